@@ -1,0 +1,5 @@
+"""The wiring: the Celery app is made when Django starts, so that every task knows its broker."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

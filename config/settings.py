@@ -1,0 +1,286 @@
+"""Every setting, typed, from the environment; a bad value stops the start.
+
+Nothing set means the embedded default: SQLite, in-memory broker and channel layer, the open demo tenant on loopback.
+``DATABASE_URL`` set means production: then ``SECRET_KEY`` and ``ALLOWED_HOSTS`` are needed too.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+FRONTEND_DIST = BASE_DIR / "frontend_demo" / "dist"
+
+# --- Which of the two ways to run -------------------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
+
+EMBEDDED = not DATABASE_URL
+ORDERS_DEMO = env.bool("ORDERS_DEMO", default=EMBEDDED)
+DATA_DIR = Path(env.str("ORDERS_DATA_DIR", default=str(BASE_DIR / "var")))
+DEBUG = env.bool("DJANGO_DEBUG", default=False)
+
+
+def embedded_secret_key() -> str:
+    """A secret of this installation, made on first use and kept beside its database."""
+    kept = DATA_DIR / "secret_key"
+    if not kept.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(get_random_secret_key())
+    return kept.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or (embedded_secret_key() if EMBEDDED else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is needed beside DATABASE_URL: 50 random characters, the same on every host."
+    )
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- The tenant of what has no caller: tests, shell, the demo ---------------------------------------------------------
+
+DEFAULT_TENANT = env.str("DEFAULT_TENANT", default="demo" if EMBEDDED else "")
+DEFAULT_CURRENCY = env.str("DEFAULT_CURRENCY", default="EUR")
+
+# --- Applications -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "strawberry_django",
+    "csp",
+    "tenants.apps.TenantsConfig",
+    "events.apps.EventsConfig",
+    "audit.apps.AuditConfig",
+    "orders.apps.OrdersConfig",
+    "graphql_api.apps.GraphqlApiConfig",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.TenantMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database ---------------------------------------------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "tenants.User"
+
+
+def embedded_database() -> dict[str, Any]:
+    """SQLite for many threads: one writer that waits its turn, readers that never do."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "db.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+        },
+        "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+    }
+
+
+def production_database() -> dict[str, Any]:
+    """PostgreSQL through psycopg's pool: under ASGI every request may run on another thread."""
+    config: dict[str, Any] = env.db_url("DATABASE_URL")
+    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10}
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool, "connect_timeout": 5}
+    return config
+
+
+DATABASES = {"default": embedded_database() if EMBEDDED else production_database()}
+
+# --- Events, receivers, live subscriptions ----------------------------------------------------------------------------
+
+EVENTS_DRIVER = env.str("EVENTS_DRIVER", default="signals")  # signals | relay
+EVENTS_DISPATCH = env.str("EVENTS_DISPATCH", default="thread")  # thread | inline
+EVENTS_RETENTION_DAYS = env.int("EVENTS_RETENTION_DAYS", default=90)
+if EVENTS_DRIVER not in {"signals", "relay"} or EVENTS_DISPATCH not in {"thread", "inline"}:
+    raise ImproperlyConfigured("EVENTS_DRIVER is signals or relay, EVENTS_DISPATCH is thread or inline.")
+
+CHANNEL_PREFIX = env.str("CHANNEL_PREFIX", default="orders")
+if REDIS_URL:
+    _layer: dict[str, Any] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": None}],
+            "prefix": CHANNEL_PREFIX,
+        },
+    }
+else:
+    _layer = {"BACKEND": "events.layers.ThreadSafeInMemoryLayer"}
+CHANNEL_LAYERS = {"default": _layer}
+
+# --- Celery -----------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL or "memory://"
+CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=False)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="orders")
+CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", default=60)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A sender never waits long: what it can't hand over now, the relay sends later.
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_TASK_PUBLISH_RETRY = False
+if EMBEDDED and not BROKER_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.02}
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+        "global_keyprefix": f"{CHANNEL_PREFIX}:celery:",
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, "socket_timeout": 5}
+
+# --- The slow work ----------------------------------------------------------------------------------------------------
+
+ORDERS_PROCESSING_STEPS = env.list(
+    "ORDERS_PROCESSING_STEPS",
+    default=["orders.processing.check_risk", "orders.processing.issue_invoice", "orders.processing.confirm"],
+)
+
+# --- GraphQL ----------------------------------------------------------------------------------------------------------
+
+ORDERS_GRAPHIQL = env.bool("ORDERS_GRAPHIQL", default=EMBEDDED)
+ORDERS_INTROSPECTION = env.bool("ORDERS_INTROSPECTION", default=EMBEDDED)
+GRAPHQL_THREADS = env.int("GRAPHQL_THREADS", default=8)
+GRAPHQL_DEADLINE_SECONDS = env.float("GRAPHQL_DEADLINE_SECONDS", default=10.0)
+GRAPHQL_LIMITS = env.dict(
+    "GRAPHQL_LIMITS", cast={"value": int}, default={}
+)  # depth=30;fields=2000 (graphql_api.limits)
+STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True, "GENERATE_ENUMS_FROM_CHOICES": True}
+
+# --- People: passwords, sessions, mail --------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10)
+else:
+    EMAIL_BACKEND = "orders.outbox.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "outbox"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Order System <orders@localhost>")
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
+SERVESTATIC_USE_FINDERS = EMBEDDED
+SERVESTATIC_AUTOREFRESH = False
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
+MEDIA_URL = "/media/"
+
+# --- Safety -----------------------------------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not EMBEDDED)
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+    }
+}
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["orders.rest.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["orders.rest.IsTenantMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "orders.rest.problem_handler",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Order System",
+    "VERSION": "1",
+    "DESCRIPTION": "Orders over REST: the same services, validation, tenant, events and idempotency as the GraphQL API.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Language, time, logs ---------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if EMBEDDED else "json")
+LOGGING_CONFIG = "config.logging.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

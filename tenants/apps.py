@@ -1,0 +1,15 @@
+"""Whose data it is."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class TenantsConfig(AppConfig):
+    """Keeps the default tenant in place after every migration and flush."""
+
+    name = "tenants"
+
+    def ready(self) -> None:
+        from tenants.defaults import ensure_default_tenant
+
+        post_migrate.connect(ensure_default_tenant, sender=self, dispatch_uid="tenants.ensure_default_tenant")

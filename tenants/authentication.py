@@ -1,0 +1,153 @@
+"""Who is calling: a token, a logged-in person, or on loopback the open demo."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from tenants.context import ALL_SCOPES, Caller
+from tenants.ids import default_tenant_id
+from tenants.models import ApiToken, Membership, Tenant, User
+
+TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
+LAST_USE_SECONDS = 60  # ``last_used_at`` is exact to a minute, so that reading does not mean writing.
+FORWARDED_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "via")
+
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    Membership.Role.VIEWER: frozenset({"orders:read"}),
+    Membership.Role.OPERATOR: frozenset({"orders:read", "orders:write"}),
+    Membership.Role.AUDITOR: frozenset({"orders:read", "audit:read"}),
+    Membership.Role.ADMIN: ALL_SCOPES,
+}
+
+
+class InvalidToken(Exception):
+    """The token is unknown, expired or revoked."""
+
+
+def digest(token: str) -> str:
+    """What is kept of a token: it has 256 random bits, so a plain SHA-256 can't be searched."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_token(
+    *, tenant: Tenant, name: str, scopes: Iterable[str] = ALL_SCOPES, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token and return its row and its text, which is shown this once.
+
+    Raises:
+        ValueError: a scope is not one of :data:`~tenants.context.ALL_SCOPES`.
+    """
+    wanted = frozenset(scopes)
+    if unknown := wanted - ALL_SCOPES:
+        raise ValueError(f"Unknown scopes: {', '.join(sorted(unknown))}.")
+    text = TOKEN_MARK + secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(
+        tenant=tenant, name=name, prefix=text[:12], digest=digest(text), scopes=sorted(wanted), expires_at=expires_at
+    )
+    return row, text
+
+
+def authenticate_token(authorization: str) -> Caller:
+    """The caller behind ``Bearer <token>``; the scheme's case does not matter (RFC 9110). One query.
+
+    Raises:
+        InvalidToken: it is malformed, unknown, expired, revoked, or its tenant is inactive.
+    """
+    scheme, _, text = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not text.strip().isascii():
+        raise InvalidToken(InvalidToken.__doc__)
+    now = timezone.now()
+    alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now)) & Q(tenant__is_active=True)
+    token = ApiToken.objects.filter(alive, digest=digest(text.strip())).select_related("tenant").first()
+    if token is None:
+        raise InvalidToken(InvalidToken.__doc__)
+    stale = now - timedelta(seconds=LAST_USE_SECONDS)
+    if token.last_used_at is None or token.last_used_at < stale:
+        ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at=F("last_used_at")), pk=token.pk).update(
+            last_used_at=now
+        )
+    return Caller(
+        tenant_id=token.tenant_id,
+        tenant_slug=token.tenant.slug,
+        token_id=token.pk,
+        actor=f"token:{token.prefix}",
+        scopes=frozenset(token.scopes) & ALL_SCOPES,
+    )
+
+
+def caller_of_user(user: User) -> Caller | None:
+    """The person acting in the first tenant they belong to, or None for one who belongs to none. One query."""
+    membership = (
+        Membership.objects.filter(user=user, user__is_active=True, tenant__is_active=True)
+        .select_related("tenant")
+        .order_by("pk")
+        .first()
+    )
+    if membership is None:
+        return None
+    return Caller(
+        tenant_id=membership.tenant_id,
+        tenant_slug=membership.tenant.slug,
+        user_id=user.pk,
+        actor=f"user:{user.get_username()}",
+        scopes=ROLE_SCOPES[membership.role],
+    )
+
+
+def demo_caller() -> Caller:
+    """The open demo: everybody on this machine, in the default tenant."""
+    slug = settings.DEFAULT_TENANT
+    return Caller(tenant_id=default_tenant_id(slug), tenant_slug=slug, actor="demo", scopes=ALL_SCOPES, is_demo=True)
+
+
+def anonymous() -> Caller:
+    """Somebody who has not said who they are: no tenant, no scope."""
+    return Caller(actor="anonymous")
+
+
+def demo_is_open(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether a request without credentials acts for the demo tenant.
+
+    Only in the embedded default with ``ORDERS_DEMO`` on, from loopback itself (no header of a proxy), and from no
+    other site's page. ``headers`` has lower-case names.
+    """
+    if not (settings.EMBEDDED and settings.ORDERS_DEMO and client_ip) or any(
+        name in headers for name in FORWARDED_HEADERS
+    ):
+        return False
+    try:
+        local = ip_address(client_ip).is_loopback
+    except ValueError:
+        return False
+    return local and is_same_origin(headers)
+
+
+def is_same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether the request comes from this site's page or from no page at all (Origin, RFC 6454; Sec-Fetch-Site)."""
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return False
+    origin = headers.get("origin")
+    if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    return origin.partition("://")[2] == headers.get("host", "")
+
+
+def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User | None) -> Caller:
+    """Who a request's credentials say is calling: its token first, then its session, then the open demo.
+
+    ``headers`` has lower-case names; ``user`` is the session's, or None.
+
+    Raises:
+        InvalidToken: a token was sent and is not valid; a session beside it does not count then.
+    """
+    if authorization := headers.get("authorization"):
+        return authenticate_token(authorization)
+    if user is not None:
+        return caller_of_user(user) or anonymous()
+    return demo_caller() if demo_is_open(client_ip=client_ip, headers=headers) else anonymous()

@@ -1,0 +1,91 @@
+"""Whose data it is: tenants, their people and their tokens."""
+
+from typing import Any, ClassVar, TypeVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from tenants.context import current_tenant_id
+from tenants.ids import uuid7
+
+
+class Tenant(models.Model):
+    """A customer of this system; every order, event and audit record belongs to exactly one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(max_length=63, unique=True, help_text="Short name in addresses and logs.")
+    name = models.CharField(max_length=200)
+    default_currency = models.CharField(
+        max_length=3, default="EUR", help_text="ISO 4217; used where an order names none."
+    )
+    is_active = models.BooleanField(default=True, help_text="An inactive tenant can neither log in nor call.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who logs in; what they may do follows from their memberships."""
+
+
+class Membership(models.Model):
+    """One person's role in one tenant."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer"
+        OPERATOR = "operator"
+        AUDITOR = "auditor"
+        ADMIN = "admin"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="membership_once")]
+
+
+class ApiToken(models.Model):
+    """A secret that a program calls with; only its hash is kept, so a lost one can't be shown again."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, editable=False, help_text="The token's first characters, to tell it by.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
+class TenantManager(models.Manager[M]):
+    """Sees the current tenant's rows only, and raises :class:`~tenants.context.NoTenant` where there is none."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(tenant_id=current_tenant_id())
+
+    def all_tenants(self) -> models.QuerySet[M]:
+        """Every tenant's rows: for the relay, the admin and maintenance, never for an answer to a client."""
+        return super().get_queryset()
+
+
+class TenantOwned(models.Model):
+    """A row that belongs to one tenant: the current one, unless said otherwise."""
+
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.PROTECT, default=current_tenant_id, editable=False, related_name="+", db_index=False
+    )
+
+    objects: ClassVar[Any] = TenantManager()
+
+    class Meta:
+        abstract = True
