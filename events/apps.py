@@ -1,0 +1,14 @@
+"""What happened: the event log, the ledger of deliveries, the receivers."""
+
+from django.apps import AppConfig
+
+
+class EventsConfig(AppConfig):
+    """Connects the fast path, unless the relay is the only driver."""
+
+    name = "events"
+
+    def ready(self) -> None:
+        from events.dispatch import connect
+
+        connect()

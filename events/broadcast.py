@@ -1,0 +1,76 @@
+"""Ring the live subscribers: one message to the tenant's Channels group.
+
+The message is a doorbell and a shortcut, at most once. Whoever misses it reads the log.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from events import metrics
+from events.models import Event
+
+log = structlog.get_logger(__name__)
+
+SEND_SECONDS = 1.0
+SHORTCUT_EVENTS = 20
+MAX_UNSENT = 1000
+
+
+def group_name(tenant_id: UUID) -> str:
+    """The only place that names a group, so that the tenant is always in it."""
+    return f"{settings.CHANNEL_PREFIX}.events.{tenant_id.hex}"
+
+
+def message(events: Sequence[Event]) -> dict[str, Any]:
+    """ "Events up to ``head``", with the events themselves where they are few; ``events`` is not empty and in order."""
+    shortcut = [event.to_wire() for event in events] if len(events) <= SHORTCUT_EVENTS else []
+    return {"type": "events.appended", "head": events[-1].sequence, "events": shortcut}
+
+
+class Publisher:
+    """One long-lived event loop per process to send from: a new loop per message would mean a new Redis pool each."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.unsent = 0
+
+    def running_loop(self) -> asyncio.AbstractEventLoop:
+        with self.lock:
+            if self.loop is None:
+                self.loop = asyncio.new_event_loop()
+                threading.Thread(target=self.loop.run_forever, name="publisher", daemon=True).start()
+            return self.loop
+
+    def publish(self, group: str, content: dict[str, Any]) -> None:
+        """Send soon, without waiting; with too much unsent it is dropped and counted."""
+        if self.unsent >= MAX_UNSENT:
+            metrics.PUBLISH_FAILURES.inc()
+            return
+        self.unsent += 1
+        asyncio.run_coroutine_threadsafe(self.send(group, content), self.running_loop())
+
+    async def send(self, group: str, content: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await get_channel_layer().group_send(group, content)
+        except Exception as error:  # noqa: BLE001  # a layer that is away is the log's to make good
+            metrics.PUBLISH_FAILURES.inc()
+            log.warning("publish_failed", group=group, error=type(error).__name__)
+        finally:
+            self.unsent -= 1
+
+
+_publisher = Publisher()
+
+
+def publish(tenant_id: UUID, events: Sequence[Event]) -> None:
+    """Tell the tenant's live subscribers that ``events`` are in the log. Never waits, never raises for a layer away."""
+    _publisher.publish(group_name(tenant_id), message(events))

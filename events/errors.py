@@ -1,0 +1,32 @@
+"""What can be wrong with the log's users."""
+
+
+class EventsError(Exception):
+    """Base of this package's errors; the docstring is the message, ``code`` is stable."""
+
+    code = "EVENTS_ERROR"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class AppendOnly(EventsError):
+    """This table is a record of what happened: rows are added, never changed or removed."""
+
+    code = "APPEND_ONLY"
+
+
+class InvalidCursor(EventsError):
+    """This is not a cursor of this event stream."""
+
+    code = "INVALID_CURSOR"
+
+
+class CursorExpired(EventsError):
+    """The cursor is older than the retention: events after it have been removed. Load afresh."""
+
+    code = "CURSOR_EXPIRED"
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__()
+        self.oldest = oldest

@@ -1,0 +1,192 @@
+"""The ledger's moves: claim a delivery, record how it went. Only the holder of the attempt's token may record."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from events import metrics, switches
+from events.models import Delivery, Event
+from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
+from tenants.context import acting_as, acting_for
+
+log = structlog.get_logger(__name__)
+
+RESEND_SECONDS = 30.0
+"""How long a task that was sent may stay unclaimed before it is sent again."""
+BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
+
+
+def open_deliveries(events: list[Event]) -> list[Delivery]:
+    """Insert a PENDING delivery for each receiver that asked for one of ``events``; existing ones stay as they are."""
+    return Delivery.objects.bulk_create(
+        (
+            Delivery(
+                id=delivery_id(event.id, receiver.name),
+                tenant_id=event.tenant_id,
+                event=event,
+                receiver=receiver.name,
+                order_id=event.order_id,
+                sequence=event.sequence,
+            )
+            for event in events
+            for receiver in receivers_of([Kind.DIRECT, Kind.QUEUED])
+            if event.type in receiver.event_types
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def due(tenant_id: UUID, *, limit: int = 1000) -> list[Delivery]:
+    """The tenant's deliveries to look at now, oldest first, with their events.
+
+    Left out are receivers that are switched off or unknown here, and, for receivers that keep order, events whose
+    predecessor of the same order is unfinished.
+    """
+    known = [name for name in RECEIVERS if name not in switches.switched_off(tenant_id)]
+    ready = (
+        Delivery.objects.all_tenants()
+        .filter(tenant_id=tenant_id, status__in=Delivery.UNFINISHED, due_at__lte=timezone.now(), receiver__in=known)
+        .exclude(blocked())
+    )
+    return list(ready.select_related("event").order_by("sequence")[:limit])
+
+
+def blocked() -> Q:
+    """Deliveries of order-keeping receivers that have an unfinished predecessor of the same order."""
+    keep_order = [receiver.name for receiver in RECEIVERS.values() if receiver.ordered]
+    earlier = Delivery.objects.all_tenants().filter(
+        tenant_id=OuterRef("tenant_id"),
+        order_id=OuterRef("order_id"),
+        receiver=OuterRef("receiver"),
+        sequence__lt=OuterRef("sequence"),
+        status__in=Delivery.UNFINISHED,
+    )
+    return Q(receiver__in=keep_order) & Q(Exists(earlier))
+
+
+def _row(delivery: UUID) -> QuerySet[Delivery]:
+    rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(pk=delivery)
+    return rows
+
+
+def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False) -> UUID | None:
+    """Take the delivery for one attempt and return the attempt's token, or None if it is done, taken or not due.
+
+    One conditional UPDATE, the same on every database. ``as_sent`` lets a task take a PENDING one before ``due_at``,
+    which is then the time to send it again.
+    """
+    now, token = timezone.now(), uuid4()
+    free = Q(status__in=Delivery.UNFINISHED, due_at__lte=now)
+    if as_sent:
+        free |= Q(status=Delivery.Status.PENDING)
+    taken = (
+        _row(delivery)
+        .filter(free)
+        .update(
+            status=Delivery.Status.RUNNING,
+            attempts=F("attempts") + 1,
+            attempt_token=token,
+            started_at=now,
+            due_at=now + timedelta(seconds=lease_seconds),
+        )
+    )
+    return token if taken else None
+
+
+def mark_sent(delivery: Delivery) -> bool:
+    """Note that a task is about to be sent for it; False if somebody else just did. Ends an attempt whose lease is over."""
+    due_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
+    seen = _row(delivery.pk).filter(status=delivery.status, due_at=delivery.due_at)
+    return bool(seen.update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at))
+
+
+def record_success(delivery: UUID, token: UUID) -> bool:
+    """Record that the attempt succeeded; False if the token is no longer the holder's."""
+    now = timezone.now()
+    held = _row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
+    return bool(held.update(status=Delivery.Status.SUCCEEDED, finished_at=now, attempt_token=None, last_error=""))
+
+
+def record_failure(delivery: UUID, token: UUID, error: Exception, *, max_attempts: int) -> bool:
+    """Record that the attempt failed and when the next is due, or that it was the last; False if not the holder."""
+    held = _row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
+    attempts = held.values_list("attempts", flat=True).first()
+    if attempts is None:
+        return False
+    status = Delivery.Status.DEAD if attempts >= max_attempts else Delivery.Status.RETRYING
+    text = f"{type(error).__name__}: {error}"[:2000]
+    now = timezone.now()
+    return bool(
+        held.update(
+            status=status, due_at=next_attempt(now, attempts), finished_at=now, attempt_token=None, last_error=text
+        )
+    )
+
+
+def next_attempt(now: datetime, attempts: int) -> datetime:
+    """When to try again after ``attempts`` failures: doubling from one second to ten minutes, half of it at random."""
+    pause = min(BACKOFF_SECONDS * 2 ** min(attempts - 1, 20), BACKOFF_LIMIT_SECONDS)
+    return now + timedelta(seconds=pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
+
+
+def run_direct(delivery: Delivery, receiver: Receiver) -> bool:
+    """Run a receiver whose effect is in our database: claim, effect and outcome commit together, or not at all."""
+    try:
+        with transaction.atomic():
+            token = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
+            if token is None:
+                return False
+            _handle(delivery.event, receiver, receiver.handler)
+            return record_success(delivery.pk, token)
+    except Exception as error:  # noqa: BLE001  # whatever it was, it is recorded, and hurts nobody else
+        failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
+        _note_failure(delivery, receiver, failed, error)
+        return False
+
+
+def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
+    """Run a task's work for one delivery, for the delivery's tenant: claim, work, record.
+
+    A repeat, a delivery that another worker holds, or one that is done does nothing. Returns whether the work was
+    done here. A failure is recorded and tried again by the relay, so it isn't raised.
+    """
+    row = _row(delivery).select_related("event").first()
+    receiver = RECEIVERS.get(row.receiver) if row else None
+    if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):
+        return False
+    token = claim(delivery, lease_seconds=receiver.lease_seconds, as_sent=True)
+    if token is None:
+        return False
+    try:
+        _handle(row.event, receiver, work)
+    except Exception as error:  # noqa: BLE001  # see above
+        _note_failure(row, receiver, token, error)
+        return False
+    return record_success(delivery, token)
+
+
+def _handle(event: Event, receiver: Receiver, work: Callable[[Event], None]) -> None:
+    caller = acting_for(
+        event.tenant_id, actor=f"receiver:{receiver.name}", request_id=event.request_id, traceparent=event.traceparent
+    )
+    with acting_as(caller), metrics.timed(receiver.name):
+        work(event)
+
+
+def _note_failure(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
+    if token is not None:
+        record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
+    log.exception(
+        "delivery_failed",
+        receiver=receiver.name,
+        delivery_id=str(delivery.pk),
+        event_id=str(delivery.event.id),
+        tenant_id=str(delivery.tenant_id),
+        request_id=delivery.event.request_id,
+    )

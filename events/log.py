@@ -1,0 +1,78 @@
+"""The event log: what is appended in a transaction is, once committed, true for ever and read in one order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import Signal
+
+from events.errors import CursorExpired
+from events.models import Event, Stream
+from tenants.context import current_caller, current_tenant_id
+
+events_recorded = Signal()
+"""Sent by :func:`append` inside the transaction, with ``tenant_id``: events are recorded, not yet committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """What a service says happened; who did it and when is added by :func:`append`."""
+
+    type: str
+    order_id: UUID
+    order_version: int
+    payload: dict[str, Any]
+    schema_version: int = 1
+
+
+def append(*happened: NewEvent) -> list[Event]:
+    """Write events, in this order, in the caller's transaction and for the current tenant and caller.
+
+    They become visible to readers once that transaction has committed and a dispatcher has numbered them.
+    """
+    tenant_id, caller = current_tenant_id(), current_caller()
+    events = Event.objects.bulk_create(
+        Event(
+            tenant_id=tenant_id,
+            type=new.type,
+            order_id=new.order_id,
+            order_version=new.order_version,
+            payload=new.payload,
+            schema_version=new.schema_version,
+            actor=caller.actor,
+            ip=caller.ip,
+            request_id=caller.request_id,
+            traceparent=caller.traceparent,
+        )
+        for new in happened
+    )
+    events_recorded.send(Event, tenant_id=tenant_id)
+    return list(events)
+
+
+def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500) -> list[Event]:
+    """At most ``limit`` numbered events after ``sequence``, in sequence.
+
+    Raises:
+        CursorExpired: events after ``sequence`` have been pruned.
+    """
+    events = list(
+        Event.objects.all_tenants().filter(tenant_id=tenant_id, sequence__gt=sequence).order_by("sequence")[:limit]
+    )
+    if not events or events[0].sequence != sequence + 1:
+        floor = position(tenant_id)[1]
+        if sequence < floor:
+            raise CursorExpired(floor)
+    return events
+
+
+def position(tenant_id: UUID) -> tuple[int, int]:
+    """The tenant's ``(head, floor)``: its last numbered and its last pruned sequence; (0, 0) before its first event."""
+    row = Stream.objects.filter(tenant_id=tenant_id).values_list("head", "floor").first()
+    return row or (0, 0)
+
+
+def head(tenant_id: UUID) -> int:
+    """The sequence of the tenant's newest numbered event, 0 before its first."""
+    return position(tenant_id)[0]

@@ -1,0 +1,24 @@
+"""Every metric: name, unit, labels. Labels are few and bounded, never an id."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter, Histogram
+
+EVENTS_NUMBERED = Counter("events_numbered", "Events that got their place in a tenant's stream.")
+RECEIVER_RUNS = Counter("events_receiver_runs", "Attempts of receivers.", ["receiver", "outcome"])
+RECEIVER_SECONDS = Histogram("events_receiver_duration_seconds", "How long an attempt took.", ["receiver"])
+PUBLISH_FAILURES = Counter("events_publish_failures", "Group messages that could not be sent; the hubs read the log.")
+
+
+@contextmanager
+def timed(receiver: str) -> Iterator[None]:
+    """Count and time one attempt of a receiver, whatever becomes of it."""
+    outcome, begun = "failed", time.perf_counter()
+    try:
+        yield
+        outcome = "succeeded"
+    finally:
+        RECEIVER_RUNS.labels(receiver, outcome).inc()
+        RECEIVER_SECONDS.labels(receiver).observe(time.perf_counter() - begun)

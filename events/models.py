@@ -1,0 +1,191 @@
+"""One table is both event log and outbox; one is the ledger of what has been done about each event."""
+
+import uuid
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from events.errors import AppendOnly
+from tenants.ids import uuid7
+from tenants.models import Tenant, TenantManager, TenantOwned
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Refuses what would change or remove rows."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise AppendOnly
+
+    update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]  # refusing has no result
+
+
+class AppendOnlyManager(TenantManager.from_queryset(AppendOnlyQuerySet)):  # type: ignore[misc]  # made at run time
+    """The current tenant's rows, to be read and added to."""
+
+
+class Stream(models.Model):
+    """How far a tenant's events are numbered (``head``), and up to where they were pruned (``floor``)."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    head = models.BigIntegerField(default=0, help_text="The last sequence given; it survives pruning.")
+    floor = models.BigIntegerField(default=0, help_text="The last sequence pruned; a cursor before it has expired.")
+
+
+class Event(TenantOwned):
+    """Something that happened to an order, written in the transaction that made it happen. Append-only.
+
+    ``sequence`` is empty until the event is committed and a dispatcher's turn has numbered it: then it is its place
+    in the tenant's stream, 1, 2, 3 … without a gap.
+    """
+
+    insertion_id = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(unique=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(null=True, editable=False)
+    type = models.CharField(max_length=50)
+    schema_version = models.PositiveSmallIntegerField(default=1)
+    order_id = models.UUIDField()
+    order_version = models.PositiveIntegerField()
+    payload = models.JSONField(help_text='{"order": full snapshot, "changes": {field: [old, new]}}')
+    actor = models.CharField(max_length=150)
+    ip = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    traceparent = models.CharField(max_length=55, blank=True)
+    occurred_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = AppendOnlyManager()
+    unguarded: ClassVar[models.Manager["Event"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "sequence"], name="event_sequence_once"),
+            models.UniqueConstraint(fields=["tenant", "insertion_id"], name="event_of_tenant"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "insertion_id"], condition=Q(sequence=None), name="event_unnumbered"),
+            models.Index(fields=["tenant", "order_id", "sequence"], name="event_of_order"),
+            models.Index(fields=["tenant", "type", "sequence"], name="event_of_type"),
+        ]
+
+    WIRE = ("type", "schema_version", "order_version", "payload", "actor", "sequence")
+
+    def __str__(self) -> str:
+        return f"{self.type} #{self.sequence}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the event; one that exists is refused.
+
+        Raises:
+            AppendOnly: the row is there already.
+        """
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            AppendOnly: always; retention prunes in its own way.
+        """
+        raise AppendOnly
+
+    def to_wire(self) -> dict[str, Any]:
+        """What a live subscriber needs of the event, in types that JSON and msgpack have."""
+        wire = {name: getattr(self, name) for name in self.WIRE}
+        return wire | {
+            "id": str(self.id),
+            "order_id": str(self.order_id),
+            "occurred_at": self.occurred_at.isoformat(),
+        }
+
+    @classmethod
+    def from_wire(cls, tenant_id: uuid.UUID, wire: dict[str, Any]) -> Self:
+        """The event that :meth:`to_wire` described, not to be saved."""
+        event = cls(
+            tenant_id=tenant_id,
+            id=uuid.UUID(wire["id"]),
+            order_id=uuid.UUID(wire["order_id"]),
+            occurred_at=parse_datetime(wire["occurred_at"]),
+            **{name: wire[name] for name in cls.WIRE},
+        )
+        event._state.adding = False
+        return event
+
+
+class Delivery(TenantOwned):
+    """One event's handling by one receiver: the ledger that makes each effect happen once.
+
+    ``due_at`` says when to look at it next: at the next attempt of one that waits, at the end of the lease of one
+    that runs. Only the holder of ``attempt_token`` may record an outcome. ``id`` is fixed by (event, receiver) and is
+    the key under which the world outside can fold repeats.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING"
+        RUNNING = "RUNNING"
+        SUCCEEDED = "SUCCEEDED"
+        RETRYING = "RETRYING"
+        DEAD = "DEAD"
+        SKIPPED = "SKIPPED"
+
+    UNFINISHED = (Status.PENDING, Status.RUNNING, Status.RETRYING)
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    receiver = models.CharField(max_length=50)
+    order_id = models.UUIDField()
+    sequence = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempt_token = models.UUIDField(null=True)
+    last_error = models.TextField(blank=True, help_text="For operators; clients see that it failed, not why.")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["event", "receiver"], name="delivery_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "due_at"],
+                condition=Q(status__in=["PENDING", "RUNNING", "RETRYING"]),
+                name="delivery_due",
+            ),
+            models.Index(fields=["tenant", "order_id", "receiver", "sequence"], name="delivery_of_order"),
+            models.Index(fields=["tenant", "receiver", "status"], name="delivery_of_receiver"),
+            models.Index(fields=["tenant", "sequence"], name="delivery_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receiver} {self.status}"
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """How long the last attempt took, once it has ended."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+class ReceiverSwitch(models.Model):
+    """A receiver turned off, for one tenant or for all: its deliveries wait until it is on again."""
+
+    receiver = models.CharField(max_length=50)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    enabled = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "receiver switches"
+        constraints = [
+            models.UniqueConstraint(fields=["receiver", "tenant"], name="switch_once_per_tenant"),
+            models.UniqueConstraint(fields=["receiver"], condition=Q(tenant=None), name="switch_once_for_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receiver}: {'on' if self.enabled else 'off'}"

@@ -1,0 +1,43 @@
+"""Which receivers are switched off, known in every process within a second."""
+
+import threading
+import time
+from uuid import UUID
+
+from events.models import ReceiverSwitch
+
+REFRESH_SECONDS = 0.5
+
+
+class _Switches:
+    """The switched-off (receiver, tenant or None for all) pairs, read again when older than the refresh time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.off: frozenset[tuple[str, UUID | None]] = frozenset()
+        self.read_at = float("-inf")
+
+    def current(self) -> frozenset[tuple[str, UUID | None]]:
+        with self.lock:
+            if time.monotonic() - self.read_at > REFRESH_SECONDS:
+                rows = ReceiverSwitch.objects.filter(enabled=False).values_list("receiver", "tenant_id")
+                self.off, self.read_at = frozenset(rows), time.monotonic()
+            return self.off
+
+    def forget(self) -> None:
+        self.read_at = float("-inf")
+
+
+_switches = _Switches()
+forget = _switches.forget
+
+
+def switched_off(tenant_id: UUID | None = None) -> frozenset[str]:
+    """The names of the receivers that are off for this tenant; without one, of those off for all."""
+    return frozenset(name for name, tenant in _switches.current() if tenant is None or tenant == tenant_id)
+
+
+def set_enabled(receiver: str, *, enabled: bool, tenant_id: UUID | None = None) -> None:
+    """Switch a receiver on or off, for one tenant or for all; what it missed meanwhile waits for it."""
+    ReceiverSwitch.objects.update_or_create(receiver=receiver, tenant_id=tenant_id, defaults={"enabled": enabled})
+    forget()
