@@ -1,0 +1,79 @@
+"""Idempotency keys, as Stripe has them: the same key and input give the stored outcome, another input is refused."""
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from orders.errors import KeyInProgress, KeyReused
+from orders.models import IdempotencyRecord
+from orders.validation import check_key
+
+WAIT_MILLISECONDS = 2000
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+def input_hash(operation: str, given: Any) -> str:
+    """SHA-256 over the operation and its input; 1.5 and 1.50 are the same amount."""
+    said = json.dumps([operation, given], sort_keys=True, separators=(",", ":"), default=plain)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def plain(value: object) -> str:
+    """What JSON has no type for, as text."""
+    return str(value.normalize()) if isinstance(value, Decimal) and value.is_finite() else str(value)
+
+
+def outcome_under(key: str | None, *, operation: str, given: Any, result: Any) -> Any:
+    """Promise ``result`` under ``key`` in the caller's transaction, or return what was promised under it before.
+
+    Call it first in the transaction. None means: go on, and make ``result`` true (or :func:`keep_outcome` another); a
+    rollback takes the promise back. PostgreSQL waits up to two seconds for a running call with this key, SQLite for
+    its writer.
+
+    Raises:
+        InvalidOrder: the key is malformed.
+        KeyReused: the key stands for another operation or input.
+        KeyInProgress: a call with this key is still running.
+    """
+    if key is None:
+        return None
+    check_key(key)
+    mine = IdempotencyRecord(key=key, operation=operation, input_hash=input_hash(operation, given), result=result)
+    kept = insert_or_get(mine)
+    if kept.pk == mine.pk:
+        return None
+    if (kept.operation, kept.input_hash) != (mine.operation, mine.input_hash):
+        raise KeyReused
+    return kept.result
+
+
+def keep_outcome(key: str | None, result: Any) -> None:
+    """Promise ``result`` instead, where it was not known before the work was done; in the same transaction."""
+    if key is not None:
+        IdempotencyRecord.objects.filter(key=key).update(result=result)
+
+
+def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
+    """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way."""
+    holders = IdempotencyRecord.objects.filter(key=record.key)
+    holders.filter(expires_at__lt=timezone.now()).delete()
+    try:
+        bound_wait(WAIT_MILLISECONDS)
+        IdempotencyRecord.objects.bulk_create([record], ignore_conflicts=True)
+        bound_wait(0)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise KeyInProgress from error
+        raise
+    return holders.get()  # type: ignore[no-any-return]  # the tenant manager is untyped
+
+
+def bound_wait(milliseconds: int) -> None:
+    """How long this transaction's next statements may wait for a lock, on PostgreSQL; 0 is without bound."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(milliseconds)])

@@ -1,0 +1,343 @@
+"""An order, its lines, and what has been promised under an idempotency key."""
+
+import secrets
+import unicodedata
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from events import log
+from events.log import NewEvent
+from orders import event_types, validation
+from orders.errors import UseOrderService
+from orders.states import TRANSITIONS, ProcessingStatus, Status
+from orders.validation import Errors, NewLine
+from tenants.ids import uuid7
+from tenants.models import TenantManager, TenantOwned
+from tenants.selectors import default_currency
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_number() -> str:
+    """A human order number, such as K7Q2F-9M4TD: 50 random bits, nothing to count, no letter to misread."""
+    characters = "".join(secrets.choice(CROCKFORD) for _ in range(10))
+    return f"{characters[:5]}-{characters[5:]}"
+
+
+def searchable(text: str) -> str:
+    """Text in the form in which it is searched, the same in SQL and in Python: compatibility-composed, case folded."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+class GuardedQuerySet(models.QuerySet[Any]):
+    """Refuses the ways to change an order that would leave no event."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise UseOrderService(UseOrderService.__doc__)
+
+    update = delete = bulk_update = _raw_delete = _refuse  # type: ignore[assignment]  # refusing has no result
+
+
+class OrderQuerySet(GuardedQuerySet):
+    """Orders; those created in bulk have their events too."""
+
+    def bulk_create(self, objs: Iterable["Order"], *args: Any, **options: Any) -> list["Order"]:
+        """Insert new orders without lines, each with its event, in one transaction.
+
+        Raises:
+            InvalidOrder: one breaks a rule; nothing is inserted.
+            UseOrderService: conflicts are to be ignored or updated, which would leave no event.
+        """
+        if args[1:] or any(value for name, value in options.items() if name != "batch_size"):
+            self._refuse()
+        orders = list(objs)
+        Order.insert_all([(order, ()) for order in orders])
+        return orders
+
+
+class OrderManager(TenantManager.from_queryset(OrderQuerySet)):  # type: ignore[misc]  # made at run time
+    """The current tenant's orders."""
+
+
+class LineManager(TenantManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]  # made at run time
+    """The current tenant's order lines."""
+
+
+class Order(TenantOwned):
+    """What a customer ordered. It changes through :mod:`orders.services` only, each time with an event."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=11, default=new_number, editable=False)
+    external_reference = models.CharField(max_length=validation.MAX_REFERENCE, null=True, blank=True)
+    customer_email = models.CharField(max_length=validation.MAX_EMAIL, blank=True)
+    customer_name = models.CharField(max_length=validation.MAX_NAME, blank=True)
+    currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217.")
+    total = models.DecimalField(max_digits=10, decimal_places=2)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
+    processing_status = models.CharField(
+        max_length=10, choices=ProcessingStatus.choices, default=ProcessingStatus.PENDING, editable=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts business changes.")
+    metadata = models.JSONField(default=dict, blank=True)
+    search_text = models.TextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    paid_at = models.DateTimeField(null=True, editable=False)
+    shipped_at = models.DateTimeField(null=True, editable=False)
+    delivered_at = models.DateTimeField(null=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[Any] = OrderManager()
+    unguarded: ClassVar[models.Manager["Order"]] = models.Manager()
+
+    class Meta:
+        default_manager_name = "objects"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="order_of_tenant"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="order_number_once"),
+            models.UniqueConstraint(fields=["tenant", "external_reference"], name="order_reference_once"),
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="order_version_positive"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="order_status_known"),
+            models.CheckConstraint(
+                condition=Q(processing_status__in=ProcessingStatus.values), name="order_processing_known"
+            ),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="order_currency_code"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "created_at", "id"], name="order_by_creation"),
+            models.Index(fields=["tenant", "updated_at", "id"], name="order_by_update"),
+            models.Index(fields=["tenant", "total", "id"], name="order_by_total"),
+            models.Index(fields=["tenant", "status", "created_at", "id"], name="order_by_status"),
+            models.Index(fields=["tenant", "customer_email", "created_at"], name="order_by_email"),
+        ]
+
+    PLAIN = ("number", "external_reference", "customer_email", "customer_name", "currency", "status")
+    PLAIN += ("processing_status", "version", "metadata")
+    TIMES = ("created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at")
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def available_transitions(self) -> tuple[Status, ...]:
+        """The statuses that the order may take next."""
+        return TRANSITIONS[Status(self.status)]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert a new order with its event.
+
+        Raises:
+            InvalidOrder: a field breaks a rule; ``errors`` names each.
+            UseOrderService: the order exists already.
+        """
+        if not self._state.adding:
+            raise UseOrderService(UseOrderService.__doc__)
+        self.insert()
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: orders are cancelled, not removed.
+
+        Raises:
+            UseOrderService: always.
+        """
+        raise UseOrderService(UseOrderService.__doc__)
+
+    def insert(self, lines: Sequence[NewLine] = ()) -> Self:
+        """Insert this new order, its lines and its ``order.created`` event in one transaction, and return it.
+
+        With lines, the total is theirs; without, it is the order's own.
+
+        Raises:
+            InvalidOrder: a field breaks a rule; ``errors`` names each.
+        """
+        type(self).insert_all([(self, lines)])
+        return self
+
+    @classmethod
+    def insert_all(cls, orders: Sequence[tuple["Order", Sequence[NewLine]]]) -> None:
+        """Insert many as :meth:`insert` does one: three INSERTs, whatever their number.
+
+        Raises:
+            InvalidOrder: one breaks a rule; nothing is inserted.
+        """
+        cls.insert_completed([(order, order.completed(lines)) for order, lines in orders])
+
+    @classmethod
+    def insert_completed(cls, rows: Sequence[tuple["Order", Sequence["OrderLine"]]]) -> None:
+        """Insert orders that :meth:`completed` has checked, with the line rows that it returned, and their events."""
+        with transaction.atomic():
+            super(GuardedQuerySet, cls.objects.all()).bulk_create([order for order, _ in rows])
+            super(GuardedQuerySet, OrderLine.objects.all()).bulk_create([line for _, lines in rows for line in lines])
+            log.append(*(order.event(event_types.CREATED, event_types.payload(order.snapshot())) for order, _ in rows))
+
+    def completed(self, lines: Sequence[NewLine]) -> list["OrderLine"]:
+        """Check every field of this new order by the one set of rules, fill in what follows, and return its line rows.
+
+        Raises:
+            InvalidOrder: a field breaks a rule; ``errors`` names each.
+        """
+        errors = Errors()
+        self.currency = self.currency or default_currency(self.tenant_id)
+        self.currency = validation.check_currency(self.currency, ("currency",), errors)
+        self.customer_email = validation.check_email(self.customer_email, ("customerEmail",), errors)
+        self.customer_name = validation.check_text(
+            self.customer_name, ("customerName",), errors, longest=validation.MAX_NAME
+        )
+        if self.external_reference is not None:
+            self.external_reference = validation.check_text(
+                self.external_reference, ("externalReference",), errors, longest=validation.MAX_REFERENCE, required=True
+            )
+        self.metadata = validation.check_metadata(self.metadata, ("metadata",), errors)
+        if self.status != Status.NEW:
+            errors.add(("status",), "A new order is NEW.")
+        rows = self._completed_lines(lines, errors)
+        errors.raise_if_any()
+        self.version, self.processing_status = 1, ProcessingStatus.PENDING
+        searched = (self.number, self.external_reference or "", self.customer_email, self.customer_name)
+        self.search_text = searchable("\n".join(searched))
+        self._prefetched_objects_cache = {"lines": rows}
+        return rows
+
+    def _completed_lines(self, lines: Sequence[NewLine], errors: Errors) -> list["OrderLine"]:
+        if not lines:
+            if self.total is None:
+                errors.add(("total",), "An order has lines or a total.", "REQUIRED")
+            else:
+                self.total = validation.check_amount(self.total, ("total",), errors, currency=self.currency)
+            return []
+        if self.total is not None:
+            errors.add(("total",), "An order with lines has their total; leave it out.")
+        checked = validation.check_lines(lines, ("lines",), errors, currency=self.currency)
+        self.total = sum((line.quantity * line.unit_price for line in checked), Decimal(0))
+        if self.total > validation.MAX_AMOUNT:
+            errors.add(("lines",), f"The total must be at most {validation.MAX_AMOUNT}.", "LIMIT_EXCEEDED")
+        return [OrderLine.of(self, line, position) for position, line in enumerate(checked, 1)]
+
+    def event(self, event_type: str, payload: dict[str, Any]) -> NewEvent:
+        """The event of this type for the order as it is now, to be appended in the same transaction."""
+        return NewEvent(event_type, self.id, self.version, payload, event_types.SCHEMA_VERSION)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole order with its lines, in JSON's types: amounts as decimal strings, times in ISO 8601."""
+        plain = {name: getattr(self, name) for name in self.PLAIN}
+        times = {name: moment.isoformat() if (moment := getattr(self, name)) else None for name in self.TIMES}
+        lines = [line.snapshot() for line in self.lines.all()]
+        return {"id": str(self.id), "total": f"{self.total:.2f}", **plain, **times, "lines": lines}
+
+    @classmethod
+    def from_snapshot(cls, tenant_id: uuid.UUID, snapshot: dict[str, Any]) -> Self:
+        """The order as :meth:`snapshot` saw it, with its lines, without a query and not to be saved."""
+        times = {name: parse_datetime(moment) if (moment := snapshot[name]) else None for name in cls.TIMES}
+        plain = {name: snapshot[name] for name in cls.PLAIN}
+        order = cls(
+            tenant_id=tenant_id, id=uuid.UUID(snapshot["id"]), total=Decimal(snapshot["total"]), **plain, **times
+        )
+        order._state.adding = False
+        lines = [OrderLine.from_snapshot(order, line) for line in snapshot["lines"]]
+        order._prefetched_objects_cache = {"lines": lines}
+        return order
+
+
+class OrderLine(TenantOwned):
+    """So many pieces of something at a price each; inserted with its order and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(help_text="1, 2, 3 … as the client listed them.")
+    sku = models.CharField(max_length=validation.MAX_SKU)
+    name = models.CharField(max_length=validation.MAX_NAME, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=10, decimal_places=2)
+
+    objects: ClassVar[Any] = LineManager()
+
+    class Meta:
+        ordering = ["position"]
+        default_manager_name = "objects"
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="line_position_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="line_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+    @property
+    def total(self) -> Decimal:
+        """Quantity times unit price."""
+        return self.quantity * self.unit_price
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: lines are inserted with their order.
+
+        Raises:
+            UseOrderService: always.
+        """
+        raise UseOrderService("A line is written with its order: orders.services.create_order(lines=[…]).")
+
+    delete = save
+
+    @classmethod
+    def of(cls, order: Order, line: NewLine, position: int) -> Self:
+        """The row of a checked line of a new order."""
+        return cls(
+            tenant_id=order.tenant_id,
+            order=order,
+            position=position,
+            sku=line.sku,
+            name=line.name,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """The line in JSON's types."""
+        return {
+            "id": str(self.id),
+            "sku": self.sku,
+            "name": self.name,
+            "quantity": self.quantity,
+            "unit_price": f"{self.unit_price:.2f}",
+        }
+
+    @classmethod
+    def from_snapshot(cls, order: Order, line: dict[str, Any]) -> Self:
+        """The line as :meth:`snapshot` saw it."""
+        price = Decimal(line["unit_price"])
+        known = {
+            "id": uuid.UUID(line["id"]),
+            "unit_price": price,
+            **{name: line[name] for name in ("sku", "name", "quantity")},
+        }
+        return cls(tenant_id=order.tenant_id, order=order, **known)
+
+
+def a_day_later() -> datetime:
+    """When what is kept under an idempotency key may be forgotten."""
+    return timezone.now() + timedelta(hours=24)
+
+
+class IdempotencyRecord(TenantOwned):
+    """What was answered under a key: written first, in the transaction of what it stands for; only successes are kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=validation.MAX_KEY)
+    operation = models.CharField(max_length=50)
+    input_hash = models.CharField(max_length=64)
+    result = models.JSONField(help_text="What the operation answers a repeat with: ids, and for a batch its errors.")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=a_day_later)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["expires_at"], name="idempotency_expiry")]

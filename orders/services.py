@@ -1,0 +1,215 @@
+"""What may be done with an order. Each service is one transaction that writes its event beside its rows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from events import log
+from orders import event_types
+from orders.errors import FieldError, InvalidOrder, InvalidTransition, OrderNotFound, StaleVersion
+from orders.idempotency import outcome_under
+from orders.models import Order
+from orders.states import ProcessingStatus, Status, is_allowed
+from orders.validation import Errors, NewLine, check_text
+
+MAX_REASON, MAX_TRACKING_CODE = 500, 100
+REFERENCE_TAKEN = FieldError("TAKEN", ("externalReference",), "Another order has this reference.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order to be: lines, or a bare ``total``; ``currency`` defaults to the tenant's."""
+
+    lines: Sequence[NewLine] = ()
+    total: Decimal | None = None
+    currency: str = ""
+    customer_email: str = ""
+    customer_name: str = ""
+    external_reference: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    status: str = Status.NEW
+
+    def unsaved(self) -> Order:
+        """The order that this describes, not yet checked."""
+        fields = {name: getattr(self, name) for name in self.__slots__ if name != "lines"}
+        return Order(**fields)
+
+
+def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
+    """Create an order, its lines and its ``order.created`` event in one transaction.
+
+    Under the same idempotency key a second call with the same input returns the first order and writes nothing.
+
+    Raises:
+        InvalidOrder: a field breaks a rule or the reference is taken; its ``errors`` name path and code.
+        KeyReused, KeyInProgress: the key stands for something else, or is in use right now.
+    """
+    order = new.unsaved()
+    lines = order.completed(new.lines)
+    with reference_conflicts_named(), transaction.atomic():
+        earlier = outcome_under(idempotency_key, operation="createOrder", given=asdict(new), result=str(order.id))
+        if earlier:
+            return existing(UUID(earlier))
+        if taken_references([order]):
+            raise InvalidOrder([REFERENCE_TAKEN])
+        Order.insert_completed([(order, lines)])
+    return order
+
+
+def taken_references(orders: Sequence[Order]) -> set[str]:
+    """The external references among these that another order of the tenant has."""
+    wanted = [order.external_reference for order in orders if order.external_reference]
+    if not wanted:
+        return set()
+    return set(Order.objects.filter(external_reference__in=wanted).values_list("external_reference", flat=True))
+
+
+@contextmanager
+def reference_conflicts_named() -> Iterator[None]:
+    """Turn a lost race for a reference, which only the constraint sees, into the error that a check would have given."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "order_reference_once" in str(error) or "external_reference" in str(error):
+            raise InvalidOrder([REFERENCE_TAKEN]) from error
+        raise
+
+
+def existing(order_id: UUID) -> Order:
+    """The tenant's order, with its lines.
+
+    Raises:
+        OrderNotFound: there is none; another tenant's gives the same error.
+    """
+    order = Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order  # type: ignore[no-any-return]  # the tenant manager is untyped
+
+
+def pay_order(order_id: UUID, *, expected_version: int | None = None, idempotency_key: str | None = None) -> Order:
+    """Take the order to PAID; see :func:`move_order`."""
+    return move_order(order_id, Status.PAID, expected_version=expected_version, idempotency_key=idempotency_key)
+
+
+def ship_order(
+    order_id: UUID,
+    *,
+    tracking_code: str = "",
+    expected_version: int | None = None,
+    idempotency_key: str | None = None,
+) -> Order:
+    """Take the order to SHIPPED, with the parcel's tracking code if there is one; see :func:`move_order`."""
+    code = checked_text(tracking_code, "trackingCode", longest=MAX_TRACKING_CODE)
+    return move_order(
+        order_id,
+        Status.SHIPPED,
+        expected_version=expected_version,
+        idempotency_key=idempotency_key,
+        tracking_code=code,
+    )
+
+
+def deliver_order(order_id: UUID, *, expected_version: int | None = None, idempotency_key: str | None = None) -> Order:
+    """Take the order to DELIVERED; see :func:`move_order`."""
+    return move_order(order_id, Status.DELIVERED, expected_version=expected_version, idempotency_key=idempotency_key)
+
+
+def cancel_order(
+    order_id: UUID, *, reason: str = "", expected_version: int | None = None, idempotency_key: str | None = None
+) -> Order:
+    """Take the order to CANCELLED, for a reason that the customer is told; see :func:`move_order`."""
+    said = checked_text(reason, "reason", longest=MAX_REASON)
+    return move_order(
+        order_id, Status.CANCELLED, expected_version=expected_version, idempotency_key=idempotency_key, reason=said
+    )
+
+
+def checked_text(text: str, name: str, *, longest: int) -> str:
+    """One line of safe text.
+
+    Raises:
+        InvalidOrder: it is not.
+    """
+    errors = Errors()
+    checked = check_text(text, (name,), errors, longest=longest)
+    errors.raise_if_any()
+    return checked
+
+
+def move_order(
+    order_id: UUID,
+    status: Status,
+    *,
+    expected_version: int | None = None,
+    idempotency_key: str | None = None,
+    **details: str,
+) -> Order:
+    """Take the order to another status and write its event, in one transaction.
+
+    Under the same idempotency key a second call with the same input returns the order as it is now and writes nothing.
+
+    Raises:
+        OrderNotFound: the tenant has no such order.
+        StaleVersion: it is not at ``expected_version`` any more; ``current_version`` says where it is.
+        InvalidTransition: its status does not allow this.
+        KeyReused, KeyInProgress: the key stands for something else, or is in use right now.
+    """
+    given = {"id": order_id, "expectedVersion": expected_version, **details}
+    with transaction.atomic():
+        if outcome_under(idempotency_key, operation=f"order.{status}", given=given, result=str(order_id)):
+            return existing(order_id)
+        order = locked(order_id)
+        if expected_version not in {None, order.version}:
+            raise StaleVersion(order.version)
+        if not is_allowed(order.status, status):
+            raise InvalidTransition(order.status, status)
+        now = timezone.now()
+        changes = {"status": status, "version": order.version + 1, f"{status.lower()}_at": now, "updated_at": now}
+        change(order, event_types.OF_STATUS[status], changes, **details)
+    return order
+
+
+def locked(order_id: UUID) -> Order:
+    """The tenant's order with its lines, locked until the transaction ends.
+
+    Raises:
+        OrderNotFound: there is none.
+    """
+    order = Order.objects.select_for_update().prefetch_related("lines").filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order  # type: ignore[no-any-return]  # the tenant manager is untyped
+
+
+def change(order: Order, event_type: str, changes: dict[str, Any], **details: str) -> None:
+    """Write changed fields of a locked order and the event that tells of them; the one place that updates an order."""
+    before = order.snapshot()
+    for name, value in changes.items():
+        setattr(order, name, value)
+    Order.unguarded.filter(pk=order.pk, tenant_id=order.tenant_id).update(**changes)
+    after = order.snapshot()
+    differences = {name: (before[name], after[name]) for name in changes if before[name] != after[name]}
+    log.append(order.event(event_type, event_types.payload(after, differences, **details)))
+
+
+def set_processing_status(order_id: UUID, status: ProcessingStatus, *, step: str = "") -> Order:
+    """Note where the worker stands with the order, and tell it live; ``version`` stays.
+
+    ``step`` names a step that was finished. Without one, a repeat writes nothing.
+
+    Raises:
+        OrderNotFound: the tenant has no such order.
+    """
+    with transaction.atomic():
+        order = locked(order_id)
+        if order.processing_status != status or step:
+            changes = {"processing_status": status, "updated_at": timezone.now()}
+            change(order, event_types.PROCESSING, changes, step=step)
+    return order
