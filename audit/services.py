@@ -56,7 +56,7 @@ def write_audit_log(
 
 
 def chain_hash(record: AuditLog) -> str:
-    """SHA-256, in hex, over the record's canonical JSON (sorted keys, no spaces, UTF-8), the hash before it included."""
+    """SHA-256, in hex, over the record's canonical JSON (sorted keys, no spaces, UTF-8) with the hash before it."""
     said = {
         "tenant": str(record.tenant_id),
         "position": record.position,
@@ -75,7 +75,7 @@ def chain_hash(record: AuditLog) -> str:
 
 
 def plain_numbers(value: Any) -> Any:
-    """The same JSON with whole floats as integers, as a database gives them back: 1e22 and 10000000000000000000000 are one."""
+    """The same JSON with whole floats as integers, as PostgreSQL gives them back: 1e22 as 1 and 22 zeros."""
     match value:
         case float() if value.is_integer():
             return int(Decimal(repr(value)))

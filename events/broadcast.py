@@ -61,7 +61,7 @@ class Publisher:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await get_channel_layer().group_send(group, content)
-        except Exception as error:  # noqa: BLE001  # a layer that is away is the log's to make good
+        except Exception as error:  # a layer that is away is the log's to make good
             metrics.PUBLISH_FAILURES.inc()
             log.warning("publish_failed", group=group, error=type(error).__name__)
         finally:

@@ -50,7 +50,7 @@ def decode(tenant_id: UUID, cursor: str) -> int:
     except (ValueError, binascii.Error):
         raise InvalidCursor from None
     position, tag = raw[1:9], raw[9:]
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
     genuine = any(hmac.compare_digest(tag, _tag(secret, tenant_id, position)) for secret in secrets)
     if len(raw) != _LENGTH or raw[:1] != _VERSION or not genuine:
         raise InvalidCursor

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 
 from events import ledger, metrics, switches
-from events.log import events_recorded
+from events.log import events_recorded, head
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Kind, of_types, receivers_of
 
@@ -44,6 +44,15 @@ def number(tenant_id: UUID) -> list[Event]:
         ledger.open_deliveries(events)
     metrics.EVENTS_NUMBERED.inc(len(events))
     return events
+
+
+def advance(tenant_id: UUID) -> int:
+    """Number all that is committed, ring the live subscribers, and return the head that this leads to."""
+    while events := number(tenant_id):
+        ring(tenant_id, events)
+        if len(events) < TURN_EVENTS:
+            return events[-1].sequence or 0
+    return head(tenant_id)
 
 
 def turn(tenant_id: UUID) -> int:

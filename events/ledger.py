@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -24,7 +25,7 @@ BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
 
 def open_deliveries(events: list[Event]) -> list[Delivery]:
     """Insert a PENDING delivery for each receiver that asked for one of ``events``; existing ones stay as they are."""
-    return Delivery.objects.bulk_create(
+    rows: list[Delivery] = Delivery.objects.bulk_create(
         (
             Delivery(
                 id=delivery_id(event.id, receiver.name),
@@ -32,7 +33,7 @@ def open_deliveries(events: list[Event]) -> list[Delivery]:
                 event=event,
                 receiver=receiver.name,
                 order_id=event.order_id,
-                sequence=event.sequence,
+                sequence=event.sequence or 0,
             )
             for event in events
             for receiver in receivers_of([Kind.DIRECT, Kind.QUEUED])
@@ -40,6 +41,7 @@ def open_deliveries(events: list[Event]) -> list[Delivery]:
         ),
         ignore_conflicts=True,
     )
+    return rows
 
 
 def due(tenant_id: UUID, *, limit: int = 1000) -> list[Delivery]:
@@ -100,7 +102,7 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False) -> UUI
 
 
 def mark_sent(delivery: Delivery) -> bool:
-    """Note that a task is about to be sent for it; False if somebody else just did. Ends an attempt whose lease is over."""
+    """Note that a task is about to be sent; False if somebody else just did. Ends an attempt whose lease is over."""
     due_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
     seen = _row(delivery.pk).filter(status=delivery.status, due_at=delivery.due_at)
     return bool(seen.update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at))
@@ -144,7 +146,7 @@ def run_direct(delivery: Delivery, receiver: Receiver) -> bool:
                 return False
             _handle(delivery.event, receiver, receiver.handler)
             return record_success(delivery.pk, token)
-    except Exception as error:  # noqa: BLE001  # whatever it was, it is recorded, and hurts nobody else
+    except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
         failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
         _note_failure(delivery, receiver, failed, error)
         return False
@@ -165,7 +167,7 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
         return False
     try:
         _handle(row.event, receiver, work)
-    except Exception as error:  # noqa: BLE001  # see above
+    except Exception as error:  # see above
         _note_failure(row, receiver, token, error)
         return False
     return record_success(delivery, token)
@@ -173,7 +175,10 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
 
 def _handle(event: Event, receiver: Receiver, work: Callable[[Event], None]) -> None:
     caller = acting_for(
-        event.tenant_id, actor=f"receiver:{receiver.name}", request_id=event.request_id, traceparent=event.traceparent
+        cast(UUID, event.tenant_id),
+        actor=f"receiver:{receiver.name}",
+        request_id=event.request_id,
+        traceparent=event.traceparent,
     )
     with acting_as(caller), metrics.timed(receiver.name):
         work(event)

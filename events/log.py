@@ -1,6 +1,5 @@
 """The event log: what is appended in a transaction is, once committed, true for ever and read in one order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID

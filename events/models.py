@@ -19,7 +19,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise AppendOnly
 
-    update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]  # refusing has no result
+    update = delete = bulk_update = update_or_create = _refuse
 
 
 class AppendOnlyManager(TenantManager.from_queryset(AppendOnlyQuerySet)):  # type: ignore[misc]  # made at run time

@@ -72,7 +72,7 @@ def receivers_of(kinds: Iterable[Kind]) -> list[Receiver]:
 
 
 def delivery_id(event_id: uuid.UUID, receiver: str) -> uuid.UUID:
-    """The key of one event's effect by one receiver, the same on every attempt: Message-ID, ``webhook-id``, file name."""
+    """The key of one event's effect by one receiver, the same on every attempt: Message-ID, ``webhook-id``."""
     return uuid.uuid5(_DELIVERIES, f"{event_id}/{receiver}")
 
 

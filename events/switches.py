@@ -5,6 +5,7 @@ import time
 from uuid import UUID
 
 from events.models import ReceiverSwitch
+from tenants.models import Tenant
 
 REFRESH_SECONDS = 0.5
 
@@ -39,5 +40,7 @@ def switched_off(tenant_id: UUID | None = None) -> frozenset[str]:
 
 def set_enabled(receiver: str, *, enabled: bool, tenant_id: UUID | None = None) -> None:
     """Switch a receiver on or off, for one tenant or for all; what it missed meanwhile waits for it."""
-    ReceiverSwitch.objects.update_or_create(receiver=receiver, tenant_id=tenant_id, defaults={"enabled": enabled})
+    row, _ = ReceiverSwitch.objects.get_or_create(receiver=receiver, tenant=tenant_id and Tenant(pk=tenant_id))
+    row.enabled = enabled
+    row.save()
     forget()

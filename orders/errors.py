@@ -78,4 +78,4 @@ class KeyInProgress(OrderError):
 
 
 class UseOrderService(TypeError):
-    """An order changes through orders.services only (pay_order, ship_order, deliver_order, cancel_order), which write its event."""
+    """An order changes only through orders.services (pay_order, ship_order, …), which write its event."""

@@ -41,4 +41,5 @@ def payload(snapshot: dict[str, Any], changes: Changes | None = None, **details:
 
 def snapshot_before(event_payload: Mapping[str, Any]) -> dict[str, Any]:
     """The order's snapshot before the change."""
-    return event_payload["order"] | {name: old for name, (old, _) in event_payload["changes"].items()}
+    order: dict[str, Any] = event_payload["order"]
+    return order | {name: old for name, (old, _) in event_payload["changes"].items()}

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self, cast
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -43,7 +43,7 @@ class GuardedQuerySet(models.QuerySet[Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise UseOrderService(UseOrderService.__doc__)
 
-    update = delete = bulk_update = _raw_delete = _refuse  # type: ignore[assignment]  # refusing has no result
+    update = delete = bulk_update = _raw_delete = _refuse
 
 
 class OrderQuerySet(GuardedQuerySet):
@@ -76,7 +76,9 @@ class Order(TenantOwned):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=11, default=new_number, editable=False)
-    external_reference = models.CharField(max_length=validation.MAX_REFERENCE, null=True, blank=True)
+    external_reference = models.CharField(  # noqa: DJ001  # NULL, so that many may have none
+        max_length=validation.MAX_REFERENCE, null=True, blank=True
+    )
     customer_email = models.CharField(max_length=validation.MAX_EMAIL, blank=True)
     customer_name = models.CharField(max_length=validation.MAX_NAME, blank=True)
     currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217.")
@@ -120,8 +122,10 @@ class Order(TenantOwned):
             models.Index(fields=["tenant", "customer_email", "created_at"], name="order_by_email"),
         ]
 
-    PLAIN = ("number", "external_reference", "customer_email", "customer_name", "currency", "status")
-    PLAIN += ("processing_status", "version", "metadata")
+    PLAIN = (
+        *("number", "external_reference", "customer_email", "customer_name", "currency", "status"),
+        *("processing_status", "version", "metadata"),
+    )
     TIMES = ("created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at")
 
     def __str__(self) -> str:
@@ -175,8 +179,8 @@ class Order(TenantOwned):
     def insert_completed(cls, rows: Sequence[tuple["Order", Sequence["OrderLine"]]]) -> None:
         """Insert orders that :meth:`completed` has checked, with the line rows that it returned, and their events."""
         with transaction.atomic():
-            super(GuardedQuerySet, cls.objects.all()).bulk_create([order for order, _ in rows])
-            super(GuardedQuerySet, OrderLine.objects.all()).bulk_create([line for _, lines in rows for line in lines])
+            models.QuerySet[Order](cls).bulk_create([order for order, _ in rows])
+            models.QuerySet[OrderLine](OrderLine).bulk_create([line for _, lines in rows for line in lines])
             log.append(*(order.event(event_types.CREATED, event_types.payload(order.snapshot())) for order, _ in rows))
 
     def completed(self, lines: Sequence[NewLine]) -> list["OrderLine"]:
@@ -186,7 +190,7 @@ class Order(TenantOwned):
             InvalidOrder: a field breaks a rule; ``errors`` names each.
         """
         errors = Errors()
-        self.currency = self.currency or default_currency(self.tenant_id)
+        self.currency = self.currency or default_currency(cast("uuid.UUID", self.tenant_id))
         self.currency = validation.check_currency(self.currency, ("currency",), errors)
         self.customer_email = validation.check_email(self.customer_email, ("customerEmail",), errors)
         self.customer_name = validation.check_text(
@@ -209,7 +213,7 @@ class Order(TenantOwned):
 
     def _completed_lines(self, lines: Sequence[NewLine], errors: Errors) -> list["OrderLine"]:
         if not lines:
-            if self.total is None:
+            if cast("Decimal | None", self.total) is None:
                 errors.add(("total",), "An order has lines or a total.", "REQUIRED")
             else:
                 self.total = validation.check_amount(self.total, ("total",), errors, currency=self.currency)
@@ -328,7 +332,7 @@ def a_day_later() -> datetime:
 
 
 class IdempotencyRecord(TenantOwned):
-    """What was answered under a key: written first, in the transaction of what it stands for; only successes are kept."""
+    """What was answered under a key: written first, in the same transaction; only successes are kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     key = models.CharField(max_length=validation.MAX_KEY)

@@ -72,7 +72,7 @@ def taken_references(orders: Sequence[Order]) -> set[str]:
 
 @contextmanager
 def reference_conflicts_named() -> Iterator[None]:
-    """Turn a lost race for a reference, which only the constraint sees, into the error that a check would have given."""
+    """Turn a lost race for a reference, which only the constraint sees, into the error that a check gives."""
     try:
         yield
     except IntegrityError as error:
@@ -193,7 +193,7 @@ def change(order: Order, event_type: str, changes: dict[str, Any], **details: st
     before = order.snapshot()
     for name, value in changes.items():
         setattr(order, name, value)
-    Order.unguarded.filter(pk=order.pk, tenant_id=order.tenant_id).update(**changes)
+    Order.unguarded.filter(pk=order.pk).update(**changes)
     after = order.snapshot()
     differences = {name: (before[name], after[name]) for name in changes if before[name] != after[name]}
     log.append(order.event(event_type, event_types.payload(after, differences, **details)))

@@ -88,7 +88,7 @@ def no_tenant() -> Iterator[None]:
 
 @contextmanager
 def acting_as(caller: Caller) -> Iterator[Caller]:
-    """Act for ``caller`` inside: its tenant's rows, its name in events and audit. One without a tenant reaches no rows."""
+    """Act for ``caller`` inside: its tenant's rows, its name in events. One without a tenant reaches no rows."""
     token = _caller.set(caller)
     try:
         with tenant_context(caller.tenant_id) if caller.tenant_id else no_tenant():

@@ -7,7 +7,7 @@ from django.conf import settings
 from tenants.ids import default_tenant_id
 from tenants.models import Membership, Tenant, User
 
-DEMO_USER, DEMO_PASSWORD = "demo", "demo"  # noqa: S105  # open by design, and only where ORDERS_DEMO holds
+DEMO_USER, DEMO_PASSWORD = "demo", "demo"  # open by design, and only where ORDERS_DEMO holds
 
 
 def ensure_default_tenant(**_: Any) -> None:

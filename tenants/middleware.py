@@ -12,7 +12,6 @@ from django.http.response import HttpResponseBase
 from tenants.authentication import InvalidToken, anonymous, caller_for
 from tenants.context import Caller, acting_as
 from tenants.ids import uuid7
-from tenants.models import User
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
@@ -69,7 +68,7 @@ class TenantMiddleware:
         user = request.user if request.COOKIES and request.user.is_authenticated else None
         request.invalid_token = False
         try:
-            caller = caller_for(headers=headers, client_ip=address, user=cast("User | None", user))
+            caller = caller_for(headers=headers, client_ip=address, user=user)
         except InvalidToken:
             caller, request.invalid_token = anonymous(), True
         request.caller = replace(

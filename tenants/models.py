@@ -64,16 +64,16 @@ class ApiToken(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
-class TenantManager(models.Manager[M]):
+class TenantManager(models.Manager[M_co]):
     """Sees the current tenant's rows only, and raises :class:`~tenants.context.NoTenant` where there is none."""
 
-    def get_queryset(self) -> models.QuerySet[M]:
+    def get_queryset(self) -> models.QuerySet[M_co]:
         return super().get_queryset().filter(tenant_id=current_tenant_id())
 
-    def all_tenants(self) -> models.QuerySet[M]:
+    def all_tenants(self) -> models.QuerySet[M_co]:
         """Every tenant's rows: for the relay, the admin and maintenance, never for an answer to a client."""
         return super().get_queryset()
 
