@@ -1,0 +1,98 @@
+"""Reading messages: whatever arrives, it is a message of the protocol or a reason to close."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from graphql_api.transport_ws import frames
+from graphql_api.transport_ws.closing import CloseCode, Closing
+from graphql_api.transport_ws.messages import Complete, ConnectionInit, Malformed, Ping, Pong, Subscribe, parse
+
+MAX_BYTES = 10_000
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
+values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
+types = st.sampled_from(["connection_init", "ping", "pong", "subscribe", "complete", "next"]) | values
+payloads = st.fixed_dictionaries(
+    {}, optional={"query": values, "variables": values, "operationName": values, "extensions": values}
+)
+messages = st.fixed_dictionaries({}, optional={"type": types, "id": values, "payload": payloads | values})
+maps = st.dictionaries(st.text(), st.text() | st.integers(-(2**63), 2**64 - 1) | st.none() | st.booleans())
+
+
+def check(text: str | None) -> None:
+    """The one law of ``parse``."""
+    outcome: object
+    try:
+        outcome = parse(text, MAX_BYTES)
+    except Closing as closing:
+        outcome = closing
+    if isinstance(outcome, Closing):
+        assert outcome.code in {CloseCode.BAD_REQUEST, CloseCode.MESSAGE_TOO_BIG}
+        assert 0 < len(outcome.reason.encode()) <= 123
+    else:
+        assert isinstance(outcome, ConnectionInit | Ping | Pong | Subscribe | Complete)
+
+
+@given(st.text(st.characters()) | st.none())
+@example("\ud800")
+@example("\ud800" * 5_000)
+@example("[" * 9_999)
+def test_any_text_is_a_message_or_refused(text: str | None) -> None:
+    check(text)
+
+
+@given(messages | values)
+def test_any_json_is_a_message_or_refused(message: object) -> None:
+    check(json.dumps(message))
+
+
+@given(
+    st.text(min_size=1, max_size=256),
+    st.text(),
+    st.none() | maps,
+    st.none() | st.text(),
+    st.none() | maps,
+)
+def test_a_legal_subscribe_is_read_as_it_was_written(
+    operation_id: str, query: str, variables: Any, name: Any, extensions: Any
+) -> None:
+    payload = {"query": query, "variables": variables, "operationName": name, "extensions": extensions}
+    text = orjson.dumps({"type": "subscribe", "id": operation_id, "payload": payload}).decode()
+    assert parse(text, 1_000_000) == Subscribe(operation_id, query, variables, name, extensions)
+
+
+@given(st.text(min_size=1, max_size=256), maps)
+def test_a_spliced_frame_is_the_message_encoded_at_once(operation_id: str, payload: dict[str, object]) -> None:
+    frame = frames.next_head(operation_id) + orjson.dumps(payload) + b"}"
+    assert orjson.loads(frame) == {"id": operation_id, "type": "next", "payload": payload}
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("a" * 100, 100), ("é" * 50, 100), ("🙂" * 25, 100)],
+)
+def test_a_message_is_measured_in_bytes(text: str, size: int) -> None:
+    with pytest.raises(Malformed):
+        parse(text, size)
+    with pytest.raises(Closing) as too_big:
+        parse(text, size - 1)
+    assert too_big.value.code == CloseCode.MESSAGE_TOO_BIG
+
+
+@pytest.mark.parametrize(
+    ("reason", "shortened"),
+    [
+        ("a" * 123, "a" * 123),
+        ("a" * 124, "a" * 120 + "…"),
+        ("é" * 61, "é" * 61),
+        ("é" * 62, "é" * 60 + "…"),
+        ("a" + "🙂" * 40, "a" + "🙂" * 29 + "…"),
+        ("\ud800", "?"),
+    ],
+)
+def test_a_reason_is_cut_between_characters_to_what_a_close_frame_holds(reason: str, shortened: str) -> None:
+    assert Closing(CloseCode.BAD_REQUEST, reason).reason == shortened

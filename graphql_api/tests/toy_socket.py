@@ -1,0 +1,233 @@
+"""A small API behind a socket, without Django: everything that an operation may do to its transport."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError, OperationType, parse, validate
+from strawberry.types import ExecutionResult, Info
+
+from graphql_api.transport_ws.api import Api
+from graphql_api.transport_ws.asgi import Scope
+from graphql_api.transport_ws.closing import CloseCode, Closing
+from graphql_api.transport_ws.limits import Limits
+from graphql_api.transport_ws.messages import Subscribe
+from graphql_api.transport_ws.operation import Result, Stream
+from graphql_api.transport_ws.socket import GraphQLSocket
+
+acting: ContextVar[str] = ContextVar("acting", default="nobody")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who the toy believes is calling, and which operation this is."""
+
+    name: str
+    operation: int = 0
+
+
+@dataclass
+class World:
+    """What a test sees and steers of the API behind its socket."""
+
+    open_streams: int = 0
+    produced: int = 0
+    masked: list[Exception] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    operations: Iterator[int] = field(default_factory=count)
+    answers: dict[str, Result | Stream] = field(default_factory=dict)
+    """Answers to queries that are no GraphQL: what no schema would do."""
+
+
+@strawberry.type
+class Query:
+    """Single results."""
+
+    @strawberry.field
+    def hello(self) -> str:
+        return "world"
+
+    @strawberry.field
+    def echo(self, text: str) -> str:
+        return text
+
+    @strawberry.field
+    def acting(self) -> str:
+        return acting.get()
+
+    @strawberry.field
+    async def wait(self, info: Info[World, None]) -> str:
+        await info.context.gate.wait()
+        return "done"
+
+    @strawberry.field
+    def fault(self) -> str:
+        raise KeyError("secret")
+
+    @strawberry.field
+    def open_streams(self, info: Info[World, None]) -> int:
+        return info.context.open_streams
+
+    @strawberry.field
+    def produced(self, info: Info[World, None]) -> int:
+        return info.context.produced
+
+    @strawberry.field
+    def tasks(self) -> int:
+        return len(asyncio.all_tasks())
+
+
+@strawberry.type
+class Mutation:
+    """Single results that change something."""
+
+    @strawberry.mutation
+    def produce(self, info: Info[World, None]) -> int:
+        info.context.produced += 1
+        return info.context.produced
+
+
+@strawberry.type
+class Subscription:
+    """Streams."""
+
+    @strawberry.subscription
+    async def count(self, info: Info[World, None], to: int) -> AsyncGenerator[int, None]:
+        with counted(info.context):
+            for number in range(to):
+                yield number
+
+    @strawberry.subscription
+    async def forever(self, info: Info[World, None]) -> AsyncGenerator[str, None]:
+        with counted(info.context):
+            yield acting.get()
+            await asyncio.get_running_loop().create_future()
+
+    @strawberry.subscription
+    async def flood(self, info: Info[World, None], size: int = 10_000) -> AsyncGenerator[str, None]:
+        with counted(info.context):
+            while True:
+                info.context.produced += size
+                yield "x" * size
+                await asyncio.sleep(0)
+
+    @strawberry.subscription
+    async def breaks(self, info: Info[World, None]) -> AsyncGenerator[int, None]:
+        with counted(info.context):
+            yield 1
+            raise KeyError("secret")
+
+
+@contextmanager
+def counted(world: World) -> Iterator[None]:
+    """Show, while it lasts, that a stream is open."""
+    world.open_streams += 1
+    try:
+        yield
+    finally:
+        world.open_streams -= 1
+
+
+schema = strawberry.Schema(Query, Mutation, Subscription)
+
+
+class StreamWithCursor:
+    """A stream of ready JSON that knows its cursor, as the hub's are."""
+
+    def __init__(self, cursor: str | None) -> None:
+        self.cursor = cursor
+        self.is_closed = False
+        self._payloads = iter([b'{"data":{"ready":true}}'])
+
+    def __aiter__(self) -> "StreamWithCursor":
+        return self
+
+    async def __anext__(self) -> bytes:
+        for payload in self._payloads:
+            return payload
+        await asyncio.get_running_loop().create_future()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def authenticate(_: Scope, payload: dict[str, Any]) -> Caller:
+    """Know callers by a name that they give."""
+    match payload.get("authorization"):
+        case "bad":
+            raise Closing(CloseCode.FORBIDDEN, "Forbidden")
+        case "broken":
+            raise KeyError("secret")
+        case "slow":
+            await asyncio.get_running_loop().create_future()
+        case name:
+            return Caller(name or "anonymous")
+    raise AssertionError
+
+
+@contextmanager
+def acting_as(caller: Caller) -> Iterator[None]:
+    """Set whom an operation acts for."""
+    token = acting.set(f"{caller.name}/{caller.operation}")
+    try:
+        yield
+    finally:
+        acting.reset(token)
+
+
+def toy_api(world: World) -> Api[Caller]:
+    """The API over ``schema``, seen and steered through ``world``."""
+
+    async def begin(request: Subscribe, _: Caller) -> Result | Stream:
+        if request.query in world.answers:
+            return world.answers[request.query]
+        try:
+            document = parse(request.query)
+        except GraphQLError as error:
+            return {"errors": [error.formatted]}
+        if errors := validate(schema._schema, document):
+            return {"errors": [error.formatted for error in errors]}
+        asked = (request.query, request.variables, world)
+        if getattr(document.definitions[0], "operation", None) is OperationType.SUBSCRIPTION:
+            return forward(await schema.subscribe(*asked, operation_name=request.operation_name))
+        return response(await schema.execute(*asked, operation_name=request.operation_name))
+
+    def mask(error: Exception, caller: Caller) -> Result:
+        world.masked.append(error)
+        return {"message": "Internal server error.", "extensions": {"requestId": str(caller.operation)}}
+
+    return Api(
+        authenticate=authenticate,
+        per_operation=lambda caller: replace(caller, operation=next(world.operations)),
+        begin=begin,
+        acting=acting_as,
+        mask=mask,
+    )
+
+
+async def forward(results: Any) -> AsyncGenerator[Result, None]:
+    """The responses of a subscription; a fault of its source is raised."""
+    async with aclosing(results):
+        async for result in results:
+            if result.data is None:
+                raise result.errors[0].original_error
+            yield response(result)
+
+
+def response(result: ExecutionResult) -> dict[str, Any]:
+    """The response map of a result."""
+    made: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        made["errors"] = [error.formatted for error in result.errors]
+    return made
+
+
+def toy_socket(world: World, **limits: Any) -> GraphQLSocket[Caller]:
+    """A socket over the toy API."""
+    return GraphQLSocket(toy_api(world), Limits(**limits))

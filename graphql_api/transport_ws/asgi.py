@@ -1,0 +1,49 @@
+"""The ASGI types, and the three things that ASGI has no word for: cut, unsent, and close with any code and reason."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
+from typing import Any, cast
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def abort(send: Send) -> None:
+    """Cut the TCP connection under ``send`` at once, unsent bytes included; without effect where it can't be found."""
+    transport = getattr(_protocol(send), "transport", None)
+    cut = getattr(transport, "abort", None) or getattr(transport, "abortConnection", None)
+    if cut is not None:
+        cut()
+
+
+def unsent_bytes(send: Send) -> int:
+    """Bytes that the server still holds for this peer; 0 where that can't be seen.
+
+    uvicorn's ``send`` waits for a slow reader. Daphne's never does, and buffers without bound.
+    """
+    transport = getattr(_protocol(send), "transport", None)
+    if size := getattr(transport, "get_write_buffer_size", None):
+        return cast("int", size())
+    buffered = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
+    return buffered + cast("int", getattr(transport, "_tempDataLen", 0))
+
+
+async def close(send: Send, code: int, reason: str) -> None:
+    """Close an accepted socket.
+
+    Daphne's own close drops the reason and refuses codes like 1001, so its protocol object is asked directly.
+    """
+    send_close_frame = getattr(_protocol(send), "sendCloseFrame", None)
+    if send_close_frame is not None:
+        send_close_frame(code=code, reasonUtf8=reason.encode())
+    else:
+        await send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _protocol(send: Send) -> object:
+    """The server's protocol object behind ``send``: uvicorn's is its bound method, Daphne's a partial over it."""
+    if isinstance(send, partial):
+        return send.args[0] if send.args else None
+    return getattr(send, "__self__", None)

@@ -1,0 +1,42 @@
+"""Why a socket ends: the close codes of the protocol, and ours."""
+
+from enum import IntEnum
+from typing import Final
+
+MAX_REASON_BYTES: Final = 123  # RFC 6455, 5.5: a control frame carries at most 125 bytes, two of them the code.
+
+
+class CloseCode(IntEnum):
+    """Codes 4xxx are graphql-transport-ws's (PROTOCOL.md), 1xxx are WebSocket's (RFC 6455, 7.4, and IANA's registry).
+
+    npm's graphql-ws client tries again after 1001, 1013, 4403 and 4408, and gives up after the others.
+    """
+
+    GOING_AWAY = 1001
+    MESSAGE_TOO_BIG = 1009
+    TRY_AGAIN_LATER = 1013
+    BAD_REQUEST = 4400
+    UNAUTHORIZED = 4401
+    FORBIDDEN = 4403
+    SUBPROTOCOL_NOT_ACCEPTABLE = 4406
+    TIMEOUT = 4408
+    SUBSCRIBER_ALREADY_EXISTS = 4409
+    TOO_MANY_INITIALISATION_REQUESTS = 4429
+    INTERNAL_SERVER_ERROR = 4500
+
+
+class Closing(Exception):  # noqa: N818 -- not a failure: it may be the regular end of a socket
+    """The socket has to be closed, with this code and a reason for the client's developer."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = _shortened(reason)
+
+
+def _shortened(reason: str) -> str:
+    """Cut to what a close frame carries, between two characters."""
+    encoded = reason.encode(errors="replace")
+    if len(encoded) <= MAX_REASON_BYTES:
+        return encoded.decode()
+    return encoded[: MAX_REASON_BYTES - 3].decode(errors="ignore") + "…"

@@ -1,0 +1,197 @@
+"""One accepted socket: hears what the client says until one of the two goes away, and leaves nothing behind."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+import structlog
+
+from graphql_api.errors import Code
+from graphql_api.transport_ws import asgi, frames
+from graphql_api.transport_ws.api import Api
+from graphql_api.transport_ws.closing import CloseCode, Closing
+from graphql_api.transport_ws.heartbeat import Heartbeat
+from graphql_api.transport_ws.limits import Limits
+from graphql_api.transport_ws.messages import (
+    ClientMessage,
+    Complete,
+    ConnectionInit,
+    JsonObject,
+    Ping,
+    Pong,
+    Subscribe,
+    parse,
+)
+from graphql_api.transport_ws.operation import Operation
+from graphql_api.transport_ws.outbox import Disconnected, Outbox
+from graphql_api.transport_ws.window import Window
+
+logger = structlog.get_logger(__name__)
+
+C = TypeVar("C")
+
+TASKS_END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
+
+
+class Connection(Generic[C]):
+    """The state of one socket. Not for threads: all of it happens on the socket's event loop."""
+
+    def __init__(self, api: Api[C], limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        self._api = api
+        self._limits = limits
+        self._scope = scope
+        self._receive = receive
+        self._outbox = Outbox(send, Window(limits.window_bytes), self._ping_frame, limits.silence_seconds)
+        self._heartbeat = Heartbeat(self._ping, self._fall_silent, limits)
+        self._deadline = asyncio.timeout(limits.init_seconds)
+        self._closing: Closing | None = None
+        self._is_over = False
+        self._is_initialised = False
+        self._callers: list[C] = []  # The caller, once authenticated.
+        self._operations: dict[str, Operation] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self) -> None:
+        """Talk to the client until the end; every task of the socket has ended when this returns."""
+        closing: Closing | None = Closing(CloseCode.GOING_AWAY, "The server is shutting down")
+        try:
+            closing = await self._hear_to_the_end()
+        finally:  # In the server's shutdown this task has been cancelled.
+            self._is_over = True
+            self._heartbeat.stop()
+            await self._leave(closing)
+
+    def end(self, closing: Closing) -> None:
+        """Close the socket, from anywhere on its event loop. The first reason given counts."""
+        if self._closing is None and not self._is_over:
+            self._closing = closing
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def _leave(self, closing: Closing | None) -> None:
+        for operation in self._operations.values():
+            operation.cancel()
+        for task in self._tasks:
+            task.cancel()
+        if closing is not None:
+            await self._outbox.close(closing)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
+
+    async def _hear_to_the_end(self) -> Closing | None:
+        """Handle messages until the peer is gone, or until there is a reason to close."""
+        try:
+            async with self._deadline:
+                while (event := await self._receive())["type"] != "websocket.disconnect":
+                    self._heartbeat.heard()
+                    await self._handle(parse(event.get("text"), self._limits.message_bytes))
+        except Closing as closing:
+            return closing
+        except Disconnected:
+            return None
+        except TimeoutError:
+            return self._closing or Closing(CloseCode.TIMEOUT, "Connection initialisation timeout")
+        except Exception:
+            logger.exception("socket_failed")
+            return Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error")
+        return None
+
+    async def _handle(self, message: ClientMessage) -> None:
+        match message:
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete(operation_id):
+                self._complete(operation_id)
+            case Pong():
+                self._outbox.window.answered()
+            case Ping(payload):
+                await self._outbox.control(frames.pong(payload, self._limits.window_bytes))
+            case ConnectionInit(payload):
+                self._initialise(payload)
+
+    def _initialise(self, payload: JsonObject) -> None:
+        if self._is_initialised:
+            raise Closing(CloseCode.TOO_MANY_INITIALISATION_REQUESTS, "Too many initialisation requests")
+        self._is_initialised = True
+        self._start(partial(self._acknowledge, payload))
+
+    async def _acknowledge(self, payload: JsonObject) -> None:
+        caller = await self._api.authenticate(self._scope, payload)
+        if self._closing is not None:
+            return
+        self._deadline.reschedule(None)
+        self._callers.append(caller)
+        self._heartbeat.start()
+        await self._outbox.control(frames.CONNECTION_ACK)
+
+    async def _subscribe(self, request: Subscribe) -> None:
+        if not self._callers:
+            raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
+        existing = self._operations.get(request.id)
+        if existing is not None and not existing.is_over:
+            raise Closing(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {request.id} already exists")
+        if len(self._operations) >= self._limits.operations:
+            await self._outbox.control(frames.error(request.id, [self._too_many_operations()]))
+            return
+        self._begin(request, self._callers[0])
+
+    def _begin(self, request: Subscribe, connected: C) -> None:
+        caller = self._api.per_operation(connected)
+        operation = Operation(
+            request.id,
+            self._outbox,
+            begin=partial(self._api.begin, request, caller),
+            acting=self._api.acting(caller),
+            mask=lambda error: self._api.mask(error, caller),
+        )
+        self._operations[request.id] = operation
+        operation.task = self._start(operation.answer)
+        operation.task.add_done_callback(lambda _: self._forget(operation))
+
+    def _complete(self, operation_id: str) -> None:
+        operation = self._operations.pop(operation_id, None)
+        if operation is not None:
+            operation.cancel()
+
+    def _forget(self, operation: Operation) -> None:
+        if self._operations.get(operation.id) is operation:  # Its id may have been taken again.
+            del self._operations[operation.id]
+
+    def _too_many_operations(self) -> JsonObject:
+        message = f"A socket may run at most {self._limits.operations} operations at a time"
+        return {"message": message, "extensions": {"code": Code.THROTTLED.value}}
+
+    def _ping(self) -> None:
+        self._start(self._ping_in_time)
+
+    async def _ping_in_time(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.silence_seconds):
+                await self._outbox.ping()
+        except TimeoutError:
+            raise Closing(CloseCode.TIMEOUT, "Too far behind: nothing is read") from None
+
+    def _ping_frame(self) -> bytes:
+        cursors = ((operation.id, operation.cursor) for operation in self._operations.values())
+        return frames.ping({operation_id: cursor for operation_id, cursor in cursors if cursor})
+
+    def _fall_silent(self) -> None:
+        self.end(Closing(CloseCode.TIMEOUT, "No answer to pings"))
+
+    def _start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(self._guard(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Let a task of this socket fail with the socket's end, never in silence."""
+        try:
+            await work()
+        except Closing as closing:
+            self.end(closing)
+        except Disconnected:
+            return
+        except Exception:
+            logger.exception("socket_task_failed")
+            self.end(Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error"))

@@ -1,0 +1,19 @@
+"""What one socket may cost."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a socket.
+
+    ``silence_seconds`` is how long a peer may say nothing, or leave more than a window unanswered. ``window_bytes`` is
+    how much it is sent before it has answered a ping.
+    """
+
+    init_seconds: float = 10.0
+    ping_seconds: float = 12.0
+    silence_seconds: float = 50.0
+    message_bytes: int = 1_048_576
+    window_bytes: int = 1_000_000
+    operations: int = 100

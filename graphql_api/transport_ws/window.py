@@ -1,0 +1,65 @@
+"""How much a peer may be sent before it has answered a ping. Numbers only: nothing here sends."""
+
+import asyncio
+from collections import deque
+
+MAX_PINGS_REMEMBERED = 64
+
+
+class Window:
+    """Counts the bytes sent since the last ping that the peer has answered.
+
+    A peer answers in order, so the n-th pong says that all that was sent before the n-th ping has arrived. Pongs need
+    not repeat a ping's payload (gql's do not), so they are matched by their number.
+    """
+
+    __slots__ = ("_answered_at", "_opened", "_pinged_at", "_pings", "_sent", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._sent = self._answered_at = self._pinged_at = 0
+        self._pings: deque[int] = deque(maxlen=MAX_PINGS_REMEMBERED)
+        self._opened: asyncio.Event | None = None
+
+    @property
+    def unanswered(self) -> int:
+        """Bytes of which the peer has not shown that it got them."""
+        return self._sent - self._answered_at
+
+    @property
+    def ping_is_due(self) -> bool:
+        """Whether a quarter of the window went out since the last ping."""
+        return self._sent - self._pinged_at >= self.size // 4
+
+    @property
+    def ping_would_help(self) -> bool:
+        """Whether anything went out since the last ping."""
+        return self._sent > self._pinged_at
+
+    def fits(self, size: int) -> bool:
+        """Whether ``size`` bytes may go out now; more than half a window counts as half, or it could wait for ever."""
+        return self.unanswered + min(size, self.size // 2) <= self.size
+
+    def count(self, size: int) -> None:
+        """Remember that ``size`` bytes went out."""
+        self._sent += size
+
+    def pinged(self) -> None:
+        """Remember that a ping went out; call it after counting the ping's own bytes."""
+        self._pinged_at = self._sent
+        self._pings.append(self._sent)
+
+    def answered(self) -> None:
+        """Take a pong; one that answers nothing has no effect."""
+        if not self._pings:
+            return
+        self._answered_at = self._pings.popleft()
+        if self._opened is not None:
+            self._opened.set()
+            self._opened = None
+
+    async def answer(self) -> None:
+        """Wait for the next pong that answers a ping."""
+        if self._opened is None:
+            self._opened = asyncio.Event()
+        await self._opened.wait()
