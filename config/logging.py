@@ -1,9 +1,19 @@
 """Structured logs: a constant event name with fields; JSON for machines, colours for a terminal."""
 
 import logging
+import sys
 from typing import Any
 
 import structlog
+
+# The libraries' everyday news, which the ledger and the log of requests have too; the level is the least that is shown.
+QUIET = {
+    "celery": logging.WARNING,
+    "celery.worker.control": logging.ERROR,
+    "daphne": logging.WARNING,
+    "fontTools": logging.WARNING,
+    "kombu": logging.ERROR,
+}
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -17,7 +27,9 @@ def configure(options: dict[str, Any]) -> None:
         structlog.processors.format_exc_info,
     ]
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if options["format"] == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if options["format"] == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -28,6 +40,8 @@ def configure(options: dict[str, Any]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(max(level, root.level))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

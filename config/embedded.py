@@ -1,0 +1,180 @@
+"""The one-process default: web server, worker and relay as threads of one process, on SQLite and in memory.
+
+What it is not: it has one writer, and a broker that forgets. What the broker forgets, the relay sends again.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from celery.worker import WorkController
+from celery.worker import state as worker_state
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.asgi import application
+from config.celery import app as celery_app
+from config.preflight import cannot_serve
+from config.reloading import Watcher
+from config.webserver import WebServer, reactor
+from events.dispatch import dispatcher
+from events.relay import Relay
+from orders import demo
+from orders.models import Order
+from tenants.defaults import DEMO_USER, ensure_demo_user
+from tenants.models import User
+
+DEMO_ORDERS = 40
+WORKER_THREADS = 4
+END_SECONDS = 20
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Tell the person at the terminal; safe in a signal handler, where a buffered stream is not."""
+    os.write(2, f"{text}{end}".encode())
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """One line for a step of the start, with its time."""
+    began = time.monotonic()
+    say(f"  {title} … ", end="")
+    yield
+    say(f"{time.monotonic() - began:.1f} s")
+
+
+# --- Before serving ---------------------------------------------------------------------------------------------------
+
+
+def prepare() -> None:
+    """Bring the database up to date and, the first time, put something into it to look at."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        with step("Migrating the database"):
+            call_command("migrate", verbosity=0, interactive=False)
+    if settings.ORDERS_DEMO:
+        prepare_demo()
+    else:
+        close_demo_login()
+    connection.close()
+
+
+def prepare_demo() -> None:
+    """The demo login is open, and there are orders to see."""
+    ensure_demo_user()
+    User.objects.filter(username=DEMO_USER, is_active=False).update(is_active=True)
+    if not Order.objects.exists():
+        with step("Placing demo orders"):
+            demo.seed(orders=DEMO_ORDERS)
+
+
+def close_demo_login() -> None:
+    """Without the demo nobody logs in with a password that everybody knows."""
+    User.objects.filter(username=DEMO_USER).update(is_active=False)
+
+
+# --- Beside the web server --------------------------------------------------------------------------------------------
+
+
+class Background:
+    """The worker and the relay, each on a thread."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.worker = WorkController(
+            app=celery_app,
+            hostname="embedded@localhost",
+            pool="threads",
+            concurrency=WORKER_THREADS,
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        )
+        self.threads = [
+            threading.Thread(target=self.worker.start, name="worker", daemon=True),
+            threading.Thread(target=Relay(poll_seconds=0.2).run, args=(self.stopping,), name="relay", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start both."""
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self, *, timeout_seconds: float = 5.0) -> None:
+        """Let both finish what they are at; what is left, the relay of the next start finds."""
+        self.stopping.set()
+        worker_state.should_stop = os.EX_OK  # looked at every few seconds, hence the message, which is faster
+        celery_app.control.shutdown()
+        for thread in self.threads:
+            thread.join(timeout_seconds)
+        dispatcher.stop()
+
+
+# --- Serving ----------------------------------------------------------------------------------------------------------
+
+
+class Ending:
+    """Ends the server once: on a signal, or because the code changed. A second signal does not wait."""
+
+    def __init__(self, server: WebServer) -> None:
+        self.server = server
+        self.signalled = False
+        self.again = False
+
+    def on_signal(self, number: int, _: FrameType | None) -> None:
+        """End; at once if a signal came before."""
+        if self.signalled:
+            os._exit(128 + number)
+        self.signalled = True
+        say("\nStopping. Ctrl-C again does not wait.")
+        self.ask()
+
+    def ask(self, *, again: bool = False) -> None:
+        """End the server, from any thread; ``again``: to start anew. Whatever hangs is cut off in the end."""
+        self.again = again
+        cut_off = threading.Timer(END_SECONDS, os._exit, [os.EX_OK])
+        cut_off.daemon = True
+        cut_off.start()
+        reactor.callFromThread(self.server.end)
+
+
+def leave_early(*_: object) -> None:
+    """A signal before there is anything to end."""
+    sys.exit(os.EX_OK)
+
+
+def catch_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Ctrl-C and SIGTERM mean the same."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], watch: bool = False) -> bool:
+    """Run everything until a signal. Returns whether to start anew, since the code has changed.
+
+    ``ready`` is called with the port once it is served.
+
+    Raises:
+        Refused: the port was taken in the meantime.
+    """
+    background = Background()
+    server = WebServer(application, address=address, port=port, ready=ready)
+    ending = Ending(server)
+    catch_signals(ending.on_signal)
+    background.start()
+    if watch:
+        Watcher(lambda: ending.ask(again=True)).start()
+    try:
+        server.run()
+    finally:
+        background.stop()
+    if server.error:
+        raise cannot_serve(host, port, server.error)
+    return ending.again

@@ -1,0 +1,117 @@
+"""``./dev up``: the whole system in one process."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from rich.console import Console
+from rich.table import Table
+
+from config import embedded, preflight
+from config.reloading import become_new
+from tenants.defaults import DEMO_PASSWORD, DEMO_USER
+
+PLACES = {
+    "App": "/",
+    "GraphiQL": "/graphql/",
+    "REST docs": "/api/docs/",
+    "Admin": "/admin/",
+    "Health": "/readyz",
+}
+QUERY = "{ orders(first: 3) { nodes { number status } } }"
+MUTATION = 'mutation { createOrder(input: {total: \\"100.00\\"}) { order { number } userErrors { message } } }'
+SUBSCRIPTION = "subscription { orderCreated { sequence order { number total { amount } } } }"
+
+
+class Command(BaseCommand):
+    """Checks what must hold, starts all and prints what is where."""
+
+    help = "Run everything in one process: app, GraphQL, REST, worker and relay, on SQLite."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The options of ``./dev up``."""
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="where to listen; other than loopback needs ORDERS_DEMO=0"
+        )
+        parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
+        parser.add_argument("--reload", action="store_true", help="start anew when the code changes")
+        parser.add_argument("--reset", action="store_true", help="delete the embedded data first")
+
+    def handle(self, *, host: str, port: int, reload: bool, reset: bool, **_: Any) -> None:
+        """Run until a signal; status 1 and a sentence when it cannot start."""
+        try:
+            again = self.up(host, port, watch=reload, reset=reset)
+        except preflight.Refused as refusal:
+            self.stderr.write(str(refusal))
+            sys.exit(1)
+        if again:
+            become_new()
+
+    def up(self, host: str, port: int, *, watch: bool, reset: bool) -> bool:
+        """Check, prepare and serve; whether to start anew."""
+        preflight.refuse_production()
+        preflight.refuse_open_demo(host)
+        address = preflight.free_address(host, port)
+        with preflight.own_data_dir():
+            if reset:
+                self.reset()
+            embedded.catch_signals(embedded.leave_early)
+            embedded.prepare()
+            return embedded.serve(
+                host=host, address=address, port=port, watch=watch, ready=lambda served: show(host, served)
+            )
+
+    def reset(self) -> None:
+        """Delete the data, then begin again as a new process, which makes its own secret key."""
+        gone = preflight.reset(settings.DATA_DIR)
+        self.stderr.write(f"  Deleted from {settings.DATA_DIR}: {', '.join(gone) or 'nothing'}")
+        become_new(without="--reset")
+
+
+def url_of(host: str, port: int) -> str:
+    """What to type into a browser on this machine."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # compared, not bound
+    return f"http://{name}:{port}"
+
+
+def show(host: str, port: int) -> None:
+    """Print what is where, who may log in, and what to try."""
+    url = url_of(host, port)
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for name, path in PLACES.items():
+        table.add_row(name, f"[link={url}{path}]{url}{path}[/link]")
+    table.add_row("Login", login_line())
+    console = Console(highlight=False, soft_wrap=True)
+    console.print()
+    console.print(table)
+    console.print(f"\n{caller_line()}\n\nTry:", markup=False)
+    for line in tries(url):
+        console.print(f"  {line}", markup=False)
+    console.print("\nCtrl-C ends it.")
+
+
+def login_line() -> str:
+    """Who may log in to the admin."""
+    if settings.ORDERS_DEMO:
+        return f"{DEMO_USER} / {DEMO_PASSWORD}"
+    return "none for the demo; ./dev createsuperuser makes one"
+
+
+def caller_line() -> str:
+    """For whom a request without credentials acts."""
+    if settings.ORDERS_DEMO:
+        return "Requests from this machine without credentials act for the demo tenant; ORDERS_DEMO=0 ends that."
+    return "Requests need credentials: a session or a bearer token."
+
+
+def tries(url: str) -> list[str]:
+    """A query, a mutation and where to subscribe."""
+    post = f"curl -s {url}/graphql/ -H 'Content-Type: application/json' -d"
+    return [
+        f"""{post} '{{"query": "{QUERY}"}}'""",
+        f"""{post} '{{"query": "{MUTATION}"}}'""",
+        f"{url}/graphql/ in a browser: {SUBSCRIPTION}",
+    ]

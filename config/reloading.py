@@ -1,0 +1,47 @@
+"""Start anew when the code changes: the process ends cleanly and becomes a new one, once the new code can start."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.utils.autoreload import StatReloader, file_changed
+
+
+class Watcher:
+    """Calls ``on_change`` once, when code has changed and passes Django's checks; broken code only says so."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self.on_change = on_change
+        self.reloader = StatReloader()
+
+    def start(self) -> None:
+        """Watch from a thread of its own."""
+        file_changed.connect(self.changed, dispatch_uid="config.reloading")
+        threading.Thread(target=self.watch, name="watcher", daemon=True).start()
+
+    def watch(self) -> None:
+        """Django's loop, which looks at every imported module once a second."""
+        self.reloader.run(threading.main_thread())
+
+    def changed(self, *, file_path: Path, **_: Any) -> bool:
+        """React to one changed file; true tells Django that it need not."""
+        if file_path.suffix == ".py" and starts():
+            self.reloader.stop()
+            self.on_change()
+        return True
+
+
+def starts() -> bool:
+    """Whether a new process could start with the code as it is now; if not, it has said why."""
+    return subprocess.run([sys.executable, "manage.py", "check"], cwd=settings.BASE_DIR, check=False).returncode == 0
+
+
+def become_new(*, without: str = "") -> NoReturn:
+    """Replace this process by a new one with the same command line, less the option ``without``."""
+    command = [part for part in sys.orig_argv if part != without]
+    os.execv(sys.executable, command)  # noqa: S606  # itself
