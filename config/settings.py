@@ -4,7 +4,10 @@ Nothing set means the embedded default: SQLite, in-memory broker and channel lay
 ``DATABASE_URL`` set means production: then ``SECRET_KEY`` and ``ALLOWED_HOSTS`` are needed too.
 """
 
+import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import environ
@@ -30,13 +33,20 @@ DEBUG = env.bool("DJANGO_DEBUG", default=False)
 
 
 def embedded_secret_key() -> str:
-    """A secret of this installation, made on first use and kept beside its database."""
+    """A secret of this installation, made on first use and kept beside its database; the first to make it wins."""
     kept = DATA_DIR / "secret_key"
-    if not kept.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(get_random_secret_key())
-    return kept.read_text()
+    try:
+        if not kept.exists():
+            DATA_DIR.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile("w", dir=DATA_DIR) as fresh, suppress(FileExistsError):
+                print(get_random_secret_key(), end="", file=fresh, flush=True)
+                os.link(fresh.name, kept)
+        return kept.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Cannot write to the data folder {DATA_DIR} ({error.strerror}). Make it writable, "
+            "or name another: ORDERS_DATA_DIR=/some/folder"
+        ) from error
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or (embedded_secret_key() if EMBEDDED else "")
@@ -268,7 +278,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Order System",
     "VERSION": "1",
-    "DESCRIPTION": "Orders over REST: the same services, validation, tenant, events and idempotency as the GraphQL API.",
+    "DESCRIPTION": "Orders over REST: the same services, rules, tenant, events and idempotency as the GraphQL API.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
