@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 
 from events import ledger, metrics, switches
 from events.log import events_recorded, head
@@ -129,7 +129,12 @@ class Dispatcher:
             self.woken.wait()
             self.woken.clear()
             self.drain()
-            close_old_connections()
+        connection.close()
+
+    def forget_connection(self) -> None:
+        """Have the next turn open another database connection; this one may be broken. The caller's own is left."""
+        if threading.current_thread() is self.thread:
+            connection.close()
 
     def run_inline(self) -> None:
         """Drain now, unless this thread is doing so already: what a receiver causes waits its turn."""
@@ -149,6 +154,7 @@ class Dispatcher:
                     continue
             except Exception:
                 log.exception("turn_failed", tenant_id=str(tenant_id))
+                self.forget_connection()
 
     def next(self) -> UUID | None:
         with self.lock:

@@ -4,7 +4,7 @@ import threading
 from uuid import UUID
 
 import structlog
-from django.db import close_old_connections
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -57,6 +57,5 @@ class Relay:
             return sum(turn(tenant_id) for tenant_id in tenants_with_work())
         except Exception:
             log.exception("relay_round_failed")
+            connection.close()  # It may be broken; the next round opens another.
             return 0
-        finally:
-            close_old_connections()

@@ -63,11 +63,17 @@ class OrderQuerySet(GuardedQuerySet):
         return orders
 
 
+class LineQuerySet(GuardedQuerySet):
+    """Lines; they are written with their order alone."""
+
+    bulk_create = GuardedQuerySet._refuse
+
+
 class OrderManager(TenantManager.from_queryset(OrderQuerySet)):  # type: ignore[misc]  # made at run time
     """The current tenant's orders."""
 
 
-class LineManager(TenantManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]  # made at run time
+class LineManager(TenantManager.from_queryset(LineQuerySet)):  # type: ignore[misc]  # made at run time
     """The current tenant's order lines."""
 
 
@@ -178,7 +184,7 @@ class Order(TenantOwned):
     @classmethod
     def insert_completed(cls, rows: Sequence[tuple["Order", Sequence["OrderLine"]]]) -> None:
         """Insert orders that :meth:`completed` has checked, with the line rows that it returned, and their events."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             models.QuerySet[Order](cls).bulk_create([order for order, _ in rows])
             models.QuerySet[OrderLine](OrderLine).bulk_create([line for _, lines in rows for line in lines])
             log.append(*(order.event(event_types.CREATED, event_types.payload(order.snapshot())) for order, _ in rows))
@@ -208,7 +214,7 @@ class Order(TenantOwned):
         self.version, self.processing_status = 1, ProcessingStatus.PENDING
         searched = (self.number, self.external_reference or "", self.customer_email, self.customer_name)
         self.search_text = searchable("\n".join(searched))
-        self._prefetched_objects_cache = {"lines": rows}
+        self.remember_lines(rows)
         return rows
 
     def _completed_lines(self, lines: Sequence[NewLine], errors: Errors) -> list["OrderLine"]:
@@ -225,6 +231,12 @@ class Order(TenantOwned):
         if self.total > validation.MAX_AMOUNT:
             errors.add(("lines",), f"The total must be at most {validation.MAX_AMOUNT}.", "LIMIT_EXCEEDED")
         return [OrderLine.of(self, line, position) for position, line in enumerate(checked, 1)]
+
+    def remember_lines(self, rows: list["OrderLine"]) -> None:
+        """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
+        known = OrderLine.objects.all_tenants().filter(order=self)
+        known._result_cache, known._prefetch_done = rows, True
+        self._prefetched_objects_cache = {"lines": known}
 
     def event(self, event_type: str, payload: dict[str, Any]) -> NewEvent:
         """The event of this type for the order as it is now, to be appended in the same transaction."""
@@ -247,7 +259,7 @@ class Order(TenantOwned):
         )
         order._state.adding = False
         lines = [OrderLine.from_snapshot(order, line) for line in snapshot["lines"]]
-        order._prefetched_objects_cache = {"lines": lines}
+        order.remember_lines(lines)
         return order
 
 

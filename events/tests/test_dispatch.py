@@ -1,0 +1,138 @@
+"""What starts a turn: one wake per transaction, and nothing that hurts the caller."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from events.dispatch import Dispatcher, Wake, connect, dispatcher, ring
+from events.log import events_recorded
+from events.models import Delivery
+from events.receivers import RECEIVERS, Kind, Receiver
+from events.relay import Relay, settle
+from orders.models import Order
+from tenants.context import current_tenant_id
+from tests.factories import place_order
+
+
+@pytest.fixture
+def wakes(monkeypatch):
+    woken = []
+    monkeypatch.setattr(dispatcher, "wake", woken.append)
+    return woken
+
+
+@pytest.mark.django_db
+def test_one_transaction_wakes_once(wakes):
+    with transaction.atomic():
+        for _ in range(3):
+            place_order()
+        assert wakes == []
+    assert wakes == [current_tenant_id()]
+
+
+@pytest.mark.django_db
+def test_a_rollback_wakes_nobody(wakes):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        place_order()
+        raise ZeroDivisionError
+    assert wakes == []
+
+
+@pytest.mark.django_db
+def test_a_savepoint_rolled_back_before_another_event_still_wakes(wakes):
+    with transaction.atomic():
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            place_order()
+            raise ZeroDivisionError
+        place_order()
+    assert len(wakes) == 1
+
+
+@pytest.mark.django_db
+def test_a_turn_that_fails_reaches_nobody(monkeypatch):
+    monkeypatch.setattr("events.dispatch.turn", lambda _: 1 / 0)
+    assert place_order().pk
+
+
+@pytest.mark.django_db
+def test_with_the_relay_as_driver_no_signal_is_connected(settings, wakes):
+    settings.EVENTS_DRIVER = "relay"
+    events_recorded.disconnect(dispatch_uid="events.dispatch")
+    try:
+        connect()
+        place_order()
+        assert wakes == []
+        assert settle() > 0
+        assert set(Delivery.objects.values_list("status", flat=True)) == {"SUCCEEDED"}
+    finally:
+        settings.EVENTS_DRIVER = "signals"
+        connect()
+
+
+@pytest.mark.django_db
+def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
+    monkeypatch.setitem(
+        RECEIVERS, "broken", Receiver("broken", frozenset({"order.created"}), lambda *_: 1 / 0, Kind.LIVE)
+    )
+    place_order()
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"SUCCEEDED"}
+
+
+@pytest.mark.django_db
+def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
+    rung = []
+    live = Receiver("live", frozenset({"order.created"}), lambda *given: rung.append(given), Kind.LIVE)
+    monkeypatch.setattr("events.dispatch.switches.switched_off", lambda _: {"live"})
+    monkeypatch.setattr("events.dispatch.receivers_of", lambda _: [live])
+    ring(current_tenant_id(), [])
+    assert rung == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_takes_turns_and_ends(settings, monkeypatch):
+    settings.EVENTS_DISPATCH = "thread"
+    taken = threading.Event()
+    monkeypatch.setattr("events.dispatch.turn", lambda _: bool(taken.set()))
+    mine = Dispatcher()
+    mine.wake(current_tenant_id())
+    assert taken.wait(5)
+    mine.stop()
+    assert not mine.thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_relay_outlives_a_database_that_is_away(monkeypatch):
+    monkeypatch.setattr("events.relay.tenants_with_work", lambda: 1 / 0)
+    assert Relay().round() == 0
+
+
+def test_the_relay_ends_when_asked(monkeypatch):
+    stop, rounds = threading.Event(), []
+
+    def work():
+        rounds.append(1)
+        if len(rounds) == 3:
+            stop.set()
+        return []
+
+    monkeypatch.setattr("events.relay.tenants_with_work", work)
+    Relay(poll_seconds=0).run(stop)
+    assert len(rounds) == 3
+
+
+@pytest.mark.django_db
+def test_an_idle_relay_asks_one_cheap_statement(django_assert_num_queries):
+    settle()
+    with django_assert_num_queries(1) as asked:
+        Relay().round()
+    assert "UNION" in asked[0]["sql"]
+
+
+@pytest.mark.django_db
+def test_the_callback_is_recognised_among_others():
+    with transaction.atomic():
+        transaction.on_commit(lambda: None)
+        Order.objects.create(total=1)
+        Order.objects.create(total=2)
+        assert [type(entry[1]) for entry in connection.run_on_commit].count(Wake) == 1

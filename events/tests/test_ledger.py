@@ -1,0 +1,253 @@
+"""Claims, leases, retries: each delivery's work is done once, and only the holder records."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from events import ledger, switches
+from events.dispatch import turn, work_off
+from events.models import Delivery
+from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receives
+from events.relay import settle, tenants_with_work
+from orders import services
+from orders.models import Order
+from tenants.context import current_caller, current_tenant_id
+from tests.factories import place_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch):
+    """Nothing happens but by the test."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Have one receiver, of the test's own."""
+
+    def having(handler, **rules):
+        receiver = Receiver("only", frozenset({"order.created", "order.paid"}), handler, **rules)
+        for name in list(RECEIVERS):
+            monkeypatch.delitem(RECEIVERS, name)
+        monkeypatch.setitem(RECEIVERS, "only", receiver)
+        return receiver
+
+    return having
+
+
+def delivery():
+    return Delivery.objects.get()
+
+
+def fail(_):
+    raise ValueError("no luck")
+
+
+def test_a_direct_receiver_runs_once(only):
+    seen = []
+    only(seen.append)
+    place_order()
+    settle()
+    settle()
+    assert len(seen) == 1
+    assert (delivery().status, delivery().attempts, delivery().last_error) == ("SUCCEEDED", 1, "")
+    assert delivery().duration_seconds >= 0
+
+
+def test_a_receiver_acts_for_the_events_tenant_under_its_request(only):
+    callers = []
+    only(lambda _: callers.append(current_caller()))
+    place_order()
+    settle()
+    assert (callers[0].actor, callers[0].tenant_id) == ("receiver:only", current_tenant_id())
+
+
+def test_a_failure_takes_the_effect_with_it_and_is_tried_again_later(only):
+    def effect_then_fail(_):
+        Order.objects.create(total=1)
+        raise ValueError("no luck")
+
+    only(effect_then_fail)
+    place_order()
+    turn(current_tenant_id())
+    assert Order.objects.count() == 1
+    assert (delivery().status, delivery().attempts, delivery().last_error) == ("RETRYING", 1, "ValueError: no luck")
+    assert timezone.now() < delivery().due_at <= timezone.now() + timedelta(seconds=1)
+    assert tenants_with_work() == []
+
+
+def test_a_poison_event_ends_dead_and_does_not_block_others(only):
+    calls = []
+
+    def poisoned(event):
+        calls.append(event.payload["order"]["customer_name"])
+        if calls[-1] == "Poison":
+            raise ValueError("no luck")
+
+    only(poisoned, max_attempts=3)
+    place_order(customer_name="Poison")
+    place_order(customer_name="Ada")
+    for later in range(10):
+        with time_machine.travel(timezone.now() + timedelta(hours=later)):
+            settle()
+    assert calls == ["Poison", "Ada", "Poison", "Poison"]
+    assert list(Delivery.objects.order_by("sequence").values_list("status", flat=True)) == ["DEAD", "SUCCEEDED"]
+
+
+def test_pauses_double_up_to_ten_minutes_with_jitter():
+    now = timezone.now()
+    pauses = [(ledger.next_attempt(now, attempts) - now).total_seconds() for attempts in range(1, 15)]
+    bounds = [min(2**n, 600) for n in range(14)]
+    assert all(bound / 2 <= pause <= bound for pause, bound in zip(pauses, bounds, strict=True))
+
+
+def test_two_claims_give_one_token(only):
+    only(print)
+    place_order()
+    ledger_row = opened()
+    tokens = [ledger.claim(ledger_row.pk, lease_seconds=30) for _ in range(2)]
+    assert tokens[1] is None
+    assert delivery().attempt_token == tokens[0]
+
+
+def opened():
+    from events.dispatch import number
+
+    number(current_tenant_id())
+    return delivery()
+
+
+def test_only_the_holder_of_the_token_records(only):
+    only(print)
+    place_order()
+    row = opened()
+    first = ledger.claim(row.pk, lease_seconds=30)
+    with time_machine.travel(timezone.now() + timedelta(seconds=31)):
+        second = ledger.claim(row.pk, lease_seconds=30)
+        assert ledger.record_success(row.pk, first) is False
+        assert ledger.record_failure(row.pk, first, ValueError(), max_attempts=3) is False
+        assert (delivery().status, delivery().attempts) == ("RUNNING", 2)
+        assert ledger.record_success(row.pk, second) is True
+    assert delivery().status == "SUCCEEDED"
+
+
+def queued(only, **rules):
+    sent = []
+    only(lambda event: sent.append(delivery_id(event.id, "only")), kind=Kind.QUEUED, **rules)
+    return sent
+
+
+def test_a_queued_delivery_is_sent_once_and_again_when_nobody_came(only):
+    sent = queued(only)
+    place_order()
+    settle()
+    assert len(sent) == 1
+    assert delivery().status == "PENDING"
+    with time_machine.travel(timezone.now() + timedelta(seconds=ledger.RESEND_SECONDS + 1)):
+        settle()
+    assert sent == [delivery().pk] * 2
+
+
+def test_a_task_that_comes_twice_works_once(only):
+    sent, done = queued(only), []
+    place_order()
+    settle()
+    assert [ledger.run_delivery(sent[0], done.append) for _ in range(2)] == [True, False]
+    assert len(done) == 1
+    assert delivery().status == "SUCCEEDED"
+
+
+def test_a_failed_task_is_sent_again_when_due(only):
+    sent = queued(only)
+    place_order()
+    settle()
+    assert ledger.run_delivery(sent[0], fail) is False
+    assert (delivery().status, delivery().last_error) == ("RETRYING", "ValueError: no luck")
+    with time_machine.travel(timezone.now() + timedelta(seconds=2)):
+        settle()
+        assert len(sent) == 2
+        assert ledger.run_delivery(sent[1], lambda _: None) is True
+    assert (delivery().status, delivery().attempts) == ("SUCCEEDED", 2)
+
+
+def test_a_task_whose_worker_died_is_sent_again_after_its_lease(only):
+    sent = queued(only, lease_seconds=10)
+    place_order()
+    settle()
+    lost = ledger.claim(sent[0], lease_seconds=10, as_sent=True)
+    assert settle() == 0
+    with time_machine.travel(timezone.now() + timedelta(seconds=11)):
+        settle()
+        assert len(sent) == 2
+        assert ledger.record_success(sent[0], lost) is False
+        assert ledger.run_delivery(sent[0], lambda _: None) is True
+
+
+def test_a_broker_that_is_away_costs_a_resend(only):
+    only(fail, kind=Kind.QUEUED)
+    place_order()
+    turn(current_tenant_id())
+    assert (delivery().status, delivery().attempts) == ("PENDING", 0)
+
+
+def test_an_ordered_receiver_waits_for_the_orders_predecessor(only):
+    sent = queued(only, ordered=True)
+    order = place_order()
+    services.pay_order(order.id)
+    settle()
+    assert len(sent) == 1
+    ledger.run_delivery(sent[0], lambda _: None)
+    settle()
+    assert len(sent) == 2
+
+
+def test_another_orders_event_does_not_wait(only):
+    sent = queued(only, ordered=True)
+    place_order()
+    place_order()
+    settle()
+    assert len(sent) == 2
+
+
+def test_a_receiver_switched_off_waits_and_catches_up(only):
+    seen = []
+    only(seen.append)
+    switches.set_enabled("only", enabled=False)
+    order = place_order()
+    settle()
+    assert (seen, delivery().status) == ([], "PENDING")
+    switches.set_enabled("only", enabled=True)
+    settle()
+    assert [event.order_id for event in seen] == [order.id]
+
+
+def test_a_switch_for_one_tenant_leaves_the_others(only, other_tenant):
+    only(print)
+    switches.set_enabled("only", enabled=False, tenant_id=other_tenant.id)
+    assert (switches.switched_off(other_tenant.id), switches.switched_off(current_tenant_id())) == (
+        {"only"},
+        frozenset(),
+    )
+
+
+def test_an_unknown_delivery_does_nothing():
+    assert ledger.run_delivery(uuid.uuid4(), fail) is False
+
+
+def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
+    only(print)
+    place_order()
+    row = opened()
+    RECEIVERS.clear()
+    assert work_off(current_tenant_id()) == 0
+    assert ledger.run_delivery(row.pk, fail) is False
+
+
+def test_two_receivers_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="'audit' is registered already"):
+        receives("order.created", name="audit")(fail)

@@ -1,0 +1,180 @@
+"""Places in the stream: without a gap, in one order, only for what is committed."""
+
+import uuid
+
+import pytest
+from django.db import connection, transaction
+
+from events import log
+from events.dispatch import number
+from events.errors import AppendOnly, CursorExpired
+from events.log import NewEvent
+from events.models import Delivery, Event, Stream
+from tenants.context import Caller, acting_as, current_tenant_id, tenant_context
+
+
+def happened(event_type="order.created"):
+    return NewEvent(event_type, uuid.uuid4(), 1, {"order": {}, "changes": {}, "details": {}})
+
+
+@pytest.fixture(autouse=True)
+def relay_only(settings, monkeypatch):
+    """Nothing is numbered but by the test."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+
+
+@pytest.mark.django_db
+def test_an_event_has_no_place_until_a_turn_gives_it_one():
+    log.append(happened())
+    assert Event.objects.get().sequence is None
+    assert log.read_after(current_tenant_id(), 0) == []
+    number(current_tenant_id())
+    assert Event.objects.get().sequence == 1
+
+
+@pytest.mark.django_db
+def test_places_have_no_gap_and_follow_insertion():
+    for size in (1, 3, 2):
+        log.append(*(happened() for _ in range(size)))
+        number(current_tenant_id())
+    events = log.read_after(current_tenant_id(), 0)
+    assert [event.sequence for event in events] == [1, 2, 3, 4, 5, 6]
+    assert [event.insertion_id for event in events] == sorted(event.insertion_id for event in events)
+    assert Stream.objects.get().head == 6
+
+
+@pytest.mark.django_db
+def test_a_rolled_back_event_leaves_no_gap():
+    log.append(happened())
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        log.append(happened())
+        raise ZeroDivisionError
+    log.append(happened())
+    number(current_tenant_id())
+    assert [event.sequence for event in log.read_after(current_tenant_id(), 0)] == [1, 2]
+
+
+@pytest.mark.django_db
+def test_each_tenant_has_a_stream_of_its_own(other_tenant):
+    log.append(happened(), happened())
+    with tenant_context(other_tenant.id):
+        log.append(happened())
+        number(other_tenant.id)
+        assert [event.sequence for event in log.read_after(other_tenant.id, 0)] == [1]
+    assert log.head(current_tenant_id()) == 0
+
+
+@pytest.mark.django_db
+def test_numbering_opens_a_delivery_for_each_receiver_that_asked():
+    log.append(happened("order.created"), happened("order.paid"), happened("order.processing"), happened("unknown"))
+    number(current_tenant_id())
+    opened = Delivery.objects.order_by("sequence", "receiver").values_list("sequence", "receiver", "status")
+    assert list(opened) == [
+        (1, "audit", "PENDING"),
+        (1, "notifications", "PENDING"),
+        (1, "processing", "PENDING"),
+        (2, "audit", "PENDING"),
+        (2, "notifications", "PENDING"),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_turn_that_dies_leaves_nothing_half_done(monkeypatch):
+    log.append(happened())
+    monkeypatch.setattr("events.ledger.open_deliveries", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        number(current_tenant_id())
+    assert (Event.objects.get().sequence, log.head(current_tenant_id()), Delivery.objects.count()) == (None, 0, 0)
+
+
+@pytest.mark.django_db
+def test_the_caller_is_written_down(tenant):
+    caller = Caller(tenant_id=tenant.id, actor="user:ada", ip="10.0.0.1", request_id="r1", traceparent="00-1")
+    with acting_as(caller):
+        [event] = log.append(happened())
+    assert (event.actor, event.ip, event.request_id, event.traceparent) == ("user:ada", "10.0.0.1", "r1", "00-1")
+
+
+@pytest.mark.django_db
+def test_a_turn_numbers_many_in_few_statements(django_assert_num_queries):
+    log.append(*(happened("order.processing") for _ in range(50)))
+    number(current_tenant_id())
+    log.append(*(happened("order.processing") for _ in range(50)))
+    with django_assert_num_queries(7):  # savepoint, get_or_create, lock, read, number, head, release
+        number(current_tenant_id())
+
+
+@pytest.mark.django_db
+def test_reading_before_the_floor_is_told():
+    log.append(happened(), happened(), happened())
+    number(current_tenant_id())
+    Stream.objects.update(floor=2)
+    Event.unguarded.filter(sequence__lte=2).delete()
+    with pytest.raises(CursorExpired) as caught:
+        log.read_after(current_tenant_id(), 1)
+    assert caught.value.oldest == 2
+    assert [event.sequence for event in log.read_after(current_tenant_id(), 2)] == [3]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda event: event.save(),
+        lambda event: event.delete(),
+        lambda _: Event.objects.all().delete(),
+        lambda _: Event.objects.update(type="x"),
+    ],
+)
+def test_the_log_is_append_only(change):
+    [event] = log.append(happened())
+    with pytest.raises(AppendOnly):
+        change(event)
+    assert Event.objects.get().type == "order.created"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_commits_last_comes_last_though_it_was_inserted_first(second_connection):
+    """A cursor over a serial id would have passed the early insertion by for good."""
+    with second_connection() as other:
+        other.insert_event("early")
+        log.append(happened("late"))
+        number(current_tenant_id())
+        assert [event.type for event in log.read_after(current_tenant_id(), 0)] == ["late"]
+        other.commit()
+    number(current_tenant_id())
+    assert [(event.sequence, event.type) for event in log.read_after(current_tenant_id(), 0)] == [
+        (1, "late"),
+        (2, "early"),
+    ]
+
+
+@pytest.fixture
+def second_connection(tenant):
+    """A transaction of somebody else's, open while the test goes on."""
+    from contextlib import contextmanager
+
+    import psycopg
+    from psycopg.types.json import Json
+
+    class Other:
+        def __init__(self, connection):
+            self.connection, self.commit = connection, connection.commit
+
+        def insert_event(self, event_type):
+            self.connection.execute(
+                "INSERT INTO events_event (id, tenant_id, type, schema_version, order_id, order_version, payload, actor,"
+                " request_id, traceparent, occurred_at) VALUES (%s, %s, %s, 1, %s, 1, %s, 'x', '', '', now())",
+                [uuid.uuid4(), tenant.id, event_type, uuid.uuid4(), Json({})],
+            )
+
+    @contextmanager
+    def opened():
+        known = connection.get_connection_params()
+        names = {"host", "port", "user", "password", "dbname"}
+        wanted = {name: value for name, value in known.items() if name in names}
+        with psycopg.connect(**wanted) as made:
+            yield Other(made)
+
+    return opened
