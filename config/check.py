@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 SDL = ROOT / "graphql_api" / "schema.graphql"
-ARCHITECTURE = "tests/test_architecture.py"
+ARCHITECTURE = "tests/architecture"
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,15 @@ def run(steps: dict[str, Callable[[], Outcome]]) -> list[Report]:
 
 
 def main() -> int:
-    """Run what was named, or everything; 0 when all is well."""
+    """Run the steps that were named, or all; 0 when all is well."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as data_dir:
         steps = Workplace(data_dir).steps()
-        wanted = {name: step for name, step in steps.items() if not sys.argv[1:] or name in sys.argv[1:]}
-        reports = run(wanted)
+        named = sys.argv[1:] or list(steps)
+        if not set(named) <= set(steps):
+            print(f"No such check: {', '.join(set(named) - set(steps))}. There are: {', '.join(steps)}.")  # noqa: T201
+            return 2
+        reports = run({name: steps[name] for name in named})
     failed = [report for report in reports if not report.outcome.ok]
     for report in failed:
         print(f"\n--- {report.name} ---\n{report.outcome.said}")  # noqa: T201

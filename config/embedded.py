@@ -18,8 +18,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
 
-from config.asgi import application
 from config.celery import app as celery_app
 from config.preflight import cannot_serve
 from config.reloading import Watcher
@@ -110,7 +110,8 @@ class Background:
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
         """Let both finish what they are at; what is left, the relay of the next start finds."""
         self.stopping.set()
-        worker_state.should_stop = os.EX_OK  # looked at every few seconds, hence the message, which is faster
+        # It is looked at every few seconds, hence the message, which is faster.
+        worker_state.should_stop = os.EX_OK  # type: ignore[assignment]  # typed as what it is at first
         celery_app.control.shutdown()
         for thread in self.threads:
             thread.join(timeout_seconds)
@@ -139,6 +140,8 @@ class Ending:
     def ask(self, *, again: bool = False) -> None:
         """End the server, from any thread; ``again``: to start anew. Whatever hangs is cut off in the end."""
         self.again = again
+        if again:
+            say("\nThe code has changed; starting anew.")
         cut_off = threading.Timer(END_SECONDS, os._exit, [os.EX_OK])
         cut_off.daemon = True
         cut_off.start()
@@ -165,7 +168,7 @@ def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], w
         Refused: the port was taken in the meantime.
     """
     background = Background()
-    server = WebServer(application, address=address, port=port, ready=ready)
+    server = WebServer(import_string(settings.ASGI_APPLICATION), address=address, port=port, ready=ready)
     ending = Ending(server)
     catch_signals(ending.on_signal)
     background.start()

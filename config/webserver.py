@@ -31,11 +31,17 @@ class WebServer(Server):  # type: ignore[misc]  # daphne has no types
         )
         self.ready = ready
         self.error = ""
+        self.ports: list[Any] = []
         self.connections: dict[Any, dict[str, Any]] = {}
 
     def when_ready(self) -> None:
         """Say at which port it listens; Daphne calls this before it begins to serve."""
         self.ready(self.listening_addresses[0][1])
+
+    def listen_success(self, port: Any) -> None:
+        """Remember the port, to close it."""
+        self.ports.append(port)
+        super().listen_success(port)
 
     def listen_error(self, failure: Failure) -> None:
         """Remember why, for whoever started the server."""
@@ -47,11 +53,11 @@ class WebServer(Server):  # type: ignore[misc]  # daphne has no types
 
         To be called on the reactor's thread.
         """
-        for listener in self.listeners:
-            listener.addCallback(stop_listening)
+        for port in self.ports:
+            port.stopListening()
         for protocol in list(self.connections):
-            if isinstance(protocol, WebSocketProtocol):
-                protocol.serverClose(GOING_AWAY)
+            if isinstance(protocol, WebSocketProtocol) and protocol.state == WebSocketProtocol.STATE_OPEN:
+                protocol.sendCloseFrame(code=GOING_AWAY)  # sendClose() takes no code that RFC 6455 gives to servers
         self.stop_when_idle(time.monotonic() + grace_seconds)
 
     def stop_when_idle(self, deadline: float) -> None:
@@ -66,9 +72,3 @@ class WebServer(Server):  # type: ignore[misc]  # daphne has no types
         """Daphne's own, without the connections that it has already reaped and would stumble over."""
         self.connections = {one: held for one, held in self.connections.items() if "application_instance" in held}
         return super().kill_all_applications()
-
-
-def stop_listening(port: Any) -> None:
-    """Close the listening port; there is none where listening failed."""
-    if port is not None:
-        port.stopListening()

@@ -1,7 +1,7 @@
 """``./dev up``: the whole system in one process."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--host", default="127.0.0.1", help="where to listen; other than loopback needs ORDERS_DEMO=0"
         )
-        parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
+        parser.add_argument("--port", type=port_number, default=8000, help="0 takes a free one")
         parser.add_argument("--reload", action="store_true", help="start anew when the code changes")
         parser.add_argument("--reset", action="store_true", help="delete the embedded data first")
 
@@ -69,6 +69,14 @@ class Command(BaseCommand):
         gone = preflight.reset(settings.DATA_DIR)
         self.stderr.write(f"  Deleted from {settings.DATA_DIR}: {', '.join(gone) or 'nothing'}")
         become_new(without="--reset")
+
+
+def port_number(text: str) -> int:
+    """A port as it is typed."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ArgumentTypeError(f"{number} is no port; they go from 1 to 65535")
+    return number
 
 
 def url_of(host: str, port: int) -> str:
