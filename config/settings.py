@@ -197,8 +197,9 @@ else:
 
 ORDERS_PROCESSING_STEPS = env.list(
     "ORDERS_PROCESSING_STEPS",
-    default=["orders.processing.check_risk", "orders.processing.issue_invoice", "orders.processing.confirm"],
+    default=["orders.risk.check_risk", "orders.invoices.issue_invoice", "orders.invoices.confirm"],
 )
+INVOICE_FONTS = env.list("INVOICE_FONTS", default=[])  # .ttf files for scripts that the bundled fonts lack
 
 # --- GraphQL ----------------------------------------------------------------------------------------------------------
 
@@ -226,9 +227,9 @@ LOGIN_URL = "admin:login"
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
-    EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10)
 else:
     EMAIL_BACKEND = "orders.outbox.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10)
 EMAIL_FILE_PATH = DATA_DIR / "outbox"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Order System <orders@localhost>")
 
@@ -271,7 +272,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["orders.rest.CallerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["orders.rest.IsTenantMember"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["orders.json_bodies.ExactJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "orders.rest.problem_handler",
 }
@@ -284,6 +285,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+# --- Operation --------------------------------------------------------------------------------------------------------
+
+METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # else /metrics answers loopback alone
 
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 

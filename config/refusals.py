@@ -1,0 +1,40 @@
+"""Django's own refusals: an address that is not there, a request that makes no sense, an error that nobody caught."""
+
+from http import HTTPStatus
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from orders.problems import MASKED, MEDIA_TYPE, problem
+from tenants.middleware import CallerRequest, request_id_of
+
+
+def refusal(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
+    """A problem document under ``/api/``, a line of plain text elsewhere."""
+    if not request.path_info.startswith("/api/"):
+        return HttpResponse(f"{status.value} {status.phrase}\n", status=status, content_type="text/plain")
+    # A request that was refused before TenantMiddleware has no caller.
+    caller = getattr(cast(CallerRequest, request), "caller", None)
+    request_id = caller.request_id if caller else request_id_of(request.headers.get("x-request-id"))
+    document = problem(status, detail, request_id=request_id)
+    return JsonResponse(document, status=status, content_type=MEDIA_TYPE, headers={"X-Request-Id": request_id})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: an unknown host name, a malformed header."""
+    return refusal(request, HTTPStatus.BAD_REQUEST, "The request can't be understood.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return refusal(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return refusal(request, HTTPStatus.NOT_FOUND, "Nothing is at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: Django has logged it; the client learns the request's id."""
+    return refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, MASKED)

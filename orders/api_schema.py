@@ -1,0 +1,129 @@
+"""What the OpenAPI document says of each operation."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from orders.problems import MEDIA_TYPE
+from orders.rest import CallerAuthentication
+from orders.serializers import (
+    CancelSerializer,
+    MoveSerializer,
+    NewOrderSerializer,
+    OrderSerializer,
+    ProblemSerializer,
+    ShipSerializer,
+)
+from orders.states import Status
+
+Operation = dict[str, Any]
+
+
+class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass is untyped
+    """How :class:`CallerAuthentication` is told in the OpenAPI document."""
+
+    target_class = CallerAuthentication
+    name = ["token", "session"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        """A bearer token, or a logged-in person's session."""
+        session = "A logged-in person; anything but reading needs the header `X-CSRFToken` too."
+        return [
+            {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer ord_…`, made in the admin."},
+            {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": session},
+        ]
+
+
+ETAG = OpenApiParameter("ETag", OpenApiTypes.STR, "header", response=[200, 201], description="The order's version.")
+REPLAYED = OpenApiParameter(
+    "Idempotent-Replayed",
+    OpenApiTypes.BOOL,
+    "header",
+    response=[200, 201],
+    description="`true` if an earlier call did this, and this one changed nothing.",
+)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    "header",
+    description="A text of your own, 1 to 255 characters, for 24 h: under the same one the same call happens once.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match", OpenApiTypes.STR, "header", description="The ETag that you have read; refused with 412 if it is stale."
+)
+ORDER_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path", description="The order's id.")
+
+REFUSALS = {
+    400: "Something sent breaks a rule; `errors` names each field.",
+    401: "No valid credentials were sent.",
+    403: "The credentials do not allow this, or a session's CSRF token is missing.",
+    404: "There is no such order in your tenant.",
+    406: "Only JSON is to be had.",
+    409: "The order's status or version does not allow this, a reference is taken, or a call with this key runs.",
+    412: "The order has changed since you read the ETag.",
+    413: "The body is larger than 1 MiB.",
+    415: "The body is not sent as `application/json`.",
+    422: "The idempotency key was used with another input.",
+    429: "Too many requests; `Retry-After` says when to come back.",
+    500: "Something went wrong on our side.",
+    503: "The service is not available at the moment; `Retry-After` says when to come back.",
+}
+ALWAYS = (400, 401, 403, 406, 429, 500, 503)
+
+
+def refusals(*statuses: int) -> dict[Any, Any]:
+    """The problem responses of an operation."""
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=REFUSALS[status])
+        for status in sorted((*ALWAYS, *statuses))
+    }
+
+
+def move(summary: str, description: str, request: Any = MoveSerializer) -> Operation:
+    """An operation that changes the status."""
+    return {
+        "summary": summary,
+        "description": description,
+        "parameters": [ORDER_ID, KEY, IF_MATCH, ETAG, REPLAYED],
+        "request": request,
+        "responses": {
+            200: OpenApiResponse(OrderSerializer, description="The order as it is now."),
+            **refusals(404, 409, 412, 413, 415, 422),
+        },
+    }
+
+
+LIST: Operation = {
+    "summary": "List orders",
+    "description": "Newest first, a page at a time.",
+    "parameters": [
+        OpenApiParameter(
+            "status", enum=Status.values, many=True, description="Only orders of this status; repeat it for several."
+        ),
+        OpenApiParameter("number", description="Only the order with this number."),
+        OpenApiParameter("external_reference", description="Only the order with this reference of yours."),
+    ],
+    "responses": {200: OpenApiResponse(OrderSerializer(many=True), description="One page."), **refusals()},
+}
+RETRIEVE: Operation = {
+    "summary": "Read an order",
+    "description": "The order as it is now, with its lines.",
+    "parameters": [ORDER_ID, ETAG],
+    "responses": {200: OpenApiResponse(OrderSerializer, description="The order."), **refusals(404)},
+}
+CREATE: Operation = {
+    "summary": "Create an order",
+    "description": "With lines, or with a bare total. It begins as NEW; what follows from it happens by itself.",
+    "parameters": [KEY, ETAG, REPLAYED],
+    "request": NewOrderSerializer,
+    "responses": {
+        201: OpenApiResponse(OrderSerializer, description="The new order; `Location` is its address."),
+        **refusals(409, 413, 415, 422),
+    },
+}
+PAY = move("Pay", "NEW → PAID.")
+SHIP = move("Ship", "PAID → SHIPPED.", ShipSerializer)
+DELIVER = move("Deliver", "SHIPPED → DELIVERED.")
+CANCEL = move("Cancel", "NEW or PAID → CANCELLED.", CancelSerializer)

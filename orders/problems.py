@@ -1,0 +1,40 @@
+"""Problem documents (RFC 9457): how the REST door words every refusal."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from orders.errors import FieldError
+
+MEDIA_TYPE = "application/problem+json"
+UNSPECIFIC = "about:blank"
+MASKED = "Something went wrong on our side. Tell us the request id if it happens again."
+UNAVAILABLE = "The service is not available at the moment. Try again."
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    request_id: str,
+    code: str = "",
+    errors: Iterable[FieldError] = (),
+    **extensions: Any,
+) -> dict[str, Any]:
+    """The document: ``type`` names the kind by ``code``, or is ``about:blank`` where the status says it all."""
+    title = code.replace("_", " ").capitalize() if code else status.phrase
+    told = [{"code": error.code, "path": list(map(snake, error.path)), "message": error.message} for error in errors]
+    return {
+        "type": f"urn:orders:problem:{code.lower().replace('_', '-')}" if code else UNSPECIFIC,
+        "title": title,
+        "status": int(status),
+        "detail": detail,
+        "errors": told,
+        "requestId": request_id,
+        **extensions,
+    }
+
+
+def snake(name: str) -> str:
+    """A field's name as REST has it: the services speak of ``customerEmail``, REST of ``customer_email``."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,212 @@
+"""The REST door's shapes. They say what is what; the rules are the services' (:mod:`orders.validation`)."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from orders import validation
+from orders.json_bodies import floats
+from orders.models import Order, OrderLine
+from orders.services import MAX_REASON, MAX_TRACKING_CODE, NewOrder
+from orders.states import ProcessingStatus, Status
+from orders.validation import NewLine
+
+AMOUNT = {"type": "string", "pattern": r"^\d{1,8}\.\d{2}$", "example": "100.00"}
+AMOUNT_IN = {"oneOf": [{"type": "string"}, {"type": "number"}], "example": "100.00"}
+
+
+# --- Out --------------------------------------------------------------------------------------------------------------
+
+
+@extend_schema_field(AMOUNT)
+class Amount(serializers.DecimalField):
+    """A decimal string with two places."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=10, decimal_places=2, **options)
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    """So many pieces of something at a price each."""
+
+    sku = serializers.CharField(help_text="The article's number.")
+    name = serializers.CharField(help_text="What the article is called; may be empty.")
+    quantity = serializers.IntegerField(help_text="Pieces.")
+    unit_price = Amount(help_text="The price of one piece, in the order's currency, as a decimal string.")
+    total = Amount(help_text="Quantity times unit price.")
+
+    class Meta:
+        model = OrderLine
+        fields = ["sku", "name", "quantity", "unit_price", "total"]
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """An order as it is now."""
+
+    id = serializers.UUIDField(help_text="The order's id, in its addresses.")
+    number = serializers.CharField(help_text="The number that people use, such as K7Q2F-9M4TD; unique in the tenant.")
+    external_reference = serializers.CharField(
+        allow_null=True, help_text="The client's own reference, unique in the tenant."
+    )
+    customer_email = serializers.CharField(help_text="Where the customer is notified; empty: not at all.")
+    customer_name = serializers.CharField(help_text="What the customer is called; may be empty.")
+    currency = serializers.CharField(help_text="ISO 4217, such as EUR.")
+    total = Amount(help_text="The lines' total, or a bare total, as a decimal string.")
+    status = serializers.ChoiceField(Status.choices, help_text="Where the order stands with the customer.")
+    available_transitions = serializers.ListField(
+        child=serializers.ChoiceField(Status.choices), help_text="The statuses that it may take next."
+    )
+    processing_status = serializers.ChoiceField(
+        ProcessingStatus.choices, help_text="Where our worker stands with it; says nothing of the order's status."
+    )
+    version = serializers.IntegerField(help_text="Counts business changes, from 1; also the ETag.")
+    metadata = serializers.JSONField(help_text="The client's own JSON object.")
+    created_at = serializers.DateTimeField(help_text="When it was placed.")
+    updated_at = serializers.DateTimeField(help_text="When it last changed.")
+    paid_at = serializers.DateTimeField(allow_null=True, help_text="When it was paid, if it was.")
+    shipped_at = serializers.DateTimeField(allow_null=True, help_text="When it was shipped, if it was.")
+    delivered_at = serializers.DateTimeField(allow_null=True, help_text="When it was delivered, if it was.")
+    cancelled_at = serializers.DateTimeField(allow_null=True, help_text="When it was cancelled, if it was.")
+    lines = OrderLineSerializer(many=True, help_text="What was ordered, at most 500; none with a bare total.")
+
+    class Meta:
+        model = Order
+        fields = [
+            *("id", "number", "external_reference", "customer_email", "customer_name", "currency", "total"),
+            *("status", "available_transitions", "processing_status", "version", "metadata"),
+            *("created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at", "lines"),
+        ]
+
+
+# --- In ---------------------------------------------------------------------------------------------------------------
+
+
+class Given(serializers.Field[Any, Any, Any, Any]):
+    """A value as it was sent, for the services to check; null is the same as leaving it out."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"required": False, "allow_null": True} | options))
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The value itself."""
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """The value itself."""
+        return value
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class GivenText(Given):
+    """Text."""
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class GivenNumber(Given):
+    """A whole number."""
+
+
+@extend_schema_field(AMOUNT_IN)
+class GivenAmount(Given):
+    """An amount: a decimal string, or a number, which counts as it is written."""
+
+
+class Input(serializers.Serializer[Any]):
+    """An object whose every name is known: a misspelt one is not silently dropped."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """What was given, without what was null."""
+        unknown = [name for name in data if name not in self.fields] if isinstance(data, dict) else []
+        if unknown:
+            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in unknown[:20]})
+        given = super().to_internal_value(data)
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class NewLineSerializer(Input):
+    """One line of an order to be."""
+
+    sku = GivenText(required=True, allow_null=False, help_text="The article's number, 1 to 64 characters.")
+    name = GivenText(help_text="What the article is called, at most 200 characters.")
+    quantity = GivenNumber(required=True, allow_null=False, help_text="Pieces, 1 to 1,000,000.")
+    unit_price = GivenAmount(
+        required=True, allow_null=False, help_text="The price of one piece, from 0, with the currency's places."
+    )
+
+
+class NewOrderSerializer(Input):
+    """An order to be: lines, whose total is the order's, or a bare total, not both."""
+
+    lines = NewLineSerializer(
+        many=True,
+        required=False,
+        allow_null=True,
+        max_length=validation.MAX_LINES,  # type: ignore[call-arg]  # many=True makes it a ListSerializer, which has it
+        help_text="What is ordered, 1 to 500 lines; leave them out for a bare total.",
+    )
+    total = GivenAmount(help_text="The bare total of an order without lines, 0 to 99999999.99.")
+    currency = GivenText(help_text="ISO 4217, such as EUR; the tenant's default if left out.")
+    customer_email = GivenText(help_text="Where the customer is notified, at most 254 characters.")
+    customer_name = GivenText(help_text="What the customer is called, at most 200 characters.")
+    external_reference = GivenText(help_text="Your own reference, unique in the tenant, at most 100 characters.")
+    metadata = Given(help_text="A JSON object of your own, at most 16 KiB and 10 levels.")
+    status = GivenText(help_text="NEW, the only status that an order begins with; may be left out.")
+
+    def new_order(self) -> NewOrder:
+        """What the service takes."""
+        given = dict(self.validated_data)
+        lines = [NewLine(**line) for line in given.pop("lines", ())]
+        return NewOrder(lines=lines, **given | {"metadata": floats(given.get("metadata", {}))})
+
+
+class MoveSerializer(Input):
+    """A change of status."""
+
+    expected_version = GivenNumber(
+        help_text="The version that you have read; if the order has changed since, nothing happens and you are told."
+    )
+
+    def validate_expected_version(self, value: Any) -> int | None:
+        """A whole number: no service checks it."""
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise serializers.ValidationError("Must be a whole number.")
+        return value
+
+
+class ShipSerializer(MoveSerializer):
+    """A shipment."""
+
+    tracking_code = GivenText(help_text=f"The parcel's tracking code, at most {MAX_TRACKING_CODE} characters.")
+
+
+class CancelSerializer(MoveSerializer):
+    """A cancellation."""
+
+    reason = GivenText(help_text=f"Why, for the customer to read, at most {MAX_REASON} characters.")
+
+
+# --- Refusals, for the OpenAPI document -------------------------------------------------------------------------------
+
+
+class ProblemErrorSerializer(serializers.Serializer[Any]):
+    """One rule that one field breaks."""
+
+    code = serializers.CharField(help_text="What kind of rule, such as REQUIRED, INVALID, LIMIT_EXCEEDED, TAKEN.")
+    path = serializers.ListField(
+        child=serializers.CharField(), help_text='The way to the field in the input, such as ["lines", "0", "sku"].'
+    )
+    message = serializers.CharField(help_text="For people.")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal (RFC 9457)."""
+
+    type = serializers.CharField(help_text="A URI that names the kind of problem, or about:blank.")
+    title = serializers.CharField(help_text="The kind of problem, for people.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What is wrong this time, for people.")
+    errors = ProblemErrorSerializer(many=True, help_text="Every field that breaks a rule.")  # type: ignore[assignment]  # a field of that name, not the property
+    requestId = serializers.CharField(help_text="What our logs know this request by; also the header X-Request-Id.")  # noqa: N815  # the name on the wire
+    currentVersion = serializers.IntegerField(required=False, help_text="With a stale version: the version it is at.")  # noqa: N815  # as above

@@ -1,0 +1,183 @@
+"""The REST door: list, retrieve and create orders, and change their status. No rule of the business is here."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from orders import api_schema as told
+from orders import services
+from orders.errors import OrderNotFound, StaleVersion
+from orders.models import IdempotencyRecord, Order
+from orders.pages import KeysetPages, wrong
+from orders.rest import PreconditionFailed
+from orders.serializers import (
+    CancelSerializer,
+    Input,
+    MoveSerializer,
+    NewOrderSerializer,
+    OrderSerializer,
+    ShipSerializer,
+)
+from orders.states import Status
+from orders.validation import unsafe_character
+
+FILTERS = ("status", "number", "external_reference")
+PARAMETERS = (*FILTERS, "limit", "cursor")
+ENTITY_TAG = re.compile(r'"([0-9]{1,9})"')
+Service = Callable[..., Order]
+
+
+def order_id(text: str) -> UUID:
+    """The id in an address.
+
+    Raises:
+        OrderNotFound: it has not the form of one, so there is no such order.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise OrderNotFound from None
+
+
+def filters(request: Request) -> dict[str, list[str]]:
+    """What the list is narrowed to: every value of a repeated parameter is wanted.
+
+    Raises:
+        InvalidOrder: a parameter is unknown, or its value is none that an order could have.
+    """
+    for name, values in request.query_params.lists():
+        if name not in PARAMETERS:
+            raise wrong(name[:100], f"Must be one of {', '.join(PARAMETERS)}.")
+        if any(unsafe_character(value) for value in values):
+            raise wrong(name, "Must not contain control characters.")
+    wanted = {name: request.query_params.getlist(name) for name in FILTERS if name in request.query_params}
+    if not set(wanted.get("status", ())) <= set(Status.values):
+        raise wrong("status", f"Must be one of {', '.join(Status.values)}.")
+    return wanted
+
+
+def if_match(request: Request) -> int | None:
+    """The version that the client's ``If-Match`` names; ``*`` is any.
+
+    Raises:
+        InvalidOrder: it is not one strong entity tag of ours.
+    """
+    text = request.headers.get("If-Match", "*").strip()
+    if text == "*":
+        return None
+    if found := ENTITY_TAG.fullmatch(text):
+        return int(found[1])
+    raise wrong("If-Match", 'Must be the ETag of the order, such as "3".')
+
+
+class OrderViewSet(GenericViewSet[Order]):
+    """Orders of the caller's tenant."""
+
+    serializer_class = OrderSerializer
+    pagination_class = KeysetPages
+    lookup_field = "id"
+    lookup_value_regex = "[^/]+"
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get_queryset(self) -> QuerySet[Order]:
+        """The tenant's orders with their lines."""
+        orders: QuerySet[Order] = Order.objects.prefetch_related("lines")
+        return orders
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        """Tell DRF the length of a body that came in chunks, which it would take for empty."""
+        if "CONTENT_LENGTH" not in request.META and request.META.get("HTTP_TRANSFER_ENCODING"):
+            request.META["CONTENT_LENGTH"] = str(len(request.body))
+        return super().initialize_request(request, *args, **kwargs)
+
+    @extend_schema(**told.LIST)
+    def list(self, request: Request) -> Response:
+        """One page of orders, newest first."""
+        wanted = {f"{name}__in": values for name, values in filters(request).items()}
+        page = self.paginate_queryset(self.get_queryset().filter(**wanted))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(**told.RETRIEVE)
+    def retrieve(self, request: Request, id: str) -> Response:  # the name in the address
+        """One order."""
+        return self.answer(services.existing(order_id(id)))
+
+    @extend_schema(**told.CREATE)
+    def create(self, request: Request) -> Response:
+        """Create an order."""
+        given = NewOrderSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        replayed = self.is_replay(request)
+        order = services.create_order(given.new_order(), idempotency_key=request.headers.get("Idempotency-Key"))
+        response = self.answer(order, status=201, replayed=replayed)
+        response["Location"] = reverse("order-detail", args=[order.id], request=request)
+        return response
+
+    @extend_schema(**told.PAY)
+    @action(methods=["post"], detail=True)
+    def pay(self, request: Request, id: str) -> Response:
+        """Mark an order as paid."""
+        return self.move(request, id, services.pay_order, MoveSerializer)
+
+    @extend_schema(**told.SHIP)
+    @action(methods=["post"], detail=True)
+    def ship(self, request: Request, id: str) -> Response:
+        """Mark an order as shipped."""
+        return self.move(request, id, services.ship_order, ShipSerializer)
+
+    @extend_schema(**told.DELIVER)
+    @action(methods=["post"], detail=True)
+    def deliver(self, request: Request, id: str) -> Response:
+        """Mark an order as delivered."""
+        return self.move(request, id, services.deliver_order, MoveSerializer)
+
+    @extend_schema(**told.CANCEL)
+    @action(methods=["post"], detail=True)
+    def cancel(self, request: Request, id: str) -> Response:
+        """Cancel an order."""
+        return self.move(request, id, services.cancel_order, CancelSerializer)
+
+    def move(self, request: Request, text: str, service: Service, shape: type[Input]) -> Response:
+        """Change an order's status by a service."""
+        given = shape(data=request.data)
+        given.is_valid(raise_exception=True)
+        matched, details = if_match(request), dict(given.validated_data)
+        expected = details.pop("expected_version", None)
+        if None not in {matched, expected} and matched != expected:
+            raise wrong("expected_version", "Must be the same as If-Match.")
+        replayed = self.is_replay(request)
+        key = request.headers.get("Idempotency-Key")
+        version = expected if matched is None else matched
+        try:
+            order = service(order_id(text), expected_version=version, idempotency_key=key, **details)
+        except StaleVersion as error:
+            if matched is None:
+                raise
+            raise PreconditionFailed(error.current_version) from error
+        return self.answer(order, replayed=replayed)
+
+    def is_replay(self, request: Request) -> bool:
+        """Whether the request's idempotency key is known, which makes a success a repeat."""
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return False
+        return IdempotencyRecord.objects.filter(key=key, expires_at__gte=timezone.now()).exists()  # type: ignore[no-any-return]  # the tenant manager is untyped
+
+    def answer(self, order: Order, *, status: int = 200, replayed: bool = False) -> Response:
+        """The order, its version as ETag, and whether this is what an earlier call did."""
+        serializer: BaseSerializer[Order] = self.get_serializer(order)
+        headers = {"ETag": f'"{order.version}"', "Cache-Control": "no-store"}
+        if replayed:
+            headers["Idempotent-Replayed"] = "true"
+        return Response(serializer.data, status=status, headers=headers)
