@@ -1,0 +1,74 @@
+/** A subscription that goes on where it was: after a lost connection, a restarted server, or a reader too slow. */
+import { stringifyDocument } from "@urql/core";
+import type { Client } from "graphql-ws";
+import { BoardEventsDocument, type BoardEventFragment, type BoardEventsSubscription } from "./generated";
+
+export interface Follower {
+  event(event: BoardEventFragment): void;
+  /** The cursor is older than the server's log: only a fresh page helps. */
+  expired(): void;
+  /** The feed ended, and going on from the cursor was not offered. */
+  failed(message: string): void;
+}
+
+interface Problem {
+  readonly message: string;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+const query = stringifyDocument(BoardEventsDocument);
+
+/** Follow the tenant's events after the cursor; returns what ends it. */
+export function follow(socket: Pick<Client, "subscribe">, after: string, follower: Follower): () => void {
+  let cursor = after;
+  let turn = 0; // what an earlier subscription still has to say is not listened to
+  let unsubscribe = () => {};
+
+  // The variables are read at every connection, so that a new socket asks for what comes after the last event seen.
+  const payload = {
+    query,
+    operationName: "BoardEvents",
+    get variables() {
+      return { after: cursor };
+    },
+  };
+
+  const start = () => {
+    const mine = ++turn;
+    const end = (problems: readonly Problem[]) => {
+      if (mine !== turn) return;
+      stop();
+      const [problem] = problems;
+      const code = problem?.extensions?.["code"];
+      if (code === "STREAM_LAGGED") start();
+      else if (code === "CURSOR_EXPIRED") follower.expired();
+      else follower.failed(problem?.message ?? "The server ended the live feed.");
+    };
+    unsubscribe = socket.subscribe<BoardEventsSubscription>(payload, {
+      next({ data, errors }) {
+        if (mine !== turn) return;
+        if (!data) return end(errors as readonly Problem[]);
+        cursor = data.orderEvents.cursor;
+        follower.event(data.orderEvents);
+      },
+      error: (error) => end(problemsOf(error)),
+      complete: () => end([]),
+    });
+  };
+
+  const stop = () => {
+    turn++;
+    unsubscribe();
+  };
+
+  start();
+  return stop;
+}
+
+/** What graphql-ws gives as an error: the server's list, an Error, or the close event of a refused socket. */
+function problemsOf(error: unknown): readonly Problem[] {
+  if (Array.isArray(error)) return error as readonly Problem[];
+  if (error instanceof Error) return [error];
+  const { code, reason } = error as { code?: number; reason?: string };
+  return [{ message: reason || `The connection was closed (${code ?? "no code"}).` }];
+}

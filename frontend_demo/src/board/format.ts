@@ -1,0 +1,22 @@
+/** Money and time for people, in the browser's language settings. */
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** The amount is a decimal text, and stays one: no double in between. */
+export function money({ amount, currency }: { amount: string; currency: string }): string {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).format(amount as `${number}`);
+}
+
+export function ago(time: string, now: number): string {
+  const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
+  for (const [unit, size] of UNITS) if (seconds >= size) return RELATIVE.format(-Math.floor(seconds / size), unit);
+  return "just now";
+}
+
+export function exact(time: string): string {
+  return new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" });
+}

@@ -1,0 +1,63 @@
+import { GraphiQL } from "graphiql";
+import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { useEffect, useSyncExternalStore } from "react";
+import { graphiqlTexts as texts } from "../texts";
+import { Background } from "./background";
+import { createFetcher, type Result } from "./fetcher";
+import { TABS, type Tab } from "./tabs";
+
+const background = new Background<Result>();
+const fetcher = createFetcher(background);
+
+interface Tabs {
+  readonly tabs: readonly { readonly id: string }[];
+  readonly activeTabIndex: number;
+}
+
+/** GraphiQL tells of a change of tab in the same breath in which it lets go of the tab's subscription. */
+function look({ tabs, activeTabIndex }: Tabs) {
+  background.look(tabs.map(({ id }) => id), tabs[activeTabIndex]?.id ?? "");
+}
+
+export function Page({ linked }: { linked: Tab | undefined }) {
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      defaultTabs={linked ? [linked, ...TABS] : [...TABS]}
+      defaultEditorToolsVisibility="variables"
+      onTabChange={look}
+      {...(linked && { initialQuery: linked.query, initialVariables: linked.variables ?? "" })}
+    >
+      <GraphiQL.Logo>
+        <nav className="home" aria-label={texts.siteNavigation}>
+          <a href="/">{texts.home}</a>
+          <a href="/api/docs/">{texts.restDocs}</a>
+        </nav>
+      </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <BackgroundNote />
+      </GraphiQL.Footer>
+    </GraphiQL>
+  );
+}
+
+/** Says which subscriptions go on behind the tab that is seen. */
+function BackgroundNote() {
+  const { run } = useGraphiQLActions();
+  const tabs = useGraphiQL(({ tabs, activeTabIndex }) => ({ tabs, activeTabIndex }));
+  const running = useSyncExternalStore(background.onChange, background.running);
+
+  useEffect(() => {
+    background.resume = () => void run();
+    look(tabs);
+    // Once: from here on GraphiQL tells.
+  }, []);
+
+  return (
+    <div className="background" role="status">
+      {running.map(({ title, received }, index) => (
+        <p key={index}>{texts.goesOn(title, received)}</p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+/** How GraphiQL reaches the server: queries and mutations by HTTP, subscriptions by WebSocket at the same address. */
+import type { Fetcher, FetcherOpts, FetcherParams, Observable } from "@graphiql/toolkit";
+import { type ExecutionResult, getOperationAST } from "graphql";
+import type { Client } from "graphql-ws";
+import { csrfHeaders } from "../api/headers";
+import { createSocket } from "../api/socket";
+import type { Background, Start } from "./background";
+
+export type Result = ExecutionResult;
+
+export function createFetcher(background: Background<Result>): Fetcher {
+  const socketFor = sockets();
+  return (params, options = {}) => {
+    if (!background.waiting && !isSubscription(params, options)) return post(params, options.headers);
+    const title = params.operationName ?? "A subscription";
+    // GraphiQL calls subscribe with a sink, never with the single functions that the type allows too.
+    return background.open(title, subscription(socketFor(authorization(options)), params)) as Observable<Result>;
+  };
+}
+
+function isSubscription({ operationName }: FetcherParams, { documentAST }: FetcherOpts): boolean {
+  return !!documentAST && getOperationAST(documentAST, operationName)?.operation === "subscription";
+}
+
+async function post(params: FetcherParams, headers: FetcherOpts["headers"]): Promise<Result> {
+  const response = await fetch("/graphql/", {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "content-type": "application/json", accept: "application/graphql-response+json, application/json", ...csrfHeaders(), ...headers },
+    body: JSON.stringify(params),
+  });
+  if (!response.headers.get("content-type")?.includes("json")) throw new Error(`The server answered ${response.status} ${response.statusText}.`);
+  return (await response.json()) as Result;
+}
+
+/** A header that is typed in for HTTP counts for the socket too: it goes with the connection's first message. */
+function authorization({ headers = {} }: FetcherOpts): string {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === "authorization");
+  return name ? String(headers[name]) : "";
+}
+
+function sockets(): (authorization: string) => Client {
+  const open = new Map<string, Client>();
+  return (authorization) => {
+    const socket = open.get(authorization) ?? createSocket(authorization ? { connectionParams: { authorization } } : {});
+    open.set(authorization, socket);
+    return socket;
+  };
+}
+
+function subscription(socket: Client, { query, variables, operationName }: FetcherParams): Start<Result> {
+  const payload = { query, variables: variables as Record<string, unknown> | null, operationName: operationName ?? null };
+  return ({ next, error, complete }) =>
+    socket.subscribe(payload, { next: (result) => next(result as Result), error: (reason) => error(readable(reason)), complete });
+}
+
+/** A close event prints as {}. */
+function readable(error: unknown): unknown {
+  if (Array.isArray(error) || error instanceof Error) return error;
+  const { code, reason } = error as CloseEvent;
+  return new Error(`The connection was closed: ${code} ${reason}`);
+}

@@ -1,0 +1,12 @@
+import "graphiql/setup-workers/vite";
+import "graphiql/style.css";
+import "./graphiql.css";
+import { createRoot } from "react-dom/client";
+import { Page } from "./Page";
+import { linkedTab } from "./link";
+
+const linked = linkedTab(window.location);
+// It is in a tab now, which GraphiQL keeps; a reload should not open it again.
+if (linked) window.history.replaceState(null, "", window.location.pathname);
+
+createRoot(document.getElementById("root") as HTMLElement).render(<Page linked={linked} />);

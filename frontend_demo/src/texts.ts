@@ -1,0 +1,77 @@
+/** Every English text of the two pages. */
+import type { OrderStatus, ProcessingStatus } from "./api/generated";
+
+const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
+
+export const graphiqlTexts = {
+  siteNavigation: "Order System",
+  home: "← Order System",
+  restDocs: "REST docs",
+  goesOn: (title: string, received: number) => `${title} goes on in its tab: ${count(received, "event", "events")} so far.`,
+};
+
+export const texts = {
+  title: "Order System",
+  lead: "Orders, as they arrive.",
+  skip: "Skip to the orders",
+  actingAs: (actor: string, tenant: string | undefined) => (tenant ? `${actor} at ${tenant}` : actor),
+
+  connection: {
+    connecting: "Connecting",
+    live: "Live",
+    lost: "Connection lost, trying again",
+    failed: "Not live",
+  },
+
+  orders: {
+    heading: "Newest orders",
+    arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New ones appear on top by themselves"),
+    arrivedAloud: (number: string, customer: string) => `Order ${number} of ${customer} arrived.`,
+    loading: "Loading the orders …",
+    empty: "There is no order yet. Place the first one.",
+    lines: (names: readonly string[]) => names.join(", ") || "No lines",
+    unnamed: "Without a name",
+    working: "Being processed",
+  },
+  status: { NEW: "New", PAID: "Paid", SHIPPED: "Shipped", DELIVERED: "Delivered", CANCELLED: "Cancelled" } satisfies Record<OrderStatus, string>,
+  processing: { PENDING: "Waits for processing", RUNNING: "Being processed", DONE: "Processed", FAILED: "Processing failed" } satisfies Record<ProcessingStatus, string>,
+
+  place: {
+    heading: "Place an order",
+    explanation: "The button calls the createOrder mutation with an idempotency key: sent twice, it is still one order. The row comes back over the live subscription, not from the button.",
+    button: "Place a sample order",
+    placing: "Placing …",
+    again: "Send it again",
+    placed: (number: string) => `Order ${number} is placed.`,
+    refused: (reasons: readonly string[]) => `Not placed: ${reasons.join(" ")}`,
+    unsure: (reason: string) => `No answer (${reason}). Sending it again is safe: it has the same key.`,
+  },
+
+  behind: {
+    heading: "What happens behind it",
+    steps: [
+      ["Commit", "Order, lines and event are written in one transaction."],
+      ["Number", "The event gets its place in the tenant's log, without a gap."],
+      ["Receive", "Audit record, e-mail and slow processing follow, each on its own."],
+      ["Ring", "Live subscribers hear of it and read what they lack from the log."],
+    ],
+  },
+
+  explore: {
+    heading: "Look inside",
+    thisPage: "This page's query in GraphiQL",
+    thisFeed: "This page's subscription in GraphiQL",
+    links: [
+      ["/graphql/", "GraphiQL", "Run queries, mutations, subscriptions"],
+      ["/api/docs/", "REST docs", "The same orders over plain HTTP"],
+      ["/admin/", "Admin", "Tables, audit and deliveries"],
+      ["/readyz", "Health", "Each dependency by its name"],
+    ],
+  },
+
+  problem: {
+    heading: "The board can't go on",
+    retry: "Try again",
+    signIn: "Sign in",
+  },
+};
