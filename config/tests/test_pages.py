@@ -1,0 +1,27 @@
+"""The app's page at /."""
+
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from config import pages
+
+
+def get_page(method: str = "get") -> HttpResponse:
+    return pages.app(getattr(RequestFactory(), method)("/"))
+
+
+def test_page_is_what_the_build_left(settings: Any, tmp_path: Path) -> None:
+    settings.FRONTEND_DIST = tmp_path
+    (tmp_path / "index.html").write_text("the board")
+
+    response = get_page()
+
+    assert (response.status_code, response.content) == (200, b"the board")
+    assert response["Cache-Control"] == "no-cache"
+
+
+def test_page_is_only_read() -> None:
+    assert get_page("post").status_code == 405
