@@ -1,0 +1,154 @@
+"""GraphQL documents, parsed and validated once per text."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from graphql import (
+    SKIP,
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    ValueNode,
+    ValuesOfCorrectTypeRule,
+    VisitorAction,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.utilities import validate_input_literal
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from graphql_api import limits
+from graphql_api.errors import Code, is_refusal, shown
+from graphql_api.limits import Limits, too_expensive
+
+KEPT_DOCUMENTS = 1_000
+KEPT_CHARACTERS = 500_000  # A parsed document takes 50 to 110 times its text: 25 to 55 MB in all.
+
+
+class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
+    """The specified rule; a value that its type refuses is the user's input, in a variable or written out."""
+
+    def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
+        """Tell where the value stands, which an error raised by one of our scalars does not know."""
+        if input_type:
+            hide = self.context.hide_suggestions
+            validate_input_literal(node, input_type, lambda error, _: self.refuse(error, node), None, None, hide)
+        return SKIP
+
+    def refuse(self, error: GraphQLError, node: ValueNode) -> None:
+        """Report a value that its type does not take."""
+        if not is_refusal(error):
+            raise error
+        extensions = {"code": Code.BAD_USER_INPUT.value, **(error.extensions or {})}
+        self.report_error(GraphQLError(error.message, error.nodes or node, extensions=extensions))
+
+
+RULES: tuple[type[ASTValidationRule], ...] = (
+    *(LiteralsOfCorrectType if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+)
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed text. ``errors`` are ready for a response; None means not validated yet, empty that it may run."""
+
+    ast: DocumentNode | None = None
+    kinds: dict[str | None, OperationType] = field(default_factory=dict)
+    errors: list[dict[str, Any]] | None = None
+
+    def kind(self, operation_name: str | None) -> OperationType | None:
+        """Query, mutation or subscription; None where the name picks no operation, or none picks one of several."""
+        if operation_name is None and len(self.kinds) == 1:
+            return next(iter(self.kinds.values()))
+        return self.kinds.get(operation_name) if operation_name is not None else None
+
+    def refuse(self, errors: list[dict[str, Any]]) -> None:
+        """Keep the errors and let go of the rest, which nothing will run."""
+        self.errors = errors
+        self.ast = None
+
+
+class Documents:
+    """Parses and validates; keeps what was used last. Safe for threads."""
+
+    def __init__(self, schema: GraphQLSchema, most: Limits, *, introspection: bool) -> None:
+        self.schema = schema
+        self.limits = most
+        self.introspection = introspection
+        self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+        self._lock = Lock()
+
+    def parsed(self, text: str) -> Document:
+        """The document, parsed; its ``errors`` are set if that failed or a limit is broken."""
+        with self._lock:
+            if document := self._kept.get(text):
+                self._kept.move_to_end(text)
+                return document
+        document = self._parse(text)
+        self._keep(text, document)
+        return document
+
+    def validated(self, text: str) -> Document:
+        """The document, parsed and validated."""
+        document = self.parsed(text)
+        if document.errors is None and (ast := document.ast):
+            errors = validate(self.schema, ast, self.rules, hide_suggestions=not self.introspection)
+            if errors:
+                document.refuse([shown(error, code_of_invalid(error)) for error in errors])
+            else:
+                document.errors = []
+        return document
+
+    def _parse(self, text: str) -> Document:
+        document = Document()
+        if len(text) > self.limits.characters:
+            error = too_expensive("characters", len(text), self.limits.characters)
+            document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE)])
+            return document
+        try:
+            ast = parse(text, max_tokens=self.limits.tokens)
+        except GraphQLSyntaxError as error:
+            document.refuse([shown(error, code_of_unparsable(error))])
+            return document
+        document.ast = ast
+        for node in ast.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                document.kinds[node.name.value if node.name else None] = node.operation
+        if broken := limits.check(ast, self.limits):
+            document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE) for error in broken])
+        return document
+
+    def _keep(self, text: str, document: Document) -> None:
+        if len(text) > self.limits.characters:
+            return
+        with self._lock:
+            if text not in self._kept:
+                self._kept[text] = document
+                self._characters += len(text)
+            while len(self._kept) > KEPT_DOCUMENTS or self._characters > KEPT_CHARACTERS:
+                oldest, _ = self._kept.popitem(last=False)
+                self._characters -= len(oldest)
+
+
+def code_of_unparsable(error: GraphQLSyntaxError) -> Code:
+    """graphql-core tells a document of too many tokens from a malformed one by its message alone."""
+    return Code.QUERY_TOO_EXPENSIVE if "tokens. Parsing aborted" in error.message else Code.PARSE_FAILED
+
+
+def code_of_invalid(error: GraphQLError) -> str:
+    """A value that its type refuses carries its code already."""
+    return str((error.extensions or {}).get("code", Code.VALIDATION_FAILED))

@@ -1,0 +1,259 @@
+"""Runs GraphQL operations for every transport: HTTP and WebSocket give it text and get maps ready for JSON.
+
+Queries and mutations run synchronously, in one hop to a pool of threads of our own: neither asgiref's single thread nor
+a slow neighbour holds them up. A text is parsed and validated once. Strawberry's schema extensions apply to execution
+(``on_operation``, ``on_execute``, ``resolve``, ``get_results``); parsing and validation are ours.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import partial
+from inspect import isawaitable
+from typing import Any, cast
+
+import strawberry
+import structlog
+from django.conf import settings
+from django.db import close_old_connections
+from graphql import ExecutionResult, GraphQLObjectType, MiddlewareManager, OperationType
+from graphql import execute as graphql_execute
+from graphql import subscribe as graphql_subscribe
+from strawberry.execution import optimized_is_awaitable
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType as StrawberryOperationType
+
+from graphql_api.context import Context
+from graphql_api.documents import Document, Documents
+from graphql_api.errors import ApiError, Code, failure, format_errors
+from graphql_api.limits import Limits
+from graphql_api.responses import Events, Response, response, too_slow
+from graphql_api.stopping import Stop, Stopped, stoppable
+from tenants.context import acting_as
+
+logger = structlog.get_logger(__name__)
+is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client asks to run."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+
+class Executor:
+    """Executes operations against one schema."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        refuse_asynchronous_resolvers(schema)
+        self.schema = schema
+        self.documents = Documents(
+            schema._schema, Limits(**settings.GRAPHQL_LIMITS), introspection=settings.ORDERS_INTROSPECTION
+        )
+        self.threads = ThreadPoolExecutor(settings.GRAPHQL_THREADS, thread_name_prefix="graphql")
+        self.executor_class = stoppable(schema.execution_context_class)
+
+    def kind_of(self, operation: Operation) -> OperationType | None:
+        """Query, mutation or subscription; None for a document that is malformed or has no such operation.
+
+        Parses at most, about 6 µs a token, the first time it sees a text.
+        """
+        return self.documents.parsed(operation.query).kind(operation.operation_name)
+
+    async def execute(self, operation: Operation, context: Context, *, allow_mutations: bool = True) -> Response:
+        """Run a query or mutation and return its response map. Never raises, save for cancellation.
+
+        After ``GRAPHQL_DEADLINE_SECONDS``, the wait for a thread included, the answer is ``UNAVAILABLE``. What has not
+        begun then never will. What is running can't be killed: it stops before its next field, so a mutation field in
+        hand still commits (its idempotency key tells), and a thread that hangs in one resolver is lost until that
+        returns. The same goes for a client that leaves.
+        """
+        stop = Stop()
+        work = partial(copy_context().run, self.run, operation, context, allow_mutations=allow_mutations, stop=stop)
+        try:
+            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        except TimeoutError:
+            logger.warning("graphql_deadline_passed", request_id=context.request_id)
+            return too_slow(context)
+        finally:
+            stop.requested = True
+
+    def run(
+        self, operation: Operation, context: Context, *, allow_mutations: bool = True, stop: Stop | None = None
+    ) -> Response:
+        """The same, in this thread and without a deadline. Never raises."""
+        try:
+            with healthy_connections(), acting_as(context.caller):
+                document = self.documents.validated(operation.query)
+                if refused := refusal(document, operation, allow_mutations=allow_mutations):
+                    return refused
+                return self._run(document, operation, context, stop or Stop())
+        except Stopped:
+            return too_slow(context)
+        except Exception as error:  # whatever it is, the client gets an answer
+            return failure(error, context.request_id)
+
+    async def subscribe(self, operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
+        """Begin a subscription: its response maps, or one map of ``errors`` if it did not begin.
+
+        An event's map has ``data``. One without is the last: the source failed, or ended it with an ``ApiError``.
+        Close the generator to end the subscription. Only ``on_operation`` and ``on_execute`` round the beginning, and
+        ``resolve``, of the schema's extensions apply.
+        """
+        try:
+            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+                with acting_as(context.caller):
+                    stream = await self._subscribe(operation, context)
+        except TimeoutError:
+            return too_slow(context)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
+        return stream if isinstance(stream, dict) else Events(stream, context)
+
+    async def _subscribe(
+        self, operation: Operation, context: Context
+    ) -> AsyncGenerator[ExecutionResult, None] | Response:
+        loop = asyncio.get_running_loop()
+        document = self.documents.parsed(operation.query)
+        if document.errors is None:
+            document = await loop.run_in_executor(self.threads, self.documents.validated, operation.query)
+        if document.errors:
+            return {"errors": document.errors}
+        if document.kind(operation.operation_name) not in {OperationType.SUBSCRIPTION, None}:
+            return failure(
+                ApiError(Code.BAD_USER_INPUT, "Only a subscription can be subscribed to."), context.request_id
+            )
+        run = Run.begin(self, document, operation, context, sync=False)
+        async with run.runner.operation(), run.runner.executing():
+            stream = graphql_subscribe(**run.arguments, stop=Stop())
+            if isawaitable(stream):
+                stream = await stream
+        if isinstance(stream, ExecutionResult):
+            return {"errors": format_errors(stream.errors or (), context.request_id)}
+        return cast("AsyncGenerator[ExecutionResult, None]", stream)
+
+    def _run(self, document: Document, operation: Operation, context: Context, stop: Stop) -> Response:
+        run = Run.begin(self, document, operation, context, sync=True)
+        with run.runner.operation(), run.runner.executing():
+            result = graphql_execute(**run.arguments, is_awaitable=is_awaitable, stop=stop)
+            if isawaitable(result):
+                raise TypeError("A resolver returned something to await.")
+            run.execution.result = result
+        return response(result, context, run.runner.get_extensions_results_sync())
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution: Strawberry's extensions round graphql-core's call."""
+
+    execution: ExecutionContext
+    runner: SchemaExtensionsRunner
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def begin(
+        cls, executor: Executor, document: Document, operation: Operation, context: Context, *, sync: bool
+    ) -> "Run":
+        """Make fresh extensions for this operation and what graphql-core is to be called with."""
+        schema = executor.schema
+        execution = ExecutionContext(
+            query=operation.query,
+            schema=schema,
+            allowed_operations=StrawberryOperationType,
+            context=context,
+            variables=operation.variables,
+            provided_operation_name=operation.operation_name,
+            graphql_document=document.ast,
+        )
+        extensions = schema.get_extensions(sync=sync)
+        for extension in extensions:
+            extension.execution_context = execution
+        arguments = {
+            "schema": schema._schema,
+            "document": document.ast,
+            "context_value": context,
+            "variable_values": operation.variables,
+            "operation_name": operation.operation_name,
+            "middleware": middleware_of(extensions),
+            "executor_class": executor.executor_class,
+            "operation_extensions": None,
+        }
+        return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)
+
+
+def refuse_asynchronous_resolvers(schema: strawberry.Schema) -> None:
+    """Raise TypeError for an ``async def`` resolver outside Subscription: a thread could not wait for it."""
+    for name, kind in schema._schema.type_map.items():
+        for field_name, made in kind.fields.items() if isinstance(kind, GraphQLObjectType) else ():
+            definition = made.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+            if definition and definition.is_async and not definition.is_subscription:
+                raise TypeError(f"{name}.{field_name} is asynchronous; only subscriptions may be.")
+
+
+def middleware_of(extensions: list[SchemaExtension]) -> MiddlewareManager | None:
+    """The extensions that want to see every field resolved; None where there is none, which costs no field anything."""
+    wanting = [extension for extension in extensions if extension._implements_resolve()]
+    return MiddlewareManager(*wanting) if wanting else None
+
+
+def refusal(document: Document, operation: Operation, *, allow_mutations: bool) -> Response | None:
+    """The response to what is not going to be run."""
+    if document.errors:
+        return {"errors": document.errors}
+    kind = document.kind(operation.operation_name)
+    if kind is OperationType.SUBSCRIPTION:
+        return failure(ApiError(Code.BAD_USER_INPUT, "Subscribe over WebSocket (graphql-transport-ws)."), "")
+    if kind is OperationType.MUTATION and not allow_mutations:
+        return failure(ApiError(Code.BAD_USER_INPUT, "A mutation can't be run here."), "")
+    return None
+
+
+@contextmanager
+def healthy_connections() -> Iterator[None]:
+    """What Django does round a request: no broken or outlived database connection is used, or left to this thread."""
+    close_old_connections()
+    try:
+        yield
+    finally:
+        close_old_connections()
+
+
+_bound: list[Executor] = []
+
+
+def bind(schema: strawberry.Schema) -> Executor:
+    """Make the functions below run against ``schema``; the app does so when it is ready."""
+    _bound[:] = [Executor(schema)]
+    return _bound[0]
+
+
+def bound() -> Executor:
+    """The executor that all transports share."""
+    if not _bound:
+        raise RuntimeError("No schema is bound: call graphql_api.execution.bind(schema) first.")
+    return _bound[0]
+
+
+def kind_of(operation: Operation) -> OperationType | None:
+    """See :meth:`Executor.kind_of`."""
+    return bound().kind_of(operation)
+
+
+async def execute(operation: Operation, context: Context, *, allow_mutations: bool = True) -> Response:
+    """See :meth:`Executor.execute`."""
+    return await bound().execute(operation, context, allow_mutations=allow_mutations)
+
+
+async def subscribe(operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
+    """See :meth:`Executor.subscribe`."""
+    return await bound().subscribe(operation, context)

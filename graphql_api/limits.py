@@ -1,0 +1,148 @@
+"""What an operation may cost, found before it is validated or run.
+
+One pass over the parsed document: every fragment is measured once and remembered, so that fragments nested to any
+depth, which multiply what they select, cost no more to measure than they take to write down. Rules that walk into each
+spread anew take seconds for a document of a kilobyte.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from graphql_api.errors import ApiError, Code
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one document may have; generous for any real client."""
+
+    characters: int = 100_000
+    tokens: int = 2_000
+    operations: int = 20
+    depth: int = 20
+    """Levels of fields; a fragment adds none of its own."""
+    fields: int = 1_000
+    """Fields with every spread written out; so are aliases and directives."""
+    aliases: int = 100
+    directives: int = 100
+
+
+@dataclass(slots=True)
+class Size:
+    """What an operation or a fragment comes to, with every spread written out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+    def add(self, other: "Size", *, below: int) -> None:
+        """Count in what is spread ``below`` levels under this one's top."""
+        self.depth = max(self.depth, below + other.depth)
+        self.fields += other.fields
+        self.aliases += other.aliases
+        self.directives += other.directives
+
+
+@dataclass(slots=True)
+class Definition:
+    """One definition's own size, and the fragments it spreads with the level at which it does."""
+
+    size: Size = field(default_factory=Size)
+    spreads: list[tuple[str, int]] = field(default_factory=list)
+
+
+def check(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
+    """The limits that the document breaks, each with the number found and the number allowed."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) > limits.operations:
+        return [too_expensive("operations", len(operations), limits.operations)]
+    size = measure(document, operations)
+    found = ((name.name, getattr(size, name.name), getattr(limits, name.name)) for name in fields(size))
+    return [too_expensive(name, count, most) for name, count, most in found if count > most]
+
+
+def too_expensive(what: str, found: int, most: int) -> ApiError:
+    """The error for a limit that is broken."""
+    number = f"{found:,}" if found <= 1_000_000 else "over a million"
+    name = "levels of fields" if what == "depth" else what
+    return ApiError(Code.QUERY_TOO_EXPENSIVE, f"The document has {number} {name}; at most {most:,} are allowed.")
+
+
+def measure(document: DocumentNode, operations: Iterable[OperationDefinitionNode]) -> Size:
+    """The largest depth and the sums of the rest over all operations of the document."""
+    fragments = {
+        node.name.value: own_size(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
+    measured: dict[str, Size] = {}
+    entered: set[str] = set()
+    for name in fragments:
+        if name not in entered:
+            write_out(name, fragments, entered, measured)
+    total = Size()
+    for operation in operations:
+        own = own_size(operation)
+        total.add(whole_size(own, measured), below=0)
+    return total
+
+
+def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Definition:
+    """Count what stands in the definition itself. No recursion: a document may nest deeper than Python's stack."""
+    found = Definition()
+    found.size.directives += len(definition.directives or ())
+    levels: list[tuple[SelectionSetNode, int]] = [(definition.selection_set, 1)]
+    while levels:
+        selection_set, depth = levels.pop()
+        for selection in selection_set.selections:
+            levels.extend(count(selection, depth, found))
+    return found
+
+
+def count(selection: SelectionNode, depth: int, found: Definition) -> Iterator[tuple[SelectionSetNode, int]]:
+    """Count one selection into ``found`` and yield the selection set below it, if it has one, with its depth."""
+    found.size.directives += len(selection.directives or ())
+    if isinstance(selection, FragmentSpreadNode):
+        found.spreads.append((selection.name.value, depth - 1))
+        return
+    is_field = isinstance(selection, FieldNode)
+    if isinstance(selection, FieldNode):
+        found.size.depth = max(found.size.depth, depth)
+        found.size.fields += 1
+        found.size.aliases += selection.alias is not None
+    below: SelectionSetNode | None = getattr(selection, "selection_set", None)
+    if below:
+        yield below, depth + is_field
+
+
+def write_out(root: str, fragments: dict[str, Definition], entered: set[str], measured: dict[str, Size]) -> None:
+    """Measure a fragment after those it spreads. One that spreads itself counts for nothing there: it is not valid."""
+    path = [root]
+    while path:
+        name = path[-1]
+        entered.add(name)
+        missing = next((to for to, _ in fragments[name].spreads if to in fragments and to not in entered), None)
+        if missing is not None:
+            path.append(missing)
+        else:
+            measured[name] = whole_size(fragments[name], measured)
+            path.pop()
+
+
+def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
+    """A definition's own size and that of all it spreads."""
+    own = definition.size
+    total = Size(own.depth, own.fields, own.aliases, own.directives)
+    for name, below in definition.spreads:
+        if name in measured:
+            total.add(measured[name], below=below)
+    return total

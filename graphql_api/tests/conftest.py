@@ -1,0 +1,40 @@
+"""Fixtures for tests of the transports."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.test import AsyncClient
+
+from graphql_api import execution
+from graphql_api.context import Context
+from graphql_api.execution import Executor
+from graphql_api.tests import toy
+from tenants.authentication import demo_caller
+
+
+@pytest.fixture
+def executor(settings: LazySettings) -> Iterator[Executor]:
+    """The toy schema, bound, with one thread, so that operations run one after another."""
+    settings.GRAPHQL_THREADS = 1
+    settings.GRAPHQL_LIMITS = {}
+    before = execution._bound.copy()
+    toy.gate.clear()
+    toy.calls.clear()
+    bound = execution.bind(toy.schema)
+    yield bound
+    toy.gate.set()
+    bound.threads.shutdown()
+    execution._bound[:] = before
+
+
+@pytest.fixture
+def context() -> Context:
+    """The demo caller's."""
+    return Context(caller=demo_caller(), request_id="r-1")
+
+
+@pytest.fixture
+def http() -> AsyncClient:
+    """A client on loopback, without credentials, under Django's CSRF checks."""
+    return AsyncClient(enforce_csrf_checks=True)

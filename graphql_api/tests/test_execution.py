@@ -1,0 +1,237 @@
+"""Operations run in threads of our own, once parsed, in time, and never raise."""
+
+import asyncio
+from typing import Any
+from unittest.mock import Mock
+
+import orjson
+import pytest
+import strawberry
+from django.conf import LazySettings
+from graphql import OperationType, parse, validate
+from strawberry.extensions import SchemaExtension
+
+from graphql_api import documents, execution
+from graphql_api.context import Context
+from graphql_api.execution import Executor, Operation
+from graphql_api.responses import encode
+from graphql_api.tests import toy
+
+
+async def test_query_runs_in_a_thread_of_ours_as_its_caller(executor: Executor, context: Context) -> None:
+    toy.mark.set("kept")
+
+    response = await executor.execute(Operation("{ thread who marked transport }"), context)
+
+    assert response == {"data": {"thread": "graphql_0", "who": "demo", "marked": "kept", "transport": "http"}}
+
+
+async def test_variables_and_operation_name_are_used(executor: Executor, context: Context) -> None:
+    query = "query A($name: String!) { hello(name: $name) } query B { who }"
+
+    assert await executor.execute(Operation(query, {"name": "Ada"}, "A"), context) == {"data": {"hello": "hello Ada"}}
+    assert await executor.execute(Operation(query, None, "B"), context) == {"data": {"who": "demo"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (None, "Must provide operation name if query contains multiple operations."),
+        ("C", "Unknown operation named 'C'."),
+    ],
+)
+def test_operation_that_is_not_there_is_refused(
+    executor: Executor, context: Context, name: str | None, message: str
+) -> None:
+    response = executor.run(Operation("query A { hello } query B { who }", None, name), context)
+
+    assert response == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+
+
+async def test_slow_operation_holds_up_no_other(settings: LazySettings, executor: Executor, context: Context) -> None:
+    settings.GRAPHQL_THREADS = 2
+    two = Executor(toy.schema)
+    slow = asyncio.create_task(two.execute(Operation("{ wait }"), context))
+
+    assert await two.execute(Operation("{ hello }"), context) == {"data": {"hello": "hello world"}}
+
+    assert not slow.done()
+    toy.gate.set()
+    assert await slow == {"data": {"wait": True}}
+    two.threads.shutdown()
+
+
+async def test_deadline_answers_and_stops_before_the_next_field(
+    settings: LazySettings, executor: Executor, context: Context
+) -> None:
+    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+
+    response = await executor.execute(Operation('{ wait trace(name: "later") }'), context)
+
+    assert response == {
+        "errors": [
+            {
+                "message": "The operation took too long and was given up.",
+                "extensions": {"code": "UNAVAILABLE", "requestId": "r-1"},
+            }
+        ]
+    }
+    toy.gate.set()
+    settings.GRAPHQL_DEADLINE_SECONDS = 10
+    await executor.execute(Operation("{ hello }"), context)  # the one thread has come through
+    assert toy.calls == ["wait"]
+
+
+async def test_operation_that_waits_past_its_deadline_never_runs(
+    settings: LazySettings, executor: Executor, context: Context
+) -> None:
+    slow = asyncio.create_task(executor.execute(Operation("{ wait }"), context))
+    await asyncio.sleep(0)  # it has the one thread
+    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+
+    response = await executor.execute(Operation('mutation { note(text: "late") }'), context)
+
+    assert response["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    toy.gate.set()
+    assert await slow == {"data": {"wait": True}}
+    await executor.execute(Operation("{ hello }"), context)
+    assert toy.calls == ["wait"]
+
+
+async def test_client_that_leaves_takes_its_operation_along(executor: Executor, context: Context) -> None:
+    leaving = asyncio.create_task(executor.execute(Operation('{ wait trace(name: "later") }'), context))
+    while toy.calls != ["wait"]:  # noqa: ASYNC110 -- the other thread can't set an event of this loop
+        await asyncio.sleep(0.001)
+
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+    toy.gate.set()
+    await executor.execute(Operation("{ hello }"), context)
+    assert toy.calls == ["wait"]
+
+
+def test_text_is_parsed_and_validated_once(
+    executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = Mock(parse=Mock(wraps=parse), validate=Mock(wraps=validate))
+    monkeypatch.setattr(documents, "parse", done.parse)
+    monkeypatch.setattr(documents, "validate", done.validate)
+
+    for text in ("{ hello }", "{ nope }", "{"):
+        first, second = (executor.run(Operation(text), context) for _ in range(2))
+        assert first == second
+
+    assert [name for name, _, _ in done.method_calls] == ["parse", "validate", "parse", "validate", "parse"]
+
+
+def test_documents_kept_are_bounded_by_number_and_by_size(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "KEPT_DOCUMENTS", 3)
+    monkeypatch.setattr(documents, "KEPT_CHARACTERS", 100)
+    kept = executor.documents._kept
+
+    for name in "abcd":
+        executor.documents.parsed(f"{{{name}}}")
+    executor.documents.parsed("{b}")  # used again
+    executor.documents.parsed("{e}")
+    assert list(kept) == ["{d}", "{b}", "{e}"]
+
+    executor.documents.parsed(f"#{'x' * 95}\n{{f}}")
+    assert [len(text) for text in kept] == [100]
+    assert executor.documents._characters == 100
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "kind"),
+    [
+        ("{ hello }", None, OperationType.QUERY),
+        ('mutation M { note(text: "x") }', None, OperationType.MUTATION),
+        ("subscription { count(to: 1) } query Q { hello }", "Q", OperationType.QUERY),
+        ("query Q { hello }", "R", None),
+        ("query Q { hello } query R { hello }", None, None),
+        ("{", None, None),
+    ],
+)
+def test_kind_of_operation(executor: Executor, query: str, name: str | None, kind: OperationType | None) -> None:
+    assert execution.kind_of(Operation(query, None, name)) is kind
+
+
+async def test_module_functions_use_the_bound_schema(executor: Executor, context: Context) -> None:
+    assert await execution.execute(Operation("{ hello }"), context) == {"data": {"hello": "hello world"}}
+
+    events = await execution.subscribe(Operation("subscription { count(to: 1) }"), context)
+
+    assert not isinstance(events, dict)
+    assert [event async for event in events] == [{"data": {"count": 0}}]
+
+
+def test_mutation_is_refused_where_none_are_allowed(executor: Executor, context: Context) -> None:
+    response = executor.run(Operation('mutation { note(text: "x") }'), context, allow_mutations=False)
+
+    assert response["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert toy.calls == []
+
+
+def test_subscription_is_not_executed(executor: Executor, context: Context) -> None:
+    response = executor.run(Operation("subscription { count(to: 1) }"), context)
+
+    message = "Subscribe over WebSocket (graphql-transport-ws)."
+    assert response == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+
+
+def test_connections_are_looked_after_round_each_operation(
+    executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(execution, "close_old_connections", lambda: seen.append(",".join(toy.calls)))
+
+    executor.run(Operation('{ trace(name: "ran") }'), context)
+
+    assert seen == ["", "ran"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_resolver_reads_the_database(executor: Executor, context: Context) -> None:
+    assert await executor.execute(Operation("{ one }"), context) == {"data": {"one": 1}}
+
+
+class Counting(SchemaExtension):
+    """Counts the fields resolved, as an extension of Strawberry's."""
+
+    def on_operation(self) -> Any:
+        self.fields = 0
+        yield
+
+    def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+        self.fields += 1
+        return _next(root, info, *args, **kwargs)
+
+    def get_results(self) -> dict[str, Any]:
+        return {"fields": self.fields}
+
+
+def test_schema_extensions_apply(executor: Executor, context: Context) -> None:
+    with_extension = Executor(strawberry.Schema(query=toy.Query, extensions=[Counting], config=toy.CONFIG))
+
+    for _ in range(2):
+        response = with_extension.run(Operation("{ hello node { name } }"), context)
+        assert response["extensions"] == {"fields": 3}
+
+
+def test_asynchronous_resolver_of_a_query_stops_the_start() -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        async def late(self) -> str:
+            return "late"
+
+    with pytest.raises(TypeError, match=r"Query\.late is asynchronous"):
+        Executor(strawberry.Schema(query=Query))
+
+
+def test_value_that_json_cannot_hold_is_our_fault(executor: Executor, context: Context) -> None:
+    body = encode(executor.run(Operation("{ surrogate }"), context), "r-1")
+
+    error = {"message": "Internal server error.", "extensions": {"code": "INTERNAL", "requestId": "r-1"}}
+    assert orjson.loads(body) == {"errors": [error]}

@@ -1,0 +1,133 @@
+"""Subscriptions begin or say why not, yield response maps, and end when they are closed."""
+
+import threading
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import strawberry
+from django.conf import LazySettings
+
+from graphql_api.context import Context
+from graphql_api.execution import Executor, Operation
+from graphql_api.responses import Events
+from graphql_api.tests import toy
+from tenants.authentication import anonymous
+
+REFUSED_TO_ANONYMOUS = {
+    "message": "Say who you are: send a token or log in.",
+    "locations": [{"line": 1, "column": 16}],
+    "path": ["count"],
+    "extensions": {"code": "UNAUTHENTICATED"},
+}
+
+
+async def stream(executor: Executor, query: str, context: Context) -> list[dict[str, Any]]:
+    """All responses of a subscription."""
+    began = await executor.subscribe(Operation(query), context)
+    assert not isinstance(began, dict)
+    return [response async for response in began]
+
+
+async def test_subscription_yields_each_event(executor: Executor, context: Context) -> None:
+    events = await stream(executor, "subscription { count(to: 3) }", context)
+
+    assert events == [{"data": {"count": number}} for number in range(3)]
+    assert toy.calls == ["count closed"]
+
+
+async def test_closing_a_subscription_closes_its_source(executor: Executor, context: Context) -> None:
+    events = await executor.subscribe(Operation("subscription { count(to: 3) }"), context)
+    assert not isinstance(events, dict)
+    assert await anext(events) == {"data": {"count": 0}}
+
+    await events.aclose()
+
+    assert toy.calls == ["count closed"]
+
+
+async def test_subscription_source_runs_as_its_caller(executor: Executor, context: Context) -> None:
+    assert await stream(executor, "subscription { actors }", context) == [{"data": {"actors": "demo"}}]
+
+
+async def test_subscription_tells_the_cursor_that_its_source_keeps(executor: Executor, context: Context) -> None:
+    events = await executor.subscribe(Operation("subscription { count(to: 1) }"), context)
+    assert isinstance(events, Events)
+
+    cursors = [events.cursor]
+    context.cursor = "c-7"
+
+    assert [*cursors, events.cursor] == [None, "c-7"]
+    await events.aclose()
+
+
+async def test_subscription_that_may_not_begin_is_one_response(executor: Executor) -> None:
+    nobody = Context(caller=anonymous(), request_id="r-1")
+
+    response = await executor.subscribe(Operation("subscription { count(to: 1) }"), nobody)
+
+    assert response == {"errors": [REFUSED_TO_ANONYMOUS]}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription {", "GRAPHQL_PARSE_FAILED"),
+        ("subscription { nope }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription S($to: Int!) { count(to: $to) }", "BAD_USER_INPUT"),
+        ("{ hello }", "BAD_USER_INPUT"),
+    ],
+)
+async def test_subscription_that_is_malformed_is_one_response(
+    executor: Executor, context: Context, query: str, code: str
+) -> None:
+    response = await executor.subscribe(Operation(query), context)
+
+    assert isinstance(response, dict)
+    assert "data" not in response
+    assert [error["extensions"]["code"] for error in response["errors"]] == [code]
+
+
+async def test_source_that_fails_ends_the_subscription_masked(executor: Executor, context: Context) -> None:
+    error = {"message": "Internal server error.", "extensions": {"code": "INTERNAL", "requestId": "r-1"}}
+
+    events = await stream(executor, "subscription { broken }", context)
+
+    assert events == [{"data": {"broken": 1}}, {"errors": [error]}]
+
+
+async def test_source_ends_the_subscription_with_an_error_for_the_client(executor: Executor, context: Context) -> None:
+    error = {"message": "Too slow.", "extensions": {"code": "STREAM_LAGGED", "cursor": "c1"}}
+
+    events = await stream(executor, "subscription { lagged }", context)
+
+    assert events == [{"data": {"lagged": 1}}, {"errors": [error]}]
+
+
+async def test_field_that_fails_in_an_event_ends_nothing(executor: Executor, context: Context) -> None:
+    [event] = await stream(executor, "subscription { faultyEvents { fault name } }", context)
+
+    assert event["data"] == {"faultyEvents": {"fault": None, "name": "node"}}
+    assert event["errors"][0]["path"] == ["faultyEvents", "fault"]
+
+
+async def test_subscription_that_does_not_begin_in_time_is_given_up(
+    settings: LazySettings, executor: Executor, context: Context
+) -> None:
+    @strawberry.type
+    class Subscription:
+        @strawberry.subscription
+        async def never(self) -> AsyncGenerator[int, None]:
+            yield 1
+
+    busy = Executor(strawberry.Schema(query=toy.Query, subscription=Subscription, config=toy.CONFIG))
+    done = threading.Event()
+    busy.threads.submit(done.wait, 10)  # validation waits for the one thread
+    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+
+    response = await busy.subscribe(Operation("subscription { never }"), context)
+
+    done.set()
+    busy.threads.shutdown()
+    assert isinstance(response, dict)
+    assert response["errors"][0]["extensions"] == {"code": "UNAVAILABLE", "requestId": "r-1"}

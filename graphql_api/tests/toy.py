@@ -1,0 +1,179 @@
+"""A small schema that does everything a transport must cope with."""
+
+import threading
+from collections.abc import AsyncGenerator
+from contextvars import ContextVar
+from decimal import Decimal
+from typing import NewType
+
+import strawberry
+from django.db import OperationalError, connection
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import Info
+
+from graphql_api.context import Context
+from graphql_api.errors import ApiError, Code
+from graphql_api.permissions import HasScope, for_tenant_members
+from tenants.context import current_caller
+
+gate = threading.Event()
+"""What ``Query.wait`` waits for."""
+calls: list[str] = []
+"""Fields that leave a trace when they run."""
+mark: ContextVar[str] = ContextVar("mark", default="")
+
+
+def parse_amount(value: object) -> Decimal:
+    """Refuse as our scalars do."""
+    if not isinstance(value, str) or not value.isdigit():
+        raise ApiError(Code.BAD_USER_INPUT, "An amount is written in digits.")
+    return Decimal(value)
+
+
+Amount = NewType("Amount", Decimal)
+
+
+@strawberry.type
+class Node:
+    """A thing that nests."""
+
+    name: str = "node"
+
+    @strawberry.field
+    def child(self) -> "Node":
+        return Node()
+
+    @strawberry.field
+    def fault(self) -> str | None:
+        raise KeyError("secret@example.com")
+
+    @strawberry.field
+    def required_fault(self) -> str:
+        raise KeyError("secret@example.com")
+
+
+@for_tenant_members
+@strawberry.type
+class Query:
+    """Reads."""
+
+    @strawberry.field
+    def hello(self, name: str = "world") -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def node(self) -> Node | None:
+        return Node()
+
+    @strawberry.field
+    def nodes(self, count: int) -> list[Node]:
+        return [Node() for _ in range(count)]
+
+    @strawberry.field
+    def double(self, amount: Amount) -> str:
+        return str(amount * 2)
+
+    @strawberry.field
+    def at_least(self, number: int = 1) -> int:
+        return number
+
+    @strawberry.field
+    def refused(self) -> str | None:
+        raise ApiError(Code.CURSOR_EXPIRED, "The cursor is too old.", oldest="abc")
+
+    @strawberry.field
+    def database_down(self) -> str | None:
+        raise OperationalError("connection to 10.0.0.1 refused")
+
+    @strawberry.field
+    def surrogate(self) -> str:
+        return "\ud800"
+
+    @strawberry.field
+    def wait(self) -> bool:
+        calls.append("wait")
+        return gate.wait(10)
+
+    @strawberry.field
+    def trace(self, name: str) -> str:
+        calls.append(name)
+        return name
+
+    @strawberry.field
+    def who(self) -> str:
+        return current_caller().actor
+
+    @strawberry.field
+    def marked(self) -> str:
+        return mark.get()
+
+    @strawberry.field
+    def thread(self) -> str:
+        return threading.current_thread().name
+
+    @strawberry.field
+    def one(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return int(cursor.fetchone()[0])
+
+    audited: str = strawberry.field(resolver=lambda: "audited", extensions=[HasScope("audit:read")])
+
+    @strawberry.field
+    def transport(self, info: Info[Context, None]) -> str:
+        return info.context.transport
+
+
+@for_tenant_members
+@strawberry.type
+class Mutation:
+    """Writes."""
+
+    @strawberry.mutation
+    def note(self, text: str) -> str:
+        calls.append(text)
+        return text
+
+
+async def ones() -> AsyncGenerator[int, None]:
+    """One event."""
+    yield 1
+
+
+@for_tenant_members
+@strawberry.type
+class Subscription:
+    """Live."""
+
+    @strawberry.subscription
+    async def count(self, to: int) -> AsyncGenerator[int, None]:
+        try:
+            for number in range(to):
+                yield number
+        finally:
+            calls.append("count closed")
+
+    @strawberry.subscription
+    async def broken(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise KeyError("secret@example.com")
+
+    @strawberry.subscription
+    async def lagged(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise ApiError(Code.STREAM_LAGGED, "Too slow.", cursor="c1")
+
+    @strawberry.subscription
+    async def faulty_events(self) -> AsyncGenerator[Node, None]:
+        yield Node()
+
+    @strawberry.subscription
+    async def actors(self) -> AsyncGenerator[str, None]:
+        yield current_caller().actor
+
+    audited: AsyncGenerator[int, None] = strawberry.subscription(resolver=ones, extensions=[HasScope("audit:read")])
+
+
+AMOUNT = strawberry.scalar(name="Amount", parse_value=parse_amount, serialize=str)
+CONFIG = StrawberryConfig(scalar_map={Amount: AMOUNT})
+schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=CONFIG)
