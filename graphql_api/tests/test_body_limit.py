@@ -1,0 +1,69 @@
+"""Large bodies are refused as they come in."""
+
+import json
+
+import pytest
+
+from graphql_api.body_limit import BodyLimit, Message, Receive, Scope, Send
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that reads the body and sends it back."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message["body"], message["more_body"]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def exchange(*parts: bytes, length: bytes | None = None) -> tuple[int, bytes, int]:
+    """Send the parts to a limit of ten bytes; status and body of the answer, and how many parts were taken."""
+    sent: list[Message] = []
+    coming = list(parts)
+
+    async def receive() -> Message:
+        part = coming.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(coming)}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [] if length is None else [(b"content-length", length)]
+    await BodyLimit(echo, 10)({"type": "http", "path": "/", "headers": headers}, receive, send)
+    start, body = sent
+    return start["status"], body["body"], len(parts) - len(coming)
+
+
+async def test_body_within_the_limit_passes() -> None:
+    assert await exchange(b"12345", b"67890", length=b"10") == (200, b"1234567890", 2)
+    assert await exchange(b"12345", b"67890") == (200, b"1234567890", 2)
+
+
+async def test_announced_body_over_the_limit_is_refused_unread() -> None:
+    status, body, taken = await exchange(b"12345678901", length=b"11")
+
+    [error] = json.loads(body)["errors"]
+    assert (status, taken, error["message"]) == (413, 0, "The body is larger than 10 bytes.")
+    assert error["extensions"].keys() == {"code", "requestId"}
+
+
+@pytest.mark.parametrize("length", [None, b"3", b"-1", b"x", b"\xb2"])
+async def test_body_that_grows_over_the_limit_is_refused_there(length: bytes | None) -> None:
+    status, _, taken = await exchange(b"123456", b"789012", b"345678", length=length)
+
+    assert (status, taken) == (413, 2)
+
+
+async def test_other_connections_pass() -> None:
+    seen = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def nothing(*args: object) -> Message:
+        raise AssertionError
+
+    await BodyLimit(app, 10)({"type": "websocket"}, nothing, nothing)  # type: ignore[arg-type]  # never called
+
+    assert seen == ["websocket"]
