@@ -1,0 +1,18 @@
+"""The HTTP door alone, with the toy schema, for real servers: ``tests.audit.application:app``."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django = get_asgi_application()  # Sets Django up, so what needs that is imported after it.
+
+from django.conf import settings  # noqa: E402
+
+from graphql_api.body_limit import BodyLimit  # noqa: E402
+from graphql_api.execution import bind  # noqa: E402
+from graphql_api.tests.toy import schema  # noqa: E402
+
+settings.ROOT_URLCONF = "graphql_api.tests.toy_urls"
+bind(schema)
+app = BodyLimit(django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
