@@ -1,7 +1,7 @@
 """The ledger's moves: claim a delivery, record how it went. Only the holder of the attempt's token may record."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
@@ -135,6 +135,20 @@ def next_attempt(now: datetime, attempts: int) -> datetime:
     """When to try again after ``attempts`` failures: doubling from one second to ten minutes, half of it at random."""
     pause = min(BACKOFF_SECONDS * 2 ** min(attempts - 1, 20), BACKOFF_LIMIT_SECONDS)
     return now + timedelta(seconds=pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
+
+
+def skip(events: Iterable[Event], receivers: Iterable[str], *, reason: str) -> int:
+    """Count the unfinished deliveries of these events to these receivers as done without their effect; how many.
+
+    ``reason`` stays with each, for whoever asks later why there is no mail.
+    """
+    names = list(receivers)
+    ids = [delivery_id(event.id, name) for event in events for name in names]
+    unfinished = Delivery.objects.all_tenants().filter(pk__in=ids, status__in=Delivery.UNFINISHED)
+    skipped: int = unfinished.update(
+        status=Delivery.Status.SKIPPED, finished_at=timezone.now(), attempt_token=None, last_error=reason
+    )
+    return skipped
 
 
 def run_direct(delivery: Delivery, receiver: Receiver) -> bool:

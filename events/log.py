@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.dispatch import Signal
 
+from events import clock
 from events.errors import CursorExpired
 from events.models import Event, Stream
 from tenants.context import current_caller, current_tenant_id
@@ -43,6 +44,7 @@ def append(*happened: NewEvent) -> list[Event]:
             ip=caller.ip,
             request_id=caller.request_id,
             traceparent=caller.traceparent,
+            occurred_at=clock.now(),
         )
         for new in happened
     )

@@ -73,22 +73,28 @@ class Hub:
         """Join the group and take its messages; raises when the layer fails."""
         layer, group = get_channel_layer(), group_name(self.tenant_id)
         channel = await layer.new_channel()
-        async with asyncio.timeout(JOIN_SECONDS):
-            await layer.group_add(group, channel)
-        await self.read_on_if_possible()  # What was said before we listened.
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await layer.group_add(group, channel)
+            await self.read_on_if_possible()  # What was said before we listened.
+            await self.receive(layer, channel)
+        finally:
+            await self.leave(layer, group, channel)
+
+    async def receive(self, layer: Any, channel: str) -> None:
+        """Take the channel's messages, and look into the log when there are none for long."""
         message = asyncio.ensure_future(layer.receive(channel))
         try:
             while True:
-                # Not wait_for: cancelling receive() would end the membership.
+                # Not wait_for: cancelling the layer's receive() would end the membership.
                 await asyncio.wait({message}, timeout=SILENCE_SECONDS)
-                if not message.done():
+                if message.done():
+                    await self.take(message.result())
+                    message = asyncio.ensure_future(layer.receive(channel))
+                else:
                     await self.read_on_if_possible()
-                    continue
-                await self.take(message.result())
-                message = asyncio.ensure_future(layer.receive(channel))
         finally:
             message.cancel()
-            await self.leave(layer, group, channel)
 
     async def leave(self, layer: Any, group: str, channel: str) -> None:
         """Leave the group, as far as the layer can be reached."""

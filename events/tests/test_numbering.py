@@ -164,8 +164,9 @@ def second_connection(tenant):
 
         def insert_event(self, event_type):
             self.connection.execute(
-                "INSERT INTO events_event (id, tenant_id, type, schema_version, order_id, order_version, payload, actor,"
-                " request_id, traceparent, occurred_at) VALUES (%s, %s, %s, 1, %s, 1, %s, 'x', '', '', now())",
+                "INSERT INTO events_event (id, tenant_id, type, schema_version, order_id, order_version, payload,"
+                " actor, request_id, traceparent, occurred_at)"
+                " VALUES (%s, %s, %s, 1, %s, 1, %s, 'x', '', '', now())",
                 [uuid.uuid4(), tenant.id, event_type, uuid.uuid4(), Json({})],
             )
 
