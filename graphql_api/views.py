@@ -75,8 +75,8 @@ def check_method(request: HttpRequest) -> None:
 
 
 def negotiated(request: HttpRequest) -> str:
-    """The media type to answer in. A browser that asks for no operation gets HTML, where GraphiQL is on."""
-    takes_page = request.method == "GET" and "query" not in request.GET and settings.ORDERS_GRAPHIQL
+    """The media type to answer in. A browser gets HTML, where GraphiQL is on: it opens the operation of the address."""
+    takes_page = request.method == "GET" and settings.ORDERS_GRAPHIQL
     offered = [JSON, GRAPHQL_JSON, *([HTML] if takes_page else [])]
     for accepted in request.accepted_types:  # Best first. Django's own choice minds parameters, such as charset=UTF-8.
         for media_type in offered:

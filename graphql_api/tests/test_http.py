@@ -178,13 +178,18 @@ async def test_large_body_is_refused(http: AsyncClient, settings: LazySettings) 
     assert toy.calls == ["written"]
 
 
-async def test_browser_gets_the_page_and_its_query_an_answer(http: AsyncClient, settings: LazySettings) -> None:
+async def test_browser_gets_the_page_also_for_a_query_which_the_page_opens(
+    http: AsyncClient, settings: LazySettings
+) -> None:
     browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    query, answered = {"query": "{ hello }"}, {"data": {"hello": "hello world"}}
 
     assert (await http.get(URL, headers=browser)).content == b"the page"
-    assert (await http.get(URL, {"query": "{ hello }"}, headers=browser)).json() == {"data": {"hello": "hello world"}}
+    assert (await http.get(URL, query, headers=browser)).content == b"the page"
+    assert (await http.get(URL, query, headers={"accept": "*/*"})).json() == answered
 
     settings.ORDERS_GRAPHIQL = False
+    assert (await http.get(URL, query, headers=browser)).json() == answered
     assert refusal(await http.get(URL, headers=browser))[0] == 400
     assert refusal(await http.get(URL, headers={"accept": "text/html"}))[0] == 406
 
