@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from types import SimpleNamespace
 
 import pytest
 from channels.layers import get_channel_layer
@@ -113,16 +114,30 @@ async def test_a_doorbell_without_events_reads_the_log():
         assert await take(events, 30) == list(range(1, 31))
 
 
-async def test_followers_share_one_membership_and_each_sees_all(monkeypatch):
-    joined = []
+@pytest.fixture
+def memberships(monkeypatch):
+    """The groups that hubs have joined, and left; ``joined`` is set after the first."""
     layer = get_channel_layer()
-    join = layer.group_add
-    monkeypatch.setattr(layer, "group_add", lambda group, channel: joined.append(group) or join(group, channel))
+    join, leave = layer.group_add, layer.group_discard
+    seen = SimpleNamespace(entered=[], left=[], joined=asyncio.Event())
+
+    async def noted_join(group, channel):
+        await join(group, channel)
+        seen.entered.append(group)
+        seen.joined.set()
+
+    monkeypatch.setattr(layer, "group_add", noted_join)
+    monkeypatch.setattr(layer, "group_discard", lambda group, channel: seen.left.append(group) or leave(group, channel))
+    return seen
+
+
+async def test_followers_share_one_membership_and_each_sees_all(memberships):
     cursor = cursors.encode(TENANT, 0)
     followers = [follow(TENANT, after=cursor) for _ in range(5)]
     await happen(3)
     assert [await take(one, 3) for one in followers] == [[1, 2, 3]] * 5
-    assert joined == [group_name(TENANT)]
+    await memberships.joined.wait()
+    assert memberships.entered == [group_name(TENANT)]
     for one in followers:
         await one.aclose()
 
@@ -174,23 +189,13 @@ async def test_without_a_channel_layer_the_hub_polls(monkeypatch):
         assert await take(events, 3) == [1, 2, 3]
 
 
-async def test_a_hub_without_followers_ends_and_leaves_nothing(monkeypatch):
-    left, joined = [], asyncio.Event()
-    layer = get_channel_layer()
-    join, leave = layer.group_add, layer.group_discard
-
-    async def noted_join(group, channel):
-        await join(group, channel)
-        joined.set()
-
-    monkeypatch.setattr(layer, "group_add", noted_join)
-    monkeypatch.setattr(layer, "group_discard", lambda group, channel: left.append(group) or leave(group, channel))
+async def test_a_hub_without_followers_ends_and_leaves_nothing(memberships):
     async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 0))) as events:
         await happen()
         await take(events, 1)
         hub = hub_of(TENANT)
-        await joined.wait()
+        await memberships.joined.wait()
     async with asyncio.timeout(5):
         await asyncio.wait({hub.running})
     assert TENANT not in hubs._hubs[asyncio.get_running_loop()]
-    assert left == [group_name(TENANT)]
+    assert memberships.left == [group_name(TENANT)]
