@@ -25,7 +25,7 @@ class CloseCode(IntEnum):
     INTERNAL_SERVER_ERROR = 4500
 
 
-class Closing(Exception):  # noqa: N818 -- not a failure: it may be the regular end of a socket
+class Closing(Exception):
     """The socket has to be closed, with this code and a reason for the client's developer."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:

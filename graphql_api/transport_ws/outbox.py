@@ -13,7 +13,7 @@ CLOSE_SECONDS: Final = 2.0
 ABORT_SECONDS: Final = 10.0
 
 
-class Disconnected(Exception):  # noqa: N818 -- a fact, not a failure
+class Disconnected(Exception):
     """The peer is gone, or the socket closed: there is nobody to send to."""
 
 

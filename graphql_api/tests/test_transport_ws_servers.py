@@ -1,0 +1,237 @@
+"""The protocol on real servers, over real sockets."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from graphql_api.tests.peer import Closed
+from graphql_api.tests.protocol_cases import CASES, Case, Says
+from tests.processes import Process, free_port, listens
+
+pytestmark = pytest.mark.e2e
+
+# The servers' own limits are above ours: past its own, Daphne drops the connection without a word.
+LARGER_DAPHNE = ["--websocket-max-message-size", "2097152", "--websocket-max-frame-size", "2097152"]
+SERVERS = {
+    "daphne": ["daphne", *LARGER_DAPHNE, "-b", "127.0.0.1", "-p"],
+    "uvicorn": ["uvicorn", "--ws", "websockets-sansio", "--ws-max-size", "2097152", "--port"],
+}
+APP = "graphql_api.tests.toy_server:app"
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 10.0
+DROPPED = Closed(1006, "")
+TRANSPORT_WS = Subprotocol("graphql-transport-ws")
+
+
+class ToyServer(Process):
+    """The toy API behind one of the servers."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", *SERVERS[name], str(self.port), APP]
+        super().__init__(name, command, directory=directory, env={"PYTHONPATH": str(ROOT)})
+
+    @asynccontextmanager
+    async def socket(
+        self, path: str = "graphql/", *, subprotocols: tuple[str, ...] = (TRANSPORT_WS,), **options: Any
+    ) -> AsyncIterator[ClientConnection]:
+        """A raw WebSocket to it."""
+        async with asyncio.timeout(4 * PATIENCE_SECONDS):
+            async with connect(
+                f"ws://127.0.0.1:{self.port}/{path}",
+                subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+                ping_interval=None,
+                **options,
+            ) as client:
+                yield client
+
+    @asynccontextmanager
+    async def ready(self, path: str = "graphql/", **options: Any) -> AsyncIterator[ClientConnection]:
+        """A WebSocket that has been through ``connection_init``."""
+        async with self.socket(path, **options) as client:
+            await client.send('{"type":"connection_init"}')
+            assert await hears(client) == {"type": "connection_ack"}
+            yield client
+
+    async def asks(self, query: str) -> Any:
+        """The data of a query, over a socket of its own."""
+        async with self.ready() as client:
+            await client.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
+            answer = await hears(client)
+            assert isinstance(answer, dict)
+            return answer["payload"]["data"]
+
+
+async def hears(client: ClientConnection) -> dict[str, Any] | Closed:
+    """The next thing that the server says or does."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            heard: dict[str, Any] = json.loads(await client.recv())
+    except ConnectionClosed as closed:
+        return Closed(closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else DROPPED
+    else:
+        return heard
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyServer]:
+    process = ToyServer(request.param, tmp_path_factory.mktemp(request.param))
+    process.start()
+    process.wait_until_ready(lambda: listens(process.port))
+    yield process
+    process.kill()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_case(server: ToyServer, case: Case) -> None:
+    async with server.socket() as client:
+        for step in case.steps:
+            if isinstance(step, Says):
+                await client.send(step.frame if isinstance(step.frame, str | bytes) else json.dumps(step.frame))
+            else:
+                assert numbered(await hears(client)) == numbered(step.message)
+        if case.end is None:
+            await client.send('{"type":"ping","payload":{"alive":true}}')
+            assert await hears(client) == {"type": "pong", "payload": {"alive": True}}
+        else:
+            assert await hears(client) == case.end
+
+
+def numbered(message: object) -> object:
+    """The message without the number of its operation: a server counts those of all its sockets."""
+    text = json.dumps(message)
+    for mark in ('"anonymous/', '"requestId": "'):
+        head, found, tail = text.partition(mark)
+        text = head + found + tail.lstrip("0123456789")
+    return text
+
+
+@pytest.mark.parametrize("offered", [(), ("graphql-ws",), ("graphql-ws", "x")])
+async def test_another_protocol_is_refused_in_words(server: ToyServer, offered: tuple[str, ...]) -> None:
+    async with server.socket(subprotocols=offered) as client:
+        assert client.subprotocol is None
+        assert await hears(client) == Closed(4406, "Subprotocol not acceptable")
+
+
+async def test_the_protocol_is_found_among_others(server: ToyServer) -> None:
+    async with server.ready(subprotocols=("graphql-ws", TRANSPORT_WS)) as client:
+        assert client.subprotocol == TRANSPORT_WS
+
+
+async def test_text_that_is_not_utf_8_is_closed(server: ToyServer) -> None:
+    async with server.ready() as client:
+        await client.send(b'{"type":"\xff"}', text=True)
+        end = await hears(client)
+        assert isinstance(end, Closed)
+        assert end.code in {1007, DROPPED.code}  # Daphne drops the connection.
+
+
+async def test_a_client_that_does_not_initialise_is_closed(server: ToyServer) -> None:
+    async with server.socket("impatient/") as client:
+        assert await hears(client) == Closed(4408, "Connection initialisation timeout")
+
+
+async def test_a_client_that_answers_no_ping_is_closed(server: ToyServer) -> None:
+    async with server.ready("impatient/") as client:
+        heard = [await hears(client)]
+        while isinstance(heard[-1], dict):
+            heard.append(await hears(client))
+        assert heard == [{"type": "ping"}] * (len(heard) - 1) + [Closed(4408, "No answer to pings")]
+        assert len(heard) in {5, 6}
+
+
+async def test_a_client_that_answers_pings_is_kept(server: ToyServer) -> None:
+    async with server.ready("impatient/") as client:
+        for _ in range(8):
+            assert await hears(client) == {"type": "ping"}
+            await client.send('{"type":"pong"}')
+
+
+async def test_two_hundred_aborted_sockets_leave_nothing(server: ToyServer) -> None:
+    before = await server.asks("{tasks openStreams}")
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(server.ready()) for _ in range(200)]
+        for client in clients:
+            await client.send('{"id":"1","type":"subscribe","payload":{"query":"subscription {forever}"}}')
+            await hears(client)
+        assert (await server.asks("{openStreams}")) == {"openStreams": before["openStreams"] + 200}
+        for client in clients:
+            client.transport.abort()
+    await becomes(server, "{tasks openStreams}", before)
+
+
+async def becomes(server: ToyServer, query: str, data: object) -> None:
+    """Ask until the answer is this; 12 s are promised."""
+    async with asyncio.timeout(12):
+        while await server.asks(query) != data:  # noqa: ASYNC110  # another process has no event to wait for
+            await asyncio.sleep(0.1)
+
+
+async def test_a_client_that_reads_nothing_costs_no_more_than_its_window_and_is_cut(server: ToyServer) -> None:
+    before = await server.asks("{tasks openStreams produced}")
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(("127.0.0.1", server.port))
+        sock.settimeout(PATIENCE_SECONDS)
+        sock.sendall(HANDSHAKE % server.port)
+        receive_until(sock, b"\r\n\r\n")
+        sock.sendall(masked({"type": "connection_init"}))
+        receive_until(sock, b"connection_ack")
+        sock.sendall(masked({"id": "1", "type": "subscribe", "payload": {"query": "subscription {flood}"}}))
+        await becomes(server, "{openStreams}", {"openStreams": before["openStreams"] + 1})
+        await becomes(server, "{tasks openStreams}", {"tasks": before["tasks"], "openStreams": before["openStreams"]})
+    sent = (await server.asks("{produced}"))["produced"] - before["produced"]
+    assert sent <= 1_010_000
+
+
+HANDSHAKE = (
+    b"GET /impatient/ HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
+
+
+def receive_until(sock: socket.socket, end: bytes) -> None:
+    """Read until this has arrived."""
+    heard = b""
+    while end not in heard:
+        more = sock.recv(4096)
+        assert more, heard
+        heard += more
+
+
+def masked(message: dict[str, Any]) -> bytes:
+    """A client's frame, under a mask of zeros."""
+    text = json.dumps(message).encode()
+    assert len(text) < 126
+    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text
+
+
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_server_that_goes_down_says_so(name: str, tmp_path: Path) -> None:
+    server = ToyServer(name, tmp_path)
+    server.start()
+    server.wait_until_ready(lambda: listens(server.port))
+    async with server.ready("impatient/") as client:
+        for _ in range(8):  # Daphne stumbles over a connection made in its last second.
+            await hears(client)
+            await client.send('{"type":"pong"}')
+        await client.send('{"id":"1","type":"subscribe","payload":{"query":"subscription {forever}"}}')
+        await hears(client)
+        stopped = asyncio.get_running_loop().run_in_executor(None, server.stop, signal.SIGTERM)
+        end = await hears(client)
+        assert isinstance(end, Closed)
+        assert end.code == {"daphne": 1001, "uvicorn": 1012}[name]
+        await stopped
+    assert "Traceback" not in server.log.read_text()
