@@ -1,6 +1,6 @@
 """What may be done with an order. Each service is one transaction that writes its event beside its rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from events import log
+from events import clock, log
+from events.models import Event
 from orders import event_types
 from orders.errors import FieldError, InvalidOrder, InvalidTransition, OrderNotFound, StaleVersion
 from orders.idempotency import outcome_under
@@ -38,7 +38,8 @@ class NewOrder:
     def unsaved(self) -> Order:
         """The order that this describes, not yet checked."""
         fields = {name: getattr(self, name) for name in self.__slots__ if name != "lines"}
-        return Order(**fields)
+        now = clock.now()
+        return Order(**fields, created_at=now, updated_at=now)
 
 
 def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
@@ -170,7 +171,7 @@ def move_order(
             raise StaleVersion(order.version)
         if not is_allowed(order.status, status):
             raise InvalidTransition(order.status, status)
-        now = timezone.now()
+        now = clock.now()
         changes = {"status": status, "version": order.version + 1, f"{status.lower()}_at": now, "updated_at": now}
         change(order, event_types.OF_STATUS[status], changes, **details)
     return order
@@ -188,7 +189,7 @@ def locked(order_id: UUID) -> Order:
     return order  # type: ignore[no-any-return]  # the tenant manager is untyped
 
 
-def change(order: Order, event_type: str, changes: dict[str, Any], **details: str) -> None:
+def change(order: Order, event_type: str, changes: dict[str, Any], **details: Any) -> None:
     """Write changed fields of a locked order and the event that tells of them; the one place that updates an order."""
     before = order.snapshot()
     for name, value in changes.items():
@@ -199,17 +200,27 @@ def change(order: Order, event_type: str, changes: dict[str, Any], **details: st
     log.append(order.event(event_type, event_types.payload(after, differences, **details)))
 
 
-def set_processing_status(order_id: UUID, status: ProcessingStatus, *, step: str = "") -> Order:
+def set_processing_status(
+    order_id: UUID, status: ProcessingStatus, *, step: str = "", findings: Mapping[str, Any] | None = None
+) -> Order:
     """Note where the worker stands with the order, and tell it live; ``version`` stays.
 
-    ``step`` names a step that was finished. Without one, a repeat writes nothing.
+    ``step`` names a step that was finished, and ``findings`` is what it found; each step is told once. A repeat
+    writes nothing, and nothing does once the order is DONE: a worker that was late may not take that back.
 
     Raises:
         OrderNotFound: the tenant has no such order.
     """
     with transaction.atomic():
         order = locked(order_id)
-        if order.processing_status != status or step:
-            changes = {"processing_status": status, "updated_at": timezone.now()}
-            change(order, event_types.PROCESSING, changes, step=step)
+        is_news = not is_told(order, step) if step else order.processing_status != status
+        if is_news and order.processing_status != ProcessingStatus.DONE:
+            changes = {"processing_status": status, "updated_at": clock.now()}
+            change(order, event_types.PROCESSING, changes, **(findings or {}), step=step)
     return order
+
+
+def is_told(order: Order, step: str) -> bool:
+    """Whether an event has told that this step of the order's processing was finished."""
+    told = Event.objects.filter(order_id=order.id, type=event_types.PROCESSING, payload__details__step=step)
+    return bool(told.exists())
