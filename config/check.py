@@ -83,7 +83,7 @@ class Workplace:
             "architecture": lambda: self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", ARCHITECTURE),
             "schema.graphql": self.schema,
             "migrations": lambda: self.python("manage.py", "makemigrations", "--check", "--dry-run"),
-            "layers": lambda: self.tool("lint-imports"),
+            "layers": lambda: self.tool("lint-imports", "--no-logo"),
             "ruff format": lambda: self.tool("ruff", "format", "--check", "."),
             "ruff check": lambda: self.tool("ruff", "check", "."),
         }

@@ -26,7 +26,7 @@ from config.reloading import Watcher
 from config.webserver import WebServer, reactor
 from events.dispatch import dispatcher
 from events.relay import Relay
-from orders import demo
+from orders.demo import seed
 from orders.models import Order
 from tenants.defaults import DEMO_USER, ensure_demo_user
 from tenants.models import User
@@ -72,7 +72,7 @@ def prepare_demo() -> None:
     User.objects.filter(username=DEMO_USER, is_active=False).update(is_active=True)
     if not Order.objects.exists():
         with step("Placing demo orders"):
-            demo.seed(orders=DEMO_ORDERS)
+            seed(orders=DEMO_ORDERS)
 
 
 def close_demo_login() -> None:
