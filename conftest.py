@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.conf import LazySettings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
+from pytest_django import DjangoDbBlocker
 
 from events import switches
 from events.relay import settle as take_turns
@@ -14,16 +16,33 @@ from tenants.models import Tenant
 from tests import factories
 from tests.commits import production_commits, run_callbacks
 from tests.environment import report_key
-from tests.server import Server
+from tests.server import NoServer, Server
 from tests.servers import PostgresServer, RabbitServer, RedisServer
 
 S = TypeVar("S", bound=Server)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Django's own; before it drops the database, forgotten threads let go of it."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=10)
+    if connection.vendor == "postgresql":
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
 
 
 @pytest.fixture(autouse=True)
 def default_tenant(request: pytest.FixtureRequest, settings: LazySettings) -> None:
     """The demo tenant is the default one, unless the test is marked ``no_default_tenant``."""
     settings.DEFAULT_TENANT = "" if request.node.get_closest_marker("no_default_tenant") else "demo"
+
+
+@pytest.fixture(autouse=True)
+def open_demo(settings: LazySettings) -> None:
+    """The embedded default's open demo on every database, so that the suite is the same; a test may close it."""
+    settings.EMBEDDED = settings.ORDERS_DEMO = True
 
 
 @pytest.fixture(autouse=True)
@@ -80,8 +99,11 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def rabbit_server(request: pytest.FixtureRequest) -> Iterator[RabbitServer]:
-    """A RabbitMQ with a queue for this run; there must be one."""
-    yield from entered(RabbitServer(), request.config)
+    """A RabbitMQ with a queue for this run; where there is none, the test is skipped and the last lines say so."""
+    try:
+        yield from entered(RabbitServer(), request.config)
+    except NoServer:
+        pytest.skip("no RabbitMQ was given (BROKER_URL) or found")
 
 
 def entered(server: S, config: pytest.Config) -> Iterator[S]:

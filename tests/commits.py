@@ -34,7 +34,7 @@ def is_the_tests_own(block: Atomic) -> bool:
 def run_callbacks(connection: BaseDatabaseWrapper) -> None:
     """What Django does after COMMIT, which it refuses to do within the test's transaction."""
     planned, connection.run_on_commit = connection.run_on_commit, []
-    for _, callback, robust in planned:  # type: ignore[misc]  # the stubs miss ``robust``, new in Django 4.2
+    for _, callback, robust in planned:
         try:
             callback()
         except Exception:

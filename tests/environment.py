@@ -40,7 +40,7 @@ OURS = {
 
 before = dict(os.environ)
 data_directory = tempfile.mkdtemp(prefix="orders-test-data-")
-for name, value in {**OURS, "ORDERS_DATA_DIR": data_directory}.items():
+for name, value in {**OURS, "ORDERS_DATA_DIR": data_directory, "STATIC_ROOT": data_directory}.items():
     os.environ.setdefault(name, value)
 outside = OutsideWorld({urlsplit(os.environ.get(server.variable, "")).hostname or "" for server in SERVERS})
 report_key = pytest.StashKey[Report]()
@@ -48,7 +48,14 @@ report_key = pytest.StashKey[Report]()
 
 def fresh_environment(**changes: str) -> dict[str, str]:
     """The environment for a process of its own: the caller's, without this run's settings and servers."""
-    settings = {*OURS, "ORDERS_DATA_DIR", "CHANNEL_PREFIX", "CELERY_QUEUE", *(server.variable for server in SERVERS)}
+    settings = {
+        *OURS,
+        "ORDERS_DATA_DIR",
+        "STATIC_ROOT",
+        "CHANNEL_PREFIX",
+        "CELERY_QUEUE",
+        *(server.variable for server in SERVERS),
+    }
     return {name: value for name, value in before.items() if name not in settings} | changes
 
 

@@ -9,7 +9,7 @@ import pytest
 PASSED, FAILED, SKIPPED, EXPECTED = "passed", "failed", "skipped", "failed as expected"
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Report:
     """A pytest plugin that collects outcomes; a test that passes and then fails to clean up has failed."""
 

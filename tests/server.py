@@ -39,14 +39,14 @@ class Server(ABC):
         self.url = ""
         self.version = ""
         self.origin = ""
-        self._address = ""
+        self.address = ""
         self._process: Process | None = None
 
     def __enter__(self) -> Self:
         try:
             self._reach()
-            self.version = self.read_version(self._address)
-            self.url = self.claim(self._address)
+            self.version = self.read_version(self.address)
+            self.url = self.claim(self.address)
         except BaseException:
             self._end()
             raise
@@ -73,7 +73,7 @@ class Server(ABC):
     def start(self) -> None:
         """Start our own again after ``stop`` or ``kill``: same port, same data."""
         self.process.start()
-        self.process.wait_until_ready(lambda: self.answers(self._address))
+        self.process.wait_until_ready(lambda: self.answers(self.address))
 
     def stop(self) -> None:
         """End our own in good order."""
@@ -117,16 +117,16 @@ class Server(ABC):
 
     def _reach(self) -> None:
         if not self.own and (address := self.given()):
-            self.origin, self._address = self.given_origin(), address
+            self.origin, self.address = self.given_origin(), address
         elif not self.own and (address := self.find()):
-            self.origin, self._address = f"found at {urlsplit(address).hostname}:{urlsplit(address).port}", address
+            self.origin, self.address = f"found at {urlsplit(address).hostname}:{urlsplit(address).port}", address
         else:
             self._start_own()
 
     def _start_own(self) -> None:
         directory = Path(tempfile.mkdtemp(prefix="orders-tests-"))
         try:
-            self._process, self._address = self.prepare(directory, free_port())
+            self._process, self.address = self.prepare(directory, free_port())
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise

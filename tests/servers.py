@@ -59,7 +59,7 @@ class PostgresServer(Server):
             self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
+        with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def prepare(self, directory: Path, port: int) -> tuple[Process, str]:

@@ -23,6 +23,12 @@ def databases(server: PostgresServer, like: str) -> list[str]:
     return [name for (name,) in rows]
 
 
+def forget(monkeypatch: pytest.MonkeyPatch, server: type[Server]) -> None:
+    """Nothing was given."""
+    for name in (server.variable, f"TEST_{server.variable}", f"TEST_{server.variable}_ORIGIN"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def test_own_postgres_keeps_its_data_and_port_over_stop_and_kill() -> None:
     with PostgresServer(own=True) as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
@@ -79,6 +85,7 @@ def test_shared_redis_is_left_without_a_trace() -> None:
 
 def test_shared_server_cannot_be_stopped() -> None:
     with RedisServer(own=True) as own, pytest.MonkeyPatch.context() as patch:
+        forget(patch, RedisServer)
         patch.setenv("REDIS_URL", own.url)
         with RedisServer() as shared:
             assert shared.origin == "given by REDIS_URL"
@@ -88,7 +95,7 @@ def test_shared_server_cannot_be_stopped() -> None:
 
 def test_missing_rabbit_says_what_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RabbitServer, "find", lambda _: "")
-    monkeypatch.delenv("BROKER_URL", raising=False)
+    forget(monkeypatch, RabbitServer)
     with pytest.raises(NoServer, match=r"No RabbitMQ was given \(BROKER_URL\) or found"), RabbitServer():
         pass
 
@@ -96,7 +103,7 @@ def test_missing_rabbit_says_what_to_give(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("server_class", [PostgresServer, RedisServer])
 def test_nothing_found_starts_one_of_our_own(server_class: type[Server], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_class, "find", lambda _: "")
-    monkeypatch.delenv(server_class.variable, raising=False)
+    forget(monkeypatch, server_class)
     with server_class() as server:
         assert server.origin == f"own, from {server.package}"
         assert server.answers(server.url)
