@@ -1,0 +1,13 @@
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_example_names_every_setting_and_no_other() -> None:
+    code = (ROOT / "config" / "settings.py").read_text()
+    example = (ROOT / ".env.example").read_text()
+
+    named = re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
+
+    assert sorted(named) == sorted(set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', code)))
