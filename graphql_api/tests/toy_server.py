@@ -1,6 +1,6 @@
 """The toy API as an ASGI application, for real servers: ``graphql_api.tests.toy_server:app``."""
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # type: ignore[import-untyped]  # it ships no types
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
 from graphql_api.tests.toy_socket import World, toy_socket

@@ -1,0 +1,158 @@
+"""The WebSocket door: who is calling, and through what their operations run.
+
+Nothing of Channels' or Strawberry's consumers is used, nor Channels' session and authentication middleware, which asks
+the database on one shared thread and wraps each message sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from graphql import OperationType
+
+from graphql_api.context import Context
+from graphql_api.errors import failure
+from graphql_api.execution import Operation, execute, healthy_connections, kind_of, subscribe
+from graphql_api.transport_ws.api import Api
+from graphql_api.transport_ws.asgi import Scope
+from graphql_api.transport_ws.closing import CloseCode, Closing
+from graphql_api.transport_ws.limits import Limits
+from graphql_api.transport_ws.messages import JsonObject, Malformed, Subscribe
+from graphql_api.transport_ws.operation import Result, Stream
+from graphql_api.transport_ws.socket import GraphQLSocket
+from tenants.authentication import InvalidToken, caller_for
+from tenants.context import Caller, acting_as
+from tenants.ids import uuid7
+from tenants.models import User
+
+_forms = CsrfViewMiddleware(lambda _: HttpResponse())
+
+
+async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
+    """Who opened the socket: by a token, by the session of this site's page, or on loopback as the open demo.
+
+    The token is ``connection_init``'s ``authorization`` or the handshake's header, and counts from any page. A session
+    cookie or the demo, which a browser would lend to any page, counts for this site's pages only.
+
+    Raises:
+        Closing: 4401 without credentials, 4403 with bad ones or from a page or host that they don't count for,
+            1013 while the database can't be asked.
+    """
+    request = handshake(scope)
+    headers = headers_of(request, payload)
+    try:
+        if "authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            caller = await sync_to_async(identify_in_thread, thread_sensitive=False)(request, headers)
+        else:  # Then the database is not asked.
+            caller = identify(request, headers)
+    except InvalidToken:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: the token is not valid") from None
+    except (OperationalError, InterfaceError):
+        raise Closing(CloseCode.TRY_AGAIN_LATER, "The service is not available at the moment") from None
+    return replace(caller, ip=request.META.get("REMOTE_ADDR"), traceparent=headers.get("traceparent", "")[:55])
+
+
+def handshake(scope: Scope) -> ASGIRequest:
+    """The handshake as Django's request, for what Django already knows to judge: host, origin, cookies, proxies' TLS.
+
+    Raises:
+        Closing: 4403, it was sent to a host name that we don't serve.
+    """
+    scheme = "https" if scope.get("scheme") == "wss" else "http"
+    request = ASGIRequest({**scope, "method": "GET", "scheme": scheme}, BytesIO())
+    try:
+        request.get_host()
+    except DisallowedHost:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: this host name is not served here") from None
+    return request
+
+
+def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
+    """The handshake's headers in lower case; ``authorization`` is the payload's, where it has one.
+
+    ``Sec-Fetch-Site`` is left out: browsers disagree on it for WebSockets, and always send Origin.
+
+    Raises:
+        Malformed: the payload's ``authorization`` is not a string.
+    """
+    headers = {name.lower(): value for name, value in request.headers.items() if name != "Sec-Fetch-Site"}
+    authorization = payload.get("authorization", payload.get("Authorization"))
+    if authorization is not None and not isinstance(authorization, str):
+        raise Malformed("'connection_init' payload expects 'authorization' to be a string")
+    return {**headers, "authorization": authorization} if authorization else headers
+
+
+def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
+    """The caller that the handshake's credentials stand for.
+
+    Raises:
+        InvalidToken: a token was sent and is not valid.
+        Closing: nothing that was sent counts.
+    """
+    has_token, has_page = "authorization" in headers, "origin" in headers
+    if has_page and not has_token and not origin_is_ours(request):
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: a page of another origin needs a token")
+    user = session_user(request) if has_page and not has_token else None
+    caller = caller_for(headers=headers, client_ip=request.META.get("REMOTE_ADDR"), user=user)
+    if caller.tenant_id is not None:
+        return caller
+    if user is not None:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: you belong to no tenant")
+    raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized: send a token in connection_init, or log in")
+
+
+def identify_in_thread(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
+    """The same, where the database may be asked."""
+    with healthy_connections():
+        return identify(request, headers)
+
+
+def origin_is_ours(request: ASGIRequest) -> bool:
+    """Whether the page is this site's or a trusted one's: Django's judgement over forms posted to it."""
+    return bool(_forms._origin_verified(request))  # type: ignore[attr-defined]  # the stubs leave private methods out
+
+
+def session_user(request: ASGIRequest) -> User | None:
+    """The person whose session cookie the handshake carries."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key is None:
+        return None
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(request)
+    return user if isinstance(user, User) else None
+
+
+async def begin(request: Subscribe, caller: Caller) -> Result | Stream:
+    """Run a query or mutation, or begin a subscription."""
+    operation = Operation(request.query, request.variables, request.operation_name)
+    context = Context(caller=caller, request_id=caller.request_id, transport="ws")
+    if kind_of(operation) is OperationType.SUBSCRIPTION:
+        return await subscribe(operation, context)
+    return await execute(operation, context)
+
+
+def per_operation(caller: Caller) -> Caller:
+    """The caller with a request id of this operation's own."""
+    return replace(caller, request_id=uuid7().hex)
+
+
+def mask(error: Exception, caller: Caller) -> dict[str, Any]:
+    """Our fault, logged and worded for the client."""
+    masked: dict[str, Any] = failure(error, caller.request_id)["errors"][0]
+    return masked
+
+
+graphql_socket = GraphQLSocket(
+    Api(authenticate=authenticate, per_operation=per_operation, begin=begin, acting=acting_as, mask=mask),
+    Limits(**getattr(settings, "GRAPHQL_SOCKET_LIMITS", {})),
+)
