@@ -284,6 +284,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.states.Status",
+        "OrderProcessingStatus": "orders.states.ProcessingStatus",
+    },
 }
 
 # --- Operation --------------------------------------------------------------------------------------------------------
