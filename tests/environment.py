@@ -4,6 +4,7 @@ Loaded by ``-p tests.environment``. What the caller's environment sets already s
 and ``EVENTS_DRIVER`` choose what a run is about.
 """
 
+import atexit
 import os
 import shutil
 import sqlite3
@@ -40,6 +41,7 @@ OURS = {
 
 before = dict(os.environ)
 data_directory = tempfile.mkdtemp(prefix="orders-test-data-")
+atexit.register(shutil.rmtree, data_directory, ignore_errors=True)
 for name, value in {**OURS, "ORDERS_DATA_DIR": data_directory, "STATIC_ROOT": data_directory}.items():
     os.environ.setdefault(name, value)
 outside = OutsideWorld({urlsplit(os.environ.get(server.variable, "")).hostname or "" for server in SERVERS})
@@ -105,7 +107,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     outside.allow()
-    shutil.rmtree(data_directory, ignore_errors=True)
     path: Path | None = config.getoption("--report", default=None)
     if path is not None and report_key in config.stash:
         config.stash[report_key].write(path)

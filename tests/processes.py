@@ -52,7 +52,8 @@ def listens(port: int) -> bool:
 class Process:
     """A child process in a session of its own, so that a Ctrl-C for the tests is not one for it.
 
-    Its output goes to ``<directory>/<name>.log``. It ends with the test run, even if that is killed.
+    It runs in ``directory``, where its output goes to ``<name>.log``. It ends with the test run, even if that is
+    killed; then, if ``temporary``, the directory is removed too.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Process:
         directory: Path,
         env: Mapping[str, str] | None = None,
         user: int | None = None,
+        temporary: bool = False,
     ) -> None:
         self.name = name
         self.command = [str(part) for part in command]
         self.directory = directory
         self.env = env
         self.user = user
+        self.temporary = temporary
         self._child: subprocess.Popen[bytes] | None = None
         self._undertaker: subprocess.Popen[bytes] | None = None
 
@@ -105,7 +108,7 @@ class Process:
                 extra_groups=None if self.user is None else [],
             )
         self._undertaker = subprocess.Popen(
-            [sys.executable, undertaker.__file__, str(self.pid), str(self.directory)],
+            [sys.executable, undertaker.__file__, str(self.pid), *([str(self.directory)] if self.temporary else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,

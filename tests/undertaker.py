@@ -1,7 +1,7 @@
 """Outlives the test run to end one server, when the run itself was killed and could not.
 
 It reads its standard input, which the run holds open. The end of the input means that the run
-is gone: then the server's whole tree is killed and its directory removed.
+is gone: then the server's whole tree is killed, and the directory that was named, if any, removed.
 """
 
 import contextlib
@@ -29,4 +29,5 @@ def bury(pid: int) -> None:
 if __name__ == "__main__":
     sys.stdin.read()
     bury(int(sys.argv[1]))
-    shutil.rmtree(sys.argv[2], ignore_errors=True)
+    for directory in sys.argv[2:]:
+        shutil.rmtree(directory, ignore_errors=True)
