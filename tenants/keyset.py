@@ -1,0 +1,153 @@
+"""Pages of a tenant's rows by sort key: a page goes on after the last row seen, so inserts neither repeat nor skip one.
+
+A cursor carries the sort key of the row that it stands at, signed, and counts only for the order that it was made for.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from tenants.sealing import BrokenSeal, seal, unseal
+
+DEFAULT_SIZE, MAX_SIZE = 20, 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+M = TypeVar("M", bound=Model)
+
+
+class InvalidPage(ValueError):
+    """What was asked for is not a page; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sort key and how its value is packed into a cursor."""
+
+    name: str
+    packing: str
+    to_packed: Callable[[Any], Any] = lambda value: value
+    from_packed: Callable[[Any], Any] = lambda value: value
+
+
+def moment(name: str) -> Column:
+    """A column of points in time."""
+    return Column(
+        name, "q", lambda value: (value - _EPOCH) // _MICROSECOND, lambda packed: _EPOCH + packed * _MICROSECOND
+    )
+
+
+def amount(name: str) -> Column:
+    """A column of decimals with two places."""
+    return Column(name, "q", lambda value: int(value.scaleb(2)), lambda packed: Decimal(packed).scaleb(-2))
+
+
+def number(name: str) -> Column:
+    """A column of integers."""
+    return Column(name, "q")
+
+
+def uuid(name: str) -> Column:
+    """A column of UUIDs."""
+    return Column(name, "16s", lambda value: value.bytes, lambda packed: UUID(bytes=packed))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the rows: the ``first`` so many or the ``last``, of those after and before the cursors."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows at most.
+
+        Raises:
+            InvalidPage: both ends are asked for, or fewer than one or more than 100 rows.
+        """
+        if self.first is not None and self.last is not None:
+            raise InvalidPage("Give first or last, not both.")
+        name = "first" if self.last is None else "last"
+        size = self.first if self.last is None else self.last
+        if size is None:
+            return DEFAULT_SIZE
+        if not 1 <= size <= MAX_SIZE:
+            raise InvalidPage(f"{name} must be from 1 to {MAX_SIZE}; it is {size}.")
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """Rows in their order, and whether there are more on either side."""
+
+    rows: Sequence[M]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """An order of rows. ``columns`` together are unique; ``purpose`` names the order, its direction included."""
+
+    purpose: str
+    columns: tuple[Column, ...]
+    descending: bool = False
+
+    def cursor(self, tenant_id: UUID, row: Model) -> str:
+        """The cursor that stands at ``row``."""
+        packed = [column.to_packed(getattr(row, column.name)) for column in self.columns]
+        return seal(self.purpose, tenant_id, struct.pack(self._packing, *packed))
+
+    def values(self, tenant_id: UUID, cursor: str) -> list[Any]:
+        """The sort key that ``cursor`` stands at.
+
+        Raises:
+            InvalidPage: it was not made here for this tenant and order; another tenant's gives the same error.
+        """
+        try:
+            packed = struct.unpack(self._packing, unseal(self.purpose, tenant_id, cursor))
+        except (BrokenSeal, struct.error):
+            raise InvalidPage("This is not a cursor of this list in this order.") from None
+        return [column.from_packed(value) for column, value in zip(self.columns, packed, strict=True)]
+
+    @property
+    def _packing(self) -> str:
+        return ">" + "".join(column.packing for column in self.columns)
+
+    def beyond(self, values: list[Any], *, forwards: bool) -> Q:
+        """The rows after the sort key, or before it."""
+        way = "lt" if self.descending is forwards else "gt"
+        beyond, equal = Q(), Q()
+        for column, value in zip(self.columns, values, strict=True):
+            beyond |= equal & Q(**{f"{column.name}__{way}": value})
+            equal &= Q(**{column.name: value})
+        first = self.columns[0].name
+        return Q(**{f"{first}__{way}e": values[0]}) & beyond  # The first part lets an index find the place.
+
+    def read(self, tenant_id: UUID, rows: QuerySet[M], window: Window) -> Page[M]:
+        """The page of ``rows``, by one statement.
+
+        There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
+
+        Raises:
+            InvalidPage: the window is none.
+        """
+        size, backwards = window.size, window.last is not None
+        for cursor, forwards in ((window.after, True), (window.before, False)):
+            if cursor is not None:
+                rows = rows.filter(self.beyond(self.values(tenant_id, cursor), forwards=forwards))
+        sign = "-" if self.descending is not backwards else ""
+        found = list(rows.order_by(*(sign + column.name for column in self.columns))[: size + 1])
+        more, found = len(found) > size, found[:size]
+        if backwards:
+            return Page(found[::-1], has_next=window.before is not None, has_previous=more)
+        return Page(found, has_next=more, has_previous=window.after is not None)
