@@ -1,0 +1,64 @@
+"""Reads of orders and of what happened to them. All of them see the current tenant's rows only."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Model, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from audit.models import AuditLog
+from events.models import Event
+from orders.filters import Condition, is_storable
+from orders.models import Order
+
+
+def orders_matching(condition: Condition | None = None) -> QuerySet[Order]:
+    """The orders that fulfil the condition, or all."""
+    orders: QuerySet[Order] = Order.objects.defer("search_text")
+    return orders.filter(condition.to_q()) if condition else orders
+
+
+def order_known_as(**name: Any) -> Order | None:
+    """The order with this ``id``, ``number`` or ``external_reference``, or None."""
+    if any(isinstance(value, str) and not is_storable(value) for value in name.values()):
+        return None
+    return orders_matching().filter(**name).first()
+
+
+def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """Those of these orders that there are."""
+    return orders_matching().in_bulk(list(ids))
+
+
+def numbered_events(
+    *, types: Collection[str] | None = None, order_ids: Collection[UUID] | None = None
+) -> QuerySet[Event]:
+    """The events that have their place in the stream, of these types and orders where any are named."""
+    events: QuerySet[Event] = Event.objects.filter(sequence__isnull=False)
+    if types is not None:
+        events = events.filter(type__in=list(types))
+    return events if order_ids is None else events.filter(order_id__in=list(order_ids))
+
+
+def events_by_id(ids: Iterable[UUID]) -> dict[UUID, Event]:
+    """Those of these events that have their place in the stream."""
+    return numbered_events().in_bulk(list(ids), field_name="id")
+
+
+def audit_records(*, action: str | None = None, object_ids: Collection[str] | None = None) -> QuerySet[AuditLog]:
+    """The audit records, of this action and of these objects where any are named."""
+    records: QuerySet[AuditLog] = AuditLog.objects.all()
+    texts = [text for text in (action, *(object_ids or ())) if text is not None]
+    if not all(map(is_storable, texts)):
+        return records.none()
+    if action is not None:
+        records = records.filter(action=action)
+    return records if object_ids is None else records.filter(object_id__in=list(object_ids))
+
+
+def first_of_each(rows: QuerySet[Any], *, group: str, order_by: str, limit: int) -> list[Model]:
+    """The first ``limit`` rows of each group, groups mixed, by one statement."""
+    ordering = F(order_by[1:]).desc() if order_by.startswith("-") else F(order_by).asc()
+    rank = Window(RowNumber(), partition_by=F(group), order_by=ordering)
+    return list(rows.annotate(rank=rank).filter(rank__lte=limit).order_by(order_by))
