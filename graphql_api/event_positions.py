@@ -1,0 +1,52 @@
+"""Cursors of the event stream, as a client gives them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from strawberry.types import Info
+
+from events import cursors, log
+from events.errors import CursorExpired, InvalidCursor
+from events.models import Event
+from graphql_api.context import Context
+from graphql_api.errors import ApiError, Code
+from graphql_api.peers import together
+from graphql_api.types.connections import Slice, forward_slice, size_of, tenant_of
+
+
+def position_of(info: Info[Context, Any], cursor: str) -> int:
+    """The sequence after which a list goes on.
+
+    Raises:
+        ApiError: the cursor is not one of this stream, or events after it are gone.
+    """
+    tenant_id = tenant_of(info)
+    try:
+        sequence = cursors.decode(tenant_id, cursor)
+    except InvalidCursor as error:
+        raise invalid(error) from None
+    floor = log.position(tenant_id)[1]
+    if sequence < floor:
+        raise expired(info, CursorExpired(floor))
+    return sequence
+
+
+def invalid(error: InvalidCursor) -> ApiError:
+    """What the client is told of a cursor that was not made here for its tenant."""
+    return ApiError(Code.BAD_USER_INPUT, str(error))
+
+
+def expired(info: Info[Context, Any], error: CursorExpired) -> ApiError:
+    """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
+    return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=cursors.encode(tenant_of(info), error.oldest))
+
+
+def event_page(info: Info[Context, Any], rows: QuerySet[Event], first: int | None, after: str | None) -> Slice:
+    """A page of events, oldest first; its cursors are the events' own."""
+    size, tenant_id = size_of(first), tenant_of(info)
+    if after is not None:
+        rows = rows.filter(sequence__gt=position_of(info, after))
+    found = together(rows.order_by("sequence")[: size + 1])
+    return forward_slice(
+        info, found, size, after=after, cursor_of=lambda event: cursors.encode(tenant_id, event.sequence)
+    )

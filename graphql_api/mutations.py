@@ -1,0 +1,117 @@
+"""Writes: translate the input, call one service, translate what it says."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, cast
+from uuid import UUID
+
+import strawberry
+
+from graphql_api.global_ids import uuid_of
+from graphql_api.inputs import (
+    CancelOrderInput,
+    CreateOrderInput,
+    CreateOrdersInput,
+    DeliverOrderInput,
+    OrderChangeInput,
+    PayOrderInput,
+    ShipOrderInput,
+)
+from graphql_api.permissions import for_tenant_members
+from graphql_api.types.enums import ErrorPolicy
+from graphql_api.types.orders import Order
+from graphql_api.types.outcomes import (
+    CancelOrderPayload,
+    CreateOrderPayload,
+    CreateOrdersPayload,
+    DeliverOrderPayload,
+    OrderPayload,
+    PayOrderPayload,
+    ShipOrderPayload,
+    user_error,
+    user_errors_of,
+)
+from orders import batches, models, services
+from orders.errors import FieldError, OrderError
+
+P = TypeVar("P", bound=OrderPayload)
+T = TypeVar("T")
+Input = Annotated[T, strawberry.argument(description="What to do.")]
+
+
+def answer(payload: type[P], service: Callable[..., models.Order], *args: Any, **kwargs: Any) -> P:
+    """Call a service and answer with the order, or with why it refused."""
+    try:
+        order = service(*args, **kwargs)
+    except OrderError as error:
+        return payload(order=None, user_errors=user_errors_of(error))
+    return payload(order=cast("Order", order), user_errors=[])
+
+
+def target(given: OrderChangeInput) -> dict[str, Any]:
+    """What every transition's service takes.
+
+    Raises:
+        ApiError: the id is none of an order.
+    """
+    order_id: UUID = uuid_of(given.id, "Order")
+    return {
+        "order_id": order_id,
+        "expected_version": given.expected_version,
+        "idempotency_key": given.idempotency_key,
+    }
+
+
+def inner_keys(given: CreateOrdersInput) -> list[FieldError]:
+    """What is wrong with orders of a batch that have keys of their own."""
+    message = "Orders of a batch have no key of their own; give the batch one."
+    return [
+        FieldError("INVALID", ("orders", str(index), "idempotencyKey"), message)
+        for index, order in enumerate(given.orders)
+        if order.idempotency_key is not None
+    ]
+
+
+@for_tenant_members
+@strawberry.type(
+    description="Writes. What the input's author can correct comes back in `userErrors`; then nothing was done."
+)
+class Mutation:
+    """One field for each service."""
+
+    @strawberry.mutation(description="Place an order.")
+    def create_order(self, input: Input[CreateOrderInput]) -> CreateOrderPayload:
+        return answer(
+            CreateOrderPayload, services.create_order, input.new_order(), idempotency_key=input.idempotency_key
+        )
+
+    @strawberry.mutation(description="Place many orders in one transaction.")
+    def create_orders(self, input: Input[CreateOrdersInput]) -> CreateOrdersPayload:
+        if errors := inner_keys(input):
+            return CreateOrdersPayload(orders=[], user_errors=[user_error(error) for error in errors])
+        try:
+            batch = batches.create_orders(
+                [order.new_order() for order in input.orders],
+                reject_all=input.error_policy is ErrorPolicy.REJECT_ALL,
+                idempotency_key=input.idempotency_key,
+            )
+        except OrderError as error:
+            return CreateOrdersPayload(orders=[], user_errors=user_errors_of(error))
+        orders = cast("list[Order | None]", batch.orders)
+        return CreateOrdersPayload(orders=orders, user_errors=[user_error(error) for error in batch.errors])
+
+    @strawberry.mutation(description="Note that an order was paid: NEW becomes PAID.")
+    def pay_order(self, input: Input[PayOrderInput]) -> PayOrderPayload:
+        return answer(PayOrderPayload, services.pay_order, **target(input))
+
+    @strawberry.mutation(description="Note that an order was handed to a carrier: PAID becomes SHIPPED.")
+    def ship_order(self, input: Input[ShipOrderInput]) -> ShipOrderPayload:
+        code = input.tracking_code or ""
+        return answer(ShipOrderPayload, services.ship_order, **target(input), tracking_code=code)
+
+    @strawberry.mutation(description="Note that an order reached its customer: SHIPPED becomes DELIVERED.")
+    def deliver_order(self, input: Input[DeliverOrderInput]) -> DeliverOrderPayload:
+        return answer(DeliverOrderPayload, services.deliver_order, **target(input))
+
+    @strawberry.mutation(description="Call an order off: NEW or PAID becomes CANCELLED.")
+    def cancel_order(self, input: Input[CancelOrderInput]) -> CancelOrderPayload:
+        return answer(CancelOrderPayload, services.cancel_order, **target(input), reason=input.reason or "")

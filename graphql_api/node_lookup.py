@@ -1,0 +1,88 @@
+"""Finds objects by their global ids."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from graphql_api.errors import ApiError, Code
+from graphql_api.global_ids import global_id, not_an_id, split, uuid_of
+from graphql_api.peers import together
+from orders import selectors
+
+MAX_IDS = 100
+MAX_POSITION = 2**63 - 1
+
+
+def position_in(text: str) -> int:
+    """The position in the global id of an audit record.
+
+    Raises:
+        ApiError: there is none in it.
+    """
+    _, local_id = split(text)
+    if not (local_id.isascii() and local_id.isdigit() and len(local_id) < 20 and int(local_id) <= MAX_POSITION):
+        raise not_an_id("an AuditRecord")
+    if global_id("AuditRecord", int(local_id)) != text:
+        raise not_an_id("an AuditRecord")
+    return int(local_id)
+
+
+def audit_records_at(positions: Sequence[int]) -> dict[int, Any]:
+    """The audit records at these positions."""
+    return {record.position: record for record in selectors.audit_records().filter(position__in=positions)}
+
+
+def in_uuid(type_name: str) -> Callable[[str], UUID]:
+    """Reads the ids of a type whose objects have UUIDs."""
+    return lambda text: uuid_of(text, type_name)
+
+
+KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Sequence[Any]], dict[Any, Any]]]] = {
+    "Order": (in_uuid("Order"), selectors.orders_by_id),
+    "OrderEvent": (in_uuid("OrderEvent"), selectors.events_by_id),
+    "AuditRecord": (position_in, audit_records_at),
+}
+
+
+def local_id_of(text: str) -> tuple[str, Any]:
+    """The kind of object that a global id is of, and its id in it.
+
+    Raises:
+        ApiError: no object could have this id.
+    """
+    kind = split(text)[0]
+    if kind not in KINDS:
+        raise not_an_id("an object")
+    return kind, KINDS[kind][0](text)
+
+
+def look_up(ids: Sequence[str]) -> list[Model | ApiError | None]:
+    """At each place the object, None if there is none, or an error if no object could have this id.
+
+    One statement for each kind of object. Another tenant's object is not there.
+
+    Raises:
+        ApiError: too many are asked for.
+    """
+    if len(ids) > MAX_IDS:
+        raise ApiError(Code.BAD_USER_INPUT, f"At most {MAX_IDS} ids at once.")
+    wanted = [read(text) for text in ids]
+    local_ids: dict[str, list[Any]] = defaultdict(list)
+    for one in wanted:
+        if not isinstance(one, ApiError):
+            local_ids[one[0]].append(one[1])
+    found = {kind: KINDS[kind][1](some) for kind, some in local_ids.items()}
+    for objects in found.values():
+        together(objects.values())
+    return [one if isinstance(one, ApiError) else found[one[0]].get(one[1]) for one in wanted]
+
+
+def read(text: str) -> tuple[str, Any] | ApiError:
+    """As :func:`local_id_of`, the error as a value."""
+    try:
+        return local_id_of(text)
+    except ApiError as error:
+        return error

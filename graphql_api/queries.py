@@ -1,0 +1,152 @@
+"""Reads: each is one selector and a page of it."""
+
+from typing import Annotated, Any, cast
+
+import strawberry
+from strawberry.types import Info
+
+from audit.services import verify_audit_log
+from events import cursors, log
+from graphql_api.context import Context
+from graphql_api.errors import ApiError, Code
+from graphql_api.event_positions import event_page
+from graphql_api.global_ids import split, uuid_of
+from graphql_api.inputs import OrderOrder
+from graphql_api.node_lookup import look_up
+from graphql_api.permissions import for_tenant_members
+from graphql_api.selections import selects
+from graphql_api.types.audit import AuditLogConnection, AuditVerification, audit_page
+from graphql_api.types.connections import page_of, tenant_of
+from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField
+from graphql_api.types.nodes import Node
+from graphql_api.types.orders import After, First, Order, OrderConnection, OrderEventConnection
+from graphql_api.types.viewer import Viewer
+from graphql_api.where import OrderWhere, condition_of
+from orders import selectors
+from tenants.keyset import Column, Keyset, Window, amount, moment, uuid
+
+SORT_COLUMNS: dict[OrderOrderField, Column] = {
+    OrderOrderField.CREATED_AT: moment("created_at"),
+    OrderOrderField.UPDATED_AT: moment("updated_at"),
+    OrderOrderField.TOTAL: amount("total"),
+}
+ORDERS_SORTED: dict[tuple[OrderOrderField, OrderDirection], Keyset] = {
+    (field, direction): Keyset(
+        f"orders.{field.value}.{direction.value}", (column, uuid("id")), descending=direction is OrderDirection.DESC
+    )
+    for field, column in SORT_COLUMNS.items()
+    for direction in OrderDirection
+}
+Where = Annotated[OrderWhere | None, strawberry.argument(description="Which ones; all if not given.")]
+Types = Annotated[list[OrderEventType] | None, strawberry.argument(description="Of these types; of all if not given.")]
+OrderId = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Of the order with this `id`; of all if not given.")
+]
+
+
+@for_tenant_members
+@strawberry.type(description="Reads. All of them see your tenant's data only; what is another's is not there.")
+class Query:
+    """One field for each selector."""
+
+    @strawberry.field(description="Any object by its id; null if there is none.")
+    def node(self, id: Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]) -> Node | None:
+        return cast("Node | None", look_up([id])[0])
+
+    @strawberry.field(
+        description="Objects by their ids, at most 100, each at its id's place; null where there is none."
+    )
+    def nodes(
+        self, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their `id`s.")]
+    ) -> list[Node | None]:
+        return cast("list[Node | None]", look_up(ids))
+
+    @strawberry.field(description="Who you are here, and what you may do.")
+    def viewer(self, info: Info[Context, None]) -> Viewer:
+        return Viewer(caller=info.context.caller)
+
+    @strawberry.field(description="One order by one of its names; null if there is none.")
+    def order(
+        self,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its `id`.")] = None,
+        number: Annotated[str | None, strawberry.argument(description="Its `number`.")] = None,
+        external_reference: Annotated[str | None, strawberry.argument(description="Its `externalReference`.")] = None,
+    ) -> Order | None:
+        names: dict[str, Any] = {"id": id, "number": number, "external_reference": external_reference}
+        given = {name: value for name, value in names.items() if value is not None}
+        if len(given) != 1:
+            raise ApiError(Code.BAD_USER_INPUT, "Give one of id, number and externalReference.")
+        if id is not None:
+            given["id"] = uuid_of(id, "Order")
+        return cast("Order | None", selectors.order_known_as(**given))
+
+    @strawberry.field(
+        description="Orders, newest first unless `orderBy` says otherwise. Pages stay right while orders come in."
+    )
+    def orders(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Annotated[
+            int | None, strawberry.argument(description="How many from the end, from 1 to 100; not with `first`.")
+        ] = None,
+        before: Annotated[str | None, strawberry.argument(description="The cursor before which to stop.")] = None,
+        where: Where = None,
+        order_by: Annotated[OrderOrder | None, strawberry.argument(description="How they are sorted.")] = None,
+    ) -> OrderConnection:
+        tenant_id = tenant_of(info)
+        sort = (order_by.field, order_by.direction) if order_by else (OrderOrderField.CREATED_AT, OrderDirection.DESC)
+        matching = selectors.orders_matching(condition_of(where))
+        # Before the page is read: what commits in between comes after this cursor.
+        cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
+        part = page_of(info, ORDERS_SORTED[sort], matching, Window(first, after, last, before))
+        return OrderConnection(part=part, matching=matching, cursor_before=cursor)
+
+    @strawberry.field(description="Everything that happened to orders, oldest first.")
+    def order_events(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        types: Types = None,
+        order_id: OrderId = None,
+    ) -> OrderEventConnection:
+        rows = selectors.numbered_events(
+            types=None if types is None else {str(one.value) for one in types},
+            order_ids=None if order_id is None else {uuid_of(order_id, "Order")},
+        )
+        return OrderEventConnection(part=event_page(info, rows, first, after))
+
+    @strawberry.field(description="The audit trail, newest first.")
+    def audit_log(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        action: Annotated[str | None, strawberry.argument(description="Of this action, such as `ORDER_PAID`.")] = None,
+        object_id: Annotated[
+            str | None,
+            strawberry.argument(description="About the object with this `objectId`, such as an order's `id`."),
+        ] = None,
+    ) -> AuditLogConnection:
+        object_ids = None if object_id is None else {stored_object_id(object_id)}
+        records = selectors.audit_records(action=action, object_ids=object_ids)
+        return AuditLogConnection(part=audit_page(info, records, first, after))
+
+    @strawberry.field(
+        description="Check the whole audit chain. It reads every record: ask for it now and then, not on every page."
+    )
+    def audit_verify(self) -> AuditVerification:
+        found = verify_audit_log()
+        broken_at = None if found.broken_at is None else str(found.broken_at)
+        return AuditVerification(is_intact=found.is_intact, verified=found.verified, broken_at=broken_at)
+
+
+def stored_object_id(text: str) -> str:
+    """An object's id as the trail has it: an order's without its type."""
+    try:
+        type_name, local_id = split(text)
+    except ApiError:
+        return text
+    return local_id if type_name == "Order" else text

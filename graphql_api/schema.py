@@ -1,0 +1,19 @@
+"""Assembles the schema. ``schema.graphql`` beside this file is what it says, committed; ``./dev schema`` writes it."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from graphql_api.mutations import Mutation
+from graphql_api.queries import Query
+from graphql_api.scalars import SCALARS
+from graphql_api.subscriptions import Subscription
+from graphql_api.types.audit import AuditRecord
+from graphql_api.types.orders import Order, OrderEvent
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Order, OrderEvent, AuditRecord],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)

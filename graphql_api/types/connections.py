@@ -1,0 +1,117 @@
+"""Pages of lists, as Relay's connections."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info
+
+from graphql_api.context import Context
+from graphql_api.errors import ApiError, Code
+from graphql_api.peers import charge, together
+from tenants.keyset import InvalidPage, Keyset, Page, Window
+
+T = TypeVar("T")
+C = TypeVar("C", bound="Connection[Any]")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's page info."""
+
+    has_next_page: bool = strawberry.field(
+        description="Whether more follows; when paging backwards with `last`, whether `before` was given."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="When paging backwards with `last`, whether more precedes; else whether `after` was given."
+    )
+    start_cursor: str | None = strawberry.field(description="The cursor of the page's first edge.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the page's last edge: pass it as `after` for the next page."
+    )
+
+
+@strawberry.type(description="One entry of a page.")
+class Edge(Generic[T]):
+    """An entry and its cursor."""
+
+    cursor: str = strawberry.field(
+        description="The entry's place in the list: an opaque text to pass as `after` or `before`."
+    )
+    node: T = strawberry.field(description="The entry.")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A page's rows, and how to make the cursor of one."""
+
+    page: Page[Any]
+    cursor_of: Callable[[Any], str]
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    """A page. Cursors are made for those who ask."""
+
+    part: strawberry.Private[Slice]
+
+    @strawberry.field(description="The page's entries, each with its cursor.")
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(cursor=self.part.cursor_of(row), node=row) for row in self.part.page.rows]
+
+    @strawberry.field(description="The page's entries without their cursors.")
+    def nodes(self) -> list[T]:
+        return cast("list[T]", self.part.page.rows)
+
+    @strawberry.field(description="Where the page stands in the list.")
+    def page_info(self) -> PageInfo:
+        page, cursor_of = self.part.page, self.part.cursor_of
+        return PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=cursor_of(page.rows[0]) if page.rows else None,
+            end_cursor=cursor_of(page.rows[-1]) if page.rows else None,
+        )
+
+
+def page_of(info: Info[Context, Any], keyset: Keyset, rows: Any, window: Window) -> Slice:
+    """Read a page; its rows know each other.
+
+    Raises:
+        ApiError: the window is none, or the answer grows too large.
+    """
+    tenant_id = tenant_of(info)
+    try:
+        page = keyset.read(tenant_id, rows, window)
+    except InvalidPage as error:
+        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
+    charge(info, len(page.rows))
+    together(page.rows)
+    return Slice(page, lambda row: keyset.cursor(tenant_id, row))
+
+
+def size_of(first: int | None) -> int:
+    """How many entries ``first`` asks for.
+
+    Raises:
+        ApiError: it is none, or too many.
+    """
+    try:
+        return Window(first).size
+    except InvalidPage as error:
+        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
+
+
+def forward_slice(
+    info: Info[Context, Any], rows: Sequence[Any], size: int, *, after: str | None, cursor_of: Callable[[Any], str]
+) -> Slice:
+    """A page from rows of which one more than the page takes was read."""
+    charge(info, min(len(rows), size))
+    return Slice(Page(rows[:size], has_next=len(rows) > size, has_previous=after is not None), cursor_of)
+
+
+def tenant_of(info: Info[Context, Any]) -> UUID:
+    """The caller's tenant; the root fields let nobody in without one."""
+    return cast("UUID", info.context.caller.tenant_id)

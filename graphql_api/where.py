@@ -1,0 +1,232 @@
+"""``OrderWhere``: the filter language of orders as GraphQL input."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import strawberry
+
+from graphql_api.errors import ApiError, Code
+from graphql_api.global_ids import uuid_of
+from graphql_api.types.enums import OrderStatus
+from orders.filters import (
+    MAX_CONDITIONS,
+    MAX_DEPTH,
+    MAX_TEXT,
+    MAX_VALUES,
+    AllOf,
+    Amount,
+    AnyOf,
+    Comparison,
+    Condition,
+    Created,
+    Mentions,
+    Missing,
+    Not,
+    OneOf,
+)
+
+COMPARISONS: tuple[Comparison, ...] = ("gt", "gte", "lt", "lte")
+TextField = Literal["id", "status", "currency", "customer_email", "external_reference"]
+IN = f"One of these, at most {MAX_VALUES}; of none, nothing matches."
+
+
+@strawberry.input(description="Conditions on an id. All that are given hold.")
+class IdFilter:
+    """Equality."""
+
+    eq: strawberry.ID | None = strawberry.field(default=None, description="This one.")
+    in_: list[strawberry.ID] | None = strawberry.field(default=None, name="in", description=IN)
+
+
+@strawberry.input(description="Conditions on a status. All that are given hold.")
+class OrderStatusFilter:
+    """Equality."""
+
+    eq: OrderStatus | None = strawberry.field(default=None, description="This one.")
+    in_: list[OrderStatus] | None = strawberry.field(default=None, name="in", description=IN)
+
+
+@strawberry.input(description="Conditions on a text, compared exactly, case included. All that are given hold.")
+class TextFilter:
+    """Equality."""
+
+    eq: str | None = strawberry.field(default=None, description="This one.")
+    in_: list[str] | None = strawberry.field(default=None, name="in", description=IN)
+
+
+@strawberry.input(
+    description="Conditions on a text that may be missing, compared exactly, case included. All that are given hold."
+)
+class OptionalTextFilter(TextFilter):
+    """Equality, or none."""
+
+    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+
+
+@strawberry.input(description="Conditions on an amount. All that are given hold. Currencies are not converted.")
+class AmountFilter:
+    """A range."""
+
+    eq: Decimal | None = strawberry.field(default=None, description="Equal to this.")
+    gt: Decimal | None = strawberry.field(default=None, description="Greater than this.")
+    gte: Decimal | None = strawberry.field(default=None, description="Greater than this, or equal.")
+    lt: Decimal | None = strawberry.field(default=None, description="Less than this.")
+    lte: Decimal | None = strawberry.field(default=None, description="Less than this, or equal.")
+
+
+@strawberry.input(description="Conditions on a moment. All that are given hold.")
+class MomentFilter:
+    """A range."""
+
+    gt: datetime | None = strawberry.field(default=None, description="After this.")
+    gte: datetime | None = strawberry.field(default=None, description="After this, or at it.")
+    lt: datetime | None = strawberry.field(default=None, description="Before this.")
+    lte: datetime | None = strawberry.field(default=None, description="Before this, or at it.")
+
+
+@strawberry.input(
+    description=(
+        "Which orders. All that is given holds; null is as if not given. It means the same in lists and subscriptions. "
+        f"At most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} deep."
+    )
+)
+class OrderWhere:
+    """A condition on orders."""
+
+    id: IdFilter | None = strawberry.field(default=None, description="By `id`.")
+    status: OrderStatusFilter | None = strawberry.field(default=None, description="By status.")
+    currency: TextFilter | None = strawberry.field(default=None, description="By ISO 4217 code.")
+    customer_email: TextFilter | None = strawberry.field(default=None, description="By the customer's e-mail address.")
+    external_reference: OptionalTextFilter | None = strawberry.field(
+        default=None, description="By your own name for it."
+    )
+    total: AmountFilter | None = strawberry.field(default=None, description="By what it costs.")
+    created_at: MomentFilter | None = strawberry.field(default=None, description="By when it was placed.")
+    text: str | None = strawberry.field(
+        default=None,
+        description=(
+            "A search: every word occurs in its number, external reference, customer's e-mail or name, in any case. "
+            f"At most {MAX_TEXT} characters."
+        ),
+    )
+    all_of: list["OrderWhere"] | None = strawberry.field(
+        default=None, name="AND", description="All of these hold; of none, that is so."
+    )
+    any_of: list["OrderWhere"] | None = strawberry.field(
+        default=None, name="OR", description="At least one of these holds; of none, nothing matches."
+    )
+    not_: "OrderWhere | None" = strawberry.field(default=None, name="NOT", description="This does not hold.")
+
+
+class Reading:
+    """Turns one ``where`` into a condition, within the limits."""
+
+    def __init__(self) -> None:
+        self.conditions = 0
+
+    def condition(self, where: OrderWhere, depth: int = 1) -> Condition:
+        """What ``where`` says.
+
+        Raises:
+            ApiError: it is too large, or an id in it is none.
+        """
+        if depth > MAX_DEPTH:
+            raise too_large(f"is nested more than {MAX_DEPTH} deep")
+        parts = [*self.own(where), *self.nested(where, depth)]
+        self.conditions += len(parts)
+        if self.conditions > MAX_CONDITIONS:
+            raise too_large(f"has more than {MAX_CONDITIONS} conditions")
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def own(self, where: OrderWhere) -> Iterator[Condition]:
+        """The conditions on fields."""
+        if where.id:
+            yield from one_of("id", where.id.eq, where.id.in_)
+        if where.status:
+            yield from one_of("status", where.status.eq, where.status.in_)
+        if where.currency:
+            yield from one_of("currency", where.currency.eq, where.currency.in_)
+        if where.customer_email:
+            yield from one_of("customer_email", where.customer_email.eq, where.customer_email.in_)
+        if where.external_reference:
+            yield from optional_text(where.external_reference)
+        if where.total:
+            yield from amounts(where.total)
+        if where.created_at:
+            yield from moments(where.created_at)
+        if where.text is not None:
+            if len(where.text) > MAX_TEXT:
+                raise too_large(f"searches for more than {MAX_TEXT} characters")
+            yield Mentions.of(where.text)
+
+    def nested(self, where: OrderWhere, depth: int) -> Iterator[Condition]:
+        """The conditions on conditions."""
+        if where.all_of is not None:
+            yield AllOf(self.each(where.all_of, depth))
+        if where.any_of is not None:
+            yield AnyOf(self.each(where.any_of, depth))
+        if where.not_ is not None:
+            yield Not(self.condition(where.not_, depth + 1))
+
+    def each(self, wheres: list[OrderWhere], depth: int) -> tuple[Condition, ...]:
+        """The conditions of a list."""
+        return tuple(self.condition(where, depth + 1) for where in wheres)
+
+
+def condition_of(where: OrderWhere | None) -> Condition | None:
+    """What ``where`` says; None where there is none.
+
+    Raises:
+        ApiError: it is too large, or an id in it is none.
+    """
+    return Reading().condition(where) if where is not None else None
+
+
+def too_large(what: str) -> ApiError:
+    """The error for a filter beyond the limits."""
+    return ApiError(Code.BAD_USER_INPUT, f"The filter {what}.")
+
+
+def one_of(field: TextField, eq: object, in_: Sequence[object] | None) -> Iterator[Condition]:
+    """Equality with one or with some."""
+    if eq is not None:
+        yield OneOf(field, (plain(field, eq),))
+    if in_ is not None:
+        if len(in_) > MAX_VALUES:
+            raise too_large(f"names more than {MAX_VALUES} values")
+        yield OneOf(field, tuple(plain(field, value) for value in in_))
+
+
+def plain(field: TextField, value: object) -> str:
+    """The value as snapshots have it."""
+    if field == "id":
+        return str(uuid_of(str(value), "Order"))
+    return value.value if isinstance(value, OrderStatus) else str(value)
+
+
+def optional_text(given: OptionalTextFilter) -> Iterator[Condition]:
+    """Equality, and whether there is a text."""
+    yield from one_of("external_reference", given.eq, given.in_)
+    if given.is_null is not None:
+        missing = Missing("external_reference")
+        yield missing if given.is_null else Not(missing)
+
+
+def amounts(given: AmountFilter) -> Iterator[Condition]:
+    """A range of totals."""
+    if given.eq is not None:
+        yield AllOf((Amount("gte", given.eq), Amount("lte", given.eq)))
+    for comparison in COMPARISONS:
+        value = getattr(given, comparison)
+        if value is not None:
+            yield Amount(comparison, value)
+
+
+def moments(given: MomentFilter) -> Iterator[Condition]:
+    """A range of moments."""
+    for comparison in COMPARISONS:
+        value = getattr(given, comparison)
+        if value is not None:
+            yield Created(comparison, value)
