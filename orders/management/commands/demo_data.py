@@ -1,0 +1,67 @@
+"""``./dev demo-data``."""
+
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from orders import demo
+from orders.models import Order
+from tenants.context import tenant_context
+from tenants.models import Tenant
+
+
+class Command(BaseCommand):
+    """Orders of the last 90 days with all that happened to them, and their audit records."""
+
+    help = "Place believable orders of the last 90 days, in all states and several currencies. Nobody is mailed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The options."""
+        parser.add_argument("--orders", type=int, default=2000, help="how many (2000)")
+        parser.add_argument("--seed", type=int, default=1, help="another seed invents other orders (1)")
+        parser.add_argument("--tenant", default="", help="the slug of the tenant; the demo tenant if left out")
+
+    def handle(self, *args: Any, orders: int, seed: int, tenant: str, **options: Any) -> None:
+        """Place, move, audit, and tell what there is now."""
+        if orders < 1:
+            raise CommandError("--orders must be at least 1.")
+        console, began = Console(), time.monotonic()
+        with tenant_context(tenant_named(tenant).pk):
+            with bar(console, "Orders and what happened to them") as progress:
+                placed = demo.seed(orders=orders, seed=seed, progress=progress)
+            with bar(console, "Audit records") as progress:
+                demo.settle_history(progress=progress)
+            states = Counter(Order.objects.filter(pk__in=placed).values_list("status", flat=True))
+        told = ", ".join(f"{count} {status}" for status, count in states.most_common())
+        console.print(f"{orders} orders in {time.monotonic() - began:.1f} s: {told}.", highlight=False)
+
+
+def tenant_named(slug: str) -> Tenant:
+    """The tenant to fill: a named one, or the demo tenant where there is one.
+
+    Raises:
+        CommandError: there is no such tenant.
+    """
+    if not slug and not (settings.ORDERS_DEMO and settings.DEFAULT_TENANT):
+        raise CommandError("Name the tenant: --tenant SLUG. There is no demo tenant here.")
+    found = Tenant.objects.filter(slug=slug or settings.DEFAULT_TENANT).first()
+    if found is None:
+        raise CommandError(f"There is no tenant {slug or settings.DEFAULT_TENANT!r}; has the database been migrated?")
+    return found
+
+
+@contextmanager
+def bar(console: Console, title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; what it yields is called with how much is done, and of how much."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as shown:
+        task = shown.add_task(title, total=None)
+        yield lambda done, of: shown.update(task, completed=done, total=of)
