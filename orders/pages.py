@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from orders.errors import FieldError, InvalidOrder
 from orders.models import Order
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -42,7 +42,7 @@ class Cursor:
         """The cursor that was encoded so.
 
         Raises:
-            InvalidOrder: it is none of ours.
+            ValidationError: it is none of ours.
         """
         try:
             raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -61,16 +61,16 @@ class Cursor:
         return Q(created_at__gte=self.created_at) & (Q(created_at__gt=self.created_at) | Q(id__gt=self.order_id))
 
 
-def wrong(name: str, message: str) -> InvalidOrder:
-    """The refusal of a query parameter."""
-    return InvalidOrder([FieldError("INVALID", (name,), message)])
+def wrong(name: str, message: str) -> ValidationError:
+    """The refusal of a query parameter or header."""
+    return ValidationError({name: [message]})
 
 
 def limit_of(text: str | None) -> int:
     """The page size that was asked for.
 
     Raises:
-        InvalidOrder: it is not a whole number from 1 to 100.
+        ValidationError: it is not a whole number from 1 to 100.
     """
     if text is None:
         return DEFAULT_LIMIT

@@ -23,7 +23,7 @@ def problem(
 ) -> dict[str, Any]:
     """The document: ``type`` names the kind by ``code``, or is ``about:blank`` where the status says it all."""
     title = code.replace("_", " ").capitalize() if code else status.phrase
-    told = [{"code": error.code, "path": list(map(snake, error.path)), "message": error.message} for error in errors]
+    told = [{"code": error.code, "path": list(error.path), "message": error.message} for error in errors]
     return {
         "type": f"urn:orders:problem:{code.lower().replace('_', '-')}" if code else UNSPECIFIC,
         "title": title,
@@ -33,8 +33,3 @@ def problem(
         "requestId": request_id,
         **extensions,
     }
-
-
-def snake(name: str) -> str:
-    """A field's name as REST has it: the services speak of ``customerEmail``, REST of ``customer_email``."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

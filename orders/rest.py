@@ -119,7 +119,7 @@ def worded(error: Exception) -> Worded:
 
 def of_order_error(error: OrderError) -> Worded:
     """What a service refused."""
-    found = error.errors
+    found = [FieldError(one.code, tuple(map(snake, one.path)), one.message) for one in error.errors]
     codes = {one.code for one in found}
     told: dict[str, Any] = {"code": found[0].code if len(codes) == 1 else "INVALID", "errors": found}
     match error:
@@ -135,6 +135,11 @@ def of_order_error(error: OrderError) -> Worded:
             return HTTPStatus.CONFLICT, str(error), told, {"Retry-After": "1"}
     conflict = codes <= {"TAKEN", "INVALID_TRANSITION"}
     return HTTPStatus.CONFLICT if conflict else HTTPStatus.BAD_REQUEST, summary(found), told, {}
+
+
+def snake(name: str) -> str:
+    """A field's name as REST has it: the services speak of ``customerEmail``, REST of ``customer_email``."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def summary(found: list[FieldError]) -> str:

@@ -62,7 +62,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         ProcessingStatus.choices, help_text="Where our worker stands with it; says nothing of the order's status."
     )
     version = serializers.IntegerField(help_text="Counts business changes, from 1; also the ETag.")
-    metadata = serializers.JSONField(help_text="The client's own JSON object.")
+    metadata = serializers.DictField(help_text="The client's own JSON object.")
     created_at = serializers.DateTimeField(help_text="When it was placed.")
     updated_at = serializers.DateTimeField(help_text="When it last changed.")
     paid_at = serializers.DateTimeField(allow_null=True, help_text="When it was paid, if it was.")
@@ -108,9 +108,19 @@ class GivenNumber(Given):
     """A whole number."""
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
+class GivenObject(Given):
+    """A JSON object."""
+
+
 @extend_schema_field(AMOUNT_IN)
 class GivenAmount(Given):
     """An amount: a decimal string, or a number, which counts as it is written."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The amount; what plainly writes none is left for the service to refuse."""
+        amount = validation.as_decimal(data)
+        return data if amount is None else amount
 
 
 class Input(serializers.Serializer[Any]):
@@ -151,7 +161,7 @@ class NewOrderSerializer(Input):
     customer_email = GivenText(help_text="Where the customer is notified, at most 254 characters.")
     customer_name = GivenText(help_text="What the customer is called, at most 200 characters.")
     external_reference = GivenText(help_text="Your own reference, unique in the tenant, at most 100 characters.")
-    metadata = Given(help_text="A JSON object of your own, at most 16 KiB and 10 levels.")
+    metadata = GivenObject(help_text="A JSON object of your own, at most 16 KiB and 10 levels.")
     status = GivenText(help_text="NEW, the only status that an order begins with; may be left out.")
 
     def new_order(self) -> NewOrder:

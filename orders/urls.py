@@ -16,6 +16,8 @@ open_to_all: dict[str, Any] = {"authentication_classes": [], "permission_classes
 
 urlpatterns = [
     *router.urls,
+    path("schema", SpectacularAPIView.as_view(**open_to_all)),
     path("schema/", SpectacularAPIView.as_view(**open_to_all), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **open_to_all)),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", **open_to_all), name="docs"),
 ]

@@ -54,7 +54,7 @@ def filters(request: Request) -> dict[str, list[str]]:
     """What the list is narrowed to: every value of a repeated parameter is wanted.
 
     Raises:
-        InvalidOrder: a parameter is unknown, or its value is none that an order could have.
+        ValidationError: a parameter is unknown, or its value is none that an order could have.
     """
     for name, values in request.query_params.lists():
         if name not in PARAMETERS:
@@ -71,7 +71,7 @@ def if_match(request: Request) -> int | None:
     """The version that the client's ``If-Match`` names; ``*`` is any.
 
     Raises:
-        InvalidOrder: it is not one strong entity tag of ours.
+        ValidationError: it is not one strong entity tag of ours.
     """
     text = request.headers.get("If-Match", "*").strip()
     if text == "*":
@@ -97,7 +97,7 @@ class OrderViewSet(GenericViewSet[Order]):
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """Tell DRF the length of a body that came in chunks, which it would take for empty."""
-        if "CONTENT_LENGTH" not in request.META and request.META.get("HTTP_TRANSFER_ENCODING"):
+        if not request.META.get("CONTENT_LENGTH"):
             request.META["CONTENT_LENGTH"] = str(len(request.body))
         return super().initialize_request(request, *args, **kwargs)
 

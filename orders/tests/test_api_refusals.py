@@ -1,0 +1,366 @@
+"""The REST door: what it refuses, how it words it, and that nothing has changed then."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError
+from django.test import Client, override_settings
+from rest_framework.exceptions import Throttled
+
+from orders import services
+from orders.errors import KeyInProgress
+from orders.models import Order
+from orders.states import Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/orders/"
+JSON = "application/json"
+
+
+@pytest.fixture
+def unchanged() -> Iterator[None]:
+    """Whatever the test sends leaves no order."""
+    yield
+    assert Order.objects.count() == 0
+
+
+def refused(response: Any, status: int) -> Any:
+    """The problem document of a refusal, in the form of every refusal."""
+    document = response.json()
+    assert (response.status_code, document["status"]) == (status, status)
+    assert response["Content-Type"] == "application/problem+json"
+    assert set(document) >= {"type", "title", "status", "detail", "errors", "requestId"}
+    assert response["X-Request-Id"] == document["requestId"]
+    return document
+
+
+def errors(response: Any, status: int) -> list[tuple[str, list[str]]]:
+    """What a refusal names: (code, path) of each."""
+    return [(error["code"], error["path"]) for error in refused(response, status)["errors"]]
+
+
+def post(body: Any, url: str = URL, **headers: str) -> Any:
+    """POST JSON, or text as it is."""
+    return Client().post(url, body, content_type=JSON, headers=headers)
+
+
+# --- Fields -----------------------------------------------------------------------------------------------------------
+
+LINE = {"sku": "A", "quantity": 1, "unit_price": "1.00"}
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "path"),
+    [
+        ({}, "REQUIRED", ["total"]),
+        ({"total": 1, "status": "PAID"}, "INVALID", ["status"]),
+        ({"total": "1e2"}, "INVALID", ["total"]),
+        ({"total": "-1"}, "INVALID", ["total"]),
+        ({"total": "1.005"}, "INVALID", ["total"]),
+        ({"total": "١٢"}, "INVALID", ["total"]),
+        ({"total": True}, "INVALID", ["total"]),
+        ({"total": "100000000"}, "LIMIT_EXCEEDED", ["total"]),
+        ({"total": 1, "totel": 2}, "INVALID", ["totel"]),
+        ({"total": 1, "version": 7}, "INVALID", ["version"]),
+        ({"total": 1, "currency": "eur"}, "INVALID", ["currency"]),
+        ({"total": 1, "customer_email": "a@b.de\r\nBcc: x@y.de"}, "INVALID", ["customer_email"]),
+        ({"total": 1, "customer_name": "a\u0000b"}, "INVALID", ["customer_name"]),
+        ({"total": 1, "customer_name": ["a"]}, "INVALID", ["customer_name"]),
+        ({"total": 1, "metadata": "a"}, "INVALID", ["metadata"]),
+        ({"total": 1, "lines": [LINE]}, "INVALID", ["total"]),
+        ({"lines": "A"}, "INVALID", ["lines"]),
+        ({"lines": [7]}, "INVALID", ["lines", "0"]),
+        ({"lines": [LINE, {"sku": "A", "unit_price": 1}]}, "REQUIRED", ["lines", "1", "quantity"]),
+        ({"lines": [LINE | {"quantity": 1.5}]}, "INVALID", ["lines", "0", "quantity"]),
+        ({"lines": [LINE | {"quantity": "1"}]}, "INVALID", ["lines", "0", "quantity"]),
+        ({"lines": [LINE | {"unit_price": None}]}, "REQUIRED", ["lines", "0", "unit_price"]),
+        ({"lines": [LINE | {"price": 1}]}, "INVALID", ["lines", "0", "price"]),
+        ({"lines": [LINE] * 501}, "LIMIT_EXCEEDED", ["lines"]),
+    ],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_a_field_that_breaks_a_rule_is_named(body: Any, code: str, path: list[str]) -> None:
+    assert errors(post(body), 400) == [(code, path)]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    found = errors(post({"total": "x", "currency": "XX", "customer_email": "y"}), 400)
+
+    assert sorted(path[0] for _, path in found) == ["currency", "customer_email", "total"]
+
+
+def test_a_taken_reference_is_a_conflict() -> None:
+    factories.place_order(external_reference="PO-1")
+
+    assert errors(post({"total": 1, "external_reference": "PO-1"}), 409) == [("TAKEN", ["external_reference"])]
+    assert Order.objects.count() == 1
+
+
+# --- Bodies -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"a"',
+        b"null",
+        b'{"total": NaN}',
+        b'{"total": Infinity}',
+        b'{"total": 1e400}',
+        b'{"total": 1e999999999999999999999}',
+        b'{"total": ' + b"9" * 100_000 + b"}",
+        b'{"total": 0.' + b"1" * 100_000 + b"}",
+        b'{"total": "' + b"9" * 100_000 + b'"}',
+        b'{"total": 1, "total": 2}',
+        b'{"total": 1, "customer_name": "\\ud800"}',
+        b'{"total": 1, "metadata": {"\\udfff": 1}}',
+        b'{"total": 1, "metadata": {"a": 1e400}}',
+        b'{"total": 1, "metadata": {"a": "\\u0000"}}',
+        b'{"total": 1, "\\ud800": 2}',
+        b'{"total": 1, "customer_name": "\xff"}',
+        b'{"total": 1, "metadata": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}",
+        b"[" * 500_000,
+    ],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_a_body_that_makes_no_sense_is_refused_at_once(body: bytes) -> None:
+    began = time.perf_counter()
+    response = post(body)
+
+    refused(response, 400)
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.usefixtures("unchanged")
+def test_only_json_is_taken(media_type: str) -> None:
+    refused(Client().post(URL, b"total=1", content_type=media_type), 415)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_large_body_is_refused() -> None:
+    refused(post(b'{"customer_name": "' + b"a" * 1024 * 1024 + b'"}'), 413)
+
+
+# --- Methods, addresses, answers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_an_order_changes_by_transitions_only(method: str) -> None:
+    order = factories.place_order()
+    response = getattr(Client(), method)(f"{URL}{order.id}/", {"status": "PAID"}, content_type=JSON)
+
+    refused(response, 405)
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
+    assert Order.objects.get().status == "NEW"
+
+
+def test_an_unknown_address_is_a_problem_too() -> None:
+    refused(Client().get("/api/nothing/"), 404)
+
+
+@override_settings(ALLOWED_HOSTS=["orders.example"])
+def test_an_unknown_host_is_a_problem_too() -> None:
+    response = Client().get(URL)
+
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_only_json_is_answered() -> None:
+    refused(Client().get(URL, headers={"accept": "text/html"}), 406)
+
+
+# --- Query parameters -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("limit", value) for value in ("0", "101", "-1", "x", "", "1e1", "٣", "9" * 5000)),
+        *(("cursor", value) for value in ("", "x", "AAAA", "ä", "A" * 44, "_" * 34, "P" * 100_000)),
+        ("status", "LOST"),
+        ("status", ""),
+        ("number", "a\x00b"),
+        ("state", "NEW"),
+    ],
+)
+def test_a_query_parameter_that_makes_no_sense_is_named(name: str, value: str) -> None:
+    assert errors(Client().get(URL, {name: value}), 400) == [("INVALID", [name])]
+
+
+# --- Status and version -----------------------------------------------------------------------------------------------
+
+
+def test_a_forbidden_transition_is_a_conflict() -> None:
+    order = factories.place_order()
+    response = post({}, f"{URL}{order.id}/ship/")
+
+    assert errors(response, 409) == [("INVALID_TRANSITION", [])]
+    assert response.json()["type"] == "urn:orders:problem:invalid-transition"
+    assert Order.objects.get().version == 1
+
+
+def test_a_stale_version_is_a_conflict_that_tells_the_current_one() -> None:
+    order = factories.place_order(status=Status.PAID)
+    response = post({"expected_version": 1}, f"{URL}{order.id}/ship/")
+
+    assert errors(response, 409) == [("STALE_VERSION", ["expected_version"])]
+    assert response.json()["currentVersion"] == 2
+
+
+def test_a_stale_etag_fails_the_precondition() -> None:
+    order = factories.place_order(status=Status.PAID)
+    response = post({}, f"{URL}{order.id}/ship/", **{"if-match": '"1"'})
+
+    assert refused(response, 412)["currentVersion"] == 2
+    assert Order.objects.get().status == "PAID"
+
+
+@pytest.mark.parametrize("tag", ['W/"1"', "1", '"x"', '"1", "2"', ""])
+def test_an_etag_that_is_none_of_ours_is_refused(tag: str) -> None:
+    order = factories.place_order()
+
+    assert errors(post({}, f"{URL}{order.id}/pay/", **{"if-match": tag}), 400) == [("INVALID", ["If-Match"])]
+
+
+def test_etag_and_expected_version_must_agree() -> None:
+    order = factories.place_order()
+    response = post({"expected_version": 2}, f"{URL}{order.id}/pay/", **{"if-match": '"1"'})
+
+    assert errors(response, 400) == [("INVALID", ["expected_version"])]
+
+
+@pytest.mark.parametrize("version", ["1", True, 1.0, [1]])
+def test_an_expected_version_is_a_whole_number(version: Any) -> None:
+    order = factories.place_order()
+
+    response = post({"expected_version": version}, f"{URL}{order.id}/pay/")
+    assert errors(response, 400) == [("INVALID", ["expected_version"])]
+
+
+# --- Idempotency ------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_used_with_another_input_is_refused() -> None:
+    post({"total": 1}, **{"idempotency-key": "k1"})
+    response = post({"total": 2}, **{"idempotency-key": "k1"})
+
+    assert errors(response, 422) == [("IDEMPOTENCY_KEY_REUSED", ["idempotency_key"])]
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("key", ["", "k" * 256])
+def test_a_malformed_key_is_refused(key: str) -> None:
+    assert errors(post({"total": 1}, **{"idempotency-key": key}), 400) == [("INVALID", ["idempotency_key"])]
+
+
+def test_a_key_in_use_right_now_is_a_conflict() -> None:
+    with patch.object(services, "create_order", side_effect=KeyInProgress):
+        response = post({"total": 1}, **{"idempotency-key": "k1"})
+
+    assert errors(response, 409) == [("IDEMPOTENCY_IN_PROGRESS", ["idempotency_key"])]
+    assert response["Retry-After"] == "1"
+
+
+# --- Who may ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("unchanged")
+@override_settings(ORDERS_DEMO=False)
+def test_somebody_unknown_is_asked_who_they_are() -> None:
+    response = post({"total": 1})
+
+    refused(response, 401)
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("credentials", ["Bearer nope", "Basic ZGVtbzpkZW1v", "Bearer", "Bearer ä"])
+def test_a_token_that_is_not_valid_is_refused_even_on_loopback(credentials: str) -> None:
+    response = post({"total": 1}, authorization=credentials)
+
+    refused(response, 401)
+    assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_token_without_the_scope_is_refused() -> None:
+    reader = f"Bearer {factories.token(scopes=['orders:read'])}"
+
+    assert refused(post({"total": 1}, authorization=reader), 403)["detail"] == "This needs the scope orders:write."
+    assert Client().get(URL, headers={"authorization": reader}).status_code == 200
+    auditor = f"Bearer {factories.token(scopes=['audit:read'])}"
+    refused(Client().get(URL, headers={"authorization": auditor}), 403)
+
+
+def test_a_session_needs_the_csrf_token_to_write() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(factories.user())
+
+    assert "CSRF" in refused(client.post(URL, {"total": 1}, content_type=JSON), 403)["detail"]
+    assert client.get(URL).status_code == 200
+    client.get("/graphql/", headers={"accept": "text/html"})  # It brings the cookie.
+    token = client.cookies["csrftoken"].value
+    sent = client.post(URL, {"total": 1}, content_type=JSON, headers={"x-csrftoken": token})
+    assert (sent.status_code, Order.objects.count()) == (201, 1)
+
+
+def test_a_token_beside_a_session_needs_no_csrf_token() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(factories.user())
+    headers = {"authorization": f"Bearer {factories.token()}"}
+
+    assert client.post(URL, {"total": 1}, content_type=JSON, headers=headers).status_code == 201
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_person_of_no_tenant_may_nothing() -> None:
+    person = factories.user()
+    person.memberships.all().delete()
+    client = Client()
+    client.force_login(person)
+
+    assert refused(client.get(URL), 403)["detail"] == "You belong to no tenant."
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_another_sites_page_does_not_act_for_the_demo() -> None:
+    refused(post({"total": 1}, origin="https://evil.example"), 401)
+
+
+# --- Our own faults ---------------------------------------------------------------------------------------------------
+
+
+def test_a_fault_is_masked() -> None:
+    with patch.object(services, "existing", side_effect=RuntimeError("password=hunter2")):
+        response = Client().get(f"{URL}{factories.place_order().id}")
+
+    assert "hunter2" not in response.content.decode()
+    assert refused(response, 500)["title"] == "Internal Server Error"
+
+
+def test_a_database_that_is_away_asks_to_come_back() -> None:
+    with patch.object(services, "existing", side_effect=OperationalError("could not connect to 10.0.0.7")):
+        response = Client().get(f"{URL}{factories.place_order().id}")
+
+    assert "10.0.0.7" not in response.content.decode()
+    refused(response, 503)
+    assert response["Retry-After"] == "1"
+
+
+def test_too_many_requests_are_told_when_to_come_back() -> None:
+    with patch.object(services, "existing", side_effect=Throttled(wait=7)):
+        response = Client().get(f"{URL}{factories.place_order().id}")
+
+    refused(response, 429)
+    assert response["Retry-After"] == "7"
