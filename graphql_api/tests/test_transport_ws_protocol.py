@@ -3,7 +3,8 @@
 import pytest
 
 from graphql_api.tests.peer import Peer
-from graphql_api.tests.protocol_cases import CASES, Case, Says
+from graphql_api.tests.protocol import Case, Says
+from graphql_api.tests.protocol_cases import CASES
 from graphql_api.tests.toy_socket import World, toy_socket
 
 

@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from graphql_api.tests.peer import Closed
-from graphql_api.tests.protocol_cases import CASES, Case, Says
+from graphql_api.tests.protocol import Case, Says
+from graphql_api.tests.protocol_cases import CASES
 from tests.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e

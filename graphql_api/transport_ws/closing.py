@@ -13,13 +13,19 @@ class CloseCode(IntEnum):
     """
 
     GOING_AWAY = 1001
+    """The server is shutting down."""
     MESSAGE_TOO_BIG = 1009
     TRY_AGAIN_LATER = 1013
+    """The database can't be asked who is calling."""
     BAD_REQUEST = 4400
+    """Not a message of the protocol; the reason says what is wrong with it."""
     UNAUTHORIZED = 4401
+    """An operation before ``connection_ack``, or ``connection_init`` without any credentials."""
     FORBIDDEN = 4403
+    """Credentials that are bad, do not count for this page or host, or have ended."""
     SUBPROTOCOL_NOT_ACCEPTABLE = 4406
     TIMEOUT = 4408
+    """No ``connection_init`` in time; later, pings that were not answered in time."""
     SUBSCRIBER_ALREADY_EXISTS = 4409
     TOO_MANY_INITIALISATION_REQUESTS = 4429
     INTERNAL_SERVER_ERROR = 4500
