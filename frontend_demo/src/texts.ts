@@ -14,7 +14,7 @@ export const texts = {
   title: "Order System",
   lead: "Orders, as they arrive.",
   skip: "Skip to the orders",
-  actingAs: (actor: string, tenant: string | undefined) => (tenant ? `${actor} at ${tenant}` : actor),
+  actingAs: (actor: string, tenant: string) => `${actor} at ${tenant}`,
 
   connection: {
     connecting: "Connecting",

@@ -4,6 +4,75 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** An order to be: with lines, whose sum is its total, or with a bare total. */
+export type CreateOrderInput = {
+  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  idempotencyKey?: string | null | undefined;
+  /** Your own name for the order, unique among yours; at most 100 characters. */
+  externalReference?: string | null | undefined;
+  /** The customer's e-mail address, at most 254 characters; the order's news go there. */
+  customerEmail?: string | null | undefined;
+  /** The customer's name, at most 200 characters. */
+  customerName?: string | null | undefined;
+  /** The ISO 4217 code of every amount; the tenant's default if not given. */
+  currency?: string | null | undefined;
+  /** What is ordered, at most 500 lines. */
+  lines?: Array<OrderLineInput> | null | undefined;
+  /** What it costs; for an order without lines only. */
+  total?: string | null | undefined;
+  /** A JSON object of yours to keep with it, at most 16 KiB and 10 levels deep. */
+  metadata?: unknown;
+};
+
+/** What is wrong with an input, for a program to act on. */
+export type OrderErrorCode =
+  /** Something is missing. */
+  | 'REQUIRED'
+  /** The value breaks a rule; the message says which. */
+  | 'INVALID'
+  /** There is no such order. */
+  | 'NOT_FOUND'
+  /** Another order has this value, which must be unique. */
+  | 'TAKEN'
+  /** The order's status does not allow this; see `availableTransitions`. */
+  | 'INVALID_TRANSITION'
+  /** The order is not at `expectedVersion` any more; see `currentVersion`. */
+  | 'STALE_VERSION'
+  /** The idempotency key was used with another input. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** A call with this idempotency key is still running. Try again. */
+  | 'IDEMPOTENCY_IN_PROGRESS'
+  /** The value is too large or too long. */
+  | 'LIMIT_EXCEEDED';
+
+/** What happened to an order. */
+export type OrderEventType =
+  /** It was placed. */
+  | 'ORDER_CREATED'
+  /** It was paid. */
+  | 'ORDER_PAID'
+  /** It was handed to a carrier. */
+  | 'ORDER_SHIPPED'
+  /** It reached the customer. */
+  | 'ORDER_DELIVERED'
+  /** It was called off. */
+  | 'ORDER_CANCELLED'
+  /** The background work on it got further; its `version` stays. */
+  | 'ORDER_PROCESSING';
+
+/** One line of an order to be. */
+export type OrderLineInput = {
+  /** The seller's article number, at most 64 characters. */
+  sku: string;
+  /** What it is, in words; at most 200 characters. */
+  name?: string | null | undefined;
+  /** How many pieces, from 1 to 1000000. */
+  quantity: number;
+  /** The price of one piece: at least 0, with at most as many decimal places as the currency has. */
+  unitPrice: string;
+};
+
+/** Where an order stands with the customer. */
 export type OrderStatus =
   | 'NEW'
   | 'PAID'
@@ -11,48 +80,12 @@ export type OrderStatus =
   | 'DELIVERED'
   | 'CANCELLED';
 
+/** Where the background work on an order stands. It says nothing of the order itself. */
 export type ProcessingStatus =
   | 'PENDING'
   | 'RUNNING'
   | 'DONE'
   | 'FAILED';
-
-export type OrderEventType =
-  | 'ORDER_CREATED'
-  | 'ORDER_PAID'
-  | 'ORDER_SHIPPED'
-  | 'ORDER_DELIVERED'
-  | 'ORDER_CANCELLED'
-  | 'ORDER_PROCESSING';
-
-export type OrderErrorCode =
-  | 'REQUIRED'
-  | 'INVALID'
-  | 'NOT_FOUND'
-  | 'TAKEN'
-  | 'INVALID_TRANSITION'
-  | 'STALE_VERSION'
-  | 'IDEMPOTENCY_KEY_REUSED'
-  | 'IDEMPOTENCY_IN_PROGRESS'
-  | 'LIMIT_EXCEEDED';
-
-export type OrderLineInput = {
-  sku: string;
-  name?: string | null | undefined;
-  quantity: number;
-  unitPrice: string;
-};
-
-export type CreateOrderInput = {
-  idempotencyKey?: string | null | undefined;
-  externalReference?: string | null | undefined;
-  customerEmail?: string | null | undefined;
-  customerName?: string | null | undefined;
-  currency?: string | null | undefined;
-  lines?: Array<OrderLineInput> | null | undefined;
-  total?: string | null | undefined;
-  metadata?: unknown;
-};
 
 export type BoardOrderFragment = { id: string, number: string, customerName: string, customerEmail: string, status: OrderStatus, processingStatus: ProcessingStatus, version: number, createdAt: string, updatedAt: string, total: { amount: string, currency: string }, lines: Array<{ id: string, name: string, quantity: number }> };
 
@@ -63,7 +96,7 @@ export type BoardPageQueryVariables = Exact<{
 }>;
 
 
-export type BoardPageQuery = { viewer: { actor: string, tenant: { name: string } | null }, orders: { eventCursor: string, nodes: Array<{ id: string, number: string, customerName: string, customerEmail: string, status: OrderStatus, processingStatus: ProcessingStatus, version: number, createdAt: string, updatedAt: string, total: { amount: string, currency: string }, lines: Array<{ id: string, name: string, quantity: number }> }> } };
+export type BoardPageQuery = { viewer: { actor: string, tenant: { name: string } }, orders: { eventCursor: string, nodes: Array<{ id: string, number: string, customerName: string, customerEmail: string, status: OrderStatus, processingStatus: ProcessingStatus, version: number, createdAt: string, updatedAt: string, total: { amount: string, currency: string }, lines: Array<{ id: string, name: string, quantity: number }> }> } };
 
 export type BoardEventsSubscriptionVariables = Exact<{
   after?: string | null | undefined;

@@ -8,7 +8,7 @@ export function Header({ viewer, connection }: Pick<Board, "viewer" | "connectio
         <h1>{texts.title}</h1>
         <p>{texts.lead}</p>
       </div>
-      {viewer && <p className="viewer">{texts.actingAs(viewer.actor, viewer.tenant?.name)}</p>}
+      {viewer && <p className="viewer">{texts.actingAs(viewer.actor, viewer.tenant.name)}</p>}
       <ConnectionState connection={connection} />
     </header>
   );
