@@ -1,0 +1,138 @@
+"""Liveness, readiness, metrics, and what is at no address."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.conf import LazySettings
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+
+from config import health
+from config.health import Probe
+from events.models import Event
+from tests import factories
+
+NAMES = ["database", "channel_layer", "broker", "relay"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_probes() -> Iterator[None]:
+    """No check of another test is still running."""
+    yield
+    for probe in health.PROBES.values():
+        probe.running = None
+
+
+def broken(name: str, error: Exception) -> Probe:
+    """The named probe, finding this."""
+
+    def check() -> None:
+        raise error
+
+    return Probe(check, needed=health.PROBES[name].needed)
+
+
+def test_alive_without_asking_anybody() -> None:
+    response = Client().get("/livez")  # No database fixture: a query would fail the test.
+
+    assert (response.status_code, response.json()) == (200, {"status": "alive"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ready_names_every_dependency() -> None:
+    response = Client().get("/readyz")
+    body = response.json()
+
+    assert (response.status_code, body["status"], list(body["checks"])) == (200, "ready", NAMES)
+    assert [check["ok"] for check in body["checks"].values()] == [True] * 4
+    assert all(0 <= check["ms"] < 1000 for check in body["checks"].values())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["channel_layer", "broker", "relay"])
+def test_without_what_orders_do_not_need_we_are_ready_but_degraded(name: str) -> None:
+    with patch.dict(health.PROBES, {name: broken(name, ConnectionError("redis://:secret@10.0.0.7"))}):
+        response = Client().get("/readyz")
+
+    body = response.json()
+    assert (response.status_code, body["status"]) == (200, "degraded")
+    assert body["checks"][name] == {"ok": False, "needed": False, "error": "ConnectionError"}
+
+
+def test_without_the_database_we_are_not_ready() -> None:
+    with patch.dict(health.PROBES, {"database": broken("database", OperationalError("no route to 10.0.0.7"))}):
+        response = Client().get("/readyz")
+
+    body = response.json()
+    assert (response.status_code, body["status"]) == (503, "unavailable")
+    assert body["checks"]["database"] == {"ok": False, "needed": True, "error": "OperationalError"}
+    assert "10.0.0.7" not in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_that_hangs_is_bounded_and_not_started_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    release, starts = threading.Event(), []
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.2)
+
+    def hang() -> None:
+        starts.append(1)
+        release.wait(10)
+
+    with patch.dict(health.PROBES, {"broker": Probe(hang, needed=False)}):
+        answers = [Client().get("/readyz").json() for _ in range(2)]
+        release.set()
+
+    assert [answer["checks"]["broker"]["error"] for answer in answers] == ["no answer within 0.2 s"] * 2
+    assert len(starts) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_nobody_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "STALE_SECONDS", -1.0)
+    factories.place_order()
+    Event.unguarded.update(sequence=None, occurred_at=timezone.now() - timedelta(days=80))
+
+    relay = Client().get("/readyz").json()["checks"]["relay"]
+    assert relay["ok"] is False
+    assert relay["error"].startswith("the oldest event has waited ")  # since it was written, not since it happened
+
+
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+
+def test_metrics_are_for_this_machine() -> None:
+    assert b"events_numbered_total" in Client().get("/metrics").content
+    assert Client(REMOTE_ADDR="10.0.0.7").get("/metrics").status_code == 403
+    assert Client().get("/metrics", headers={"x-forwarded-for": "10.0.0.7"}).status_code == 403
+
+
+def test_metrics_can_be_opened(settings: LazySettings) -> None:
+    settings.METRICS_PUBLIC = True
+
+    assert Client(REMOTE_ADDR="10.0.0.7").get("/metrics").status_code == 200
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_address_is_a_line_of_text() -> None:
+    response = Client().get("/nothing/")
+
+    assert (response.status_code, response.content) == (404, b"404 Not Found\n")
+    assert response["Content-Type"] == "text/plain"
+
+
+@pytest.mark.parametrize("path", ["/api/schema/", "/api/schema", "/api/docs/", "/api/docs"])
+def test_the_documents_are_served(path: str) -> None:
+    assert Client().get(path).status_code == 200
+
+
+def test_the_page_of_the_api_runs_nothing_inline_and_asks_nobody_else() -> None:
+    page = Client().get("/api/docs/").content.decode()
+
+    assert page.count("<script") == page.count('<script src="/') == 3
+    assert "://" not in page
