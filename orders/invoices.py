@@ -25,8 +25,10 @@ def issue_invoice(order: Order) -> dict[str, Any]:
     """Processing step: keep the order's invoice. One that is whole stays as it was issued; a torn one is replaced."""
     name = invoice_name(order)
     kept = kept_invoice(name)
-    if kept is None or not is_whole(kept):
+    if kept is not None and not is_whole(kept):
         default_storage.delete(name)
+        kept = None
+    if kept is None:
         keep(name, render(order))
     return {}
 
