@@ -1,0 +1,22 @@
+"""What the tests of orders have besides."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events import ledger
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    """Each test's own folder for what the storage keeps."""
+    folder = tmp_path / "media"
+    settings.MEDIA_ROOT = folder
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_retry_within_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delivery that fails is not due again before the test ends, however slow the machine."""
+    monkeypatch.setattr(ledger, "BACKOFF_SECONDS", ledger.BACKOFF_LIMIT_SECONDS)
