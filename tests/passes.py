@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from tests.report import FAILED, PASSED, SKIPPED, Report
 ROOT = Path(__file__).resolve().parent.parent
 FRONT_END = ROOT / "frontend_demo"
 NOTHING_COLLECTED = 5
+CLEANUP_SECONDS = 30
 
 
 @dataclass
@@ -60,9 +62,7 @@ class Pass:
         try:
             status = self.child.wait()
         finally:
-            if self.child.poll() is None:
-                self.child.terminate()
-                self.child.wait()
+            self.end()
         with self.directory:
             result = Result(self.title, seconds=time.monotonic() - self.began)
             if self.report_path.exists():
@@ -72,6 +72,16 @@ class Pass:
             elif not result.report.outcomes:
                 result.problems.append("no test was found")
             return result
+
+    def end(self) -> None:
+        """Interrupt it as Ctrl-C does, so that it cleans up; nothing happens when it is over."""
+        if self.child is not None and self.child.poll() is None:
+            if not isinstance(sys.exc_info()[1], KeyboardInterrupt):  # A Ctrl-C has reached it already.
+                self.child.send_signal(signal.SIGINT)
+            try:
+                self.child.wait(CLEANUP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
 
     def report_options(self) -> list[str]:
         return ["--report", str(self.report_path)]

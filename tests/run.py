@@ -78,8 +78,9 @@ class Run:
         second_env = self.embedded | postgres.environment | redis.environment
         first = pytest_pass("suite, embedded", arguments, env=self.embedded)
         second = pytest_pass("suite, PostgreSQL", arguments, env=second_env)
-        with tempfile.TemporaryFile() as held_back:
+        with tempfile.TemporaryFile() as held_back, contextlib.ExitStack() as stack:
             second.start(held_back)
+            stack.callback(second.end)
             yield self.shown(first)
             result = second.finish()
             heading(f"{second.title}: {postgres.describe()}, {redis.describe()} (ran beside the pass above)")
@@ -137,4 +138,7 @@ def main(arguments: Sequence[str]) -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end_on_sigterm)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -56,7 +56,7 @@ class Server(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._process is None:
+            if self.shared:
                 self.release()
         finally:
             self._end()
@@ -64,6 +64,11 @@ class Server(ABC):
     def describe(self) -> str:
         """Product, version and where it comes from, for the last lines of a test run."""
         return f"{self.product} {self.version} ({self.origin})"
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may use it too, so that it must be left as it was."""
+        return self._process is None
 
     @property
     def environment(self) -> dict[str, str]:
