@@ -19,7 +19,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_+-]{0,150}", re.ASCII)
 
@@ -91,13 +91,13 @@ def add_to_list(index: Path, line: str) -> None:
 
 
 def line_of(mail: EmailMessage, name: str) -> str:
-    """The list's line for the mail."""
+    """The list's line for the mail. What a template rendered is "safe" to Django; here it is text like any other."""
     return format_html(
         '<li><time>{}</time><a href="{}.html">{}</a><span>{}</span></li>\n',
         now(),
         name,
-        mail.subject,
-        ", ".join(mail.recipients()),
+        escape(mail.subject),
+        escape(", ".join(mail.recipients())),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives, get_connection, send_mail
+from django.utils.safestring import mark_safe
 
 from orders import outbox
 from orders.outbox import OutboxBackend
@@ -16,14 +17,15 @@ from orders.outbox import OutboxBackend
 HIDDEN = {".lock"}
 
 
-def letter(message_id: str = "<1@shop.example>", subject: str = "Hello", **fields: Any) -> EmailMultiAlternatives:
+def letter(
+    message_id: str = "<1@shop.example>", subject: str = "Hello", body: str = "The text & more"
+) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject,
-        "The text & more",
+        body,
         "shop@example.com",
         ["ada@example.com"],
         headers={"Message-ID": message_id},
-        **fields,
     )
     mail.attach_alternative('<p title="x">The <b>HTML</b></p><script>alert(1)</script>', "text/html")
     return mail
@@ -59,6 +61,18 @@ def test_page_shows_text_escaped_and_html_in_a_frame_that_may_do_nothing(tmp_pat
     assert "<pre>The text &amp; more</pre>" in page
     assert '<iframe sandbox title="The mail\'s HTML" srcdoc="&lt;p title=&quot;x&quot;&gt;The' in page
     assert "<script>" not in page
+
+
+def test_what_a_template_rendered_is_escaped_too(tmp_path: Path) -> None:
+    mail = letter(subject=mark_safe("<b>Hello</b>"), body=mark_safe("<i>text</i>"))
+    mail.alternatives.clear()
+    mail.attach_alternative(mark_safe('<p title="x">HTML</p>'), "text/html")
+    send(tmp_path, mail)
+    page = (tmp_path / "1@shop.example.html").read_text()
+    assert "<h1>&lt;b&gt;Hello&lt;/b&gt;</h1>" in page
+    assert "<pre>&lt;i&gt;text&lt;/i&gt;</pre>" in page
+    assert 'srcdoc="&lt;p title=&quot;x&quot;&gt;HTML&lt;/p&gt;"' in page
+    assert "&lt;b&gt;Hello&lt;/b&gt;</a>" in (tmp_path / "index.html").read_text()
 
 
 def test_repeat_overwrites_and_is_listed_once(tmp_path: Path) -> None:
