@@ -1,0 +1,135 @@
+"""Pages by sort key, and the cursors between them."""
+
+import random
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.conf import LazySettings
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from events import cursors
+from orders.models import Order
+from tenants import keyset
+from tenants.keyset import InvalidPage, Keyset, Window
+from tenants.models import Tenant
+from tenants.sealing import BrokenSeal, seal, unseal
+from tests import factories
+
+TENANT, OTHER = UUID(int=1), UUID(int=2)
+BY_TOTAL = Keyset("test.total", (keyset.amount("total"), keyset.uuid("id")))
+DOWN = Keyset("test.total.desc", (keyset.amount("total"), keyset.uuid("id")), descending=True)
+
+
+def totals(page: keyset.Page[Order]) -> list[int]:
+    """What a page shows."""
+    return [int(order.total) for order in page.rows]
+
+
+@pytest.fixture
+def orders(tenant: Tenant, django_capture_on_commit_callbacks: object) -> None:
+    """Totals 1, 2, 2, 2, 3, in no order of creation."""
+    amounts = [2, 1, 2, 3, 2]
+    random.shuffle(amounts)
+    for amount in amounts:
+        factories.place_order(total=str(amount))
+
+
+@given(content=st.binary(max_size=40))
+def test_what_was_sealed_comes_back_to_the_same_tenant_and_purpose_alone(content: bytes) -> None:
+    text = seal("a", TENANT, content)
+
+    assert unseal("a", TENANT, text) == content
+    for purpose, tenant_id in (("b", TENANT), ("a", OTHER)):
+        with pytest.raises(BrokenSeal):
+            unseal(purpose, tenant_id, text)
+
+
+@given(text=st.text(max_size=60))
+def test_made_up_text_is_no_seal(text: str) -> None:
+    with pytest.raises(BrokenSeal):
+        unseal("a", TENANT, text)
+
+
+@given(at=st.integers(0, 25), character=st.sampled_from("ABab01-_"))
+def test_changed_seal_is_none(at: int, character: str) -> None:
+    cursor = cursors.encode(TENANT, 42)
+    changed = cursor[:at] + character + cursor[at + 1 :]
+
+    if changed != cursor:
+        with pytest.raises(BrokenSeal):
+            unseal("events.cursors", TENANT, changed)
+
+
+def test_seal_of_the_key_before_still_counts(settings: LazySettings) -> None:
+    text = seal("a", TENANT, b"x")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, [settings.SECRET_KEY]
+
+    assert unseal("a", TENANT, text) == b"x"
+    assert seal("a", TENANT, b"x") != text
+
+
+@given(
+    moment=st.datetimes(timezones=st.just(UTC)),
+    amount=st.decimals(min_value=0, max_value=Decimal("99999999.99"), places=2),
+    uuid=st.uuids(),
+)
+def test_cursor_holds_the_sort_key_exactly(moment: datetime, amount: Decimal, uuid: UUID) -> None:
+    order = Order(id=uuid, created_at=moment, total=amount)
+    keys = Keyset("k", (keyset.moment("created_at"), keyset.amount("total"), keyset.uuid("id")))
+
+    assert keys.values(TENANT, keys.cursor(TENANT, order)) == [moment, amount, uuid]
+
+
+@pytest.mark.parametrize("keys", [BY_TOTAL, DOWN])
+def test_walking_either_way_sees_each_row_once(tenant: Tenant, orders: None, keys: Keyset) -> None:
+    expected = totals(keys.read(tenant.id, Order.objects.all(), Window(first=100)))
+    forwards: list[int] = []
+    page, cursor = None, None
+    while page is None or page.has_next:
+        page = keys.read(tenant.id, Order.objects.all(), Window(first=2, after=cursor))
+        cursor = keys.cursor(tenant.id, page.rows[-1])
+        forwards += totals(page)
+    backwards: list[int] = []
+    page, cursor = None, None
+    while page is None or page.has_previous:
+        page = keys.read(tenant.id, Order.objects.all(), Window(last=2, before=cursor))
+        cursor = keys.cursor(tenant.id, page.rows[0])
+        backwards = totals(page) + backwards
+
+    assert forwards == backwards == expected
+    assert expected == sorted([1, 2, 2, 2, 3], reverse=keys.descending)
+
+
+def test_page_is_one_statement(tenant: Tenant, orders: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        page = BY_TOTAL.read(tenant.id, Order.objects.all(), Window(first=2))
+
+    assert (totals(page), page.has_next, page.has_previous) == ([1, 2], True, False)
+
+
+def test_cursor_counts_for_its_own_order_and_tenant(tenant: Tenant, orders: None) -> None:
+    cursor = BY_TOTAL.cursor(tenant.id, Order.objects.first())
+
+    for keys, tenant_id in ((DOWN, tenant.id), (BY_TOTAL, OTHER)):
+        with pytest.raises(InvalidPage, match="This is not a cursor of this list in this order"):
+            keys.values(tenant_id, cursor)
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        (Window(first=0), "first must be from 1 to 100; it is 0."),
+        (Window(first=-1), "first must be from 1 to 100; it is -1."),
+        (Window(last=101), "last must be from 1 to 100; it is 101."),
+        (Window(first=1, last=1), "Give first or last, not both."),
+    ],
+)
+def test_impossible_page_is_refused(window: Window, message: str) -> None:
+    with pytest.raises(InvalidPage) as refusal:
+        _ = window.size
+
+    assert str(refusal.value) == message
