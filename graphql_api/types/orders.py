@@ -6,7 +6,6 @@ from uuid import UUID
 
 import strawberry
 import strawberry_django
-from django.db.models import prefetch_related_objects
 from strawberry.scalars import JSON
 from strawberry.types import Info
 from strawberry.utils.str_converters import to_camel_case
@@ -23,7 +22,7 @@ from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, Order
 from graphql_api.types.histories import audit_of, events_of
 from graphql_api.types.money import Money, money
 from graphql_api.types.nodes import Node
-from orders import models
+from orders import models, selectors
 
 First = Annotated[int | None, strawberry.argument(description="How many, from 1 to 100; 20 if not given.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
@@ -179,7 +178,7 @@ class OrderConnection(Connection[Order]):
 def lines_of(order: models.Order) -> list[models.OrderLine]:
     """The order's lines: those that it has with it, else they are read for all orders that were read with it."""
     if "lines" not in getattr(order, "_prefetched_objects_cache", {}):
-        prefetch_related_objects(peers_of(order), "lines")
+        selectors.load_lines(peers_of(order))
     return list(order.lines.all())
 
 

@@ -1,0 +1,384 @@
+"""Orders: one, and pages of them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from events import cursors, dispatch, log
+from graphql_api.global_ids import global_id
+from graphql_api.tests.client import as_tenant, ask, caller_of, data_of, refusal_of
+from orders import services
+from orders.models import Order
+from orders.states import Status
+from tenants.models import Tenant
+from tests import factories
+from tests.factories import line, place_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows")]
+
+PAGE = """
+query ($first: Int, $after: String, $last: Int, $before: String, $where: OrderWhere, $orderBy: OrderOrder) {
+  orders(first: $first, after: $after, last: $last, before: $before, where: $where, orderBy: $orderBy) {
+    totalCount nodes { number total { amount } } edges { cursor node { number } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}"""
+
+
+@pytest.fixture
+def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
+    """What is planned for after the commit does not run: these tests read what a service wrote."""
+
+
+def page(**variables: Any) -> dict[str, Any]:
+    """A page of orders."""
+    found: dict[str, Any] = data_of(PAGE, variables)["orders"]
+    return found
+
+
+def numbers(found: dict[str, Any]) -> list[str]:
+    """The orders of a page."""
+    return [node["number"] for node in found["nodes"]]
+
+
+def placed_at(minutes: int, **fields: Any) -> Order:
+    """An order placed so many minutes after noon."""
+    order = place_order(**fields)
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=minutes)
+    Order.unguarded.filter(pk=order.pk).update(created_at=moment, updated_at=moment)
+    return order
+
+
+def test_order_has_all_its_fields() -> None:
+    order = place_order(
+        lines=[line(name=""), line(sku="POT", name="Pot", quantity=1, unit_price="30")],
+        external_reference="shop-1",
+        metadata={"gift": True, "notes": [1, None, {"a": "ü"}]},
+    )
+    services.pay_order(order.id)
+
+    found = data_of(
+        """query ($id: ID!) { order(id: $id) { id number externalReference customerEmail customerName currency
+          total { amount currency } status availableTransitions processingStatus version metadata createdAt paidAt
+          shippedAt deliveredAt cancelledAt
+          lines { sku name quantity unitPrice { amount currency } total { amount currency } } } }""",
+        {"id": global_id("Order", order.id)},
+    )["order"]
+
+    paid = Order.objects.get(pk=order.pk)
+    assert found == {
+        "id": global_id("Order", order.id),
+        "number": order.number,
+        "externalReference": "shop-1",
+        "customerEmail": "ada@example.com",
+        "customerName": "Ada Lovelace",
+        "currency": "EUR",
+        "total": {"amount": "55.00", "currency": "EUR"},
+        "status": "PAID",
+        "availableTransitions": ["SHIPPED", "CANCELLED"],
+        "processingStatus": "PENDING",
+        "version": 2,
+        "metadata": {"gift": True, "notes": [1, None, {"a": "ü"}]},
+        "createdAt": paid.created_at.isoformat(),
+        "paidAt": paid.paid_at.isoformat(),
+        "shippedAt": None,
+        "deliveredAt": None,
+        "cancelledAt": None,
+        "lines": [
+            {
+                "sku": "TEA-1",
+                "name": "",
+                "quantity": 2,
+                "unitPrice": {"amount": "12.50", "currency": "EUR"},
+                "total": {"amount": "25.00", "currency": "EUR"},
+            },
+            {
+                "sku": "POT",
+                "name": "Pot",
+                "quantity": 1,
+                "unitPrice": {"amount": "30.00", "currency": "EUR"},
+                "total": {"amount": "30.00", "currency": "EUR"},
+            },
+        ],
+    }
+
+
+def test_amount_has_its_currencys_places() -> None:
+    place_order(total="1250", currency="JPY")
+
+    assert page(first=1)["nodes"][0]["total"] == {"amount": "1250"}
+
+
+def test_order_is_found_by_each_of_its_names_and_only_in_its_tenant(other_tenant: Tenant) -> None:
+    order = place_order(external_reference="shop-1")
+    names = {"id": global_id("Order", order.id), "number": order.number, "externalReference": "shop-1"}
+
+    for name, value in names.items():
+        query = f'{{ order({name}: "{value}") {{ number }} }}'
+        assert data_of(query)["order"] == {"number": order.number}
+        assert data_of(query, caller=caller_of(other_tenant))["order"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments", ['number: "nobody"', 'externalReference: "no\\u0000ne"', f'id: "{global_id("Order", "0" * 32)}"']
+)
+def test_order_that_is_not_there_is_null_or_its_id_none(arguments: str) -> None:
+    response = ask(f"{{ order({arguments}) {{ number }} }}")
+
+    assert response["data"] == {"order": None}
+    assert [error["extensions"]["code"] for error in response.get("errors", [])] in ([], ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "Give one of id, number and externalReference."),
+        ('number: "a", externalReference: "b"', "Give one of id, number and externalReference."),
+        ('id: "garbage"', "This is not the id of an object."),
+        (f'id: "{global_id("OrderLine", "01890000-0000-7000-8000-000000000000")}"', "This is not the id of an Order."),
+        (f'id: "{global_id("Order", "nonsense")}"', "This is not the id of an Order."),
+    ],
+)
+def test_question_that_names_no_order_is_refused(arguments: str, message: str) -> None:
+    query = f"{{ order({arguments}) {{ number }} }}" if arguments else "{ order { number } }"
+
+    assert refusal_of(query) == ("BAD_USER_INPUT", message)
+
+
+def test_list_is_the_tenants_newest_first(other_tenant: Tenant) -> None:
+    placed = [placed_at(minutes) for minutes in (2, 1, 3)]
+    with as_tenant(other_tenant):
+        others = place_order()
+
+    mine, theirs = page(), data_of(PAGE, caller=caller_of(other_tenant))["orders"]
+
+    assert (numbers(mine), mine["totalCount"]) == ([placed[2].number, placed[0].number, placed[1].number], 3)
+    assert (numbers(theirs), theirs["totalCount"]) == ([others.number], 1)
+
+
+def test_pages_stay_right_while_orders_come_in() -> None:
+    first, second, third = (placed_at(minutes) for minutes in (3, 2, 1))
+    one = page(first=1)
+    placed_at(4)
+
+    two = page(first=1, after=one["pageInfo"]["endCursor"])
+    last = page(first=5, after=two["pageInfo"]["endCursor"])
+
+    assert [numbers(one), numbers(two), numbers(last)] == [[first.number], [second.number], [third.number]]
+    assert [one["pageInfo"]["hasNextPage"], last["pageInfo"]["hasNextPage"]] == [True, False]
+    assert [one["pageInfo"]["hasPreviousPage"], two["pageInfo"]["hasPreviousPage"]] == [False, True]
+
+
+def test_last_and_before_walk_backwards() -> None:
+    first, second, third = (placed_at(minutes) for minutes in (3, 2, 1))
+
+    end = page(last=2)
+    before = page(last=5, before=end["pageInfo"]["startCursor"])
+
+    assert [numbers(end), numbers(before)] == [[second.number, third.number], [first.number]]
+    assert [end["pageInfo"]["hasPreviousPage"], before["pageInfo"]["hasPreviousPage"]] == [True, False]
+    assert [edge["cursor"] for edge in end["edges"]] == [end["pageInfo"][name] for name in ("startCursor", "endCursor")]
+
+
+@pytest.mark.parametrize(
+    ("order_by", "totals"),
+    [
+        ({"field": "TOTAL", "direction": "ASC"}, ["5.00", "10.00", "20.00"]),
+        ({"field": "TOTAL"}, ["20.00", "10.00", "5.00"]),
+        ({"field": "CREATED_AT", "direction": "ASC"}, ["20.00", "5.00", "10.00"]),
+        ({"field": "UPDATED_AT", "direction": "DESC"}, ["10.00", "5.00", "20.00"]),
+    ],
+)
+def test_list_is_sorted_as_asked_for(order_by: dict[str, str], totals: list[str]) -> None:
+    for minutes, total in enumerate(("20", "5", "10")):
+        placed_at(minutes, total=total)
+    found: list[str] = []
+    cursor = None
+    for _ in totals:
+        part = page(first=1, after=cursor, orderBy=order_by)
+        found += [node["total"]["amount"] for node in part["nodes"]]
+        cursor = part["pageInfo"]["endCursor"]
+
+    assert found == totals
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"first": 1, "last": 1}, "Give first or last, not both."),
+        ({"first": 0}, "first must be from 1 to 100; it is 0."),
+        ({"first": -1}, "first must be from 1 to 100; it is -1."),
+        ({"last": 101}, "last must be from 1 to 100; it is 101."),
+        ({"after": "garbage"}, "This is not a cursor of this list in this order."),
+        ({"before": "ä\ud800"}, "This is not a cursor of this list in this order."),
+    ],
+)
+def test_page_that_is_none_is_refused(variables: dict[str, Any], message: str) -> None:
+    assert refusal_of(PAGE, variables) == ("BAD_USER_INPUT", message)
+
+
+def test_page_size_beyond_an_int_is_refused() -> None:
+    assert refusal_of(PAGE, {"first": 2**31})[0] == "BAD_USER_INPUT"
+
+
+def test_cursor_counts_in_its_order_and_tenant_alone(other_tenant: Tenant) -> None:
+    place_order()
+    cursor = page(first=1)["pageInfo"]["endCursor"]
+    refused = ("BAD_USER_INPUT", "This is not a cursor of this list in this order.")
+
+    assert refusal_of(PAGE, {"after": cursor}, caller=caller_of(other_tenant)) == refused
+    assert refusal_of(PAGE, {"after": cursor, "orderBy": {"field": "TOTAL"}}) == refused
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({}, "abc"),
+        ({"status": None, "text": None}, "abc"),
+        ({"status": {"eq": "PAID"}}, "b"),
+        ({"status": {"in": ["NEW", "PAID"]}}, "abc"),
+        ({"currency": {"eq": "USD"}}, "c"),
+        ({"customerEmail": {"eq": "bob@example.com"}}, "b"),
+        ({"externalReference": {"in": ["a", "c", "nobody"]}}, "ac"),
+        ({"externalReference": {"isNull": True}}, ""),
+        ({"total": {"gte": "20", "lt": "30.5"}}, "bc"),
+        ({"total": {"eq": "10.000"}}, "a"),
+        ({"createdAt": {"gt": "2026-03-01T14:01:00+02:00"}}, "c"),
+        ({"text": "BOB"}, "b"),
+        ({"id": {"in": []}}, ""),
+        ({"OR": [{"status": {"eq": "PAID"}}, {"currency": {"eq": "USD"}}]}, "bc"),
+        ({"status": {"eq": "NEW"}, "OR": [{"total": {"eq": 10}}, {"total": {"eq": 20}}]}, "a"),
+        ({"AND": [{"total": {"gt": 5}}, {"NOT": {"total": {"gt": 15}}}]}, "a"),
+        ({"OR": []}, ""),
+        ({"AND": []}, "abc"),
+    ],
+)
+def test_where_picks_orders(where: dict[str, Any], expected: str) -> None:
+    placed_at(0, total="10", external_reference="a")
+    placed_at(1, total="20", external_reference="b", status=Status.PAID, customer_email="bob@example.com")
+    placed_at(2, total="30", external_reference="c", currency="USD")
+    query = "query ($where: OrderWhere) { orders(where: $where) { totalCount nodes { externalReference } } }"
+
+    found = data_of(query, {"where": where})["orders"]
+
+    assert sorted(node["externalReference"] for node in found["nodes"]) == list(expected)
+    assert found["totalCount"] == len(expected)
+
+
+def test_where_by_id_takes_global_ids(other_tenant: Tenant) -> None:
+    order = place_order()
+    with as_tenant(other_tenant):
+        others = place_order()
+    both = {"id": {"in": [global_id("Order", order.id), global_id("Order", others.id)]}}
+
+    assert numbers(page(where=both)) == [order.number]
+    assert refusal_of(PAGE, {"where": {"id": {"eq": "x"}}}) == ("BAD_USER_INPUT", "This is not the id of an object.")
+
+
+def nested(depth: int, text: str = "a") -> dict[str, Any]:
+    """A filter so many levels deep."""
+    where: dict[str, Any] = {"text": text}
+    for _ in range(depth - 1):
+        where = {"NOT": where}
+    return where
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        (nested(11), "The filter is nested more than 10 deep."),
+        ({"OR": [{"text": "a"}] * 101}, "The filter has more than 100 conditions."),
+        ({"currency": {"in": ["EUR"] * 101}}, "The filter names more than 100 values."),
+        ({"text": "a" * 201}, "The filter searches for more than 200 characters."),
+    ],
+)
+def test_filter_beyond_the_limits_is_refused(where: dict[str, Any], message: str) -> None:
+    assert refusal_of(PAGE, {"where": where}) == ("BAD_USER_INPUT", message)
+
+
+def test_largest_filter_runs() -> None:
+    order = place_order(total="1")
+    wide = {"OR": [{"AND": [{"text": "a"}, nested(8, "nobody")]} for _ in range(9)]}
+
+    assert numbers(page(where=wide)) == [order.number]
+
+
+@pytest.mark.parametrize("count", [5, 50])
+def test_page_costs_the_same_statements_whatever_its_size(tenant: Tenant, count: int) -> None:
+    for _ in range(count):
+        place_order(lines=[line(), line()])
+    query = """query ($first: Int) { orders(first: $first) { totalCount eventCursor pageInfo { hasNextPage }
+      nodes { number lines { sku total { amount } } }
+      edges { node { again: lines { id } auditLog { nodes { action } }
+        events { nodes { type order { lines { sku } events { nodes { id } } } } } } }
+    } }"""
+
+    dispatch.advance(tenant.id)
+
+    with CaptureQueriesContext(connection) as statements:
+        found = data_of(query, {"first": 50})["orders"]
+
+    assert (found["totalCount"], len(found["nodes"]), len(found["nodes"][0]["lines"])) == (count, count, 2)
+    assert found["edges"][0]["node"]["events"]["nodes"][0]["order"]["events"]["nodes"][0]["id"]
+    assert [table_of(statement["sql"]) for statement in statements] == [
+        "events_stream",
+        "orders_order",
+        "orders_order",  # the count
+        "orders_orderline",
+        "audit_auditlog",
+        "events_event",
+        "events_event",
+    ]
+
+
+def table_of(statement: str) -> str:
+    """What a statement reads from."""
+    found = re.search(r'FROM "(\w+)"', statement)
+    assert found
+    return found[1]
+
+
+def test_nothing_is_read_that_is_not_asked_for() -> None:
+    place_order()
+
+    with CaptureQueriesContext(connection) as statements:
+        data_of("{ orders { nodes { number } } }")
+
+    assert len(statements) == 1
+
+
+def test_event_cursor_is_found_through_fragments_and_stands_before_the_page(tenant: Tenant) -> None:
+    query = "query { orders { ...A } } fragment A on OrderConnection { ... on OrderConnection { eventCursor } }"
+
+    with CaptureQueriesContext(connection) as statements:
+        cursor = data_of(query)["orders"]["eventCursor"]
+
+    assert cursor == cursors.encode(tenant.id, log.head(tenant.id))
+    assert '"events_stream"' in statements[0]["sql"]
+    assert '"orders_order"' in statements[1]["sql"]
+
+
+def test_answer_of_too_many_nodes_is_refused() -> None:
+    for _ in range(2):
+        place_order()
+    aliases = " ".join(f"a{index}: orders(first: 100) {{ nodes {{ number }} }}" for index in range(4))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("graphql_api.peers.MAX_NODES", 7)
+        assert refusal_of(f"{{ {aliases} }}") == (
+            "QUERY_TOO_EXPENSIVE",
+            "The answer has more than 7 nodes. Ask for less at once.",
+        )
+        patched.setattr("graphql_api.peers.MAX_NODES", 8)
+        assert len(data_of(f"{{ {aliases} }}")) == 4
+
+
+def test_tenants_see_only_their_own_names(other_tenant: Tenant) -> None:
+    with as_tenant(other_tenant):
+        factories.place_order(external_reference="same")
+    mine = place_order(external_reference="same")
+
+    assert data_of('{ order(externalReference: "same") { number } }')["order"] == {"number": mine.number}

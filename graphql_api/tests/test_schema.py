@@ -1,0 +1,61 @@
+"""The schema is the committed one, and speaks to those who can't see our code."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+
+from graphql_api.schema import schema
+from graphql_api.tests.client import data_of, refusal_of
+from tenants.authentication import anonymous
+
+SDL = Path(__file__).resolve().parent.parent / "schema.graphql"
+
+
+def test_committed_schema_is_the_codes(tmp_path: Path) -> None:
+    call_command("export_schema", "graphql_api.schema:schema", "--path", str(tmp_path / "exported"))
+
+    assert (tmp_path / "exported").read_text() == SDL.read_text(), "./dev schema writes it anew"
+
+
+def test_every_type_field_and_argument_is_described() -> None:
+    bare: list[str] = []
+    for name, kind in schema._schema.type_map.items():
+        if is_introspection_type(kind) or (isinstance(kind, GraphQLScalarType) and is_specified_scalar_type(kind)):
+            continue
+        bare += [] if kind.description else [name]
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            for field_name, field in kind.fields.items():
+                bare += [] if field.description else [f"{name}.{field_name}"]
+                arguments = getattr(field, "args", {})
+                bare += [f"{name}.{field_name}({one})" for one, given in arguments.items() if not given.description]
+
+    assert bare == []
+
+
+def test_nobody_without_a_tenant_gets_an_answer() -> None:
+    refused = ("UNAUTHENTICATED", "Say who you are: send a token or log in.")
+
+    assert refusal_of("{ viewer { actor } }", caller=anonymous()) == refused
+    assert refusal_of("{ orders { totalCount } }", caller=anonymous()) == refused
+    assert refusal_of('mutation { payOrder(input: {id: "x"}) { userErrors { code } } }', caller=anonymous()) == refused
+
+
+@pytest.mark.django_db
+def test_viewer_says_who_where_and_that_the_demo_is_open() -> None:
+    viewer = data_of("{ viewer { actor isDemo scopes tenant { slug name defaultCurrency } } }")["viewer"]
+
+    assert viewer == {
+        "actor": "demo",
+        "isDemo": True,
+        "scopes": ["admin", "audit:read", "orders:read", "orders:write", "receivers:write"],
+        "tenant": {"slug": "demo", "name": "Demo", "defaultCurrency": "EUR"},
+    }
