@@ -7,3 +7,10 @@ class GraphqlApiConfig(AppConfig):
     """No rule of the business in here."""
 
     name = "graphql_api"
+
+    def ready(self) -> None:
+        """Let every transport run against the schema, which needs all models."""
+        from graphql_api.execution import bind
+        from graphql_api.schema import schema
+
+        bind(schema)
