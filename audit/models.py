@@ -1,13 +1,10 @@
 """The audit trail: who did what, append-only, each tenant's records chained by hashes."""
 
-from typing import Any, ClassVar, NoReturn
-
 from django.db import models
 from django.utils import timezone
 
-from events.errors import AppendOnly
-from events.models import AppendOnlyManager
-from tenants.models import Tenant, TenantOwned
+from events.models import AppendOnlyRow
+from tenants.models import Tenant
 
 
 class AuditHead(models.Model):
@@ -18,7 +15,7 @@ class AuditHead(models.Model):
     hash = models.CharField(max_length=64, default="0" * 64)
 
 
-class AuditLog(TenantOwned):
+class AuditLog(AppendOnlyRow):
     """One thing that was done: who, what, to which object, with what change. Append-only.
 
     ``hash`` is the SHA-256 of the record's canonical JSON, which holds the hash before it: a record that is changed,
@@ -37,8 +34,6 @@ class AuditLog(TenantOwned):
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
-    objects: ClassVar[Any] = AppendOnlyManager()
-
     class Meta:
         verbose_name = "audit record"
         constraints = [
@@ -52,21 +47,3 @@ class AuditLog(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the record; one that exists is refused.
-
-        Raises:
-            AppendOnly: the row is there already.
-        """
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            AppendOnly: always.
-        """
-        raise AppendOnly

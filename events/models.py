@@ -26,6 +26,33 @@ class AppendOnlyManager(TenantManager.from_queryset(AppendOnlyQuerySet)):  # typ
     """The current tenant's rows, to be read and added to."""
 
 
+class AppendOnlyRow(TenantOwned):
+    """A row that is added, and then neither changed nor removed."""
+
+    objects: ClassVar[Any] = AppendOnlyManager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row; one that exists is refused.
+
+        Raises:
+            AppendOnly: the row is there already.
+        """
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            AppendOnly: always; retention prunes in its own way.
+        """
+        raise AppendOnly
+
+
 class Stream(models.Model):
     """How far a tenant's events are numbered (``head``), and up to where they were pruned (``floor``)."""
 
@@ -34,7 +61,7 @@ class Stream(models.Model):
     floor = models.BigIntegerField(default=0, help_text="The last sequence pruned; a cursor before it has expired.")
 
 
-class Event(TenantOwned):
+class Event(AppendOnlyRow):
     """Something that happened to an order, written in the transaction that made it happen. Append-only.
 
     ``sequence`` is empty until the event is committed and a dispatcher's turn has numbered it: then it is its place
@@ -55,10 +82,10 @@ class Event(TenantOwned):
     traceparent = models.CharField(max_length=55, blank=True)
     occurred_at = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[Any] = AppendOnlyManager()
     unguarded: ClassVar[models.Manager["Event"]] = models.Manager()
 
     class Meta:
+        default_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "sequence"], name="event_sequence_once"),
             models.UniqueConstraint(fields=["tenant", "insertion_id"], name="event_of_tenant"),
@@ -73,24 +100,6 @@ class Event(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.type} #{self.sequence}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the event; one that exists is refused.
-
-        Raises:
-            AppendOnly: the row is there already.
-        """
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            AppendOnly: always; retention prunes in its own way.
-        """
-        raise AppendOnly
 
     def to_wire(self) -> dict[str, Any]:
         """What a live subscriber needs of the event, in types that JSON and msgpack have."""

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
-from orders.models import searchable
+from orders.naming import searchable
 from orders.validation import MAX_AMOUNT
 
 MAX_DEPTH, MAX_CONDITIONS, MAX_VALUES, MAX_TEXT = 10, 100, 100, 200

@@ -1,9 +1,7 @@
 """An order, its lines, and what has been promised under an idempotency key."""
 
-import secrets
-import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self, cast
@@ -17,64 +15,13 @@ from events import log
 from events.log import NewEvent
 from orders import event_types, validation
 from orders.errors import UseOrderService
+from orders.guards import LineManager, OrderManager
+from orders.naming import new_number, searchable
 from orders.states import TRANSITIONS, ProcessingStatus, Status
 from orders.validation import Errors, NewLine
 from tenants.ids import uuid7
-from tenants.models import TenantManager, TenantOwned
+from tenants.models import TenantOwned
 from tenants.selectors import default_currency
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def new_number() -> str:
-    """A human order number, such as K7Q2F-9M4TD: 50 random bits, nothing to count, no letter to misread."""
-    characters = "".join(secrets.choice(CROCKFORD) for _ in range(10))
-    return f"{characters[:5]}-{characters[5:]}"
-
-
-def searchable(text: str) -> str:
-    """Text in the form in which it is searched, the same in SQL and in Python: compatibility-composed, case folded."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-class GuardedQuerySet(models.QuerySet[Any]):
-    """Refuses the ways to change an order that would leave no event."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise UseOrderService(UseOrderService.__doc__)
-
-    update = delete = bulk_update = _raw_delete = _refuse
-
-
-class OrderQuerySet(GuardedQuerySet):
-    """Orders; those created in bulk have their events too."""
-
-    def bulk_create(self, objs: Iterable["Order"], *args: Any, **options: Any) -> list["Order"]:
-        """Insert new orders without lines, each with its event, in one transaction.
-
-        Raises:
-            InvalidOrder: one breaks a rule; nothing is inserted.
-            UseOrderService: conflicts are to be ignored or updated, which would leave no event.
-        """
-        if args[1:] or any(value for name, value in options.items() if name != "batch_size"):
-            self._refuse()
-        orders = list(objs)
-        Order.insert_all([(order, ()) for order in orders])
-        return orders
-
-
-class LineQuerySet(GuardedQuerySet):
-    """Lines; they are written with their order alone."""
-
-    bulk_create = GuardedQuerySet._refuse
-
-
-class OrderManager(TenantManager.from_queryset(OrderQuerySet)):  # type: ignore[misc]  # made at run time
-    """The current tenant's orders."""
-
-
-class LineManager(TenantManager.from_queryset(LineQuerySet)):  # type: ignore[misc]  # made at run time
-    """The current tenant's order lines."""
 
 
 class Order(TenantOwned):

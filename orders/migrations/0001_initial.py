@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import orders.models
+import orders.naming
 import tenants.context
 import tenants.ids
 from django.db import migrations, models
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.UUIDField(default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(default=orders.models.new_number, editable=False, max_length=11)),
+                ('number', models.CharField(default=orders.naming.new_number, editable=False, max_length=11)),
                 ('external_reference', models.CharField(blank=True, max_length=100, null=True)),
                 ('customer_email', models.CharField(blank=True, max_length=254)),
                 ('customer_name', models.CharField(blank=True, max_length=200)),

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from events.models import Event
 from orders import services
 from orders.errors import InvalidOrder, UseOrderService
-from orders.models import Order, OrderLine, new_number
+from orders.models import Order, OrderLine
+from orders.naming import new_number
 from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import line, place_order
