@@ -1,7 +1,7 @@
 """Subscribe to new orders, place one, and see it arrive.
 
-    pip install 'gql[httpx,websockets]'
-    python client.py [http://127.0.0.1:8000] [token]
+pip install 'gql[httpx,websockets]'
+python client.py [http://127.0.0.1:8000] [token]
 """
 
 import asyncio

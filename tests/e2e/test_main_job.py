@@ -1,0 +1,54 @@
+"""The main job, end to end: an order placed by a mutation reaches live dashboards, and all that follows happens."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.shop import Day, assert_side_effects, trade
+from tests.e2e.stack import WEB, Embedded, Production, clone, environment_of
+from tests.servers import PostgresServer, RedisServer
+
+pytestmark = pytest.mark.e2e
+CLIENTS, ORDERS_EACH = 8, 25
+
+
+def tell(title: str, seconds: dict[str, float]) -> None:
+    """Print what each part took."""
+    print(f"\n{title}")
+    for what, taken in seconds.items():
+        print(f"  {what:<45} {taken:7.2f} s")
+
+
+async def day_at(stack: Embedded | Production, shop) -> Day:
+    """Place the orders, watch them, and check all that must be true afterwards."""
+    day = await trade(shop, clients=CLIENTS, orders_each=ORDERS_EACH)
+    day.assert_seen_once_and_in_order()
+    await assert_side_effects(shop, day, stack.mails)
+    return day
+
+
+async def test_two_commands_in_an_empty_directory(tmp_path: Path):
+    stack = Embedded(clone(tmp_path / "clone"))
+    first_start = stack.start()
+    try:
+        day = await day_at(stack, stack.shop)
+    finally:
+        status = stack.stop(signal.SIGTERM)
+    assert status == 0
+    second_start = stack.start()
+    assert stack.stop(signal.SIGINT) == 0
+    tell(
+        "embedded (SQLite, one process tree)",
+        {"first ./dev up": first_start, **day.seconds, "second ./dev up": second_start},
+    )
+
+
+@pytest.mark.parametrize("server", WEB)
+async def test_separate_processes_on_real_servers(
+    server: str, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
+):
+    stack = Production(tmp_path, server, environment_of(postgres_server.environment, redis_server.environment))
+    with stack.running() as shop:
+        day = await day_at(stack, shop)
+    tell(f"{server}, worker, relay on {postgres_server.describe()} and {redis_server.describe()}", day.seconds)
