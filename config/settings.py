@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.admin_middleware.AdminTenantMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -288,6 +289,20 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderStatus": "orders.states.Status",
         "OrderProcessingStatus": "orders.states.ProcessingStatus",
     },
+}
+
+# --- The admin --------------------------------------------------------------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Order System",
+    "SITE_HEADER": "Order System",
+    "SITE_SYMBOL": "receipt_long",
+    "SITE_DROPDOWN": [
+        {"title": "The app", "icon": "dashboard", "link": "/"},
+        {"title": "Work in another tenant", "icon": "domain", "link": "/admin/tenant/"},
+    ],
+    "ENVIRONMENT": "tenants.admin_views.tenant_badge",
+    "SIDEBAR": {"show_all_applications": False, "show_search": False},
 }
 
 # --- Operation --------------------------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ from django.urls import include, path
 
 from config import health, pages
 from graphql_api.views import graphql
+from tenants.admin_views import choose_tenant
 
 urlpatterns = [
     path("", pages.app),
     path("graphql/", graphql),
     path("graphql", graphql),
     path("api/", include("orders.urls")),
+    path("admin/tenant/", admin.site.admin_view(choose_tenant), name="choose-tenant"),
     path("admin/", admin.site.urls),
     path("livez", health.livez),
     path("readyz", health.readyz),

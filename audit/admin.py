@@ -1,0 +1,27 @@
+"""The admin of the audit trail: to be read only."""
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from audit.models import AuditLog
+from events.admin import pretty
+from tenants.scoped_admin import ScopedAdmin
+
+
+@admin.register(AuditLog)
+class AuditLogAdmin(ScopedAdmin):
+    """Who did what, newest first."""
+
+    read_scope = "audit:read"
+    list_display = ["position", "action", "object_id", "actor", "ip", "created_at"]
+    list_display_links = ["position", "action"]
+    ordering = ["-position"]
+    fields = [
+        *("position", "action", "object_id", "actor", "ip", "request_id", "created_at", "event_id"),
+        *("pretty_metadata", "previous_hash", "hash"),
+    ]
+
+    @display(description="Metadata")
+    def pretty_metadata(self, record: AuditLog) -> str:
+        """The metadata as JSON."""
+        return pretty(record.metadata)

@@ -1,0 +1,173 @@
+"""The admin of the event log, the ledger of deliveries and the receivers' switches."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+
+from events import switches
+from events.models import Delivery, Event, ReceiverSwitch
+from events.receivers import RECEIVERS
+from tenants.context import current_tenant_id
+from tenants.scoped_admin import ScopedAdmin
+
+LABELS = {
+    "PENDING": "info",
+    "RUNNING": "primary",
+    "SUCCEEDED": "success",
+    "RETRYING": "warning",
+    "DEAD": "danger",
+}
+
+
+def pretty(value: Any) -> str:
+    """JSON for people."""
+    return format_html("<pre style='white-space: pre-wrap'>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """By what happened; the types are known without asking the table."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        types = {name for receiver in RECEIVERS.values() for name in receiver.event_types}
+        return [(name, name) for name in sorted(types)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class ReceiverFilter(admin.SimpleListFilter):
+    """By receiver."""
+
+    title = "receiver"
+    parameter_name = "receiver"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(RECEIVERS)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(receiver=self.value()) if self.value() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(ScopedAdmin):
+    """What happened, newest first."""
+
+    list_display = ["sequence", "type", "order_id", "order_version", "actor", "occurred_at"]
+    list_display_links = ["sequence", "type"]
+    list_filter = [TypeFilter]
+    ordering = ["-insertion_id"]
+    fields = [
+        *("sequence", "type", "id", "order_id", "order_version", "actor", "ip", "request_id", "traceparent"),
+        *("occurred_at", "schema_version", "deliveries", "pretty_payload"),
+    ]
+
+    @display(description="Payload")
+    def pretty_payload(self, event: Event) -> str:
+        """The payload as JSON."""
+        return pretty(event.payload)
+
+    @display(description="Deliveries")
+    def deliveries(self, event: Event) -> str:
+        """Where to see what was done about it."""
+        url = reverse("admin:events_delivery_changelist")
+        return format_html('<a href="{}?event_id__exact={}">What was done about it</a>', url, event.pk)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ScopedAdmin):
+    """What was done about each event by each receiver."""
+
+    list_display = ["sequence", "receiver", "shown_status", "order_id", "attempts", "due_at", "finished_at", "error"]
+    list_display_links = ["sequence", "receiver"]
+    list_filter = ["status", ReceiverFilter]
+    ordering = ["-sequence"]
+    fields = [
+        *("sequence", "receiver", "status", "id", "event", "order_id", "attempts", "due_at", "started_at"),
+        *("finished_at", "created_at", "last_error"),
+    ]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """An event's page links here."""
+        return lookup in {"event_id", "event_id__exact"} or super().lookup_allowed(lookup, value, request)
+
+    @display(description="Status", label=LABELS, ordering="status")
+    def shown_status(self, delivery: Delivery) -> str:
+        """The status in its colour."""
+        return delivery.status
+
+    @display(description="Last error")
+    def error(self, delivery: Delivery) -> str:
+        """The beginning of the last error."""
+        return delivery.last_error[:80]
+
+
+class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A receiver, on or off, for the chosen tenant or for all."""
+
+    receiver = forms.ChoiceField(widget=UnfoldAdminSelectWidget, choices=lambda: [(name, name) for name in RECEIVERS])
+    for_all = forms.BooleanField(
+        required=False, widget=UnfoldBooleanSwitchWidget, label="For all tenants", help_text="Superusers only."
+    )
+
+    class Meta:
+        model = ReceiverSwitch
+        fields = ["receiver", "enabled"]
+
+
+@admin.register(ReceiverSwitch)
+class ReceiverSwitchAdmin(ScopedAdmin):
+    """Receivers that were switched, for the chosen tenant or for all; what one misses while off waits for it."""
+
+    read_scope = "receivers:write"
+    form = SwitchForm
+    list_display = ["receiver", "enabled", "reach", "changed_at"]
+    list_select_related = ["tenant"]
+    ordering = ["receiver", "tenant"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiverSwitch]:
+        """The chosen tenant's, and those for all."""
+        return ReceiverSwitch.objects.filter(Q(tenant_id=current_tenant_id()) | Q(tenant=None))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_scope(request, "receivers:write")
+
+    def has_change_permission(self, request: HttpRequest, obj: ReceiverSwitch | None = None) -> bool:
+        concerns_all = obj is not None and obj.tenant_id is None
+        return self.has_scope(request, "receivers:write") and (not concerns_all or is_superuser(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whom it is for is asked of those who may choose, and once."""
+        return ["receiver", "enabled", *(["for_all"] if obj is None and is_superuser(request) else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Which receiver it switches stays."""
+        return ["receiver"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: ReceiverSwitch, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # as above
+        """Switch the receiver; a switch that there is already is turned."""
+        for_all = obj.tenant_id is None if change else form.cleaned_data.get("for_all", False)
+        tenant_id = None if for_all else current_tenant_id()
+        switches.set_enabled(obj.receiver, enabled=obj.enabled, tenant_id=tenant_id)
+        concerned = Q(tenant=None) if tenant_id is None else Q(tenant_id=tenant_id)
+        obj.pk = ReceiverSwitch.objects.values_list("pk", flat=True).get(concerned, receiver=obj.receiver)
+
+    @display(description="For")
+    def reach(self, switch: ReceiverSwitch) -> str:
+        """Whom it concerns."""
+        return str(switch.tenant or "all tenants")
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Whether they may do what concerns every tenant."""
+    return bool(getattr(request.user, "is_superuser", False))

@@ -1,0 +1,136 @@
+"""The admin of orders."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from events.models import Event
+from orders.models import Order
+from orders.states import Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/orders/order/add/"
+NEW = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": "", "new_lines": ""}
+NEW |= {"total": "", "metadata": "{}"}
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser in which an operator is logged in."""
+    client = Client()
+    client.force_login(factories.user(role="operator", is_staff=True, username="olga"))
+    return client
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    """What the form refused."""
+    assert response.status_code == 200
+    return dict(response.context["adminform"].form.errors)
+
+
+def test_an_order_is_placed_with_its_lines_and_its_event(client: Client) -> None:
+    lines = "TEA-1, 2, 12.50, Earl Grey\nCUP-1, 1, 4.20"
+    response = client.post(ADD, NEW | {"customer_name": "Ada", "new_lines": lines, "metadata": '{"a": 1}'})
+    order = Order.objects.get()
+
+    assert response.status_code == 302
+    assert (order.customer_name, str(order.total), order.metadata) == ("Ada", "29.20", {"a": 1})
+    assert [(one.sku, one.quantity, one.name) for one in order.lines.all()] == [
+        ("TEA-1", 2, "Earl Grey"),
+        ("CUP-1", 1, ""),
+    ]
+    event = Event.objects.get(type="order.created")
+    assert (event.actor, event.order_id) == ("user:olga", order.pk)
+
+
+def test_an_order_is_placed_with_a_bare_total(client: Client) -> None:
+    client.post(ADD, NEW | {"total": "100"})
+
+    assert str(Order.objects.get().total) == "100.00"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({}, "total"),
+        ({"total": "1e2"}, "total"),
+        ({"total": "١٢"}, "total"),
+        ({"total": "1", "new_lines": "A, 1, 1"}, "total"),
+        ({"new_lines": "A, x, 1"}, "new_lines"),
+        ({"new_lines": "A, 0, 1"}, "new_lines"),
+        ({"new_lines": "A, 1, 1, a, b"}, "new_lines"),
+        ({"total": "1", "customer_email": "nobody"}, "customer_email"),
+        ({"total": "1", "currency": "XXX"}, "currency"),
+        ({"total": "1", "metadata": "[1]"}, "metadata"),
+        ({"total": "1", "external_reference": "PO-1"}, "external_reference"),
+    ],
+)
+def test_the_form_tells_what_breaks_a_rule(client: Client, given: dict[str, str], field: str) -> None:
+    factories.place_order(external_reference="PO-1")
+
+    assert list(errors(client.post(ADD, NEW | given))) == [field]
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("move", "before", "data", "after", "details"),
+    [
+        ("pay", None, {}, "PAID", {}),
+        ("ship", Status.PAID, {"tracking_code": "DE42"}, "SHIPPED", {"tracking_code": "DE42"}),
+        ("deliver", Status.SHIPPED, {}, "DELIVERED", {}),
+        ("cancel", Status.PAID, {"reason": "Twice."}, "CANCELLED", {"reason": "Twice."}),
+    ],
+)
+def test_an_order_is_moved_from_its_page(
+    client: Client, move: str, before: Status | None, data: dict[str, str], after: str, details: dict[str, str]
+) -> None:
+    order = factories.place_order(status=before or Status.NEW)
+    page = f"/admin/orders/order/{order.pk}/change/"
+    url = f"/admin/orders/order/{order.pk}/{move}/"
+
+    assert client.get(url).status_code == 200  # It asks, and does nothing yet.
+    assert Order.objects.get().status == order.status
+    response = client.post(url, data | {"_form_submitted": "on"}, headers={"hx-request": "true"})
+    assert response["HX-Redirect"] == page
+    assert Order.objects.get().status == after
+    assert Event.objects.order_by("insertion_id").last().payload["details"] == details
+
+
+def test_a_move_that_is_not_allowed_is_told(client: Client) -> None:
+    order = factories.place_order()
+    response = client.post(f"/admin/orders/order/{order.pk}/ship/", {"_form_submitted": "on"}, follow=True)
+
+    assert "can&#x27;t become SHIPPED" in response.content.decode()
+    assert Order.objects.get().version == 1
+
+
+def test_selected_orders_are_moved_and_refusals_told(client: Client) -> None:
+    new, shipped = factories.place_order(), factories.place_order(status=Status.SHIPPED)
+    data = {"action": "pay_selected", "_selected_action": [str(new.pk), str(shipped.pk)]}
+    page = client.post("/admin/orders/order/", data, follow=True).content.decode()
+
+    assert "Moved 1." in page
+    assert f"{shipped.number}: An order that is SHIPPED" in page
+    assert [Order.objects.get(pk=one.pk).status for one in (new, shipped)] == ["PAID", "SHIPPED"]
+
+
+def test_a_viewer_moves_nothing() -> None:
+    order = factories.place_order()
+    client = Client()
+    client.force_login(factories.user(role="viewer", is_staff=True))
+
+    assert client.post(f"/admin/orders/order/{order.pk}/pay/", {"_form_submitted": "on"}).status_code == 403
+    client.post("/admin/orders/order/", {"action": "pay_selected", "_selected_action": [str(order.pk)]})
+    assert Order.objects.get().status == "NEW"
+
+
+@pytest.mark.parametrize("text", ["ada", "ADA LOVELACE", "PO-7", "ada@example.com"])
+def test_orders_are_searched(client: Client, text: str) -> None:
+    wanted = factories.place_order(external_reference="PO-7")
+    other = factories.place_order(customer_name="Grace", customer_email="grace@example.com")
+    page = client.get("/admin/orders/order/", {"q": text}).content.decode()
+
+    assert (wanted.number in page, other.number in page) == (True, False)

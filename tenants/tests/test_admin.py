@@ -1,0 +1,233 @@
+"""The admin: in which tenant it works, who may see what, and tokens."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from orders.models import Order
+from tenants.authentication import authenticate_token
+from tenants.context import tenant_context
+from tenants.models import ApiToken, Membership, Tenant, User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+OPEN_TO_ALL = {"/admin/", "/admin/tenant/"}
+
+
+def lists() -> list[str]:
+    """The address of every list page."""
+    return [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in admin.site._registry
+    ]
+
+
+def staff(role: str = Membership.Role.ADMIN, **fields: Any) -> User:
+    """A person who may log in to the admin."""
+    return factories.user(role=role, is_staff=True, **fields)
+
+
+def client_of(user: User) -> Client:
+    """A browser in which they are logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def superuser() -> User:
+    """A superuser who belongs to no tenant."""
+    return User.objects.create_superuser("root")
+
+
+# --- Which tenant -----------------------------------------------------------------------------------------------------
+
+
+def test_a_person_works_in_their_first_tenant_and_in_another_once_chosen(other_tenant: Tenant) -> None:
+    person = staff()
+    Membership.objects.create(user=person, tenant=other_tenant, role="admin")
+    ours = factories.place_order()
+    with tenant_context(other_tenant.pk):
+        theirs = factories.place_order()
+    client = client_of(person)
+
+    def seen() -> tuple[bool, bool]:
+        page = client.get("/admin/orders/order/").content.decode()
+        return ours.number in page, theirs.number in page
+
+    assert seen() == (True, False)
+    chosen = client.post("/admin/tenant/", {"tenant": str(other_tenant.pk)})
+    assert (chosen.status_code, chosen["Location"]) == (302, "/admin/")
+    assert seen() == (False, True)
+    assert client.get(f"/admin/orders/order/{ours.pk}/change/").status_code == 302  # as unknown: back to the index
+
+
+def test_nobody_chooses_a_tenant_that_is_not_theirs(other_tenant: Tenant) -> None:
+    client = client_of(staff())
+    page = client.post("/admin/tenant/", {"tenant": str(other_tenant.pk)})
+
+    assert page.status_code == 200
+    assert other_tenant.name not in page.content.decode()
+    assert "admin_tenant" not in client.session
+
+
+def test_a_choice_ends_with_the_membership(other_tenant: Tenant) -> None:
+    person = staff()
+    extra = Membership.objects.create(user=person, tenant=other_tenant, role="admin")
+    client = client_of(person)
+    client.post("/admin/tenant/", {"tenant": str(other_tenant.pk)})
+    with tenant_context(other_tenant.pk):
+        theirs = factories.place_order()
+    extra.delete()
+
+    assert theirs.number not in client.get("/admin/orders/order/").content.decode()
+
+
+def test_a_superuser_works_in_any_tenant(superuser: User, other_tenant: Tenant) -> None:
+    with tenant_context(other_tenant.pk):
+        theirs = factories.place_order()
+    client = client_of(superuser)
+
+    assert theirs.number not in client.get("/admin/orders/order/").content.decode()
+    client.post("/admin/tenant/", {"tenant": str(other_tenant.pk)})
+    assert theirs.number in client.get("/admin/orders/order/").content.decode()
+
+
+# --- No page fails ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.no_default_tenant
+def test_no_page_fails_while_no_tenant_is_chosen(superuser: User, other_tenant: Tenant) -> None:
+    factories.tenant(slug="third")  # Now nothing goes without saying.
+    client = client_of(superuser)
+    statuses = {url: client.get(url).status_code for url in [*OPEN_TO_ALL, *lists()]}
+
+    closed = {url for url, status in statuses.items() if status == 403}
+    assert closed == {url for url in lists() if not url.startswith("/admin/tenants/") or "token" in url}
+    assert {status for url, status in statuses.items() if url not in closed} == {200}
+
+
+def test_every_page_opens_for_a_superuser(superuser: User, settle: Any) -> None:
+    order = factories.place_order(lines=[factories.line(), factories.line("CUP-1")])
+    factories.token()
+    settle()
+    client = client_of(superuser)
+    client.post("/admin/events/receiverswitch/add/", {"receiver": "audit", "enabled": "on"})
+    for url in [*OPEN_TO_ALL, *lists(), "/admin/search/?s=ord", "/admin/password_change/"]:
+        assert client.get(url).status_code == 200, url
+    opened = 0
+    for model in admin.site._registry:
+        row = model._default_manager.first()
+        if row is not None:
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+            assert client.get(url).status_code == 200, url
+            opened += 1
+    assert opened == 8  # every model but the membership, of which a superuser has none
+    assert str(order) in client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+
+
+def test_nobody_without_the_staff_flag_gets_in() -> None:
+    response = client_of(factories.user()).get("/admin/orders/order/")
+
+    assert (response.status_code, response["Location"]) == (302, "/admin/login/?next=/admin/orders/order/")
+
+
+# --- Who may ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "seen", "adds"),
+    [
+        ("viewer", {"orders_order", "events_event", "events_delivery"}, False),
+        ("operator", {"orders_order", "events_event", "events_delivery"}, True),
+        ("auditor", {"orders_order", "events_event", "events_delivery", "audit_auditlog"}, False),
+        (
+            "admin",
+            {
+                *("orders_order", "events_event", "events_delivery", "audit_auditlog"),
+                *("events_receiverswitch", "tenants_apitoken"),
+            },
+            True,
+        ),
+    ],
+)
+def test_a_role_opens_its_pages(role: str, seen: set[str], adds: bool) -> None:
+    client = client_of(staff(role))
+    names = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+
+    assert {name for name in names if client.get(reverse(f"admin:{name}_changelist")).status_code == 200} == seen
+    assert client.get("/admin/orders/order/add/").status_code == (200 if adds else 403)
+
+
+@pytest.mark.parametrize("name", ["orders_order", "events_event", "events_delivery", "audit_auditlog"])
+def test_what_happened_is_neither_changed_nor_removed(name: str, superuser: User, settle: Any) -> None:
+    factories.place_order()
+    settle()
+    client = client_of(superuser)
+    model = next(one for one in admin.site._registry if name == f"{one._meta.app_label}_{one._meta.model_name}")
+    row: Any = model._default_manager.first()
+    before = model._default_manager.values().get(pk=row.pk)
+
+    assert client.post(reverse(f"admin:{name}_change", args=[row.pk]), {"status": "PAID"}).status_code == 403
+    assert client.post(reverse(f"admin:{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    deletion = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+    client.post(reverse(f"admin:{name}_changelist"), deletion)
+    assert model._default_manager.values().get(pk=row.pk) == before
+
+
+# --- Tokens -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_shown_once_and_works(tenant: Tenant) -> None:
+    client = client_of(staff())
+    response = client.post("/admin/tenants/apitoken/add/", {"name": "ERP", "scopes": ["orders:read", "orders:write"]})
+    token = ApiToken.objects.get()
+    page = response.content.decode()
+    text = page[page.index(token.prefix) :].partition("<")[0]
+
+    assert (response.status_code, "no-store" in response["Cache-Control"]) == (200, True)
+    caller = authenticate_token(f"Bearer {text}")
+    assert (caller.tenant_id, caller.scopes) == (tenant.pk, frozenset({"orders:read", "orders:write"}))
+    for url in ("/admin/tenants/apitoken/", f"/admin/tenants/apitoken/{token.pk}/change/"):
+        assert text not in client.get(url).content.decode()
+        assert token.prefix in client.get(url).content.decode()
+
+
+def test_a_token_is_revoked_not_removed() -> None:
+    text = factories.token()
+    token = ApiToken.objects.get()
+    client_of(staff()).post("/admin/tenants/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
+
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    assert Client().get("/api/orders/", headers={"authorization": f"Bearer {text}"}).status_code == 401
+
+
+def test_another_tenants_token_is_out_of_reach(other_tenant: Tenant) -> None:
+    factories.token(of=other_tenant)
+    token = ApiToken.objects.get()
+    client = client_of(staff())
+    client.post("/admin/tenants/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
+
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    assert token.prefix not in client.get("/admin/tenants/apitoken/").content.decode()
+
+
+# --- Cost -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["/admin/orders/order/", "/admin/events/event/", "/admin/events/delivery/"])
+def test_a_list_costs_the_same_statements_whatever_its_length(
+    url: str, superuser: User, settle: Any, django_assert_num_queries: Any
+) -> None:
+    client = client_of(superuser)
+    for _ in range(3):
+        factories.place_order()
+        settle()
+        with django_assert_num_queries(6):  # session, person, their memberships twice, the default tenant, rows
+            client.get(url)
+    assert Order.objects.count() == 3
