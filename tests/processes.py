@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
+import psutil
 
 from tests import undertaker
 
