@@ -156,7 +156,8 @@ class ReceiverSwitchAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: ReceiverSwitch, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # as above
         """Switch the receiver; a switch that there is already is turned."""
-        for_all = obj.tenant_id is None if change else form.cleaned_data.get("for_all", False)
+        asked = form.cleaned_data.get("for_all", False) and is_superuser(request)  # The form takes it from anybody.
+        for_all = obj.tenant_id is None if change else asked
         tenant_id = None if for_all else current_tenant_id()
         switches.set_enabled(obj.receiver, enabled=obj.enabled, tenant_id=tenant_id)
         concerned = Q(tenant=None) if tenant_id is None else Q(tenant_id=tenant_id)
