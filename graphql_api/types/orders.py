@@ -144,9 +144,11 @@ class OrderEvent(Node):
     def order(self) -> Order:
         return cast("Order", order_after(cast("Event", self)))
 
-    @strawberry.field(description="The order's fields that this changed, by their names here; none if it was created.")
+    @strawberry.field(
+        description="The order's fields that this changed, by their names here, sorted; none if it was created."
+    )
     def changed_fields(self) -> list[str]:
-        return [to_camel_case(name) for name in cast("Event", self).payload["changes"]]
+        return sorted(map(to_camel_case, cast("Event", self).payload["changes"]))
 
 
 @strawberry.type(name="OrderEventConnection", description="One page of events, oldest first.")
