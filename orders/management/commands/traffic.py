@@ -1,0 +1,44 @@
+"""``./dev traffic``."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from orders.traffic import Client, Shop, Unreachable
+
+
+class Command(BaseCommand):
+    """Something to watch: orders come in and go their way, until Ctrl-C."""
+
+    help = "Place and move orders on a running server, through its GraphQL API, until stopped."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The options."""
+        parser.add_argument("--rate", type=float, default=5.0, help="how many calls a second (5)")
+        parser.add_argument("--url", default="http://127.0.0.1:8000/graphql/", help="the server's GraphQL address")
+        parser.add_argument("--token", default="", help="a bearer token; without one it acts for the open demo")
+        parser.add_argument("--calls", type=int, default=0, help="stop after so many; 0 goes on until Ctrl-C")
+        parser.add_argument("--seed", type=int, default=None, help="the same seed orders the same things")
+
+    def handle(self, *args: Any, rate: float, url: str, token: str, calls: int, seed: int | None, **_: Any) -> None:
+        """Call at an even pace, and tell on one line what has come of it."""
+        if rate <= 0:
+            raise CommandError("--rate must be more than 0.")
+        shop = Shop(Client(url, token), seed=seed)
+        console, began = Console(), time.monotonic()
+        try:
+            with Live(console=console, refresh_per_second=4) as live:
+                while not calls or shop.calls < calls:
+                    shop.act()
+                    live.update(Text(shop.told(time.monotonic() - began)))
+                    time.sleep(max(0.0, began + shop.calls / rate - time.monotonic()))
+        except Unreachable as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            console.print("Stopped.")

@@ -1,0 +1,81 @@
+"""``manage.py tokens``."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
+from django.utils import timezone
+
+from tenants.authentication import create_token
+from tenants.context import ALL_SCOPES
+from tenants.models import ApiToken, Tenant
+
+
+class Command(BaseCommand):
+    """Make, list and revoke the tokens that programs call with."""
+
+    help = "Make, list and revoke the tokens that programs call with."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Three verbs with their options."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        create = verbs.add_parser("create", help="make a token and print its text, this once")
+        create.add_argument("name", help="what the token is for")
+        create.add_argument("--scope", action="append", choices=sorted(ALL_SCOPES), help="repeat it; all if left out")
+        create.add_argument("--days", type=float, help="how long it is valid; for good if left out")
+        listing = verbs.add_parser("list", help="list the tokens")
+        for verb in (create, listing):
+            verb.add_argument("--tenant", default=settings.DEFAULT_TENANT, help="the tenant's slug")
+        revoke = verbs.add_parser("revoke", help="end a token for good")
+        revoke.add_argument("prefix", help="the token's first characters, at least 8, as list shows them")
+
+    def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        """Do what was asked."""
+        verbs: dict[str, Callable[..., None]] = {"create": self.create, "list": self.list, "revoke": self.revoke}
+        verbs[verb](**options)
+
+    def create(self, *, name: str, scope: list[str] | None, days: float | None, tenant: str, **_: Any) -> None:
+        """Make a token. Its text goes to standard output alone, so that it can be piped; the rest goes beside it."""
+        expires_at = None if days is None else timezone.now() + timedelta(days=days)
+        row, text = create_token(tenant=named(tenant), name=name, scopes=scope or ALL_SCOPES, expires_at=expires_at)
+        self.stderr.write(f"Token {row.prefix}… of {tenant}. It is shown this once:", str)
+        self.stdout.write(text)
+
+    def list(self, *, tenant: str, **_: Any) -> None:
+        """One line for each token, newest first."""
+        for row in ApiToken.objects.filter(tenant=named(tenant)).order_by("-pk"):
+            used = f"last used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
+            self.stdout.write(f"{row.prefix}…  {state(row):<22} {used:<26} {row.name} ({', '.join(row.scopes)})")
+
+    def revoke(self, *, prefix: str, **_: Any) -> None:
+        """End the one token that begins so."""
+        found = list(ApiToken.objects.filter(Q(prefix=prefix[:12]) | Q(prefix__startswith=prefix[:12]))[:2])
+        if len(prefix) < 8 or len(found) != 1:
+            raise CommandError(f"{prefix!r} is not the beginning, of at least 8 characters, of exactly one token.")
+        ApiToken.objects.filter(pk=found[0].pk, revoked_at=None).update(revoked_at=timezone.now())
+        self.stdout.write(f"Token {found[0].prefix}… ({found[0].name}) is revoked.")
+
+
+def named(slug: str) -> Tenant:
+    """The tenant of this slug.
+
+    Raises:
+        CommandError: there is none.
+    """
+    found = Tenant.objects.filter(slug=slug).first()
+    if found is None:
+        raise CommandError(f"There is no tenant {slug!r}." if slug else "Name the tenant: --tenant SLUG.")
+    return found
+
+
+def state(row: ApiToken) -> str:
+    """Whether the token opens anything."""
+    if row.revoked_at:
+        return f"revoked {row.revoked_at:%Y-%m-%d}"
+    if row.expires_at is None:
+        return "valid"
+    return f"{'expired' if row.expires_at <= timezone.now() else 'valid until'} {row.expires_at:%Y-%m-%d}"
