@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 GOING_AWAY = 1001
 BACKLOG = 512
+MAX_SOCKET_MESSAGE = 2 * 1024 * 1024  # Above our own limit, which closes with a reason; Daphne just hangs up.
 
 reactor: Any = installed_reactor  # Twisted types it as a module
 
@@ -25,6 +26,8 @@ class WebServer(Server):  # type: ignore[misc]  # daphne has no types
             application,
             endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
             signal_handlers=False,
+            websocket_max_message_size=MAX_SOCKET_MESSAGE,
+            websocket_max_frame_size=MAX_SOCKET_MESSAGE,
             websocket_timeout=-1,  # a dashboard may stay for days
             ready_callable=self.when_ready,
             server_name="",

@@ -46,10 +46,12 @@ class Embedded:
     root: Path
     port: int = field(default_factory=free_port)
     env: dict[str, str] = field(default_factory=dict)
+    logs: Path | None = None
 
     def __post_init__(self) -> None:
-        command = ["./dev", "up", "--port", str(self.port)]
-        self.process = Process("dev-up", command, directory=self.root, env=fresh_environment(**self.env))
+        command: list[str | Path] = [self.root / "dev", "up", "--port", str(self.port)]
+        env = fresh_environment(**self.env)
+        self.process = Process("dev-up", command, directory=self.logs or self.root, env=env)
 
     @property
     def shop(self) -> Shop:
@@ -92,7 +94,7 @@ WEB = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
     "uvicorn": [
         *("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
-        *("--ws", "websockets-sansio", "--log-level", "warning"),
+        *("--ws", "websockets-sansio", "--ws-max-size", "2097152", "--log-level", "warning"),
     ],
 }
 
