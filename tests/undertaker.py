@@ -8,7 +8,7 @@ import contextlib
 import shutil
 import sys
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
+import psutil
 
 
 def family(pid: int) -> list[psutil.Process]:
