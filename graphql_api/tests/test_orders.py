@@ -13,7 +13,6 @@ from graphql_api.global_ids import global_id
 from graphql_api.tests.client import as_tenant, ask, caller_of, data_of, refusal_of
 from orders import services
 from orders.models import Order
-from orders.states import Status
 from tenants.models import Tenant
 from tests import factories
 from tests.factories import line, place_order
@@ -232,79 +231,6 @@ def test_cursor_counts_in_its_order_and_tenant_alone(other_tenant: Tenant) -> No
 
     assert refusal_of(PAGE, {"after": cursor}, caller=caller_of(other_tenant)) == refused
     assert refusal_of(PAGE, {"after": cursor, "orderBy": {"field": "TOTAL"}}) == refused
-
-
-@pytest.mark.parametrize(
-    ("where", "expected"),
-    [
-        ({}, "abc"),
-        ({"status": None, "text": None}, "abc"),
-        ({"status": {"eq": "PAID"}}, "b"),
-        ({"status": {"in": ["NEW", "PAID"]}}, "abc"),
-        ({"currency": {"eq": "USD"}}, "c"),
-        ({"customerEmail": {"eq": "bob@example.com"}}, "b"),
-        ({"externalReference": {"in": ["a", "c", "nobody"]}}, "ac"),
-        ({"externalReference": {"isNull": True}}, ""),
-        ({"total": {"gte": "20", "lt": "30.5"}}, "bc"),
-        ({"total": {"eq": "10.000"}}, "a"),
-        ({"createdAt": {"gt": "2026-03-01T14:01:00+02:00"}}, "c"),
-        ({"text": "BOB"}, "b"),
-        ({"id": {"in": []}}, ""),
-        ({"OR": [{"status": {"eq": "PAID"}}, {"currency": {"eq": "USD"}}]}, "bc"),
-        ({"status": {"eq": "NEW"}, "OR": [{"total": {"eq": 10}}, {"total": {"eq": 20}}]}, "a"),
-        ({"AND": [{"total": {"gt": 5}}, {"NOT": {"total": {"gt": 15}}}]}, "a"),
-        ({"OR": []}, ""),
-        ({"AND": []}, "abc"),
-    ],
-)
-def test_where_picks_orders(where: dict[str, Any], expected: str) -> None:
-    placed_at(0, total="10", external_reference="a")
-    placed_at(1, total="20", external_reference="b", status=Status.PAID, customer_email="bob@example.com")
-    placed_at(2, total="30", external_reference="c", currency="USD")
-    query = "query ($where: OrderWhere) { orders(where: $where) { totalCount nodes { externalReference } } }"
-
-    found = data_of(query, {"where": where})["orders"]
-
-    assert sorted(node["externalReference"] for node in found["nodes"]) == list(expected)
-    assert found["totalCount"] == len(expected)
-
-
-def test_where_by_id_takes_global_ids(other_tenant: Tenant) -> None:
-    order = place_order()
-    with as_tenant(other_tenant):
-        others = place_order()
-    both = {"id": {"in": [global_id("Order", order.id), global_id("Order", others.id)]}}
-
-    assert numbers(page(where=both)) == [order.number]
-    assert refusal_of(PAGE, {"where": {"id": {"eq": "x"}}}) == ("BAD_USER_INPUT", "This is not the id of an object.")
-
-
-def nested(depth: int, text: str = "a") -> dict[str, Any]:
-    """A filter so many levels deep."""
-    where: dict[str, Any] = {"text": text}
-    for _ in range(depth - 1):
-        where = {"NOT": where}
-    return where
-
-
-@pytest.mark.parametrize(
-    ("where", "message"),
-    [
-        (nested(11), "The filter is nested more than 10 deep."),
-        ({"OR": [{"text": "a"}] * 101}, "The filter has more than 100 conditions."),
-        ({"currency": {"in": ["EUR"] * 101}}, "The filter names more than 100 values."),
-        ({"text": "a" * 201}, "The filter searches for more than 200 characters."),
-    ],
-)
-def test_filter_beyond_the_limits_is_refused(where: dict[str, Any], message: str) -> None:
-    assert refusal_of(PAGE, {"where": where}) == ("BAD_USER_INPUT", message)
-
-
-def test_largest_filter_runs() -> None:
-    order = place_order(total="1")
-    wide = {"OR": [{"AND": [{"text": "a"}, nested(8, "nobody")]} for _ in range(9)]}
-
-    assert numbers(page(where=wide)) == [order.number]
 
 
 @pytest.mark.parametrize("count", [5, 50])
