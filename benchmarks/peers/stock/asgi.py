@@ -1,0 +1,15 @@
+"""The application as Strawberry's guide to Channels has it."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.peers.stock.settings")
+from django.core.asgi import get_asgi_application
+
+django = get_asgi_application()  # Sets Django up, so what needs that is imported after it.
+
+from strawberry.channels import GraphQLProtocolTypeRouter  # noqa: E402
+
+from benchmarks.peers.stock.schema import schema  # noqa: E402
+
+urlpatterns: list[object] = []
+application = GraphQLProtocolTypeRouter(schema, django_application=django)  # type: ignore[arg-type]  # it is typed as text
