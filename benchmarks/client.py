@@ -1,0 +1,159 @@
+"""Subscribers of the graphql-transport-ws protocol at little cost: what comes is noted, and looked at afterwards.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import picows
+
+OPENING_AT_ONCE = 32
+OPENING_SECONDS = 60
+NUMBER = re.compile(rb"bench-(\d+)")
+
+
+class Fleet:
+    """Subscribers on this event loop, all of the same subscription."""
+
+    def __init__(self, port: int, path: str, init: Mapping[str, Any], query: str) -> None:
+        self.url = f"ws://127.0.0.1:{port}{path}"
+        self.init = orjson.dumps({"type": "connection_init", "payload": init})
+        self.subscribe = orjson.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}})
+        self.subscribers: list[Subscriber] = []
+        self.lost = 0
+        self.arrived = 0
+        self.awaited = 0
+        self.complete = asyncio.Event()
+
+    async def open(self, count: int) -> None:
+        """Connect so many more and subscribe each; returns when the server has taken all subscriptions.
+
+        Raises:
+            ConnectionError, TimeoutError: the server did not take them.
+        """
+        room = asyncio.Semaphore(OPENING_AT_ONCE)
+
+        async def open_one() -> None:
+            async with room, asyncio.timeout(OPENING_SECONDS):
+                subscriber = Subscriber(self)
+                await picows.ws_connect(
+                    lambda: subscriber,
+                    self.url,
+                    extra_headers={"Sec-WebSocket-Protocol": "graphql-transport-ws"},
+                    websocket_handshake_timeout=OPENING_SECONDS,
+                )
+                self.subscribers.append(subscriber)
+                await subscriber.taken
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(open_one())
+
+    def expect(self, events: int = 1) -> None:
+        """Begin to wait for so many events at every subscriber."""
+        self.arrived, self.awaited = 0, events * len(self.subscribers)
+        self.complete.clear()
+
+    async def wait(self, *, timeout_seconds: float) -> bool:
+        """Whether all that is expected came in time; what is missing, a check of the deliveries will tell."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self.complete.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def hear_out(self) -> None:
+        """Let each server's end answer a ping, so that all it had to say before has come."""
+        async with asyncio.timeout(OPENING_SECONDS):
+            await asyncio.gather(*(subscriber.ping() for subscriber in self.subscribers))
+
+    def forget(self) -> None:
+        """Drop what was received so far."""
+        for subscriber in self.subscribers:
+            subscriber.received.clear()
+
+    def received_numbers(self) -> list[list[int]]:
+        """For each subscriber the numbers of the orders it was told of, as they came."""
+        return [numbers_in([payload for _, payload in one.received]) for one in self.subscribers]
+
+    def arrivals(self) -> list[tuple[int, float]]:
+        """Each delivery's order number and time, by ``perf_counter``."""
+        return [
+            (number, when)
+            for one in self.subscribers
+            for number, (when, _) in zip(numbers_in([text for _, text in one.received]), one.received, strict=True)
+        ]
+
+    async def close(self) -> None:
+        """Hang up all."""
+        for subscriber in self.subscribers:
+            subscriber.transport.disconnect(graceful=False)
+        await asyncio.gather(*(subscriber.transport.wait_disconnected() for subscriber in self.subscribers))
+
+
+def numbers_in(payloads: Sequence[bytes]) -> list[int]:
+    """The number in each payload's order; -1 for one that has none, as an error has."""
+    return [int(found[1]) if (found := NUMBER.search(payload)) else -1 for payload in payloads]
+
+
+class Subscriber(picows.WSListener):
+    """One socket with one subscription."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.received: list[tuple[float, bytes]] = []
+        self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.pong: asyncio.Future[None] = self.taken
+
+    def on_ws_connected(self, transport: picows.WSTransport) -> None:
+        self.transport = transport
+        self.say(self.fleet.init)
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        payload = frame.get_payload_as_bytes()
+        if b'"next"' in payload:
+            self.received.append((time.perf_counter(), payload))
+            fleet = self.fleet
+            fleet.arrived += 1
+            if fleet.arrived == fleet.awaited:
+                fleet.complete.set()
+        elif frame.msg_type is picows.WSMsgType.TEXT:
+            self.converse(orjson.loads(payload))
+
+    def converse(self, message: dict[str, Any]) -> None:
+        """Answer what is no event."""
+        match message["type"]:
+            case "connection_ack":
+                self.say(self.fleet.subscribe)
+                self.pong = self.taken  # A pong tells that the subscription before it was taken.
+                self.say(b'{"type":"ping"}')
+            case "ping":
+                self.say(b'{"type":"pong"}')
+            case "pong" if not self.pong.done():
+                self.pong.set_result(None)
+            case "error" | "complete":
+                self.fail(ConnectionError(f"The subscription ended: {message}"))
+
+    def ping(self) -> asyncio.Future[None]:
+        """Done when the server has answered."""
+        self.pong = asyncio.get_running_loop().create_future()
+        self.say(b'{"type":"ping"}')
+        return self.pong
+
+    def say(self, text: bytes) -> None:
+        self.transport.send(picows.WSMsgType.TEXT, text)
+
+    def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+        self.fleet.lost += 1
+        self.fail(ConnectionError("The server hung up."))
+
+    def fail(self, error: ConnectionError) -> None:
+        """Tell whoever waits."""
+        if not self.pong.done():
+            self.pong.set_exception(error)

@@ -1,0 +1,117 @@
+"""GraphQL over HTTP/1.1 at little cost to the sender: kept connections, ready bytes, one request at a time on each."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Self
+
+import httptools
+import orjson
+
+ANSWER_SECONDS = 60
+CONNECTIONS = 8
+
+
+class Refused(Exception):
+    """The server's answer was not the success that is to be measured."""
+
+
+class Connection(asyncio.Protocol):
+    """One kept connection."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.parser = httptools.HttpResponseParser(self)
+        self.answer: asyncio.Future[bytes] | None = None
+        self.parts: list[bytes] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def to(cls, port: int) -> AsyncIterator[Self]:
+        """A connection to the server on this loopback port; servers hang up one that idles for some seconds."""
+        _, connection = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    async def send(self, request: bytes) -> bytes:
+        """The body that the server answers with."""
+        if self.transport is None:
+            raise ConnectionError("not connected")
+        self.answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await self.answer
+
+    def close(self) -> None:
+        """Hang up."""
+        if self.transport is not None:
+            self.transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]  # asyncio types it as the base of all transports
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_exception(exc or ConnectionResetError("The server hung up."))
+
+    def on_body(self, body: bytes) -> None:
+        self.parts.append(body)
+
+    def on_message_complete(self) -> None:
+        status, body = self.parser.get_status_code(), b"".join(self.parts)
+        self.parts.clear()
+        self.parser = httptools.HttpResponseParser(self)
+        if self.answer is None:
+            return
+        if status == 200:
+            self.answer.set_result(body)
+        else:
+            self.answer.set_exception(Refused(f"HTTP {status}: {body[:500]!r}"))
+
+
+def request_of(path: str, headers: Mapping[str, str], query: str, variables: Mapping[str, Any]) -> bytes:
+    """The bytes of one GraphQL request."""
+    body = orjson.dumps({"query": query, "variables": variables})
+    fields = {"Host": "127.0.0.1", "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
+def check_answer(body: bytes) -> None:
+    """See that the answer is a success.
+
+    Raises:
+        Refused: it has errors, of the request or of the input.
+    """
+    answer = orjson.loads(body)
+    if answer.get("errors") or any(
+        part.get("userErrors") for part in answer["data"].values() if isinstance(part, dict)
+    ):
+        raise Refused(body[:1000].decode())
+
+
+async def load(port: int, requests: Iterable[bytes], connections: int = CONNECTIONS) -> int:
+    """Send all requests over so many connections, each with one under way, and return how many were answered.
+
+    Raises:
+        Refused: an answer was no success.
+    """
+    waiting = iter(requests)
+    async with AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(Connection.to(port)) for _ in range(connections)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work_off(connection, waiting)) for connection in opened]
+    answers = [answer for task in tasks for answer in task.result()]
+    for answer in answers:
+        check_answer(answer)
+    return len(answers)
+
+
+async def work_off(connection: Connection, waiting: Iterator[bytes]) -> list[bytes]:
+    """Take requests from those that wait until there are none."""
+    return [await connection.send(request) for request in waiting]

@@ -1,0 +1,70 @@
+"""What a process and its descendants cost, as Linux counts it."""
+
+import asyncio
+import math
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.undertaker import family
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+REST_SECONDS = 0.25
+REST_TICKS = 2
+LONGEST_SETTLING_SECONDS = 30
+
+
+def cpu_ms(pid: int) -> float:
+    """Milliseconds of CPU, user's and system's, that the process tree has used; exact to 10 ms.
+
+    Those of children that have ended count with the parent that waited for them.
+    """
+    ticks = 0
+    for process in family(pid):
+        # The second field is the program's name in brackets, which may hold blanks: count from behind it.
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return 1000 * ticks / TICKS_PER_SECOND
+
+
+def resident_kib(pid: int) -> float:
+    """KiB of memory that the process tree holds."""
+    pages = sum(int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) for process in family(pid))
+    return pages * PAGE_KIB
+
+
+async def settle(pid: int) -> None:
+    """Wait until the process tree has nothing left to do: a quarter of a second with at most 20 ms of CPU.
+
+    Raises:
+        TimeoutError: it is still busy after half a minute.
+    """
+    deadline = time.monotonic() + LONGEST_SETTLING_SECONDS
+    before = cpu_ms(pid)
+    while time.monotonic() < deadline:
+        await asyncio.sleep(REST_SECONDS)
+        now = cpu_ms(pid)
+        if now - before <= 1000 * REST_TICKS / TICKS_PER_SECOND:
+            return
+        before = now
+    raise TimeoutError(f"Process {pid} did not come to rest within {LONGEST_SETTLING_SECONDS} s.")
+
+
+class Meter:
+    """Counts the CPU of a process tree from its making on."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.begun = cpu_ms(pid)
+
+    def read(self) -> float:
+        """Milliseconds of CPU so far."""
+        return cpu_ms(self.pid) - self.begun
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of the values that ``share`` of them (0 to 1) do not exceed; of none, nan."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)] if ranked else math.nan

@@ -1,0 +1,163 @@
+"""The benchmarks' own instruments: a run that lost, repeated or reordered an event must not give a number."""
+
+import contextlib
+import math
+
+import orjson
+import pytest
+import websockets
+
+from benchmarks.client import Fleet, numbers_in
+from benchmarks.deliveries import Faults, Faulty, check, faults_of
+from benchmarks.http_load import Refused, check_answer, request_of
+from benchmarks.measuring import percentile
+from benchmarks.operations import OURS, STOCK
+from benchmarks.results import Column, Results, digits
+
+SENT = range(11, 16)
+
+
+@pytest.mark.parametrize(
+    ("received", "faults"),
+    [
+        pytest.param([11, 12, 13, 14, 15], Faults(), id="all, once, in order"),
+        pytest.param([11, 12, 14, 15], Faults(missing=1), id="one missing"),
+        pytest.param([12, 13, 14], Faults(missing=2), id="both ends missing"),
+        pytest.param([], Faults(missing=5), id="nothing came"),
+        pytest.param([11, 12, 12, 13, 14, 15], Faults(duplicate=1), id="one repeated at once"),
+        pytest.param([11, 12, 13, 14, 15, 12], Faults(duplicate=1), id="one repeated later"),
+        pytest.param([11, 13, 12, 14, 15], Faults(out_of_order=1), id="two swapped"),
+        pytest.param([12, 13, 14, 15, 11], Faults(out_of_order=1), id="the first came last"),
+        pytest.param([10, 11, 12, 13, 14, 15], Faults(unknown=1), id="one of an earlier run"),
+        pytest.param([11, 12, -1, 14, 15], Faults(missing=1, unknown=1), id="an error instead of one"),
+        pytest.param([11, 15, 12, 12, 14], Faults(missing=1, duplicate=1, out_of_order=1), id="all at once"),
+    ],
+)
+def test_a_subscribers_faults_are_counted(received, faults):
+    assert faults_of(received, SENT) == faults
+
+
+def test_a_fleet_that_heard_everything_passes():
+    check([list(SENT)] * 3, SENT)
+
+
+def test_one_subscribers_fault_spoils_the_run():
+    with pytest.raises(Faulty, match=r"Of 15 deliveries 1 were missing, 1 duplicate, 0 out of order and 0 unknown\."):
+        check([list(SENT), [11, 12, 13, 14], [11, 11, 12, 13, 14, 15]], SENT)
+
+
+def test_an_order_is_found_in_its_event_again():
+    told = [OURS.order(7)["input"]["externalReference"], STOCK.order(8)["input"]["externalReference"]]
+    payloads = [f'{{"data":{{"orderCreated":{{"externalReference":"{name}"}}}}}}'.encode() for name in told]
+
+    assert numbers_in([*payloads, b'{"errors":[]}']) == [7, 8, -1]
+
+
+@contextlib.asynccontextmanager
+async def telling(*events):
+    """A server of the protocol that tells each subscriber of these orders: the port it listens on."""
+
+    async def serve(socket):
+        assert orjson.loads(await socket.recv()) == {"type": "connection_init", "payload": {"authorization": "x"}}
+        await socket.send('{"type":"connection_ack"}')
+        subscribe = orjson.loads(await socket.recv())
+        assert subscribe == {"id": "1", "type": "subscribe", "payload": {"query": "subscription { a }"}}
+        for number in events:
+            event = {"id": "1", "type": "next", "payload": {"data": {"name": f"bench-{number}"}}}
+            await socket.send(orjson.dumps(event).decode())
+        async for message in socket:
+            if orjson.loads(message) == {"type": "ping"}:
+                await socket.send('{"type":"pong"}')
+
+    async with websockets.serve(serve, "127.0.0.1", 0, subprotocols=["graphql-transport-ws"]) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "faults"),
+    [
+        pytest.param([11, 12, 13, 14, 15], "none", id="whole"),
+        pytest.param([11, 12, 14, 15, 13, 13], "0 were missing, 2 duplicate, 2 out of order", id="faulty"),
+        pytest.param([11], "8 were missing, 0 duplicate, 0 out of order", id="silent"),
+    ],
+)
+async def test_the_client_notes_what_a_server_tells(told, faults):
+    async with telling(*told) as port:
+        fleet = Fleet(port, "/graphql/", {"authorization": "x"}, "subscription { a }")
+        fleet.awaited = 2 * len(told)
+        await fleet.open(2)
+        assert await fleet.wait(timeout_seconds=10)
+        await fleet.hear_out()
+        await fleet.close()
+
+    assert fleet.received_numbers() == [told, told]
+    with contextlib.nullcontext() if faults == "none" else pytest.raises(Faulty, match=faults):
+        check(fleet.received_numbers(), SENT)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b'{"data":{"createOrder":null},"errors":[{"message":"no"}]}', id="an error"),
+        pytest.param(b'{"data":{"createOrder":{"order":null,"userErrors":[{"code":"TAKEN"}]}}}', id="a user error"),
+    ],
+)
+def test_an_answer_that_is_no_success_is_not_measured(answer):
+    with pytest.raises(Refused):
+        check_answer(answer)
+
+
+def test_a_request_says_how_long_its_body_is():
+    head, body = request_of("/graphql/", {"Authorization": "Bearer x"}, "{ a }", {"é": 1}).split(b"\r\n\r\n")
+
+    assert head.splitlines() == [
+        b"POST /graphql/ HTTP/1.1",
+        b"Host: 127.0.0.1",
+        b"Content-Type: application/json",
+        b"Content-Length: 38",
+        b"Authorization: Bearer x",
+    ]
+    assert body == '{"query":"{ a }","variables":{"é":1}}'.encode()
+
+
+@pytest.fixture
+def results():
+    """Two runs of two contestants."""
+    made = Results("race", "Who?", (Column("CPU", "ms"), Column("events", "1/s")), baseline="stock")
+    for contestant, cpu, events in [("stock", 8, 10), ("ours", 2, 50), ("stock", 12, 30), ("ours", 3, 30)]:
+        made.add("1,000", contestant, {"CPU": cpu, "events": events})
+    return made
+
+
+def test_ratios_are_of_medians_to_the_baselines(results):
+    assert [results.ratio("1,000", "ours", column) for column in results.columns] == [0.25, 2]
+    assert math.isnan(results.ratio("1,000", "nobody", results.columns[0]))
+
+
+def test_a_table_has_medians_and_ratios(results):
+    assert results.markdown().splitlines() == [
+        "",
+        "**1,000**",
+        "",
+        "|  | CPU, ms | events, 1/s |",
+        "|---|---:|---:|",
+        "| stock | 10.0 | 20.0 |",
+        "| ours | 2.50 (4.00× less) | 40.0 (2.00× more) |",
+    ]
+
+
+def test_numbers_have_three_digits():
+    assert [digits(value) for value in (0.01234, 1.2345, 12.345, 123.45, 12345.6, 0)] == [
+        "0.0123",
+        "1.23",
+        "12.3",
+        "123",
+        "12,346",
+        "0",
+    ]
+
+
+def test_a_percentile_is_a_value_that_was_measured():
+    values = [float(value) for value in range(1, 101)]
+
+    assert [percentile(values, share) for share in (0, 0.5, 0.99, 1)] == [1, 50, 99, 100]
