@@ -1,0 +1,38 @@
+"""What event log, ledger and receivers add to placing an order: the service alone, in one thread, without a server."""
+
+import orjson
+
+from benchmarks.command import Options, available, main, places, tell
+from benchmarks.contestants import OUR_SYSTEM, run
+from benchmarks.results import Column, Results
+
+ORDERS = 150
+BASELINE = "the order alone"
+COLUMNS = (Column("CPU per order", "ms"), Column("statements", ""))
+VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
+    BASELINE: ("without_events", {}),
+    "with its event in the log": ("with_events", {"EVENTS_DRIVER": "relay"}),
+    "with all that follows in this process": ("with_events", {"EVENTS_DISPATCH": "inline"}),
+}
+"""The last one dispatches each order alone and at once; a busy server dispatches several together."""
+
+
+def measure(options: Options) -> Results:
+    """Run each variant in a process of its own, in turn, on one database."""
+    results = Results(
+        "events_cost", "What do event log, ledger and receivers add to an order?", COLUMNS, baseline=BASELINE
+    )
+    for database in available(options.databases):
+        with places(database, OUR_SYSTEM) as (place,):
+            for _ in range(options.rounds):
+                for name, (variant, settings) in VARIANTS.items():
+                    environment = {**place.environment, **settings}
+                    printed = run("benchmarks.service_cost", str(ORDERS), variant, environment=environment)
+                    values: dict[str, float] = orjson.loads(printed)
+                    results.add(database, name, values)
+                    tell(f"{name}, {database}: {values['CPU per order']:.2f} ms CPU per order")
+    return results
+
+
+if __name__ == "__main__":
+    main({"events_cost": measure})
