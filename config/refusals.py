@@ -1,11 +1,13 @@
 """Django's own refusals: an address that is not there, a request that makes no sense, an error that nobody caught."""
 
+import sys
 from http import HTTPStatus
 from typing import cast
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from orders.problems import MASKED, MEDIA_TYPE, problem
+from orders.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants.middleware import CallerRequest, request_id_of
 
 
@@ -36,5 +38,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: Django has logged it; the client learns the request's id."""
+    """500, or 503 while the database is away: Django has logged it; the client learns the request's id."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
+        response["Retry-After"] = "1"
+        return response
     return refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, MASKED)

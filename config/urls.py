@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config import health, pages
 from graphql_api.views import graphql
@@ -13,6 +14,7 @@ urlpatterns = [
     path("graphql", graphql),
     path("api/", include("orders.urls")),
     path("admin/tenant/", admin.site.admin_view(choose_tenant), name="choose-tenant"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("livez", health.livez),
     path("readyz", health.readyz),

@@ -21,6 +21,7 @@ from orders.errors import OrderNotFound, StaleVersion
 from orders.models import IdempotencyRecord, Order
 from orders.pages import KeysetPages, wrong
 from orders.rest import PreconditionFailed
+from orders.selectors import orders_matching
 from orders.serializers import (
     CancelSerializer,
     Input,
@@ -92,8 +93,7 @@ class OrderViewSet(GenericViewSet[Order]):
 
     def get_queryset(self) -> QuerySet[Order]:
         """The tenant's orders with their lines."""
-        orders: QuerySet[Order] = Order.objects.prefetch_related("lines")
-        return orders
+        return orders_matching().prefetch_related("lines")
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """Tell DRF the length of a body that came in chunks, which it would take for empty."""

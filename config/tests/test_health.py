@@ -126,6 +126,10 @@ def test_an_unknown_address_is_a_line_of_text() -> None:
     assert response["Content-Type"] == "text/plain"
 
 
+def test_the_admin_is_found_without_its_slash() -> None:
+    assert Client().get("/admin")["Location"] == "/admin/"
+
+
 @pytest.mark.parametrize("path", ["/api/schema/", "/api/schema", "/api/docs/", "/api/docs"])
 def test_the_documents_are_served(path: str) -> None:
     assert Client().get(path).status_code == 200

@@ -358,6 +358,16 @@ def test_a_database_that_is_away_asks_to_come_back() -> None:
     assert response["Retry-After"] == "1"
 
 
+@pytest.mark.parametrize(("error", "status"), [(OperationalError("10.0.0.7"), 503), (RuntimeError("hunter2"), 500)])
+def test_a_fault_before_the_view_is_masked_too(error: Exception, status: int) -> None:
+    client = Client(raise_request_exception=False)
+    with patch("tenants.middleware.caller_for", side_effect=error):
+        response = client.get(URL)
+
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    assert not any(secret in response.content.decode() for secret in ("10.0.0.7", "hunter2"))
+
+
 def test_too_many_requests_are_told_when_to_come_back() -> None:
     with patch.object(services, "existing", side_effect=Throttled(wait=7)):
         response = Client().get(f"{URL}{factories.place_order().id}")

@@ -1,0 +1,48 @@
+"""What the ASGI application does before Django, or instead of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from config.asgi import application
+
+
+async def answers(scope: dict[str, Any], first: dict[str, Any]) -> list[Any]:
+    """What the application sends to a client that says one thing."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return first
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await application({"headers": [], "root_path": "", **scope}, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [("/api/orders/", b"application/problem+json"), ("/graphql/", b"application/json; charset=utf-8")],
+)
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_large_body_is_refused_as_it_comes_in_the_words_of_its_door(
+    path: str, media_type: bytes, announced: bool
+) -> None:
+    headers = [(b"host", b"localhost"), *([(b"content-length", b"1048577")] if announced else [])]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
+    body = {"type": "http.request", "body": b"a" * 1_048_577, "more_body": True}
+    start, content = await answers(scope, body)
+
+    sent = dict(start["headers"])
+    told = json.loads(content["body"])
+    assert (start["status"], sent[b"content-type"], sent[b"connection"]) == (413, media_type, b"close")
+    request_id = told["requestId"] if "requestId" in told else told["errors"][0]["extensions"]["requestId"]
+    assert request_id == sent[b"x-request-id"].decode()
+
+
+async def test_a_socket_elsewhere_is_refused() -> None:
+    assert await answers({"type": "websocket", "path": "/nothing"}, {"type": "websocket.connect"}) == [
+        {"type": "websocket.close"}
+    ]
