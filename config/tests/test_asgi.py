@@ -26,14 +26,10 @@ async def answers(scope: dict[str, Any], first: dict[str, Any]) -> list[Any]:
     ("path", "media_type"),
     [("/api/orders/", b"application/problem+json"), ("/graphql/", b"application/json; charset=utf-8")],
 )
-@pytest.mark.parametrize("announced", [True, False])
-async def test_a_large_body_is_refused_as_it_comes_in_the_words_of_its_door(
-    path: str, media_type: bytes, announced: bool
-) -> None:
-    headers = [(b"host", b"localhost"), *([(b"content-length", b"1048577")] if announced else [])]
+async def test_a_large_body_is_refused_in_the_words_of_its_door(path: str, media_type: bytes) -> None:
+    headers = [(b"host", b"localhost"), (b"content-length", b"1048577")]
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
-    body = {"type": "http.request", "body": b"a" * 1_048_577, "more_body": True}
-    start, content = await answers(scope, body)
+    start, content = await answers(scope, {"type": "http.request", "body": b"a", "more_body": True})
 
     sent = dict(start["headers"])
     told = json.loads(content["body"])
