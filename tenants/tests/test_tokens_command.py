@@ -20,7 +20,7 @@ def run(*arguments: str) -> str:
 
 
 def test_a_token_is_made_listed_and_revoked(tenant: Tenant) -> None:
-    text = run("create", "ERP", "--scope", "orders:read", "--days", "30").strip()
+    text = run("create", "--name", "ERP", "--scopes", "orders:read", "--days", "30").strip()
     caller = authenticate_token(f"Bearer {text}")
     assert (caller.tenant_id, sorted(caller.scopes)) == (tenant.pk, ["orders:read"])
 
@@ -42,7 +42,13 @@ def test_a_list_is_one_tenants(other_tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("create", "ERP", "--tenant", "nobody"), ("revoke", "ord_"), ("revoke", "ord_nothing_so")]
+    "arguments",
+    [
+        ("create", "--tenant", "nobody"),
+        ("create", "--scopes", "orders:delete"),
+        ("revoke", "ord_"),
+        ("revoke", "ord_nothing_so"),
+    ],
 )
 def test_what_is_not_there_is_said(arguments: tuple[str, ...]) -> None:
     factories.token()

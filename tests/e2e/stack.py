@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from tenants.context import ALL_SCOPES
 from tests.e2e.shop import Shop
 from tests.environment import ROOT, fresh_environment
 from tests.processes import Process, free_port
@@ -131,7 +132,9 @@ class Production:
     def running(self) -> Iterator[Shop]:
         """Everything started, with a token of the demo tenant; ended by SIGTERM, each with status 0."""
         self.manage("migrate", "-v0")
-        printed = self.manage("tokens", "create", "--tenant", "demo", "--name", "e2e")
+        printed = self.manage(
+            "tokens", "create", "--tenant", "demo", "--name", "e2e", "--scopes", ",".join(sorted(ALL_SCOPES))
+        )
         found = re.search(r"ord_[\w-]{43}", printed)
         assert found, printed
         with ExitStack() as stack:

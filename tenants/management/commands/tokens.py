@@ -1,6 +1,6 @@
 """``manage.py tokens``."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -24,8 +24,10 @@ class Command(BaseCommand):
         """Three verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="make a token and print its text, this once")
-        create.add_argument("name", help="what the token is for")
-        create.add_argument("--scope", action="append", choices=sorted(ALL_SCOPES), help="repeat it; all if left out")
+        create.add_argument("--name", default="command line", help="what the token is for")
+        create.add_argument(
+            "--scopes", type=scopes_of, nargs="+", help=f"some of {', '.join(sorted(ALL_SCOPES))}; all if left out"
+        )
         create.add_argument("--days", type=float, help="how long it is valid; for good if left out")
         listing = verbs.add_parser("list", help="list the tokens")
         for verb in (create, listing):
@@ -38,10 +40,11 @@ class Command(BaseCommand):
         verbs: dict[str, Callable[..., None]] = {"create": self.create, "list": self.list, "revoke": self.revoke}
         verbs[verb](**options)
 
-    def create(self, *, name: str, scope: list[str] | None, days: float | None, tenant: str, **_: Any) -> None:
+    def create(self, *, name: str, scopes: list[set[str]] | None, days: float | None, tenant: str, **_: Any) -> None:
         """Make a token. Its text goes to standard output alone, so that it can be piped; the rest goes beside it."""
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
-        row, text = create_token(tenant=named(tenant), name=name, scopes=scope or ALL_SCOPES, expires_at=expires_at)
+        wanted = set[str]().union(*scopes) if scopes else ALL_SCOPES
+        row, text = create_token(tenant=named(tenant), name=name, scopes=wanted, expires_at=expires_at)
         self.stderr.write(f"Token {row.prefix}… of {tenant}. It is shown this once:", str)
         self.stdout.write(text)
 
@@ -58,6 +61,18 @@ class Command(BaseCommand):
             raise CommandError(f"{prefix!r} is not the beginning, of at least 8 characters, of exactly one token.")
         ApiToken.objects.filter(pk=found[0].pk, revoked_at=None).update(revoked_at=timezone.now())
         self.stdout.write(f"Token {found[0].prefix}… ({found[0].name}) is revoked.")
+
+
+def scopes_of(text: str) -> set[str]:
+    """Scopes as they are typed, with commas or spaces between them.
+
+    Raises:
+        ArgumentTypeError: one is unknown.
+    """
+    given = set(text.replace(",", " ").split())
+    if unknown := given - ALL_SCOPES:
+        raise ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(ALL_SCOPES))}")
+    return given
 
 
 def named(slug: str) -> Tenant:
