@@ -1,7 +1,15 @@
-"""The GraphQL view alone, for tests of the HTTP door."""
+"""The GraphQL view without its neighbours, whose addresses the middleware still asks for."""
 
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
 
 from graphql_api.views import graphql
 
-urlpatterns = [path("graphql/", graphql)]
+
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Whatever else there is."""
+    return HttpResponse(status=404)
+
+
+admin = [path("", elsewhere, name="index")], "admin"
+urlpatterns = [path("graphql/", graphql), path("admin/", include(admin)), path("docs/", elsewhere, name="docs")]
