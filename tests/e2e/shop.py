@@ -130,7 +130,7 @@ async def place(shop: Shop, *, client: int, count: int) -> list[dict[str, Any]]:
     async with shop.http() as session:
         for turn in range(count):
             lines = [
-                {"sku": "TEA-1", "name": "Tea 🍵", "quantity": turn + 1, "unitPrice": "2.50"},
+                {"sku": "TEA-1", "name": "Tea" if turn else "Tea 🍵", "quantity": turn + 1, "unitPrice": "2.50"},
                 {"sku": "CUP-2", "quantity": 1, "unitPrice": "12.00"},
             ]
             order = {

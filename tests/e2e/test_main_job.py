@@ -1,5 +1,6 @@
 """The main job, end to end: an order placed by a mutation reaches live dashboards, and all that follows happens."""
 
+import logging
 import signal
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from tests.servers import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
 CLIENTS, ORDERS_EACH = 8, 25
+
+
+@pytest.fixture(autouse=True)
+def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
+    """Requests are not worth a line each."""
+    caplog.set_level(logging.WARNING, "httpx")
 
 
 def tell(title: str, seconds: dict[str, float]) -> None:
