@@ -145,7 +145,11 @@ def production_database() -> dict[str, Any]:
     """PostgreSQL through psycopg's pool: under ASGI every request may run on another thread."""
     config: dict[str, Any] = env.db_url("DATABASE_URL")
     pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10}
-    config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool, "connect_timeout": 5}
+    options = {"pool": pool, "connect_timeout": 5, **config.get("OPTIONS", {})}
+    # A process that is frozen within a transaction holds its locks; after this time the server takes them away.
+    idle = env.int("DATABASE_IDLE_TRANSACTION_SECONDS", default=10)
+    bound = f"-c idle_in_transaction_session_timeout={idle * 1000}"
+    config["OPTIONS"] = options | {"options": f"{bound} {options.get('options', '')}".strip()}
     return config
 
 
@@ -194,7 +198,13 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "global_keyprefix": f"{CHANNEL_PREFIX}:celery:",
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, "socket_timeout": 5}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+# What a sender adds (config.celery): one try, and a second at most for each answer of the broker.
+BROKER_SEND_OPTIONS: dict[str, Any] = {"max_retries": 1, "interval_start": 0}
+if CELERY_BROKER_URL.startswith("redis"):
+    BROKER_SEND_OPTIONS |= {"socket_timeout": 1}
+elif CELERY_BROKER_URL.startswith("amqp"):
+    BROKER_SEND_OPTIONS |= {"read_timeout": 1, "write_timeout": 1}
 
 # --- The slow work ----------------------------------------------------------------------------------------------------
 
@@ -313,6 +323,8 @@ UNFOLD: dict[str, Any] = {
 # --- Operation --------------------------------------------------------------------------------------------------------
 
 METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # else /metrics answers loopback alone
+METRICS_PORT = env.int("METRICS_PORT", default=0)  # where a worker or relay tells its metrics; 0 is nowhere
+METRICS_MERGED = bool(env.str("PROMETHEUS_MULTIPROC_DIR", default=""))  # over processes that share the folder
 
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 

@@ -1,18 +1,21 @@
 """A dispatcher's turn, and what starts one: the fast path after commit.
 
-``turn`` may be run by anybody at any time, twice or at once: the relay does it for what was missed.
+``turn`` may be run by anybody at any time, twice or at once: the relay does it for what was missed. Where there are
+threads, tasks are sent by one of their own: numbers, live subscribers and direct receivers never wait for a broker.
 """
 
 import atexit
 import threading
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from structlog.contextvars import bound_contextvars
 
-from events import ledger, metrics, switches
+from events import ledger, metrics, outage, switches
 from events.log import events_recorded, head
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Kind, of_types, receivers_of
@@ -22,16 +25,19 @@ log = structlog.get_logger(__name__)
 TURN_EVENTS = 500
 
 
-def number(tenant_id: UUID) -> list[Event]:
+def number(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
     """Give the tenant's committed, unnumbered events the next sequences by insertion id, and open their deliveries.
 
     One transaction under the lock of the tenant's stream. The lock is one statement and the read is the next, so that
     (READ COMMITTED) the read sees all that had committed when the lock was got: no event can appear later with a
-    place before one that is numbered here.
+    place before one that is numbered here. Without ``wait``, a stream that somebody else is numbering (PostgreSQL) is
+    left to them.
     """
     with transaction.atomic():
         Stream.objects.get_or_create(tenant_id=tenant_id)
-        stream = Stream.objects.select_for_update().get(tenant_id=tenant_id)
+        stream = Stream.objects.select_for_update(skip_locked=not wait).filter(tenant_id=tenant_id).first()
+        if stream is None:
+            return []
         waiting = Event.unguarded.filter(tenant_id=tenant_id, sequence=None).order_by("insertion_id")
         events = list(waiting[:TURN_EVENTS])
         if not events:
@@ -42,7 +48,8 @@ def number(tenant_id: UUID) -> list[Event]:
         Event.unguarded.bulk_update(events, ["sequence"])
         stream.save(update_fields=["head"])
         ledger.open_deliveries(events)
-    metrics.EVENTS_NUMBERED.inc(len(events))
+    for event in events:
+        metrics.EVENTS_NUMBERED.labels(event.type).inc()
     return events
 
 
@@ -57,10 +64,29 @@ def advance(tenant_id: UUID) -> int:
 
 def turn(tenant_id: UUID) -> int:
     """Number what is committed, ring the live subscribers, run what is due. Returns how much there was to do."""
-    events = number(tenant_id)
+    return lead(tenant_id) + send_tasks(tenant_id)
+
+
+def lead(tenant_id: UUID) -> int:
+    """The part of a turn that needs our own database alone: all but sending tasks."""
+    return len(number_and_ring(tenant_id)) + run_direct(tenant_id)
+
+
+def lead_and_leave_tasks(tenant_id: UUID, *, wait: bool = True) -> int:
+    """:func:`lead`, and have the sender's thread do the rest, unless there can be none."""
+    events = number_and_ring(tenant_id, wait=wait)
+    done = run_direct(tenant_id)
+    if not events or any(of_types(events, receiver) for receiver in receivers_of([Kind.QUEUED])):
+        sender.wake(tenant_id)
+    return len(events) + done
+
+
+def number_and_ring(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
+    """Number what is committed, and tell the live subscribers."""
+    events = number(tenant_id, wait=wait)
     if events:
         ring(tenant_id, events)
-    return len(events) + work_off(tenant_id)
+    return events
 
 
 def ring(tenant_id: UUID, events: list[Event]) -> None:
@@ -75,30 +101,59 @@ def ring(tenant_id: UUID, events: list[Event]) -> None:
             log.exception("live_receiver_failed", receiver=receiver.name, tenant_id=str(tenant_id))
 
 
-def work_off(tenant_id: UUID) -> int:
-    """Run the direct deliveries that are due, then send the tasks of the queued ones. Returns how many were handled."""
-    deliveries = ledger.due(tenant_id)
-    direct = [one for one in deliveries if RECEIVERS[one.receiver].kind is Kind.DIRECT]
-    handled = sum(ledger.run_direct(delivery, RECEIVERS[delivery.receiver]) for delivery in direct)
-    return handled + sum(map(send, (one for one in deliveries if RECEIVERS[one.receiver].kind is Kind.QUEUED)))
+def run_direct(tenant_id: UUID) -> int:
+    """Run the direct deliveries that are due. Returns how many were done."""
+    due = ledger.due(tenant_id, [Kind.DIRECT])
+    return sum(ledger.run_direct(delivery, RECEIVERS[delivery.receiver]) for delivery in due)
+
+
+def send_tasks(tenant_id: UUID) -> int:
+    """Send the tasks of the queued deliveries that are due, until the broker is away. Returns how many were sent."""
+    if outage.broker.is_away():
+        return 0
+    sent = 0
+    for delivery in ledger.due(tenant_id, [Kind.QUEUED]):
+        sent += send(delivery)
+        if outage.broker.is_away():
+            break
+    return sent
 
 
 def send(delivery: Delivery) -> bool:
-    """Send the task of a queued delivery; one that can't be sent now is sent by the relay when it is due again."""
-    if not ledger.mark_sent(delivery):
+    """Send the task of a queued delivery; one that can't be sent now is sent again when it is due.
+
+    A delivery whose last attempt ended in silence, lease after lease, is given up.
+    """
+    receiver = RECEIVERS[delivery.receiver]
+    if ledger.give_up(delivery, receiver) or not ledger.mark_sent(delivery):
         return False
     try:
-        RECEIVERS[delivery.receiver].handler(delivery.event)
-    except Exception:
-        log.exception("task_not_sent", receiver=delivery.receiver, delivery_id=str(delivery.pk))
+        receiver.handler(delivery.event)
+    except Exception as error:  # whatever it was, the ledger knows that it has to be sent
+        not_sent(delivery, error)
         return False
+    outage.broker.succeeded()
     return True
 
 
-class Dispatcher:
-    """The process's own dispatcher: takes a turn for each tenant it is woken for, on a thread or right away."""
+def not_sent(delivery: Delivery, error: Exception) -> None:
+    """Note it; where the broker is away, the delivery is due again at once and all wait for a moment."""
+    fields = ledger.named(delivery)
+    if outage.is_outage(error):
+        outage.broker.failed()
+        ledger.unmark_sent(delivery)
+        metrics.SEND_FAILURES.labels(delivery.receiver).inc()
+        log.warning("broker_away", error=type(error).__name__, pause_seconds=outage.broker.pause_seconds, **fields)
+    else:
+        log.exception("task_not_sent", **fields)
 
-    def __init__(self) -> None:
+
+class Dispatcher:
+    """Does something for each tenant it is woken for: ``take`` on a thread of its own, or a whole turn right away."""
+
+    def __init__(self, take: Callable[[UUID], int], *, name: str = "dispatcher") -> None:
+        self.take = take
+        self.name = name
         self.lock = threading.Lock()
         self.woken = threading.Event()
         self.waiting: set[UUID] = set()
@@ -121,7 +176,7 @@ class Dispatcher:
         with self.lock:
             if self.thread is None or not self.thread.is_alive():
                 self.stopping = False
-                self.thread = threading.Thread(target=self.run, name="dispatcher", daemon=True)
+                self.thread = threading.Thread(target=self.run, name=self.name, daemon=True)
                 self.thread.start()
 
     def run(self) -> None:
@@ -148,13 +203,15 @@ class Dispatcher:
 
     def drain(self) -> None:
         """Take the turns that were asked for; a tenant with a full turn gets another."""
+        take = turn if settings.EVENTS_DISPATCH == "inline" else self.take
         while tenant_id := self.next():
-            try:
-                while turn(tenant_id) >= TURN_EVENTS:
-                    continue
-            except Exception:
-                log.exception("turn_failed", tenant_id=str(tenant_id))
-                self.forget_connection()
+            with bound_contextvars(tenant_id=str(tenant_id)):
+                try:
+                    while take(tenant_id) >= TURN_EVENTS:
+                        continue
+                except Exception:
+                    log.exception("turn_failed", dispatcher=self.name)
+                    self.forget_connection()
 
     def next(self) -> UUID | None:
         with self.lock:
@@ -168,8 +225,10 @@ class Dispatcher:
             self.thread.join(timeout_seconds)
 
 
-dispatcher = Dispatcher()
-atexit.register(dispatcher.stop)
+dispatcher = Dispatcher(lead_and_leave_tasks)
+sender = Dispatcher(send_tasks, name="sender")
+atexit.register(sender.stop)
+atexit.register(dispatcher.stop)  # Called first: it may wake the sender.
 
 
 class Wake:

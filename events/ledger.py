@@ -7,9 +7,10 @@ from typing import cast
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from events import metrics, switches
 from events.models import Delivery, Event
@@ -18,13 +19,20 @@ from tenants.context import acting_as, acting_for
 
 log = structlog.get_logger(__name__)
 
+LEDGER = (Kind.DIRECT, Kind.QUEUED)
+"""The kinds of receivers whose work is in the ledger."""
 RESEND_SECONDS = 30.0
 """How long a task that was sent may stay unclaimed before it is sent again."""
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
+SILENT = "LeaseOver: the attempt ended without a word"
 
 
-def open_deliveries(events: list[Event]) -> list[Delivery]:
-    """Insert a PENDING delivery for each receiver that asked for one of ``events``; existing ones stay as they are."""
+def open_deliveries(events: Iterable[Event], receivers: Iterable[Receiver] | None = None) -> list[Delivery]:
+    """Insert a PENDING delivery for each receiver (of ``receivers``, or of all) that asked for one of ``events``.
+
+    Those that exist stay as they are.
+    """
+    wanted = receivers_of(LEDGER) if receivers is None else list(receivers)
     rows: list[Delivery] = Delivery.objects.bulk_create(
         (
             Delivery(
@@ -36,7 +44,7 @@ def open_deliveries(events: list[Event]) -> list[Delivery]:
                 sequence=event.sequence or 0,
             )
             for event in events
-            for receiver in receivers_of([Kind.DIRECT, Kind.QUEUED])
+            for receiver in wanted
             if event.type in receiver.event_types
         ),
         ignore_conflicts=True,
@@ -44,13 +52,14 @@ def open_deliveries(events: list[Event]) -> list[Delivery]:
     return rows
 
 
-def due(tenant_id: UUID, *, limit: int = 1000) -> list[Delivery]:
-    """The tenant's deliveries to look at now, oldest first, with their events.
+def due(tenant_id: UUID, kinds: Iterable[Kind] = LEDGER, *, limit: int = 1000) -> list[Delivery]:
+    """The tenant's deliveries to receivers of these kinds to look at now, oldest first, with their events.
 
     Left out are receivers that are switched off or unknown here, and, for receivers that keep order, events whose
     predecessor of the same order is unfinished.
     """
-    known = [name for name in RECEIVERS if name not in switches.switched_off(tenant_id)]
+    off = switches.switched_off(tenant_id)
+    known = [receiver.name for receiver in receivers_of(kinds) if receiver.name not in off]
     ready = (
         Delivery.objects.all_tenants()
         .filter(tenant_id=tenant_id, status__in=Delivery.UNFINISHED, due_at__lte=timezone.now(), receiver__in=known)
@@ -77,26 +86,26 @@ def _row(delivery: UUID) -> QuerySet[Delivery]:
     return rows
 
 
-def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False) -> UUID | None:
+def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: bool = True) -> UUID | None:
     """Take the delivery for one attempt and return the attempt's token, or None if it is done, taken or not due.
 
     One conditional UPDATE, the same on every database. ``as_sent`` lets a task take a PENDING one before ``due_at``,
-    which is then the time to send it again.
+    which is then the time to send it again. Without ``wait``, one whose row somebody else holds (PostgreSQL) is taken.
     """
     now, token = timezone.now(), uuid4()
     free = Q(status__in=Delivery.UNFINISHED, due_at__lte=now)
     if as_sent:
         free |= Q(status=Delivery.Status.PENDING)
-    taken = (
-        _row(delivery)
-        .filter(free)
-        .update(
-            status=Delivery.Status.RUNNING,
-            attempts=F("attempts") + 1,
-            attempt_token=token,
-            started_at=now,
-            due_at=now + timedelta(seconds=lease_seconds),
-        )
+    row = _row(delivery)
+    if not wait and connection.features.has_select_for_update_skip_locked:
+        row = row.filter(pk__in=_row(delivery).select_for_update(skip_locked=True).values("pk"))
+    taken = row.filter(free).update(
+        status=Delivery.Status.RUNNING,
+        attempts=F("attempts") + 1,
+        attempt_token=token,
+        started_at=now,
+        finished_at=None,
+        due_at=now + timedelta(seconds=lease_seconds),
     )
     return token if taken else None
 
@@ -104,8 +113,36 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False) -> UUI
 def mark_sent(delivery: Delivery) -> bool:
     """Note that a task is about to be sent; False if somebody else just did. Ends an attempt whose lease is over."""
     due_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
-    seen = _row(delivery.pk).filter(status=delivery.status, due_at=delivery.due_at)
-    return bool(seen.update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at))
+    error = SILENT if delivery.status == Delivery.Status.RUNNING else delivery.last_error
+    marked = _as_seen(delivery).update(
+        status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, last_error=error
+    )
+    if marked:
+        delivery.status, delivery.due_at = Delivery.Status.PENDING, due_at
+    return bool(marked)
+
+
+def unmark_sent(delivery: Delivery) -> None:
+    """Note that it could not be sent after all: it is due at once."""
+    _as_seen(delivery).update(due_at=timezone.now())
+
+
+def give_up(delivery: Delivery, receiver: Receiver) -> bool:
+    """End a delivery whose last attempt's lease is over; False if it has another attempt. It kills its workers."""
+    if delivery.status != Delivery.Status.RUNNING or delivery.attempts < receiver.max_attempts:
+        return False
+    dead = _as_seen(delivery).update(
+        status=Delivery.Status.DEAD, finished_at=timezone.now(), attempt_token=None, last_error=SILENT
+    )
+    if dead:
+        metrics.DEAD_LETTERS.labels(receiver.name).inc()
+        log.error("delivery_dead", error=SILENT, **named(delivery))
+    return bool(dead)
+
+
+def _as_seen(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row, if nobody has touched it since it was read."""
+    return _row(delivery.pk).filter(status=delivery.status, due_at=delivery.due_at)
 
 
 def record_success(delivery: UUID, token: UUID) -> bool:
@@ -118,17 +155,20 @@ def record_success(delivery: UUID, token: UUID) -> bool:
 def record_failure(delivery: UUID, token: UUID, error: Exception, *, max_attempts: int) -> bool:
     """Record that the attempt failed and when the next is due, or that it was the last; False if not the holder."""
     held = _row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
-    attempts = held.values_list("attempts", flat=True).first()
-    if attempts is None:
+    found = held.values_list("attempts", "receiver").first()
+    if found is None:
         return False
+    attempts, receiver = found
     status = Delivery.Status.DEAD if attempts >= max_attempts else Delivery.Status.RETRYING
     text = f"{type(error).__name__}: {error}"[:2000]
     now = timezone.now()
-    return bool(
-        held.update(
-            status=status, due_at=next_attempt(now, attempts), finished_at=now, attempt_token=None, last_error=text
-        )
+    recorded = held.update(
+        status=status, due_at=next_attempt(now, attempts), finished_at=now, attempt_token=None, last_error=text
     )
+    if recorded:
+        counter = metrics.DEAD_LETTERS if status == Delivery.Status.DEAD else metrics.RETRIES
+        counter.labels(receiver).inc()
+    return bool(recorded)
 
 
 def next_attempt(now: datetime, attempts: int) -> datetime:
@@ -155,10 +195,10 @@ def run_direct(delivery: Delivery, receiver: Receiver) -> bool:
     """Run a receiver whose effect is in our database: claim, effect and outcome commit together, or not at all."""
     try:
         with transaction.atomic():
-            token = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
+            token = claim(delivery.pk, lease_seconds=receiver.lease_seconds, wait=False)
             if token is None:
                 return False
-            _handle(delivery.event, receiver, receiver.handler)
+            _handle(delivery, receiver, receiver.handler)
             return record_success(delivery.pk, token)
     except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
         failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
@@ -180,32 +220,41 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
     if token is None:
         return False
     try:
-        _handle(row.event, receiver, work)
+        _handle(row, receiver, work)
     except Exception as error:  # see above
         _note_failure(row, receiver, token, error)
         return False
     return record_success(delivery, token)
 
 
-def _handle(event: Event, receiver: Receiver, work: Callable[[Event], None]) -> None:
+def _handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]) -> None:
+    """Work for the event's tenant; whatever is logged meanwhile says for which event, order, tenant and request."""
+    event = delivery.event
     caller = acting_for(
         cast(UUID, event.tenant_id),
         actor=f"receiver:{receiver.name}",
         request_id=event.request_id,
         traceparent=event.traceparent,
     )
-    with acting_as(caller), metrics.timed(receiver.name):
+    with bound_contextvars(**named(delivery)), acting_as(caller), metrics.timed(receiver.name):
         work(event)
 
 
 def _note_failure(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
     if token is not None:
         record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
-    log.exception(
-        "delivery_failed",
-        receiver=receiver.name,
-        delivery_id=str(delivery.pk),
-        event_id=str(delivery.event.id),
-        tenant_id=str(delivery.tenant_id),
-        request_id=delivery.event.request_id,
-    )
+    log.exception("delivery_failed", **named(delivery))
+
+
+def named(delivery: Delivery) -> dict[str, str]:
+    """A delivery's fields in the log: ids alone."""
+    event = delivery.event
+    return {
+        "receiver": delivery.receiver,
+        "delivery_id": str(delivery.pk),
+        "event_id": str(event.id),
+        "event_type": event.type,
+        "order_id": str(event.order_id),
+        "tenant_id": str(event.tenant_id),
+        "request_id": event.request_id,
+    }

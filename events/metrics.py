@@ -6,9 +6,15 @@ from contextlib import contextmanager
 
 from prometheus_client import Counter, Histogram
 
-EVENTS_NUMBERED = Counter("events_numbered", "Events that got their place in a tenant's stream.")
+EVENTS_NUMBERED = Counter("events_numbered", "Events that got their place in a tenant's stream.", ["type"])
 RECEIVER_RUNS = Counter("events_receiver_runs", "Attempts of receivers.", ["receiver", "outcome"])
 RECEIVER_SECONDS = Histogram("events_receiver_duration_seconds", "How long an attempt took.", ["receiver"])
+RETRIES = Counter("events_retries", "Attempts that failed and are made again.", ["receiver"])
+DEAD_LETTERS = Counter("events_dead_letters", "Deliveries that were given up after their last attempt.", ["receiver"])
+SEND_FAILURES = Counter(
+    "events_send_failures", "Tasks that the broker did not take; they are sent later.", ["receiver"]
+)
+PRUNED = Counter("events_pruned", "Events removed because they were past retention.")
 PUBLISH_FAILURES = Counter("events_publish_failures", "Group messages that could not be sent; the hubs read the log.")
 
 

@@ -4,24 +4,40 @@ import threading
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from events import switches
-from events.dispatch import turn
+from events import outage, switches
+from events.dispatch import lead_and_leave_tasks, turn
 from events.models import Delivery, Event
+from events.receivers import RECEIVERS, Kind, receivers_of
 
 log = structlog.get_logger(__name__)
 
 
-def tenants_with_work(*, limit: int = 100) -> list[UUID]:
-    """Tenants that have unnumbered events or deliveries that are due: one indexed statement."""
+def tenants_with_work(*, limit: int = 1000) -> list[UUID]:
+    """Tenants that have unnumbered events or deliveries that are due: one indexed statement.
+
+    Left out are receivers that are switched off, or unknown here, and tasks while the broker is away.
+    """
     unnumbered = Event.unguarded.filter(sequence=None).values_list("tenant_id", flat=True)
     due = Delivery.objects.all_tenants().filter(
-        ~Q(receiver__in=switches.switched_off()), status__in=Delivery.UNFINISHED, due_at__lte=timezone.now()
+        ~idle(), receiver__in=list(RECEIVERS), status__in=Delivery.UNFINISHED, due_at__lte=timezone.now()
     )
     return list(unnumbered.union(due.values_list("tenant_id", flat=True))[:limit])
+
+
+def idle() -> Q:
+    """Deliveries that may be due and still have to wait."""
+    waiting = set(switches.switched_off())
+    if outage.broker.is_away():
+        waiting |= {receiver.name for receiver in receivers_of([Kind.QUEUED])}
+    found = Q(receiver__in=waiting)
+    for receiver, tenant_ids in switches.switched_off_for_some().items():
+        found |= Q(receiver=receiver, tenant_id__in=tenant_ids)
+    return found
 
 
 def settle(*, rounds: int = 100) -> int:
@@ -54,8 +70,15 @@ class Relay:
     def round(self) -> int:
         """One look for work, and the work; how much was done."""
         try:
-            return sum(turn(tenant_id) for tenant_id in tenants_with_work())
+            return sum(self.take(tenant_id) for tenant_id in tenants_with_work())
         except Exception:
             log.exception("relay_round_failed")
             connection.close()  # It may be broken; the next round opens another.
             return 0
+
+    @staticmethod
+    def take(tenant_id: UUID) -> int:
+        """A turn; where there are threads, tasks are the sender's, and a stream in other hands is left to them."""
+        if settings.EVENTS_DISPATCH == "inline":
+            return turn(tenant_id)
+        return lead_and_leave_tasks(tenant_id, wait=False)

@@ -38,6 +38,15 @@ def switched_off(tenant_id: UUID | None = None) -> frozenset[str]:
     return frozenset(name for name, tenant in _switches.current() if tenant is None or tenant == tenant_id)
 
 
+def switched_off_for_some() -> dict[str, list[UUID]]:
+    """The tenants for whom each receiver is off, apart from those that are off for all."""
+    off: dict[str, list[UUID]] = {}
+    for name, tenant in _switches.current():
+        if tenant is not None:
+            off.setdefault(name, []).append(tenant)
+    return off
+
+
 def set_enabled(receiver: str, *, enabled: bool, tenant_id: UUID | None = None) -> None:
     """Switch a receiver on or off, for one tenant or for all; what it missed meanwhile waits for it."""
     row, _ = ReceiverSwitch.objects.get_or_create(receiver=receiver, tenant=tenant_id and Tenant(pk=tenant_id))

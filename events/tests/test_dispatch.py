@@ -90,11 +90,10 @@ def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_thread_takes_turns_and_ends(settings, monkeypatch):
+def test_the_thread_takes_turns_and_ends(settings):
     settings.EVENTS_DISPATCH = "thread"
     taken = threading.Event()
-    monkeypatch.setattr("events.dispatch.turn", lambda _: bool(taken.set()))
-    mine = Dispatcher()
+    mine = Dispatcher(lambda _: bool(taken.set()))
     mine.wake(current_tenant_id())
     assert taken.wait(5)
     mine.stop()

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from events import ledger, switches
-from events.dispatch import turn, work_off
+from events.dispatch import run_direct, turn
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receives
 from events.relay import settle, tenants_with_work
@@ -244,7 +244,7 @@ def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
     place_order()
     row = opened()
     RECEIVERS.clear()
-    assert work_off(current_tenant_id()) == 0
+    assert run_direct(current_tenant_id()) == 0
     assert ledger.run_delivery(row.pk, fail) is False
 
 

@@ -1,0 +1,136 @@
+"""A broker and a channel layer that are frozen, gone and back, in real processes of their own."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.environment import ROOT, fresh_environment
+from tests.servers import RedisServer
+
+pytestmark = pytest.mark.e2e
+
+SENDER = """
+import sys, time, django
+django.setup()
+from config.celery import app
+for line in sys.stdin:
+    began = time.monotonic()
+    try:
+        app.send_task("probe", args=["1"])
+        said = "sent"
+    except Exception as error:
+        said = type(error).__name__
+    print(f"{time.monotonic() - began:.3f} {said}", flush=True)
+"""
+ORDERS = """
+import sys, time, django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from decimal import Decimal
+from events.models import Delivery
+from orders import services
+print("ready", flush=True)
+for line in sys.stdin:
+    if line.strip() == "unsent":
+        print(Delivery.objects.filter(receiver="processing", status="PENDING").count(), flush=True)
+        continue
+    began = time.monotonic()
+    services.create_order(services.NewOrder(lines=[], total=Decimal(1)))
+    print(f"{time.monotonic() - began:.4f}", flush=True)
+"""
+Ask = Callable[[str], str]
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis that may be frozen."""
+    with RedisServer(own=True) as server:
+        yield server
+
+
+@pytest.fixture
+def talk(redis: RedisServer, tmp_path: Path) -> Iterator[Callable[[str], Ask]]:
+    """Start a Python process that answers each line with a line."""
+    environment = fresh_environment(
+        BROKER_URL=redis.url,
+        REDIS_URL=redis.url,
+        ORDERS_DATA_DIR=str(tmp_path),
+        DJANGO_SETTINGS_MODULE="config.settings",
+    )
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(code: str) -> Ask:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(process)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        given, said = process.stdin, process.stdout
+
+        def ask(line: str) -> str:
+            if line:
+                given.write(f"{line}\n")
+                given.flush()
+            return said.readline().strip()
+
+        return ask
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def test_a_send_takes_a_second_at_most_whatever_the_broker_does(redis: RedisServer, talk: Callable[[str], Ask]) -> None:
+    ask = talk(SENDER)
+    assert ask("send").endswith(" sent")
+    redis.freeze()
+    frozen = [ask("send").split() for _ in range(2)]
+    redis.thaw()
+    thawed = ask("send").split()
+    redis.kill()
+    gone = [ask("send").split() for _ in range(2)]
+
+    assert [said for _, said in frozen] == ["OperationalError"] * 2
+    assert all(1.0 <= float(seconds) < 1.5 for seconds, _ in frozen)
+    assert thawed[1] == "sent"
+    assert [said for _, said in gone] == ["OperationalError"] * 2
+    assert all(float(seconds) < 1.0 for seconds, _ in gone)
+
+
+def test_orders_are_as_fast_as_ever_with_broker_and_channel_layer_frozen(
+    redis: RedisServer, talk: Callable[[str], Ask]
+) -> None:
+    ask = talk(ORDERS)
+    assert ask("") == "ready"
+    assert float(ask("order")) < 5  # the first one, which imports and connects
+    normal = [float(ask("order")) for _ in range(30)]
+    redis.freeze()
+    began = time.monotonic()
+    frozen = [float(ask("order")) for _ in range(60)]
+    redis.thaw()
+
+    assert time.monotonic() - began < 30
+    assert int(ask("unsent")) >= 60
+    assert percentile_95(frozen) < max(2 * percentile_95(normal), 0.25)
+
+
+def percentile_95(seconds: list[float]) -> float:
+    """The 95th percentile."""
+    return statistics.quantiles(seconds, n=20)[-1]
