@@ -16,6 +16,7 @@ from tenants.models import Tenant
 from tests import factories
 from tests.commits import production_commits, run_callbacks
 from tests.environment import report_key
+from tests.flushing import flushes_unlocked
 from tests.server import NoServer, Server
 from tests.servers import PostgresServer, RabbitServer, RedisServer
 
@@ -24,8 +25,9 @@ S = TypeVar("S", bound=Server)
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Django's own; before it drops the database, forgotten threads let go of it."""
-    yield
+    """Django's own, with tables that can be emptied; before it drops them, forgotten threads let go of them."""
+    with flushes_unlocked():
+        yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=10)
     if connection.vendor == "postgresql":
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -3,23 +3,30 @@
 from django.db import models
 from django.utils import timezone
 
+from audit.chain import GENESIS
 from events.models import AppendOnlyRow
 from tenants.models import Tenant
 
 
 class AuditHead(models.Model):
-    """The end of a tenant's chain; its row lock makes appending one after the other."""
+    """Both ends of a tenant's chain; its row lock makes appending one after the other.
+
+    ``floor`` is the checkpoint that pruning keeps: the last position removed, and its hash, on which the first record
+    left is chained.
+    """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
     position = models.BigIntegerField(default=0)
-    hash = models.CharField(max_length=64, default="0" * 64)
+    hash = models.CharField(max_length=64, default=GENESIS)
+    floor = models.BigIntegerField(default=0)
+    floor_hash = models.CharField(max_length=64, default=GENESIS)
 
 
 class AuditLog(AppendOnlyRow):
     """One thing that was done: who, what, to which object, with what change. Append-only.
 
     ``hash`` is the SHA-256 of the record's canonical JSON, which holds the hash before it: a record that is changed,
-    removed or moved breaks the chain at its place.
+    removed or moved breaks the chain at its place. The database refuses to change or remove one (``audit.lock``).
     """
 
     position = models.BigIntegerField(help_text="1, 2, 3 … in the order of appending.")

@@ -1,29 +1,17 @@
-"""The chain: what was written stays, and any change is found at its place."""
+"""Writing the trail: who did what, once for each event, and never changed by the ORM."""
 
-import json
 import uuid
-from decimal import Decimal
 
 import pytest
-from django.db import connection
-from hypothesis import given
-from hypothesis import strategies as st
 
 from audit.models import AuditHead, AuditLog
-from audit.services import Verification, plain_numbers, verify_audit_log, write_audit_log
+from audit.services import write_audit_log
+from audit.tests.tampering import write
+from audit.verification import Verification, verify_audit_log
 from events.errors import AppendOnly
-from tenants.context import Caller, acting_as, tenant_context
+from tenants.context import Caller, acting_as
 
 pytestmark = pytest.mark.django_db
-
-
-def write(count):
-    return [write_audit_log("ORDER_CREATED", number, {"total": "1.00"}) for number in range(count)]
-
-
-def tamper(statement, *arguments):
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
 
 
 def test_a_record_says_who_did_what(tenant):
@@ -39,35 +27,6 @@ def test_a_repeat_for_the_same_event_adds_nothing():
     first, second = (write_audit_log("ORDER_PAID", 7, {}, event_id=event_id) for _ in range(2))
     assert first == second
     assert AuditLog.objects.count() == 1
-
-
-def test_an_untouched_chain_is_intact():
-    write(5)
-    assert verify_audit_log() == Verification(5)
-
-
-def test_each_tenant_has_a_chain_of_its_own(other_tenant):
-    write(2)
-    with tenant_context(other_tenant.id):
-        assert verify_audit_log() == Verification(0)
-        assert [record.position for record in write(3)] == [1, 2, 3]
-        assert verify_audit_log() == Verification(3)
-
-
-@pytest.mark.parametrize(
-    ("statement", "arguments", "broken_at"),
-    [
-        ("UPDATE audit_auditlog SET action = 'X' WHERE position = %s", [3], 3),
-        ("UPDATE audit_auditlog SET actor = 'X' WHERE position = %s", [1], 1),
-        ("DELETE FROM audit_auditlog WHERE position = %s", [2], 2),
-        ("DELETE FROM audit_auditlog WHERE position > %s", [3], 4),
-        ("UPDATE audit_auditlog SET position = position + 10 WHERE position >= %s", [4], 4),
-    ],
-)
-def test_a_changed_chain_is_broken_at_its_first_bad_place(statement, arguments, broken_at):
-    write(5)
-    tamper(statement, *arguments)
-    assert verify_audit_log() == Verification(broken_at - 1, broken_at=broken_at)
 
 
 @pytest.mark.parametrize(
@@ -86,13 +45,20 @@ def test_the_orm_neither_changes_nor_removes_records(change):
     assert AuditHead.objects.get().position == AuditLog.objects.count() == 1
 
 
-@pytest.mark.parametrize("number", [1e22, 1.5e300, -0.0, 0.1, 1e-300, 12345678901234567890, 3.0])
+@pytest.mark.parametrize("number", [1e22, 1.5e300, -0.0, 0.1, 1e-300, 12345678901234567890, 10**30 + 1, 3.0])
 def test_numbers_that_databases_write_differently_do_not_break_the_chain(number):
     write_audit_log("ORDER_CREATED", 1, {"number": number})
     assert verify_audit_log() == Verification(1)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_number_is_hashed_alike_before_and_after_postgresql_wrote_it_out(number):
-    written_out = json.loads(format(Decimal(repr(number)), "f"))
-    assert json.dumps(plain_numbers(number)) == json.dumps(plain_numbers(written_out))
+@pytest.mark.parametrize("ip", ["2001:DB8:0:0::1", "::ffff:10.1.2.3", "10.1.2.3"])
+def test_addresses_that_databases_write_differently_do_not_break_the_chain(ip):
+    write_audit_log("ORDER_CREATED", 1, {}, ip=ip)
+    assert verify_audit_log() == Verification(1)
+
+
+@pytest.mark.parametrize("metadata", [{"a": float("nan")}, {"a": object()}, {1: "a"}, {"a": "\ud800"}])
+def test_what_json_does_not_have_is_refused_and_leaves_nothing(metadata):
+    with pytest.raises((TypeError, ValueError)):
+        write_audit_log("ORDER_CREATED", 1, metadata)
+    assert AuditLog.objects.count() == 0

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.lock import unlocked
 from audit.models import AuditLog
 from events import cursors, dispatch
 from events.models import Event, Stream
@@ -253,7 +254,7 @@ def test_trail_goes_on_and_is_narrowed(orders: list[Order]) -> None:
 def test_trail_is_checked_in_its_tenant_alone(orders: list[Order], other_tenant: Tenant) -> None:
     query = "{ auditVerify { isIntact verified brokenAt } }"
     changed = AuditLog.objects.get(position=3)
-    with connection.cursor() as cursor:
+    with unlocked(), connection.cursor() as cursor:
         cursor.execute("UPDATE audit_auditlog SET actor = 'nobody' WHERE id = %s", [changed.pk])
 
     assert data_of(query)["auditVerify"] == {"isIntact": False, "verified": 2, "brokenAt": "3"}
@@ -262,3 +263,25 @@ def test_trail_is_checked_in_its_tenant_alone(orders: list[Order], other_tenant:
         "verified": 1,
         "brokenAt": None,
     }
+
+
+def test_trail_is_checked_part_by_part(orders: list[Order]) -> None:
+    query = "query($after: String) { auditVerify(first: 3, after: $after) { isIntact verified verifiedTo isComplete } }"
+
+    part = data_of(query)["auditVerify"]
+    assert part == {"isIntact": True, "verified": 3, "verifiedTo": "3", "isComplete": False}
+    rest = data_of(query, {"after": part["verifiedTo"]})["auditVerify"]
+    assert rest == {"isIntact": True, "verified": 1, "verifiedTo": "4", "isComplete": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("first: 0", "first must be from 1 to 10000; it is 0."),
+        ("first: 10001", "first must be from 1 to 10000; it is 10001."),
+        ('after: "-1"', "after is a position: a whole number in digits."),
+        ('after: "99999999999999999999"', "after is a position: a whole number in digits."),
+    ],
+)
+def test_check_that_is_none_is_refused(db: None, arguments: str, message: str) -> None:
+    assert refusal_of(f"{{ auditVerify({arguments}) {{ isIntact }} }}") == ("BAD_USER_INPUT", message)

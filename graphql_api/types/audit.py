@@ -1,7 +1,7 @@
 """The audit trail."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import strawberry
 import strawberry_django
@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from audit.models import AuditLog
+from audit.verification import Verification
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
 from graphql_api.global_ids import global_id
@@ -66,13 +67,43 @@ class AuditLogConnection(Connection[AuditRecord]):
     """A page of the trail."""
 
 
-@strawberry.type(description="What a check of the whole audit chain found.")
+@strawberry.type(description="What a check of the audit chain found, in the part that was checked.")
 class AuditVerification:
     """The outcome of a walk along the chain."""
 
-    is_intact: bool = strawberry.field(description="Whether every record is as it was written, and none is missing.")
-    verified: int = strawberry.field(description="How many records are sound, from the first on.")
+    is_intact: bool = strawberry.field(
+        description="Whether every record that was checked is as it was written, and none is missing."
+    )
+    verified: int = strawberry.field(description="How many records were found sound.")
     broken_at: str | None = strawberry.field(description="The position of the first record that is not.")
+    verified_to: str = strawberry.field(
+        description="The position up to which the chain was found sound; give it as `after` to go on."
+    )
+    is_complete: bool = strawberry.field(
+        description="Whether the check came to the newest record. If not, and all was intact, ask on with `after`."
+    )
+
+    @classmethod
+    def of(cls, found: Verification) -> Self:
+        """What a walk found, in the API's types."""
+        return cls(
+            is_intact=found.is_intact,
+            verified=found.verified,
+            broken_at=None if found.broken_at is None else str(found.broken_at),
+            verified_to=str(found.reached),
+            is_complete=found.is_complete,
+        )
+
+
+def position_of(text: str) -> int:
+    """A position that a client sent: it counts up to 64 bits, so it is a string.
+
+    Raises:
+        ApiError: it is not one.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise ApiError(Code.BAD_USER_INPUT, "after is a position: a whole number in digits.")
+    return int(text)
 
 
 def position_before(info: Info[Context, Any], cursor: str) -> int:

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit.models import AuditLog
-from audit.services import verify_audit_log
+from audit.verification import verify_audit_log
 from events.models import Delivery, Event
 from orders import demo
 from orders.models import Order

@@ -1,0 +1,54 @@
+"""The database refuses to change or remove records, in whatever way, unless the transaction is unlocked."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from audit.lock import execute, unlocked
+from audit.models import AuditLog
+from audit.tests.tampering import write
+
+pytestmark = pytest.mark.django_db
+
+STATEMENTS = [
+    "UPDATE audit_auditlog SET action = 'X'",
+    "UPDATE audit_auditlog SET metadata = '{}' WHERE position = 1",
+    "DELETE FROM audit_auditlog",
+    pytest.param("TRUNCATE audit_auditlog", marks=pytest.mark.postgresql),
+    pytest.param("REPLACE INTO audit_auditlog SELECT * FROM audit_auditlog", marks=pytest.mark.sqlite),
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_the_database_refuses(statement):
+    write(2)
+    connection.check_constraints()  # PostgreSQL truncates nothing that has deferred checks before it.
+    before = list(AuditLog.objects.values())
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        execute(statement)
+    assert list(AuditLog.objects.values()) == before
+
+
+def test_it_lets_through_what_is_unlocked_and_nothing_after():
+    write(2)
+    with unlocked():
+        execute("DELETE FROM audit_auditlog WHERE position = 2")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        execute("DELETE FROM audit_auditlog")
+    assert AuditLog.objects.count() == 1
+
+
+def test_it_locks_again_after_a_failure():
+    write(1)
+    with pytest.raises(ZeroDivisionError), unlocked():
+        raise ZeroDivisionError
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        execute("DELETE FROM audit_auditlog")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_locked_for_everybody_once_the_transaction_is_over():
+    with unlocked():
+        write(1)
+    connection.close()
+    with pytest.raises(DatabaseError, match="append-only"):
+        execute("DELETE FROM audit_auditlog")

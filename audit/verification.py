@@ -1,0 +1,150 @@
+"""Check that nobody has changed the audit trail since it was written."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Max, TextField
+from django.db.models.functions import Cast
+
+from audit.chain import Said, chain_hash
+from audit.models import AuditHead, AuditLog
+from tenants.context import current_tenant_id
+
+BATCH = 5000
+FIELDS = [Cast("metadata", TextField()) if name == "metadata" else name for name in (*Said._fields, "hash")]
+BEYOND_64_BITS = re.compile(r"\d{20}")
+
+Anchors = Mapping[int, Collection[str]]
+"""Hashes that were seen at positions, kept where the database's writers have no hand (:mod:`audit.anchors`)."""
+Progress = Callable[[int, int], None]
+"""Called with the position that has been reached, and the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of a chain found.
+
+    ``verified`` records are sound, up to position ``reached``; ``broken_at`` is the first position that is not.
+    ``is_complete`` says whether the walk got to the head: a limit may have ended it before.
+    """
+
+    verified: int
+    broken_at: int | None = None
+    reached: int = field(default=0, compare=False)
+    is_complete: bool = True
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether every record that was looked at is as it was written."""
+        return self.broken_at is None
+
+
+class Broken(Exception):
+    """The chain is broken at ``position``."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+def silent(reached: int, last: int) -> None:
+    """Show no progress."""
+
+
+def verify_audit_log(
+    *, after: int = 0, limit: int | None = None, anchors: Anchors | None = None, progress: Progress = silent
+) -> Verification:
+    """Walk the current tenant's chain to its head and name the first record that doesn't fit.
+
+    It begins at the checkpoint that pruning kept, or behind the record ``after``, and ends after ``limit`` records.
+    Found are a changed, removed, inserted or moved record, and a tail cut off before the head; with ``anchors``, which
+    are to be read before, also a tail cut off together with the head, or written anew.
+    """
+    walk = Walk(current_tenant_id(), anchors or {}, progress)
+    try:
+        walk.begin(after)
+        walk.go(walk.head.position if limit is None else min(walk.reached + limit, walk.head.position))
+        is_complete = walk.reached >= walk.head.position
+        if is_complete:
+            walk.end()
+    except Broken as broken:
+        return Verification(walk.reached - walk.began, broken_at=broken.position, reached=walk.reached)
+    return Verification(walk.reached - walk.began, reached=walk.reached, is_complete=is_complete)
+
+
+class Walk:
+    """One walk along a tenant's chain. Records that are appended meanwhile are left to the next."""
+
+    def __init__(self, tenant_id: UUID, anchors: Anchors, progress: Progress) -> None:
+        self.tenant_id, self.anchors, self.progress = tenant_id, anchors, progress
+        # The last record before the head: read the other way round, one could be appended in between.
+        self.last: int = AuditLog.objects.aggregate(last=Max("position"))["last"] or 0
+        self.head = AuditHead.objects.filter(tenant_id=tenant_id).first() or AuditHead(tenant_id=tenant_id)
+        self.began = self.reached = self.head.floor
+        self.hash = self.head.floor_hash
+
+    def begin(self, after: int) -> None:
+        """Stand at the checkpoint, or at the record ``after``."""
+        self.check_anchor(self.reached)
+        if after > self.reached:
+            self.began = self.reached = after
+            found = AuditLog.objects.filter(position=after).values_list("hash", flat=True).first()
+            if found is None:
+                raise Broken(after)
+            self.hash = found
+
+    def go(self, stop: int) -> None:
+        """Check each record up to ``stop``."""
+        while self.reached < stop:
+            before = self.reached
+            for said, its_hash in records(self.tenant_id, before, stop):
+                self.step(said, its_hash)
+            if self.reached == before:
+                raise Broken(self.reached + 1)
+            self.progress(self.reached, stop)
+
+    def step(self, said: Said, its_hash: str) -> None:
+        """Check the next record."""
+        expected = self.reached + 1
+        if said.position != expected or said.previous_hash != self.hash or its_hash != hash_of(self.tenant_id, said):
+            raise Broken(expected)
+        self.hash = its_hash
+        self.check_anchor(expected)
+        self.reached = expected
+
+    def check_anchor(self, position: int) -> None:
+        """What was anchored at this position is what is here."""
+        if position in self.anchors and self.hash not in self.anchors[position]:
+            raise Broken(position)
+
+    def end(self) -> None:
+        """The head is where the chain ends, no record is behind it, and none that was anchored is gone."""
+        if self.hash != self.head.hash:
+            raise Broken(max(self.reached, 1))
+        if max(self.last, *self.anchors, 0) > self.head.position:
+            raise Broken(self.head.position + 1)
+
+
+def records(tenant_id: UUID, after: int, stop: int) -> Iterator[tuple[Said, str]]:
+    """The next records, at most a batch, with their hashes; metadata is the text that the database holds."""
+    rows = AuditLog.objects.filter(position__gt=after, position__lte=stop).order_by("position")
+    for *said, its_hash in rows.values_list(*FIELDS)[:BATCH]:
+        yield Said(*said), its_hash
+
+
+def hash_of(tenant_id: UUID, stored: Said) -> str | None:
+    """The hash of a record as it is stored; None if what is stored is not JSON."""
+    try:
+        return chain_hash(tenant_id, stored._replace(metadata=parsed(stored.metadata)))
+    except (TypeError, ValueError):
+        return None
+
+
+def parsed(text: str) -> Any:
+    """JSON's value with every digit of its integers; orjson rounds long ones."""
+    return json.loads(text) if BEYOND_64_BITS.search(text) else orjson.loads(text)
