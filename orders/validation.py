@@ -22,7 +22,7 @@ from orders.errors import FieldError, InvalidOrder
 MAX_AMOUNT = Decimal("99999999.99")
 MAX_LINES, MAX_QUANTITY = 500, 1_000_000
 MAX_EMAIL, MAX_NAME, MAX_SKU, MAX_REFERENCE, MAX_KEY = 254, 200, 64, 100, 255
-MAX_METADATA_BYTES, MAX_METADATA_DEPTH = 16 * 1024, 10
+MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_JSON_INTEGER = 16 * 1024, 10, 2**63 - 1
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
@@ -111,7 +111,7 @@ def check_amount(value: object, path: Path, errors: Errors, *, currency: str) ->
     elif amount != amount.quantize(Decimal(1).scaleb(-places)):
         errors.add(path, f"Must have at most {places} decimal places.")
     else:
-        return amount.quantize(Decimal("0.01"))
+        return abs(amount.quantize(Decimal("0.01")))  # There is no negative nought.
     return Decimal(0)
 
 
@@ -178,23 +178,33 @@ def check_metadata(value: object, path: Path, errors: Errors) -> dict[str, Any]:
 
 def json_problem(value: object, depth: int) -> str | None:
     """What keeps ``value`` from being kept as JSON on every database, or None."""
-    match value:
-        case None | bool() | int():
-            return None
-        case float():
-            return None if math.isfinite(value) else "Numbers must be finite."
-        case str():
-            unsafe = "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)
-            return "Text must not contain NUL or lone surrogates." if unsafe else None
-        case Mapping() | list() if depth == 0:
-            return f"Must have at most {MAX_METADATA_DEPTH} levels."
-        case Mapping():
-            inner = [*value.keys(), *value.values()]
-        case list():
-            inner = value
-        case _:
-            return "Must be JSON."
+    if not isinstance(value, Mapping | list):
+        return scalar_problem(value)
+    if depth == 0:
+        return f"Must have at most {MAX_METADATA_DEPTH} levels."
+    if isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
+        return "Names must be text."
+    inner = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
     return next((problem for one in inner if (problem := json_problem(one, depth - 1))), None)
+
+
+def scalar_problem(value: object) -> str | None:
+    """The same for what is neither an object nor a list."""
+    problem = None
+    match value:
+        case None | bool():
+            pass
+        case int() if abs(value) > MAX_JSON_INTEGER:
+            problem = "Whole numbers must fit into 64 bits."
+        case float() if not math.isfinite(value):
+            problem = "Numbers must be finite."
+        case str() if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            problem = "Text must not contain NUL or lone surrogates."
+        case int() | float() | str():
+            pass
+        case _:
+            problem = "Must be JSON."
+    return problem
 
 
 def check_key(key: str) -> None:

@@ -1,0 +1,153 @@
+"""One set of rules: what is kept, byte for byte, and what is refused, at once and whatever its size."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orders import validation
+from orders.validation import MAX_AMOUNT, Errors
+
+
+def checked(check, value, **rules):
+    """What is kept, and the codes of what is wrong."""
+    errors = Errors()
+    kept = check(value, ("field",), errors, **rules)
+    return kept, [error.code for error in errors.found]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("0", "0.00"),
+        ("-0", "0.00"),
+        ("1.5", "1.50"),
+        (1, "1.00"),
+        (0.1, "0.10"),
+        ("99999999.99", "99999999.99"),
+        ("1.500", "1.50"),
+    ],
+)
+def test_a_plain_amount_is_kept_with_two_places(given, kept):
+    amount, wrong = checked(validation.check_amount, given, currency="EUR")
+    assert (str(amount), wrong) == (kept, [])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1e5",
+            "1E+2147483647",
+            "",
+            " 1",
+            "1 ",
+            "1,5",
+            "0x10",
+            "1_000",
+            "٣",
+            "１",
+            "--1",
+            ".",
+        ),
+        *(
+            None,
+            True,
+            [],
+            {},
+            b"1",
+            float("nan"),
+            float("inf"),
+            1e400,
+            Decimal("NaN"),
+            Decimal("sNaN"),
+            Decimal("Infinity"),
+        ),
+        *("9" * 100_000, "0." + "1" * 100_000, Decimal("1E+2147483"), Decimal("1E-2147483")),
+    ],
+)
+def test_what_is_no_plain_amount_is_refused(given):
+    assert checked(validation.check_amount, given, currency="EUR") == (Decimal(0), ["INVALID"])
+
+
+@pytest.mark.parametrize(
+    ("given", "currency", "code"),
+    [
+        ("-0.01", "EUR", "INVALID"),
+        ("0.001", "EUR", "INVALID"),
+        ("0.5", "JPY", "INVALID"),
+        ("100000000", "EUR", "LIMIT_EXCEEDED"),
+        pytest.param(10**5000, "EUR", "LIMIT_EXCEEDED", id="huge"),
+        pytest.param(-(10**5000), "EUR", "INVALID", id="hugely negative"),
+    ],
+)
+def test_an_amount_out_of_its_bounds_is_refused(given, currency, code):
+    assert checked(validation.check_amount, given, currency=currency)[1] == [code]
+
+
+@given(st.decimals(min_value=0, max_value=MAX_AMOUNT, places=2))
+def test_every_amount_of_the_column_is_kept(amount):
+    assert checked(validation.check_amount, str(amount), currency="EUR") == (amount, [])
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\n", "\r", "\x7f", "\x85", "\u202e", "\u2066", "\ud800"])
+def test_an_unsafe_character_is_refused_in_text(character):
+    assert checked(validation.check_text, f"a{character}b", longest=10)[1] == ["INVALID"]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), max_size=50))
+def test_any_other_text_is_kept_byte_for_byte(text):
+    kept, wrong = checked(validation.check_text, text, longest=50)
+    assert kept == text
+    assert wrong == (["INVALID"] if set(text) & validation.BIDI else [])
+
+
+@pytest.mark.parametrize("text", ["a@b.de", "", "o'hara+x@sub.example.com", "ada@bücher.example"])
+def test_an_address_is_kept(text):
+    assert checked(validation.check_email, text) == (text, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "a@", "@b.de", "a b@c.de", "a@b.de\r\nBcc: x@y.de", "a@b..de", "x" * 250 + "@b.de"]
+)
+def test_what_is_no_address_is_refused(text):
+    assert len(checked(validation.check_email, text)[1]) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{}, {"a": [1, 1.5, None, True, "ü🍵", {"b": {}}]}, {"big": 2**63 - 1}, {"": ""}],
+)
+def test_metadata_is_kept(value):
+    assert checked(validation.check_metadata, value) == (value, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ([], "INVALID"),
+        ("x", "INVALID"),
+        ({"a": float("inf")}, "INVALID"),
+        ({"a": 2**63}, "INVALID"),
+        ({"a": "\x00"}, "INVALID"),
+        ({"\x00": 1}, "INVALID"),
+        ({"a": "\ud800"}, "INVALID"),
+        ({1: 1}, "INVALID"),
+        ({"a": object()}, "INVALID"),
+        ({"a": "x" * 20_000}, "LIMIT_EXCEEDED"),
+    ],
+)
+def test_metadata_that_not_every_database_keeps_is_refused(value, code):
+    kept, wrong = checked(validation.check_metadata, value)
+    assert (kept, wrong) == ({}, [code])
+
+
+def test_metadata_nested_too_deep_is_refused():
+    value: dict[str, object] = {}
+    for _ in range(10_000):
+        value = {"a": value}
+    assert checked(validation.check_metadata, value) == ({}, ["INVALID"])
