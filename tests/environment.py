@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from events import outage
 from tests.network import OutsideWorld
 from tests.report import Report
 from tests.server import Server
@@ -59,6 +60,12 @@ def fresh_environment(**changes: str) -> dict[str, str]:
         *(server.variable for server in SERVERS),
     }
     return {name: value for name, value in before.items() if name not in settings} | changes
+
+
+@pytest.fixture(autouse=True)
+def broker_is_there() -> None:
+    """No test waits because an earlier one took the broker away."""
+    outage.broker.succeeded()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
