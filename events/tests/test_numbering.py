@@ -3,13 +3,14 @@
 import uuid
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from events import log
 from events.dispatch import number
 from events.errors import AppendOnly, CursorExpired
 from events.log import NewEvent
 from events.models import Delivery, Event, Stream
+from events.tests.transactions import other_transaction
 from tenants.context import Caller, acting_as, current_tenant_id, tenant_context
 
 
@@ -135,9 +136,9 @@ def test_the_log_is_append_only(change):
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_what_commits_last_comes_last_though_it_was_inserted_first(second_connection):
+def test_what_commits_last_comes_last_though_it_was_inserted_first(tenant):
     """A cursor over a serial id would have passed the early insertion by for good."""
-    with second_connection() as other:
+    with other_transaction(tenant.id) as other:
         other.insert_event("early")
         log.append(happened("late"))
         number(current_tenant_id())
@@ -148,34 +149,3 @@ def test_what_commits_last_comes_last_though_it_was_inserted_first(second_connec
         (1, "late"),
         (2, "early"),
     ]
-
-
-@pytest.fixture
-def second_connection(tenant):
-    """A transaction of somebody else's, open while the test goes on."""
-    from contextlib import contextmanager
-
-    import psycopg
-    from psycopg.types.json import Json
-
-    class Other:
-        def __init__(self, connection):
-            self.connection, self.commit = connection, connection.commit
-
-        def insert_event(self, event_type):
-            self.connection.execute(
-                "INSERT INTO events_event (id, tenant_id, type, schema_version, order_id, order_version, payload,"
-                " actor, request_id, traceparent, occurred_at)"
-                " VALUES (%s, %s, %s, 1, %s, 1, %s, 'x', '', '', now())",
-                [uuid.uuid4(), tenant.id, event_type, uuid.uuid4(), Json({})],
-            )
-
-    @contextmanager
-    def opened():
-        known = connection.get_connection_params()
-        names = {"host", "port", "user", "password", "dbname"}
-        wanted = {name: value for name, value in known.items() if name in names}
-        with psycopg.connect(**wanted) as made:
-            yield Other(made)
-
-    return opened
