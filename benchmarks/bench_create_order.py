@@ -13,7 +13,7 @@ from benchmarks.measuring import Meter, settle
 from benchmarks.results import Column, Results
 from benchmarks.statements import statements_of_order
 
-ORDERS = 200
+ORDERS = 150
 WARM_ORDERS = 50
 BASELINE = "stock on uvicorn"
 RELAYED = "ours, the request's share"

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import uvloop
 
-from benchmarks.command import Options, available, main, places, tell
+from benchmarks.command import Options, main, places, preferred, tell
 from benchmarks.contestants import OUR_SYSTEM, ROOT, STOCK_SYSTEM, Place, serving
 from benchmarks.measuring import Meter, resident_kib, settle
 from benchmarks.results import Column, Results
 from tests.processes import Process
 
-SECONDS = 4
+SECONDS = 3
 WARM_ORDERS = 10
 BASELINE = "stock on uvicorn"
 COLUMNS = (Column("CPU per second", "ms"), Column("memory", "MiB"))
@@ -22,21 +22,21 @@ COLUMNS = (Column("CPU per second", "ms"), Column("memory", "MiB"))
 def measure(options: Options) -> Results:
     """Let a server of each and a relay do nothing, side by side, after some orders."""
     results = Results("idle", "What does it cost while nothing happens?", COLUMNS, baseline=BASELINE)
-    for database in available(options.databases):
-        with (
-            places(database, OUR_SYSTEM, STOCK_SYSTEM) as (ours, stock),
-            serving(stock, "uvicorn") as theirs,
-            serving(ours, "uvicorn") as own,
-        ):
-            for contestant in (theirs, own):
-                uvloop.run(contestant.warm_up(WARM_ORDERS))
-            ours.finish_tasks()
-            with relaying(ours) as relay:
-                idle = {theirs.name: theirs.pid, own.name: own.pid, "our relay": relay.pid}
-                for _ in range(options.rounds):
-                    for name, values in uvloop.run(watch(idle)).items():
-                        results.add(database, name, values)
-                        tell(f"{name}, {database}: {values['CPU per second']:.1f} ms CPU per second")
+    database = preferred(options.databases)
+    with (
+        places(database, OUR_SYSTEM, STOCK_SYSTEM) as (ours, stock),
+        serving(stock, "uvicorn") as theirs,
+        serving(ours, "uvicorn") as own,
+    ):
+        for contestant in (theirs, own):
+            uvloop.run(contestant.warm_up(WARM_ORDERS))
+        ours.finish_tasks()
+        with relaying(ours) as relay:
+            idle = {theirs.name: theirs.pid, own.name: own.pid, "our relay": relay.pid}
+            for _ in range(options.rounds):
+                for name, values in uvloop.run(watch(idle)).items():
+                    results.add(database, name, values)
+                    tell(f"{name}, {database}: {values['CPU per second']:.1f} ms CPU per second")
     return results
 
 

@@ -7,14 +7,14 @@ from statistics import median
 import uvloop
 
 from benchmarks.client import Fleet
-from benchmarks.command import POSTGRESQL, SQLITE, Options, available, main, places, tell
+from benchmarks.command import POSTGRESQL, Options, main, places, preferred, tell
 from benchmarks.contestants import OUR_SYSTEM, STOCK_SYSTEM, Contestant, Place, WebServer, serving
 from benchmarks.deliveries import check
 from benchmarks.http_load import Connection
 from benchmarks.measuring import Meter, percentile, resident_kib, settle
 from benchmarks.results import Column, Results
 
-DELIVERIES = 8000
+DELIVERIES = 4000
 WARM_SUBSCRIBERS = 20
 EVENT_SECONDS = 60
 COLUMNS = (
@@ -32,7 +32,7 @@ def measure(options: Options) -> Results:
     results = Results(
         "live_delivery", "What does telling N subscribers of an order cost?", COLUMNS, baseline="stock on Daphne"
     )
-    database = POSTGRESQL if POSTGRESQL in available([POSTGRESQL]) else SQLITE
+    database = preferred(options.databases)
     with places(database, OUR_SYSTEM, STOCK_SYSTEM, redis=database == POSTGRESQL) as (ours, stock):
         contestants: list[tuple[Place, WebServer]] = [(stock, "daphne"), (ours, "uvicorn"), (ours, "daphne")]
         for count in options.subscribers:

@@ -26,6 +26,7 @@ class Options:
     rounds: int = 3
     subscribers: tuple[int, ...] = (200, 1000)
     databases: tuple[str, ...] = (SQLITE, POSTGRESQL)
+    """Orders are placed on each of them; the rest is measured on the last one that can be had."""
 
 
 Benchmark = Callable[[Options], Results]
@@ -98,6 +99,11 @@ def places(database: str, *systems: System, redis: bool = False) -> Iterator[lis
             rows = stack.enter_context(PostgresServer()).environment if database == POSTGRESQL else {}
             made.append(prepare(system, directory, {**rows, **channels}))
         yield made
+
+
+def preferred(databases: Sequence[str]) -> str:
+    """The last of the databases that can be had; SQLite always can."""
+    return [SQLITE, *available(databases)][-1]
 
 
 def available(databases: Sequence[str]) -> Iterator[str]:
