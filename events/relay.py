@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from events import outage, switches
+from events.chores import Rota
 from events.dispatch import lead_and_leave_tasks, turn
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, receivers_of
@@ -60,10 +61,12 @@ class Relay:
 
     def __init__(self, *, poll_seconds: float = 0.2) -> None:
         self.poll_seconds = poll_seconds
+        self.rota = Rota()
 
     def run(self, stop: threading.Event) -> None:
         """Poll until ``stop`` is set. A database that is away is waited for, not died of."""
         while not stop.is_set():
+            self.rota.do()
             if not self.round():
                 stop.wait(self.poll_seconds)
 

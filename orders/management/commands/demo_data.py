@@ -3,15 +3,13 @@
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from events.progress import bar
 from orders import demo
 from orders.models import Order
 from tenants.context import tenant_context
@@ -56,12 +54,3 @@ def tenant_named(slug: str) -> Tenant:
     if found is None:
         raise CommandError(f"There is no tenant {slug or settings.DEFAULT_TENANT!r}; has the database been migrated?")
     return found
-
-
-@contextmanager
-def bar(console: Console, title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; what it yields is called with how much is done, and of how much."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as shown:
-        task = shown.add_task(title, total=None)
-        yield lambda done, of: shown.update(task, completed=done, total=of)

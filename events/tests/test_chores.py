@@ -1,0 +1,54 @@
+"""What a relay does now and then: when it is due, and whatever became of the last time."""
+
+import pytest
+
+from events import chores
+from events.chores import Rota, every
+from events.relay import Relay
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """A relay's chores are these alone; the list of what was done."""
+    monkeypatch.setattr(chores, "CHORES", {})
+    done = []
+    every(60, name="minutely")(lambda: done.append("minutely"))
+    every(1, name="failing")(lambda: [done.append("failing"), 1 / 0])
+    every(5, name="often")(lambda: done.append("often"))
+    return done
+
+
+@pytest.mark.django_db
+def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(chores.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(chores.connection, "close", lambda: None)
+    rota = Rota()
+    for passed, expected in [
+        (0, ["minutely", "failing", "often"]),
+        (0.5, []),
+        (0.5, ["failing"]),
+        (4, ["failing", "often"]),
+        (55, ["minutely", "failing", "often"]),
+    ]:
+        now[0] += passed
+        done.clear()
+        rota.do()
+        assert done == expected
+
+
+@pytest.mark.django_db
+def test_a_relay_does_its_chores(done, monkeypatch):
+    class Once:
+        asked = 0
+
+        def is_set(self):
+            self.asked += 1
+            return self.asked > 1
+
+        def wait(self, seconds):
+            pass
+
+    monkeypatch.setattr(chores.connection, "close", lambda: None)
+    Relay().run(Once())
+    assert done == ["minutely", "failing", "often"]
