@@ -4,6 +4,9 @@ from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    """The audit trail."""
+    """The audit trail; every relay anchors it."""
 
     name = "audit"
+
+    def ready(self) -> None:
+        from audit import anchors  # noqa: F401

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ BATCH = 5000
 FIELDS = [Cast("metadata", TextField()) if name == "metadata" else name for name in (*Said._fields, "hash")]
 BEYOND_64_BITS = re.compile(r"\d{20}")
 
-Anchors = Mapping[int, Collection[str]]
+Anchors = Mapping[int, set[str]]
 """Hashes that were seen at positions, kept where the database's writers have no hand (:mod:`audit.anchors`)."""
 Progress = Callable[[int, int], None]
 """Called with the position that has been reached, and the last one."""
@@ -119,7 +119,7 @@ class Walk:
 
     def check_anchor(self, position: int) -> None:
         """What was anchored at this position is what is here."""
-        if position in self.anchors and self.hash not in self.anchors[position]:
+        if self.anchors.get(position, {self.hash}) != {self.hash}:
             raise Broken(position)
 
     def end(self) -> None:

@@ -155,13 +155,25 @@ def production_database() -> dict[str, Any]:
 
 DATABASES = {"default": embedded_database() if EMBEDDED else production_database()}
 
-# --- Events, receivers, live subscriptions ----------------------------------------------------------------------------
+# --- Events, receivers ------------------------------------------------------------------------------------------------
 
 EVENTS_DRIVER = env.str("EVENTS_DRIVER", default="signals")  # signals | relay
 EVENTS_DISPATCH = env.str("EVENTS_DISPATCH", default="thread")  # thread | inline
 EVENTS_RETENTION_DAYS = env.int("EVENTS_RETENTION_DAYS", default=90)
 if EVENTS_DRIVER not in {"signals", "relay"} or EVENTS_DISPATCH not in {"thread", "inline"}:
     raise ImproperlyConfigured("EVENTS_DRIVER is signals or relay, EVENTS_DISPATCH is thread or inline.")
+
+# --- Audit ------------------------------------------------------------------------------------------------------------
+
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=0)  # 0: for ever
+if 0 < AUDIT_RETENTION_DAYS <= EVENTS_RETENTION_DAYS or AUDIT_RETENTION_DAYS < 0:
+    raise ImproperlyConfigured(
+        "AUDIT_RETENTION_DAYS must be more than EVENTS_RETENTION_DAYS, or 0 for ever: the record of an event that is "
+        "still there would be written again."
+    )
+
+# --- Live subscriptions -----------------------------------------------------------------------------------------------
 
 CHANNEL_PREFIX = env.str("CHANNEL_PREFIX", default="orders")
 if REDIS_URL:

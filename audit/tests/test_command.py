@@ -1,0 +1,109 @@
+"""``manage.py audit``: what it says, and its exit status."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audit.anchors import Anchoring
+from audit.models import AuditLog
+from audit.tests.tampering import tamper, write
+from audit.tests.test_pruning import last_year
+from tenants.context import tenant_context
+
+pytestmark = pytest.mark.django_db
+
+
+def said(*arguments, **options):
+    """What the command says on standard output."""
+    out = StringIO()
+    try:
+        call_command("audit", *arguments, stdout=out, **options)
+    finally:
+        said.last = out.getvalue()
+    return said.last
+
+
+def test_every_trail_is_verified(other_tenant):
+    write(2)
+    assert said("verify", "--all") == said("verify")
+    assert said.last.splitlines() == [
+        "demo: intact, 2 records up to position 2. There were no anchors to compare with.",
+        "other: intact, 0 records up to position 0. There were no anchors to compare with.",
+    ]
+
+
+def test_a_broken_trail_is_named_and_the_others_are_verified_too(other_tenant):
+    write(3)
+    bad = AuditLog.objects.get(position=2)
+    tamper("UPDATE audit_auditlog SET actor = 'X' WHERE position = %s", 2)
+    with pytest.raises(CommandError, match=r"The audit trail was changed: demo\.") as caught:
+        said("verify")
+    assert caught.value.returncode == 1
+    assert said.last.splitlines()[0].startswith(
+        f"demo: BROKEN at position 2 (row {bad.pk}, ORDER_CREATED of 1); 1 records before it are sound."
+    )
+    assert said.last.splitlines()[1].startswith("other: intact")
+
+
+def test_one_tenants_trail_is_verified_alone(other_tenant):
+    write(1)
+    tamper("UPDATE audit_auditlog SET actor = 'X'")
+    with tenant_context(other_tenant.id):
+        write(1)
+    assert said("verify", "--tenant", "other").startswith("other: intact, 1 records")
+
+
+def test_the_anchors_are_compared_with(settings, tmp_path):
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    write(3)
+    Anchoring().tell()
+    tamper("DELETE FROM audit_auditlog")
+    tamper("DELETE FROM audit_audithead")
+    with pytest.raises(CommandError):
+        said("verify")
+    assert said.last == (
+        "demo: BROKEN at position 1 (which is missing or has moved); 0 records before it are sound. "
+        "Compared with 1 anchors.\n"
+    )
+
+
+def test_anchors_that_are_missing_are_an_error_not_an_all_clear(tmp_path, tenant):
+    with pytest.raises(CommandError, match="are of no use"):
+        said("verify", "--anchors", str(tmp_path / "gone"))
+
+
+def test_an_unknown_tenant_is_an_error(db):
+    with pytest.raises(CommandError, match="There is no tenant 'nobody'"):
+        said("verify", "--tenant", "nobody")
+
+
+def test_records_are_kept_for_ever_unless_said_otherwise(tenant):
+    with last_year():
+        write(1)
+    assert said("prune") == "demo: 0 records past their retention.\n"
+    assert AuditLog.objects.count() == 1
+
+
+def test_old_records_are_removed_once_asked(settings, tenant):
+    settings.AUDIT_RETENTION_DAYS = 100
+    with last_year():
+        write(2)
+    write(1)
+    assert said("prune", "--dry-run") == "demo: 2 records past their retention.\n"
+    assert said("prune") == "demo: 2 records removed; the checkpoint is at position 2.\n"
+    assert said("verify").startswith("demo: intact, 1 records up to position 3.")
+
+
+def test_records_of_events_that_are_kept_are_kept(db):
+    with pytest.raises(CommandError, match="must be more than EVENTS_RETENTION_DAYS"):
+        said("prune", "--days", "90")
+
+
+def test_a_broken_trail_is_not_pruned(tenant):
+    with last_year():
+        write(2)
+    tamper("UPDATE audit_auditlog SET actor = 'X' WHERE position = %s", 1)
+    with pytest.raises(CommandError, match="was changed"):
+        said("prune", "--days", "100")
+    assert AuditLog.objects.count() == 2
