@@ -30,3 +30,24 @@ class CursorExpired(EventsError):
     def __init__(self, oldest: int) -> None:
         super().__init__()
         self.oldest = oldest
+
+
+class UnknownReceiver(EventsError):
+    """There is no such receiver."""
+
+    code = "UNKNOWN_RECEIVER"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no receiver {name[:50]!r}.")
+
+
+class DeliveryNotFound(EventsError):
+    """There is no such delivery."""
+
+    code = "NOT_FOUND"
+
+
+class NotRetryable(EventsError):
+    """Only a delivery that is DEAD, RETRYING or SKIPPED can be tried again."""
+
+    code = "INVALID_TRANSITION"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from events.errors import AppendOnly
+from events.failures import kind_of_failure
 from tenants.ids import uuid7
 from tenants.models import Tenant, TenantManager, TenantOwned
 
@@ -141,6 +142,8 @@ class Delivery(TenantOwned):
         SKIPPED = "SKIPPED"
 
     UNFINISHED = (Status.PENDING, Status.RUNNING, Status.RETRYING)
+    WAITING = (Status.PENDING, Status.RETRYING)
+    REPEATABLE = (Status.SUCCEEDED, Status.DEAD, Status.SKIPPED)
 
     id = models.UUIDField(primary_key=True, editable=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
@@ -154,7 +157,7 @@ class Delivery(TenantOwned):
     last_error = models.TextField(blank=True, help_text="For operators; clients see that it failed, not why.")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, help_text="When it was opened, or opened again.")
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -166,7 +169,8 @@ class Delivery(TenantOwned):
                 name="delivery_due",
             ),
             models.Index(fields=["tenant", "order_id", "receiver", "sequence"], name="delivery_of_order"),
-            models.Index(fields=["tenant", "receiver", "status"], name="delivery_of_receiver"),
+            models.Index(fields=["tenant", "receiver", "status", "finished_at"], name="delivery_of_receiver"),
+            models.Index(fields=["tenant", "sequence", "id"], condition=Q(status="DEAD"), name="delivery_dead"),
             models.Index(fields=["tenant", "sequence"], name="delivery_in_order"),
         ]
 
@@ -179,6 +183,13 @@ class Delivery(TenantOwned):
         if self.started_at is None or self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def failure(self) -> str | None:
+        """Of what kind the last failure was, for those who may not read ``last_error``; None if there was none."""
+        if not self.last_error or self.status in {self.Status.SUCCEEDED, self.Status.SKIPPED}:
+            return None
+        return kind_of_failure(self.last_error)
 
 
 class ReceiverSwitch(models.Model):

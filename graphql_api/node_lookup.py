@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from events.selectors import deliveries_by_id
 from graphql_api.errors import ApiError, Code
 from graphql_api.global_ids import global_id, not_an_id, split, uuid_of
 from graphql_api.peers import together
@@ -43,6 +44,7 @@ def in_uuid(type_name: str) -> Callable[[str], UUID]:
 KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Sequence[Any]], dict[Any, Any]]]] = {
     "Order": (in_uuid("Order"), selectors.orders_by_id),
     "OrderEvent": (in_uuid("OrderEvent"), selectors.events_by_id),
+    "Delivery": (in_uuid("Delivery"), deliveries_by_id),
     "AuditRecord": (position_in, audit_records_at),
 }
 

@@ -8,12 +8,13 @@ from graphql_api.queries import Query
 from graphql_api.scalars import SCALARS
 from graphql_api.subscriptions import Subscription
 from graphql_api.types.audit import AuditRecord
+from graphql_api.types.deliveries import Delivery
 from graphql_api.types.orders import Order, OrderEvent
 
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Order, OrderEvent, AuditRecord],
+    types=[Order, OrderEvent, Delivery, AuditRecord],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

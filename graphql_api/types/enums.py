@@ -38,10 +38,11 @@ class OrderErrorCode(Enum):
 
     REQUIRED = strawberry.enum_value("REQUIRED", description="Something is missing.")
     INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule; the message says which.")
-    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such order.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such object.")
     TAKEN = strawberry.enum_value("TAKEN", description="Another order has this value, which must be unique.")
     INVALID_TRANSITION = strawberry.enum_value(
-        "INVALID_TRANSITION", description="The order's status does not allow this; see `availableTransitions`."
+        "INVALID_TRANSITION",
+        description="The object's status does not allow this; see an order's `availableTransitions`.",
     )
     STALE_VERSION = strawberry.enum_value(
         "STALE_VERSION", description="The order is not at `expectedVersion` any more; see `currentVersion`."

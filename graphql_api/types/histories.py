@@ -1,4 +1,4 @@
-"""What happened to one order, read for all orders of a page at once."""
+"""What happened to one order and was done about it, read for all orders of a page at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,12 +9,15 @@ from django.db.models import Model
 from strawberry.types import Info
 
 from events import cursors
-from events.models import Event
+from events.models import Delivery, Event
+from events.selectors import deliveries, newest_of_each_order
 from graphql_api.context import Context
 from graphql_api.event_positions import position_of
 from graphql_api.peers import peers_of, read_once, together
 from graphql_api.types.audit import NEWEST_FIRST, position_before
 from graphql_api.types.connections import Slice, forward_slice, size_of, tenant_of
+from graphql_api.types.deliveries import NEWEST_FIRST as NEWEST_DELIVERIES_FIRST
+from graphql_api.types.deliveries import key_before
 from orders import models, selectors
 
 
@@ -53,6 +56,26 @@ def audit_of(info: Info[Context, Any], order: models.Order, first: int | None, a
         size,
         after=after,
         cursor_of=lambda record: NEWEST_FIRST.cursor(tenant_id, record),
+    )
+
+
+def deliveries_of(info: Info[Context, Any], order: models.Order, first: int | None, after: str | None) -> Slice:
+    """A page of the order's deliveries, those about its newest events first."""
+    size, peers, tenant_id = size_of(first), peers_of(order), tenant_of(info)
+
+    def read() -> dict[UUID, list[Delivery]]:
+        rows = deliveries(order_ids={peer.pk for peer in peers})
+        if after is not None:
+            rows = rows.filter(NEWEST_DELIVERIES_FIRST.beyond(key_before(info, after), forwards=True))
+        return grouped(newest_of_each_order(rows, limit=size + 1), "order_id")
+
+    found = read_once(peers, ("deliveries", size, after), read)
+    return forward_slice(
+        info,
+        found[order.pk],
+        size,
+        after=after,
+        cursor_of=lambda delivery: NEWEST_DELIVERIES_FIRST.cursor(tenant_id, delivery),
     )
 
 

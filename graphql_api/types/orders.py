@@ -18,8 +18,9 @@ from graphql_api.peers import Peers, peers_of, read_once, together
 from graphql_api.threads import OffLoop
 from graphql_api.types.audit import AuditLogConnection
 from graphql_api.types.connections import Connection
+from graphql_api.types.deliveries import DeliveryConnection
 from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, OrderStatus
-from graphql_api.types.histories import audit_of, events_of
+from graphql_api.types.histories import audit_of, deliveries_of, events_of
 from graphql_api.types.money import Money, money
 from graphql_api.types.nodes import Node
 from orders import models, selectors
@@ -107,6 +108,12 @@ class Order(Node):
     @strawberry.field(description="What the audit trail says of it, newest first.", extensions=[OffLoop()])
     def audit_log(self, info: Info[Context, None], first: First = None, after: After = None) -> AuditLogConnection:
         return AuditLogConnection(part=audit_of(info, cast("models.Order", self), first, after))
+
+    @strawberry.field(
+        description="What the receivers do about its events, the newest events' first.", extensions=[OffLoop()]
+    )
+    def deliveries(self, info: Info[Context, None], first: First = None, after: After = None) -> DeliveryConnection:
+        return DeliveryConnection(part=deliveries_of(info, cast("models.Order", self), first, after))
 
 
 @strawberry_django.type(

@@ -30,11 +30,11 @@ export type OrderErrorCode =
   | 'REQUIRED'
   /** The value breaks a rule; the message says which. */
   | 'INVALID'
-  /** There is no such order. */
+  /** There is no such object. */
   | 'NOT_FOUND'
   /** Another order has this value, which must be unique. */
   | 'TAKEN'
-  /** The order's status does not allow this; see `availableTransitions`. */
+  /** The object's status does not allow this; see an order's `availableTransitions`. */
   | 'INVALID_TRANSITION'
   /** The order is not at `expectedVersion` any more; see `currentVersion`. */
   | 'STALE_VERSION'

@@ -1,0 +1,184 @@
+"""What operators do to receivers and deliveries: switch, retry, replay. Those of deliveries act for the current tenant.
+
+A delivery keeps its id, so what is done again outside is folded there by its key, and in our database it is not done
+twice: a receiver is idempotent by its event.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from events import dispatch, ledger, log, switches
+from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
+from events.models import Delivery, Event, Stream
+from events.receivers import RECEIVERS, Receiver
+from tenants.context import current_tenant_id
+
+RETRYABLE = (Delivery.Status.DEAD, Delivery.Status.RETRYING, Delivery.Status.SKIPPED)
+NOT_CAUGHT_UP = "Skipped: the receiver was switched on without catching up"
+
+
+def receiver_named(name: str) -> Receiver:
+    """The receiver of this name.
+
+    Raises:
+        UnknownReceiver: there is none.
+    """
+    if name not in RECEIVERS:
+        raise UnknownReceiver(name)
+    return RECEIVERS[name]
+
+
+def ledgered(name: str) -> Receiver:
+    """The receiver of this name, if it has deliveries at all.
+
+    Raises:
+        UnknownReceiver: there is none.
+    """
+    receiver = receiver_named(name)
+    if receiver.kind not in ledger.LEDGER:
+        raise UnknownReceiver(name)
+    return receiver
+
+
+def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_id: UUID | None = None) -> int:
+    """Switch a receiver for one tenant, or for all (an operator's right); every process knows within a second.
+
+    What happens while it is off waits for it. Switched on with ``catch_up``, that is done; without, it is SKIPPED.
+    Returns how many deliveries were skipped.
+
+    Raises:
+        UnknownReceiver: there is none of this name.
+    """
+    receiver_named(name)
+    tenant_ids = [tenant_id] if tenant_id else list(Stream.objects.values_list("tenant_id", flat=True))
+    skipped = 0
+    if enabled and not catch_up:
+        for one in tenant_ids:
+            dispatch.advance(one)  # What is committed and has no deliveries yet is waiting, too.
+    with transaction.atomic():
+        if enabled and not catch_up:
+            skipped = skip_waiting(name, tenant_ids)
+        switches.set_enabled(name, enabled=enabled, tenant_id=tenant_id)
+    switches.forget()
+    if enabled:
+        wake(tenant_ids)
+    return skipped
+
+
+def skip_waiting(name: str, tenant_ids: Collection[UUID]) -> int:
+    """Count what waits for the receiver as done without its effect; how many. One that runs is let run."""
+    waiting = Delivery.objects.all_tenants().filter(
+        tenant_id__in=tenant_ids, receiver=name, status__in=Delivery.WAITING
+    )
+    skipped: int = waiting.update(
+        status=Delivery.Status.SKIPPED, finished_at=timezone.now(), attempt_token=None, last_error=NOT_CAUGHT_UP
+    )
+    return skipped
+
+
+def wake(tenant_ids: Collection[UUID]) -> None:
+    """Have this process look at these tenants after commit; where the relay does all, it finds the work by itself."""
+    if settings.EVENTS_DRIVER == "signals":
+        for tenant_id in tenant_ids:
+            dispatch.schedule(tenant_id)
+
+
+def retry(delivery_id: UUID) -> Delivery:
+    """Open a delivery that is DEAD, RETRYING or SKIPPED again: it is due now and has all its attempts before it.
+
+    Raises:
+        DeliveryNotFound: the current tenant has none of this id.
+        NotRetryable: it is done, running, or about to.
+    """
+    rows = Delivery.objects.filter(pk=delivery_id)
+    reopened = reopen(rows.filter(status__in=RETRYABLE))
+    found: Delivery | None = rows.select_related("event").first()
+    if found is None:
+        raise DeliveryNotFound
+    if not reopened:
+        raise NotRetryable
+    return found
+
+
+def retry_all(*, receiver: str | None = None, statuses: Collection[str] = (Delivery.Status.DEAD,)) -> int:
+    """As :func:`retry`, for all of the current tenant with these statuses; how many."""
+    rows = Delivery.objects.filter(status__in=set(statuses) & set(RETRYABLE))
+    return reopen(rows if receiver is None else rows.filter(receiver=receiver))
+
+
+def reopen(rows: QuerySet[Delivery]) -> int:
+    """Make deliveries PENDING and due now, as if they had never been tried; how many."""
+    now = timezone.now()
+    fresh: dict[str, Any] = {"attempts": 0, "attempt_token": None, "started_at": None, "finished_at": None}
+    reopened: int = rows.update(status=Delivery.Status.PENDING, due_at=now, created_at=now, last_error="", **fresh)
+    if reopened:
+        wake([current_tenant_id()])
+    return reopened
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Which events a receiver is to handle again: those after a sequence, up to another, of one order."""
+
+    receiver: str
+    after: int | None = None
+    until: int | None = None
+    order_id: UUID | None = None
+
+    def events(self) -> QuerySet[Event]:
+        """The current tenant's events that it is about, in order."""
+        types = ledgered(self.receiver).event_types
+        found: QuerySet[Event] = Event.objects.filter(type__in=types, sequence__gt=self.after or 0)
+        if self.until is not None:
+            found = found.filter(sequence__lte=self.until)
+        if self.order_id is not None:
+            found = found.filter(order_id=self.order_id)
+        return found.order_by("sequence")
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay came to, or would: events looked at; deliveries opened again, or for the first time; the rest."""
+
+    events: int
+    reopened: int
+    opened: int
+    last: int
+    more: bool
+
+
+def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
+    """Have the receiver handle events again that it has finished, and those it never knew of.
+
+    At most ``limit`` events; ``more`` says that others follow ``last``. With ``dry_run`` nothing is changed. What is
+    unfinished goes its way. The same delivery is done again, under the same key.
+
+    Raises:
+        UnknownReceiver: there is none of this name that has deliveries.
+        CursorExpired: events after ``after`` have been removed.
+    """
+    floor = log.position(current_tenant_id())[1]
+    if asked.after is not None and asked.after < floor:
+        raise CursorExpired(floor)
+    events = list(asked.events()[: limit + 1])
+    more, events = len(events) > limit, events[:limit]
+    last = (events[-1].sequence or 0) if events else asked.after or 0
+    mine = Delivery.objects.filter(event_id__in=[event.pk for event in events], receiver=asked.receiver)
+    with transaction.atomic():
+        known = set(mine.values_list("event_id", flat=True))
+        new = [event for event in events if event.pk not in known]
+        finished = mine.filter(status__in=Delivery.REPEATABLE)
+        if dry_run:
+            return Replayed(len(events), finished.count(), len(new), last, more)
+        reopened = reopen(finished)
+        if new:
+            ledger.open_deliveries(new, [RECEIVERS[asked.receiver]])
+            wake([current_tenant_id()])
+    return Replayed(len(events), reopened, len(new), last, more)

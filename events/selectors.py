@@ -1,0 +1,135 @@
+"""Reads of the ledger. Those of deliveries see the current tenant's rows only."""
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Count, F, Min, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from events import ledger, switches
+from events.models import Delivery
+from events.receivers import RECEIVERS, Receiver, receivers_of
+
+RATE_MINUTES = 60
+SAMPLES = 1000
+Status = Delivery.Status
+
+
+def deliveries(
+    *, status: str | None = None, receiver: str | None = None, order_ids: Collection[UUID] | None = None
+) -> QuerySet[Delivery]:
+    """The deliveries with this status, to this receiver and of these orders, where any are named; with their events."""
+    found: QuerySet[Delivery] = Delivery.objects.select_related("event")
+    if status is not None:
+        found = found.filter(status=status)
+    if receiver is not None:
+        found = found.filter(receiver=receiver)
+    return found if order_ids is None else found.filter(order_id__in=list(order_ids))
+
+
+def deliveries_by_id(ids: Iterable[UUID]) -> dict[UUID, Delivery]:
+    """Those of these deliveries that there are."""
+    return deliveries().in_bulk(list(ids))
+
+
+def newest_of_each_order(rows: QuerySet[Delivery], *, limit: int) -> list[Delivery]:
+    """The ``limit`` deliveries of each order about its newest events, orders mixed, by one statement."""
+    ordering = [F("sequence").desc(), F("id").desc()]
+    rank = Window(RowNumber(), partition_by=F("order_id"), order_by=ordering)
+    return list(rows.annotate(rank=rank).filter(rank__lte=limit).order_by(*ordering))
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Unfinished or dead deliveries of one status: how many, and since when the oldest has been open."""
+
+    count: int = 0
+    oldest: datetime | None = None
+
+
+NOTHING = Backlog()
+
+
+class ReceiverStates:
+    """How the receivers do for one tenant, or for all. Each kind of number is read when asked for, by one statement.
+
+    Only the longest attempts (:meth:`p95_seconds`) take one statement for each receiver.
+    """
+
+    def __init__(self, tenant_id: UUID | None) -> None:
+        self.tenant_id = tenant_id
+        self.read_at = timezone.now()
+
+    @property
+    def rows(self) -> QuerySet[Delivery]:
+        """The deliveries to receivers that are known here."""
+        names = [receiver.name for receiver in receivers_of(ledger.LEDGER)]
+        rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(receiver__in=names)
+        return rows if self.tenant_id is None else rows.filter(tenant_id=self.tenant_id)
+
+    @cached_property
+    def backlogs(self) -> dict[tuple[str, str], Backlog]:
+        """What is unfinished or dead, by receiver and status."""
+        open_or_dead = self.rows.filter(status__in=[*Delivery.UNFINISHED, Status.DEAD])
+        grouped = open_or_dead.values_list("receiver", "status").annotate(Count("pk"), Min("created_at"))
+        return {(receiver, status): Backlog(*numbers) for receiver, status, *numbers in grouped.order_by()}
+
+    @cached_property
+    def rates(self) -> dict[str, float]:
+        """How many deliveries a minute succeeded in the last hour, by receiver."""
+        counted = self._recent.values_list("receiver").annotate(Count("pk")).order_by()
+        return {receiver: count / RATE_MINUTES for receiver, count in counted}
+
+    @property
+    def _recent(self) -> QuerySet[Delivery]:
+        begin = self.read_at - timedelta(minutes=RATE_MINUTES)
+        return self.rows.filter(status=Status.SUCCEEDED, finished_at__gte=begin)
+
+    @cached_property
+    def off(self) -> frozenset[str]:
+        """The receivers that are switched off for this tenant or for all."""
+        return switches.switched_off(self.tenant_id)
+
+    @cached_property
+    def off_for_all(self) -> frozenset[str]:
+        """The receivers that are switched off for all tenants."""
+        return switches.switched_off()
+
+    def count(self, receiver: str, *statuses: str) -> int:
+        """How many deliveries to the receiver have one of these statuses."""
+        return sum(self.backlogs.get((receiver, status), NOTHING).count for status in statuses)
+
+    def lag_seconds(self, receiver: str) -> float:
+        """How long the receiver's oldest unfinished delivery has been open; 0 if there is none."""
+        times = (self.backlogs.get((receiver, status), NOTHING).oldest for status in Delivery.UNFINISHED)
+        oldest = min((one for one in times if one), default=self.read_at)
+        return max((self.read_at - oldest).total_seconds(), 0.0)
+
+    def p95_seconds(self, receiver: str) -> float | None:
+        """How long 95 of 100 attempts that succeeded in the last hour took at most; None if none did.
+
+        Of the newest thousand.
+        """
+        recent = self._recent.filter(receiver=receiver, started_at__isnull=False).order_by("-finished_at")
+        times = recent.values_list("started_at", "finished_at")[:SAMPLES]
+        durations = sorted((finished - started).total_seconds() for started, finished in times if started and finished)
+        return durations[math.ceil(0.95 * len(durations)) - 1] if durations else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverState:
+    """One receiver and how it does."""
+
+    receiver: Receiver
+    states: ReceiverStates = field(repr=False)
+
+
+def receiver_states(tenant_id: UUID | None) -> list[ReceiverState]:
+    """Every receiver, by name, and how it does for one tenant, or for all."""
+    states = ReceiverStates(tenant_id)
+    return [ReceiverState(RECEIVERS[name], states) for name in sorted(RECEIVERS)]
