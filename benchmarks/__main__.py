@@ -1,15 +1,19 @@
-"""``python -m benchmarks``: run the benchmarks that are named, or all."""
+"""``python -m benchmarks``: run the benchmarks that are named, or all; ``bench_<name>.py`` has ``measure(options)``."""
 
-from benchmarks import bench_create_order, bench_events_cost, bench_idle, bench_list_orders, bench_live_delivery
+from importlib import import_module
+from pkgutil import iter_modules
+
+import benchmarks
 from benchmarks.command import Benchmark, main
 
-BENCHMARKS: dict[str, Benchmark] = {
-    "create_order": bench_create_order.measure,
-    "list_orders": bench_list_orders.measure,
-    "events_cost": bench_events_cost.measure,
-    "idle": bench_idle.measure,
-    "live_delivery": bench_live_delivery.measure,
-}
+PREFIX = "bench_"
+
+
+def found() -> dict[str, Benchmark]:
+    """Every benchmark of this package by its name."""
+    names = [module.name for module in iter_modules(benchmarks.__path__) if module.name.startswith(PREFIX)]
+    return {name.removeprefix(PREFIX): import_module(f"benchmarks.{name}").measure for name in names}
+
 
 if __name__ == "__main__":
-    main(BENCHMARKS)
+    main(found())
