@@ -15,7 +15,8 @@ class OrdersCelery(Celery):
 
     def connection_for_write(self, url: str | None = None, **options: Any) -> Connection:
         """A connection to send through; within a second it has sent or it raises."""
-        bounds = {**settings.BROKER_SEND_OPTIONS, **options.pop("transport_options", {})}
+        given = options.pop("transport_options", None) or {}  # Celery's own connection() names it and gives None.
+        bounds = {**settings.BROKER_SEND_OPTIONS, **given}
         connection: Connection = super().connection_for_write(url, transport_options=bounds, **options)
         return connection
 
