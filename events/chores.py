@@ -1,11 +1,13 @@
 """What every relay does now and then, beside its turns: small, harmless when several relays do it, never in the way."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
+from django.conf import settings
 from django.db import connection
 
 log = structlog.get_logger(__name__)
@@ -17,6 +19,7 @@ class Chore:
 
     work: Callable[[], object]
     seconds: float
+    aside: bool = False
 
 
 CHORES: dict[str, Chore] = {}
@@ -24,11 +27,14 @@ CHORES: dict[str, Chore] = {}
 Work = TypeVar("Work", bound=Callable[[], object])
 
 
-def every(seconds: float, *, name: str) -> Callable[[Work], Work]:
-    """Register a chore under its name. It should take milliseconds: the relay waits for it."""
+def every(seconds: float, *, name: str, aside: bool = False) -> Callable[[Work], Work]:
+    """Register a chore under its name. It should take milliseconds: the relay waits for it, unless it is ``aside``.
+
+    Then it has a thread of its own, and is left out while its last run goes on.
+    """
 
     def register(work: Work) -> Work:
-        CHORES[name] = Chore(work, seconds)
+        CHORES[name] = Chore(work, seconds, aside)
         return work
 
     return register
@@ -39,6 +45,7 @@ class Rota:
 
     def __init__(self) -> None:
         self.due: dict[str, float] = {}
+        self.threads: dict[str, threading.Thread] = {}
 
     def do(self) -> None:
         """Do what is due. What fails is logged, and tried again when it is due again."""
@@ -46,8 +53,30 @@ class Rota:
         for name, chore in CHORES.items():
             if self.due.get(name, now) <= now:
                 self.due[name] = now + chore.seconds
-                try:
-                    chore.work()
-                except Exception:
-                    log.exception("chore_failed", chore=name)
-                    connection.close()  # It may be broken; the next statement opens another.
+                if chore.aside and settings.EVENTS_DISPATCH == "thread":
+                    self.begin(name, chore)
+                else:
+                    attempt(name, chore)
+
+    def begin(self, name: str, chore: Chore) -> None:
+        """Have a thread do it, unless one is still at it."""
+        if name not in self.threads or not self.threads[name].is_alive():
+            self.threads[name] = threading.Thread(target=do_aside, args=(name, chore), name=name, daemon=True)
+            self.threads[name].start()
+
+
+def attempt(name: str, chore: Chore) -> None:
+    """Do a chore, whatever comes of it."""
+    try:
+        chore.work()
+    except Exception:
+        log.exception("chore_failed", chore=name)
+        connection.close()  # It may be broken; the next statement opens another.
+
+
+def do_aside(name: str, chore: Chore) -> None:
+    """The same, on a thread that ends with it."""
+    try:
+        attempt(name, chore)
+    finally:
+        connection.close()

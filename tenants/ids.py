@@ -1,6 +1,7 @@
 """Identifiers."""
 
 import uuid
+from datetime import UTC, datetime
 
 import uuid_utils
 
@@ -10,6 +11,11 @@ _DEFAULT_TENANTS = uuid.UUID("6f2b1c1e-6d3c-4f6e-9b1b-0d9a3a1f7c55")
 def uuid7() -> uuid.UUID:
     """A new time-ordered UUID (RFC 9562, version 7), as the standard library's type."""
     return uuid.UUID(int=uuid_utils.uuid7().int)
+
+
+def made_at(made: uuid.UUID) -> datetime:
+    """When :func:`uuid7` made this, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
 def default_tenant_id(slug: str) -> uuid.UUID:

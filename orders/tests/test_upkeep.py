@@ -1,0 +1,33 @@
+"""Expired idempotency keys are forgotten."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from events.chores import CHORES
+from orders import upkeep
+from orders.models import IdempotencyRecord, Order
+from tenants.context import tenant_context
+from tests.factories import place_order
+
+
+@pytest.mark.django_db
+def test_keys_are_forgotten_after_a_day_of_every_tenant(other_tenant, monkeypatch):
+    monkeypatch.setattr(upkeep, "BATCH", 1)
+    place_order(idempotency_key="first")
+    place_order(idempotency_key="second")
+    with tenant_context(other_tenant.pk):
+        place_order(idempotency_key="first")
+    with time_machine.travel(timezone.now() + timedelta(hours=23)):
+        place_order(idempotency_key="late")
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert upkeep.forget_expired_keys() == 3
+        assert IdempotencyRecord.objects.get().key == "late"
+        assert Order.objects.count() == 3
+
+
+def test_every_relay_forgets_them_each_hour():
+    assert CHORES["idempotency_records"].work is upkeep.forget_expired_keys
+    assert CHORES["idempotency_records"].seconds == 3600
