@@ -24,7 +24,7 @@ from config.celery import app as celery_app
 from config.preflight import cannot_serve
 from config.reloading import Watcher
 from config.webserver import WebServer, reactor
-from events.dispatch import dispatcher
+from events.dispatch import stop_threads
 from events.relay import Relay
 from orders.demo import seed
 from orders.models import Order
@@ -115,7 +115,7 @@ class Background:
         celery_app.control.shutdown()
         for thread in self.threads:
             thread.join(timeout_seconds)
-        dispatcher.stop()
+        stop_threads()
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------

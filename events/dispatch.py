@@ -1,7 +1,7 @@
 """A dispatcher's turn, and what starts one: the fast path after commit.
 
 ``turn`` may be run by anybody at any time, twice or at once: the relay does it for what was missed. Where there are
-threads, tasks are sent by one of their own: numbers, live subscribers and direct receivers never wait for a broker.
+threads, one numbers and rings, one runs the direct receivers and one sends the tasks: nobody waits for a slower one.
 """
 
 import atexit
@@ -64,21 +64,19 @@ def advance(tenant_id: UUID) -> int:
 
 def turn(tenant_id: UUID) -> int:
     """Number what is committed, ring the live subscribers, run what is due. Returns how much there was to do."""
-    return lead(tenant_id) + send_tasks(tenant_id)
+    return len(number_and_ring(tenant_id)) + run_direct(tenant_id) + send_tasks(tenant_id)
 
 
-def lead(tenant_id: UUID) -> int:
-    """The part of a turn that needs our own database alone: all but sending tasks."""
-    return len(number_and_ring(tenant_id)) + run_direct(tenant_id)
+def lead(tenant_id: UUID, *, wait: bool = True) -> int:
+    """Number and ring, and leave what is due to the threads whose it is. Returns how many events were numbered.
 
-
-def lead_and_leave_tasks(tenant_id: UUID, *, wait: bool = True) -> int:
-    """:func:`lead`, and have the sender's thread do the rest, unless there can be none."""
+    So a live event waits neither for the receivers of those before it nor for a broker.
+    """
     events = number_and_ring(tenant_id, wait=wait)
-    done = run_direct(tenant_id)
-    if not events or any(of_types(events, receiver) for receiver in receivers_of([Kind.QUEUED])):
-        sender.wake(tenant_id)
-    return len(events) + done
+    for kind, thread in ((Kind.DIRECT, runner), (Kind.QUEUED, sender)):
+        if not events or any(of_types(events, receiver) for receiver in receivers_of([kind])):
+            thread.wake(tenant_id)
+    return len(events)
 
 
 def number_and_ring(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
@@ -225,10 +223,18 @@ class Dispatcher:
             self.thread.join(timeout_seconds)
 
 
-dispatcher = Dispatcher(lead_and_leave_tasks)
+dispatcher = Dispatcher(lead)
+runner = Dispatcher(run_direct, name="runner")
 sender = Dispatcher(send_tasks, name="sender")
-atexit.register(sender.stop)
-atexit.register(dispatcher.stop)  # Called first: it may wake the sender.
+
+
+def stop_threads() -> None:
+    """Finish what is under way and end the process's threads; what is left, the relay finds."""
+    for thread in (dispatcher, runner, sender):  # The first may wake the others.
+        thread.stop()
+
+
+atexit.register(stop_threads)
 
 
 class Wake:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events import outage, switches
 from events.chores import Rota
-from events.dispatch import lead_and_leave_tasks, turn
+from events.dispatch import lead, turn
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, receivers_of
 
@@ -81,7 +81,7 @@ class Relay:
 
     @staticmethod
     def take(tenant_id: UUID) -> int:
-        """A turn; where there are threads, tasks are the sender's, and a stream in other hands is left to them."""
+        """A turn; where there are threads the deliveries are theirs, and a stream in other hands is left to them."""
         if settings.EVENTS_DISPATCH == "inline":
             return turn(tenant_id)
-        return lead_and_leave_tasks(tenant_id, wait=False)
+        return lead(tenant_id, wait=False)

@@ -109,13 +109,14 @@ def test_a_task_that_kills_its_workers_ends_dead(broker):
     assert (row.status, row.attempts, row.last_error, len(broker.sent)) == ("DEAD", 2, ledger.SILENT, 3)
 
 
-def test_the_relay_leaves_tasks_to_the_senders_thread(broker, settings, monkeypatch):
+def test_the_relay_leaves_deliveries_to_the_threads(broker, settings, monkeypatch):
     settings.EVENTS_DISPATCH = "thread"
     woken = []
-    monkeypatch.setattr(dispatch.sender, "wake", woken.append)
+    for thread in (dispatch.runner, dispatch.sender):
+        monkeypatch.setattr(thread, "wake", lambda tenant_id, thread=thread: woken.append((thread.name, tenant_id)))
     place_order()
-    assert Relay().round() == 2  # one event numbered, one direct delivery
-    assert (broker.tried, woken) == (0, [current_tenant_id()])
+    assert Relay().round() == 1
+    assert (broker.tried, woken) == (0, [("runner", current_tenant_id()), ("sender", current_tenant_id())])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,5 +145,4 @@ def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, s
         assert numbered.wait(5)
     finally:
         go_on.set()
-        dispatch.dispatcher.stop()
-        dispatch.sender.stop()
+        dispatch.stop_threads()
