@@ -4,7 +4,9 @@ A delivery keeps its id, so what is done again outside is folded there by its ke
 twice: a receiver is idempotent by its event.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +23,7 @@ from events.receivers import RECEIVERS, Receiver
 from tenants.context import current_tenant_id
 
 RETRYABLE = (Delivery.Status.DEAD, Delivery.Status.RETRYING, Delivery.Status.SKIPPED)
+_dispatches: ContextVar[bool] = ContextVar("dispatches", default=True)
 NOT_CAUGHT_UP = "Skipped: the receiver was switched on without catching up"
 
 
@@ -83,9 +86,19 @@ def skip_waiting(name: str, tenant_ids: Collection[UUID]) -> int:
     return skipped
 
 
+@contextmanager
+def left_to_the_relay() -> Iterator[None]:
+    """Do inside what this process is not to dispatch itself: a command ends, and may have a broker of its own."""
+    token = _dispatches.set(False)
+    try:
+        yield
+    finally:
+        _dispatches.reset(token)
+
+
 def wake(tenant_ids: Collection[UUID]) -> None:
-    """Have this process look at these tenants after commit; where the relay does all, it finds the work by itself."""
-    if settings.EVENTS_DRIVER == "signals":
+    """Have this process look at these tenants after commit; else the relay finds the work by itself."""
+    if settings.EVENTS_DRIVER == "signals" and _dispatches.get():
         for tenant_id in tenant_ids:
             dispatch.schedule(tenant_id)
 

@@ -1,0 +1,128 @@
+"""``manage.py events``."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from events import operations, retention
+from events.errors import EventsError
+from events.management.arguments import add_tenant, print_table, tenant_named
+from events.models import Delivery, Event, Stream
+from events.operations import Replay
+from events.progress import bar
+from tenants.context import tenant_context
+from tenants.models import Tenant
+
+BATCH = 500
+
+
+class Command(BaseCommand):
+    """The log and its ledger from the command line: look, do again, remove what is old."""
+
+    help = "Show events and what became of them; replay, retry and prune them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Four verbs with their options."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        listing = verbs.add_parser("list", help="the newest events, each with its deliveries")
+        listing.add_argument("--limit", type=int, default=20, help="how many (20)")
+        listing.add_argument("--order", type=UUID, help="of the order with this UUID")
+        listing.add_argument("--status", choices=Delivery.Status.values, help="with a delivery of this status")
+        listing.add_argument("--receiver", default="", help="with a delivery to this receiver, of that status")
+        replay = verbs.add_parser("replay", help="have a receiver handle events again; without --apply, only count")
+        replay.add_argument("--receiver", required=True, help="its name")
+        replay.add_argument("--after", type=int, default=None, help="those after this sequence")
+        replay.add_argument("--until", type=int, default=None, help="those up to this sequence")
+        replay.add_argument("--order", type=UUID, help="those of the order with this UUID")
+        replay.add_argument("--apply", action="store_true", help="do it")
+        retry = verbs.add_parser("retry", help="try deliveries again: those named, else all that are DEAD")
+        retry.add_argument("deliveries", nargs="*", type=UUID, help="their UUIDs")
+        retry.add_argument("--receiver", default="", help="all to this receiver")
+        retry.add_argument("--status", choices=sorted(operations.RETRYABLE), default="DEAD", help="all of this status")
+        for verb in (listing, replay, retry):
+            add_tenant(verb)
+        prune = verbs.add_parser("prune", help="remove events past retention now, as every relay does each hour")
+        prune.add_argument("--tenant", default="", help="the slug of one tenant; all tenants if left out")
+        prune.add_argument("--days", type=int, default=settings.EVENTS_RETENTION_DAYS, help="(EVENTS_RETENTION_DAYS)")
+        prune.add_argument("--dry-run", action="store_true", help="only count")
+
+    def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
+        """Do what was asked."""
+        if verb == "prune":
+            self.prune(tenants_with_events(tenant), **options)
+            return
+        verbs: dict[str, Callable[..., None]] = {"list": self.show, "replay": self.replay, "retry": self.retry}
+        with tenant_context(tenant_named(tenant).pk), operations.left_to_the_relay():
+            try:
+                verbs[verb](**options)
+            except EventsError as error:
+                raise CommandError(str(error)) from error
+
+    def show(self, *, limit: int, order: UUID | None, status: str | None, receiver: str, **_: Any) -> None:
+        """A table with one line for each event, newest last, as a log has it."""
+        events = Event.objects.filter(sequence__isnull=False).order_by("-sequence")
+        wanted = {"order_id": order, "deliveries__status": status, "deliveries__receiver": receiver or None}
+        events = events.filter(**{name: value for name, value in wanted.items() if value is not None}).distinct()
+        table = Table("sequence", "event", "order", "occurred", "actor", "deliveries")
+        for event in reversed(events.prefetch_related("deliveries")[:limit]):
+            told = ", ".join(f"{one.receiver} {one.status} {one.pk}" for one in event.deliveries.all())
+            table.add_row(
+                str(event.sequence), event.type, str(event.order_id), f"{event.occurred_at:%F %T}", event.actor, told
+            )
+        print_table(table, self.stdout)
+
+    def replay(
+        self, *, receiver: str, after: int | None, until: int | None, order: UUID | None, apply: bool, **_: Any
+    ) -> None:
+        """Batch by batch, so that nobody waits for a long transaction."""
+        asked = Replay(receiver=receiver, after=after, until=until, order_id=order)
+        total, seen, reopened, opened, more = asked.events().count(), 0, 0, 0, True
+        with bar(Console(stderr=True), f"Replaying to {receiver}") as progress:
+            while more:
+                done = operations.replay(asked, limit=BATCH, dry_run=not apply)
+                seen, reopened, opened = seen + done.events, reopened + done.reopened, opened + done.opened
+                asked, more = Replay(receiver, after=done.last, until=until, order_id=order), done.more
+                progress(seen, total)
+        told = "are done again" if apply else "would be done again; --apply does it"
+        self.stdout.write(f"{seen} events: {reopened + opened} deliveries {told} ({opened} for the first time).")
+
+    def retry(self, *, deliveries: list[UUID], receiver: str, status: str, **_: Any) -> None:
+        """Open them again."""
+        if not deliveries:
+            again = operations.retry_all(receiver=receiver or None, statuses=[status])
+        else:
+            with bar(Console(stderr=True), "Retrying") as progress:
+                for again, delivery in enumerate(deliveries, 1):
+                    operations.retry(delivery)
+                    progress(again, len(deliveries))
+        self.stdout.write(f"{again} deliveries are tried again.")
+
+    def prune(self, tenants: Any, *, days: int, dry_run: bool, **_: Any) -> None:
+        """Tenant by tenant; a delivery that is not over keeps its event and the later ones, and is named."""
+        before = timezone.now() - timedelta(days=days)
+        for tenant in tenants:
+            total, keeps = retention.prunable(tenant.pk, before=before)
+            removed = 0
+            if not dry_run:
+                with bar(Console(stderr=True), f"Pruning {tenant.slug}") as progress:
+                    while batch := retention.prune(tenant.pk, before=before):
+                        removed += batch
+                        progress(removed, total)
+            told = f"{total} events could be removed" if dry_run else f"{removed} events removed"
+            kept = "" if keeps is None else f"; an unfinished delivery of event {keeps} keeps the others"
+            self.stdout.write(f"{tenant.slug}: {told}{kept}.")
+
+
+def tenants_with_events(slug: str) -> Any:
+    """The tenant of this slug, or all that have events."""
+    if slug:
+        return [tenant_named(slug)]
+    return Tenant.objects.filter(pk__in=Stream.objects.values("tenant_id")).order_by("slug")
