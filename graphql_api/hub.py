@@ -94,6 +94,7 @@ class Hub:
                 else:
                     await self.read_on_if_possible()
         finally:
+            message.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # Nobody asks any more.
             message.cancel()
 
     async def leave(self, layer: Any, group: str, channel: str) -> None:

@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.browser
+DEBOUNCE_MILLISECONDS = 600  # GraphiQL runs the operation that it knew half a second ago, and shows no sign of it.
 NUMBER = re.compile(r'"number": "([0-9A-Z]{5}-[0-9A-Z]{5})"')
 
 
@@ -29,6 +31,7 @@ def graphiql(open_page: Open) -> Open:
 def choose(page: Page, tab: str) -> None:
     page.get_by_role("tab", name=tab).click()
     expect(page.locator(".graphiql-query-editor")).to_contain_text(tab)
+    page.wait_for_timeout(DEBOUNCE_MILLISECONDS)
 
 
 def run(page: Page) -> None:
@@ -46,7 +49,8 @@ def listen(page: Page) -> None:
     """Run the subscription, and wait until it is sent."""
     choose(page, "OrderCreated")
     run(page)
-    page.wait_for_function("""window.sent?.some((text) => text.includes('"subscribe"'))""")
+    subscribed = """window.sent?.some((text) => text.includes('"subscribe"'))"""  # Not wait_for_function: it evals.
+    wait_until(lambda: page.evaluate(subscribed), timeout_seconds=15, what="the subscription to be sent")
 
 
 def place(page: Page) -> str:
