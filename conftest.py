@@ -1,6 +1,7 @@
 """What every test has: a default tenant, production's commits, and ``settle()``; servers for those that ask."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import TypeVar
 
 import pytest
@@ -14,7 +15,7 @@ from events import switches
 from events.relay import settle as take_turns
 from tenants.models import Tenant
 from tests import factories
-from tests.commits import production_commits, run_callbacks
+from tests.commits import production_commits, relay_after_commits, run_callbacks
 from tests.environment import report_key
 from tests.flushing import flushes_unlocked
 from tests.server import NoServer, Server
@@ -48,12 +49,12 @@ def open_demo(settings: LazySettings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def commits(request: pytest.FixtureRequest) -> Iterator[None]:
+def commits(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[None]:
     """``on_commit`` callbacks run as in production, unless the test captures them itself."""
     if "django_capture_on_commit_callbacks" in request.fixturenames:
         yield
         return
-    with production_commits():
+    with production_commits(), relay_after_commits() if settings.EVENTS_DRIVER == "relay" else nullcontext():
         yield
 
 

@@ -16,6 +16,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 from django.test import TestCase
 
+from events.dispatch import dispatcher
+from events.relay import tenants_with_work
+
 log = logging.getLogger(__name__)
 Callback = Callable[[], object]
 
@@ -86,4 +89,31 @@ def production_commits() -> Iterator[None]:
         mock.patch.object(BaseDatabaseWrapper, "on_commit", plan_or_run),
         mock.patch.object(TestCase, "captureOnCommitCallbacks", staticmethod(capture_as_documented)),
     ):
+        yield
+
+
+@contextmanager
+def relay_after_commits() -> Iterator[None]:
+    """With the relay as the only driver, let it look for work after each commit, as its next poll would."""
+    leave = Atomic.__exit__
+    at_work: list[bool] = []
+
+    def leave_and_relay(
+        block: Atomic,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        leave(block, kind, error, trace)
+        connection = transaction.get_connection(block.using)
+        is_over = all(map(is_the_tests_own, connection.atomic_blocks))
+        if is_over and kind is None and not is_the_tests_own(block) and not at_work:
+            at_work.append(True)
+            try:
+                for tenant_id in tenants_with_work():
+                    dispatcher.wake(tenant_id)
+            finally:
+                at_work.clear()
+
+    with mock.patch.object(Atomic, "__exit__", leave_and_relay):
         yield

@@ -1,7 +1,8 @@
 """``./dev test``: every test there is, pass by pass, and last what ran against what.
 
-Without arguments: the suite on the embedded defaults and, beside it, on PostgreSQL and Redis; end to end; in a
-browser; the front end. With arguments: pytest with those, on the embedded defaults.
+Without arguments: the suite on the embedded defaults and, beside it, on PostgreSQL and Redis; the suite again with
+the relay in place of signals; end to end; in a browser; the front end. With arguments: pytest with those, on the
+embedded defaults.
 """
 
 import contextlib
@@ -58,7 +59,7 @@ def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
 
 
 class Run:
-    """The five passes, in turn; the two of the suite at once."""
+    """The six passes, in turn; the first two at once."""
 
     def __init__(self, servers: Sequence[Server], seed: int) -> None:
         self.servers = servers
@@ -67,6 +68,8 @@ class Run:
 
     def results(self) -> Iterator[Result]:
         yield from self.suite()
+        suite_by_relay = "not e2e and not browser and not signals_driver"
+        yield self.marked("suite, relay as driver", suite_by_relay, EVENTS_DRIVER="relay")
         yield self.marked("end to end", "e2e")
         yield self.browser()
         yield self.front_end()

@@ -40,6 +40,7 @@ def test_a_rollback_wakes_nobody(wakes):
 
 
 @pytest.mark.django_db
+@pytest.mark.signals_driver
 def test_a_savepoint_rolled_back_before_another_event_still_wakes(wakes):
     with transaction.atomic():
         with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -56,6 +57,7 @@ def test_a_turn_that_fails_reaches_nobody(monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.signals_driver
 def test_with_the_relay_as_driver_no_signal_is_connected(settings, wakes):
     settings.EVENTS_DRIVER = "relay"
     events_recorded.disconnect(dispatch_uid="events.dispatch")
@@ -129,6 +131,7 @@ def test_an_idle_relay_asks_one_cheap_statement(django_assert_num_queries):
 
 
 @pytest.mark.django_db
+@pytest.mark.signals_driver
 def test_the_callback_is_recognised_among_others():
     with transaction.atomic():
         transaction.on_commit(lambda: None)

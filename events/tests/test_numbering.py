@@ -97,6 +97,7 @@ def test_the_caller_is_written_down(tenant):
 
 
 @pytest.mark.django_db
+@pytest.mark.signals_driver
 def test_a_turn_numbers_many_in_few_statements(django_assert_num_queries):
     log.append(*(happened("order.processing") for _ in range(50)))
     number(current_tenant_id())

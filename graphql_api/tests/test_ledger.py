@@ -287,6 +287,7 @@ def test_operations_need_their_scope(tenant: Tenant, query: str, variables: dict
 
 
 @pytest.mark.parametrize("status", ["DEAD", "RETRYING", "SKIPPED"])
+@pytest.mark.signals_driver
 def test_a_delivery_is_tried_again_at_once(orders: list[Order], mailoutbox: list[Any], status: str) -> None:
     one = delivery("notifications", 1)
     first = mailoutbox[0].extra_headers["Message-ID"]

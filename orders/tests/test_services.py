@@ -223,6 +223,7 @@ def news(*totals):
     return [NewOrder(total=Decimal(total)) for total in totals]
 
 
+@pytest.mark.signals_driver
 def test_a_batch_is_created_in_one_transaction(django_assert_num_queries, monkeypatch):
     monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
     place_order()

@@ -123,6 +123,7 @@ def test_new_order_has_one_record_one_mail_one_finished_processing(mailoutbox: M
 
 
 @pytest.mark.django_db
+@pytest.mark.signals_driver
 def test_nothing_is_done_before_commit(django_capture_on_commit_callbacks: Any, mailoutbox: Mails) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         order = place_order()
