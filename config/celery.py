@@ -3,9 +3,12 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
 from kombu import Connection
+from prometheus_client import multiprocess
+
+from events import metrics_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -24,3 +27,16 @@ class OrdersCelery(Celery):
 app = OrdersCelery("orders")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_ready.connect
+def serve_metrics(**_: Any) -> None:
+    """Tell this worker's metrics; those of its prefork children too, if they are merged."""
+    metrics_server.serve()
+
+
+@signals.worker_process_shutdown.connect
+def forget_metrics(*, pid: int, **_: Any) -> None:
+    """A prefork child has ended: what it said of the present holds no more."""
+    if settings.METRICS_MERGED:
+        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # it has no types

@@ -18,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.celery import app as celery_app
 from config.preflight import is_loopback
+from events.metrics_server import registry
 from events.models import Event
 from tenants.authentication import FORWARDED_HEADERS
 from tenants.models import Tenant
@@ -135,4 +136,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     forwarded = any(name in request.headers for name in FORWARDED_HEADERS)
     if not settings.METRICS_PUBLIC and (forwarded or not is_loopback(request.META.get("REMOTE_ADDR", ""))):
         return HttpResponse("Metrics are for this machine alone; METRICS_PUBLIC opens them.\n", status=403)
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(registry()), content_type=CONTENT_TYPE_LATEST)

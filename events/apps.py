@@ -4,11 +4,12 @@ from django.apps import AppConfig
 
 
 class EventsConfig(AppConfig):
-    """Connects the fast path, unless the relay is the only driver."""
+    """Connects the fast path, unless the relay is the only driver, and names what every relay does now and then."""
 
     name = "events"
 
     def ready(self) -> None:
+        from events import gauges, retention  # noqa: F401
         from events.dispatch import connect
 
         connect()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS_NUMBERED = Counter("events_numbered", "Events that got their place in a tenant's stream.", ["type"])
 RECEIVER_RUNS = Counter("events_receiver_runs", "Attempts of receivers.", ["receiver", "outcome"])
@@ -16,6 +16,27 @@ SEND_FAILURES = Counter(
 )
 PRUNED = Counter("events_pruned", "Events removed because they were past retention.")
 PUBLISH_FAILURES = Counter("events_publish_failures", "Group messages that could not be sent; the hubs read the log.")
+
+DELIVERIES = Gauge(
+    "events_deliveries",
+    "Deliveries of all tenants that are unfinished or dead; counted by relays.",
+    ["receiver", "status"],
+    multiprocess_mode="mostrecent",
+)
+LAG_SECONDS = Gauge(
+    "events_receiver_lag_seconds",
+    "How long a receiver's oldest unfinished delivery has been open; measured by relays.",
+    ["receiver"],
+    multiprocess_mode="mostrecent",
+)
+UNNUMBERED = Gauge(
+    "events_unnumbered", "Events without their place in a stream; counted by relays.", multiprocess_mode="mostrecent"
+)
+UNNUMBERED_SECONDS = Gauge(
+    "events_oldest_unnumbered_seconds",
+    "How long the oldest event has been without its place; measured by relays.",
+    multiprocess_mode="mostrecent",
+)
 
 
 @contextmanager

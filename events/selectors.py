@@ -58,7 +58,7 @@ NOTHING = Backlog()
 class ReceiverStates:
     """How the receivers do for one tenant, or for all. Each kind of number is read when asked for, by one statement.
 
-    Only the longest attempts (:meth:`p95_seconds`) take one statement for each receiver.
+    (For all, the backlogs take two.) Only the longest attempts (:meth:`p95_seconds`) take one for each receiver.
     """
 
     def __init__(self, tenant_id: UUID | None) -> None:
@@ -75,9 +75,13 @@ class ReceiverStates:
     @cached_property
     def backlogs(self) -> dict[tuple[str, str], Backlog]:
         """What is unfinished or dead, by receiver and status."""
-        open_or_dead = self.rows.filter(status__in=[*Delivery.UNFINISHED, Status.DEAD])
-        grouped = open_or_dead.values_list("receiver", "status").annotate(Count("pk"), Min("created_at"))
-        return {(receiver, status): Backlog(*numbers) for receiver, status, *numbers in grouped.order_by()}
+        together, apart = [[*Delivery.UNFINISHED, Status.DEAD]], [[*Delivery.UNFINISHED], [Status.DEAD]]
+        found = {}
+        for statuses in together if self.tenant_id else apart:  # Over all tenants each has an index of its own.
+            grouped = self.rows.filter(status__in=statuses).values_list("receiver", "status")
+            for receiver, status, *numbers in grouped.annotate(Count("pk"), Min("created_at")).order_by():
+                found[receiver, status] = Backlog(*numbers)
+        return found
 
     @cached_property
     def rates(self) -> dict[str, float]:

@@ -1,0 +1,160 @@
+"""What operators see: counters where things happen, gauges from the database, and ids in every line of the log."""
+
+import re
+import urllib.request
+from datetime import timedelta
+
+import pytest
+import structlog
+import time_machine
+from django.utils import timezone
+from prometheus_client import REGISTRY
+
+from events import gauges, ledger, metrics_server
+from events.chores import CHORES
+from events.models import Delivery, Event
+from events.receivers import RECEIVERS, Receiver
+from tenants.context import acting_as, acting_for, current_tenant_id
+from tests.factories import place_order
+from tests.processes import free_port
+
+
+def value(name, **labels):
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture
+def only(monkeypatch, db):
+    """Have one receiver, of the test's own."""
+
+    def having(handler, **rules):
+        for name in list(RECEIVERS):
+            monkeypatch.delitem(RECEIVERS, name)
+        monkeypatch.setitem(RECEIVERS, "only", Receiver("only", frozenset({"order.created"}), handler, **rules))
+
+    return having
+
+
+def fail(_):
+    raise ValueError("no luck")
+
+
+def test_events_are_counted_by_type(only):
+    only(print)
+    before = value("events_numbered_total", type="order.created")
+    place_order()
+    place_order()
+    assert value("events_numbered_total", type="order.created") - before == 2
+
+
+def test_runs_retries_and_dead_letters_are_counted(only, settle):
+    only(fail, max_attempts=2)
+    names = ("events_receiver_runs_total", "events_retries_total", "events_dead_letters_total")
+    labels = ({"outcome": "failed"}, {}, {})
+
+    def counted():
+        return [value(name, receiver="only", **more) for name, more in zip(names, labels, strict=True)]
+
+    before = counted()
+    place_order()
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        settle()
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 1, 1]
+
+
+def test_gauges_tell_the_backlog_of_all_tenants_and_forget_what_is_done(only, settle):
+    only(print)
+    place_order()
+    place_order()
+    since = timezone.now() - timedelta(seconds=100)
+    first, second = Delivery.objects.order_by("sequence")
+    Delivery.objects.filter(pk=first.pk).update(status="RETRYING", created_at=since)
+    Delivery.objects.filter(pk=second.pk).update(status="DEAD")
+    gauges.measure()
+    assert value("events_deliveries", receiver="only", status="RETRYING") == 1
+    assert value("events_deliveries", receiver="only", status="DEAD") == 1
+    assert 100 <= value("events_receiver_lag_seconds", receiver="only") < 160
+
+    Delivery.objects.update(status="SUCCEEDED")
+    gauges.measure()
+    assert value("events_deliveries", receiver="only", status="RETRYING") == 0
+    assert value("events_deliveries", receiver="only", status="DEAD") == 0
+    assert value("events_receiver_lag_seconds", receiver="only") == 0
+
+
+def test_gauges_tell_of_events_that_nobody_numbers(only):
+    only(print)
+    place_order()
+    gauges.measure()
+    assert (value("events_unnumbered"), value("events_oldest_unnumbered_seconds")) == (0, 0)
+    Event.unguarded.update(sequence=None)
+    with time_machine.travel(timezone.now() + timedelta(seconds=100)):
+        gauges.measure()
+    assert value("events_unnumbered") == 1
+    assert 100 <= value("events_oldest_unnumbered_seconds") < 160
+
+
+def test_every_relay_measures():
+    assert CHORES["events_gauges"].work is gauges.measure
+
+
+def test_what_a_receiver_logs_has_all_ids(only, settle):
+    bound = []
+    only(lambda _: bound.append(structlog.contextvars.get_contextvars()))
+    with acting_as(acting_for(current_tenant_id(), request_id="r-1")):
+        order = place_order()
+    settle()
+    event = Event.objects.get()
+    [seen] = bound
+    assert seen == seen | {
+        "receiver": "only",
+        "delivery_id": str(Delivery.objects.get().pk),
+        "event_id": str(event.id),
+        "event_type": "order.created",
+        "order_id": str(order.pk),
+        "tenant_id": str(current_tenant_id()),
+        "request_id": "r-1",
+    }
+    assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_a_failed_delivery_is_logged_with_its_ids(only, caplog):
+    only(fail)
+    place_order()
+    row = Delivery.objects.get()
+    [line] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert line == line | {"event": "delivery_failed"} | ledger.named(row)
+
+
+def test_metrics_are_served_on_their_port(settings, monkeypatch):
+    settings.METRICS_PORT = free_port()
+    begun = []
+    start = metrics_server.start_http_server
+
+    def start_and_keep(*args, **kwargs):
+        begun.append(start(*args, **kwargs))
+
+    monkeypatch.setattr(metrics_server, "start_http_server", start_and_keep)
+    port = metrics_server.serve()
+    [(server, thread)] = begun
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+    assert re.search(r"^# TYPE events_receiver_duration_seconds histogram$", text, re.MULTILINE)
+
+
+def test_without_a_port_nothing_is_served(settings):
+    settings.METRICS_PORT = 0
+    assert metrics_server.serve() == 0
+
+
+def test_metrics_of_several_processes_are_merged(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    settings.METRICS_MERGED = True
+    assert metrics_server.registry() is not REGISTRY
+    settings.METRICS_MERGED = False
+    assert metrics_server.registry() is REGISTRY
