@@ -15,6 +15,7 @@ from unfold.forms import BaseDialogForm
 from events.admin import pretty
 from orders import services
 from orders.admin_forms import CancelForm, NewOrderForm, ShipForm
+from orders.bypasses import Bypass
 from orders.errors import OrderError
 from orders.models import Order, OrderLine
 from orders.naming import searchable
@@ -220,3 +221,14 @@ class OrderAdmin(ScopedAdmin):
         links.append(("audit_auditlog", "object_id", "Audit"))
         told = [(reverse(f"admin:{name}_changelist"), field, order.pk, title) for name, field, title in links]
         return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', told)
+
+
+@admin.register(Bypass)
+class BypassAdmin(ScopedAdmin):
+    """Orders that somebody changed past the services; ``manage.py orders bypass --record`` tells of them."""
+
+    read_scope = "audit:read"
+    list_display = ["noticed_at", "operation", "order_id", "columns", "database_user", "application", "recorded_at"]
+    list_display_links = ["noticed_at", "operation"]
+    ordering = ["-noticed_at"]
+    fields = [*list_display, "transaction_id"]

@@ -9,4 +9,4 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        from orders import signals  # noqa: F401
+        from orders import metrics, signals  # noqa: F401

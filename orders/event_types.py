@@ -20,6 +20,8 @@ CREATED, PAID, SHIPPED, DELIVERED, CANCELLED = (
     "order.cancelled",
 )
 PROCESSING = "order.processing"
+CHANGED_OUT_OF_BAND = "order.changed_out_of_band"
+"""Told afterwards of an order that something other than the services changed (:mod:`orders.out_of_band`)."""
 
 OF_STATUS: dict[Status, str] = {
     Status.PAID: PAID,
@@ -28,7 +30,7 @@ OF_STATUS: dict[Status, str] = {
     Status.CANCELLED: CANCELLED,
 }
 STATUS_EVENTS = (CREATED, *OF_STATUS.values())
-ALL_EVENTS = (*STATUS_EVENTS, PROCESSING)
+ALL_EVENTS = (*STATUS_EVENTS, PROCESSING, CHANGED_OUT_OF_BAND)
 
 Changes = Mapping[str, tuple[Any, Any]]
 

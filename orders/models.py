@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from events import log
 from events.log import NewEvent
 from orders import event_types, validation
+from orders.bypasses import Bypass
 from orders.errors import UseOrderService
 from orders.guards import LineManager, OrderManager
 from orders.naming import new_number, searchable
@@ -22,6 +23,8 @@ from orders.validation import Errors, NewLine
 from tenants.ids import uuid7
 from tenants.models import TenantOwned
 from tenants.selectors import default_currency
+
+__all__ = ["Bypass", "IdempotencyRecord", "Order", "OrderLine"]
 
 
 class Order(TenantOwned):

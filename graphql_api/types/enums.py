@@ -30,6 +30,13 @@ class OrderEventType(Enum):
     ORDER_PROCESSING = strawberry.enum_value(
         event_types.PROCESSING, description="The background work on it got further; its `version` stays."
     )
+    ORDER_CHANGED_OUT_OF_BAND = strawberry.enum_value(
+        event_types.CHANGED_OUT_OF_BAND,
+        description=(
+            "Somebody changed it in the database, past this API, and it was noticed afterwards. The event has the order "
+            "as it was when that was noticed, or as it was last seen if it was removed."
+        ),
+    )
 
 
 @strawberry.enum(description="What is wrong with an input, for a program to act on.")

@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 
 from events.models import Event
+from orders.bypasses import Bypass
 from orders.models import Order
 from orders.states import Status
+from tenants.ids import uuid7
+from tenants.models import Tenant
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +137,18 @@ def test_orders_are_searched(client: Client, text: str) -> None:
     page = client.get("/admin/orders/order/", {"q": text}).content.decode()
 
     assert (wanted.number in page, other.number in page) == (True, False)
+
+
+def test_what_was_changed_past_the_services_is_listed_and_stays(tenant: Tenant, other_tenant: Tenant) -> None:
+    for owner, user in [(tenant, "eve"), (other_tenant, "mallory")]:
+        Bypass.objects.create(
+            tenant=owner, order_id=uuid7(), operation="UPDATE", columns=["total"], database_user=user, transaction_id=7
+        )
+    auditor = Client()
+    auditor.force_login(factories.user(role="auditor", is_staff=True))
+
+    page = auditor.get("/admin/orders/bypass/").content.decode()
+    assert ("eve" in page, "mallory" in page, "Add bypass" in page) == (True, False, False)
+    row = Bypass.objects.get(database_user="eve")
+    assert auditor.get(f"/admin/orders/bypass/{row.pk}/change/").status_code == 200
+    assert auditor.post(f"/admin/orders/bypass/{row.pk}/delete/", {"post": "yes"}).status_code == 403

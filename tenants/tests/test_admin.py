@@ -143,11 +143,11 @@ def test_nobody_without_the_staff_flag_gets_in() -> None:
     [
         ("viewer", {"orders_order", "events_event", "events_delivery"}, False),
         ("operator", {"orders_order", "events_event", "events_delivery"}, True),
-        ("auditor", {"orders_order", "events_event", "events_delivery", "audit_auditlog"}, False),
+        ("auditor", {"orders_order", "events_event", "events_delivery", "audit_auditlog", "orders_bypass"}, False),
         (
             "admin",
             {
-                *("orders_order", "events_event", "events_delivery", "audit_auditlog"),
+                *("orders_order", "events_event", "events_delivery", "audit_auditlog", "orders_bypass"),
                 *("events_receiverswitch", "tenants_apitoken"),
             },
             True,

@@ -16,6 +16,7 @@ from audit.models import AuditLog
 from audit.pruning import TrailBroken, prunable, prune_audit_log
 from audit.verification import Anchors, Verification, verify_audit_log
 from events.progress import bar
+from tenants.command_line import add_tenant_options, tenants_named
 from tenants.context import tenant_context
 from tenants.models import Tenant
 
@@ -31,9 +32,7 @@ class Command(BaseCommand):
         verify = verbs.add_parser("verify", help="walk the chains; the exit status is 1 if one is broken")
         prune = verbs.add_parser("prune", help="remove records past their retention, once they are verified")
         for verb in (verify, prune):
-            whose = verb.add_mutually_exclusive_group()
-            whose.add_argument("--tenant", default="", help="the slug of one tenant")
-            whose.add_argument("--all", action="store_true", help="every tenant, as if none were named")
+            add_tenant_options(verb)
             verb.add_argument(
                 "--anchors",
                 type=Path,
@@ -79,18 +78,6 @@ class Command(BaseCommand):
             return False
         self.stdout.write(f"{tenant.slug}: {removed} records removed; the checkpoint is at position {last}.")
         return True
-
-
-def tenants_named(slug: str) -> list[Tenant]:
-    """The tenant of this name, or all.
-
-    Raises:
-        CommandError: there is no such tenant.
-    """
-    found = list(Tenant.objects.filter(slug=slug) if slug else Tenant.objects.order_by("slug"))
-    if slug and not found:
-        raise CommandError(f"There is no tenant {slug!r}.")
-    return found
 
 
 def anchors_from(path: Path | None, tenant: Tenant) -> Anchors:

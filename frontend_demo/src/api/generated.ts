@@ -58,7 +58,9 @@ export type OrderEventType =
   /** It was called off. */
   | 'ORDER_CANCELLED'
   /** The background work on it got further; its `version` stays. */
-  | 'ORDER_PROCESSING';
+  | 'ORDER_PROCESSING'
+  /** Somebody changed it in the database, past this API, and it was noticed afterwards. The event has the order as it was when that was noticed, or as it was last seen if it was removed. */
+  | 'ORDER_CHANGED_OUT_OF_BAND';
 
 /** One line of an order to be. */
 export type OrderLineInput = {

@@ -1,0 +1,96 @@
+"""``manage.py orders``."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from rich.console import Console
+
+from events.progress import bar
+from orders import out_of_band
+from orders.totals import wrong_totals
+from tenants.command_line import add_tenant_options, tenants_named
+from tenants.context import tenant_context
+from tenants.models import Tenant
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Check the orders; the exit status is 1 if something is wrong with them, and nobody has been told."""
+
+    help = "verify: each total is that of the lines. bypass: no row was changed without an event."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The two verbs."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verify = verbs.add_parser("verify", help="the total of each order is that of its lines")
+        bypass = verbs.add_parser("bypass", help="tell of orders that were changed past the services")
+        for verb in (verify, bypass):
+            add_tenant_options(verb)
+        bypass.add_argument(
+            "--compare", action="store_true", help="compare every order with its newest event; works on SQLite too"
+        )
+        bypass.add_argument("--record", action="store_true", help="write order.changed_out_of_band events")
+
+    def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
+        """Do it for each tenant."""
+        act: Callable[..., int] = self.verify if verb == "verify" else self.bypass
+        if verb == "bypass" and connection.vendor != "postgresql" and not options["compare"]:
+            raise CommandError("Changes are noticed on PostgreSQL alone. Here there is --compare.")
+        wrong = 0
+        for one in tenants_named(tenant):
+            with tenant_context(one.pk):
+                wrong += act(one, **options)
+        if wrong:
+            raise CommandError(f"{wrong} found.", returncode=1)
+
+    def verify(self, tenant: Tenant, **options: Any) -> int:
+        """Check one tenant's totals; how many are wrong."""
+        with bar(Console(stderr=True), f"Verifying {tenant.slug}") as progress:
+            wrong = list(wrong_totals(progress=progress))
+        self.tell(tenant, wrong, "orders whose total is not that of their lines")
+        for one in wrong[:SHOWN]:
+            self.stdout.write(f"  {one.number} {one.order_id}: {one.total}, its lines {one.of_lines}")
+        return len(wrong)
+
+    def bypass(self, tenant: Tenant, *, compare: bool, record: bool, **options: Any) -> int:
+        """Tell of one tenant's orders that were changed past the services; how many nobody has been told of."""
+        found = self.compared(tenant) if compare else self.noticed(tenant)
+        if not record:
+            return len(found)
+        with bar(Console(stderr=True), f"Recording {tenant.slug}") as progress:
+            told = 0
+            for done, order_id in enumerate(found, 1):
+                told += out_of_band.record(order_id)
+                progress(done, len(found))
+        self.stdout.write(f"{tenant.slug}: {told} order.changed_out_of_band events written.")
+        return 0
+
+    def noticed(self, tenant: Tenant) -> list[Any]:
+        """What the trigger noticed and nobody was told: the orders."""
+        rows = list(out_of_band.unrecorded())
+        order_ids = list(dict.fromkeys(row.order_id for row in rows))
+        self.tell(tenant, order_ids, "orders changed without an event")
+        for row in rows[:SHOWN]:
+            who = f"{row.database_user} ({row.application or 'unnamed'}), transaction {row.transaction_id}"
+            what = f"{row.operation} {', '.join(row.columns)}".strip()
+            self.stdout.write(f"  {row.noticed_at:%Y-%m-%d %H:%M:%S} {row.order_id}: {what} by {who}")
+        return order_ids
+
+    def compared(self, tenant: Tenant) -> list[Any]:
+        """The orders that are not what their newest event says."""
+        with bar(Console(stderr=True), f"Comparing {tenant.slug}") as progress:
+            found = list(out_of_band.differences(progress=progress))
+        self.tell(tenant, found, "orders that are not what their newest event says")
+        for one in found[:SHOWN]:
+            what = "it is gone" if one.is_gone else ", ".join(one.fields) or "there is no event of it"
+            self.stdout.write(f"  {one.order_id}: {what}")
+        return [one.order_id for one in found]
+
+    def tell(self, tenant: Tenant, found: list[Any], what: str) -> None:
+        """How many, and whether all are shown."""
+        shown = f", the first {SHOWN} of them" if len(found) > SHOWN else ""
+        self.stdout.write(f"{tenant.slug}: {len(found)} {what}{shown}{':' if found else '.'}")

@@ -1,0 +1,18 @@
+"""Metrics of orders."""
+
+from prometheus_client import Gauge
+
+from events.chores import every
+from orders.bypasses import Bypass
+
+BYPASSES = Gauge(
+    "orders_bypasses_unrecorded",
+    "Order rows that changed without an event, which none has told of since. PostgreSQL only; relays count them.",
+    multiprocess_mode="mostrecent",
+)
+
+
+@every(15.0, name="orders_bypasses")
+def count_bypasses() -> None:
+    """Count them, of all tenants."""
+    BYPASSES.set(Bypass.objects.all_tenants().filter(recorded_at=None).count())

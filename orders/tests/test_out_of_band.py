@@ -1,0 +1,199 @@
+"""Orders changed past the services are found by comparing, told by an event, and told once."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from audit.models import AuditLog
+from events.models import Event
+from orders import out_of_band, services
+from orders.bypasses import Bypass
+from orders.models import Order, OrderLine
+from orders.out_of_band import Difference, differences, record
+from orders.states import Status
+from orders.totals import wrong_totals
+from tenants.context import tenant_context
+from tests.factories import line, place_order
+
+pytestmark = pytest.mark.django_db
+
+
+def change(order, **changes):
+    Order.unguarded.filter(pk=order.pk).update(**changes)
+
+
+def lines_of(order):
+    return OrderLine.objects.model._base_manager.filter(order=order)
+
+
+def last_event(order):
+    return Event.objects.filter(order_id=order.id).order_by("-insertion_id").first()
+
+
+def command(*arguments):
+    out = StringIO()
+    try:
+        call_command("orders", *arguments, stdout=out)
+    finally:
+        command.said = out.getvalue()
+    return command.said
+
+
+# --- Comparing --------------------------------------------------------------------------------------------------------
+
+
+def test_orders_of_the_services_do_not_differ(other_tenant):
+    for status in Status:
+        place_order(status=status, metadata={"weight": 1e22, "a": [0.1]})
+    place_order(total="3.00")
+    assert list(differences()) == []
+
+
+def test_what_was_changed_is_named(monkeypatch):
+    monkeypatch.setattr(out_of_band, "BATCH", 2)
+    orders = [place_order() for _ in range(5)]
+    change(orders[0], total=1, status="PAID")
+    change(orders[3], customer_name="Eve")
+    lines_of(orders[4]).update(quantity=9)
+    assert list(differences()) == [
+        Difference(orders[0].id, ("total", "status")),
+        Difference(orders[3].id, ("customer_name",)),
+        Difference(orders[4].id, ("lines",)),
+    ]
+
+
+def test_another_tenants_orders_are_not_looked_at(other_tenant):
+    with tenant_context(other_tenant.id):
+        change(place_order(), total=1)
+    assert list(differences()) == []
+
+
+def test_an_order_that_there_is_no_event_of_is_found_while_it_is_young():
+    young, old = (
+        Order(number=number, total=1, currency="EUR", search_text="", created_at=created_at)
+        for number, created_at in [("A", timezone.now()), ("B", timezone.now() - timedelta(days=91))]
+    )
+    Order.unguarded.bulk_create([young, old])
+    assert list(differences()) == [Difference(young.id)]
+
+
+def test_an_order_that_is_gone_is_found_and_told_once():
+    order = place_order()
+    lines_of(order).delete()
+    Order.unguarded.filter(pk=order.pk).delete()
+    assert list(differences()) == [Difference(order.id, is_gone=True)]
+    assert (record(order.id), record(order.id)) == (True, False)
+    assert list(differences()) == []
+    assert last_event(order).payload["details"] == {"removed": True}
+    assert last_event(order).payload["order"]["number"] == order.number
+
+
+# --- Telling ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_tells_what_changed_since_the_last_one(settle):
+    order = place_order()
+    change(order, status="PAID", version=2)
+    assert record(order.id)
+
+    event = last_event(order)
+    assert (event.type, event.order_version) == ("order.changed_out_of_band", 2)
+    assert event.payload["changes"] == {"status": ["NEW", "PAID"], "version": [1, 2]}
+    assert event.payload["order"] == Order.objects.get(pk=order.pk).snapshot()
+    settle()
+    assert AuditLog.objects.filter(action="ORDER_CHANGED_OUT_OF_BAND", object_id=str(order.id)).count() == 1
+
+
+def test_it_is_told_once_and_then_there_is_no_difference():
+    order = place_order()
+    change(order, total=1)
+    assert (record(order.id), record(order.id), list(differences())) == (True, False, [])
+
+
+def test_a_later_change_by_the_services_has_told_already():
+    order = place_order()
+    change(order, customer_name="Eve")
+    services.pay_order(order.id)
+    assert (record(order.id), list(differences())) == (False, [])
+
+
+def test_an_order_that_there_is_no_event_of_gets_one():
+    order = Order(number="A", total=1, currency="EUR", search_text="")
+    Order.unguarded.bulk_create([order])
+    assert record(order.id)
+    assert last_event(order).payload["changes"] == {}
+    assert last_event(order).payload["order"]["number"] == "A"
+
+
+def test_what_was_noticed_counts_as_told():
+    order = place_order()
+    change(order, total=1)
+    Bypass.objects.create(order_id=order.id, operation="UPDATE", database_user="eve", transaction_id=1)
+    record(order.id)
+    assert not out_of_band.unrecorded().exists()
+    assert last_event(order).payload["details"] == {"operations": ["UPDATE"]}
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_compares_and_records(tenant):
+    order = place_order()
+    change(order, total=1)
+    with pytest.raises(CommandError, match=r"1 found\.") as caught:
+        command("bypass", "--compare")
+    assert caught.value.returncode == 1
+    assert command.said == f"demo: 1 orders that are not what their newest event says:\n  {order.id}: total\n"
+    assert command("bypass", "--compare", "--record").splitlines()[-1] == (
+        "demo: 1 order.changed_out_of_band events written."
+    )
+    assert command("bypass", "--compare") == "demo: 0 orders that are not what their newest event says.\n"
+
+
+@pytest.mark.sqlite
+def test_on_sqlite_nothing_notices_and_the_command_says_so(db):
+    with pytest.raises(CommandError, match=r"noticed on PostgreSQL alone. Here there is --compare\."):
+        command("bypass")
+
+
+@pytest.mark.postgresql
+def test_the_command_tells_what_was_noticed(tenant):
+    order = place_order()
+    connection.check_constraints()  # As a COMMIT would.
+    change(order, total=1)
+    connection.check_constraints()
+    with pytest.raises(CommandError, match=r"1 found\."):
+        command("bypass")
+    first, second = command.said.splitlines()
+    assert first == "demo: 1 orders changed without an event:"
+    assert f" {order.id}: UPDATE total by {connection.settings_dict['USER']} (" in second
+    assert "1 order.changed_out_of_band events" in command("bypass", "--record")
+    assert command("bypass") == "demo: 0 orders changed without an event.\n"
+
+
+# --- Totals -----------------------------------------------------------------------------------------------------------
+
+
+def test_totals_of_the_services_are_those_of_the_lines(tenant):
+    place_order(lines=[line(quantity=3, unit_price="0.10"), line(quantity=7, unit_price="19.99")])
+    place_order(total="5.00")
+    assert command("verify") == "demo: 0 orders whose total is not that of their lines.\n"
+
+
+def test_a_total_that_is_not_that_of_the_lines_is_named(monkeypatch, tenant):
+    monkeypatch.setattr("orders.totals.BATCH", 2)
+    orders = [place_order() for _ in range(3)]
+    change(orders[0], total="24.99")
+    lines_of(orders[2]).update(quantity=1)
+    wrong = list(wrong_totals())
+    assert [(one.order_id, str(one.total), str(one.of_lines)) for one in wrong] == [
+        (orders[0].id, "24.99", "25.00"),
+        (orders[2].id, "25.00", "12.50"),
+    ]
+    with pytest.raises(CommandError, match=r"2 found\."):
+        command("verify")
+    assert f"  {orders[0].number} {orders[0].id}: 24.99, its lines 25.00\n" in command.said
