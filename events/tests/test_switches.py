@@ -1,0 +1,52 @@
+"""Switches: in force everywhere within a second, and no work for the relay while they are off."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events import operations, switches
+from events.errors import UnknownReceiver
+from events.models import Delivery, ReceiverSwitch
+from events.relay import tenants_with_work
+from tenants.context import current_tenant_id, tenant_context
+from tests.factories import place_order
+from tests.processes import wait_until
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_another_process_switches_is_known_within_a_second(tenant):
+    assert switches.switched_off(tenant.pk) == frozenset()
+    ReceiverSwitch.objects.create(receiver="audit", tenant=tenant, enabled=False)  # as another process does
+    wait_until(lambda: switches.switched_off(tenant.pk) == {"audit"}, timeout_seconds=1, what="the switch to be known")
+    ReceiverSwitch.objects.update(enabled=True)
+    wait_until(lambda: not switches.switched_off(tenant.pk), timeout_seconds=1, what="the switch to be known")
+
+
+def test_what_waits_for_a_receiver_that_is_off_is_no_work_for_the_relay(tenant, other_tenant):
+    operations.switch_receiver("audit", enabled=False, tenant_id=tenant.pk)
+    place_order()
+    with tenant_context(other_tenant.pk):
+        place_order()
+    Delivery.objects.all_tenants().filter(receiver="audit").update(status="PENDING", due_at=timezone.now())
+    assert tenants_with_work() == [other_tenant.pk]
+    assert switches.switched_off_for_some() == {"audit": [tenant.pk]}
+
+
+def test_a_delivery_that_runs_is_not_skipped(tenant):
+    operations.switch_receiver("audit", enabled=False, tenant_id=tenant.pk)
+    place_order()
+    place_order()
+    running = Delivery.objects.filter(receiver="audit").order_by("sequence").first()
+    later = timezone.now() + timedelta(seconds=30)
+    Delivery.objects.filter(pk=running.pk).update(status="RUNNING", due_at=later)
+    assert operations.switch_receiver("audit", enabled=True, catch_up=False, tenant_id=tenant.pk) == 1
+    running.refresh_from_db()
+    assert running.status == "RUNNING"
+
+
+def test_an_unknown_receiver_is_not_switched():
+    with pytest.raises(UnknownReceiver, match="There is no receiver 'nobody'"):
+        operations.switch_receiver("nobody", enabled=False, tenant_id=current_tenant_id())
+    assert ReceiverSwitch.objects.count() == 0

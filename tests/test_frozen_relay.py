@@ -1,0 +1,132 @@
+"""A process that is frozen while it holds a stream's lock: others go on, and its late writes are refused."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from events import dispatch, ledger, log
+from events.dispatch import number
+from events.models import Delivery, Event
+from events.receivers import RECEIVERS
+from tenants.context import current_tenant_id
+from tests.environment import ROOT
+from tests.factories import place_order
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+IDLE_SECONDS = 2
+HOLDER = """
+import sys, time, django
+django.setup()
+from django.db import connection, transaction
+from events.models import Event, Stream
+from events.dispatch import number
+try:
+    with transaction.atomic():
+        Stream.objects.select_for_update().get(tenant_id=sys.argv[1])
+        if len(sys.argv) > 2:
+            from events import ledger
+            ledger.claim(sys.argv[2], lease_seconds=30)
+        print("held", flush=True)
+        sys.stdin.readline()
+        Stream.objects.filter(tenant_id=sys.argv[1]).update(head=999)
+    print("written", flush=True)
+except Exception as error:
+    print(type(error).__name__, flush=True)
+"""
+Hold = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is numbered but by the test."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+
+
+@pytest.fixture
+def hold(settings: Any) -> Iterator[Hold]:
+    """Start a process that takes the stream's lock in the tests' database, and stop it there."""
+    known = connection.get_connection_params()
+    where = f"{known.get('host') or '127.0.0.1'}:{known.get('port') or 5432}/{connection.settings_dict['NAME']}"
+    password = f":{known['password']}" if known.get("password") else ""
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://{known.get('user', 'postgres')}{password}@{where}",
+        "DATABASE_IDLE_TRANSACTION_SECONDS": str(IDLE_SECONDS),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, *arguments],
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        process.send_signal(signal.SIGSTOP)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def thawed(process: "subprocess.Popen[str]") -> str:
+    """Let it go on and write; what it says in the end."""
+    process.send_signal(signal.SIGCONT)
+    return process.communicate("go on\n", timeout=20)[0].strip()
+
+
+def test_a_frozen_holder_loses_the_lock_and_its_late_writes(hold: Hold) -> None:
+    place_order()
+    number(current_tenant_id())
+    place_order()
+    frozen = hold(str(current_tenant_id()))
+
+    began = time.monotonic()
+    assert number(current_tenant_id(), wait=False) == []
+    assert time.monotonic() - began < 1
+
+    assert [event.sequence for event in number(current_tenant_id())] == [2]
+    assert time.monotonic() - began < IDLE_SECONDS + 5
+    assert thawed(frozen) == "InternalError"  # SQLSTATE 25P03, idle_in_transaction_session_timeout
+    assert log.head(current_tenant_id()) == 2
+
+
+def test_a_delivery_in_frozen_hands_holds_up_no_other(hold: Hold) -> None:
+    place_order()
+    place_order()
+    number(current_tenant_id())
+    first, second = Delivery.objects.filter(receiver="audit").order_by("sequence")
+    hold(str(current_tenant_id()), str(first.pk))
+
+    began = time.monotonic()
+    done = [ledger.run_direct(row, RECEIVERS["audit"]) for row in (first, second)]
+    assert time.monotonic() - began < 1
+    assert done == [False, True]
+
+
+def test_orders_are_taken_while_a_stream_is_in_frozen_hands(hold: Hold) -> None:
+    place_order()
+    number(current_tenant_id())
+    hold(str(current_tenant_id()))
+    began = time.monotonic()
+    for _ in range(5):
+        place_order()
+    assert time.monotonic() - began < 1
+    assert Event.objects.filter(sequence=None).count() == 5
+    assert dispatch.number(current_tenant_id())[-1].sequence == 6
