@@ -60,7 +60,21 @@ def keep_outcome(key: str | None, result: Any) -> None:
 def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
     """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way."""
     holders = IdempotencyRecord.objects.filter(key=record.key)
-    holders.filter(expires_at__lt=timezone.now()).delete()
+    insert_unless_taken(record)
+    holder: IdempotencyRecord = holders.get()
+    if holder.expires_at < timezone.now():
+        holders.delete()
+        insert_unless_taken(record)
+        holder = holders.get()
+    return holder
+
+
+def insert_unless_taken(record: IdempotencyRecord) -> None:
+    """Insert the record; if its key is taken, do nothing.
+
+    Raises:
+        KeyInProgress: whoever has taken the key has not committed within the time that we wait.
+    """
     try:
         bound_wait(WAIT_MILLISECONDS)
         IdempotencyRecord.objects.bulk_create([record], ignore_conflicts=True)
@@ -69,7 +83,6 @@ def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise KeyInProgress from error
         raise
-    return holders.get()  # type: ignore[no-any-return]  # the tenant manager is untyped
 
 
 def bound_wait(milliseconds: int) -> None:
