@@ -66,6 +66,7 @@ def test_receivers_are_listed_for_all_or_one_tenant(orders, other_tenant):
     ]
 
 
+@pytest.mark.signals_driver
 def test_a_receiver_is_switched_off_for_all_and_catches_up(tenant, other_tenant, settle):
     assert said("receivers", "disable", "audit") == "audit is off. What it misses waits for it.\n"
     assert switches.switched_off() == {"audit"}
@@ -113,6 +114,7 @@ def test_events_are_listed_with_their_deliveries(orders):
     assert "order.created" not in said("events", "list", "--status", "DEAD", "--tenant", "other")
 
 
+@pytest.mark.signals_driver
 def test_a_replay_counts_and_with_apply_does(orders, settle, mailoutbox):
     told = said("events", "replay", "--receiver", "notifications")
     assert told == "1 events: 1 deliveries would be done again; --apply does it (0 for the first time).\n"
@@ -153,6 +155,7 @@ def test_a_delivery_of_another_tenant_is_not_retried(orders, other_tenant):
         said("events", "retry", str(one.pk))
 
 
+@pytest.mark.signals_driver
 def test_events_are_pruned_by_age(orders, tenant, other_tenant):
     with tenant_context(other_tenant.pk):
         Delivery.objects.filter(receiver="audit").update(status="RETRYING")
