@@ -224,6 +224,8 @@ ORDERS_PROCESSING_STEPS = env.list(
     "ORDERS_PROCESSING_STEPS",
     default=["orders.risk.check_risk", "orders.invoices.issue_invoice", "orders.invoices.confirm"],
 )
+# A worker imports the steps when it starts, not during its first task in each of its processes.
+CELERY_IMPORTS = sorted({path.rpartition(".")[0] for path in ORDERS_PROCESSING_STEPS})
 INVOICE_FONTS = env.list("INVOICE_FONTS", default=[])  # .ttf files for scripts that the bundled fonts lack
 
 # --- GraphQL ----------------------------------------------------------------------------------------------------------
