@@ -154,6 +154,16 @@ def test_the_command_compares_and_records(tenant):
     assert command("bypass", "--compare") == "demo: 0 orders that are not what their newest event says.\n"
 
 
+def test_the_events_command_does_the_same(tenant):
+    change(place_order(), total=1)
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"1 found\."):
+        call_command("events", "audit-bypass", "--compare", stdout=out)
+    assert out.getvalue().startswith("demo: 1 orders that are not what their newest event says:")
+    call_command("events", "audit-bypass", "--compare", "--record", "--tenant", "demo", stdout=out)
+    assert out.getvalue().endswith("demo: 1 order.changed_out_of_band events written.\n")
+
+
 @pytest.mark.sqlite
 def test_on_sqlite_nothing_notices_and_the_command_says_so(db):
     with pytest.raises(CommandError, match=r"noticed on PostgreSQL alone. Here there is --compare\."):

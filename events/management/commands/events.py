@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = "Show events and what became of them; replay, retry and prune them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Four verbs with their options."""
+        """Five verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         listing = verbs.add_parser("list", help="the newest events, each with its deliveries")
         listing.add_argument("--limit", type=int, default=20, help="how many (20)")
@@ -53,9 +54,18 @@ class Command(BaseCommand):
         prune.add_argument("--tenant", default="", help="the slug of one tenant; all tenants if left out")
         prune.add_argument("--days", type=int, default=settings.EVENTS_RETENTION_DAYS, help="(EVENTS_RETENTION_DAYS)")
         prune.add_argument("--dry-run", action="store_true", help="only count")
+        bypass = verbs.add_parser("audit-bypass", help="orders changed without an event: `manage.py orders bypass`")
+        bypass.add_argument("--tenant", default="", help="the slug of one tenant; all tenants if left out")
+        bypass.add_argument("--compare", action="store_true", help="compare every order with its newest event")
+        bypass.add_argument("--record", action="store_true", help="write order.changed_out_of_band events")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
         """Do what was asked."""
+        if verb == "audit-bypass":
+            # By its name alone: what an order is, the layers above know.
+            asked = {name: options[name] for name in ("compare", "record")}
+            call_command("orders", "bypass", tenant=tenant, stdout=self.stdout, **asked)
+            return
         if verb == "prune":
             self.prune(tenants_with_events(tenant), **options)
             return
