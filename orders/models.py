@@ -184,7 +184,9 @@ class Order(TenantOwned):
 
     def remember_lines(self, rows: list["OrderLine"]) -> None:
         """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
-        known = OrderLine.objects.all_tenants().filter(order=self)
+        known = OrderLine.objects.all_tenants()
+        known._defer_next_filter = True  # As Django's own prefetch does: the filter is built if ever it is asked.
+        known = known.filter(order=self)
         known._result_cache, known._prefetch_done = rows, True
         self._prefetched_objects_cache = {"lines": known}
 
