@@ -33,8 +33,8 @@ class OrderEventType(Enum):
     ORDER_CHANGED_OUT_OF_BAND = strawberry.enum_value(
         event_types.CHANGED_OUT_OF_BAND,
         description=(
-            "Somebody changed it in the database, past this API, and it was noticed afterwards. The event has the order "
-            "as it was when that was noticed, or as it was last seen if it was removed."
+            "Somebody changed it in the database, past this API, and it was noticed afterwards. The event has the "
+            "order as it was when that was noticed, or as it was last seen if it was removed."
         ),
     )
 
