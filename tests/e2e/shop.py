@@ -39,7 +39,7 @@ query Processed($after: String) {
     nodes { changedFields order { number processingStatus } } pageInfo { hasNextPage endCursor }
   }
 }"""
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
