@@ -21,7 +21,7 @@ from tests.factories import place_order
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
-IDLE_SECONDS = 2
+IDLE_SECONDS = 6
 HOLDER = """
 import sys, time, django
 django.setup()
@@ -99,10 +99,10 @@ def test_a_frozen_holder_loses_the_lock_and_its_late_writes(hold: Hold) -> None:
 
     began = time.monotonic()
     assert number(current_tenant_id(), wait=False) == []
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3  # It did not wait for the lock, which is held for longer.
 
     assert [event.sequence for event in number(current_tenant_id())] == [2]
-    assert time.monotonic() - began < IDLE_SECONDS + 5
+    assert time.monotonic() - began < IDLE_SECONDS + 10
     assert thawed(frozen) == "InternalError"  # SQLSTATE 25P03, idle_in_transaction_session_timeout
     assert log.head(current_tenant_id()) == 2
 
@@ -116,7 +116,7 @@ def test_a_delivery_in_frozen_hands_holds_up_no_other(hold: Hold) -> None:
 
     began = time.monotonic()
     done = [ledger.run_direct(row, RECEIVERS["audit"]) for row in (first, second)]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3  # It did not wait for the lock, which is held for longer.
     assert done == [False, True]
 
 
@@ -127,6 +127,6 @@ def test_orders_are_taken_while_a_stream_is_in_frozen_hands(hold: Hold) -> None:
     began = time.monotonic()
     for _ in range(5):
         place_order()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3  # It did not wait for the lock, which is held for longer.
     assert Event.objects.filter(sequence=None).count() == 5
     assert dispatch.number(current_tenant_id())[-1].sequence == 6

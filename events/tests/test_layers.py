@@ -30,7 +30,7 @@ async def test_a_message_from_another_thread_wakes_an_idle_loop_at_once():
     begun = time.monotonic()
     await asyncio.to_thread(on_another_thread, layer.group_send, "g", {"type": "x"})
     assert await waiting == {"type": "x"}
-    assert time.monotonic() - begun < 1.0  # The stock layer takes 1.5 to 3.5 s.
+    assert time.monotonic() - begun < 1.4  # The stock layer takes 1.5 to 3.5 s.
 
 
 async def test_every_member_gets_what_is_sent_to_the_group_in_order():

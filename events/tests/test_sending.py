@@ -141,7 +141,7 @@ def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, s
         assert hanging.wait(5)
         began = time.monotonic()
         place_order()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5  # The send hangs for ten.
         assert numbered.wait(5)
     finally:
         go_on.set()
