@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -54,11 +55,19 @@ class TenantMiddleware:
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The same under ASGI; asks the database on another thread, and only if there are credentials."""
         if "authorization" in request.headers or request.COOKIES:
-            await sync_to_async(self.identify, thread_sensitive=False)(request)
+            await sync_to_async(self.identify_in_thread, thread_sensitive=False)(request)
         else:
             self.identify(request)
         with acting_as(cast(CallerRequest, request).caller) as caller:
             return self.tag(await cast(Awaitable[HttpResponseBase], self.get_response(request)), caller)
+
+    def identify_in_thread(self, request: HttpRequest) -> None:
+        """:meth:`identify` with what Django does round a request: the thread is used again, its connection may die."""
+        close_old_connections()
+        try:
+            self.identify(request)
+        finally:
+            close_old_connections()
 
     def identify(self, request: HttpRequest) -> None:
         """Find out who is calling and set it on the request."""
