@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
@@ -124,7 +125,7 @@ def customer(client: int, turn: int) -> str:
     return f"customer-{client}-{turn}"
 
 
-async def place(shop: Shop, *, client: int, count: int) -> list[dict[str, Any]]:
+async def place(shop: Shop, *, day: str, client: int, count: int) -> list[dict[str, Any]]:
     """Place orders one after the other; a lost answer would be asked for again under the same key."""
     placed = []
     async with shop.http() as session:
@@ -134,7 +135,7 @@ async def place(shop: Shop, *, client: int, count: int) -> list[dict[str, Any]]:
                 {"sku": "CUP-2", "quantity": 1, "unitPrice": "12.00"},
             ]
             order = {
-                "idempotencyKey": f"client-{client}-{turn}",
+                "idempotencyKey": f"{day}-{client}-{turn}",
                 "customerEmail": f"{customer(client, turn)}@example.com",
                 "customerName": "Ada Lovelace",
                 "lines": lines,
@@ -170,13 +171,14 @@ class Day:
 async def trade(shop: Shop, *, clients: int, orders_each: int) -> Day:
     """Let clients place orders while two dashboards watch, one of which is cut off and resumes."""
     count, seconds = clients * orders_each, {}
+    day = uuid4().hex  # Another run on the same database means other orders.
     head = (await shop.ask(HEAD))["orders"]["eventCursor"]
     steady, cut = Watch(), Watch()
     begun = time.monotonic()
     async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         group.create_task(steady.follow(shop, after=head, count=count))
         group.create_task(cut.follow_with_a_cut(shop, after=head, cut_at=count // 3, count=count))
-        placing = [group.create_task(place(shop, client=one, count=orders_each)) for one in range(clients)]
+        placing = [group.create_task(place(shop, day=day, client=one, count=orders_each)) for one in range(clients)]
         orders = [order for task in placing for order in await task]
         seconds[f"{count} orders placed by {clients} clients"] = time.monotonic() - begun
     seconds["… and seen by both dashboards"] = time.monotonic() - begun
