@@ -49,6 +49,8 @@ class Shop:
 
     address: str
     token: str | None = None
+    close_seconds: float = 10
+    """How long a socket that is hung up waits for the other side's good-bye."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -69,6 +71,8 @@ class Shop:
             url=f"ws{self.address.removeprefix('http')}/graphql/",
             init_payload=payload,
             subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
+            close_timeout=self.close_seconds,
+            connect_args={"close_timeout": self.close_seconds},
         )
         async with Client(transport=transport, fetch_schema_from_transport=False) as session:
             yield session

@@ -128,20 +128,24 @@ class Production:
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         return subprocess.run(command, env=self.env, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
-    @contextmanager
-    def running(self) -> Iterator[Shop]:
-        """Everything started, with a token of the demo tenant; ended by SIGTERM, each with status 0."""
+    def prepare(self) -> Shop:
+        """Make the tables, and a token of the demo tenant."""
         self.manage("migrate", "-v0")
         printed = self.manage(
             "tokens", "create", "--tenant", "demo", "--name", "e2e", "--scopes", ",".join(sorted(ALL_SCOPES))
         )
         found = re.search(r"ord_[\w-]{43}", printed)
         assert found, printed
+        return Shop(f"http://127.0.0.1:{self.port}", found[0])
+
+    @contextmanager
+    def running(self) -> Iterator[Shop]:
+        """Everything started; ended by SIGTERM, each with status 0."""
+        shop = self.prepare()
         with ExitStack() as stack:
             for process in self.processes():
                 process.start()
                 stack.callback(assert_ends_well, process)
-            shop = Shop(f"http://127.0.0.1:{self.port}", found[0])
             process.wait_until_ready(lambda: is_ready(shop.address), timeout_seconds=60)
             yield shop
 
