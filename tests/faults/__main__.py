@@ -1,0 +1,27 @@
+"""``./dev faults``: the fault suite in its long form; what follows goes to pytest.
+
+``ORDERS_TEST_SEED`` repeats the random choices of a run whose seed was printed.
+"""
+
+import os
+import signal
+import sys
+
+from tests.passes import pytest_pass
+from tests.run import Run, conclude, embedded_environment, end_on_sigterm
+from tests.summary import Summary
+
+
+def main(arguments: list[str]) -> int:
+    """Run it; 0 only if nothing failed."""
+    env = embedded_environment() | {"ORDERS_TEST_FAULTS": "long"}
+    result = Run.shown(pytest_pass("faults, long form", ["tests/faults", *arguments], env=env))
+    return conclude(Summary([result]), f" (seed {os.environ.get('ORDERS_TEST_SEED', 'as printed above')})")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end_on_sigterm)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

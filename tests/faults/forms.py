@@ -1,0 +1,50 @@
+"""The two forms of the fault suite: short in ``./dev test``, long in ``./dev faults``."""
+
+import os
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How often, how long, and by which clocks.
+
+    The long form goes by production's clocks. The short one has shorter leases, so that a freeze of seconds is longer
+    than one.
+    """
+
+    name: str
+    rounds: int
+    """How often each process is killed."""
+    outage_seconds: float
+    frozen_seconds: float
+    """How long a relay is frozen: longer than a lease."""
+    lease_seconds: float
+    """How long an attempt may be silent, and a task that was sent unclaimed."""
+    idle_transaction_seconds: int
+    """How long PostgreSQL bears with a client that is silent within a transaction."""
+    brokers: tuple[str, ...]
+    """The brokers to run on: ``found`` is RabbitMQ where there is one, else Redis."""
+
+
+SHORT = Form(
+    name="short",
+    rounds=1,
+    outage_seconds=3,
+    frozen_seconds=6,
+    lease_seconds=5,
+    idle_transaction_seconds=2,
+    brokers=("found",),
+)
+LONG = Form(
+    name="long",
+    rounds=3,
+    outage_seconds=6,
+    frozen_seconds=35,
+    lease_seconds=30,
+    idle_transaction_seconds=10,
+    brokers=("RabbitMQ", "Redis"),
+)
+
+FORM = LONG if os.environ.get("ORDERS_TEST_FAULTS") == "long" else SHORT
+SEED = int(os.environ.get("ORDERS_TEST_SEED") or random.SystemRandom().randrange(2**32))

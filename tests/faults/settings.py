@@ -1,0 +1,10 @@
+"""The settings of a town under test: production's, and what the suite turns by the environment."""
+
+from config.settings import *  # noqa: F403
+from config.settings import INSTALLED_APPS, env
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.apps.FaultsConfig"]
+
+FAULTS_LEASE_SECONDS = env.float("FAULTS_LEASE_SECONDS")
+FAULTS_MAX_ATTEMPTS = env.int("FAULTS_MAX_ATTEMPTS")
+FAULTS_SEED = env.int("FAULTS_SEED")

@@ -1,0 +1,56 @@
+"""Processes and databases die at random moments under load."""
+
+import time
+
+import psycopg
+import pytest
+
+from tests.faults.forms import FORM
+from tests.faults.scenes import Scene
+from tests.processes import wait_until
+
+pytestmark = pytest.mark.e2e
+UNNUMBERED = "SELECT count(*) FROM events_event WHERE sequence IS NULL AND type = 'order.created'"
+
+
+def test_web_worker_and_relay_are_killed_in_turn(scene: Scene) -> None:
+    victims = ["web", "worker", "relay"] * FORM.rounds
+    with scene.crowd(faults=len(victims)) as crowd:
+        for name in victims:
+            scene.wait_at_random(crowd)
+            scene.kill_and_restart(name)
+
+
+def test_web_is_killed_between_commit_and_callback_while_redis_is_frozen(scene: Scene) -> None:
+    """A lock that we hold keeps the callbacks' work from being done, and there is no relay: commits stay without."""
+    town = scene.town
+    town.stop("relay")
+    with scene.crowd(faults=2 * FORM.rounds) as crowd:
+        for _ in range(FORM.rounds):
+            crowd.place(2)
+            town.redis.freeze()
+            with psycopg.connect(town.postgres.url) as holder:
+                holder.execute("SELECT * FROM events_stream FOR UPDATE")
+                wait_until(lambda: town.one(UNNUMBERED) >= 4, timeout_seconds=30, what="orders without a number")
+                time.sleep(scene.dice.uniform(0, 0.2))
+                town.kill("web")
+            orphans = town.one(UNNUMBERED)
+            scene.tell(f"{orphans} orders had committed and their callbacks had done nothing")
+            assert orphans >= 4
+            town.start("web")
+            town.redis.thaw()
+        town.start("relay")
+
+
+@pytest.mark.parametrize("end", ["restarted", "killed"])
+def test_postgresql_is(scene: Scene, end: str) -> None:
+    """A worker whose database is away can't record what it has done."""
+    server = scene.town.postgres
+    with scene.crowd(faults=FORM.rounds) as crowd:
+        for _ in range(FORM.rounds):
+            scene.wait_at_random(crowd)
+            {"restarted": server.stop, "killed": server.kill}[end]()
+            server.start()
+            began = time.monotonic()
+            crowd.place(1)
+            scene.tell(f"PostgreSQL {end}: the next order {time.monotonic() - began:.1f} s after its start")

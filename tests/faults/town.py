@@ -1,0 +1,170 @@
+"""A town of real processes: web, worker and relays on servers of their own, each of which can be killed or frozen."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.e2e.stack import Production, assert_ends_well, environment_of, is_ready, mails_of
+from tests.faults.brokers import Broker, broker_of
+from tests.faults.forms import FORM, SEED
+from tests.processes import Process, wait_until
+from tests.servers import PostgresServer, RedisServer
+
+POOL_PROCESSES = 2
+"""How many tasks a worker has in hand: so many at most may one kill interrupt."""
+UNFINISHED = """
+SELECT (SELECT count(*) FROM events_event WHERE sequence IS NULL AND insertion_id <= %(last)s)
+     + (SELECT count(*) FROM events_delivery
+        WHERE status IN ('PENDING', 'RUNNING', 'RETRYING') AND event_id <= %(last)s)
+"""
+ALL = 2**62
+ALWAYS = ("worker", "relay", "web")
+
+
+class Town:
+    """What runs, and what its database and its mails say."""
+
+    def __init__(self, directory: Path, postgres: PostgresServer, redis: RedisServer, broker: Broker) -> None:
+        self.directory, self.postgres, self.redis, self.broker = directory, postgres, redis, broker
+        environment = environment_of(postgres.environment, redis.environment, broker.environment)
+        stack = Production(directory, "uvicorn", environment)
+        self.shop = replace(stack.prepare(), close_seconds=0.2)
+        self.env = stack.env | {
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "DATABASE_IDLE_TRANSACTION_SECONDS": str(FORM.idle_transaction_seconds),
+            "FAULTS_LEASE_SECONDS": str(FORM.lease_seconds),
+            "FAULTS_MAX_ATTEMPTS": "10",
+            "FAULTS_SEED": str(SEED),
+        }
+        self.processes = {process.name: process for process in stack.processes()}
+        second = Process("second-relay", self.processes["relay"].command, directory=directory)
+        self.processes[second.name] = second
+        self._connection: psycopg.Connection | None = None
+
+    def describe(self) -> str:
+        """On what it runs."""
+        return ", ".join([self.postgres.describe(), f"broker {self.broker.description}", self.redis.describe()])
+
+    def start(self, name: str, **changes: str) -> None:
+        """Start a process, with changes of its environment; the web server is ready then."""
+        process = self.processes[name]
+        process.env = self.env | changes
+        process.start()
+        if name == "web":
+            process.wait_until_ready(lambda: is_ready(self.shop.address), timeout_seconds=60)
+
+    def stop(self, name: str) -> None:
+        """End a process in good order."""
+        assert_ends_well(self.processes[name])
+
+    def kill(self, name: str) -> None:
+        """Kill -9 a process and all its children."""
+        self.processes[name].kill()
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP a process and all its children."""
+        self.processes[name].freeze()
+
+    def thaw(self, name: str) -> None:
+        """Let them go on."""
+        self.processes[name].thaw()
+
+    @contextmanager
+    def changed(self, *names: str, **changes: str) -> Iterator[None]:
+        """These processes run in a changed environment for a while."""
+        self.restart(names, **changes)
+        try:
+            yield
+        finally:
+            self.restart(names)
+
+    def restart(self, names: tuple[str, ...], **changes: str) -> None:
+        """End these processes in good order and start them again, all at once."""
+        for name in names:
+            self.stop(name)
+        for name in names:
+            self.start(name, **changes)
+
+    def mend(self) -> None:
+        """Have all running that belongs to a town, whatever a scenario that failed has left."""
+        for server in (self.postgres, self.redis, self.broker):
+            server.thaw() if server.process.running else server.start()
+        for name in ALWAYS:
+            self.thaw(name) if self.processes[name].running else self.start(name)
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """What the database says."""
+        try:
+            return self.connection().execute(query.encode(), parameters).fetchall()
+        except psycopg.OperationalError:  # It was restarted meanwhile.
+            self.close()
+            return self.connection().execute(query.encode(), parameters).fetchall()
+
+    def connection(self) -> psycopg.Connection:
+        """Ours, kept between questions."""
+        if self._connection is None:
+            self._connection = psycopg.connect(self.postgres.url, connect_timeout=5, autocommit=True)
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def one(self, query: str, **parameters: Any) -> Any:
+        """The one value that the database says."""
+        ((value,),) = self.rows(query, **parameters)
+        return value
+
+    def last_event(self) -> int:
+        """The insertion id of the newest event that has committed."""
+        return int(self.one("SELECT coalesce(max(insertion_id), 0) FROM events_event"))
+
+    def head(self) -> int:
+        """The last sequence given."""
+        return int(self.one("SELECT coalesce(max(head), 0) FROM events_stream"))
+
+    def unfinished(self, *, up_to: int = ALL) -> int:
+        """How many events up to this insertion id have no number yet, and how many deliveries of them are not over."""
+        return int(self.one(UNFINISHED, last=up_to))
+
+    def settle(self, *, timeout_seconds: float, up_to: int = ALL) -> None:
+        """Wait until every event up to this insertion id is numbered and every delivery of them over."""
+        wait_until(
+            lambda: not self.unfinished(up_to=up_to),
+            timeout_seconds=timeout_seconds,
+            what=f"the effects of all events up to {up_to}",
+        )
+
+    def message_ids(self) -> dict[str, list[str]]:
+        """The Message-ID of each mail that was sent, by customer."""
+        found = defaultdict(list)
+        for file in (self.directory / "outbox").glob("*.log"):
+            for mail in mails_of(file.read_bytes()):
+                found[str(mail["To"])].append(str(mail["Message-ID"]))
+        return found
+
+
+@contextmanager
+def running(directory: Path, broker_kind: str) -> Iterator[Town]:
+    """A town with a worker, a relay and a web server; all of it ends in good order.
+
+    Raises:
+        NoServer: there is no broker of this kind.
+    """
+    with ExitStack() as stack:
+        postgres = stack.enter_context(PostgresServer(own=True))
+        redis = stack.enter_context(RedisServer(own=True))
+        broker = stack.enter_context(broker_of(broker_kind, directory, channel_prefix=redis.name))
+        town = Town(directory, postgres, redis, broker)
+        stack.callback(town.close)
+        for name in ALWAYS:
+            stack.callback(town.stop, name)
+            town.start(name)
+        yield town
