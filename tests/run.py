@@ -23,6 +23,7 @@ from tests.summary import Summary
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 HERE_ONLY = frozenset({"needs PostgreSQL (DATABASE_URL)", "needs Redis (REDIS_URL)"})
 RULE = "=" * 100
+FAULTS = "tests/faults"  # A run of its own: ./dev faults.
 
 
 def embedded_environment() -> dict[str, str]:
@@ -70,7 +71,7 @@ class Run:
         yield from self.suite()
         suite_by_relay = "not e2e and not browser and not signals_driver"
         yield self.marked("suite, relay as driver", suite_by_relay, EVENTS_DRIVER="relay")
-        yield self.marked("end to end", "e2e")
+        yield self.marked("end to end", "e2e", options=[f"--ignore={FAULTS}"])
         yield self.browser()
         yield self.front_end()
 
@@ -92,8 +93,8 @@ class Run:
             sys.stdout.flush()
             yield result
 
-    def marked(self, title: str, marker: str, **more: str) -> Result:
-        return self.shown(pytest_pass(title, ["-m", marker, *self.options], env=self.embedded | more))
+    def marked(self, title: str, marker: str, options: Sequence[str] = (), **more: str) -> Result:
+        return self.shown(pytest_pass(title, ["-m", marker, *options, *self.options], env=self.embedded | more))
 
     def browser(self) -> Result:
         chromium = find_chromium()
