@@ -4,20 +4,17 @@ Nothing set means the embedded default: SQLite, in-memory broker and channel lay
 ``DATABASE_URL`` set means production: then ``SECRET_KEY`` and ``ALLOWED_HOSTS`` are needed too.
 """
 
-import os
-from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.utils import get_random_secret_key
 
+from config import secret_key
+from config.environment import Environment
 from config.static_files import keep_what_never_changes
 
-env = environ.Env()
+env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 FRONTEND_DIST = BASE_DIR / "frontend_demo" / "dist"
@@ -33,29 +30,11 @@ ORDERS_DEMO = env.bool("ORDERS_DEMO", default=EMBEDDED)
 DATA_DIR = Path(env.str("ORDERS_DATA_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 
-
-def embedded_secret_key() -> str:
-    """A secret of this installation, made on first use and kept beside its database; the first to make it wins."""
-    kept = DATA_DIR / "secret_key"
-    try:
-        if not kept.exists():
-            DATA_DIR.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile("w", dir=DATA_DIR) as fresh, suppress(FileExistsError):
-                print(get_random_secret_key(), end="", file=fresh, flush=True)
-                os.link(fresh.name, kept)
-        return kept.read_text()
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"Cannot write to the data folder {DATA_DIR} ({error.strerror}). Make it writable, "
-            "or name another: ORDERS_DATA_DIR=/some/folder"
-        ) from error
-
-
-SECRET_KEY = env.str("SECRET_KEY", default="") or (embedded_secret_key() if EMBEDDED else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured(
-        "SECRET_KEY is needed beside DATABASE_URL: 50 random characters, the same on every host."
-    )
+# The embedded default makes its own.
+_given_key = env.str("SECRET_KEY", default="")
+SECRET_KEY = secret_key.kept_in(DATA_DIR) if EMBEDDED and not _given_key else secret_key.checked(_given_key)
+if ORDERS_DEMO and not EMBEDDED:
+    raise ImproperlyConfigured("ORDERS_DEMO is the embedded default's, where nobody else can call: unset it.")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -280,6 +259,17 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not EMBEDDED)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+if _header := env.str(
+    "TLS_PROXY_HEADER", default=""
+):  # what a proxy sets to "https", and strips from what clients send
+    SECURE_PROXY_SSL_HEADER = (f"HTTP_{_header.upper().replace('-', '_')}", "https")
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if EMBEDDED else 31_536_000)  # told over TLS alone
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # subdomains: whether they have TLS is not ours to say
+    "security.W008",  # a redirect to TLS is the proxy's, which ends TLS; SECURE_SSL_REDIRECT where there is none
+    "security.W021",  # nor is it to have browsers preload it
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,0 +1,71 @@
+"""What production settings refuse, what they read from files, and what Django's deployment check says of them."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+URL = "postgres://nobody@127.0.0.1:1/nothing"  # never connected to
+GOOD = secrets.token_urlsafe(50)
+
+
+def manage(*arguments: str, **env: str) -> tuple[int, str]:
+    """Run a command under these settings alone; its status and all that it said."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    ended = subprocess.run(command, env={**kept, **env}, cwd=ROOT, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def setting(name: str, **env: str) -> tuple[int, str]:
+    """A setting's value as the process has it."""
+    return manage("shell", "-v0", "-c", f"from django.conf import settings; print(settings.{name})", **env)
+
+
+def production(**more: str) -> dict[str, str]:
+    """An environment to run in production by, all else being well."""
+    return {"DATABASE_URL": URL, "SECRET_KEY": GOOD, "ALLOWED_HOSTS": "shop.example"} | more
+
+
+def test_production_settings_pass_the_deployment_check():
+    status, said = manage("check", "--deploy", "--fail-level", "WARNING", **production())
+
+    assert (status, said.splitlines()[0]) == (0, "System check identified no issues (3 silenced).")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is needed beside DATABASE_URL"),
+        ({"SECRET_KEY": "django-insecure-" + GOOD}, "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": "changeme" * 10}, "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY can be guessed"),
+        ({"ORDERS_DEMO": "1"}, "ORDERS_DEMO is the embedded default's"),
+        ({"SECRET_KEY_FILE": "/does/not/exist"}, "SECRET_KEY_FILE=/does/not/exist can't be read: No such file"),
+    ],
+)
+def test_production_refuses_to_start(wrong: dict[str, str], sentence: str):
+    status, said = manage("check", **production(**wrong))
+
+    assert status != 0
+    assert sentence in said.splitlines()[-1]
+    assert GOOD not in said
+
+
+def test_secrets_come_from_files(tmp_path: Path):
+    (tmp_path / "key").write_text(GOOD + "\n")
+    (tmp_path / "url").write_text("postgres://them:secret@db.internal/shop\n")
+    files = {"SECRET_KEY_FILE": str(tmp_path / "key"), "DATABASE_URL_FILE": str(tmp_path / "url")}
+
+    assert setting("SECRET_KEY", **files, ALLOWED_HOSTS="shop.example") == (0, f"{GOOD}\n")
+    assert setting("DATABASES['default']['PASSWORD']", **files, ALLOWED_HOSTS="shop.example") == (0, "secret\n")
+
+
+def test_a_proxy_that_ends_tls_is_believed_only_where_it_is_named():
+    assert setting("SECURE_PROXY_SSL_HEADER", **production()) == (0, "None\n")
+    named = production(TLS_PROXY_HEADER="X-Forwarded-Proto")
+    assert setting("SECURE_PROXY_SSL_HEADER", **named) == (0, "('HTTP_X_FORWARDED_PROTO', 'https')\n")
