@@ -18,6 +18,7 @@ from graphql_api.inputs import (
 )
 from graphql_api.ledger_mutations import LedgerMutation
 from graphql_api.permissions import for_tenant_members
+from graphql_api.token_fields import TokenMutation
 from graphql_api.types.enums import ErrorPolicy
 from graphql_api.types.orders import Order
 from graphql_api.types.outcomes import (
@@ -76,7 +77,7 @@ def inner_keys(given: CreateOrdersInput) -> list[FieldError]:
 @strawberry.type(
     description="Writes. What the input's author can correct comes back in `userErrors`; then nothing was done."
 )
-class Mutation(LedgerMutation):
+class Mutation(LedgerMutation, TokenMutation):
     """One field for each service."""
 
     @strawberry.mutation(description="Place an order.")

@@ -16,6 +16,7 @@ from graphql_api.ledger_queries import LedgerQuery
 from graphql_api.node_lookup import look_up
 from graphql_api.permissions import for_tenant_members
 from graphql_api.selections import selects
+from graphql_api.token_fields import TokenQuery
 from graphql_api.types.audit import AuditLogConnection, AuditVerification, audit_page, position_of
 from graphql_api.types.connections import page_of, tenant_of
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField
@@ -49,7 +50,7 @@ OrderId = Annotated[
 
 @for_tenant_members
 @strawberry.type(description="Reads. All of them see your tenant's data only; what is another's is not there.")
-class Query(LedgerQuery):
+class Query(LedgerQuery, TokenQuery):
     """One field for each selector."""
 
     @strawberry.field(description="Any object by its id; null if there is none.")
