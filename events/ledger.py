@@ -21,8 +21,12 @@ log = structlog.get_logger(__name__)
 
 LEDGER = (Kind.DIRECT, Kind.QUEUED)
 """The kinds of receivers whose work is in the ledger."""
-RESEND_SECONDS = 30.0
-"""How long a task that was sent may stay unclaimed before it is sent again."""
+FIRST_RESEND_SECONDS, RESEND_SECONDS = 3.0, 25.0
+"""How long a task that was sent may stay unclaimed before it is sent again: the first time, and from then on.
+
+A sender that dies between noting and sending, or a broker that forgets, costs the first; workers that are busy, and
+find a message twice, only once that.
+"""
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
 SILENT = "LeaseOver: the attempt ended without a word"
 
@@ -112,7 +116,7 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: 
 
 def mark_sent(delivery: Delivery) -> bool:
     """Note that a task is about to be sent; False if somebody else just did. Ends an attempt whose lease is over."""
-    due_at = timezone.now() + timedelta(seconds=RESEND_SECONDS)
+    due_at = timezone.now() + timedelta(seconds=RESEND_SECONDS if was_sent(delivery) else FIRST_RESEND_SECONDS)
     error = SILENT if delivery.status == Delivery.Status.RUNNING else delivery.last_error
     marked = _as_seen(delivery).update(
         status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, last_error=error
@@ -122,9 +126,15 @@ def mark_sent(delivery: Delivery) -> bool:
     return bool(marked)
 
 
+def was_sent(delivery: Delivery) -> bool:
+    """Whether this attempt's task was sent before: one that never was is due since it was opened."""
+    since = (delivery.due_at - delivery.created_at).total_seconds()
+    return delivery.status == Delivery.Status.PENDING and since >= FIRST_RESEND_SECONDS
+
+
 def unmark_sent(delivery: Delivery) -> None:
-    """Note that it could not be sent after all: it is due at once."""
-    _as_seen(delivery).update(due_at=timezone.now())
+    """Note that it could not be sent after all: it is due at once, as if nobody had tried."""
+    _as_seen(delivery).update(due_at=F("created_at"))
 
 
 def give_up(delivery: Delivery, receiver: Receiver) -> bool:

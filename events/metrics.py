@@ -1,7 +1,7 @@
 """Every metric: name, unit, labels. Labels are few and bounded, never an id."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -37,6 +37,12 @@ UNNUMBERED_SECONDS = Gauge(
     "How long the oldest event has been without its place; measured by relays.",
     multiprocess_mode="mostrecent",
 )
+
+
+def count_numbered(types: Mapping[str, int]) -> None:
+    """Count events that were numbered, by type; to be called once that has committed."""
+    for event_type, number in types.items():
+        EVENTS_NUMBERED.labels(event_type).inc(number)
 
 
 @contextmanager

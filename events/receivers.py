@@ -7,8 +7,10 @@ idempotent by ``event.id``. It never decides whether an order is right, and it d
 import enum
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from django.conf import settings
 
 from events.models import Event
 
@@ -36,7 +38,7 @@ class Receiver:
     kind: Kind = Kind.DIRECT
     ordered: bool = False
     max_attempts: int = 10
-    lease_seconds: float = 30.0
+    lease_seconds: float = field(default_factory=lambda: float(settings.EVENTS_LEASE_SECONDS))
 
 
 RECEIVERS: dict[str, Receiver] = {}

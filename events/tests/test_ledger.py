@@ -143,14 +143,28 @@ def queued(only, **rules):
 
 
 def test_a_queued_delivery_is_sent_once_and_again_when_nobody_came(only):
-    sent = queued(only)
+    sent, times = queued(only), []
+    place_order()
+    began = timezone.now()
+    for seconds in range(60):
+        with time_machine.travel(began + timedelta(seconds=seconds), tick=False):
+            settle()
+            times += [seconds] * (len(sent) - len(times))
+    assert times == [0, 3, 28, 53]  # Soon, since who sent it may have died; then seldom, since workers may be busy.
+    assert delivery().status == "PENDING"
+    assert set(sent) == {delivery().pk}
+
+
+def test_a_task_whose_worker_died_is_sent_twice_soon_again(only):
+    sent = queued(only, lease_seconds=25)
     place_order()
     settle()
-    assert len(sent) == 1
-    assert delivery().status == "PENDING"
-    with time_machine.travel(timezone.now() + timedelta(seconds=ledger.RESEND_SECONDS + 1)):
-        settle()
-    assert sent == [delivery().pk] * 2
+    began = timezone.now()
+    ledger.claim(sent[0], lease_seconds=25, as_sent=True)
+    for seconds, times in ((24, 1), (26, 2), (28, 2), (30, 3), (40, 3)):
+        with time_machine.travel(began + timedelta(seconds=seconds), tick=False):
+            settle()
+            assert len(sent) == times
 
 
 def test_a_task_that_comes_twice_works_once(only):

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 import structlog
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
 from events import gauges, ledger, metrics_server
 from events.chores import CHORES
+from events.dispatch import number
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Receiver
 from tenants.context import acting_as, acting_for, current_tenant_id
@@ -45,6 +47,19 @@ def test_events_are_counted_by_type(only):
     place_order()
     place_order()
     assert value("events_numbered_total", type="order.created") - before == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_numbered_and_rolled_back_is_not_counted(monkeypatch):
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    before = value("events_numbered_total", type="order.created")
+    place_order()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        assert [event.type for event in number(current_tenant_id())] == ["order.created"]
+        raise ZeroDivisionError
+    assert value("events_numbered_total", type="order.created") == before
+    number(current_tenant_id())
+    assert value("events_numbered_total", type="order.created") == before + 1
 
 
 def test_runs_retries_and_dead_letters_are_counted(only, settle):

@@ -40,8 +40,8 @@ LONG = Form(
     name="long",
     rounds=3,
     outage_seconds=6,
-    frozen_seconds=35,
-    lease_seconds=30,
+    frozen_seconds=30,
+    lease_seconds=25,
     idle_transaction_seconds=10,
     brokers=("RabbitMQ", "Redis"),
 )
