@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from config import health, pages
 from graphql_api.views import graphql
+from tenants import login
 from tenants.admin_views import choose_tenant
 
 urlpatterns = [
@@ -13,6 +14,8 @@ urlpatterns = [
     path("graphql/", graphql),
     path("graphql", graphql),
     path("api/", include("orders.urls")),
+    path("login/", login.sign_in, name="login"),
+    path("logout/", login.sign_out, name="logout"),
     path("admin/tenant/", admin.site.admin_view(choose_tenant), name="choose-tenant"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

@@ -36,7 +36,7 @@ function Problem({ reason, retry }: { reason: string; retry: () => void }) {
         <button type="button" onClick={retry}>
           {texts.problem.retry}
         </button>
-        <a href="/admin/login/?next=/">{texts.problem.signIn}</a>
+        <a href="/login/">{texts.problem.signIn}</a>
       </p>
     </section>
   );

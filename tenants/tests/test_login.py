@@ -1,0 +1,96 @@
+"""People sign in with a password, and call with their session."""
+
+import re
+
+import pytest
+from django.contrib.auth.hashers import identify_hasher
+from django.test import Client
+
+from tenants.models import Membership, User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+WHO = {"query": "{ viewer { actor scopes } }"}
+
+
+@pytest.fixture
+def clerk() -> User:
+    """Somebody who works in the demo tenant and has nothing to do in the admin."""
+    return factories.user(username="ada", role=Membership.Role.OPERATOR, password="a long enough password")
+
+
+def sign_in(client: Client, **given: str) -> str:
+    """Where the answer sends the browser; nowhere if it is the form again."""
+    form = {"username": "ada", "password": "a long enough password", **given}
+    response = client.post("/login/", form)
+    return response.headers.get("Location", "")
+
+
+def test_the_password_is_kept_by_argon2(clerk: User):
+    assert identify_hasher(clerk.password).algorithm == "argon2"
+
+
+def test_who_signs_in_may_do_what_the_role_says(client: Client, clerk: User):
+    assert sign_in(client) == "/"
+
+    viewer = client.get("/graphql/", WHO).json()["data"]["viewer"]
+    assert viewer == {"actor": "user:ada", "scopes": ["orders:read", "orders:write"]}
+    assert client.get("/login/").content.count(b"Sign out") == 1
+
+
+def refusal_of(client: Client, **given: str) -> str:
+    """What the form says."""
+    response = client.post("/login/", {"username": "ada", "password": "a long enough password", **given})
+    assert response.status_code == 200
+    assert "sessionid" not in client.cookies
+    [said] = re.findall(r'role="alert">([^<]+)<', response.content.decode())
+    return said
+
+
+def test_a_wrong_name_and_a_wrong_password_are_told_alike(client: Client, clerk: User):
+    assert refusal_of(client, password="wrong") == refusal_of(client, username="nobody")
+    assert refusal_of(client, username="a\x00b") == "Username: Null characters are not allowed."
+
+
+def test_the_page_a_person_came_from_is_kept_if_it_is_ours(client: Client, clerk: User):
+    assert sign_in(client, next="/api/docs/") == "/api/docs/"
+    client.logout()
+    assert sign_in(client, next="https://evil.example/") == "/"
+    client.logout()
+    assert sign_in(client, next="//evil.example/") == "/"
+
+
+def test_signing_out_ends_the_session(client: Client, clerk: User):
+    sign_in(client)
+    key = client.cookies["sessionid"].value
+
+    assert client.get("/logout/").status_code == 405  # a link on another page signs nobody out
+    assert client.post("/logout/").headers["Location"] == "/login/"
+    client.cookies["sessionid"] = key
+    assert "user:ada" not in client.get("/graphql/", WHO).content.decode()
+
+
+def test_the_session_is_a_new_one_after_signing_in(client: Client, clerk: User):
+    client.cookies["sessionid"] = "a" * 32
+
+    sign_in(client)
+
+    assert client.cookies["sessionid"].value != "a" * 32
+    assert client.cookies["sessionid"]["httponly"]
+    assert client.cookies["sessionid"]["samesite"] == "Lax"
+
+
+def test_another_sites_form_signs_nobody_in(clerk: User):
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post("/login/", {"username": "ada", "password": "a long enough password"})
+
+    assert response.status_code == 403
+
+
+def test_the_page_keeps_to_its_policy(client: Client):
+    page = client.get("/login/")
+
+    assert "default-src 'self'" in page["Content-Security-Policy"]
+    assert b"<script" not in page.content
+    assert b"style=" not in page.content
