@@ -32,7 +32,6 @@ OURS = {
     "CELERY_TASK_ALWAYS_EAGER": "1",
     "DEFAULT_TENANT": "demo",
     "EVENTS_DISPATCH": "inline",
-    "ORDERS_DEMO": "1",
     "ORDERS_GRAPHIQL": "1",
     "ORDERS_INTROSPECTION": "1",
     "LOG_FORMAT": "console",

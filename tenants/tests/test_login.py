@@ -43,6 +43,7 @@ def refusal_of(client: Client, **given: str) -> str:
     response = client.post("/login/", {"username": "ada", "password": "a long enough password", **given})
     assert response.status_code == 200
     assert "sessionid" not in client.cookies
+    said: str
     [said] = re.findall(r'role="alert">([^<]+)<', response.content.decode())
     return said
 
