@@ -99,10 +99,7 @@ class LedgerMutation:
     """What Mutation has for the ledger; all of it needs the scope ``receivers:write``."""
 
     @strawberry.mutation(
-        description=(
-            "Switch a receiver on or off for your tenant; in force everywhere within a second. "
-            "Needs the scope `receivers:write`."
-        ),
+        description="Switch a receiver on or off for your tenant; in force everywhere within a second.",
         extensions=[HasScope("receivers:write")],
     )
     def set_receiver_enabled(
@@ -117,7 +114,7 @@ class LedgerMutation:
         return SetReceiverEnabledPayload(receiver=receiver_for(info, input.receiver), skipped=skipped)
 
     @strawberry.mutation(
-        description="Try a delivery again, now. Needs the scope `receivers:write`.",
+        description="Try a delivery again, now.",
         extensions=[HasScope("receivers:write")],
     )
     def retry_delivery(self, input: Input[RetryDeliveryInput]) -> RetryDeliveryPayload:
@@ -131,8 +128,7 @@ class LedgerMutation:
     @strawberry.mutation(
         description=(
             "Have a receiver handle events again. Mails and calls go out under the same keys as the first time, so "
-            "that who gets them can fold the repeats; the audit trail stays as it is. "
-            "Needs the scope `receivers:write`."
+            "that who gets them can fold the repeats; the audit trail stays as it is."
         ),
         extensions=[HasScope("receivers:write")],
     )

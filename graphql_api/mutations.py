@@ -73,7 +73,7 @@ def inner_keys(given: CreateOrdersInput) -> list[FieldError]:
     ]
 
 
-@for_tenant_members
+@for_tenant_members(scope="orders:write")
 @strawberry.type(
     description="Writes. What the input's author can correct comes back in `userErrors`; then nothing was done."
 )

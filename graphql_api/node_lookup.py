@@ -11,7 +11,9 @@ from events.selectors import deliveries_by_id
 from graphql_api.errors import ApiError, Code
 from graphql_api.global_ids import global_id, not_an_id, split, uuid_of
 from graphql_api.peers import together
+from graphql_api.permissions import HasScope
 from orders import selectors
+from tenants.context import current_caller
 
 MAX_IDS = 100
 MAX_POSITION = 2**63 - 1
@@ -49,20 +51,26 @@ KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Sequence[Any]], dict[Any,
 }
 
 
+SCOPES: dict[str, str] = {"AuditRecord": "audit:read"}
+"""What reading objects of a kind needs, beyond what reading any does."""
+
+
 def local_id_of(text: str) -> tuple[str, Any]:
     """The kind of object that a global id is of, and its id in it.
 
     Raises:
-        ApiError: no object could have this id.
+        ApiError: no object could have this id, or the caller may not read objects of its kind.
     """
     kind = split(text)[0]
     if kind not in KINDS:
         raise not_an_id("an object")
+    if kind in SCOPES:
+        HasScope(SCOPES[kind]).check(current_caller())
     return kind, KINDS[kind][0](text)
 
 
 def look_up(ids: Sequence[str]) -> list[Model | ApiError | None]:
-    """At each place the object, None if there is none, or an error if no object could have this id.
+    """At each place the object, None if there is none, or an error: no id of any object, or one that needs a scope.
 
     One statement for each kind of object. Another tenant's object is not there.
 

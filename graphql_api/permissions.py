@@ -1,5 +1,6 @@
-"""Who may: root fields are for callers with a tenant, some for those with a scope."""
+"""Who may: root fields are for callers with a tenant, and each for those with its scope."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from strawberry.extensions import FieldExtension
@@ -51,9 +52,28 @@ class HasScope(Requirement):
             raise ApiError(Code.FORBIDDEN, f"This needs the scope {self.scope}.", scope=self.scope)
 
 
-def for_tenant_members(root: T) -> T:
-    """Require a tenant on every field of a root type, so that none can be forgotten. Stands above its decorator."""
-    for field in get_object_definition(root, strict=True).fields:
-        # Last: of several extensions the last is asked first, and who you are comes before what you may.
-        field.extensions = [*field.extensions, IsTenantMember()]
-    return root
+class AnyScope(Requirement):
+    """For every caller, whatever they may do otherwise."""
+
+    def check(self, caller: Caller) -> None:
+        """Refuse nobody."""
+
+
+def for_tenant_members(*, scope: str) -> Callable[[T], T]:
+    """Require a tenant on every field of a root type, so that none can be forgotten. Stands above its decorator.
+
+    A field that names no :class:`HasScope` of its own, and not :class:`AnyScope`, needs ``scope``. Its description
+    says what it needs.
+    """
+
+    def require(root: T) -> T:
+        for field in get_object_definition(root, strict=True).fields:
+            if not any(isinstance(one, HasScope | AnyScope) for one in field.extensions):
+                field.extensions = [*field.extensions, HasScope(scope)]
+            if needed := next((one.scope for one in field.extensions if isinstance(one, HasScope)), None):
+                field.description = f"{field.description or ''} Needs the scope `{needed}`.".lstrip()
+            # Last: of several extensions the last is asked first, and who you are comes before what you may.
+            field.extensions = [*field.extensions, IsTenantMember()]
+        return root
+
+    return require

@@ -14,7 +14,7 @@ from graphql_api.global_ids import split, uuid_of
 from graphql_api.inputs import OrderOrder
 from graphql_api.ledger_queries import LedgerQuery
 from graphql_api.node_lookup import look_up
-from graphql_api.permissions import for_tenant_members
+from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_api.selections import selects
 from graphql_api.token_fields import TokenQuery
 from graphql_api.types.audit import AuditLogConnection, AuditVerification, audit_page, position_of
@@ -48,7 +48,7 @@ OrderId = Annotated[
 ]
 
 
-@for_tenant_members
+@for_tenant_members(scope="orders:read")
 @strawberry.type(description="Reads. All of them see your tenant's data only; what is another's is not there.")
 class Query(LedgerQuery, TokenQuery):
     """One field for each selector."""
@@ -65,7 +65,7 @@ class Query(LedgerQuery, TokenQuery):
     ) -> list[Node | None]:
         return cast("list[Node | None]", look_up(ids))
 
-    @strawberry.field(description="Who you are here, and what you may do.")
+    @strawberry.field(description="Who you are here, and what you may do.", extensions=[AnyScope()])
     def viewer(self, info: Info[Context, None]) -> Viewer:
         return Viewer(caller=info.context.caller)
 
@@ -122,7 +122,7 @@ class Query(LedgerQuery, TokenQuery):
         )
         return OrderEventConnection(part=event_page(info, rows, first, after))
 
-    @strawberry.field(description="The audit trail, newest first.")
+    @strawberry.field(description="The audit trail, newest first.", extensions=[HasScope("audit:read")])
     def audit_log(
         self,
         info: Info[Context, None],
@@ -143,7 +143,8 @@ class Query(LedgerQuery, TokenQuery):
             "Check the audit chain, record by record, at most `first` of them: from the oldest on, or behind the "
             "position `after`. `isComplete` says whether that was all. An operator's `manage.py audit verify` checks "
             "the whole chain, and against what was anchored outside the database."
-        )
+        ),
+        extensions=[HasScope("audit:read")],
     )
     def audit_verify(
         self,

@@ -44,7 +44,7 @@ Where = Annotated[
 ]
 
 
-@for_tenant_members
+@for_tenant_members(scope="orders:read")
 @strawberry.type(
     description=(
         "Live events of your tenant, over WebSocket (`graphql-transport-ws`), without a gap over reconnects: go on "

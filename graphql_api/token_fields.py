@@ -31,7 +31,7 @@ class TokenQuery:
     """What Query has of tokens."""
 
     @strawberry.field(
-        description="Your tenant's API tokens, newest first, ended ones too. Needs the scope `admin`.",
+        description="Your tenant's API tokens, newest first, ended ones too.",
         extensions=[HasScope("admin")],
     )
     def api_tokens(self, info: Info[Context, None], first: First = None, after: After = None) -> ApiTokenConnection:
@@ -43,9 +43,7 @@ class TokenMutation:
     """What Mutation has for tokens; all of it needs the scope ``admin``."""
 
     @strawberry.mutation(
-        description=(
-            "Make an API token for your tenant. Its text is in this answer and nowhere else. Needs the scope `admin`."
-        ),
+        description=("Make an API token for your tenant. Its text is in this answer and nowhere else."),
         extensions=[HasScope("admin")],
     )
     def create_api_token(self, input: Input[CreateApiTokenInput]) -> CreateApiTokenPayload:
@@ -62,7 +60,7 @@ class TokenMutation:
     @strawberry.mutation(
         description=(
             "End an API token for good: within two seconds it opens nothing, and what is subscribed with it ends. A "
-            "repeat changes nothing. Needs the scope `admin`."
+            "repeat changes nothing."
         ),
         extensions=[HasScope("admin")],
     )

@@ -78,6 +78,7 @@ def authenticate_token(authorization: str) -> Caller:
         token_id=token.pk,
         actor=f"token:{token.prefix}",
         scopes=frozenset(token.scopes) & ALL_SCOPES,
+        expires_at=token.expires_at,
     )
 
 

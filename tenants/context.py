@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -20,7 +21,10 @@ class NoTenant(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling; ``tenant_id`` is None for somebody who has not said who they are."""
+    """Who is calling; ``tenant_id`` is None for somebody who has not said who they are.
+
+    ``expires_at`` is when the credentials end by themselves, if they do.
+    """
 
     tenant_id: UUID | None = None
     tenant_slug: str = ""
@@ -32,6 +36,7 @@ class Caller:
     request_id: str = ""
     traceparent: str = ""
     is_demo: bool = False
+    expires_at: datetime | None = None
 
 
 SYSTEM = Caller(scopes=ALL_SCOPES)

@@ -52,7 +52,7 @@ class Node:
         raise KeyError("secret@example.com")
 
 
-@for_tenant_members
+@for_tenant_members(scope="orders:read")
 @strawberry.type
 class Query:
     """Reads."""
@@ -124,7 +124,7 @@ class Query:
         return info.context.transport
 
 
-@for_tenant_members
+@for_tenant_members(scope="orders:write")
 @strawberry.type
 class Mutation:
     """Writes."""
@@ -140,7 +140,7 @@ async def ones() -> AsyncGenerator[int, None]:
     yield 1
 
 
-@for_tenant_members
+@for_tenant_members(scope="orders:read")
 @strawberry.type
 class Subscription:
     """Live."""

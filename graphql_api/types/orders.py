@@ -15,6 +15,7 @@ from events.models import Event
 from graphql_api.context import Context
 from graphql_api.global_ids import global_id
 from graphql_api.peers import Peers, peers_of, read_once, together
+from graphql_api.permissions import HasScope
 from graphql_api.threads import OffLoop
 from graphql_api.types.audit import AuditLogConnection
 from graphql_api.types.connections import Connection
@@ -105,7 +106,10 @@ class Order(Node):
     def events(self, info: Info[Context, None], first: First = None, after: After = None) -> "OrderEventConnection":
         return OrderEventConnection(part=events_of(info, cast("models.Order", self), first, after))
 
-    @strawberry.field(description="What the audit trail says of it, newest first.", extensions=[OffLoop()])
+    @strawberry.field(
+        description="What the audit trail says of it, newest first. Needs the scope `audit:read`.",
+        extensions=[OffLoop(), HasScope("audit:read")],
+    )
     def audit_log(self, info: Info[Context, None], first: First = None, after: After = None) -> AuditLogConnection:
         return AuditLogConnection(part=audit_of(info, cast("models.Order", self), first, after))
 
