@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.hashers import identify_hasher
 from django.test import Client
 
+from tenants.defaults import DEMO_PASSWORD, DEMO_USER, ensure_demo_user
 from tenants.models import Membership, User
 from tests import factories
 
@@ -95,3 +97,19 @@ def test_the_page_keeps_to_its_policy(client: Client):
     assert "default-src 'self'" in page["Content-Security-Policy"]
     assert b"<script" not in page.content
     assert b"style=" not in page.content
+
+
+def test_the_password_that_everybody_knows_opens_the_demo_alone(client: Client, settings: LazySettings):
+    person = ensure_demo_user()
+    known = {"username": DEMO_USER, "password": DEMO_PASSWORD}
+
+    settings.ORDERS_DEMO = False
+    assert sign_in(client, **known) == ""
+    settings.ORDERS_DEMO = True
+    assert sign_in(client, **known) == "/"
+
+    client.logout()
+    settings.ORDERS_DEMO = False
+    person.set_password("a long enough password")
+    person.save()
+    assert sign_in(client, username=DEMO_USER) == "/"
