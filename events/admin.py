@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from events import switches
+from events import operations
 from events.models import Delivery, Event, ReceiverSwitch
 from events.receivers import RECEIVERS
 from tenants.context import current_tenant_id
@@ -92,6 +92,7 @@ class DeliveryAdmin(ScopedAdmin):
     list_display_links = ["sequence", "receiver"]
     list_filter = ["status", ReceiverFilter]
     ordering = ["-sequence"]
+    actions = ["try_again"]
     fields = [
         *("sequence", "receiver", "status", "id", "event", "order_id", "attempts", "due_at", "started_at"),
         *("finished_at", "created_at", "last_error"),
@@ -100,6 +101,20 @@ class DeliveryAdmin(ScopedAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """An event's page links here."""
         return lookup in {"event_id", "event_id__exact"} or super().lookup_allowed(lookup, value, request)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self.has_scope(request, "receivers:write")
+
+    @admin.action(description="Try again", permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Open the selected deliveries again; those that are done or on their way are left, and counted."""
+        selected = queryset.count()
+        again = operations.retry_rows(queryset)
+        if again:
+            self.message_user(request, f"{again} of {selected} deliveries are tried again.", "SUCCESS")
+        if again < selected:
+            told = f"{selected - again} of {selected} were left: they are done, running, or about to."
+            self.message_user(request, told, "WARNING")
 
     @display(description="Status", label=LABELS, ordering="status")
     def shown_status(self, delivery: Delivery) -> str:
@@ -112,10 +127,21 @@ class DeliveryAdmin(ScopedAdmin):
         return delivery.last_error[:80]
 
 
+CATCH_UP, SKIP = "catch_up", "skip"
+
+
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
-    """A receiver, on or off, for the chosen tenant or for all."""
+    """A receiver, on or off, for the chosen tenant or for all, and what becomes of what waited for it."""
 
     receiver = forms.ChoiceField(widget=UnfoldAdminSelectWidget, choices=lambda: [(name, name) for name in RECEIVERS])
+    missed = forms.ChoiceField(
+        widget=UnfoldAdminRadioSelectWidget,
+        choices=[(CATCH_UP, "Catch up: it is done"), (SKIP, "Skip: it is left out, for good")],
+        initial=CATCH_UP,
+        required=False,
+        label="What it missed",
+        help_text="When it is switched on.",
+    )
     for_all = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, label="For all tenants", help_text="Superusers only."
     )
@@ -148,7 +174,7 @@ class ReceiverSwitchAdmin(ScopedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Whom it is for is asked of those who may choose, and once."""
-        return ["receiver", "enabled", *(["for_all"] if obj is None and is_superuser(request) else [])]
+        return ["receiver", "enabled", "missed", *(["for_all"] if obj is None and is_superuser(request) else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Which receiver it switches stays."""
@@ -159,7 +185,10 @@ class ReceiverSwitchAdmin(ScopedAdmin):
         asked = form.cleaned_data.get("for_all", False) and is_superuser(request)  # The form takes it from anybody.
         for_all = obj.tenant_id is None if change else asked
         tenant_id = None if for_all else current_tenant_id()
-        switches.set_enabled(obj.receiver, enabled=obj.enabled, tenant_id=tenant_id)
+        catch_up = form.cleaned_data.get("missed") != SKIP
+        skipped = operations.switch_receiver(obj.receiver, enabled=obj.enabled, catch_up=catch_up, tenant_id=tenant_id)
+        if skipped:
+            self.message_user(request, f"{skipped} deliveries were skipped.", "WARNING")
         concerned = Q(tenant=None) if tenant_id is None else Q(tenant_id=tenant_id)
         obj.pk = ReceiverSwitch.objects.values_list("pk", flat=True).get(concerned, receiver=obj.receiver)
 

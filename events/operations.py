@@ -4,11 +4,12 @@ A delivery keeps its id, so what is done again outside is folded there by its ke
 twice: a receiver is idempotent by its event.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Receiver
 from tenants.context import current_tenant_id
 
+Comparison = Literal["gt", "gte", "lt", "lte"]
 RETRYABLE = (Delivery.Status.DEAD, Delivery.Status.RETRYING, Delivery.Status.SKIPPED)
 _dispatches: ContextVar[bool] = ContextVar("dispatches", default=True)
 NOT_CAUGHT_UP = "Skipped: the receiver was switched on without catching up"
@@ -111,7 +113,7 @@ def retry(delivery_id: UUID) -> Delivery:
         NotRetryable: it is done, running, or about to.
     """
     rows = Delivery.objects.filter(pk=delivery_id)
-    reopened = reopen(rows.filter(status__in=RETRYABLE))
+    reopened = retry_rows(rows)
     found: Delivery | None = rows.select_related("event").first()
     if found is None:
         raise DeliveryNotFound
@@ -122,8 +124,13 @@ def retry(delivery_id: UUID) -> Delivery:
 
 def retry_all(*, receiver: str | None = None, statuses: Collection[str] = (Delivery.Status.DEAD,)) -> int:
     """As :func:`retry`, for all of the current tenant with these statuses; how many."""
-    rows = Delivery.objects.filter(status__in=set(statuses) & set(RETRYABLE))
-    return reopen(rows if receiver is None else rows.filter(receiver=receiver))
+    rows = Delivery.objects.filter(status__in=statuses)
+    return retry_rows(rows if receiver is None else rows.filter(receiver=receiver))
+
+
+def retry_rows(rows: QuerySet[Delivery]) -> int:
+    """As :func:`retry`, for those of these rows of the current tenant that can be; how many."""
+    return reopen(rows.filter(status__in=RETRYABLE))
 
 
 def reopen(rows: QuerySet[Delivery]) -> int:
@@ -138,12 +145,13 @@ def reopen(rows: QuerySet[Delivery]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Which events a receiver is to handle again: those after a sequence, up to another, of one order."""
+    """Which events a receiver is to handle again: those after a sequence, up to another, of one order, in some time."""
 
     receiver: str
     after: int | None = None
     until: int | None = None
     order_id: UUID | None = None
+    occurred_at: Mapping[Comparison, datetime] = field(default_factory=dict)
 
     def events(self) -> QuerySet[Event]:
         """The current tenant's events that it is about, in order."""
@@ -153,7 +161,8 @@ class Replay:
             found = found.filter(sequence__lte=self.until)
         if self.order_id is not None:
             found = found.filter(order_id=self.order_id)
-        return found.order_by("sequence")
+        when = {f"occurred_at__{comparison}": moment for comparison, moment in self.occurred_at.items()}
+        return found.filter(**when).order_by("sequence")
 
 
 @dataclass(frozen=True, slots=True)

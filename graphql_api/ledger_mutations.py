@@ -16,6 +16,7 @@ from graphql_api.types.connections import tenant_of
 from graphql_api.types.deliveries import Delivery, Receiver, receiver_for
 from graphql_api.types.enums import OrderErrorCode
 from graphql_api.types.outcomes import UserError
+from graphql_api.where import MomentFilter, moments_of
 
 MAX_REPLAYED = 1000
 NAME = "The receiver's name; see `receivers`."
@@ -74,6 +75,9 @@ class ReplayEventsInput:
     )
     order_id: strawberry.ID | None = strawberry.field(
         default=None, description="Those of the order with this `id`; of all if not given."
+    )
+    occurred_at: MomentFilter | None = strawberry.field(
+        default=None, description="Those that occurred then; at any time if not given."
     )
 
 
@@ -143,6 +147,7 @@ class LedgerMutation:
             after=None if input.after is None else position_of(info, input.after),
             until=None if input.until is None else position_of(info, input.until),
             order_id=None if input.order_id is None else uuid_of(input.order_id, "Order"),
+            occurred_at=moments_of(input.occurred_at),
         )
         try:
             done = operations.replay(asked, limit=MAX_REPLAYED, dry_run=dry_run)

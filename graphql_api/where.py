@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import starmap
 from typing import Literal
 
 import strawberry
@@ -155,7 +156,7 @@ class Reading:
         if where.total:
             yield from amounts(where.total)
         if where.created_at:
-            yield from moments(where.created_at)
+            yield from starmap(Created, moments_of(where.created_at).items())
         if where.text is not None:
             if len(where.text) > MAX_TEXT:
                 raise too_large(f"searches for more than {MAX_TEXT} characters")
@@ -224,9 +225,7 @@ def amounts(given: AmountFilter) -> Iterator[Condition]:
             yield Amount(comparison, value)
 
 
-def moments(given: MomentFilter) -> Iterator[Condition]:
+def moments_of(given: MomentFilter | None) -> dict[Comparison, datetime]:
     """A range of moments."""
-    for comparison in COMPARISONS:
-        value = getattr(given, comparison)
-        if value is not None:
-            yield Created(comparison, value)
+    bounds = {comparison: getattr(given, comparison, None) for comparison in COMPARISONS}
+    return {comparison: moment for comparison, moment in bounds.items() if moment is not None}

@@ -1,10 +1,13 @@
-"""The admin of the receivers' switches."""
+"""The admin of the receivers' switches and of the deliveries."""
+
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
 from events import switches
-from events.models import ReceiverSwitch
+from events.models import Delivery, ReceiverSwitch
+from tenants.context import tenant_context
 from tenants.models import Tenant, User
 from tests import factories
 
@@ -29,6 +32,24 @@ def test_a_receiver_is_switched_off_and_on_for_the_chosen_tenant(tenant: Tenant)
     row = ReceiverSwitch.objects.get()
     client.post(f"/admin/events/receiverswitch/{row.pk}/change/", {"enabled": "on"})
     assert switches.switched_off(tenant.pk) == set()
+
+
+@pytest.mark.parametrize(("missed", "status"), [("catch_up", "SUCCEEDED"), ("skip", "SKIPPED")])
+def test_what_a_receiver_missed_is_done_or_skipped_as_asked(
+    tenant: Tenant, settle: Callable[[], int], missed: str, status: str
+) -> None:
+    client = client_of(factories.user(is_staff=True))
+    client.post(ADD, {"receiver": "audit"})
+    factories.place_order()
+    assert Delivery.objects.get(receiver="audit").status == "PENDING"
+
+    row = ReceiverSwitch.objects.get()
+    page = f"/admin/events/receiverswitch/{row.pk}/change/"
+    assert 'value="skip"' in client.get(page).content.decode()
+    answer = client.post(page, {"enabled": "on", "missed": missed}, follow=True)
+    settle()
+    assert Delivery.objects.get(receiver="audit").status == status
+    assert ("1 deliveries were skipped" in answer.content.decode()) == (missed == "skip")
 
 
 def test_a_superuser_switches_for_all() -> None:
@@ -56,3 +77,39 @@ def test_another_tenants_switch_is_out_of_reach(other_tenant: Tenant) -> None:
 
     client.post(f"/admin/events/receiverswitch/{row.pk}/change/", {"enabled": "on"})
     assert switches.switched_off(other_tenant.pk) == {"audit"}
+
+
+# --- Deliveries -------------------------------------------------------------------------------------------------------
+
+DELIVERIES = "/admin/events/delivery/"
+
+
+def try_again(client: Client, *rows: Delivery) -> str:
+    """Choose these rows and the action; the page that follows."""
+    data = {"action": "try_again", "_selected_action": [str(row.pk) for row in rows]}
+    return client.post(DELIVERIES, data, follow=True).content.decode()
+
+
+def test_chosen_deliveries_are_tried_again(tenant: Tenant, settle: Callable[[], int]) -> None:
+    factories.place_order()
+    dead, done = Delivery.objects.get(receiver="audit"), Delivery.objects.get(receiver="notifications")
+    Delivery.objects.filter(pk=dead.pk).update(status="DEAD", attempts=10)
+
+    page = try_again(client_of(factories.user(is_staff=True)), dead, done)
+    settle()
+    assert "1 of 2 deliveries are tried again." in page
+    assert "1 of 2 were left" in page
+    dead.refresh_from_db()
+    assert (dead.status, dead.attempts) == ("SUCCEEDED", 1)
+
+
+def test_another_tenants_delivery_and_one_without_the_right_stay(tenant: Tenant, other_tenant: Tenant) -> None:
+    with tenant_context(other_tenant.pk):
+        factories.place_order()
+    factories.place_order()
+    Delivery.objects.all_tenants().filter(receiver="audit").update(status="DEAD")
+    mine, theirs = Delivery.objects.all_tenants().filter(receiver="audit").order_by("tenant__slug")
+
+    try_again(client_of(factories.user(is_staff=True)), theirs)
+    try_again(client_of(factories.user(is_staff=True, role="viewer", username="viewer")), mine)
+    assert set(Delivery.objects.all_tenants().filter(receiver="audit").values_list("status", flat=True)) == {"DEAD"}

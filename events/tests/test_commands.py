@@ -1,7 +1,7 @@
 """``manage.py receivers`` and ``manage.py events``."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit.models import AuditLog
-from events import log, switches
+from events import clock, log, switches
 from events.models import Delivery, Event
 from tenants.context import tenant_context
 from tests.factories import place_order
@@ -125,6 +125,22 @@ def test_a_replay_counts_and_with_apply_does(orders, settle, mailoutbox):
     assert states("notifications") == [("demo", "SUCCEEDED"), ("other", "SUCCEEDED")]
     assert len({mail.extra_headers["Message-ID"] for mail in mailoutbox}) == 2
     assert len(mailoutbox) == 3
+
+
+def test_a_replay_is_narrowed_by_when_it_occurred(orders, monkeypatch):
+    monkeypatch.setattr("events.management.commands.events.BATCH", 1)
+    for day in (1, 2, 3):
+        with clock.at(datetime(2026, 3, day, 12, tzinfo=UTC)):
+            place_order()
+
+    def replayed(*when):
+        return said("events", "replay", "--receiver", "audit", *when).split()[0]
+
+    assert replayed("--before", "2026-03-03T12:00") == "2"
+    assert replayed("--since", "2026-03-02T13:00+01:00", "--before", "2026-03-04") == "2"
+    assert replayed("--since", "2026-03-02T12:00:01", "--before", "2026-03-03") == "0"
+    with pytest.raises(CommandError, match="argument --since: invalid moment value: 'yesterday'"):
+        replayed("--since", "yesterday")
 
 
 def test_a_replay_goes_batch_by_batch(orders, settle, monkeypatch):

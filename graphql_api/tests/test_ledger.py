@@ -1,14 +1,14 @@
 """Receivers and deliveries over GraphQL: seen, switched, retried and replayed, each for the caller's tenant alone."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from audit.models import AuditLog
-from events import cursors, dispatch, switches
+from events import clock, cursors, dispatch, switches
 from events.models import Delivery, Stream
 from graphql_api.global_ids import global_id
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
@@ -363,6 +363,17 @@ def test_a_replay_is_narrowed_by_position_and_order(orders: list[Order], tenant:
     assert numbers(replay(receiver="audit", until=first)) == (True, 1, 1, 0)
     assert numbers(replay(receiver="audit", after=first)) == (True, 2, 2, 0)
     assert numbers(replay(receiver="audit", orderId=global_id("Order", orders[1].id))) == (True, 1, 1, 0)
+
+
+def test_a_replay_is_narrowed_by_when_it_occurred(orders: list[Order]) -> None:
+    with clock.at(datetime(2026, 3, 1, 12, tzinfo=UTC)):
+        place_order()
+    moment = "2026-03-01T12:00:00Z"
+    assert numbers(replay(receiver="audit", occurredAt={"gte": moment, "lt": "2026-03-01T13:00:01+01:00"})) == (
+        (True, 1, 1, 0)
+    )
+    assert numbers(replay(receiver="audit", occurredAt={"gt": moment})) == (True, 3, 3, 0)
+    assert numbers(replay(receiver="audit", occurredAt={"lt": moment})) == (True, 0, 0, 0)
 
 
 def test_a_replay_goes_on_from_its_cursor(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:

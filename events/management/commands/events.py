@@ -2,7 +2,8 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from events import operations, retention
 from events.errors import EventsError
 from events.management.arguments import add_tenant, print_table, tenant_named
 from events.models import Delivery, Event, Stream
-from events.operations import Replay
+from events.operations import Comparison, Replay
 from events.progress import bar
 from tenants.context import tenant_context
 from tenants.models import Tenant
@@ -42,6 +43,8 @@ class Command(BaseCommand):
         replay.add_argument("--receiver", required=True, help="its name")
         replay.add_argument("--after", type=int, default=None, help="those after this sequence")
         replay.add_argument("--until", type=int, default=None, help="those up to this sequence")
+        replay.add_argument("--since", type=moment, help="those that occurred at this moment (ISO 8601, UTC) or later")
+        replay.add_argument("--before", type=moment, help="those that occurred before this moment")
         replay.add_argument("--order", type=UUID, help="those of the order with this UUID")
         replay.add_argument("--apply", action="store_true", help="do it")
         retry = verbs.add_parser("retry", help="try deliveries again: those named, else all that are DEAD")
@@ -89,17 +92,15 @@ class Command(BaseCommand):
             )
         print_table(table, self.stdout)
 
-    def replay(
-        self, *, receiver: str, after: int | None, until: int | None, order: UUID | None, apply: bool, **_: Any
-    ) -> None:
+    def replay(self, *, receiver: str, apply: bool, **options: Any) -> None:
         """Batch by batch, so that nobody waits for a long transaction."""
-        asked = Replay(receiver=receiver, after=after, until=until, order_id=order)
+        asked = replay_of(receiver, **options)
         total, seen, reopened, opened, more = asked.events().count(), 0, 0, 0, True
         with bar(Console(stderr=True), f"Replaying to {receiver}") as progress:
             while more:
                 done = operations.replay(asked, limit=BATCH, dry_run=not apply)
                 seen, reopened, opened = seen + done.events, reopened + done.reopened, opened + done.opened
-                asked, more = Replay(receiver, after=done.last, until=until, order_id=order), done.more
+                asked, more = replace(asked, after=done.last), done.more
                 progress(seen, total)
         told = "are done again" if apply else "would be done again; --apply does it"
         self.stdout.write(f"{seen} events: {reopened + opened} deliveries {told} ({opened} for the first time).")
@@ -129,6 +130,31 @@ class Command(BaseCommand):
             told = f"{total} events could be removed" if dry_run else f"{removed} events removed"
             kept = "" if keeps is None else f"; an unfinished delivery of event {keeps} keeps the others"
             self.stdout.write(f"{tenant.slug}: {told}{kept}.")
+
+
+def moment(text: str) -> datetime:
+    """A moment of the command line; without an offset it is UTC."""
+    given = datetime.fromisoformat(text)
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def replay_of(
+    receiver: str,
+    *,
+    after: int | None,
+    until: int | None,
+    order: UUID | None,
+    since: datetime | None,
+    before: datetime | None,
+    **_: Any,
+) -> Replay:
+    """What was asked for."""
+    when: dict[Comparison, datetime] = {}
+    if since:
+        when["gte"] = since
+    if before:
+        when["lt"] = before
+    return Replay(receiver, after=after, until=until, order_id=order, occurred_at=when)
 
 
 def tenants_with_events(slug: str) -> Any:
