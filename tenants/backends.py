@@ -4,10 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
+from tenants.models import User
 
 
 class PeopleBackend(ModelBackend):
@@ -15,8 +15,9 @@ class PeopleBackend(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """The person, or None; a password that everybody knows is nobody's where the demo is closed."""
         if (username, password) == (DEMO_USER, DEMO_PASSWORD) and not settings.ORDERS_DEMO:
             return None
-        return super().authenticate(request, username=username, password=password, **kwargs)
+        found = super().authenticate(request, username=username, password=password, **kwargs)
+        return found if isinstance(found, User) else None
