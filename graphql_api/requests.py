@@ -3,10 +3,10 @@
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.http import HttpRequest
 
+from graphql_api import json_text
 from graphql_api.errors import ApiError, Code
 from graphql_api.execution import Operation
 
@@ -75,9 +75,9 @@ def limited_body(request: HttpRequest) -> bytes:
 def parsed_json(text: bytes, what: str) -> Any:
     """The value of a JSON text (RFC 8259: UTF-8, no NaN, no lone surrogates)."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, f"{what} is not JSON: {error.msg}.") from error
+        return json_text.loads(text)
+    except ValueError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, f"{what} is not JSON: {error}.") from error
 
 
 def operation_from(parameters: dict[str, Any]) -> Operation:

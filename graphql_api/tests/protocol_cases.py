@@ -2,7 +2,7 @@
 
 from graphql_api.tests.peer import Closed
 from graphql_api.tests.protocol import ACK, INIT, READY, Case, Hears, Says, complete, next_, subscribe
-from graphql_api.tests.protocol_malformed import IDS, MALFORMED, PAYLOADS
+from graphql_api.tests.protocol_malformed import IDS, MALFORMED, PAYLOADS, UNREADABLE_OPERATIONS
 
 SYNTAX_ERROR = {"message": "Syntax Error: Expected Name, found <EOF>.", "locations": [{"line": 1, "column": 2}]}
 EMPTY_DOCUMENT = {"message": "Syntax Error: Unexpected <EOF>.", "locations": [{"line": 1, "column": 1}]}
@@ -157,4 +157,4 @@ OPERATIONS = [
         ),
     ),
 ]
-CASES = [*MALFORMED, *IDS, *PAYLOADS, *CONNECTION, *OPERATIONS]
+CASES = [*MALFORMED, *UNREADABLE_OPERATIONS, *IDS, *PAYLOADS, *CONNECTION, *OPERATIONS]

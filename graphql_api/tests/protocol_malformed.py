@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from graphql_api.tests.protocol import READY, Case, Says, bad_request, complete, expects, next_, subscribe
+from graphql_api.tests.peer import Closed
+from graphql_api.tests.protocol import READY, Case, Hears, Says, bad_request, complete, expects, next_, subscribe
 
 DEEP = 2_000
 JSON_VALUES: list[tuple[str, str]] = [
@@ -32,6 +33,11 @@ NOT_JSON: list[tuple[str, str, str]] = [
     ("deep and cut off", "[" * 100_000, "depth limit exceeded"),
     ("two documents", '{"type":"ping"}{"type":"ping"}', "unexpected content after document"),
     ("single quotes", "{'type':'ping'}", "unexpected character, expected a string key"),
+]
+UNREADABLE: list[tuple[str, str, str]] = [
+    ("NaN", "NaN", "unexpected character, expected a JSON value"),
+    ("lone surrogate", r'"\ud800"', "no low surrogate in string"),
+    ("lone surrogate as a name", r'{"\ud800": 1}', "no low surrogate in string"),
 ]
 NOT_A_STRING: list[tuple[Any, str]] = [
     (None, "nothing"),
@@ -132,5 +138,42 @@ PAYLOADS = [
         )
         for kind in ("connection_init", "ping", "pong")
         for value, got in NOT_AN_OBJECT
+    ),
+]
+
+
+HELLO_AGAIN = (Says(subscribe("{hello}")), next_({"hello": "world"}), complete())
+UNAUTHORIZED = Closed(4401, "Unauthorized")
+
+
+def of_one_operation(value: str) -> str:
+    """A ``subscribe`` message whose variables hold what is not JSON."""
+    return '{"id":"1","type":"subscribe","payload":{"query":"{hello}","variables":{"a":' + value + "}}}"
+
+
+def told(reason: str) -> Hears:
+    """The error that ends an operation which can't be read."""
+    error = {"message": f"The message is not JSON: {reason}.", "extensions": {"code": "BAD_USER_INPUT"}}
+    return Hears({"id": "1", "type": "error", "payload": [error]})
+
+
+UNREADABLE_OPERATIONS = [
+    *(
+        Case(f"{name} in an operation", (*READY, Says(of_one_operation(value)), told(reason), *HELLO_AGAIN))
+        for name, value, reason in UNREADABLE
+    ),
+    Case(
+        "1e400 in an operation",
+        (
+            *READY,
+            Says('{"id":"1","type":"subscribe","payload":{"query":"{hello}","variables":{"a":1e400}}}'),
+            *HELLO_AGAIN[1:],
+        ),
+    ),
+    Case("an operation that can't be read before connection_init", (Says(of_one_operation("NaN")),), UNAUTHORIZED),
+    Case(
+        "an operation that can't be read under the id of another",
+        (*READY, Says(subscribe("{wait}")), Says(of_one_operation("NaN"))),
+        Closed(4409, "Subscriber for 1 already exists"),
     ),
 ]

@@ -21,6 +21,7 @@ from graphql_api.transport_ws.messages import (
     Ping,
     Pong,
     Subscribe,
+    Unreadable,
     parse,
 )
 from graphql_api.transport_ws.operation import Operation
@@ -84,7 +85,7 @@ class Connection(Generic[C]):
             async with self._deadline:
                 while (event := await self._receive())["type"] != "websocket.disconnect":
                     self._heartbeat.heard()
-                    await self._handle(parse(event.get("text"), self._limits.message_bytes))
+                    await self._take(event.get("text"))
         except Closing as closing:
             return closing
         except Disconnected:
@@ -95,6 +96,15 @@ class Connection(Generic[C]):
             logger.exception("socket_failed")
             return Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error")
         return None
+
+    async def _take(self, text: str | None) -> None:
+        try:
+            message = parse(text, self._limits.message_bytes)
+        except Unreadable as error:
+            self._check_may_begin(error.operation_id)
+            await self._refuse(error.operation_id, Code.BAD_USER_INPUT, str(error))
+        else:
+            await self._handle(message)
 
     async def _handle(self, message: ClientMessage) -> None:
         match message:
@@ -125,15 +135,23 @@ class Connection(Generic[C]):
         await self._outbox.control(frames.CONNECTION_ACK)
 
     async def _subscribe(self, request: Subscribe) -> None:
-        if not self._callers:
-            raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
-        existing = self._operations.get(request.id)
-        if existing is not None and not existing.is_over:
-            raise Closing(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {request.id} already exists")
+        self._check_may_begin(request.id)
         if len(self._operations) >= self._limits.operations:
-            await self._outbox.control(frames.error(request.id, [self._too_many_operations()]))
+            most = f"A socket may run at most {self._limits.operations} operations at a time"
+            await self._refuse(request.id, Code.THROTTLED, most)
             return
         self._begin(request, self._callers[0])
+
+    def _check_may_begin(self, operation_id: str) -> None:
+        if not self._callers:
+            raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
+        existing = self._operations.get(operation_id)
+        if existing is not None and not existing.is_over:
+            raise Closing(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
+
+    async def _refuse(self, operation_id: str, code: Code, message: str) -> None:
+        error = {"message": message, "extensions": {"code": code.value}}
+        await self._outbox.control(frames.error(operation_id, [error]))
 
     def _begin(self, request: Subscribe, connected: C) -> None:
         caller = self._api.per_operation(connected)
@@ -156,10 +174,6 @@ class Connection(Generic[C]):
     def _forget(self, operation: Operation) -> None:
         if self._operations.get(operation.id) is operation:  # Its id may have been taken again.
             del self._operations[operation.id]
-
-    def _too_many_operations(self) -> JsonObject:
-        message = f"A socket may run at most {self._limits.operations} operations at a time"
-        return {"message": message, "extensions": {"code": Code.THROTTLED.value}}
 
     def _ping(self) -> None:
         self._start(self._ping_in_time)

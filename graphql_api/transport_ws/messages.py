@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import orjson
 
+from graphql_api import json_text
 from graphql_api.transport_ws.closing import CloseCode, Closing
 
 MAX_ID_LENGTH: Final = 256  # An id travels with every message of its operation.
@@ -18,6 +19,14 @@ class Malformed(Closing):
 
     def __init__(self, reason: str) -> None:
         super().__init__(CloseCode.BAD_REQUEST, reason)
+
+
+class Unreadable(Exception):
+    """The operation can't be read; the socket goes on."""
+
+    def __init__(self, operation_id: str, reason: str) -> None:
+        super().__init__(reason)
+        self.operation_id = operation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ def parse(text: str | None, max_bytes: int) -> ClientMessage:
 
     Raises:
         Closing: 4400 for anything that is not a message of the protocol, 1009 for one above ``max_bytes``.
+        Unreadable: it asks for an operation, in what is nearly JSON.
     """
     if text is None:
         raise Malformed("Only text messages are accepted")
@@ -67,8 +77,19 @@ def parse(text: str | None, max_bytes: int) -> ClientMessage:
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Malformed(f"Message is not valid JSON: {error.msg}") from None
+        return _subscribe_at_least(text, error.msg)
     return _read(message)
+
+
+def _subscribe_at_least(text: str, reason: str) -> Subscribe:
+    """What can't be read costs the operation that it asks for, if it can be told which, else the socket."""
+    message = json_text.object_in(text)
+    if message.get("type") != "subscribe":
+        raise Malformed(f"Message is not valid JSON: {reason}")
+    try:
+        return _subscribe(json_text.loads(text))
+    except ValueError as error:
+        raise Unreadable(_id(message), f"The message is not JSON: {error}.") from None
 
 
 def _read(message: object) -> ClientMessage:

@@ -1,0 +1,56 @@
+"""JSON from clients (RFC 8259)."""
+
+import json
+from typing import Any, NoReturn
+
+import orjson
+
+EXACT_DIGITS = 19  # What is longer may not fit into 64 bits, and becomes a float, as orjson has it.
+
+
+def loads(text: bytes | str) -> Any:
+    """The value of a JSON text in UTF-8.
+
+    A number beyond a double's range becomes infinite: no type takes that, and its refusal says where the number stands.
+
+    Raises:
+        ValueError: it is not JSON: NaN, a lone surrogate, what is nested too deeply.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "infinity" not in error.msg:
+            raise ValueError(error.msg) from None
+    return loads_with_infinities(text if isinstance(text, str) else text.decode())
+
+
+def loads_with_infinities(text: str) -> Any:
+    """The same by the standard library, which is slower and does not stop at a number."""
+    try:
+        value = json.loads(text, parse_int=integer, parse_constant=no_number)
+    except RecursionError:
+        raise ValueError("depth limit exceeded") from None
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        raise ValueError("no low surrogate in string") from None
+    return value
+
+
+def integer(text: str) -> int | float:
+    """A whole number; one of over 19 digits as a float, in time that does not grow with its square."""
+    return int(text) if len(text) <= EXACT_DIGITS else float(text)
+
+
+def no_number(name: str) -> NoReturn:
+    """NaN and Infinity, which Python's parser takes and JSON does not have."""
+    raise ValueError("unexpected character, expected a JSON value")
+
+
+def object_in(text: str) -> dict[str, Any]:
+    """The object that an unacceptable text nearly writes, to tell what it was about; empty where it writes none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,39 @@
+"""JSON from clients."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphql_api import json_text
+
+NUMBERS = st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(VALUES)
+def test_both_readers_agree(value: object) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+
+    assert json_text.loads(text) == value
+    assert json_text.loads_with_infinities(text) == value
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1E+999999999", "9" * 400, "9" * 100_000])
+def test_a_number_beyond_a_double_is_infinite(number: str) -> None:
+    assert math.isinf(json_text.loads(f'{{"a": [{number}, "b"]}}')["a"][0])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "NaN", "[1e400, NaN]", "[1e400", r'[1e400, "\ud800"]', "[1e400," + "[" * 100_000, "[" * 100_000]
+)
+def test_what_is_not_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        json_text.loads(text)
+    with pytest.raises(ValueError, match=r"."):
+        json_text.loads(text.encode())
