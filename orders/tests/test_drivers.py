@@ -1,0 +1,154 @@
+"""One day of business, done by the signals, by the relay alone, and with every receiver off until it is over.
+
+Each in a tenant of its own, and in the end nobody can tell which was which.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+
+from audit.models import AuditLog
+from audit.verification import verify_audit_log
+from events import dispatch, operations
+from events.log import events_recorded
+from events.models import Delivery, Event, Stream
+from events.receivers import RECEIVERS
+from orders import services
+from orders.batches import create_orders
+from orders.errors import OrderError
+from orders.event_types import PROCESSING
+from orders.models import Order
+from orders.states import Status
+from tenants.context import current_tenant_id, tenant_context
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.signals_driver]
+Settle = Callable[[], int]
+Mails = list[EmailMultiAlternatives]
+
+
+def day_of_business() -> None:
+    """All that the services offer, and what they refuse."""
+    kept = factories.place_order(external_reference="kept", status=Status.DELIVERED)
+    factories.place_order(external_reference="dear", total="99.90", idempotency_key="once")
+    factories.place_order(external_reference="dear", total="99.90", idempotency_key="once")
+    factories.place_order(external_reference="cancelled", status=Status.CANCELLED)
+    new = [services.NewOrder(total=Decimal(n), external_reference=f"batch-{n}") for n in (1, 2, 3)]
+    create_orders(new)
+    for refused in (
+        lambda: services.cancel_order(kept.id),
+        lambda: factories.place_order(external_reference="kept"),
+        lambda: factories.place_order(lines=[]),
+    ):
+        with pytest.raises(OrderError):
+            refused()
+
+
+# --- The three ways ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def by_signals() -> Iterator[None]:
+    """Each commit's callback does the work; the relay finds nothing."""
+    yield
+
+
+@contextmanager
+def by_the_relay() -> Iterator[None]:
+    """No signal is connected."""
+    events_recorded.disconnect(dispatch_uid="events.dispatch")
+    try:
+        yield
+    finally:
+        dispatch.connect()
+
+
+@contextmanager
+def without_receivers() -> Iterator[None]:
+    """Every receiver is off meanwhile, and then they catch up."""
+    for name in RECEIVERS:
+        operations.switch_receiver(name, enabled=False, tenant_id=current_tenant_id())
+    yield
+    for name in RECEIVERS:
+        operations.switch_receiver(name, enabled=True, tenant_id=current_tenant_id())
+
+
+# --- What there is in the end -----------------------------------------------------------------------------------------
+
+
+def end_state(mails: Mails) -> dict[str, Any]:
+    """All of the current tenant's rows and mails, by the orders' references; without ids, numbers and times."""
+    references = dict(Order.objects.values_list("id", "external_reference"))
+    numbers = dict(Order.objects.values_list("number", "external_reference"))
+    told = defaultdict(list)
+    for mail in mails:
+        found = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", mail.subject)
+        if found and found[0] in numbers:
+            reference = numbers[found[0]]
+            told[reference].append((mail.subject.replace(found[0], "…"), mail.to, len(mail.attachments)))
+    orders = Order.objects.values_list(
+        *("external_reference", "status", "version", "processing_status", "total", "currency", "customer_email")
+    )
+    head, events = Stream.objects.values_list("head", flat=True).get(tenant_id=current_tenant_id()), Event.objects.all()
+    return {
+        "orders": sorted(orders),
+        "mails": {reference: sorted(mails) for reference, mails in told.items()},
+        "events": Counter(
+            (references[event.order_id], event.type, version_of(event), *sorted(event.payload["changes"]))
+            for event in events
+        ),
+        "numbered": sorted(event.sequence for event in events) == list(range(1, head + 1)),
+        "deliveries": Counter(
+            (references[row.order_id], row.event.type, row.receiver, row.status, row.attempts)
+            for row in Delivery.objects.select_related("event")
+        ),
+        "audit": per_order(
+            (numbers[record.metadata["number"]], record.action, timeless(record.metadata), record.actor)
+            for record in AuditLog.objects.order_by("position")
+        ),
+        "audit holds": verify_audit_log().is_intact,
+    }
+
+
+def version_of(event: Event) -> int:
+    """The version of the order at the event; processing tells of whichever it meets."""
+    return 0 if event.type == PROCESSING else event.order_version
+
+
+def per_order(records: Iterator[tuple[str, Any, Any, Any]]) -> dict[str, list[Any]]:
+    """The records of each order, in order."""
+    found = defaultdict(list)
+    for reference, *record in records:
+        found[reference].append(record)
+    return dict(found)
+
+
+def timeless(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What a record says, without the order's number and times."""
+    changes = {field: change for field, change in metadata["changes"].items() if not field.endswith("_at")}
+    return {key: value for key, value in metadata.items() if key != "number"} | {"changes": changes}
+
+
+@pytest.mark.parametrize("way", [by_the_relay, without_receivers])
+def test_state_at_the_end_is_the_one_that_signals_reach(
+    settle: Settle, mailoutbox: Mails, media: Any, way: Callable[[], Any]
+) -> None:
+    ends, late = {}, {}
+    for name, doing in (("signals", by_signals), ("other", way)):
+        with tenant_context(factories.tenant(slug=name).pk):
+            with doing():
+                day_of_business()
+                late[name] = AuditLog.objects.count() == 0
+            settle()
+            ends[name] = end_state(mailoutbox)
+    assert ends["other"] == ends["signals"]
+    assert late == {"signals": False, "other": True}  # They did not go the same way.
+    assert len(ends["signals"]["orders"]) == 6
+    assert ends["signals"]["mails"].keys() == {order[0] for order in ends["signals"]["orders"] if order[6]}
+    assert ends["signals"]["audit holds"]
