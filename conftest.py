@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 from events import switches
 from events.relay import settle as take_turns
 from tenants.models import Tenant
+from tenants.recent_callers import recent_callers
 from tests import factories
 from tests.commits import production_commits, relay_after_commits, run_callbacks
 from tests.environment import report_key
@@ -63,6 +64,7 @@ def empty_cache() -> None:
     """No test sees what another one cached."""
     cache.clear()
     switches.forget()
+    recent_callers.forget()
 
 
 @pytest.fixture

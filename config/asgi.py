@@ -1,4 +1,4 @@
-"""The ASGI application: Django for HTTP, our own handler for GraphQL's WebSockets."""
+"""The ASGI application: our own handlers for GraphQL over HTTP and WebSocket, Django for all else."""
 
 import os
 from typing import cast
@@ -11,14 +11,19 @@ django = get_asgi_application()  # Sets Django up, so what needs that is importe
 
 from django.conf import settings  # noqa: E402
 
+from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
 from graphql_api import body_limit  # noqa: E402
 from graphql_api.body_limit import App, BodyLimit  # noqa: E402
 from graphql_api.consumers import graphql_socket  # noqa: E402
+from graphql_api.endpoint import Endpoint  # noqa: E402
 from graphql_api.transport_ws import asgi as sockets  # noqa: E402
+
+GRAPHQL = {"/graphql", "/graphql/"}
 
 api = ApiBodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 elsewhere = BodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+graphql = Endpoint(elsewhere, added_headers)
 
 
 def path_of(scope: sockets.Scope) -> str:
@@ -28,14 +33,19 @@ def path_of(scope: sockets.Scope) -> str:
 
 
 async def http(scope: body_limit.Scope, receive: body_limit.Receive, send: body_limit.Send) -> None:
-    """Django, behind the limit of bodies in each door's own words."""
-    door = api if path_of(scope).startswith("/api/") else elsewhere
-    await door(scope, receive, send)
+    """The door that the path names, each with a limit of bodies in its own words."""
+    path = path_of(scope)
+    if path in GRAPHQL:
+        await graphql(scope, receive, send)
+    elif path.startswith("/api/"):
+        await api(scope, receive, send)
+    else:
+        await elsewhere(scope, receive, send)
 
 
 async def websocket(scope: sockets.Scope, receive: sockets.Receive, send: sockets.Send) -> None:
     """GraphQL's socket; elsewhere the handshake is refused, which its client sees as a 403."""
-    if path_of(scope) in {"/graphql", "/graphql/"}:
+    if path_of(scope) in GRAPHQL:
         await graphql_socket(scope, receive, send)
     else:
         await receive()

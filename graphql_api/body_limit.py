@@ -15,6 +15,12 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+def announced(scope: Scope) -> int:
+    """The Content-Length; 0 where there is none, or none that is a number (the application refuses that)."""
+    text = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(text) if text.isdigit() and len(text) < 20 else 0
+
+
 class BodyTooLarge(Exception):
     """More has come than is allowed."""
 
@@ -29,18 +35,13 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif self.announced(scope) > self.most:
+        elif announced(scope) > self.most:
             await self.refuse(send)
         else:
             try:
                 await self.app(scope, self.counting(receive), send)
             except BodyTooLarge:
                 await self.refuse(send)
-
-    def announced(self, scope: Scope) -> int:
-        """The Content-Length; 0 where there is none, or none that is a number (the application refuses that)."""
-        text = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        return int(text) if text.isdigit() and len(text) < 20 else 0
 
     def counting(self, receive: Receive) -> Receive:
         """``receive``, which raises when the body passes the limit: Django reads it all before it answers."""

@@ -30,7 +30,7 @@ from graphql_api.transport_ws.limits import Limits
 from graphql_api.transport_ws.messages import JsonObject, Malformed, Subscribe
 from graphql_api.transport_ws.operation import Result, Stream
 from graphql_api.transport_ws.socket import GraphQLSocket
-from tenants.authentication import InvalidToken, caller_for
+from tenants.authentication import InvalidToken, caller_for, recent_caller
 from tenants.context import Caller, acting_as
 from tenants.ids import uuid7
 from tenants.models import User
@@ -51,9 +51,10 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
     request = handshake(scope)
     headers = headers_of(request, payload)
     try:
-        if "authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        caller = recent_caller(headers["authorization"]) if "authorization" in headers else None
+        if caller is None and ("authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES):
             caller = await sync_to_async(identify_in_thread, thread_sensitive=False)(request, headers)
-        else:  # Then the database is not asked.
+        elif caller is None:  # Then the database is not asked.
             caller = identify(request, headers)
     except InvalidToken:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: the token is not valid") from None

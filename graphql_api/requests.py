@@ -1,17 +1,42 @@
 """From an HTTP request to an operation, as GraphQL over HTTP has it (https://graphql.github.io/graphql-over-http/draft/)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import SuspiciousOperation
+from django.http import QueryDict
+from django.utils.http import parse_header_parameters
 
 from graphql_api import json_text
 from graphql_api.errors import ApiError, Code
 from graphql_api.execution import Operation
+from tenants.context import Caller
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+KEPT_HEADER = 200
+"""Characters of a header up to which it is remembered what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a door is asked, whichever way it came in. ``headers`` has lower-case names.
+
+    ``forged`` says why the session that lends its rights to this request does not count (Django's CSRF check); empty
+    if it does, or if there is none.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    query_string: str
+    body: bytes
+    caller: Caller
+    invalid_token: bool = False
+    forged: str = ""
 
 
 class Refused(Exception):
@@ -26,7 +51,7 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-def operation_of(request: HttpRequest) -> Operation:
+def operation_of(request: Request) -> Operation:
     """The operation that a GET's query string or a POST's JSON body asks for.
 
     Raises:
@@ -35,27 +60,28 @@ def operation_of(request: HttpRequest) -> Operation:
     return operation_from(from_query_string(request) if request.method == "GET" else from_body(request))
 
 
-def from_query_string(request: HttpRequest) -> dict[str, Any]:
+def from_query_string(request: Request) -> dict[str, Any]:
     """The parameters of a GET; ``variables`` and ``extensions`` are JSON in it."""
-    parameters: dict[str, Any] = request.GET.dict()
+    try:
+        parameters: dict[str, Any] = QueryDict(request.query_string).dict()
+    except SuspiciousOperation as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "The query string has too many parameters.") from error
     for name in ("variables", "extensions"):
         if name in parameters:
             parameters[name] = parsed_json(parameters[name].encode(), f"The parameter {name}")
     return parameters
 
 
-def from_body(request: HttpRequest) -> dict[str, Any]:
+def from_body(request: Request) -> dict[str, Any]:
     """The parameters of a POST.
 
     Only JSON is read. A form or plain text, which any site's page may send here without asking, never is.
     """
-    if request.content_type != JSON:
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON}.")
-    if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON in UTF-8.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
-    body = parsed_json(limited_body(request), "The body")
+    if reason := unreadable(request.headers):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
+    if len(request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise too_large()
+    body = parsed_json(request.body, "The body")
     if isinstance(body, list):
         raise Refused(HTTPStatus.BAD_REQUEST, "Batching is not supported: send one operation per request.")
     if not isinstance(body, dict):
@@ -63,13 +89,33 @@ def from_body(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
-def limited_body(request: HttpRequest) -> bytes:
-    """The body, if it is within the limit. ``BodyLimit`` keeps larger ones from coming in; this holds without it."""
-    most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    body: bytes = request.read(most + 1)
-    if len(body) > most:
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most:,} bytes.")
-    return body
+def unreadable(headers: Mapping[str, str]) -> str:
+    """Why a body with these headers is not read; empty if it is."""
+    content_type = headers.get("content-type", "")
+    read = not_json if len(content_type) <= KEPT_HEADER else not_json.__wrapped__
+    if reason := read(content_type):
+        return reason
+    plain = headers.get("content-encoding", "identity").lower() == "identity"
+    return "" if plain else "Send the body uncompressed."
+
+
+@lru_cache(maxsize=100)
+def not_json(content_type: str) -> str:
+    """Why a body of this type is not read; empty if it is."""
+    try:
+        media_type, parameters = parse_header_parameters(content_type)
+    except ValueError:  # a parameter in an encoding that there is not
+        media_type, parameters = "", {}
+    if media_type != JSON:
+        return f"Send {JSON}."
+    return "" if parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"} else "Send JSON in UTF-8."
+
+
+def too_large() -> Refused:
+    """The refusal of a body over the limit; what else the client has to say is not read."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    message = f"The body is larger than {most:,} bytes."
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, headers={"Connection": "close"})
 
 
 def parsed_json(text: bytes, what: str) -> Any:

@@ -1,7 +1,7 @@
 """Puts the caller and its tenant round every request."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -10,9 +10,10 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from tenants.authentication import InvalidToken, anonymous, caller_for
+from tenants.authentication import InvalidToken, anonymous, caller_at_hand, caller_for
 from tenants.context import Caller, acting_as
 from tenants.ids import uuid7
+from tenants.models import User
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
@@ -28,6 +29,35 @@ class CallerRequest(HttpRequest):
 
     caller: Caller
     invalid_token: bool
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers by their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The peer's address, which behind a proxy is the proxy's."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
+    """The caller with what is known of this one request. ``headers`` has lower-case names."""
+    return replace(
+        caller,
+        ip=address,
+        request_id=request_id_of(headers.get("x-request-id")),
+        traceparent=headers.get("traceparent", "")[:55],
+    )
+
+
+def identified(headers: Mapping[str, str], address: str | None, user: User | None) -> tuple[Caller, bool]:
+    """Who sent a request, and whether with a token that is not valid: then it is nobody. May ask the database."""
+    try:
+        caller, invalid_token = caller_for(headers=headers, client_ip=address, user=user), False
+    except InvalidToken:
+        caller, invalid_token = anonymous(), True
+    return within(caller, headers, address), invalid_token
 
 
 class TenantMiddleware:
@@ -53,11 +83,13 @@ class TenantMiddleware:
             return self.tag(cast(HttpResponse, self.get_response(request)), caller)
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
-        """The same under ASGI; asks the database on another thread, and only if there are credentials."""
-        if "authorization" in request.headers or request.COOKIES:
+        """The same under ASGI; asks the database on another thread, and only where it must be asked."""
+        headers, address = lower(request.headers), address_of(request)
+        caller = None if request.COOKIES else caller_at_hand(headers=headers, client_ip=address)
+        if caller is None:
             await sync_to_async(self.identify_in_thread, thread_sensitive=False)(request)
         else:
-            self.identify(request)
+            vars(request).update(caller=within(caller, headers, address), invalid_token=False)
         with acting_as(cast(CallerRequest, request).caller) as caller:
             return self.tag(await cast(Awaitable[HttpResponseBase], self.get_response(request)), caller)
 
@@ -71,21 +103,9 @@ class TenantMiddleware:
 
     def identify(self, request: HttpRequest) -> None:
         """Find out who is calling and set it on the request."""
-        request = cast(CallerRequest, request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        address = request.META.get("REMOTE_ADDR") or None
         user = request.user if request.COOKIES and request.user.is_authenticated else None
-        request.invalid_token = False
-        try:
-            caller = caller_for(headers=headers, client_ip=address, user=user)
-        except InvalidToken:
-            caller, request.invalid_token = anonymous(), True
-        request.caller = replace(
-            caller,
-            ip=address,
-            request_id=request_id_of(headers.get("x-request-id")),
-            traceparent=headers.get("traceparent", "")[:55],
-        )
+        caller, invalid_token = identified(lower(request.headers), address_of(request), user)
+        vars(request).update(caller=caller, invalid_token=invalid_token)
 
     def tag(self, response: HttpResponseBase, caller: Caller) -> HttpResponseBase:
         """Tell the client the id that our logs know this request by."""

@@ -4,15 +4,23 @@ import json
 
 import pytest
 from django.conf import LazySettings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.test import AsyncClient
 
-from graphql_api import graphiql, views
-from graphql_api.requests import GRAPHQL_JSON
+from graphql_api import door, graphiql
+from graphql_api.requests import GRAPHQL_JSON, Request
 from graphql_api.tests import toy
 from graphql_api.tests.asking import JSON, NOTE, URL, post, refusal
+from graphql_api.tests.doors import DOORS
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor")]
+
+
+@pytest.fixture(params=DOORS)
+def http(request: pytest.FixtureRequest) -> AsyncClient:
+    """A client of either entrance, on loopback and without credentials."""
+    client: AsyncClient = request.param()
+    return client
 
 
 @pytest.fixture(autouse=True)
@@ -195,10 +203,10 @@ async def test_browser_gets_the_page_also_for_a_query_which_the_page_opens(
 
 
 async def test_fault_in_the_view_is_json(http: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(request: HttpRequest) -> None:
+    def broken(request: Request) -> None:
         raise KeyError("secret")
 
-    monkeypatch.setattr(views, "operation_of", broken)
+    monkeypatch.setattr(door, "operation_of", broken)
 
     assert refusal(await post(http, {"query": "{ hello }"})) == (500, "INTERNAL", "Internal server error.")
 

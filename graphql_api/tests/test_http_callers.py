@@ -5,10 +5,18 @@ from django.test import AsyncClient
 
 from graphql_api.tests import toy
 from graphql_api.tests.asking import NOTE, URL, post, refusal
+from graphql_api.tests.doors import DOORS
 from tenants.models import User
 from tests import factories
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor")]
+
+
+@pytest.fixture(params=DOORS)
+def http(request: pytest.FixtureRequest) -> AsyncClient:
+    """A client of either entrance, on loopback and without credentials."""
+    client: AsyncClient = request.param()
+    return client
 
 
 async def test_foreign_host_is_refused(http: AsyncClient) -> None:

@@ -9,15 +9,17 @@ from django.utils import timezone
 from tenants.authentication import (
     InvalidToken,
     authenticate_token,
+    caller_at_hand,
     caller_for,
     caller_of_user,
     create_token,
     demo_is_open,
     is_same_origin,
 )
-from tenants.context import ALL_SCOPES, current_caller
+from tenants.context import ALL_SCOPES, Caller, current_caller
 from tenants.middleware import TenantMiddleware, request_id_of
-from tenants.models import ApiToken, Membership, User
+from tenants.models import ApiToken, Membership, Tenant, User
+from tenants.recent_callers import RecentCallers, recent_callers
 
 LOCAL = {"host": "127.0.0.1:8000"}
 
@@ -81,8 +83,80 @@ def test_the_last_use_is_written_once_a_minute(tenant, django_assert_num_queries
     authenticate_token(f"Bearer {text}")
     row.refresh_from_db()
     assert row.last_used_at is not None
+    recent_callers.forget()
     with django_assert_num_queries(1):
         authenticate_token(f"Bearer {text}")
+
+
+def test_a_token_that_was_just_looked_up_costs_no_query(tenant, django_assert_num_queries):
+    _, text = create_token(tenant=tenant, name="ERP")
+    first = authenticate_token(f"Bearer {text}")
+    with django_assert_num_queries(0):
+        assert authenticate_token(f"bearer  {text}") == first
+        assert caller_at_hand(headers={"authorization": f"Bearer {text}"}, client_ip=None) == first
+
+
+def test_a_token_that_only_the_database_knows_is_not_at_hand(tenant, django_assert_num_queries):
+    _, text = create_token(tenant=tenant, name="ERP")
+    with django_assert_num_queries(0):
+        assert caller_at_hand(headers={"authorization": f"Bearer {text}"}, client_ip="127.0.0.1") is None
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Moves the clock that recent callers are kept by, in seconds."""
+    now = [1000.0]
+    monkeypatch.setattr("tenants.recent_callers.monotonic", lambda: now[0])
+
+    def shift(seconds):
+        now[0] += seconds
+
+    return shift
+
+
+@pytest.mark.parametrize(
+    ("rows", "change"), [(ApiToken.objects, {"revoked_at": timezone.now()}), (Tenant.objects, {"is_active": False})]
+)
+def test_a_token_that_is_taken_away_is_refused_within_a_second(tenant, clock, rows, change):
+    _, text = create_token(tenant=tenant, name="ERP")
+    authenticate_token(f"Bearer {text}")
+    rows.update(**change)
+
+    clock(1.0)
+
+    with pytest.raises(InvalidToken):
+        authenticate_token(f"Bearer {text}")
+
+
+def test_a_token_is_not_kept_longer_than_it_lasts(tenant, clock):
+    _, text = create_token(tenant=tenant, name="ERP", expires_at=timezone.now() + timedelta(seconds=0.5))
+    authenticate_token(f"Bearer {text}")
+
+    clock(0.5)
+
+    assert caller_at_hand(headers={"authorization": f"Bearer {text}"}, client_ip=None) is None
+
+
+def test_a_token_that_is_not_valid_is_looked_up_each_time(tenant):
+    row, text = create_token(tenant=tenant, name="ERP")
+    ApiToken.objects.filter(pk=row.pk).update(revoked_at=timezone.now())
+    with pytest.raises(InvalidToken):
+        authenticate_token(f"Bearer {text}")
+    ApiToken.objects.filter(pk=row.pk).update(revoked_at=None)
+    assert authenticate_token(f"Bearer {text}").token_id == row.pk
+
+
+def test_callers_kept_are_bounded_and_go_when_their_second_is_over(monkeypatch, clock):
+    monkeypatch.setattr("tenants.recent_callers.KEPT_TOKENS", 3)
+    recent = RecentCallers()
+    for name in "abcd":
+        recent.keep(name, Caller(actor=name))
+    assert [recent.find(name) is not None for name in "abcd"] == [False, True, True, True]
+
+    clock(1.5)
+    recent.keep("e", Caller(actor="e"))
+
+    assert list(recent._kept) == ["e"]
 
 
 def test_an_unknown_scope_is_refused_and_no_token_made(tenant):

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from tenants.authentication import InvalidToken, authenticate_token
 from tenants.models import ApiToken, Tenant
+from tenants.recent_callers import recent_callers
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,7 @@ def test_a_token_is_made_listed_and_revoked(tenant: Tenant) -> None:
     assert listed.endswith("ERP (orders:read)\n")
 
     assert run("revoke", text[:10]) == f"Token {text[:12]}… (ERP) is revoked.\n"
+    recent_callers.forget()
     with pytest.raises(InvalidToken):
         authenticate_token(f"Bearer {text}")
     assert "  revoked " in run("list")

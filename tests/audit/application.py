@@ -1,4 +1,4 @@
-"""The HTTP door alone, with the toy schema, for real servers: ``tests.audit.application:app``."""
+"""The HTTP door alone, with the toy schema, for real servers: by its endpoint (``app``), by Django (``by_django``)."""
 
 import os
 
@@ -9,10 +9,13 @@ django = get_asgi_application()  # Sets Django up, so what needs that is importe
 
 from django.conf import settings  # noqa: E402
 
+from config.added_headers import added_headers  # noqa: E402
 from graphql_api.body_limit import BodyLimit  # noqa: E402
+from graphql_api.endpoint import Endpoint  # noqa: E402
 from graphql_api.execution import bind  # noqa: E402
 from graphql_api.tests.toy import schema  # noqa: E402
 
 settings.ROOT_URLCONF = "graphql_api.tests.toy_urls"
 bind(schema)
-app = BodyLimit(django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+by_django = BodyLimit(django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+app = Endpoint(by_django, added_headers)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 HERE = Path(__file__).resolve().parent
 SERVERS = {"uvicorn": ["uvicorn", "--port"], "daphne": ["daphne", "-b", "127.0.0.1", "-p"]}
+ENTRANCES = [("uvicorn", "app"), ("daphne", "app"), ("uvicorn", "by_django")]
 NPM_SECONDS = 120
 MIB = 1024 * 1024
 
@@ -29,13 +30,14 @@ def auditor() -> Path:
     return HERE / "audit.mjs"
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=ENTRANCES, ids="-".join)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the toy API."""
-    port, directory = free_port(), tmp_path_factory.mktemp(request.param)
-    command = [sys.executable, "-m", *SERVERS[request.param], str(port), "tests.audit.application:app"]
+    name, application = request.param
+    port, directory = free_port(), tmp_path_factory.mktemp(name)
+    command = [sys.executable, "-m", *SERVERS[name], str(port), f"tests.audit.application:{application}"]
     server = Process(
-        request.param,
+        name,
         command,
         directory=directory,
         env={"PYTHONPATH": str(HERE.parents[1]), "ORDERS_DATA_DIR": str(directory)},
