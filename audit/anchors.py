@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from audit.models import AuditHead
 from events.chores import every
+from tenants.context import across_tenants
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,8 @@ class Anchoring:
     def tell(self) -> int:
         """Anchor each chain that has grown since the last time; how many."""
         heads = AuditHead.objects.exclude(position=0).values_list("tenant_id", "position", "hash")
-        grown = [head for head in heads if self.told.get(head[0]) != head[1]]
+        with across_tenants():
+            grown = [head for head in heads if self.told.get(head[0]) != head[1]]
         anchor(grown)
         self.told.update((tenant_id, position) for tenant_id, position, _ in grown)
         return len(grown)

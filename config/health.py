@@ -21,6 +21,7 @@ from config.preflight import is_loopback
 from events.metrics_server import registry
 from events.models import Event
 from tenants.authentication import FORWARDED_HEADERS
+from tenants.context import across_tenants
 from tenants.models import Tenant
 
 CHECK_SECONDS = 1.0
@@ -90,7 +91,9 @@ def check_channel_layer() -> None:
 def check_relay() -> None:
     """No committed event has waited long for its number."""
     try:
-        oldest = Event.unguarded.filter(sequence=None).order_by("insertion_id").values_list("id", flat=True).first()
+        unnumbered = Event.unguarded.filter(sequence=None).order_by("insertion_id")
+        with across_tenants():
+            oldest = unnumbered.values_list("id", flat=True).first()
     finally:
         connection.close()
     if oldest is not None:

@@ -122,7 +122,7 @@ def embedded_database() -> dict[str, Any]:
 
 def production_database() -> dict[str, Any]:
     """PostgreSQL through psycopg's pool: under ASGI every request may run on another thread."""
-    config: dict[str, Any] = env.db_url("DATABASE_URL")
+    config: dict[str, Any] = env.db_url("DATABASE_URL", engine="tenants.postgresql")
     pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10}
     options = {"pool": pool, "connect_timeout": 5, **config.get("OPTIONS", {})}
     # A process that is frozen within a transaction holds its locks; after this time the server takes them away.

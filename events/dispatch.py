@@ -20,12 +20,14 @@ from events import ledger, metrics, outage, switches
 from events.log import events_recorded, head
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Kind, of_types, receivers_of
+from tenants.context import in_its_tenant
 
 log = structlog.get_logger(__name__)
 
 TURN_EVENTS = 500
 
 
+@in_its_tenant
 def number(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
     """Give the tenant's committed, unnumbered events the next sequences by insertion id, and open their deliveries.
 
@@ -54,6 +56,7 @@ def number(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
     return events
 
 
+@in_its_tenant
 def advance(tenant_id: UUID) -> int:
     """Number all that is committed, ring the live subscribers, and return the head that this leads to."""
     while events := number(tenant_id):
@@ -63,11 +66,13 @@ def advance(tenant_id: UUID) -> int:
     return head(tenant_id)
 
 
+@in_its_tenant
 def turn(tenant_id: UUID) -> int:
     """Number what is committed, ring the live subscribers, run what is due. Returns how much there was to do."""
     return len(number_and_ring(tenant_id)) + run_direct(tenant_id) + send_tasks(tenant_id)
 
 
+@in_its_tenant
 def lead(tenant_id: UUID, *, wait: bool = True) -> int:
     """Number and ring, and leave what is due to the threads whose it is. Returns how many events were numbered.
 
@@ -100,12 +105,14 @@ def ring(tenant_id: UUID, events: list[Event]) -> None:
             log.exception("live_receiver_failed", receiver=receiver.name, tenant_id=str(tenant_id))
 
 
+@in_its_tenant
 def run_direct(tenant_id: UUID) -> int:
     """Run the direct deliveries that are due. Returns how many were done."""
     due = ledger.due(tenant_id, [Kind.DIRECT])
     return sum(ledger.run_direct(delivery, RECEIVERS[delivery.receiver]) for delivery in due)
 
 
+@in_its_tenant
 def send_tasks(tenant_id: UUID) -> int:
     """Send the tasks of the queued deliveries that are due, until the broker is away. Returns how many were sent."""
     if outage.broker.is_away():

@@ -11,6 +11,7 @@ from events.chores import every
 from events.models import Delivery, Event
 from events.receivers import receivers_of
 from events.selectors import ReceiverStates
+from tenants.context import across_tenants
 from tenants.ids import made_at
 
 SECONDS = 5.0
@@ -27,8 +28,9 @@ def measure() -> None:
             for status in (*Delivery.UNFINISHED, Delivery.Status.DEAD):
                 metrics.DELIVERIES.labels(receiver.name, status.value).set(states.count(receiver.name, status))
         unnumbered = Event.unguarded.filter(sequence=None)
-        metrics.UNNUMBERED.set(unnumbered.count())
-        oldest = unnumbered.order_by("insertion_id").values_list("id", flat=True).first()
+        with across_tenants():
+            metrics.UNNUMBERED.set(unnumbered.count())
+            oldest = unnumbered.order_by("insertion_id").values_list("id", flat=True).first()
         metrics.UNNUMBERED_SECONDS.set(0 if oldest is None else max(time.time() - made_at(oldest).timestamp(), 0))
 
 

@@ -15,7 +15,7 @@ from structlog.contextvars import bound_contextvars
 from events import metrics, switches
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
-from tenants.context import acting_as, acting_for
+from tenants.context import across_tenants, acting_as, acting_for, in_its_tenant, tenant_context
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,7 @@ def open_deliveries(events: Iterable[Event], receivers: Iterable[Receiver] | Non
     return rows
 
 
+@in_its_tenant
 def due(tenant_id: UUID, kinds: Iterable[Kind] = LEDGER, *, limit: int = 1000) -> list[Delivery]:
     """The tenant's deliveries to receivers of these kinds to look at now, oldest first, with their events.
 
@@ -222,6 +223,15 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
     A repeat, a delivery that another worker holds, or one that is done does nothing. Returns whether the work was
     done here. A failure is recorded and tried again by the relay, so it isn't raised.
     """
+    with across_tenants():
+        tenant_id = _row(delivery).values_list("tenant_id", flat=True).first()
+    if tenant_id is None:
+        return False
+    with tenant_context(tenant_id):
+        return _run_in_its_tenant(delivery, work)
+
+
+def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:
     row = _row(delivery).select_related("event").first()
     receiver = RECEIVERS.get(row.receiver) if row else None
     if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):

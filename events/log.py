@@ -9,7 +9,7 @@ from django.dispatch import Signal
 from events import clock
 from events.errors import CursorExpired
 from events.models import Event, Stream
-from tenants.context import current_caller, current_tenant_id
+from tenants.context import current_caller, current_tenant_id, in_its_tenant
 
 events_recorded = Signal()
 """Sent by :func:`append` inside the transaction, with ``tenant_id``: events are recorded, not yet committed."""
@@ -52,6 +52,7 @@ def append(*happened: NewEvent) -> list[Event]:
     return list(events)
 
 
+@in_its_tenant
 def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500) -> list[Event]:
     """At most ``limit`` numbered events after ``sequence``, in sequence.
 

@@ -21,7 +21,7 @@ from events import dispatch, ledger, log, switches
 from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Receiver
-from tenants.context import current_tenant_id
+from tenants.context import current_tenant_id, in_its_tenant
 
 Comparison = Literal["gt", "gte", "lt", "lte"]
 RETRYABLE = (Delivery.Status.DEAD, Delivery.Status.RETRYING, Delivery.Status.SKIPPED)
@@ -69,7 +69,7 @@ def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_i
             dispatch.advance(one)  # What is committed and has no deliveries yet is waiting, too.
     with transaction.atomic():
         if enabled and not catch_up:
-            skipped = skip_waiting(name, tenant_ids)
+            skipped = sum(skip_waiting(one, name) for one in tenant_ids)
         switches.set_enabled(name, enabled=enabled, tenant_id=tenant_id)
     switches.forget()
     if enabled:
@@ -77,11 +77,10 @@ def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_i
     return skipped
 
 
-def skip_waiting(name: str, tenant_ids: Collection[UUID]) -> int:
+@in_its_tenant
+def skip_waiting(tenant_id: UUID, name: str) -> int:
     """Count what waits for the receiver as done without its effect; how many. One that runs is let run."""
-    waiting = Delivery.objects.all_tenants().filter(
-        tenant_id__in=tenant_ids, receiver=name, status__in=Delivery.WAITING
-    )
+    waiting = Delivery.objects.filter(receiver=name, status__in=Delivery.WAITING)
     skipped: int = waiting.update(
         status=Delivery.Status.SKIPPED, finished_at=timezone.now(), attempt_token=None, last_error=NOT_CAUGHT_UP
     )

@@ -14,6 +14,7 @@ from events.chores import Rota
 from events.dispatch import lead, turn
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, receivers_of
+from tenants.context import across_tenants
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,8 @@ def tenants_with_work(*, limit: int = 1000) -> list[UUID]:
     due = Delivery.objects.all_tenants().filter(
         ~idle(), receiver__in=list(RECEIVERS), status__in=Delivery.UNFINISHED, due_at__lte=timezone.now()
     )
-    return list(unnumbered.union(due.values_list("tenant_id", flat=True))[:limit])
+    with across_tenants():
+        return list(unnumbered.union(due.values_list("tenant_id", flat=True))[:limit])
 
 
 def idle() -> Q:

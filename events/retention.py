@@ -17,6 +17,7 @@ from django.utils import timezone
 from events import metrics
 from events.chores import every
 from events.models import Delivery, Event, Stream
+from tenants.context import in_its_tenant
 from tenants.ids import made_at
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ def retention_ends() -> datetime:
     return timezone.now() - timedelta(days=settings.EVENTS_RETENTION_DAYS)
 
 
+@in_its_tenant
 def prune(tenant_id: UUID, *, before: datetime) -> int:
     """Remove the next few of the tenant's events that were recorded before that time; how many, 0 when none are left.
 
@@ -81,6 +83,7 @@ def keep_retention() -> None:
         log.info("events_pruned", events=removed)
 
 
+@in_its_tenant
 def prunable(tenant_id: UUID, *, before: datetime) -> tuple[int, int | None]:
     """About how many events may be removed, and the event that keeps the others, if one does."""
     stream = Stream.objects.filter(tenant_id=tenant_id).first()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,6 +15,7 @@ from django.utils import timezone
 from events import ledger, switches
 from events.models import Delivery
 from events.receivers import RECEIVERS, Receiver, receivers_of
+from tenants.context import across_tenants, tenant_context
 
 RATE_MINUTES = 60
 SAMPLES = 1000
@@ -65,6 +67,9 @@ class ReceiverStates:
         self.tenant_id = tenant_id
         self.read_at = timezone.now()
 
+    def _reach(self) -> AbstractContextManager[None]:
+        return across_tenants() if self.tenant_id is None else tenant_context(self.tenant_id)
+
     @property
     def rows(self) -> QuerySet[Delivery]:
         """The deliveries to receivers that are known here."""
@@ -76,18 +81,20 @@ class ReceiverStates:
     def backlogs(self) -> dict[tuple[str, str], Backlog]:
         """What is unfinished or dead, by receiver and status."""
         together, apart = [[*Delivery.UNFINISHED, Status.DEAD]], [[*Delivery.UNFINISHED], [Status.DEAD]]
-        found = {}
+        found: dict[tuple[str, str], Backlog] = {}
         for statuses in together if self.tenant_id else apart:  # Over all tenants each has an index of its own.
             grouped = self.rows.filter(status__in=statuses).values_list("receiver", "status")
-            for receiver, status, *numbers in grouped.annotate(Count("pk"), Min("created_at")).order_by():
-                found[receiver, status] = Backlog(*numbers)
+            with self._reach():
+                numbered = list(grouped.annotate(Count("pk"), Min("created_at")).order_by())
+            found |= {(receiver, status): Backlog(*numbers) for receiver, status, *numbers in numbered}
         return found
 
     @cached_property
     def rates(self) -> dict[str, float]:
         """How many deliveries a minute succeeded in the last hour, by receiver."""
         counted = self._recent.values_list("receiver").annotate(Count("pk")).order_by()
-        return {receiver: count / RATE_MINUTES for receiver, count in counted}
+        with self._reach():
+            return {receiver: count / RATE_MINUTES for receiver, count in counted}
 
     @property
     def _recent(self) -> QuerySet[Delivery]:
@@ -120,7 +127,8 @@ class ReceiverStates:
         Of the newest thousand.
         """
         recent = self._recent.filter(receiver=receiver, started_at__isnull=False).order_by("-finished_at")
-        times = recent.values_list("started_at", "finished_at")[:SAMPLES]
+        with self._reach():
+            times = list(recent.values_list("started_at", "finished_at")[:SAMPLES])
         durations = sorted((finished - started).total_seconds() for started, finished in times if started and finished)
         return durations[math.ceil(0.95 * len(durations)) - 1] if durations else None
 

@@ -1,11 +1,12 @@
 """Who is calling, and for which tenant: the context that every read and write of tenant-owned rows stands in."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -39,16 +40,27 @@ class Caller:
     expires_at: datetime | None = None
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 SYSTEM = Caller(scopes=ALL_SCOPES)
 
+ACROSS, NOWHERE = "*", ""
 _caller: ContextVar[Caller] = ContextVar("caller", default=SYSTEM)
-_tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
-_without_default: ContextVar[bool] = ContextVar("without_default", default=False)
+_tenant: ContextVar[UUID | str | None] = ContextVar("tenant", default=None)
+"""A tenant's id, ``ACROSS``, ``NOWHERE``, or None: the default tenant, if there is one."""
 
 
 @cache
 def _default_id(slug: str) -> UUID:
     return default_tenant_id(slug)
+
+
+def _tenant_here() -> UUID | str:
+    here = _tenant.get()
+    if here is None:
+        return _default_id(settings.DEFAULT_TENANT) if settings.DEFAULT_TENANT else NOWHERE
+    return here
 
 
 def current_tenant_id() -> UUID:
@@ -57,12 +69,15 @@ def current_tenant_id() -> UUID:
     Raises:
         NoTenant: there is neither.
     """
-    tenant_id = _tenant.get()
-    if tenant_id is not None:
-        return tenant_id
-    if settings.DEFAULT_TENANT and not _without_default.get():
-        return _default_id(settings.DEFAULT_TENANT)
+    here = _tenant_here()
+    if isinstance(here, UUID):
+        return here
     raise NoTenant(NoTenant.__doc__)
+
+
+def current_reach() -> str:
+    """Whose rows the database shows here: those of the tenant with this id, or ``ACROSS``, or ``NOWHERE``."""
+    return str(_tenant_here())
 
 
 def current_caller() -> Caller:
@@ -71,24 +86,42 @@ def current_caller() -> Caller:
 
 
 @contextmanager
-def tenant_context(tenant_id: UUID) -> Iterator[None]:
-    """Read and write that tenant's rows inside."""
-    token = _tenant.set(tenant_id)
+def _standing(where: UUID | str) -> Iterator[None]:
+    token = _tenant.set(where)
     try:
         yield
     finally:
         _tenant.reset(token)
 
 
-@contextmanager
-def no_tenant() -> Iterator[None]:
+def tenant_context(tenant_id: UUID) -> AbstractContextManager[None]:
+    """Read and write that tenant's rows inside, and no other's: PostgreSQL itself keeps to it."""
+    return _standing(tenant_id)
+
+
+def no_tenant() -> AbstractContextManager[None]:
     """Have no tenant inside, not even the default one: tenant-owned rows are out of reach."""
-    tenant, without = _tenant.set(None), _without_default.set(True)
-    try:
-        yield
-    finally:
-        _without_default.reset(without)
-        _tenant.reset(tenant)
+    return _standing(NOWHERE)
+
+
+def across_tenants() -> AbstractContextManager[None]:
+    """Find work: read inside, of all tenants' rows, what tells that there is something to do, and for whom.
+
+    For the relay, its chores and health; on PostgreSQL no other column can be read and nothing can be written. The
+    work itself is done in :func:`tenant_context`.
+    """
+    return _standing(ACROSS)
+
+
+def in_its_tenant(function: Callable[Concatenate[UUID, P], T]) -> Callable[Concatenate[UUID, P], T]:
+    """Have a function stand in the tenant that its first argument names."""
+
+    @wraps(function)
+    def standing(tenant_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with _standing(tenant_id):
+            return function(tenant_id, *args, **kwargs)
+
+    return standing
 
 
 @contextmanager
