@@ -21,12 +21,8 @@ log = structlog.get_logger(__name__)
 
 LEDGER = (Kind.DIRECT, Kind.QUEUED)
 """The kinds of receivers whose work is in the ledger."""
-FIRST_RESEND_SECONDS, RESEND_SECONDS = 3.0, 25.0
-"""How long a task that was sent may stay unclaimed before it is sent again: the first time, and from then on.
-
-A sender that dies between noting and sending, or a broker that forgets, costs the first; workers that are busy, and
-find a message twice, only once that.
-"""
+RESEND_SECONDS, RESEND_LIMIT_SECONDS = 3.0, 600.0
+"""How long a task that was sent may stay unclaimed before it is sent again: at first, and in the end."""
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
 SILENT = "LeaseOver: the attempt ended without a word"
 
@@ -117,7 +113,7 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: 
 
 def mark_sent(delivery: Delivery) -> bool:
     """Note that a task is about to be sent; False if somebody else just did. Ends an attempt whose lease is over."""
-    due_at = timezone.now() + timedelta(seconds=RESEND_SECONDS if was_sent(delivery) else FIRST_RESEND_SECONDS)
+    due_at = resend_at(timezone.now(), delivery)
     error = SILENT if delivery.status == Delivery.Status.RUNNING else delivery.last_error
     marked = _as_seen(delivery).update(
         status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, last_error=error
@@ -127,10 +123,18 @@ def mark_sent(delivery: Delivery) -> bool:
     return bool(marked)
 
 
-def was_sent(delivery: Delivery) -> bool:
-    """Whether this attempt's task was sent before: one that never was is due since it was opened."""
-    since = (delivery.due_at - delivery.created_at).total_seconds()
-    return delivery.status == Delivery.Status.PENDING and since >= FIRST_RESEND_SECONDS
+def resend_at(now: datetime, delivery: Delivery) -> datetime:
+    """When to send the task again if nobody has claimed it: soon, for its sender may have died; then at twice its age.
+
+    Where workers are busy or away, so, a queue is not filled with repeats; and where a broker forgot, nothing waits
+    longer than it had waited already.
+    """
+    never_sent = (delivery.due_at - delivery.created_at).total_seconds() < RESEND_SECONDS
+    if delivery.status != Delivery.Status.PENDING or never_sent:
+        return now + timedelta(seconds=RESEND_SECONDS)
+    waiting_since = max(filter(None, (delivery.created_at, delivery.started_at, delivery.finished_at)))
+    age = (now - waiting_since).total_seconds()
+    return now + timedelta(seconds=min(max(age, RESEND_SECONDS), RESEND_LIMIT_SECONDS))
 
 
 def unmark_sent(delivery: Delivery) -> None:

@@ -88,7 +88,7 @@ def end_state(mails: Mails) -> dict[str, Any]:
     numbers = dict(Order.objects.values_list("number", "external_reference"))
     told = defaultdict(list)
     for mail in mails:
-        found = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", mail.subject)
+        found = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", str(mail.subject))
         if found and found[0] in numbers:
             reference = numbers[found[0]]
             told[reference].append((mail.subject.replace(found[0], "…"), mail.to, len(mail.attachments)))
