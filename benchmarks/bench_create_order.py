@@ -1,69 +1,49 @@
 """What one ``createOrder`` of two lines costs the server, over HTTP on eight connections."""
 
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-
-import uvloop
-
-from benchmarks.command import Options, available, main, places, tell
-from benchmarks.contestants import OUR_SYSTEM, STOCK_SYSTEM, Contestant, serving
-from benchmarks.http_load import load
-from benchmarks.measuring import Meter, settle
+from benchmarks.options import POSTGRESQL, Options
+from benchmarks.places import available
+from benchmarks.progress import Progress
+from benchmarks.race import BASELINE, RELAYED, RUN_SECONDS, USUAL, columns, race, running, warm_up
 from benchmarks.results import Column, Results
 from benchmarks.statements import statements_of_order
+from benchmarks.systems import Application
 
-ORDERS = 150
-WARM_ORDERS = 50
-BASELINE = "stock on uvicorn"
-RELAYED = "ours, the request's share"
-COLUMNS = (
-    Column("CPU per order", "ms"),
-    Column("orders", "1/s"),
-    Column("statements", ""),
-)
+ORDERS = 300
+WARM_ORDERS = 60
+STATEMENTS = Column("statements", "")
 
 
-def measure(options: Options) -> Results:
-    """Keep all contestants running and load them in turn."""
-    results = Results("create_order", "What does one createOrder of two lines cost?", COLUMNS, baseline=BASELINE)
+def measure(options: Options, progress: Progress) -> Results:
+    """Keep all contestants running and load them in turn.
+
+    Ours is there twice: with its dispatcher, which numbers, audits and publishes, and leaving that to a relay.
+    """
+    cpu, rate = columns("order")
+    results = Results(
+        "create_order", "What does one createOrder of two lines cost?", (cpu, rate, STATEMENTS), baseline=BASELINE
+    )
     for database in available(options.databases):
-        with running(database) as contestants:
-            counted = {
-                one.name: statements_of_order(one.place, in_the_request=one.name == RELAYED) for one in contestants
-            }
-            for contestant in contestants:
-                uvloop.run(contestant.warm_up(WARM_ORDERS))
-            for _ in range(options.rounds):
-                for contestant in contestants:
-                    values = uvloop.run(one_run(contestant))
-                    results.add(database, contestant.name, values | {"statements": counted[contestant.name]})
-                    tell(f"{contestant.name}, {database}: {values['CPU per order']:.2f} ms CPU per order")
+        with running(database, options, relayed=True) as everyone:
+            warm_up(everyone, lambda one: one.orders(options.some(WARM_ORDERS)))
+            race(
+                results,
+                database,
+                everyone,
+                lambda one: one.orders(options.some(ORDERS)),
+                rounds=options.rounds,
+                progress=progress,
+            )
+            for one in everyone:
+                if isinstance(one.place.system, Application):
+                    application, alone = one.place.system.application, one.name == RELAYED
+                    counted = statements_of_order(one.place, application, in_the_request=alone)
+                    results.note(database, one.name, {STATEMENTS.name: counted})
     return results
 
 
-@contextmanager
-def running(database: str) -> Iterator[list[Contestant]]:
-    """Stock; ours with its dispatcher, which numbers, audits and publishes; ours leaving that to a relay elsewhere."""
-    with places(database, OUR_SYSTEM, OUR_SYSTEM, STOCK_SYSTEM) as (ours, relayed, stock), ExitStack() as stack:
-        yield [
-            stack.enter_context(serving(stock, "uvicorn", name=BASELINE)),
-            stack.enter_context(serving(ours, "uvicorn", name="ours on uvicorn")),
-            stack.enter_context(serving(relayed, "uvicorn", name=RELAYED, EVENTS_DRIVER="relay")),
-        ]
-
-
-async def one_run(contestant: Contestant) -> dict[str, float]:
-    """Place orders, and count all that the server's processes do until they rest."""
-    contestant.place.finish_tasks()
-    await settle(contestant.pid)
-    requests = contestant.orders(ORDERS)
-    meter, began = Meter(contestant.pid), time.perf_counter()
-    answered = await load(contestant.port, requests)
-    seconds = time.perf_counter() - began
-    await settle(contestant.pid)
-    return {"CPU per order": meter.read() / answered, "orders": answered / seconds}
-
-
-if __name__ == "__main__":
-    main({"create_order": measure})
+def seconds(options: Options) -> float:
+    """About how long all of it takes on a quiet machine."""
+    on_sqlite = 3
+    on_postgresql = len(USUAL) + 1
+    runs = sum(on_postgresql if database == POSTGRESQL else on_sqlite for database in options.databases)
+    return RUN_SECONDS * options.rounds * runs

@@ -2,11 +2,14 @@
 
 import orjson
 
-from benchmarks.command import Options, main, places, preferred, tell
-from benchmarks.contestants import OUR_SYSTEM, run
+from benchmarks.options import Options
+from benchmarks.places import places, preferred
+from benchmarks.progress import Progress
 from benchmarks.results import Column, Results
+from benchmarks.systems import OUR_SYSTEM, run
 
 ORDERS = 100
+RUN_SECONDS = 5.0
 BASELINE = "the order alone"
 COLUMNS = (Column("CPU per order", "ms"), Column("statements", ""))
 VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -17,7 +20,7 @@ VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
 """The last one dispatches each order alone and at once; a busy server dispatches several together."""
 
 
-def measure(options: Options) -> Results:
+def measure(options: Options, progress: Progress) -> Results:
     """Run each variant in a process of its own, in turn, on one database."""
     results = Results(
         "events_cost", "What do event log, ledger and receivers add to an order?", COLUMNS, baseline=BASELINE
@@ -27,12 +30,13 @@ def measure(options: Options) -> Results:
         for _ in range(options.rounds):
             for name, (variant, settings) in VARIANTS.items():
                 environment = {**place.environment, **settings}
-                printed = run("benchmarks.service_cost", str(ORDERS), variant, environment=environment)
+                printed = run("benchmarks.service_cost", str(options.some(ORDERS)), variant, environment=environment)
                 values: dict[str, float] = orjson.loads(printed)
                 results.add(database, name, values)
-                tell(f"{name}, {database}: {values['CPU per order']:.2f} ms CPU per order")
+                progress.ran(RUN_SECONDS, f"{name}, {database}: {values['CPU per order']:.2f} ms CPU per order")
     return results
 
 
-if __name__ == "__main__":
-    main({"events_cost": measure})
+def seconds(options: Options) -> float:
+    """About how long all of it takes on a quiet machine."""
+    return RUN_SECONDS * options.rounds * len(VARIANTS)

@@ -3,40 +3,43 @@
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvloop
 
-from benchmarks.command import Options, main, places, preferred, tell
-from benchmarks.contestants import OUR_SYSTEM, ROOT, STOCK_SYSTEM, Place, serving
+from benchmarks.contestants import Place
 from benchmarks.measuring import Meter, resident_kib, settle
+from benchmarks.options import Options
+from benchmarks.places import preferred
+from benchmarks.progress import Progress
+from benchmarks.race import running
 from benchmarks.results import Column, Results
+from benchmarks.systems import OUR_SYSTEM, ROOT
 from tests.processes import Process
 
 SECONDS = 3
+STARTING_SECONDS = 15
 WARM_ORDERS = 10
 BASELINE = "stock on uvicorn"
 COLUMNS = (Column("CPU per second", "ms"), Column("memory", "MiB"))
 
 
-def measure(options: Options) -> Results:
-    """Let a server of each and a relay do nothing, side by side, after some orders."""
+def measure(options: Options, progress: Progress) -> Results:
+    """Let the servers and a relay do nothing, side by side, after some orders."""
     results = Results("idle", "What does it cost while nothing happens?", COLUMNS, baseline=BASELINE)
     database = preferred(options.databases)
-    with (
-        places(database, OUR_SYSTEM, STOCK_SYSTEM) as (ours, stock),
-        serving(stock, "uvicorn") as theirs,
-        serving(ours, "uvicorn") as own,
-    ):
-        for contestant in (theirs, own):
+    with running(database, options) as contestants, ExitStack() as stack:
+        for contestant in contestants:
             uvloop.run(contestant.warm_up(WARM_ORDERS))
-        ours.finish_tasks()
-        with relaying(ours) as relay:
-            idle = {theirs.name: theirs.pid, own.name: own.pid, "our relay": relay.pid}
-            for _ in range(options.rounds):
-                for name, values in uvloop.run(watch(idle)).items():
-                    results.add(database, name, values)
-                    tell(f"{name}, {database}: {values['CPU per second']:.1f} ms CPU per second")
+        idle = {contestant.name: contestant.pid for contestant in contestants}
+        for contestant in contestants:
+            if contestant.place.system is OUR_SYSTEM:
+                contestant.place.finish_tasks()
+                idle["our relay"] = stack.enter_context(relaying(contestant.place)).pid
+        for _ in range(options.rounds):
+            for name, values in uvloop.run(watch(idle)).items():
+                results.add(database, name, values)
+            progress.ran(SECONDS, f"{', '.join(idle)}: watched for {SECONDS} s")
     return results
 
 
@@ -65,5 +68,6 @@ async def watch(idle: Mapping[str, int]) -> dict[str, dict[str, float]]:
     }
 
 
-if __name__ == "__main__":
-    main({"idle": measure})
+def seconds(options: Options) -> float:
+    """About how long all of it takes on a quiet machine."""
+    return STARTING_SECONDS + SECONDS * options.rounds

@@ -12,19 +12,24 @@ from typing import Any
 import orjson
 import picows
 
+from benchmarks.operations import Ask
+
 OPENING_AT_ONCE = 32
 OPENING_SECONDS = 60
+FIRST_HOST, HOSTS, SOCKETS_OF_A_HOST = 2, 200, 100
+"""Subscribers come from 127.0.0.2 and so on, as from many places: one address has too few ports for many thousands."""
 NUMBER = re.compile(rb"bench-(\d+)")
 
 
 class Fleet:
-    """Subscribers on this event loop, all of the same subscription."""
+    """Subscribers on this event loop, with these subscriptions in turn."""
 
-    def __init__(self, port: int, path: str, init: Mapping[str, Any], query: str) -> None:
+    def __init__(self, port: int, path: str, init: Mapping[str, Any], asks: Sequence[Ask]) -> None:
         self.url = f"ws://127.0.0.1:{port}{path}"
         self.init = orjson.dumps({"type": "connection_init", "payload": init})
-        self.subscribe = orjson.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}})
+        self.asks = asks
         self.subscribers: list[Subscriber] = []
+        self.opened = 0
         self.lost = 0
         self.arrived = 0
         self.awaited = 0
@@ -38,26 +43,31 @@ class Fleet:
         """
         room = asyncio.Semaphore(OPENING_AT_ONCE)
 
-        async def open_one() -> None:
+        async def open_one(index: int) -> None:
             async with room, asyncio.timeout(OPENING_SECONDS):
-                subscriber = Subscriber(self)
+                subscriber = Subscriber(self, self.asks[index % len(self.asks)])
                 await picows.ws_connect(
                     lambda: subscriber,
                     self.url,
                     extra_headers={"Sec-WebSocket-Protocol": "graphql-transport-ws"},
                     websocket_handshake_timeout=OPENING_SECONDS,
+                    local_addr=(f"127.0.0.{FIRST_HOST + index // SOCKETS_OF_A_HOST % HOSTS}", 0),
                 )
                 self.subscribers.append(subscriber)
                 await subscriber.taken
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(count):
-                group.create_task(open_one())
+            for index in range(self.opened, self.opened + count):
+                group.create_task(open_one(index))
+        self.opened += count
 
-    def expect(self, events: int = 1) -> None:
-        """Begin to wait for so many events at every subscriber."""
-        self.arrived, self.awaited = 0, events * len(self.subscribers)
+    def expect(self, number: int) -> None:
+        """Begin to wait until all who are to hear of this order have."""
+        told = range(number, number + 1)
+        self.arrived, self.awaited = 0, sum(len(one.ask.expected(told)) for one in self.subscribers)
         self.complete.clear()
+        if not self.awaited:
+            self.complete.set()
 
     async def wait(self, *, timeout_seconds: float) -> bool:
         """Whether all that is expected came in time; what is missing, a check of the deliveries will tell."""
@@ -78,6 +88,10 @@ class Fleet:
         for subscriber in self.subscribers:
             subscriber.received.clear()
 
+    def expected_numbers(self, sent: range) -> list[range]:
+        """For each subscriber the numbers of the orders that it is to be told of."""
+        return [one.ask.expected(sent) for one in self.subscribers]
+
     def received_numbers(self) -> list[list[int]]:
         """For each subscriber the numbers of the orders it was told of, as they came."""
         return [numbers_in([payload for _, payload in one.received]) for one in self.subscribers]
@@ -93,6 +107,7 @@ class Fleet:
     async def close(self) -> None:
         """Hang up all."""
         for subscriber in self.subscribers:
+            subscriber.pong.cancel()
             subscriber.transport.disconnect(graceful=False)
         await asyncio.gather(*(subscriber.transport.wait_disconnected() for subscriber in self.subscribers))
 
@@ -105,8 +120,9 @@ def numbers_in(payloads: Sequence[bytes]) -> list[int]:
 class Subscriber(picows.WSListener):
     """One socket with one subscription."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, ask: Ask) -> None:
         self.fleet = fleet
+        self.ask = ask
         self.received: list[tuple[float, bytes]] = []
         self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.pong: asyncio.Future[None] = self.taken
@@ -130,7 +146,8 @@ class Subscriber(picows.WSListener):
         """Answer what is no event."""
         match message["type"]:
             case "connection_ack":
-                self.say(self.fleet.subscribe)
+                payload = {"query": self.ask.query, "variables": self.ask.variables}
+                self.say(orjson.dumps({"id": "1", "type": "subscribe", "payload": payload}))
                 self.pong = self.taken  # A pong tells that the subscription before it was taken.
                 self.say(b'{"type":"ping"}')
             case "ping":

@@ -1,35 +1,28 @@
 """Runs benchmarks by name, one after the other, and says what they found."""
 
 import argparse
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+import resource
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
-from benchmarks.contestants import Place, System, prepare
+from benchmarks.options import POSTGRESQL, QUICK, SQLITE, Options
+from benchmarks.progress import Progress, clock
 from benchmarks.results import Results
-from tests.server import NoServer
-from tests.servers import PostgresServer, RedisServer
+from benchmarks.targets import verdicts
 
-SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 BUSY = 0.5
+SPARE_FILES = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How much is measured: the default is small, and all of it done in six minutes."""
+class Benchmark(Protocol):
+    """A module ``bench_<name>.py``."""
 
-    rounds: int = 3
-    subscribers: tuple[int, ...] = (200, 1000)
-    databases: tuple[str, ...] = (SQLITE, POSTGRESQL)
-    """Orders are placed on each of them; the rest is measured on the last one that can be had."""
+    def measure(self, options: Options, progress: Progress) -> Results:
+        """Run it, telling ``progress`` of each run."""
 
-
-Benchmark = Callable[[Options], Results]
+    def seconds(self, options: Options) -> float:
+        """About how long that takes on a quiet machine."""
 
 
 def main(benchmarks: Mapping[str, Benchmark], arguments: Sequence[str] | None = None) -> None:
@@ -38,15 +31,45 @@ def main(benchmarks: Mapping[str, Benchmark], arguments: Sequence[str] | None = 
     given = understood.parse_args(arguments)
     if unknown := set(given.names) - set(benchmarks):
         understood.error(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(benchmarks)}.")
-    options = Options(given.rounds, given.subscribers, given.databases)
-    for name in given.names or benchmarks:
-        began = time.monotonic()
-        results = benchmarks[name](options)
+    options = options_of(given)
+    if refusal := room_for(max(options.subscribers)):
+        understood.error(refusal)
+    names = given.names or list(benchmarks)
+    progress = Progress(sum(benchmarks[name].seconds(options) for name in names))
+    progress.say(f"{', '.join(names)}: about {clock(progress.planned)} on a quiet machine")
+    found = []
+    for name in names:
+        results = benchmarks[name].measure(options, progress)
+        found.append(results)
         path = results.write()
         print(f"\n## {results.question}")
         print(results.markdown())
         print(f"\nMedian of {options.rounds}; in brackets: beside {results.baseline}.", noise(results))
-        print(f"{time.monotonic() - began:.0f} s; every run: {path}", flush=True)
+        print(f"Every run: {path}\n", flush=True)
+    print("\n".join(verdicts(found)))
+    print(f"\n{clock(progress.elapsed)} in all.")
+    if failed := [run for results in found for run in results.failed]:
+        raise SystemExit("\n".join(["These runs gave no number:", *failed]))
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """The options as asked: what is not said is as usual, or as ``--quick`` has it."""
+    said = {name: getattr(given, name) for name in ("rounds", "subscribers", "databases", "only")}
+    return replace(QUICK if given.quick else Options(), **{name: value for name, value in said.items() if value})
+
+
+def room_for(sockets: int) -> str:
+    """Let this process, and the servers that it starts, open so many sockets; or say why it can't."""
+    wanted = sockets + SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if wanted > hard != resource.RLIM_INFINITY:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+        except (ValueError, PermissionError):
+            return f"{sockets} subscribers need {wanted} open files, and this machine allows {hard}: see ulimit -Hn."
+    elif wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return ""
 
 
 def noise(results: Results) -> str:
@@ -57,12 +80,13 @@ def noise(results: Results) -> str:
 
 def parser(benchmarks: Mapping[str, Benchmark]) -> argparse.ArgumentParser:
     """What the command takes."""
-    usual = Options()
-    made = argparse.ArgumentParser(prog="./dev bench", description="Measure what things cost, beside a stock server.")
+    made = argparse.ArgumentParser(prog="./dev bench", description="Measure what things cost, beside other servers.")
     made.add_argument("names", nargs="*", metavar="NAME", help=", ".join(benchmarks))
-    made.add_argument("--rounds", type=int, default=usual.rounds, help="how often each is run, in turn")
-    made.add_argument("--subscribers", type=numbers, default=usual.subscribers, help="e.g. 200,1000,5000")
-    made.add_argument("--databases", type=names, default=usual.databases, help=f"{SQLITE},{POSTGRESQL}")
+    made.add_argument("--quick", action="store_true", help="once each, with 1,000 subscribers: under five minutes")
+    made.add_argument("--rounds", type=int, help="how often each is run, in turn")
+    made.add_argument("--subscribers", type=numbers, help="e.g. 200,1000,5000")
+    made.add_argument("--databases", type=names, help=f"{SQLITE},{POSTGRESQL}")
+    made.add_argument("--only", type=lambda text: tuple(text.split(",")), help="e.g. 'ours on uvicorn,raw'")
     return made
 
 
@@ -77,43 +101,3 @@ def names(text: str) -> tuple[str, ...]:
     if unknown := set(wanted) - {SQLITE, POSTGRESQL}:
         raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)}")
     return wanted
-
-
-def tell(text: str) -> None:
-    """Say what is going on, beside the results."""
-    print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def places(database: str, *systems: System, redis: bool = False) -> Iterator[list[Place]]:
-    """Each system with an empty database of its own, migrated; with ``redis``, channels go through Redis.
-
-    Raises:
-        NoServer: there is no PostgreSQL or Redis here, and none can be started.
-    """
-    with ExitStack() as stack:
-        channels: dict[str, Any] = stack.enter_context(RedisServer()).environment if redis else {}
-        made = []
-        for system in systems:
-            directory = Path(stack.enter_context(TemporaryDirectory(prefix="orders-bench-")))
-            rows = stack.enter_context(PostgresServer()).environment if database == POSTGRESQL else {}
-            made.append(prepare(system, directory, {**rows, **channels}))
-        yield made
-
-
-def preferred(databases: Sequence[str]) -> str:
-    """The last of the databases that can be had; SQLite always can."""
-    return [SQLITE, *available(databases)][-1]
-
-
-def available(databases: Sequence[str]) -> Iterator[str]:
-    """Those of the databases that can be had; of another it is said that it was left out."""
-    for database in databases:
-        try:
-            if database == POSTGRESQL:
-                with PostgresServer():
-                    pass
-        except NoServer as error:
-            tell(f"Without PostgreSQL: {error}")
-        else:
-            yield database

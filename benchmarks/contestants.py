@@ -1,42 +1,17 @@
-"""The servers that are measured: ours, and stock Strawberry with Channels, each on uvicorn or Daphne."""
+"""Systems with a database of their own, and servers of them that run."""
 
 import itertools
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import psycopg
 
-from benchmarks.http_load import Connection, check_answer, load, request_of
-from benchmarks.operations import OURS, STOCK, Operations
+from benchmarks.http_load import load, request_of
+from benchmarks.systems import OUR_SYSTEM, System, WebServer
 from tests.processes import Process, free_port, listens
-
-ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
-NOT_OURS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DJANGO_SETTINGS_MODULE")
-
-WebServer = Literal["uvicorn", "daphne"]
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """A program with a GraphQL schema: ours or a peer's."""
-
-    name: str
-    application: str
-    path: str
-    operations: Operations
-    uvicorn_options: tuple[str, ...] = ()
-
-
-OUR_SYSTEM = System("ours", "config.asgi:application", "/graphql/", OURS, ("--ws", "websockets-sansio"))
-STOCK_SYSTEM = System("stock", "benchmarks.peers.stock.asgi:application", "/graphql", STOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +23,16 @@ class Place:
     environment: Mapping[str, str]
     token: str = ""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @classmethod
+    def make(cls, system: System, directory: Path, services: Mapping[str, str]) -> "Place":
+        """Prepare the system in ``directory``, which is empty; see ``System.environment`` for ``services``.
+
+        Raises:
+            Unavailable: it can't be run here.
+        """
+        environment = system.environment(directory, services)
+        return cls(system, directory, environment, system.prepare(environment))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -63,54 +48,8 @@ class Place:
             with psycopg.connect(url, autocommit=True) as postgresql:
                 postgresql.execute(done)
         else:
-            with closing(
-                sqlite3.connect(self.directory / "ours" / "db.sqlite3", timeout=20, isolation_level=None)
-            ) as sqlite:
+            with closing(sqlite3.connect(self.directory / "db.sqlite3", timeout=20, isolation_level=None)) as sqlite:
                 sqlite.execute(done)
-
-
-def clean_environment(**changes: str) -> dict[str, str]:
-    """This process's environment without the settings of a person who works here."""
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS and not name.startswith("TEST_")}
-    return kept | {"PYTHONPATH": str(ROOT)} | changes
-
-
-def prepare(system: System, directory: Path, services: Mapping[str, str]) -> Place:
-    """Migrate the system's database: the one that ``services`` names, else an SQLite file in ``directory``.
-
-    ``services`` is ``DATABASE_URL``, ``REDIS_URL`` and ``CHANNEL_PREFIX``, as far as there are any.
-    """
-    if system is STOCK_SYSTEM:
-        url = {"DATABASE_URL": f"sqlite:///{directory / 'stock.sqlite3'}"}
-        environment = clean_environment(
-            **url | dict(services), DJANGO_SETTINGS_MODULE="benchmarks.peers.stock.settings"
-        )
-        run("django", "migrate", "--run-syncdb", "--verbosity", "0", environment=environment)
-        return Place(system, directory, environment)
-    data = directory / "ours"
-    data.mkdir()
-    environment = clean_environment(
-        **services,
-        ORDERS_DATA_DIR=str(data),
-        DEFAULT_TENANT="demo",
-        SECRET_KEY="only-for-benchmarks-" + "x" * 50,
-        ALLOWED_HOSTS="127.0.0.1",
-        LOG_LEVEL="WARNING",
-    )
-    return Place(system, directory, environment, token=run("benchmarks.prepare_ours", environment=environment).strip())
-
-
-def run(module: str, *arguments: str, environment: Mapping[str, str]) -> str:
-    """Run a module of this Python to its end and return what it printed.
-
-    Raises:
-        RuntimeError: it failed; the message is what it said.
-    """
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with status {done.returncode}:\n{done.stderr[-3000:]}")
-    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +72,13 @@ class Contestant:
 
     def orders(self, count: int) -> list[bytes]:
         """So many requests, each for a new order."""
-        return [self.order(next(self.place.numbers)) for _ in range(count)]
+        return [self.next_order()[1] for _ in range(count)]
+
+    def batches(self, count: int, size: int) -> list[bytes]:
+        """So many requests, each for ``size`` new orders."""
+        operations = self.place.system.operations
+        numbers = [[next(self.place.numbers) for _ in range(size)] for _ in range(count)]
+        return [self.request(operations.create_orders, operations.batch(some)) for some in numbers]
 
     def page(self) -> bytes:
         """The request for the last fifty orders."""
@@ -143,15 +88,10 @@ class Contestant:
         """A GraphQL request with this contestant's credentials."""
         return request_of(self.place.system.path, self.place.headers, query, variables)
 
-    async def place_one(self, connection: Connection) -> int:
-        """Place a new order, wait for the answer, and return the order's number.
-
-        Raises:
-            Refused: the answer was no success.
-        """
+    def next_order(self) -> tuple[int, bytes]:
+        """The number of a new order, and the request for it."""
         number = next(self.place.numbers)
-        check_answer(await connection.send(self.order(number)))
-        return number
+        return number, self.order(number)
 
     async def warm_up(self, orders: int) -> None:
         """Place so many orders, so that what is made once is made."""
@@ -159,13 +99,13 @@ class Contestant:
 
 
 @contextmanager
-def serving(place: Place, server: WebServer, *, name: str = "", **changes: str) -> Iterator[Contestant]:
+def serving(place: Place, server: WebServer = "", *, name: str = "", **changes: str) -> Iterator[Contestant]:
     """Serve the place on a free port; ``changes`` are of its environment."""
     port = free_port()
-    name = name or f"{place.system.name} on {'Daphne' if server == 'daphne' else server}"
+    name = name or named(place.system, server)
     process = Process(
         name.replace(" ", "-"),
-        command(place.system, server, port),
+        place.system.command(server, port),
         directory=place.directory,
         env={**place.environment, **changes},
     )
@@ -177,9 +117,6 @@ def serving(place: Place, server: WebServer, *, name: str = "", **changes: str) 
         process.kill()
 
 
-def command(system: System, server: WebServer, port: int) -> list[str]:
-    """How the web server is started, without a log of each request."""
-    if server == "daphne":
-        return [str(BIN / "daphne"), "-v", "0", "-b", "127.0.0.1", "-p", str(port), system.application]
-    options = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--no-access-log"]
-    return [str(BIN / "uvicorn"), system.application, *options, *system.uvicorn_options]
+def named(system: System, server: WebServer) -> str:
+    """What the results call a system on a web server."""
+    return f"{system.name} on {server}" if server else system.name

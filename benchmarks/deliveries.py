@@ -45,15 +45,15 @@ def faults_of(received: Sequence[int], sent: range) -> Faults:
     )
 
 
-def check(fleet: Sequence[Sequence[int]], sent: range) -> None:
+def check(fleet: Sequence[Sequence[int]], expected: Sequence[range]) -> None:
     """Check what each subscriber received.
 
     Raises:
-        Faulty: somebody received something else than ``sent``, in order, once.
+        Faulty: somebody received something else than was expected there, in order, once.
     """
-    faults = sum((faults_of(received, sent) for received in fleet), start=Faults())
+    faults = sum(map(faults_of, fleet, expected), start=Faults())
     if faults:
         raise Faulty(
-            f"Of {len(fleet) * len(sent)} deliveries {faults.missing} were missing, {faults.duplicate} duplicate, "
+            f"Of {sum(map(len, expected))} deliveries {faults.missing} were missing, {faults.duplicate} duplicate, "
             f"{faults.out_of_order} out of order and {faults.unknown} unknown."
         )

@@ -1,28 +1,106 @@
 """What is asked of the contestants: the same orders and the same fields, in the words of each one's schema."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 LINES = (
     {"sku": "TEA-1", "name": "Assam, 250 g", "quantity": 2, "unitPrice": "12.50"},
     {"sku": "POT-7", "name": "Teapot, blue", "quantity": 1, "unitPrice": "38.90"},
 )
+CUSTOMERS = 1000
+"""Orders come from so many customers in turn: order 1,003 is customer 3's."""
+
+NOTHING = "{ __typename }"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A subscription; it is told of the orders of one customer, or of all."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    customer: int | None = None
+
+    def expected(self, sent: range) -> range:
+        """Those of the orders sent that a subscriber hears of."""
+        if self.customer is None:
+            return sent
+        return range(sent.start + (self.customer - sent.start) % CUSTOMERS, sent.stop, CUSTOMERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """The documents of one schema; ``takes_keys`` says whether a call can be made safe to repeat."""
+    """The documents of one schema.
+
+    ``takes_keys`` says whether a call can be made safe to repeat. ``subscription`` has places for declared variables,
+    arguments and the fields of an order; ``by_total`` and ``by_customer`` make variables for ``filter_variable``.
+    """
 
     create_order: str
-    order_created: str
+    create_orders: str
     list_orders: str
+    event_fields: tuple[str, ...]
+    filter_variable: str
+    filter_argument: str
+    subscription: str
+    by_total: Callable[[str], dict[str, Any]]
+    by_customer: Callable[[str], dict[str, Any]]
     takes_keys: bool = False
 
     def order(self, number: int) -> dict[str, Any]:
         """The variables of ``create_order`` for an order that its events can be told by: see ``client.NUMBER``."""
         name = f"bench-{number}"
-        new = {"externalReference": name, "customerEmail": "ada@example.com", "currency": "EUR", "lines": LINES}
-        return {"input": new | {"idempotencyKey": name} if self.takes_keys else new}
+        return {"input": self.new(number) | ({"idempotencyKey": name} if self.takes_keys else {})}
+
+    def batch(self, numbers: Sequence[int]) -> dict[str, Any]:
+        """The variables of ``create_orders``."""
+        orders = [self.new(number) for number in numbers]
+        if not self.takes_keys:
+            return {"orders": orders}
+        return {"input": {"orders": orders, "idempotencyKey": f"batch-{numbers[0]}"}}
+
+    def new(self, number: int) -> dict[str, Any]:
+        """One order of two lines."""
+        return {
+            "externalReference": f"bench-{number}",
+            "customerEmail": customer_email(number),
+            "currency": "EUR",
+            "lines": LINES,
+        }
+
+    def order_created(self) -> list[Ask]:
+        """What every dashboard asks."""
+        return [Ask(self.subscription % ("", "", " ".join(self.event_fields)))]
+
+    def distinct_selections(self, count: int) -> list[Ask]:
+        """So many documents: each asks other fields, or names one otherwise."""
+        always, *optional = self.event_fields
+
+        def fields(index: int) -> str:
+            chosen = [name for bit, name in enumerate(optional) if index >> bit & 1]
+            return " ".join([always, f"tag{index}: status", *chosen])
+
+        return [Ask(self.subscription % ("", "", fields(index))) for index in range(count)]
+
+    def distinct_filters(self, count: int) -> list[Ask]:
+        """One document with so many filters, all of which match every order."""
+        query = self.filtered()
+        return [Ask(query, self.by_total(f"{index / 100:.2f}")) for index in range(count)]
+
+    def customers(self, count: int) -> list[Ask]:
+        """One document with so many filters, each of which matches another customer's orders."""
+        query = self.filtered()
+        return [Ask(query, self.by_customer(customer_email(index)), customer=index) for index in range(count)]
+
+    def filtered(self) -> str:
+        """The document with a filter."""
+        return self.subscription % (self.filter_variable, self.filter_argument, " ".join(self.event_fields))
+
+
+def customer_email(number: int) -> str:
+    """Who placed this order."""
+    return f"customer-{number % CUSTOMERS}@example.com"
 
 
 OURS = Operations(
@@ -33,9 +111,11 @@ OURS = Operations(
             userErrors { code field message }
           }
         }""",
-    order_created="""
-        subscription {
-          orderCreated { order { id externalReference customerEmail status total { amount currency } } }
+    create_orders="""
+        mutation CreateOrders($input: CreateOrdersInput!) {
+          createOrders(input: $input) {
+            orders { id externalReference } userErrors { code field message }
+          }
         }""",
     list_orders="""
         query {
@@ -46,6 +126,12 @@ OURS = Operations(
             }
           }
         }""",
+    event_fields=("externalReference", "id", "customerEmail", "status", "total { amount currency }"),
+    filter_variable="($where: OrderWhere)",
+    filter_argument="(where: $where)",
+    subscription="subscription %s { orderCreated%s { order { %s } } }",
+    by_total=lambda total: {"where": {"total": {"gte": total}}},
+    by_customer=lambda email: {"where": {"customerEmail": {"eq": email}}},
     takes_keys=True,
 )
 
@@ -56,8 +142,10 @@ STOCK = Operations(
             id externalReference status total currency lines { sku quantity unitPrice }
           }
         }""",
-    order_created="""
-        subscription { orderCreated { id externalReference customerEmail status total currency } }""",
+    create_orders="""
+        mutation CreateOrders($orders: [CreateOrderInput!]!) {
+          createOrders(orders: $orders) { id externalReference }
+        }""",
     list_orders="""
         query {
           orders(first: 50) {
@@ -65,4 +153,10 @@ STOCK = Operations(
             lines { sku name quantity unitPrice }
           }
         }""",
+    event_fields=("externalReference", "id", "customerEmail", "status", "total", "currency"),
+    filter_variable="($totalFrom: String, $customerEmail: String)",
+    filter_argument="(totalFrom: $totalFrom, customerEmail: $customerEmail)",
+    subscription="subscription %s { orderCreated%s { %s } }",
+    by_total=lambda total: {"totalFrom": total},
+    by_customer=lambda email: {"customerEmail": email},
 )

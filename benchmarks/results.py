@@ -40,11 +40,18 @@ class Results:
     columns: tuple[Column, ...]
     baseline: str
     runs: dict[tuple[str, str], list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
+    failed: list[str] = field(default_factory=list)
+    """Runs that gave no number, and why."""
     machine: dict[str, Any] = field(default_factory=lambda: {**machine(), "load_before": os.getloadavg()[0]})
 
     def add(self, case: str, contestant: str, values: dict[str, float]) -> None:
         """Note one run."""
         self.runs[case, contestant].append(values)
+
+    def note(self, case: str, contestant: str, values: dict[str, float]) -> None:
+        """Add what is the same in every run of these."""
+        for run in self.runs[case, contestant]:
+            run.update(values)
 
     def median(self, case: str, contestant: str, column: Column) -> float:
         """The middle one of the runs' values; nan if nothing was measured."""
@@ -92,6 +99,7 @@ class Results:
             "question": self.question,
             "units": {column.name: column.unit for column in self.columns},
             "baseline": self.baseline,
+            "failed": self.failed,
             "machine": {**self.machine, "load_after": os.getloadavg()[0]},
             "rows": without_nan(rows),
         }

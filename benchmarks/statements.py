@@ -14,14 +14,15 @@ import orjson
 from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
-from benchmarks.contestants import Place, run
+from benchmarks.contestants import Place
+from benchmarks.systems import run
 
 BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET ")
 WARM_ORDERS = 3
 
 
-def statements_of_order(place: Place, *, in_the_request: bool) -> int:
-    """How many statements a warm ``createOrder`` executes; those of its transactions' ends are not counted.
+def statements_of_order(place: Place, application: str, *, in_the_request: bool) -> int:
+    """How many statements a warm ``createOrder`` executes in this application, without its transactions' ends.
 
     With ``in_the_request`` what the dispatcher does afterwards, for one order alone, is left out.
     """
@@ -32,7 +33,7 @@ def statements_of_order(place: Place, *, in_the_request: bool) -> int:
     ]
     call = orjson.dumps({"path": place.system.path, "headers": place.headers, "bodies": bodies}).decode()
     how = {"EVENTS_DRIVER": "relay"} if in_the_request else {"EVENTS_DISPATCH": "inline"}
-    counted = run("benchmarks.statements", place.system.application, call, environment={**place.environment, **how})
+    counted = run("benchmarks.statements", application, call, environment={**place.environment, **how})
     return len(orjson.loads(counted))
 
 

@@ -11,7 +11,7 @@ from benchmarks.client import Fleet, numbers_in
 from benchmarks.deliveries import Faults, Faulty, check, faults_of
 from benchmarks.http_load import Refused, check_answer, request_of
 from benchmarks.measuring import percentile
-from benchmarks.operations import OURS, STOCK
+from benchmarks.operations import OURS, STOCK, Ask
 from benchmarks.results import Column, Results, digits
 
 SENT = range(11, 16)
@@ -38,12 +38,26 @@ def test_a_subscribers_faults_are_counted(received, faults):
 
 
 def test_a_fleet_that_heard_everything_passes():
-    check([list(SENT)] * 3, SENT)
+    check([list(SENT)] * 3, [SENT] * 3)
+
+
+def test_a_subscriber_that_asked_for_less_is_to_hear_less():
+    check([list(SENT), [13]], [SENT, range(13, 14)])
+    with pytest.raises(Faulty, match=r"Of 6 deliveries 0 were missing, 0 duplicate, 0 out of order and 1 unknown\."):
+        check([list(SENT), [13, 14]], [SENT, range(13, 14)])
+
+
+def test_a_customer_hears_of_every_thousandth_order():
+    ask = Ask("subscription { a }", customer=7)
+
+    assert [*ask.expected(range(5, 2010))] == [7, 1007, 2007]
+    assert [*ask.expected(range(8, 1007))] == []
+    assert ask.expected(range(1007, 1008)) == range(1007, 1008)
 
 
 def test_one_subscribers_fault_spoils_the_run():
     with pytest.raises(Faulty, match=r"Of 15 deliveries 1 were missing, 1 duplicate, 0 out of order and 0 unknown\."):
-        check([list(SENT), [11, 12, 13, 14], [11, 11, 12, 13, 14, 15]], SENT)
+        check([list(SENT), [11, 12, 13, 14], [11, 11, 12, 13, 14, 15]], [SENT] * 3)
 
 
 def test_an_order_is_found_in_its_event_again():
@@ -61,7 +75,11 @@ async def telling(*events):
         assert orjson.loads(await socket.recv()) == {"type": "connection_init", "payload": {"authorization": "x"}}
         await socket.send('{"type":"connection_ack"}')
         subscribe = orjson.loads(await socket.recv())
-        assert subscribe == {"id": "1", "type": "subscribe", "payload": {"query": "subscription { a }"}}
+        assert subscribe == {
+            "id": "1",
+            "type": "subscribe",
+            "payload": {"query": "subscription { a }", "variables": {}},
+        }
         for number in events:
             event = {"id": "1", "type": "next", "payload": {"data": {"name": f"bench-{number}"}}}
             await socket.send(orjson.dumps(event).decode())
@@ -83,7 +101,7 @@ async def telling(*events):
 )
 async def test_the_client_notes_what_a_server_tells(told, faults):
     async with telling(*told) as port:
-        fleet = Fleet(port, "/graphql/", {"authorization": "x"}, "subscription { a }")
+        fleet = Fleet(port, "/graphql/", {"authorization": "x"}, [Ask("subscription { a }")])
         fleet.awaited = 2 * len(told)
         await fleet.open(2)
         assert await fleet.wait(timeout_seconds=10)
@@ -92,7 +110,7 @@ async def test_the_client_notes_what_a_server_tells(told, faults):
 
     assert fleet.received_numbers() == [told, told]
     with contextlib.nullcontext() if faults == "none" else pytest.raises(Faulty, match=faults):
-        check(fleet.received_numbers(), SENT)
+        check(fleet.received_numbers(), fleet.expected_numbers(SENT))
 
 
 @pytest.mark.parametrize(

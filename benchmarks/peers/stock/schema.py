@@ -81,6 +81,11 @@ def place(new: CreateOrderInput) -> models.Order:
     return order
 
 
+def place_all(orders: list[CreateOrderInput]) -> list[models.Order]:
+    with transaction.atomic():
+        return [place(new) for new in orders]
+
+
 @strawberry.type
 class Query:
     @strawberry_django.field
@@ -88,31 +93,52 @@ class Query:
         return models.Order.objects.order_by("-created_at", "-id")[: min(first, 100)]  # type: ignore[return-value]
 
 
+async def tell(order: models.Order) -> None:
+    told = {
+        "id": str(order.pk),
+        "external_reference": order.external_reference,
+        "customer_email": order.customer_email,
+        "currency": order.currency,
+        "total": str(order.total),
+        "status": order.status,
+    }
+    await get_channel_layer().group_send(GROUP, {"type": MESSAGE, "order": told})
+
+
 @strawberry.type
 class Mutation:
     @strawberry.mutation
     async def create_order(self, input: CreateOrderInput) -> Order:
         order = await sync_to_async(place)(input)
-        told = {
-            "id": str(order.pk),
-            "external_reference": order.external_reference,
-            "customer_email": order.customer_email,
-            "currency": order.currency,
-            "total": str(order.total),
-            "status": order.status,
-        }
-        await get_channel_layer().group_send(GROUP, {"type": MESSAGE, "order": told})
+        await tell(order)
         return order  # type: ignore[return-value]
+
+    @strawberry.mutation
+    async def create_orders(self, orders: list[CreateOrderInput]) -> list[Order]:
+        placed = await sync_to_async(place_all)(orders)
+        for order in placed:
+            await tell(order)
+        return placed  # type: ignore[return-value]
 
 
 @strawberry.type
 class Subscription:
     @strawberry.subscription
-    async def order_created(self, info: strawberry.Info[dict[str, Any], None]) -> AsyncGenerator[CreatedOrder, None]:
+    async def order_created(
+        self,
+        info: strawberry.Info[dict[str, Any], None],
+        total_from: str | None = None,
+        customer_email: str | None = None,
+    ) -> AsyncGenerator[CreatedOrder, None]:
         consumer = info.context["ws"]
+        floor = None if total_from is None else Decimal(total_from)
         async with consumer.listen_to_channel(MESSAGE, groups=[GROUP]) as messages:
             async for message in messages:
-                yield CreatedOrder(**message["order"])
+                order = CreatedOrder(**message["order"])
+                if floor is not None and Decimal(order.total) < floor:
+                    continue
+                if customer_email in {None, order.customer_email}:
+                    yield order
 
 
 schema = strawberry.Schema(

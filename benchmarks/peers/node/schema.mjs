@@ -1,0 +1,22 @@
+// What both Node servers offer: the fields of benchmarks/operations.py, as the stock server has them.
+export const CREATED = 'order.created';
+
+export const typeDefs = `
+    type OrderLine { sku: String! name: String! quantity: Int! unitPrice: String! }
+    type Order {
+        id: ID! externalReference: String! customerEmail: String! currency: String! total: String! status: String! lines: [OrderLine!]!
+    }
+    input OrderLineInput { sku: String! name: String! quantity: Int! unitPrice: String! }
+    input CreateOrderInput { externalReference: String! customerEmail: String! currency: String! lines: [OrderLineInput!]! }
+    type Query { orders(first: Int = 50): [Order!]! }
+    type Mutation {
+        createOrder(input: CreateOrderInput!): Order!
+        createOrders(orders: [CreateOrderInput!]!): [Order!]!
+    }
+    type Subscription { orderCreated(totalFrom: String, customerEmail: String): Order! }
+`;
+
+// Whether a subscriber that asked for such orders alone is told of this one; nothing to hold it against if it asked for all.
+export const asksForAll = ({ totalFrom, customerEmail }) => totalFrom == null && customerEmail == null;
+export const isWanted = (order, { totalFrom, customerEmail }) =>
+    (totalFrom == null || Number(order.total) >= Number(totalFrom)) && (customerEmail == null || order.customerEmail === customerEmail);
