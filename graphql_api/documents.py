@@ -30,6 +30,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from graphql_api import limits
 from graphql_api.errors import Code, is_refusal, shown
 from graphql_api.limits import Limits, too_expensive
+from graphql_api.plans.documents import Plans
 
 KEPT_DOCUMENTS = 1_000
 KEPT_CHARACTERS = 500_000  # A parsed document takes 50 to 110 times its text: 25 to 55 MB in all.
@@ -62,11 +63,15 @@ RULES: tuple[type[ASTValidationRule], ...] = (
 
 @dataclass(slots=True)
 class Document:
-    """A parsed text. ``errors`` are ready for a response; None means not validated yet, empty that it may run."""
+    """A parsed text. ``errors`` are ready for a response; None means not validated yet, empty that it may run.
+
+    A valid one has ``plans``, by which its operations are executed.
+    """
 
     ast: DocumentNode | None = None
     kinds: dict[str | None, OperationType] = field(default_factory=dict)
     errors: list[dict[str, Any]] | None = None
+    plans: Plans | None = None
 
     def kind(self, operation_name: str | None) -> OperationType | None:
         """Query, mutation or subscription; None where the name picks no operation, or none picks one of several."""
@@ -110,6 +115,7 @@ class Documents:
             if errors:
                 document.refuse([shown(error, code_of_invalid(error)) for error in errors])
             else:
+                document.plans = Plans(ast, len(text))
                 document.errors = []
         return document
 

@@ -33,6 +33,7 @@ from graphql_api.context import Context
 from graphql_api.documents import Document, Documents
 from graphql_api.errors import ApiError, Code, failure, format_errors
 from graphql_api.limits import Limits
+from graphql_api.plans.execution import planned
 from graphql_api.responses import Events, Response, response, too_slow
 from graphql_api.stopping import Stop, Stopped, stoppable
 from tenants.context import acting_as
@@ -60,7 +61,7 @@ class Executor:
             schema._schema, Limits(**settings.GRAPHQL_LIMITS), introspection=settings.ORDERS_INTROSPECTION
         )
         self.threads = ThreadPoolExecutor(settings.GRAPHQL_THREADS, thread_name_prefix="graphql")
-        self.executor_class = stoppable(schema.execution_context_class)
+        self.executor_class = planned(stoppable(schema.execution_context_class))
 
     def kind_of(self, operation: Operation) -> OperationType | None:
         """Query, mutation or subscription; None for a document that is malformed or has no such operation.
@@ -178,14 +179,16 @@ class Run:
         extensions = schema.get_extensions(sync=sync)
         for extension in extensions:
             extension.execution_context = execution
+        middleware = middleware_of(extensions)
         arguments = {
             "schema": schema._schema,
             "document": document.ast,
             "context_value": context,
             "variable_values": operation.variables,
             "operation_name": operation.operation_name,
-            "middleware": middleware_of(extensions),
+            "middleware": middleware,
             "executor_class": executor.executor_class,
+            "plans": None if middleware else document.plans,
             "operation_extensions": None,
         }
         return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)

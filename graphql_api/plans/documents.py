@@ -1,0 +1,58 @@
+"""The plans of one document, compiled as they are needed and kept with it."""
+
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError, SelectionSetNode, VariableNode
+
+from graphql_api.plans.fields import NotCovered, compiled
+from graphql_api.plans.values import Run, Select
+
+MOST_VARIANTS = 16
+"""How many outcomes of a document's conditions are compiled: 4 variables under ``@include`` or ``@skip``, say."""
+CONDITIONS = frozenset({"include", "skip"})
+
+
+class Plans:
+    """Compiled operations by their name and the outcome of the document's conditions. Safe for threads.
+
+    A plan has at most as many fields as its text can write down without fragments that multiply them, so that what is
+    kept grows with the text and not with what it comes to.
+    """
+
+    def __init__(self, ast: DocumentNode, characters: int) -> None:
+        self.conditions = conditions_of(ast)
+        self.most_fields = characters // 2
+        self._compiled: dict[Any, Select | None] = {}
+
+    def of(self, run: Run) -> Select | None:
+        """The function that executes the operation of ``run``; None if that is left to graphql-core."""
+        values = run.variable_values.coerced
+        name = run.operation.name
+        key = (name.value if name else None, *[values.get(one) for one in self.conditions])
+        try:
+            return self._compiled[key]
+        except KeyError:
+            return self._compile(key, run) if len(self._compiled) < MOST_VARIANTS else None
+
+    def _compile(self, key: Any, run: Run) -> Select | None:
+        try:
+            select = compiled(run, self.most_fields)
+        except (NotCovered, GraphQLError, RecursionError):
+            select = None
+        self._compiled[key] = select
+        return select
+
+
+def conditions_of(ast: DocumentNode) -> tuple[str, ...]:
+    """The variables that decide which fields there are."""
+    names: set[str] = set()
+    below: list[SelectionSetNode] = [one.selection_set for one in ast.definitions if hasattr(one, "selection_set")]
+    while below:
+        for selection in below.pop().selections:
+            for directive in selection.directives or ():
+                values = [argument.value for argument in directive.arguments or ()]
+                if directive.name.value in CONDITIONS:
+                    names.update(value.name.value for value in values if isinstance(value, VariableNode))
+            if deeper := getattr(selection, "selection_set", None):
+                below.append(deeper)
+    return tuple(sorted(names))

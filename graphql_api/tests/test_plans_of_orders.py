@@ -1,0 +1,150 @@
+"""The real schema by plans: what clients ask for all day takes one, and random documents are answered alike."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from benchmarks.operations import OURS
+from events import cursors
+from events.models import Delivery, Event
+from graphql_api.global_ids import global_id
+from graphql_api.plans.documents import Plans
+from graphql_api.schema import schema
+from graphql_api.tests.client import ask, executor
+from graphql_api.tests.random_documents import Author
+from orders.states import Status
+from tenants.models import Tenant
+from tests.factories import line, place_order
+
+pytestmark = pytest.mark.django_db
+WIDE = """
+  query Wide($first: Int!, $where: OrderWhere, $withLines: Boolean!) {
+    orders(first: $first, where: $where) {
+      edges { cursor node { ...Shown lines @include(if: $withLines) { id sku quantity total { amount } } } }
+      pageInfo { hasNextPage endCursor } totalCount eventCursor
+    }
+    viewer { actor tenant { name } }
+  }
+  fragment Shown on Order { __typename id number status processingStatus createdAt paidAt total { amount currency } }
+"""
+PAY = "mutation ($input: PayOrderInput!) { payOrder(input: $input) { order { id status } userErrors { code field } } }"
+NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on Order { number } ... on OrderEvent { type } } }"
+
+
+@contextmanager
+def without_plans() -> Iterator[None]:
+    """All is left to graphql-core."""
+    with mock.patch.object(Plans, "of", return_value=None):
+        yield
+
+
+@contextmanager
+def watched() -> Iterator[list[bool]]:
+    """For each operation whether it took a plan, and was never completed at length."""
+    taken: list[bool] = []
+    of = Plans.of
+
+    def watching(self: Plans, run: Any) -> Any:
+        select = of(self, run)
+        taken.append(select is not None)
+        for name in ("execute_field", "complete_value"):
+            setattr(run, name, mock.Mock(side_effect=AssertionError(f"{name}: left to graphql-core")))
+        return select
+
+    with mock.patch.object(Plans, "of", watching):
+        yield taken
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (OURS.list_orders, None),
+        (OURS.create_order, OURS.order(1)),
+        (WIDE, {"first": 50, "where": {"status": {"eq": "NEW"}}, "withLines": True}),
+        (NODE, "order"),
+        (PAY, "input"),
+    ],
+    ids=["list", "create", "wide", "node", "pay"],
+)
+def test_what_is_asked_all_day_takes_a_plan(query: str, variables: Any) -> None:
+    order = place_order(lines=[line(), line(sku="POT-7")])
+    order_id = global_id("Order", order.id)
+    named: dict[str, Any] = {"order": {"id": order_id}, "input": {"input": {"id": order_id}}}
+    given = named.get(str(variables), variables)
+
+    with watched() as taken:
+        answer = ask(query, given)
+
+    assert taken == [True]
+    assert "errors" not in answer
+
+
+def test_condition_has_a_plan_for_each_outcome() -> None:
+    place_order()
+    for with_lines in (True, False, True):
+        variables = {"first": 1, "withLines": with_lines}
+        answer = ask(WIDE, variables)
+        assert ("lines" in answer["data"]["orders"]["edges"][0]["node"]) is with_lines
+    plans = executor().documents.validated(WIDE).plans
+    assert plans is not None
+    assert sorted(plans._compiled) == [("Wide", False), ("Wide", True)]
+
+
+@pytest.fixture
+def values(tenant: Tenant, settle: Any) -> dict[str, list[Any]]:
+    """Arguments that find something, and some that are refused."""
+    orders = [place_order(lines=[line(), line(sku="POT-7", unit_price="0")], external_reference=None)]
+    orders += [place_order(total="10", currency="JPY", metadata={"a": [1, None]}, external_reference="mine")]
+    orders += [place_order(status=status) for status in (Status.PAID, Status.CANCELLED)]
+    settle()
+    ids = [global_id("Order", order.id) for order in orders]
+    ids += [
+        global_id("OrderEvent", Event.objects.latest("sequence").id),
+        global_id("AuditRecord", 1),
+        "bad",
+        "T3JkZXI6",
+    ]
+    ids += [global_id("Delivery", Delivery.objects.all()[:1].get().id), global_id("Order", tenant.id)]
+    page = ask("{ orders(first: 1) { pageInfo { endCursor } } auditLog(first: 1) { edges { cursor } } }")["data"]
+    after = [page["orders"]["pageInfo"]["endCursor"], page["auditLog"]["edges"][0]["cursor"]]
+    after += [cursors.encode(tenant.id, 1), "bad", None]
+    wheres = [{}, {"status": {"eq": "NEW"}}, {"total": {"gte": "10", "lt": "30"}}, {"OR": [{"text": "ada"}]}]
+    return {
+        "first": [1, 2, 3, 50, 0, 101, None],
+        "last": [1, None],
+        "after": after,
+        "before": after,
+        "id": ids,
+        "ids": [ids, ids[:2], []],
+        "orderId": ids,
+        "objectId": ids,
+        "number": [orders[0].number, "nope"],
+        "externalReference": ["mine", "\x00"],
+        "where": [*wheres, {"id": {"eq": "bad"}}],
+        "orderBy": [{"field": "TOTAL"}, {"field": "CREATED_AT", "direction": "ASC"}, None],
+        "types": [["ORDER_CREATED"], ["ORDER_PAID", "ORDER_CANCELLED"], [], None],
+        "action": ["ORDER_PAID", "x", None],
+        "status": ["SUCCEEDED", "DEAD", None],
+        "receiver": ["audit", "x", None],
+    }
+
+
+def test_random_documents_are_answered_alike(values: dict[str, list[Any]]) -> None:
+    core = schema._schema
+    assert core.query_type
+    failed = left = 0
+    for seed in range(150):
+        author = Author(core, Random(seed), values)
+        text = author.operation("query", core.query_type, depth=6, fields=2)
+        by_plan = ask(text, author.variables)
+        with without_plans():
+            assert ask(text, author.variables) == by_plan, text
+        failed += "errors" in by_plan
+        document = executor().documents.parsed(text)
+        left += document.plans is not None and None in document.plans._compiled.values()
+    assert left == 0
+    assert 30 < failed < 120
