@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from events import switches
 from events.relay import settle as take_turns
+from tenants import throttling
 from tenants.models import Tenant
 from tenants.recent_callers import recent_callers
 from tests import factories
@@ -61,10 +62,11 @@ def commits(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """No test sees what another one cached."""
+    """No test sees what another one cached, or pays for it."""
     cache.clear()
     switches.forget()
     recent_callers.forget()
+    throttling.forget()
 
 
 @pytest.fixture

@@ -220,6 +220,9 @@ GRAPHQL_DEADLINE_SECONDS = env.float("GRAPHQL_DEADLINE_SECONDS", default=10.0)
 GRAPHQL_LIMITS = env.dict(
     "GRAPHQL_LIMITS", cast={"value": int}, default={}
 )  # depth=30;fields=2000 (graphql_api.limits)
+# caller=20000;tenant=80000;address=2000;burst_seconds=10 (tenants.throttling): points a second; the machine that the
+# embedded default runs on is its only caller's.
+THROTTLE = env.dict("THROTTLE", cast={"value": int}, default={"caller": 200_000, "tenant": 200_000} if EMBEDDED else {})
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True, "GENERATE_ENUMS_FROM_CHOICES": True}
 
 # --- People: passwords, sessions, mail --------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graphql_api import limits
+from graphql_api.costs import OperationPrice, prices_of
 from graphql_api.errors import Code, is_refusal, shown
 from graphql_api.limits import Limits, too_expensive
 from graphql_api.plans.documents import Plans
@@ -70,6 +71,7 @@ class Document:
 
     ast: DocumentNode | None = None
     kinds: dict[str | None, OperationType] = field(default_factory=dict)
+    prices: dict[str | None, OperationPrice] = field(default_factory=dict)
     errors: list[dict[str, Any]] | None = None
     plans: Plans | None = None
 
@@ -78,6 +80,13 @@ class Document:
         if operation_name is None and len(self.kinds) == 1:
             return next(iter(self.kinds.values()))
         return self.kinds.get(operation_name) if operation_name is not None else None
+
+    def price(self, operation_name: str | None, variables: dict[str, Any] | None) -> int:
+        """The points that an operation costs with these variables; one that is not there costs 1."""
+        if operation_name is None and len(self.prices) == 1:
+            return next(iter(self.prices.values())).of(variables)
+        priced = self.prices.get(operation_name) if operation_name is not None else None
+        return priced.of(variables) if priced else 1
 
     def refuse(self, errors: list[dict[str, Any]]) -> None:
         """Keep the errors and let go of the rest, which nothing will run."""
@@ -96,6 +105,15 @@ class Documents:
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
         self._lock = Lock()
+
+    def known(self, text: str) -> Document | None:
+        """The document, if it has been validated, or found wrong, before."""
+        with self._lock:
+            document = self._kept.get(text)
+            if document is None or document.errors is None:
+                return None
+            self._kept.move_to_end(text)
+            return document
 
     def parsed(self, text: str) -> Document:
         """The document, parsed; its ``errors`` are set if that failed or a limit is broken."""
@@ -116,6 +134,7 @@ class Documents:
                 document.refuse([shown(error, code_of_invalid(error)) for error in errors])
             else:
                 document.plans = Plans(ast, len(text))
+                document.prices = prices_of(self.schema, ast)
                 document.errors = []
         return document
 
@@ -151,8 +170,8 @@ class Documents:
 
 
 def code_of_unparsable(error: GraphQLSyntaxError) -> Code:
-    """graphql-core tells a document of too many tokens from a malformed one by its message alone."""
-    return Code.QUERY_TOO_EXPENSIVE if "tokens. Parsing aborted" in error.message else Code.PARSE_FAILED
+    """graphql-core tells a document that is too long or too deep from a malformed one by its message alone."""
+    return Code.QUERY_TOO_EXPENSIVE if "Parsing aborted" in error.message else Code.PARSE_FAILED
 
 
 def code_of_invalid(error: GraphQLError) -> str:

@@ -51,7 +51,7 @@ async def answer(request: Request) -> Answer:
     except Exception as error:  # an API client gets JSON, whatever happens
         return fault(error, request.caller.request_id, media_type)
     body = encode(result, request.caller.request_id)
-    return Answer(body, media_type, status_of(result, media_type))
+    return Answer(body, media_type, status_of(result, media_type), retry_of(result))
 
 
 async def run(request: Request) -> Response:
@@ -122,6 +122,12 @@ def status_of(result: Response, media_type: str) -> int:
     if "data" in result or media_type == JSON:
         return HTTPStatus.OK
     return STATUS_OF_CODE.get(result["errors"][0]["extensions"]["code"], HTTPStatus.BAD_REQUEST)
+
+
+def retry_of(result: Response) -> dict[str, str]:
+    """When a caller who has asked for too much may come back, also for those who read no GraphQL."""
+    seconds = result["errors"][0]["extensions"].get("retryAfterSeconds") if "errors" in result else None
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def refusal(refused: Refused, request_id: str, media_type: str = JSON) -> Answer:

@@ -29,6 +29,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType as StrawberryOperationType
 
+from graphql_api import billing
 from graphql_api.context import Context
 from graphql_api.documents import Document, Documents
 from graphql_api.errors import ApiError, Code, failure, format_errors
@@ -57,9 +58,8 @@ class Executor:
     def __init__(self, schema: strawberry.Schema) -> None:
         refuse_asynchronous_resolvers(schema)
         self.schema = schema
-        self.documents = Documents(
-            schema._schema, Limits(**settings.GRAPHQL_LIMITS), introspection=settings.ORDERS_INTROSPECTION
-        )
+        self.limits = Limits(**settings.GRAPHQL_LIMITS)
+        self.documents = Documents(schema._schema, self.limits, introspection=settings.ORDERS_INTROSPECTION)
         self.threads = ThreadPoolExecutor(settings.GRAPHQL_THREADS, thread_name_prefix="graphql")
         self.executor_class = planned(stoppable(schema.execution_context_class))
 
@@ -95,10 +95,15 @@ class Executor:
         """The same, in this thread and without a deadline. Never raises."""
         try:
             with healthy_connections(), acting_as(context.caller):
-                document = self.documents.validated(operation.query)
+                document = billing.document_for(context.caller, self.documents, operation.query)
                 if refused := refusal(document, operation, allow_mutations=allow_mutations):
                     return refused
-                return self._run(document, operation, context, stop or Stop())
+                cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+                bill = billing.charge(context.caller, cost, self.limits)
+                made = self._run(document, operation, context, stop or Stop())
+                if "data" in made:
+                    made.setdefault("extensions", {})["cost"] = bill.shown()
+                return made
         except Stopped:
             return too_slow(context)
         except Exception as error:  # whatever it is, the client gets an answer
@@ -125,15 +130,19 @@ class Executor:
         self, operation: Operation, context: Context
     ) -> AsyncGenerator[ExecutionResult, None] | Response:
         loop = asyncio.get_running_loop()
-        document = self.documents.parsed(operation.query)
-        if document.errors is None:
-            document = await loop.run_in_executor(self.threads, self.documents.validated, operation.query)
+        document = self.documents.known(operation.query)
+        if document is None:
+            ask = partial(billing.document_for, context.caller, self.documents, operation.query)
+            document = await loop.run_in_executor(self.threads, ask)
         if document.errors:
             return {"errors": document.errors}
         if document.kind(operation.operation_name) not in {OperationType.SUBSCRIPTION, None}:
             return failure(
                 ApiError(Code.BAD_USER_INPUT, "Only a subscription can be subscribed to."), context.request_id
             )
+        cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+        if not billing.charge_at_once(context.caller, cost):
+            await loop.run_in_executor(self.threads, billing.charge, context.caller, cost, self.limits)
         run = Run.begin(self, document, operation, context, sync=False)
         async with run.runner.operation(), run.runner.executing():
             stream = graphql_subscribe(**run.arguments, stop=Stop())

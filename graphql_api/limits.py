@@ -6,7 +6,8 @@ spread anew take seconds for a document of a kilobyte.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from typing import cast
 
 from graphql import (
     DocumentNode,
@@ -35,6 +36,14 @@ class Limits:
     """Fields with every spread written out; so are aliases and directives."""
     aliases: int = 100
     directives: int = 100
+    repeats: int = 100
+    """Fields and spreads that stand in one selection set already, under the same name."""
+    variables: int = 100
+    """Variables that an operation defines."""
+    values: int = 50_000
+    """Values in the variables that are given, nested ones included."""
+    cost: int = 50_000
+    """Points of one operation (``costs.py``)."""
 
 
 @dataclass(slots=True)
@@ -45,6 +54,7 @@ class Size:
     fields: int = 0
     aliases: int = 0
     directives: int = 0
+    repeats: int = 0
 
     def add(self, other: "Size", *, below: int) -> None:
         """Count in what is spread ``below`` levels under this one's top."""
@@ -52,6 +62,7 @@ class Size:
         self.fields += other.fields
         self.aliases += other.aliases
         self.directives += other.directives
+        self.repeats += other.repeats
 
 
 @dataclass(slots=True)
@@ -67,6 +78,9 @@ def check(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) > limits.operations:
         return [too_expensive("operations", len(operations), limits.operations)]
+    most = max((len(node.variable_definitions or ()) for node in operations), default=0)
+    if most > limits.variables:
+        return [too_expensive("variables", most, limits.variables)]
     size = measure(document, operations)
     found = ((name.name, getattr(size, name.name), getattr(limits, name.name)) for name in fields(size))
     return [too_expensive(name, count, most) for name, count, most in found if count > most]
@@ -103,9 +117,17 @@ def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> De
     levels: list[tuple[SelectionSetNode, int]] = [(definition.selection_set, 1)]
     while levels:
         selection_set, depth = levels.pop()
+        found.size.repeats += len(selection_set.selections) - len({*map(written_name, selection_set.selections)})
         for selection in selection_set.selections:
             levels.extend(count(selection, depth, found))
     return found
+
+
+def written_name(selection: SelectionNode) -> object:
+    """What a second one of would repeat: the name in the answer, or of the fragment; an inline fragment is its own."""
+    if isinstance(selection, FieldNode):
+        return (selection.alias or selection.name).value
+    return f"...{selection.name.value}" if isinstance(selection, FragmentSpreadNode) else id(selection)
 
 
 def count(selection: SelectionNode, depth: int, found: Definition) -> Iterator[tuple[SelectionSetNode, int]]:
@@ -141,8 +163,21 @@ def write_out(root: str, fragments: dict[str, Definition], entered: set[str], me
 def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
     """A definition's own size and that of all it spreads."""
     own = definition.size
-    total = Size(own.depth, own.fields, own.aliases, own.directives)
+    total = replace(own)
     for name, below in definition.spreads:
         if name in measured:
             total.add(measured[name], below=below)
     return total
+
+
+def count_values(variables: object, most: int) -> int:
+    """How many values the variables hold, nested ones included; it stops soon after ``most``."""
+    found, left = 0, [variables]
+    while left and found <= most:
+        inner = left.pop()
+        items: Iterable[object] = inner.values() if isinstance(inner, dict) else cast("list[object]", inner)
+        for item in items:
+            found += 1
+            if isinstance(item, dict | list):
+                left.append(item)
+    return found

@@ -10,6 +10,12 @@ JSON = "application/json"
 NOTE = 'mutation { note(text: "written") }'
 
 
+def uncharged(response: dict[str, Any]) -> dict[str, Any]:
+    """A response without what it cost, which is a test of its own."""
+    assert response["extensions"].pop("cost")["requestedQueryCost"] >= 1
+    return {name: part for name, part in response.items() if name != "extensions" or part}
+
+
 async def post(http: AsyncClient, body: Any, *, headers: dict[str, str] | None = None, content_type: str = JSON) -> Any:
     """POST a body, as JSON unless it is bytes."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -12,6 +12,7 @@ from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code, failure
 from graphql_api.execution import Executor, Operation
 from graphql_api.tests import toy
+from graphql_api.tests.asking import uncharged
 from tenants.authentication import anonymous
 from tenants.context import Caller
 
@@ -28,7 +29,7 @@ def test_fault_is_masked_and_keeps_its_place(executor: Executor, context: Contex
     response = run(executor, context, "{ hello node { fault name } }")
 
     error = {**MASKED, "locations": [{"line": 1, "column": 16}], "path": ["node", "fault"]}
-    assert response == {
+    assert uncharged(response) == {
         "errors": [error],
         "data": {"hello": "hello world", "node": {"fault": None, "name": "node"}},
     }
@@ -198,7 +199,7 @@ def test_caller_without_a_tenant_is_refused_every_root_field_but_introspection(e
     nobody = Context(caller=anonymous(), request_id="r-1")
 
     response = run(executor, nobody, "{ __typename __schema { queryType { name } } }")
-    assert response == {"data": {"__typename": "Query", "__schema": {"queryType": {"name": "Query"}}}}
+    assert uncharged(response) == {"data": {"__typename": "Query", "__schema": {"queryType": {"name": "Query"}}}}
 
     for query, path in (
         ("{ node { name } }", "node"),
@@ -218,7 +219,7 @@ def test_caller_without_the_scope_is_refused(executor: Executor, context: Contex
 
     assert error["message"] == "This needs the scope audit:read."
     assert error["extensions"] == {"code": "FORBIDDEN", "scope": "audit:read"}
-    assert run(executor, context, "{ audited }") == {"data": {"audited": "audited"}}
+    assert uncharged(run(executor, context, "{ audited }")) == {"data": {"audited": "audited"}}
 
 
 def test_api_error_tells_its_code() -> None:

@@ -16,6 +16,7 @@ from graphql_api.context import Context
 from graphql_api.execution import Executor, Operation
 from graphql_api.responses import encode
 from graphql_api.tests import toy
+from graphql_api.tests.asking import uncharged
 
 
 async def test_query_runs_in_a_thread_of_ours_as_its_caller(executor: Executor, context: Context) -> None:
@@ -23,14 +24,17 @@ async def test_query_runs_in_a_thread_of_ours_as_its_caller(executor: Executor, 
 
     response = await executor.execute(Operation("{ thread who marked transport }"), context)
 
-    assert response == {"data": {"thread": "graphql_0", "who": "demo", "marked": "kept", "transport": "http"}}
+    assert uncharged(response) == {
+        "data": {"thread": "graphql_0", "who": "demo", "marked": "kept", "transport": "http"}
+    }
 
 
 async def test_variables_and_operation_name_are_used(executor: Executor, context: Context) -> None:
     query = "query A($name: String!) { hello(name: $name) } query B { who }"
 
-    assert await executor.execute(Operation(query, {"name": "Ada"}, "A"), context) == {"data": {"hello": "hello Ada"}}
-    assert await executor.execute(Operation(query, None, "B"), context) == {"data": {"who": "demo"}}
+    greeted = await executor.execute(Operation(query, {"name": "Ada"}, "A"), context)
+    assert uncharged(greeted) == {"data": {"hello": "hello Ada"}}
+    assert uncharged(await executor.execute(Operation(query, None, "B"), context)) == {"data": {"who": "demo"}}
 
 
 @pytest.mark.parametrize(
@@ -53,11 +57,11 @@ async def test_slow_operation_holds_up_no_other(settings: LazySettings, executor
     two = Executor(toy.schema)
     slow = asyncio.create_task(two.execute(Operation("{ wait }"), context))
 
-    assert await two.execute(Operation("{ hello }"), context) == {"data": {"hello": "hello world"}}
+    assert uncharged(await two.execute(Operation("{ hello }"), context)) == {"data": {"hello": "hello world"}}
 
     assert not slow.done()
     toy.gate.set()
-    assert await slow == {"data": {"wait": True}}
+    assert uncharged(await slow) == {"data": {"wait": True}}
     two.threads.shutdown()
 
 
@@ -93,7 +97,7 @@ async def test_operation_that_waits_past_its_deadline_never_runs(
 
     assert response["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
     toy.gate.set()
-    assert await slow == {"data": {"wait": True}}
+    assert uncharged(await slow) == {"data": {"wait": True}}
     await executor.execute(Operation("{ hello }"), context)
     assert toy.calls == ["wait"]
 
@@ -158,7 +162,7 @@ def test_kind_of_operation(executor: Executor, query: str, name: str | None, kin
 
 
 async def test_module_functions_use_the_bound_schema(executor: Executor, context: Context) -> None:
-    assert await execution.execute(Operation("{ hello }"), context) == {"data": {"hello": "hello world"}}
+    assert uncharged(await execution.execute(Operation("{ hello }"), context)) == {"data": {"hello": "hello world"}}
 
     events = await execution.subscribe(Operation("subscription { count(to: 1) }"), context)
 
@@ -193,7 +197,7 @@ def test_connections_are_looked_after_round_each_operation(
 
 @pytest.mark.django_db(transaction=True)
 async def test_resolver_reads_the_database(executor: Executor, context: Context) -> None:
-    assert await executor.execute(Operation("{ one }"), context) == {"data": {"one": 1}}
+    assert uncharged(await executor.execute(Operation("{ one }"), context)) == {"data": {"one": 1}}
 
 
 class Counting(SchemaExtension):
@@ -216,7 +220,7 @@ def test_schema_extensions_apply(executor: Executor, context: Context) -> None:
 
     for _ in range(2):
         response = with_extension.run(Operation("{ hello node { name } }"), context)
-        assert response["extensions"] == {"fields": 3}
+        assert uncharged(response)["extensions"] == {"fields": 3}
 
 
 def test_asynchronous_resolver_of_a_query_stops_the_start() -> None:

@@ -14,6 +14,7 @@ from graphql_api.context import Context
 from graphql_api.execution import Executor, Operation
 from graphql_api.limits import Size
 from graphql_api.tests import toy
+from graphql_api.tests.asking import uncharged
 
 
 def size_of(text: str) -> Size:
@@ -44,6 +45,8 @@ def errors_under(settings: LazySettings, context: Context, text: str, **most: in
         ("{ a { ... on T { b } } }", Size(depth=2, fields=2)),
         ("{ ...Missing }", Size()),
         ("{ a } fragment Unused on T { b { c } }", Size(depth=1, fields=1)),
+        ("{ a a b: a { c d: c c } b: a { c } }", Size(depth=2, fields=8, aliases=3, repeats=3)),
+        ("{ ...F ...F ... { a } ... { a } } fragment F on T { a a }", Size(depth=1, fields=6, repeats=3)),
     ],
 )
 def test_measure(text: str, size: Size) -> None:
@@ -113,6 +116,12 @@ def test_long_chain_of_fragments_needs_no_deep_stack() -> None:
             "{ hello @skip(if: true) @skip(if: true) }",
             "The document has 2 directives; at most 1 are allowed.",
         ),
+        ({"repeats": 1}, "{ hello hello hello }", "The document has 2 repeats; at most 1 are allowed."),
+        (
+            {"variables": 1},
+            "query ($a: String, $b: String) { a: hello(name: $a) b: hello(name: $b) }",
+            "The document has 2 variables; at most 1 are allowed.",
+        ),
         (
             {"operations": 1},
             "query A { hello } query B { hello }",
@@ -147,7 +156,7 @@ def test_introspection_can_be_off(settings: LazySettings, context: Context) -> N
     assert [error["extensions"]["code"] for error in errors] == ["GRAPHQL_VALIDATION_FAILED"] * 2
     [error] = closed.run(Operation("{ nod }"), context)["errors"]
     assert error["message"] == "Cannot query field 'nod' on type 'Query'."
-    assert closed.run(Operation("{ __typename }"), context) == {"data": {"__typename": "Query"}}
+    assert uncharged(closed.run(Operation("{ __typename }"), context)) == {"data": {"__typename": "Query"}}
 
 
 Selection = str | tuple[str, Any]
@@ -172,7 +181,7 @@ def written(selection_set: list[Any]) -> str:
 
 def expanded(selection_set: list[Any], fragments: list[list[Any]], after: int) -> Size:
     """The same sums the plain way: walk into every spread."""
-    size = Size()
+    size = Size(repeats=len(selection_set) - len({part if isinstance(part, str) else "x" for part in selection_set}))
     for part in selection_set:
         if isinstance(part, tuple):
             size.add(Size(depth=1, fields=1, aliases=1), below=0)

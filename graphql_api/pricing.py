@@ -1,0 +1,113 @@
+"""The price list: what a field costs beyond what is selected below it, and how many items a list may have.
+
+What is not named here has the price of its kind: an object is a point, a mutation ten, a connection a point and as many
+times what is selected of an item as its page has items. A value, and an object that comes with another, is free.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orders.batches import MAX_ORDERS
+from orders.validation import MAX_LINES
+from tenants.keyset import DEFAULT_SIZE, MAX_SIZE
+
+Arguments = Mapping[str, Any]
+"""Arguments as plain values, unchecked: null where they are not given."""
+Given = Callable[[Arguments], int]
+
+MOST_VERIFIED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``base`` points, those that follow from the arguments, and how many items: of its own list, or of its page."""
+
+    base: int = 0
+    points: Given | int = 0
+    size: Given | int = 1
+    arguments: tuple[str, ...] = ()
+    """Which arguments the two look at."""
+
+
+def between(value: object, least: int, most: int, otherwise: int) -> int:
+    """A whole number within bounds; what lies beyond them is refused by the field itself, in its own words."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return otherwise
+    return max(least, min(value, most))
+
+
+def page_size(given: Arguments) -> int:
+    """How many items a page may have."""
+    asked = given.get("first") if given.get("first") is not None else given.get("last")
+    return between(asked, 0, MAX_SIZE, DEFAULT_SIZE)
+
+
+def entries(value: object, most: int) -> list[Any]:
+    """A list's entries; one value stands for a list of it, as GraphQL has it."""
+    if value is None:
+        return []
+    return value[:most] if isinstance(value, list) else [value]
+
+
+def inside(value: object, name: str) -> object:
+    """A field of an input object."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def lines_of(order: object) -> int:
+    """How many lines an order to be has."""
+    return len(entries(inside(order, "lines"), MAX_LINES))
+
+
+def orders_of(given: Arguments) -> list[Any]:
+    """The orders of a batch to be."""
+    return entries(inside(given.get("input"), "orders"), MAX_ORDERS)
+
+
+def batch_points(given: Arguments) -> int:
+    """Ten for each order and one for each line."""
+    return sum(10 + lines_of(order) for order in orders_of(given))
+
+
+MUTATION = Rule(base=10)
+CONNECTION = Rule(base=1, size=page_size, arguments=("first", "last"))
+OTHER = Rule()
+RULES: dict[tuple[str, str], Rule] = {
+    ("Query", "__schema"): Rule(base=1_000),
+    ("Query", "__type"): Rule(base=50),
+    ("Query", "nodes"): Rule(size=lambda given: len(entries(given.get("ids"), MAX_SIZE)), arguments=("ids",)),
+    ("Query", "receivers"): Rule(base=20, size=5),
+    ("Query", "auditVerify"): Rule(
+        points=lambda given: between(given.get("first"), 0, MOST_VERIFIED, MOST_VERIFIED) // 2, arguments=("first",)
+    ),
+    ("OrderConnection", "totalCount"): Rule(base=50),
+    ("Order", "lines"): Rule(size=2),
+    ("Mutation", "createOrder"): Rule(base=10, points=lambda given: lines_of(given.get("input")), arguments=("input",)),
+    ("Mutation", "createOrders"): Rule(
+        base=10, points=batch_points, size=lambda given: len(orders_of(given)), arguments=("input",)
+    ),
+    ("Mutation", "replayEvents"): Rule(base=1_000),
+}
+"""Prices of single fields, by type and name."""
+PAGES = {("CreateOrdersPayload", "orders")}
+"""Lists, beside those of connections, that are as long as their parent's arguments say."""
+
+
+def is_item(parent: str, name: str) -> bool:
+    """Whether a field lists the items of the page that it is in: what is selected of it counts for each of them."""
+    return (parent.endswith("Connection") and name in {"edges", "nodes"}) or (parent, name) in PAGES
+
+
+def is_free(name: str) -> bool:
+    """Whether objects of this type come with another at no price of their own."""
+    return name.endswith(("Connection", "Edge", "Payload")) or name in {"Money", "PageInfo", "UserError"}
+
+
+def rule_for(parent: str, name: str, of: str) -> Rule:
+    """The rule of a field that answers with a type named ``of``."""
+    if rule := RULES.get((parent, name)):
+        return rule
+    if parent == "Mutation" and not name.startswith("__"):
+        return MUTATION
+    return CONNECTION if of.endswith("Connection") else OTHER

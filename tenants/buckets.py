@@ -1,0 +1,224 @@
+"""Token buckets: each key may take so many points at once, and so many a second over time.
+
+In this process's memory, or in Redis for all processes. From Redis a process takes more than it needs and spends the
+rest by itself, so that most requests ask nobody. While Redis does not answer, each process counts for itself.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import structlog
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = structlog.get_logger(__name__)
+
+ASK_SECONDS: Final = 0.05
+PAUSE_SECONDS: Final = 5.0
+KEPT_KEYS: Final = 10_000
+LEASE: Final = 0.01  # of what the bucket holds, taken beyond the need
+
+TAKE: Final = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local levels, enough = {}, 1
+for i, key in ipairs(KEYS) do
+    local rate, most = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+    local kept = redis.call('HMGET', key, 'points', 'at')
+    local points, at = tonumber(kept[1]) or most, tonumber(kept[2]) or now
+    levels[i] = math.min(most, points + math.max(0, now - at) * rate)
+    if levels[i] < tonumber(ARGV[4 * i - 3]) then enough = 0 end
+end
+local said = {enough}
+for i, key in ipairs(KEYS) do
+    local granted = 0
+    if enough == 1 then
+        granted = math.min(tonumber(ARGV[4 * i - 2]), levels[i])
+        levels[i] = levels[i] - granted
+        redis.call('HSET', key, 'points', tostring(levels[i]), 'at', string.format('%.6f', now))
+        redis.call('PEXPIRE', key, math.ceil(1000 * ARGV[4 * i] / ARGV[4 * i - 1]) + 1000)
+    end
+    said[2 * i], said[2 * i + 1] = tostring(granted), tostring(levels[i])
+end
+return said
+"""
+"""For each key need, want, rate and most. Grants what is wanted, as far as it is there, if all keys have the need."""
+
+
+class Rate(NamedTuple):
+    """A bucket's measures: points a second, and the most that it holds."""
+
+    per_second: float
+    most: float
+
+
+class Taken(NamedTuple):
+    """What came of it: ``wait_seconds`` is 0 if the points were granted; ``left`` is what the emptiest bucket has."""
+
+    wait_seconds: float
+    left: float
+
+
+Limits = Sequence[tuple[str, Rate]]
+
+
+@dataclass(slots=True)
+class Level:
+    """What a bucket was known to hold at a time; ``leased`` is what this process has taken out of it beforehand."""
+
+    points: float
+    at: float
+    leased: float = 0.0
+
+    def now(self, rate: Rate, now: float) -> float:
+        """What it can hold now at the most, the lease aside."""
+        return min(rate.most, self.points + (now - self.at) * rate.per_second)
+
+
+class Levels(OrderedDict[str, Level]):
+    """Levels by key, as many as were used last: one that is forgotten is full again."""
+
+    def of(self, key: str, rate: Rate, now: float) -> Level:
+        """The level of a key, full if it is new."""
+        level = self.get(key)
+        if level is None:
+            level = self[key] = Level(rate.most, now)
+            if len(self) > KEPT_KEYS:
+                self.popitem(last=False)
+        else:
+            self.move_to_end(key)
+        return level
+
+
+class LocalBuckets:
+    """Buckets in memory. Safe for threads."""
+
+    def __init__(self) -> None:
+        self.levels = Levels()
+        self.lock = threading.Lock()
+
+    def take(self, points: float, limits: Limits) -> Taken:
+        """Take the points from all keys, or from none; more than one can ever hold counts as all that it holds."""
+        now = time.monotonic()
+        with self.lock:
+            levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
+            for level, rate in levels:
+                level.points, level.at = level.now(rate, now), now
+            wait = max(waiting(min(points, rate.most) - level.points, rate) for level, rate in levels)
+            if wait <= 0:
+                for level, rate in levels:
+                    level.points -= min(points, rate.most)
+            return Taken(max(wait, 0.0), min(level.points for level, _ in levels))
+
+    def take_now(self, points: float, limits: Limits) -> Taken | None:
+        """The same, which never has to wait for anybody."""
+        return self.take(points, limits)
+
+
+def waiting(missing: float, rate: Rate) -> float:
+    """How long until what is missing has come in."""
+    return missing / rate.per_second
+
+
+class SharedBuckets:
+    """Buckets in Redis; local ones while it is away. Safe for threads.
+
+    Each question may take :data:`ASK_SECONDS`. After one that failed nobody asks for :data:`PAUSE_SECONDS`, and then
+    one thread at a time does.
+    """
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self.prefix = prefix
+        self.local = LocalBuckets()
+        self.levels = Levels()
+        self.lock = threading.Lock()
+        self.is_away = False
+        self.asks_again_at = 0.0
+        redis = Redis.from_url(
+            url, socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
+        self.script = redis.register_script(TAKE)
+
+    def take(self, points: float, limits: Limits) -> Taken:
+        """As :meth:`LocalBuckets.take`; what is left is what this process knows of it."""
+        taken = self.take_now(points, limits)
+        if taken is not None:
+            return taken
+        try:
+            taken = self.ask(points, limits)
+        except (RedisError, OSError) as error:
+            self.failed(error)
+            return self.local.take(points, limits)
+        self.answered()
+        return taken
+
+    def take_now(self, points: float, limits: Limits) -> Taken | None:
+        """Take from what is leased, or find that there can't be enough; None if Redis has to be asked."""
+        now = time.monotonic()
+        with self.lock:
+            if self.is_away and now < self.asks_again_at:
+                return self.local.take(points, limits)
+            levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
+            if all(level.leased >= min(points, rate.most) for level, rate in levels):
+                for level, rate in levels:
+                    level.leased -= min(points, rate.most)
+                return Taken(0.0, left(levels, now))
+            wait = max(
+                waiting(min(points, rate.most) - level.leased - level.now(rate, now), rate) for level, rate in levels
+            )
+            if wait > 0:
+                return Taken(wait, left(levels, now))
+            if self.is_away:
+                self.asks_again_at = now + PAUSE_SECONDS  # Until this thread has found out, the others don't ask.
+            return None
+
+    def ask(self, points: float, limits: Limits) -> Taken:
+        """Take from Redis, by one round trip, what the leases lack, and new leases with it."""
+        with self.lock:
+            leased = [self.levels.of(key, rate, time.monotonic()).leased for key, rate in limits]
+        arguments: list[float] = []
+        for (_, rate), kept in zip(limits, leased, strict=True):
+            need = max(0.0, min(points, rate.most) - kept)
+            arguments += [need, min(rate.most, need + rate.most * LEASE), rate.per_second, rate.most]
+        enough, *said = self.script(keys=[f"{self.prefix}{key}" for key, _ in limits], args=arguments)
+        return self.learned(points, limits, [float(one) for one in said], granted=enough == 1)
+
+    def learned(self, points: float, limits: Limits, said: list[float], *, granted: bool) -> Taken:
+        """Note what Redis said: for each key what it granted, and what is left there."""
+        now = time.monotonic()
+        with self.lock:
+            levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
+            for (level, rate), grant, there in zip(levels, said[::2], said[1::2], strict=True):
+                level.points, level.at = there, now
+                level.leased = max(0.0, level.leased + grant - (min(points, rate.most) if granted else 0.0))
+            if granted:
+                return Taken(0.0, left(levels, now))
+            missing = max(waiting(min(points, rate.most) - level.leased - level.points, rate) for level, rate in levels)
+            return Taken(max(missing, 0.001), left(levels, now))
+
+    def failed(self, error: Exception) -> None:
+        """Redis did not answer."""
+        with self.lock:
+            first, self.is_away = not self.is_away, True
+            self.asks_again_at = time.monotonic() + PAUSE_SECONDS
+        if first:
+            log.warning("buckets_local", error=type(error).__name__)
+
+    def answered(self) -> None:
+        """Redis is there."""
+        if self.is_away:
+            self.is_away = False
+            log.info("buckets_shared")
+
+
+def left(levels: Sequence[tuple[Level, Rate]], now: float) -> float:
+    """What the emptiest of the buckets has, leases included."""
+    return min(min(rate.most, level.now(rate, now) + level.leased) for level, rate in levels)
+
+
+Buckets = LocalBuckets | SharedBuckets

@@ -1,0 +1,190 @@
+"""Buckets: what is taken is gone until it has come in again, in one process or in all of them."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+from redis import Redis
+
+from tenants import buckets
+from tenants.buckets import LocalBuckets, Rate, SharedBuckets
+from tests.servers import RedisServer
+
+SLOW = Rate(per_second=10, most=100)
+WIDE = Rate(per_second=100, most=1_000)
+
+
+class Clock:
+    """Time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The local buckets' time."""
+    clock = Clock()
+    monkeypatch.setattr("tenants.buckets.time.monotonic", clock)
+    return clock
+
+
+def test_a_bucket_gives_what_it_holds_and_then_what_comes_in(clock: Clock) -> None:
+    bucket = LocalBuckets()
+
+    assert [bucket.take(40, [("a", SLOW)]) for _ in range(3)] == [(0, 60), (0, 20), (2.0, 20)]
+    clock.now += 2
+    assert bucket.take(40, [("a", SLOW)]) == (0, 0)
+    clock.now += 1_000
+    assert bucket.take(0, [("a", SLOW)]) == (0, 100)
+
+
+def test_a_refusal_takes_from_none_of_the_buckets(clock: Clock) -> None:
+    bucket = LocalBuckets()
+    bucket.take(90, [("own", SLOW)])
+
+    assert bucket.take(50, [("own", SLOW), ("all", WIDE)]) == (4.0, 10)
+    assert bucket.take(0, [("all", WIDE)]) == (0, 1_000)
+
+
+def test_what_is_more_than_a_bucket_ever_holds_takes_it_whole(clock: Clock) -> None:
+    bucket = LocalBuckets()
+
+    assert bucket.take(500, [("a", SLOW)]) == (0, 0)
+    assert bucket.take(500, [("a", SLOW)]).wait_seconds == 10
+
+
+def test_buckets_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr(buckets, "KEPT_KEYS", 3)
+    bucket = LocalBuckets()
+
+    for key in "abcad":
+        bucket.take(60, [(key, SLOW)])
+
+    assert list(bucket.levels) == ["c", "a", "d"]
+
+
+def test_threads_get_no_more_than_there_is() -> None:
+    bucket = LocalBuckets()
+    granted: list[bool] = []
+
+    def grab() -> None:
+        granted.extend(bucket.take(1, [("a", Rate(0.001, 500))]).wait_seconds == 0 for _ in range(200))
+
+    threads = [threading.Thread(target=grab) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(granted) == 500
+
+
+@pytest.fixture
+def shared(redis_server: RedisServer) -> Iterator[Callable[[], SharedBuckets]]:
+    """Makes the buckets of another process."""
+    url, prefix = redis_server.url, f"test:{time.time_ns()}:"
+    yield lambda: SharedBuckets(url, prefix)
+    redis = Redis.from_url(url)
+    for key in redis.scan_iter(f"{prefix}*"):
+        redis.delete(key)
+
+
+def counted(bucket: SharedBuckets) -> mock.Mock:
+    """The bucket's questions to Redis from now on."""
+    counting = mock.Mock(wraps=bucket.script)
+    bucket.script = counting
+    return counting
+
+
+def test_processes_share_a_bucket(shared: Callable[[], SharedBuckets]) -> None:
+    limits = [("a", Rate(0.001, 1_000))]
+    first, second = shared(), shared()
+
+    taken = [process.take(100, limits).wait_seconds == 0 for _ in range(10) for process in (first, second)]
+
+    # Each may hold a lease of ten that the other would have needed.
+    assert 9 <= sum(taken) <= 10
+
+
+def test_most_requests_ask_nobody(shared: Callable[[], SharedBuckets]) -> None:
+    process = shared()
+    asked = counted(process)
+
+    for _ in range(1_000):
+        assert process.take(1, [("own", Rate(1, 100_000)), ("all", Rate(1, 400_000))]).wait_seconds == 0
+
+    assert asked.call_count == 1
+
+
+def test_who_has_nothing_left_is_refused_without_a_question(shared: Callable[[], SharedBuckets]) -> None:
+    process = shared()
+    asked = counted(process)
+    limits = [("a", Rate(0.001, 100))]
+
+    assert process.take(100, limits).wait_seconds == 0
+    assert all(process.take(50, limits).wait_seconds > 1_000 for _ in range(100))
+
+    assert asked.call_count == 1
+
+
+def test_a_shared_bucket_fills_up(shared: Callable[[], SharedBuckets]) -> None:
+    process, limits = shared(), [("a", Rate(1_000, 100))]
+
+    assert process.take(100, limits).wait_seconds == 0
+    refused = process.take(100, limits)
+    assert 0.05 < refused.wait_seconds <= 0.1
+    time.sleep(refused.wait_seconds + 0.02)
+    assert process.take(100, limits).wait_seconds == 0
+
+
+@pytest.fixture
+def silent_redis() -> Iterator[str]:
+    """The address of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+
+
+def test_a_frozen_redis_is_asked_once_and_then_left_alone_for_a_while(silent_redis: str) -> None:
+    process = SharedBuckets(silent_redis, "x:")
+    asked = counted(process)
+    limits = [("a", Rate(0.001, 100))]
+
+    began = time.monotonic()
+    granted = [process.take(10, limits).wait_seconds == 0 for _ in range(20)]
+    seconds = time.monotonic() - began
+
+    assert (sum(granted), asked.call_count) == (10, 1)
+    assert seconds < 0.5  # one question of 50 ms, on a busy machine
+    process.asks_again_at = 0
+    process.take(1, [("b", SLOW)])
+    assert asked.call_count == 2
+
+
+def test_a_redis_that_is_back_is_asked_again(shared: Callable[[], SharedBuckets]) -> None:
+    process, limits = shared(), [("a", Rate(0.001, 100))]
+    process.failed(OSError())
+    process.asks_again_at = 0
+
+    assert process.take(60, limits).wait_seconds == 0
+
+    assert not process.is_away
+    assert shared().take(60, limits).wait_seconds > 0
+
+
+def test_one_thread_finds_out_whether_redis_is_back(silent_redis: str) -> None:
+    process = SharedBuckets(silent_redis, "x:")
+    process.failed(OSError())
+    process.asks_again_at = 0
+
+    results: list[Any] = [process.take_now(1, [("a", SLOW)]) for _ in range(3)]
+
+    assert results[0] is None
+    assert [taken.wait_seconds for taken in results[1:]] == [0, 0]
