@@ -8,6 +8,7 @@ from django.dispatch import Signal
 
 from events import clock
 from events.errors import CursorExpired
+from events.insertion import insert
 from events.models import Event, Stream
 from tenants.context import current_caller, current_tenant_id, in_its_tenant
 
@@ -31,8 +32,8 @@ def append(*happened: NewEvent) -> list[Event]:
 
     They become visible to readers once that transaction has committed and a dispatcher has numbered them.
     """
-    tenant_id, caller = current_tenant_id(), current_caller()
-    events = Event.objects.bulk_create(
+    tenant_id, caller, now = current_tenant_id(), current_caller(), clock.now()
+    events = [
         Event(
             tenant_id=tenant_id,
             type=new.type,
@@ -44,12 +45,13 @@ def append(*happened: NewEvent) -> list[Event]:
             ip=caller.ip,
             request_id=caller.request_id,
             traceparent=caller.traceparent,
-            occurred_at=clock.now(),
+            occurred_at=now,
         )
         for new in happened
-    )
+    ]
+    insert(events)
     events_recorded.send(Event, tenant_id=tenant_id)
-    return list(events)
+    return events
 
 
 @in_its_tenant

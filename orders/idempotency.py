@@ -8,12 +8,14 @@ from typing import Any
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from events.insertion import columns_of
 from orders.errors import KeyInProgress, KeyReused
 from orders.models import IdempotencyRecord
 from orders.validation import check_key
 
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"
+UNBOUND = "set_config('lock_timeout', '0', true)"
 
 
 def input_hash(operation: str, given: Any) -> str:
@@ -59,34 +61,39 @@ def keep_outcome(key: str | None, result: Any) -> None:
 
 def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
     """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way."""
+    if insert_unless_taken(record):
+        return record
     holders = IdempotencyRecord.objects.filter(key=record.key)
-    insert_unless_taken(record)
     holder: IdempotencyRecord = holders.get()
     if holder.expires_at < timezone.now():
         holders.delete()
-        insert_unless_taken(record)
-        holder = holders.get()
+        holder = record if insert_unless_taken(record) else holders.get()
     return holder
 
 
-def insert_unless_taken(record: IdempotencyRecord) -> None:
-    """Insert the record; if its key is taken, do nothing.
+def insert_unless_taken(record: IdempotencyRecord) -> bool:
+    """Insert the record and return True; if its key is taken, do nothing and return False.
+
+    On PostgreSQL the statement itself says how long it may wait for a lock, and takes that back once it has inserted:
+    so that a key, nearly always new, costs one statement.
 
     Raises:
         KeyInProgress: whoever has taken the key has not committed within the time that we wait.
     """
+    columns = columns_of(IdempotencyRecord, connection.vendor)
+    bound, unbound = "true", ""
+    if connection.vendor == "postgresql":
+        bound = f"set_config('lock_timeout', '{WAIT_MILLISECONDS}', true) <> ''"
+        unbound = f"RETURNING {UNBOUND}"
+    insert = f"INSERT INTO {columns.table} SELECT {columns.places} WHERE {bound} ON CONFLICT DO NOTHING {unbound}"
     try:
-        bound_wait(WAIT_MILLISECONDS)
-        IdempotencyRecord.objects.bulk_create([record], ignore_conflicts=True)
-        bound_wait(0)
+        with connection.cursor() as cursor:
+            cursor.execute(insert, columns.values(record))
+            is_new = bool(cursor.rowcount == 1)
+            if not is_new and unbound:
+                cursor.execute(f"SELECT {UNBOUND}")
+            return is_new
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise KeyInProgress from error
         raise
-
-
-def bound_wait(milliseconds: int) -> None:
-    """How long this transaction's next statements may wait for a lock, on PostgreSQL; 0 is without bound."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(milliseconds)])

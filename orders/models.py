@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from events import log
+from events.insertion import insert
 from events.log import NewEvent
 from orders import event_types, validation
 from orders.bypasses import Bypass
@@ -135,8 +136,8 @@ class Order(TenantOwned):
     def insert_completed(cls, rows: Sequence[tuple["Order", Sequence["OrderLine"]]]) -> None:
         """Insert orders that :meth:`completed` has checked, with the line rows that it returned, and their events."""
         with transaction.atomic(savepoint=False):
-            models.QuerySet[Order](cls).bulk_create([order for order, _ in rows])
-            models.QuerySet[OrderLine](OrderLine).bulk_create([line for _, lines in rows for line in lines])
+            insert([order for order, _ in rows])
+            insert([line for _, lines in rows for line in lines])
             log.append(*(order.event(event_types.CREATED, event_types.payload(order.snapshot())) for order, _ in rows))
 
     def completed(self, lines: Sequence[NewLine]) -> list["OrderLine"]:

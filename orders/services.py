@@ -57,8 +57,6 @@ def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
         earlier = outcome_under(idempotency_key, operation="createOrder", given=asdict(new), result=str(order.id))
         if earlier:
             return existing(UUID(earlier))
-        if taken_references([order]):
-            raise InvalidOrder([REFERENCE_TAKEN])
         Order.insert_completed([(order, lines)])
     return order
 
@@ -73,7 +71,7 @@ def taken_references(orders: Sequence[Order]) -> set[str]:
 
 @contextmanager
 def reference_conflicts_named() -> Iterator[None]:
-    """Turn a lost race for a reference, which only the constraint sees, into the error that a check gives."""
+    """Turn what the constraint says of a reference that another order has into the error that names the field."""
     try:
         yield
     except IntegrityError as error:
