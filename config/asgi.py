@@ -13,6 +13,7 @@ from django.conf import settings  # noqa: E402
 
 from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
+from events import garbage_collector  # noqa: E402
 from graphql_api import body_limit  # noqa: E402
 from graphql_api.body_limit import App, BodyLimit  # noqa: E402
 from graphql_api.consumers import graphql_socket  # noqa: E402
@@ -53,3 +54,4 @@ async def websocket(scope: sockets.Scope, receive: sockets.Receive, send: socket
 
 
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+garbage_collector.set_for_a_server()

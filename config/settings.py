@@ -339,6 +339,9 @@ METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # else /metrics answ
 METRICS_PORT = env.int("METRICS_PORT", default=0)  # where a worker or relay tells its metrics; 0 is nowhere
 METRICS_MERGED = bool(env.str("PROMETHEUS_MULTIPROC_DIR", default=""))  # over processes that share the folder
 
+# After how many new objects each of the collector's three generations is gone through (events.garbage_collector)
+GC_THRESHOLD = env.list("GC_THRESHOLD", cast=int, default=[200_000, 20, 20])
+
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

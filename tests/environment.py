@@ -32,6 +32,7 @@ OURS = {
     "CELERY_TASK_ALWAYS_EAGER": "1",
     "DEFAULT_TENANT": "demo",
     "EVENTS_DISPATCH": "inline",
+    "GC_THRESHOLD": "",
     "ORDERS_GRAPHIQL": "1",
     "ORDERS_INTROSPECTION": "1",
     "LOG_FORMAT": "console",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from events import metrics_server
+from events import garbage_collector, metrics_server
 from events.relay import Relay
 
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        garbage_collector.set_for_a_server()
         metrics_server.serve()
         self.stdout.write("The relay runs.")
         Relay(poll_seconds=options["poll_seconds"]).run(stop)
