@@ -1,6 +1,7 @@
 """Operations run in threads of our own, once parsed, in time, and never raise."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from unittest.mock import Mock
 
@@ -8,12 +9,15 @@ import orjson
 import pytest
 import strawberry
 from django.conf import LazySettings
+from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
 from graphql_api import documents, execution
 from graphql_api.context import Context
-from graphql_api.execution import Executor, Operation
+from graphql_api.execution import Executor, Operation, healthy_connections
 from graphql_api.responses import encode
 from graphql_api.tests import toy
 from graphql_api.tests.asking import uncharged
@@ -198,6 +202,62 @@ def test_connections_are_looked_after_round_each_operation(
 @pytest.mark.django_db(transaction=True)
 async def test_resolver_reads_the_database(executor: Executor, context: Context) -> None:
     assert uncharged(await executor.execute(Operation("{ one }"), context)) == {"data": {"one": 1}}
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What goes to the database from now on, by any thread; a connection that is opened counts, too."""
+    seen: list[str] = []
+    execute, connect = CursorWrapper.execute, BaseDatabaseWrapper.connect
+
+    def noted(self: CursorWrapper, sql: Any, params: Any = None) -> Any:
+        seen.append(sql)
+        return execute(self, sql, params)
+
+    def connected(self: BaseDatabaseWrapper) -> None:
+        seen.append("connect")
+        connect(self)
+
+    monkeypatch.setattr(CursorWrapper, "execute", noted)
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", connected)
+    return seen
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_connection_costs_an_operation_no_statement(
+    executor: Executor, context: Context, statements: list[str]
+) -> None:
+    for _ in range(3):
+        statements.clear()
+        assert await executor.execute(Operation("{ one }"), context) == {"data": {"one": 1}}
+
+    taken = [] if connection.vendor == "sqlite" else ["connect"]  # from the pool
+    assert statements == [*taken, "SELECT 1"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_operation_that_asks_for_no_row_takes_no_connection(
+    executor: Executor, context: Context, statements: list[str]
+) -> None:
+    await executor.execute(Operation("{ hello }"), context)
+
+    assert statements == []
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_connection_that_failed_is_opened_anew(
+    executor: Executor, context: Context, statements: list[str]
+) -> None:
+    def fail() -> None:
+        with healthy_connections(), suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT nonsense")
+
+    await executor.execute(Operation("{ one }"), context)
+    executor.threads.submit(fail).result(10)
+    statements.clear()
+    await executor.execute(Operation("{ one }"), context)
+
+    assert statements == ["connect", "SELECT 1"]
 
 
 class Counting(SchemaExtension):
