@@ -48,7 +48,7 @@ async def subscribe(contestant: Contestant, fleet: Fleet, count: int) -> dict[st
     """Open the subscriptions, the first few before anything is measured, and see that each is live."""
     warm = min(WARM_SUBSCRIBERS, count - 1)
     await fleet.open(warm)
-    await tell_one(contestant, fleet)
+    await tell(contestant, fleet)
     await settle(contestant.pid)
     memory, meter = resident_kib(contestant.pid), Meter(contestant.pid)
     await fleet.open(count - warm)
@@ -57,23 +57,18 @@ async def subscribe(contestant: Contestant, fleet: Fleet, count: int) -> dict[st
         MEMORY.name: (resident_kib(contestant.pid) - memory) / (count - warm),
         CPU_PER_SUBSCRIBE.name: meter.read() / (count - warm),
     }
-    await tell_one(contestant, fleet)
+    await tell(contestant, fleet)
     return values
 
 
-async def tell_one(contestant: Contestant, fleet: Fleet) -> None:
-    """Place an order, and see that all who are to know of it do."""
-    async with Connection.to(contestant.port) as connection:
-        await tell(contestant, fleet, connection)
-
-
-async def tell(contestant: Contestant, fleet: Fleet, connection: Connection) -> tuple[int, float]:
-    """Place an order and wait until all know of it; return its number and when it was sent."""
+async def tell(contestant: Contestant, fleet: Fleet) -> tuple[int, float]:
+    """Place an order and wait until all who are to know of it do; return its number and when it was sent."""
     number, request = contestant.next_order()
     fleet.expect(number)
-    began = time.perf_counter()
-    check_answer(await connection.send(request))
-    await fleet.wait(timeout_seconds=EVENT_SECONDS)  # Whatever is missing, the check at the end will tell.
+    async with Connection.to(contestant.port) as connection:  # A kept one is hung up if telling takes seconds.
+        began = time.perf_counter()
+        check_answer(await connection.send(request))
+        await fleet.wait(timeout_seconds=EVENT_SECONDS)  # Whatever is missing, the check at the end will tell.
     return number, began
 
 
@@ -81,10 +76,9 @@ async def tell_some(contestant: Contestant, fleet: Fleet) -> dict[int, float]:
     """Place orders for some seconds, the next when all know of the last; return when each was sent."""
     sent: dict[int, float] = {}
     deadline = time.perf_counter() + TELLING_SECONDS
-    async with Connection.to(contestant.port) as connection:
-        while len(sent) < EVENTS_AT_LEAST or (len(sent) < EVENTS_AT_MOST and time.perf_counter() < deadline):
-            number, began = await tell(contestant, fleet, connection)
-            sent[number] = began
+    while len(sent) < EVENTS_AT_LEAST or (len(sent) < EVENTS_AT_MOST and time.perf_counter() < deadline):
+        number, began = await tell(contestant, fleet)
+        sent[number] = began
     return sent
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 OUTPUT = Path(__file__).resolve().parent.parent / "test-output" / "benchmarks"
 PACKAGES = ("Django", "strawberry-graphql", "strawberry-graphql-django", "channels", "uvicorn", "daphne", "psycopg")
@@ -55,8 +55,9 @@ class Results:
 
     def median(self, case: str, contestant: str, column: Column) -> float:
         """The middle one of the runs' values; nan if nothing was measured."""
-        values = [run[column.name] for run in self.runs.get((case, contestant), ()) if column.name in run]
-        return statistics.median(values) if values else math.nan
+        values = [run.get(column.name, math.nan) for run in self.runs.get((case, contestant), ())]
+        measured = [value for value in values if not math.isnan(value)]
+        return statistics.median(measured) if measured else math.nan
 
     def ratio(self, case: str, contestant: str, column: Column) -> float:
         """How many times the baseline's; nan where there is nothing to compare."""
@@ -81,6 +82,18 @@ class Results:
         if math.isnan(value):
             return "–"
         return digits(value) if contestant == self.baseline or not ratio > 0 else f"{digits(value)} ({beside(ratio)})"
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """What was written there."""
+        content = json.loads(path.read_text())
+        columns = tuple(Column(name, unit) for name, unit in content["units"].items())
+        results = cls(content["name"], content["question"], columns, content["baseline"])
+        results.failed, results.machine = content["failed"], content["machine"]
+        for row in content["rows"]:
+            for run in row["runs"]:
+                results.add(row["case"], row["contestant"], {name: one for name, one in run.items() if one is not None})
+        return results
 
     def write(self) -> Path:
         """Write everything to ``test-output/benchmarks/<name>.json`` and return where that is."""

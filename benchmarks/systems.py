@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from benchmarks.operations import OURS, STOCK, Operations
 ROOT = Path(__file__).resolve().parent.parent
 NODE_PEERS = ROOT / "benchmarks" / "peers" / "node"
 BIN = Path(sys.executable).parent
-NOT_OURS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DJANGO_SETTINGS_MODULE")
+EXAMPLE = ROOT / ".env.example"
+OTHERS = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "NODE_ENV"}
 
 WebServer = Literal["uvicorn", "Daphne", ""]
 """What serves an ASGI application; a program that needs none has the empty one."""
@@ -135,8 +137,9 @@ RAW = Raw("raw", "/graphql", STOCK)
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
-    """This process's environment without the settings of a person who works here."""
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS and not name.startswith("TEST_")}
+    """This process's environment without the settings of a person, or of tests, that work here."""
+    settings = OTHERS.union(re.findall(r"^#?([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE))
+    kept = {name: value for name, value in os.environ.items() if name not in settings and not name.startswith("TEST_")}
     return kept | {"PYTHONPATH": str(ROOT)} | changes
 
 

@@ -1,5 +1,6 @@
 """The benchmarks' own instruments: a run that lost, repeated or reordered an event must not give a number."""
 
+import asyncio
 import contextlib
 import math
 
@@ -7,12 +8,16 @@ import orjson
 import pytest
 import websockets
 
+from benchmarks.attempts import attempt
 from benchmarks.client import Fleet, numbers_in
 from benchmarks.deliveries import Faults, Faulty, check, faults_of
 from benchmarks.http_load import Refused, check_answer, request_of
 from benchmarks.measuring import percentile
 from benchmarks.operations import OURS, STOCK, Ask
+from benchmarks.peers.raw.__main__ import frame, unmask
+from benchmarks.progress import Progress
 from benchmarks.results import Column, Results, digits
+from benchmarks.targets import NODE, TARGETS, Findings, Target, delivery_less
 
 SENT = range(11, 16)
 
@@ -179,3 +184,98 @@ def test_a_percentile_is_a_value_that_was_measured():
     values = [float(value) for value in range(1, 101)]
 
     assert [percentile(values, share) for share in (0, 0.5, 0.99, 1)] == [1, 50, 99, 100]
+
+
+def test_results_are_read_as_they_were_written(results, tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.results.OUTPUT", tmp_path)
+    results.add("1,000", "ours", {"CPU": 4, "events": math.nan})
+    results.failed.append("ours, 5,000: one was missing")
+
+    read = Results.read(results.write())
+
+    assert read.markdown() == results.markdown()
+    assert (read.name, read.columns, read.failed) == (results.name, results.columns, results.failed)
+
+
+@pytest.mark.parametrize(
+    ("ours", "verdict"),
+    [
+        pytest.param(0.1, ("4.00×", "reached"), id="just"),
+        pytest.param(0.11, ("3.64×", "**not reached**"), id="hardly not"),
+        pytest.param(None, ("–", "not measured"), id="no number"),
+    ],
+)
+def test_a_target_beside_the_best_of_some(ours, verdict):
+    results = Results("live_delivery", "", (Column("CPU per delivery", "ms"),), baseline="stock")
+    for contestant, cpu in {"mercurius": 0.5, "yoga": 0.4, "ours on uvicorn": ours}.items():
+        if cpu is not None:
+            results.add("5 subscribers", contestant, {"CPU per delivery": cpu})
+    target = Target("less", delivery_less(NODE, "5 subscribers"), "×", at_least=4)
+
+    assert target.asked == "≥ 4×"
+    assert target.verdict(Findings([results])) == verdict
+
+
+def test_every_target_is_about_something_that_is_measured():
+    seen = set()
+
+    class Everything(Findings):
+        def value(self, benchmark, case, contestant, column):
+            seen.add((benchmark, contestant))
+            return 1.0
+
+    for target in TARGETS:
+        target.verdict(Everything([]))
+
+    assert {benchmark for benchmark, _ in seen} == {
+        "live_delivery",
+        "distinct",
+        "create_order",
+        "create_orders",
+        "list_orders",
+    }
+
+
+async def test_a_run_without_a_number_is_noted_and_the_next_goes_on():
+    results = Results("race", "Who?", (Column("CPU", "ms"),), baseline="stock")
+
+    async def lose():
+        raise Faulty("one is missing")
+
+    async def win():
+        return {"CPU": 2.0}
+
+    def both():
+        return [attempt(run, results, "5", "ours") for run in (lose(), win())]
+
+    assert await asyncio.to_thread(both) == [None, {"CPU": 2.0}]
+    assert results.failed == ["ours, 5: Faulty: one is missing"]
+    assert results.runs["5", "ours"] == [{"CPU": 2.0}]
+
+
+def test_what_is_left_is_told_at_the_pace_so_far(monkeypatch, capsys):
+    now = iter([100.0, 160.0, 160.0])
+    monkeypatch.setattr("benchmarks.progress.time.monotonic", lambda: next(now))
+    progress = Progress(120)
+
+    progress.ran(30, "one run")
+
+    assert capsys.readouterr().err == "[1:00, about 3:00 left] one run\n"
+
+
+def test_distinct_subscriptions_are_distinct():
+    for operations in (OURS, STOCK):
+        assert len({ask.query for ask in operations.distinct_selections(1000)}) == 1000
+        filters = operations.distinct_filters(1000)
+        assert len({ask.query for ask in filters}) == 1
+        assert len({orjson.dumps(ask.variables) for ask in filters}) == 1000
+
+
+def test_what_the_raw_peer_takes_apart_was_a_clients_frame():
+    masked = (
+        b"\x81\x85" + b"\x01\x02\x03\x04" + bytes(a ^ b for a, b in zip(b"hello", b"\x01\x02\x03\x04\x01", strict=True))
+    )
+
+    assert unmask(masked + b"rest") == (b"hello", b"rest")
+    assert [unmask(masked[:length]) for length in range(len(masked))] == [None] * len(masked)
+    assert frame(b"x" * 126)[:4] == b"\x81\x7e\x00\x7e"

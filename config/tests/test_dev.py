@@ -52,7 +52,7 @@ class Project:
         for folder in (self.root / "requirements", self.root / "frontend_demo", self.bin):
             folder.mkdir(parents=True)
         shutil.copy(DEV, self.root)
-        for name in ("runtime", "dev", "node"):
+        for name in ("runtime", "dev", "plots", "node"):
             self.write(f"requirements/{name}.lock", f"{name}==1")
         self.write("manage.py", "import sys; print('manage.py', *sys.argv[1:])")
         self.write("frontend_demo/package-lock.json", "{}")
@@ -198,6 +198,17 @@ def test_machine_without_node_gets_it_from_a_lock(project: Project) -> None:
     assert project.run("up")[0] == 0
 
     assert project.calls() == ["runtime.lock", "node.lock", "npm ci", "npm run"]
+
+
+def test_plots_get_their_library_when_they_are_drawn(project: Project) -> None:
+    project.run("bench")
+    project.calls()
+
+    project.run("bench", "--plots")
+
+    assert project.calls() == ["plots.lock"]
+    project.run("bench", "--plots")
+    assert project.calls() == []
 
 
 def test_failed_step_shows_why_and_ends_with_status_1(project: Project) -> None:
