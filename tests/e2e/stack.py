@@ -152,7 +152,10 @@ class Production:
     def processes(self) -> list[Process]:
         """The worker, the relay, and last the web server."""
         commands = {
-            "worker": ["-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+            "worker": [
+                *("-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "WARNING"),
+                *("--hostname", f"of-{self.port}@%h"),
+            ],
             "relay": [str(ROOT / "manage.py"), "relay"],
             "web": [part.format(port=self.port) for part in WEB[self.server]],
         }
