@@ -43,7 +43,11 @@ def prune(tenant_id: UUID, *, before: datetime) -> int:
         last = prunable_to(stream, before=before) if stream else 0
         if stream is None or last == stream.floor:
             return 0
-        Delivery.objects.all_tenants().filter(tenant_id=tenant_id, sequence__lte=last).delete()
+        theirs = Delivery.objects.all_tenants().filter(tenant_id=tenant_id, sequence__lte=last)
+        theirs.exclude(status__in=Delivery.UNFINISHED).delete()
+        if theirs.exists():  # Somebody has just opened one again.
+            transaction.set_rollback(True)
+            return 0
         removed = Event.unguarded.filter(tenant_id=tenant_id, sequence__gt=stream.floor, sequence__lte=last).delete()[0]
         stream.floor = last
         stream.save(update_fields=["floor"])

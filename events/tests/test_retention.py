@@ -76,6 +76,14 @@ def test_an_unfinished_delivery_keeps_its_event_and_what_came_after(tenant, even
     assert Delivery.objects.filter(pk=second.pk).exists()
 
 
+def test_a_delivery_that_is_opened_again_meanwhile_is_not_removed(tenant, events, monkeypatch):
+    Delivery.objects.filter(receiver="audit", sequence=1).update(status="PENDING")
+    monkeypatch.setattr(retention, "first_unfinished", lambda tenant_id: None)  # As it was a moment before.
+    before = Delivery.objects.count()
+    assert retention.prune(tenant.pk, before=soon()) == 0
+    assert (Delivery.objects.count(), len(sequences(tenant)), log.position(tenant.pk)) == (before, events, (events, 0))
+
+
 @pytest.mark.parametrize("status", ["DEAD", "SKIPPED"])
 def test_dead_and_skipped_deliveries_keep_nothing(tenant, events, status):
     Delivery.objects.update(status=status)
