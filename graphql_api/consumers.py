@@ -22,13 +22,14 @@ from graphql import OperationType
 
 from graphql_api.context import Context
 from graphql_api.errors import failure
-from graphql_api.execution import Operation, execute, healthy_connections, kind_of, subscribe
+from graphql_api.execution import Operation, execute, healthy_connections, kind_of
+from graphql_api.live.registry import registry
 from graphql_api.transport_ws.api import Api
 from graphql_api.transport_ws.asgi import Scope
 from graphql_api.transport_ws.closing import CloseCode, Closing
 from graphql_api.transport_ws.limits import Limits
 from graphql_api.transport_ws.messages import JsonObject, Malformed, Subscribe
-from graphql_api.transport_ws.operation import Result, Stream
+from graphql_api.transport_ws.operation import Pushed, Result, Stream
 from graphql_api.transport_ws.socket import GraphQLSocket
 from tenants.authentication import InvalidToken, caller_for, recent_caller
 from tenants.context import Caller, acting_as
@@ -133,12 +134,17 @@ def session_user(request: ASGIRequest) -> User | None:
     return user if isinstance(user, User) else None
 
 
-async def begin(request: Subscribe, caller: Caller) -> Result | Stream:
+def join(request: Subscribe, caller: Caller) -> Pushed | None:
+    """Join a subscription that runs already for others."""
+    return registry().join(Operation(request.query, request.variables, request.operation_name), caller)
+
+
+async def begin(request: Subscribe, caller: Caller) -> Result | Stream | Pushed:
     """Run a query or mutation, or begin a subscription."""
     operation = Operation(request.query, request.variables, request.operation_name)
     context = Context(caller=caller, request_id=caller.request_id, transport="ws")
     if kind_of(operation) is OperationType.SUBSCRIPTION:
-        return await subscribe(operation, context)
+        return await registry().subscribe(operation, context)
     return await execute(operation, context)
 
 
@@ -154,6 +160,6 @@ def mask(error: Exception, caller: Caller) -> dict[str, Any]:
 
 
 graphql_socket = GraphQLSocket(
-    Api(authenticate=authenticate, per_operation=per_operation, begin=begin, acting=acting_as, mask=mask),
+    Api(authenticate=authenticate, per_operation=per_operation, begin=begin, join=join, acting=acting_as, mask=mask),
     Limits(**getattr(settings, "GRAPHQL_SOCKET_LIMITS", {})),
 )

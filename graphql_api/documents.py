@@ -74,6 +74,8 @@ class Document:
     prices: dict[str | None, OperationPrice] = field(default_factory=dict)
     errors: list[dict[str, Any]] | None = None
     plans: Plans | None = None
+    shapes: dict[str | None, Any] = field(default_factory=dict)
+    """What :mod:`graphql_api.live` has found out about its subscriptions."""
 
     def kind(self, operation_name: str | None) -> OperationType | None:
         """Query, mutation or subscription; None where the name picks no operation, or none picks one of several."""

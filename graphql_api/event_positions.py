@@ -10,6 +10,7 @@ from events.errors import CursorExpired, InvalidCursor
 from events.models import Event
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
+from graphql_api.live.topics import expired
 from graphql_api.peers import together
 from graphql_api.types.connections import Slice, forward_slice, size_of, tenant_of
 
@@ -27,18 +28,13 @@ def position_of(info: Info[Context, Any], cursor: str) -> int:
         raise invalid(error) from None
     floor = log.position(tenant_id)[1]
     if sequence < floor:
-        raise expired(info, CursorExpired(floor))
+        raise expired(tenant_id, CursorExpired(floor))
     return sequence
 
 
 def invalid(error: InvalidCursor) -> ApiError:
     """What the client is told of a cursor that was not made here for its tenant."""
     return ApiError(Code.BAD_USER_INPUT, str(error))
-
-
-def expired(info: Info[Context, Any], error: CursorExpired) -> ApiError:
-    """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
-    return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=cursors.encode(tenant_of(info), error.oldest))
 
 
 def event_page(info: Info[Context, Any], rows: QuerySet[Event], first: int | None, after: str | None) -> Slice:

@@ -6,11 +6,11 @@ a slow neighbour holds them up. A text is parsed and validated once. Strawberry'
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import isawaitable
 from threading import local
@@ -20,9 +20,17 @@ import strawberry
 import structlog
 from django.conf import settings
 from django.db import close_old_connections, connections
-from graphql import ExecutionResult, GraphQLObjectType, MiddlewareManager, OperationType
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLObjectType,
+    MiddlewareManager,
+    OperationType,
+    create_source_event_stream,
+    map_source_to_response_event,
+)
 from graphql import execute as graphql_execute
-from graphql import subscribe as graphql_subscribe
+from graphql.execution import Executor as CoreExecutor
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.runner import SchemaExtensionsRunner
@@ -38,7 +46,7 @@ from graphql_api.limits import Limits
 from graphql_api.plans.execution import planned
 from graphql_api.responses import Events, Response, response, too_slow
 from graphql_api.stopping import Stop, Stopped, stoppable
-from tenants.context import acting_as
+from tenants.context import Caller, acting_as
 
 logger = structlog.get_logger(__name__)
 is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
@@ -119,41 +127,61 @@ class Executor:
         Close the generator to end the subscription. Only ``on_operation`` and ``on_execute`` round the beginning, and
         ``resolve``, of the schema's extensions apply.
         """
+        begun = await self.begin(operation, context)
+        return begun if isinstance(begun, dict) else begun.responses()
+
+    async def begin(self, operation: Operation, context: Context, *, free: bool = False) -> "Begun | Response":
+        """The same up to the source of its events, which nobody has asked for any yet; ``free`` charges nothing."""
         try:
             async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
                 with acting_as(context.caller):
-                    stream = await self._subscribe(operation, context)
+                    return await self._begin(operation, context, free=free)
         except TimeoutError:
             return too_slow(context)
         except Exception as error:  # as above
             return failure(error, context.request_id)
-        return stream if isinstance(stream, dict) else Events(stream, context)
 
-    async def _subscribe(
-        self, operation: Operation, context: Context
-    ) -> AsyncGenerator[ExecutionResult, None] | Response:
+    async def _begin(self, operation: Operation, context: Context, *, free: bool) -> "Begun | Response":
         loop = asyncio.get_running_loop()
         document = self.documents.known(operation.query)
         if document is None:
             ask = partial(billing.document_for, context.caller, self.documents, operation.query)
             document = await loop.run_in_executor(self.threads, ask)
-        if document.errors:
+        if document.errors or document.ast is None:
             return {"errors": document.errors}
         if document.kind(operation.operation_name) not in {OperationType.SUBSCRIPTION, None}:
             return failure(
                 ApiError(Code.BAD_USER_INPUT, "Only a subscription can be subscribed to."), context.request_id
             )
         cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
-        if not billing.charge_at_once(context.caller, cost):
+        if not free and not billing.charge_at_once(context.caller, cost):
             await loop.run_in_executor(self.threads, billing.charge, context.caller, cost, self.limits)
         run = Run.begin(self, document, operation, context, sync=False)
         async with run.runner.operation(), run.runner.executing():
-            stream = graphql_subscribe(**run.arguments, stop=Stop())
-            if isawaitable(stream):
-                stream = await stream
-        if isinstance(stream, ExecutionResult):
-            return {"errors": format_errors(stream.errors or (), context.request_id)}
-        return cast("AsyncGenerator[ExecutionResult, None]", stream)
+            core = self._core(run)
+            if isinstance(core, list):
+                return {"errors": format_errors(core, context.request_id)}
+            source = create_source_event_stream(core)
+            if isawaitable(source):
+                source = await source
+        if isinstance(source, ExecutionResult):
+            return {"errors": format_errors(source.errors or (), context.request_id)}
+        return Begun(self, operation, context, core, source)
+
+    def prepared(self, document: Document, operation: Operation, context: Context) -> CoreExecutor[Any]:
+        """What executes a valid document's subscription for one event after the other."""
+        run = Run.begin(self, document, operation, context, sync=True)
+        core = self._core(run)
+        if isinstance(core, list):
+            raise core[0]
+        return core
+
+    def _core(self, run: "Run") -> list[GraphQLError] | CoreExecutor[Any]:
+        arguments = {
+            name: value for name, value in run.arguments.items() if name not in {"executor_class", "variable_values"}
+        }
+        variables = run.arguments["variable_values"]
+        return self.executor_class.build(**arguments, raw_variable_values=variables, stop=Stop())
 
     def _run(self, document: Document, operation: Operation, context: Context, stop: Stop) -> Response:
         run = Run.begin(self, document, operation, context, sync=True)
@@ -204,6 +232,31 @@ class Run:
             "operation_extensions": None,
         }
         return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)
+
+
+@dataclass(slots=True)
+class Begun:
+    """A subscription that may run: its source of events, and what executes the document for each."""
+
+    executor: Executor
+    operation: Operation
+    context: Context
+    core: CoreExecutor[Any]
+    source: AsyncIterable[Any]
+
+    def responses(self) -> Events:
+        """A response map for each event."""
+        results = map_source_to_response_event(self.core, self.source)
+        return Events(results, self.context, self.may_go_on)
+
+    async def may_go_on(self, caller: Caller) -> list[dict[str, Any]]:
+        """The errors that tell why a caller may not run it; none if they may."""
+        begun = await self.executor.begin(self.operation, replace(self.context, caller=caller, loaders={}), free=True)
+        if isinstance(begun, dict):
+            return cast("list[dict[str, Any]]", begun["errors"])
+        if isinstance(begun.source, AsyncGenerator):
+            await begun.source.aclose()
+        return []
 
 
 def refuse_asynchronous_resolvers(schema: strawberry.Schema) -> None:

@@ -8,8 +8,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -21,14 +23,20 @@ from events.broadcast import group_name
 from events.errors import CursorExpired
 from events.models import Event
 from graphql_api.execution import healthy_connections
+from graphql_api.live.blocks import BLOCK_EVENTS, Blocks
+
+if TYPE_CHECKING:
+    from graphql_api.live.pump import Pump
 
 logger = structlog.get_logger(__name__)
 
 RING_EVENTS = 1000
-READ_EVENTS = 500
 SILENCE_SECONDS = 2.0
 """How long nothing may be heard before the log is asked: the most that a lost doorbell costs."""
 JOIN_SECONDS = 2.0
+FRESH_SECONDS = 0.1
+"""How long an answer to "where does the log end?" counts for those who subscribe after it: what was committed within
+that time before a subscription may be told to it, nothing after it is missed."""
 LINGER_SECONDS = 5.0
 """How long a hub without followers waits for one to come back."""
 
@@ -54,9 +62,14 @@ class Hub:
         self.ring: deque[Event] = deque(maxlen=RING_EVENTS)
         self.head = 0
         self.followers = 0
+        self.pumps: dict[bool, Pump] = {}
+        """Those who tell all live subscribers; see :mod:`graphql_api.live.pump`."""
+        self.blocks = Blocks(self.read_block)
         self.changed = asyncio.Event()
         self.asking: asyncio.Task[int] | None = None
         self.asked = asyncio.Lock()
+        self.answer = 0
+        self.answered_at = -FRESH_SECONDS
         self.running = asyncio.create_task(self.run(), name=f"hub {tenant_id}")
 
     async def run(self) -> None:
@@ -92,6 +105,7 @@ class Hub:
                     await self.take(message.result())
                     message = asyncio.ensure_future(layer.receive(channel))
                 else:
+                    self.blocks.clear()
                     await self.read_on_if_possible()
         finally:
             message.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # Nobody asks any more.
@@ -138,7 +152,7 @@ class Hub:
         try:
             while events := await in_thread(self.read_log, self.head):
                 self.add(events)
-                if len(events) < READ_EVENTS:
+                if len(events) < BLOCK_EVENTS:
                     return
         except CursorExpired:  # Deaf for longer than the retention: the followers are told when they read.
             self.ring.clear()
@@ -150,7 +164,7 @@ class Hub:
         Raises:
             CursorExpired: the log does not reach back so far.
         """
-        return log.read_after(self.tenant_id, after, limit=READ_EVENTS)
+        return log.read_after(self.tenant_id, after, limit=BLOCK_EVENTS)
 
     async def now(self) -> int:
         """The sequence of the last event that had committed when this was called.
@@ -164,7 +178,38 @@ class Hub:
     async def _ask(self) -> int:
         async with self.asked:
             self.asking = None  # Who comes from here on needs a later answer.
-            return await in_thread(dispatch.advance, self.tenant_id)
+            begun = monotonic()
+            self.answer = await in_thread(dispatch.advance, self.tenant_id)
+            self.answered_at = begun
+            return self.answer
+
+    @property
+    def fresh_head(self) -> int | None:
+        """Where the log ended a moment ago; None if that has to be asked (``when_known``)."""
+        if monotonic() - self.answered_at > FRESH_SECONDS:
+            return None
+        return max(self.answer, self.head)
+
+    def when_known(self, tell: Callable[[int | Exception], None]) -> None:
+        """Call ``tell`` with what ``now`` says, or with what was raised."""
+        if self.asking is None:
+            self.asking = asyncio.create_task(self._ask())
+        self.asking.add_done_callback(lambda asked: None if asked.cancelled() else tell(outcome_of(asked)))
+
+    def hold(self) -> None:
+        """Count one who follows."""
+        self.followers += 1
+
+    def release(self) -> None:
+        """Count one less; without any, the hub ends after a moment."""
+        self.followers -= 1
+        if self.followers == 0:
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, end_if_idle, self)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it hears nothing any more."""
+        return self.running.done() or self.running.cancelling() > 0
 
     async def follow(self, after: int) -> AsyncGenerator[Event, None]:
         """Yield every event after ``after`` once, in sequence; a lost or repeated doorbell is harmless.
@@ -187,8 +232,18 @@ class Hub:
             return []
         if self.ring and (self.ring[0].sequence or 0) <= last + 1:
             begin = last + 1 - (self.ring[0].sequence or 0)
-            return list(islice(self.ring, begin, begin + READ_EVENTS))
-        return await in_thread(self.read_log, last)
+            return list(islice(self.ring, begin, begin + BLOCK_EVENTS))
+        return await self.blocks.after(last)
+
+    async def read_block(self, after: int, count: int) -> list[Event]:
+        """At most ``count`` events after a sequence, from the log."""
+        return await in_thread(partial(log.read_after, self.tenant_id, after, limit=count))
+
+
+def outcome_of(asked: asyncio.Task[int]) -> int | Exception:
+    """What a task that has ended returned, or raised."""
+    error = asked.exception()
+    return error if isinstance(error, Exception) else asked.result()
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, Hub]] = WeakKeyDictionary()
@@ -197,7 +252,7 @@ _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, Hub]] = WeakKeyDi
 def hub_of(tenant_id: UUID) -> Hub:
     """The tenant's hub on this event loop, begun if there is none."""
     hubs = _hubs.setdefault(asyncio.get_running_loop(), {})
-    if tenant_id not in hubs or hubs[tenant_id].running.done():
+    if tenant_id not in hubs or hubs[tenant_id].has_ended:
         hubs[tenant_id] = Hub(tenant_id)
     return hubs[tenant_id]
 
@@ -219,12 +274,10 @@ async def follow(tenant_id: UUID, *, after: str | None = None) -> AsyncGenerator
     """
     position = None if after is None else cursors.decode(tenant_id, after)
     hub = hub_of(tenant_id)
-    hub.followers += 1
+    hub.hold()
     try:
         events = hub.follow(await hub.now() if position is None else position)
         async for event in events:
             yield event
     finally:
-        hub.followers -= 1
-        if hub.followers == 0:
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, end_if_idle, hub)
+        hub.release()

@@ -9,8 +9,9 @@ from events import cursors, operations
 from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
-from graphql_api.event_positions import expired, position_of
+from graphql_api.event_positions import position_of
 from graphql_api.global_ids import uuid_of
+from graphql_api.live.topics import expired
 from graphql_api.permissions import HasScope
 from graphql_api.types.connections import tenant_of
 from graphql_api.types.deliveries import Delivery, Receiver, receiver_for
@@ -154,7 +155,7 @@ class LedgerMutation:
         except UnknownReceiver as error:
             raise unknown(error) from None
         except CursorExpired as error:
-            raise expired(info, error) from None
+            raise expired(tenant_of(info), error) from None
         return ReplayEventsPayload(
             dry_run=dry_run,
             events=done.events,

@@ -1,6 +1,6 @@
 """Response maps: what graphql-core found, ready for JSON."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -9,7 +9,7 @@ from graphql import ExecutionResult
 
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code, failure, format_errors
-from tenants.context import acting_as
+from tenants.context import Caller, acting_as
 
 Response = dict[str, Any]
 
@@ -44,14 +44,27 @@ def encode(made: Response, request_id: str) -> bytes:
 class Events(AsyncGenerator[Response, None]):
     """The response maps of a running subscription, and how far it has come."""
 
-    def __init__(self, stream: AsyncGenerator[ExecutionResult, None], context: Context) -> None:
+    def __init__(
+        self,
+        stream: AsyncGenerator[ExecutionResult, None],
+        context: Context,
+        may_go_on: Callable[[Caller], Awaitable[list[dict[str, Any]]]],
+    ) -> None:
         self._context = context
+        self._may_go_on = may_go_on
         self._responses = responses(stream, context)
 
     @property
     def cursor(self) -> str | None:
         """Where the subscription stands in the log, if its source tells."""
         return self._context.cursor
+
+    async def renew(self, caller: Caller) -> list[dict[str, Any]]:
+        """Go on under other rights; the errors that tell why not, if it can't."""
+        errors = await self._may_go_on(caller)
+        if not errors:
+            self._context.caller = caller
+        return errors
 
     async def asend(self, value: None) -> Response:
         """The next response."""

@@ -7,9 +7,13 @@ from typing import Generic, TypeVar
 
 from graphql_api.transport_ws.asgi import Scope
 from graphql_api.transport_ws.messages import JsonObject, Subscribe
-from graphql_api.transport_ws.operation import Result, Stream
+from graphql_api.transport_ws.operation import Pushed, Result, Stream
 
 C = TypeVar("C")
+
+
+def _none(_: Subscribe, __: object) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,14 @@ class Api(Generic[C]):
     per_operation: Callable[[C], C]
     """The caller as one operation knows it, with a request id of its own; the functions below get this one."""
 
-    begin: Callable[[Subscribe, C], Awaitable[Result | Stream]]
-    """Begin an operation of any kind: a response, or a stream of them. One without ``data`` ends it with ``errors``."""
+    begin: Callable[[Subscribe, C], Awaitable[Result | Stream | Pushed]]
+    """Begin an operation of any kind: a response, or a source of them. One without ``data`` ends it with ``errors``."""
 
     acting: Callable[[C], AbstractContextManager[object]]
     """Entered round everything that is done for one operation, in that operation's task."""
 
     mask: Callable[[Exception, C], Result]
     """Log an unexpected exception, and word it as the GraphQL error that the client may see."""
+
+    join: Callable[[Subscribe, C], Pushed | None] = _none
+    """The same at once, where that can be: a subscription equal to one that runs. ``None``: call ``begin``."""

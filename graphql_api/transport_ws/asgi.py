@@ -18,14 +18,23 @@ def abort(send: Send) -> None:
         cut()
 
 
-def unsent_bytes(send: Send) -> int:
-    """Bytes that the server still holds for this peer; 0 where that can't be seen.
+def meter_of(send: Send) -> Callable[[], int]:
+    """Counts the bytes that the server still holds for this peer; 0 where that can't be seen.
 
     uvicorn's ``send`` waits for a slow reader. Daphne's never does, and buffers without bound.
     """
     transport = getattr(_protocol(send), "transport", None)
     if size := getattr(transport, "get_write_buffer_size", None):
-        return cast("int", size())
+        return cast("Callable[[], int]", size)
+    return partial(_buffered, transport) if transport is not None else _nothing
+
+
+def _nothing() -> int:
+    return 0
+
+
+def _buffered(transport: Any) -> int:
+    """The bytes in the buffers of a Twisted transport."""
     buffered = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
     return buffered + cast("int", getattr(transport, "_tempDataLen", 0))
 

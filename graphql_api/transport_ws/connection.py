@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final, Generic, TypeVar
 
@@ -24,9 +25,10 @@ from graphql_api.transport_ws.messages import (
     Unreadable,
     parse,
 )
-from graphql_api.transport_ws.operation import Operation
-from graphql_api.transport_ws.outbox import Disconnected, Outbox
+from graphql_api.transport_ws.operation import Operation, Result
+from graphql_api.transport_ws.outbox import Disconnected, Lagged, Outbox
 from graphql_api.transport_ws.window import Window
+from graphql_api.transport_ws.writers import writer_of
 
 logger = structlog.get_logger(__name__)
 
@@ -43,7 +45,14 @@ class Connection(Generic[C]):
         self._limits = limits
         self._scope = scope
         self._receive = receive
-        self._outbox = Outbox(send, Window(limits.window_bytes), self._ping_frame, limits.silence_seconds)
+        self._outbox = Outbox(
+            send,
+            writer_of(send, ready_frames=limits.ready_frames),
+            Window(limits.window_bytes),
+            self._ping_frame,
+            self.start,
+            limits.silence_seconds,
+        )
         self._heartbeat = Heartbeat(self._ping, self._fall_silent, limits)
         self._deadline = asyncio.timeout(limits.init_seconds)
         self._closing: Closing | None = None
@@ -69,7 +78,20 @@ class Connection(Generic[C]):
             self._closing = closing
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
+    def renew(self, caller: C) -> None:
+        """Have the client act with other rights from now on, from anywhere on the socket's event loop.
+
+        Each running subscription goes on under them at once, without gap or repeat; one that they don't allow is ended
+        with an error. What is being executed is not called back. Before the client is authenticated it has no effect.
+        """
+        if self._callers and not self._is_over:
+            self._callers[0] = caller
+            for operation in list(self._operations.values()):
+                self.start(partial(operation.renew, caller))
+
     async def _leave(self, closing: Closing | None) -> None:
+        if isinstance(closing, Lagged):
+            self._tell_lag()
         for operation in self._operations.values():
             operation.cancel()
         for task in self._tasks:
@@ -78,6 +100,11 @@ class Connection(Generic[C]):
             await self._outbox.close(closing)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
+
+    def _tell_lag(self) -> None:
+        with suppress(Disconnected):
+            for operation in self._operations.values():
+                operation.tell_lag()
 
     async def _hear_to_the_end(self) -> Closing | None:
         """Handle messages until the peer is gone, or until there is a reason to close."""
@@ -123,7 +150,7 @@ class Connection(Generic[C]):
         if self._is_initialised:
             raise Closing(CloseCode.TOO_MANY_INITIALISATION_REQUESTS, "Too many initialisation requests")
         self._is_initialised = True
-        self._start(partial(self._acknowledge, payload))
+        self.start(partial(self._acknowledge, payload))
 
     async def _acknowledge(self, payload: JsonObject) -> None:
         caller = await self._api.authenticate(self._scope, payload)
@@ -155,35 +182,37 @@ class Connection(Generic[C]):
 
     def _begin(self, request: Subscribe, connected: C) -> None:
         caller = self._api.per_operation(connected)
-        operation = Operation(
-            request.id,
-            self._outbox,
-            begin=partial(self._api.begin, request, caller),
-            acting=self._api.acting(caller),
-            mask=lambda error: self._api.mask(error, caller),
-        )
+        operation = Operation(request.id, self._outbox, self)
         self._operations[request.id] = operation
-        operation.task = self._start(operation.answer)
-        operation.task.add_done_callback(lambda _: self._forget(operation))
+        running = self._api.join(request, caller)
+        if running is not None:
+            operation.begin(running)
+            return
+        begin = partial(self._api.begin, request, caller)
+        mask = partial(_masked, self._api.mask, caller)
+        operation.task = self.start(partial(operation.answer, begin, self._api.acting(caller), mask))
+        operation.task.add_done_callback(lambda _: self._has_answered(operation))
+
+    def _has_answered(self, operation: Operation) -> None:
+        operation.task = None
+        if not operation.is_running:
+            self.forget(operation)
 
     def _complete(self, operation_id: str) -> None:
         operation = self._operations.pop(operation_id, None)
         if operation is not None:
             operation.cancel()
 
-    def _forget(self, operation: Operation) -> None:
+    def forget(self, operation: Operation) -> None:
+        """The operation is over: its id may be used again."""
         if self._operations.get(operation.id) is operation:  # Its id may have been taken again.
             del self._operations[operation.id]
 
     def _ping(self) -> None:
-        self._start(self._ping_in_time)
-
-    async def _ping_in_time(self) -> None:
         try:
-            async with asyncio.timeout(self._limits.silence_seconds):
-                await self._outbox.ping()
-        except TimeoutError:
-            raise Closing(CloseCode.TIMEOUT, "Too far behind: nothing is read") from None
+            self._outbox.ping()
+        except Disconnected:
+            return  # The server tells us so next.
 
     def _ping_frame(self) -> bytes:
         cursors = ((operation.id, operation.cursor) for operation in self._operations.values())
@@ -192,7 +221,8 @@ class Connection(Generic[C]):
     def _fall_silent(self) -> None:
         self.end(Closing(CloseCode.TIMEOUT, "No answer to pings"))
 
-    def _start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+    def start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Run what has to wait, as a task that ends with the socket."""
         task = asyncio.get_running_loop().create_task(self._guard(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -209,3 +239,7 @@ class Connection(Generic[C]):
         except Exception:
             logger.exception("socket_task_failed")
             self.end(Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error"))
+
+
+def _masked(mask: Callable[[Exception, C], Result], caller: C, error: Exception) -> Result:
+    return mask(error, caller)

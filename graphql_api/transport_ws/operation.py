@@ -1,7 +1,7 @@
 """One operation of a socket, from its ``subscribe`` to its ``error`` or ``complete``."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from typing import Any, Protocol, runtime_checkable
 
@@ -32,64 +32,149 @@ class HasCursor(Protocol):
     cursor: str | None
 
 
-class Operation:
-    """Runs one operation and sends its messages; once it is over it sends nothing more.
+@runtime_checkable
+class Pushed(Protocol):
+    """A subscription that pushes payloads into its operation, so that an idle one costs no task.
 
-    Args:
-        begin: begins the operation and returns its response, or the stream of its responses.
-        acting: entered round all of the operation's work.
-        mask: turns an exception into the error that a client may see.
+    It gives its operation ready JSON with ``offer``, waits with ``room`` where that does not take it, and ends it with
+    ``fail``. ``renew`` is awaited when the caller's rights have changed: it goes on under the new ones, or fails.
     """
 
-    __slots__ = ("_acting", "_begin", "_head", "_mask", "_outbox", "_stream", "id", "is_over", "task")
+    @property
+    def cursor(self) -> str | None: ...
 
-    task: "asyncio.Task[None]"
+    def begin(self, operation: "Operation") -> None: ...
 
-    def __init__(
-        self,
-        operation_id: str,
-        outbox: Outbox,
-        *,
-        begin: Callable[[], Awaitable[Result | Stream]],
-        acting: AbstractContextManager[object],
-        mask: Callable[[Exception], Result],
-    ) -> None:
+    def stop(self) -> None: ...
+
+    def lagged(self) -> Result | None:
+        """The error that tells a peer, which does not keep up, where to go on; None of one that is not behind."""
+
+    async def renew(self, caller: Any) -> None: ...
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A stream that can go on under other rights, or tells by which errors it can not."""
+
+    async def renew(self, caller: Any) -> Sequence[Result]: ...
+
+
+class Socket(Protocol):
+    """What an operation needs of its socket."""
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
+        """Run what has to wait, as a task that ends with the socket."""
+
+    def forget(self, operation: "Operation") -> None:
+        """The operation is over: its id may be used again."""
+
+
+class Operation:
+    """Sends the messages of one operation; once it is over it sends nothing more."""
+
+    __slots__ = ("_head", "_outbox", "_pushed", "_socket", "_stream", "id", "is_over", "task")
+
+    def __init__(self, operation_id: str, outbox: Outbox, socket: Socket) -> None:
         self.id = operation_id
         self.is_over = False
+        self.task: asyncio.Task[None] | None = None
         self._head = frames.next_head(operation_id)
         self._outbox = outbox
-        self._begin = begin
-        self._acting = acting
-        self._mask = mask
-        self._stream: Stream | None = None
+        self._socket = socket
+        self._stream: Any = None
+        self._pushed: Pushed | None = None
 
     @property
     def cursor(self) -> str | None:
         """The cursor of the operation's stream, if it has one."""
+        if self._pushed is not None:
+            return self._pushed.cursor
         return self._stream.cursor if isinstance(self._stream, HasCursor) else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a subscription goes on to push into it, without a task."""
+        return not self.is_over and self._pushed is not None
 
     def cancel(self) -> None:
         """End it without another message, whatever it is doing."""
         self.is_over = True
-        self.task.cancel()
+        if self.task is not None:
+            self.task.cancel()
+        if self._pushed is not None:
+            self._pushed.stop()
 
-    async def answer(self) -> None:
-        """Run it to its end.
+    def begin(self, source: Pushed) -> None:
+        """Let a subscription push into this operation from now on."""
+        self._pushed = source
+        source.begin(self)
+
+    def offer(self, payload: bytes) -> bool:
+        """Send a payload if it can go out at once; if not, wait for ``room`` and offer it again."""
+        return not self.is_over and self._outbox.offer(self._head + payload + b"}")
+
+    async def room(self, payload: bytes) -> None:
+        """Wait until there is room for a payload.
+
+        Raises:
+            Lagged: there was none, for too long.
+            Disconnected: there is no peer any more.
+        """
+        await self._outbox.room_for(self._head + payload + b"}")
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
+        """Run what has to wait, as a task that ends with the socket."""
+        return self._socket.start(work)
+
+    def fail(self, errors: Sequence[Result]) -> None:
+        """End it with errors, in their turn."""
+        self._socket.start(lambda: self._end(frames.error(self.id, errors)))
+
+    def tell_lag(self) -> None:
+        """Before the socket is closed, tell a subscription that is behind where it can go on."""
+        if self._pushed is not None and not self.is_over and (error := self._pushed.lagged()):
+            self.is_over = True
+            self._outbox.last_words(frames.error(self.id, [error]))
+
+    async def renew(self, caller: Any) -> None:
+        """Go on under other rights, or end with the errors that tell why not."""
+        if self._pushed is not None:
+            await self._pushed.renew(caller)
+        elif isinstance(self._stream, Renewable) and (errors := await self._stream.renew(caller)):
+            await self._end(frames.error(self.id, errors))
+            self.cancel()
+
+    async def answer(
+        self,
+        begin: Callable[[], Awaitable[Result | Stream | Pushed]],
+        acting: AbstractContextManager[object],
+        mask: Callable[[Exception], Result],
+    ) -> None:
+        """Run it to its end, or to where it is pushed.
+
+        Args:
+            begin: begins the operation and returns its response, or the source of its responses.
+            acting: entered round all of the operation's work.
+            mask: turns an exception into the error that a client may see.
 
         Raises:
             Closing: the peer does not take the answers.
             Disconnected: there is no peer any more.
         """
-        with self._acting:
+        with acting:
             try:
-                await self._answer()
+                await self._answer(await begin())
             except (Closing, Disconnected):
                 raise
             except Exception as error:  # Whatever fails ends this operation, never the socket.
-                await self._end(frames.error(self.id, [self._mask(error)]))
+                await self._end(frames.error(self.id, [mask(error)]))
 
-    async def _answer(self) -> None:
-        outcome = await self._begin()
+    async def _answer(self, outcome: Result | Stream | Pushed) -> None:
+        if isinstance(outcome, Pushed):
+            if not self.is_over:
+                self.begin(outcome)
+            return
         if isinstance(outcome, Mapping):
             await self._say(outcome)
         else:
@@ -123,4 +208,5 @@ class Operation:
         await self._outbox.room_for(frame)
         if not self.is_over:
             self.is_over = True  # Before it is sent: the client may use the id again as soon as it has read this.
+            self._socket.forget(self)
             await self._outbox.data(frame)

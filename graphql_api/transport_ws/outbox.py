@@ -1,12 +1,13 @@
 """The one place from which a socket sends: bytes are counted here, and a peer that does not read is waited for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from graphql_api.transport_ws import asgi
 from graphql_api.transport_ws.closing import CloseCode, Closing
 from graphql_api.transport_ws.window import Window
+from graphql_api.transport_ws.writers import Write
 
 CONTROL_RESERVE_BYTES: Final = 65_536  # What may go out above the window for acks, pongs and refusals.
 CLOSE_SECONDS: Final = 2.0
@@ -17,32 +18,68 @@ class Disconnected(Exception):
     """The peer is gone, or the socket closed: there is nobody to send to."""
 
 
-class Outbox:
-    """Sends ready JSON; knows what the peer has answered, and whether it is still there."""
+class Lagged(Closing):
+    """The peer does not take what its operations have to say."""
 
-    __slots__ = ("_closed", "_make_ping", "_patience_seconds", "_send", "window")
+    def __init__(self, reason: str = "Too far behind: pings were not answered in time") -> None:
+        super().__init__(CloseCode.TIMEOUT, reason)
+
+
+class Outbox:
+    """Sends ready JSON; knows what the peer has answered, and whether it is still there.
+
+    What can go out at once does, without a task: see ``offer``. ``start`` is called with what has to be waited for.
+    """
+
+    __slots__ = (
+        *("_closed", "_held_up", "_make_ping", "_patience_seconds", "_send", "_start", "_unsent", "_write"),
+        "window",
+    )
 
     def __init__(
-        self, send: asgi.Send, window: Window, make_ping: Callable[[], bytes], patience_seconds: float
+        self,
+        send: asgi.Send,
+        write: Write,
+        window: Window,
+        make_ping: Callable[[], bytes],
+        start: Callable[[Callable[[], Awaitable[None]]], object],
+        patience_seconds: float,
     ) -> None:
         self._send = send
+        self._write = write
+        self._unsent = asgi.meter_of(send)
         self._make_ping = make_ping
+        self._start = start
         self._patience_seconds = patience_seconds
         self._closed = False
+        self._held_up = 0  # How many messages the server has not taken yet, so that none overtakes another.
         self.window = window
+
+    def offer(self, frame: bytes) -> bool:
+        """Send a message of an operation if it can go out at once; if not, wait for ``room_for`` it and try again."""
+        if self._closed or not self._has_room(len(frame)):
+            return False
+        try:
+            self._put(frame)
+            if self.window.ping_is_due:
+                self.ping()
+        except Disconnected:
+            return False
+        return True
 
     async def data(self, frame: bytes) -> None:
         """Send a message of an operation; call ``room_for`` first."""
-        await self._write(frame)
+        await self._write_out(frame)
         if self.window.ping_is_due:
-            await self.ping()
+            self.ping()
             await asyncio.sleep(0)  # Daphne's send never gives way: a long catch-up would starve the other sockets.
 
     async def room_for(self, frame: bytes) -> None:
         """Wait until the peer has answered enough pings for this frame to go out.
 
         Raises:
-            Closing: it did not, for too long.
+            Lagged: it did not, for too long.
+            Disconnected: there is no peer any more.
         """
         if self._has_room(len(frame)):
             return
@@ -50,7 +87,7 @@ class Outbox:
             async with asyncio.timeout(self._patience_seconds):
                 await self._wait_for_room(len(frame))
         except TimeoutError:
-            raise Closing(CloseCode.TIMEOUT, "Too far behind: pings were not answered in time") from None
+            raise Lagged from None
 
     async def control(self, frame: bytes) -> None:
         """Send at once what no operation sends: an answer to a message just read.
@@ -62,14 +99,24 @@ class Outbox:
         """
         if self.window.unanswered + len(frame) > self.window.size + CONTROL_RESERVE_BYTES:
             raise Closing(CloseCode.TIMEOUT, "Too far behind: answers are not read")
-        await self._write(frame)
+        await self._write_out(frame)
 
-    async def ping(self) -> None:
-        """Ask the peer to show that it got everything so far, and tell it its cursors."""
-        frame = self._make_ping()
-        self.window.count(len(frame))
-        self.window.pinged()
-        await self._write(frame, counted=True)
+    def last_words(self, frame: bytes) -> None:
+        """Send what must be said right before the socket is closed, whether there is room for it or not."""
+        if not self._closed and not self._held_up:
+            self._put(frame)
+
+    def ping(self) -> None:
+        """Ask the peer to show that it got everything so far, and tell it its cursors; not if the server is held up.
+
+        Raises:
+            Disconnected: there is no peer any more.
+        """
+        if not self._held_up:
+            frame = self._make_ping()
+            self.window.count(len(frame))
+            self.window.pinged()
+            self._put(frame, counted=True)
 
     async def close(self, closing: Closing) -> None:
         """Say why and close; a peer that does not take it is cut off."""
@@ -87,21 +134,49 @@ class Outbox:
 
     def _has_room(self, size: int) -> bool:
         # A peer may lie in its pongs; what the server still holds for it does not.
-        return self.window.fits(size) and asgi.unsent_bytes(self._send) <= self.window.size
+        return not self._held_up and self.window.fits(size) and self._unsent() <= self.window.size
 
     async def _wait_for_room(self, size: int) -> None:
         while not self._has_room(size):
+            if self._closed:
+                raise Disconnected
             if self.window.ping_would_help:
-                await self.ping()
+                self.ping()
             await self.window.answer()
 
-    async def _write(self, frame: bytes, *, counted: bool = False) -> None:
+    def _put(self, frame: bytes, *, counted: bool = False) -> None:
+        """Hand over; where the server makes us wait, a task does."""
+        rest = self._hand_over(frame, counted=counted)
+        if rest is not None:
+            self._held_up += 1
+            self._start(lambda: self._finish(rest))
+
+    async def _write_out(self, frame: bytes) -> None:
+        rest = self._hand_over(frame)
+        if rest is not None:
+            self._held_up += 1
+            await self._finish(rest)
+
+    async def _finish(self, rest: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await rest
+        except TimeoutError:
+            raise Lagged("Too far behind: nothing is read") from None
+        except (OSError, RuntimeError) as error:
+            self._closed = True
+            raise Disconnected from error
+        finally:
+            self._held_up -= 1
+            self.window.stir()
+
+    def _hand_over(self, frame: bytes, *, counted: bool = False) -> Awaitable[None] | None:
         if self._closed:
             raise Disconnected
         if not counted:
             self.window.count(len(frame))
         try:
-            await self._send({"type": "websocket.send", "text": frame.decode()})
+            return self._write(frame)
         except (OSError, RuntimeError) as error:  # RuntimeError: uvicorn has closed the socket for a reason of its own.
             self._closed = True
             raise Disconnected from error

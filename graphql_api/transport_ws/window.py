@@ -54,6 +54,10 @@ class Window:
         if not self._pings:
             return
         self._answered_at = self._pings.popleft()
+        self.stir()
+
+    def stir(self) -> None:
+        """Have those who wait for an answer look again."""
         if self._opened is not None:
             self._opened.set()
             self._opened = None

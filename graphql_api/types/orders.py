@@ -198,10 +198,14 @@ def lines_of(order: models.Order) -> list[models.OrderLine]:
 def order_after(event: Event) -> models.Order:
     """The order in an event's snapshot. Those of events that were read together know each other as well.
 
-    Nothing is kept on an event that came alone: a live one is shared by all who follow.
+    A live one came alone and is shared by all who follow: they share its order too, which knows only what the snapshot
+    says. Who reads more than that takes a copy of the event (:mod:`graphql_api.live.payloads`).
     """
-    if "_peers" not in event.__dict__:
-        return in_snapshot(event)
+    known = event.__dict__
+    if "_peers" not in known:
+        if "_order" not in known:
+            known["_order"] = in_snapshot(event)
+        return cast("models.Order", known["_order"])
     peers = peers_of(event)
     orders: dict[UUID, models.Order] = read_once(peers, "orders", lambda: orders_after(peers))
     return orders[event.id]

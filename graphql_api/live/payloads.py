@@ -1,0 +1,134 @@
+"""What an event looks like to all who ask the same: executed and encoded once."""
+
+import asyncio
+from collections import OrderedDict
+from copy import copy
+from time import monotonic
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import orjson
+from graphql import ExecutionResult, execute_subscription_event
+from graphql.execution import Executor as CoreExecutor
+
+from events.models import Event
+from graphql_api.context import Context
+from graphql_api.hub import in_thread
+from graphql_api.peers import together
+from graphql_api.responses import response
+from tenants.context import Caller, acting_as
+
+KEPT_BYTES = 8 * 1024 * 1024
+FRESH_SECONDS = 2.0
+"""How long what was read from the database for one subscriber is shown to the next."""
+
+
+class Payloads:
+    """One selection, as one tenant's callers with the same scopes see it.
+
+    The context of an execution holds the tenant and the scopes, never a user, and nothing that outlives an event.
+    """
+
+    def __init__(self, executor: CoreExecutor[Any], caller: Caller, *, text: str, reads_database: bool) -> None:
+        self.executor = executor
+        self.caller = caller
+        self.text = text
+        self.reads_database = reads_database
+
+    def made(self, event: Event) -> bytes:
+        """The response to the event, as JSON; where it reads the database, not to be called on an event loop.
+
+        Raises:
+            TypeError: JSON can't hold it.
+        """
+        context = Context(caller=self.caller, request_id=self.caller.request_id, transport="ws")
+        once = self.executor.build_per_event_executor(event)
+        once.context_value = context
+        with acting_as(self.caller):
+            result = execute_subscription_event(once)
+        if not isinstance(result, ExecutionResult):
+            raise TypeError("A resolver returned something to await.")
+        return orjson.dumps(response(result, context))
+
+    def kept(self, event: Event) -> bytes | None:
+        """The same if it was made not long ago, or can be made at once."""
+        kept = cache()
+        payload = kept.get(self, event)
+        if payload is None and not self.reads_database:
+            payload = self.made(event)
+            kept.put(self, event, payload)
+        return payload
+
+    async def of(self, event: Event) -> bytes:
+        """The same, made in a thread if need be."""
+        if (kept := self.kept(event)) is not None:
+            return kept
+        [made] = await made_together([self], event)
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+
+async def made_together(several: list[Payloads], event: Event) -> list[bytes | Exception]:
+    """What several selections show of an event, in a thread; what two of them read from the database is read once."""
+
+    def work() -> list[bytes | Exception]:
+        [alone] = together([copy(event)])
+        return [attempt(payloads, alone) for payloads in several]
+
+    made = await in_thread(work)
+    for payloads, payload in zip(several, made, strict=True):
+        if isinstance(payload, bytes):
+            cache().put(payloads, event, payload)
+    return made
+
+
+def attempt(payloads: Payloads, event: Event) -> bytes | Exception:
+    """What is shown of the event, or why nothing can be."""
+    try:
+        return payloads.made(event)
+    except Exception as error:  # it is told to those who asked for it
+        return error
+
+
+def has_errors(payload: bytes) -> bool:
+    """Whether fields have failed; ``response`` puts errors first."""
+    return payload.startswith(b'{"errors"')
+
+
+class Cache:
+    """What was made last, for those who resume and those who fall behind; of a bounded size."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Payloads, int], tuple[bytes, float]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, payloads: Payloads, event: Event) -> bytes | None:
+        """What was made of the event; from the database only for a moment."""
+        found = self._kept.get((payloads, event.sequence or 0))
+        if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
+            return None
+        return found[0]
+
+    def put(self, payloads: Payloads, event: Event, payload: bytes) -> None:
+        """Keep it, and let go of the oldest."""
+        key = (payloads, event.sequence or 0)
+        if earlier := self._kept.pop(key, None):
+            self._bytes -= len(earlier[0])
+        self._kept[key] = payload, monotonic()
+        self._bytes += len(payload)
+        while self._bytes > KEPT_BYTES:
+            _, (oldest, _) = self._kept.popitem(last=False)
+            self._bytes -= len(oldest)
+
+
+_caches: WeakKeyDictionary[asyncio.AbstractEventLoop, Cache] = WeakKeyDictionary()
+
+
+def cache() -> Cache:
+    """This event loop's."""
+    loop = asyncio.get_running_loop()
+    found = _caches.get(loop)
+    if found is None:
+        found = _caches[loop] = Cache()
+    return found

@@ -1,0 +1,99 @@
+"""Tells a tenant's events to all live subscribers of this event loop, one event after the other.
+
+One loop for what an event's snapshot shows, one for what is read from the database: neither waits for the other.
+"""
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import structlog
+
+from events.errors import CursorExpired
+from events.models import Event
+from graphql_api import hub as hubs
+from graphql_api.live.payloads import has_errors, made_together
+from graphql_api.live.topics import expired
+
+if TYPE_CHECKING:
+    from graphql_api.live.shared import Shared
+
+logger = structlog.get_logger(__name__)
+
+BURST = 256
+"""How many are told before others get their turn."""
+TURN_SECONDS = 0.01
+
+
+class Pump:
+    """The live end of a tenant's streams.
+
+    ``position`` is the sequence of the event in hand: whoever has been told that one, or a later one, may join.
+    ``done`` is the last one that all members have been told.
+    """
+
+    def __init__(self, hub: "hubs.Hub", position: int) -> None:
+        self.hub = hub
+        self.position = self.done = position
+        self.streams: dict[Shared, None] = {}
+        self._turn_ends = 0.0
+        self._running = asyncio.create_task(self.run(), name=f"pump {hub.tenant_id}")
+
+    def stop(self) -> None:
+        """End it; nobody listens any more."""
+        self._running.cancel()
+
+    async def run(self) -> None:
+        """Tell each event once, in sequence, until stopped."""
+        while True:
+            try:
+                async for event in self.hub.follow(self.position):
+                    self.position = event.sequence or 0
+                    await self.tell(event)
+                    self.done = self.position
+            except CursorExpired as error:  # Without the log for longer than the retention.
+                for stream in tuple(self.streams):
+                    stream.fail(expired(self.hub.tenant_id, error))
+                self.position = self.done = error.oldest
+            except Exception as error:
+                logger.warning("pump_without_log", tenant_id=str(self.hub.tenant_id), error=type(error).__name__)
+                await asyncio.sleep(hubs.SILENCE_SECONDS)
+
+    async def tell(self, event: Event) -> None:
+        """Tell it to the members of each stream that wants it."""
+        self._turn_ends = monotonic() + TURN_SECONDS
+        wanting = [stream for stream in tuple(self.streams) if stream.topic.matches(event)]
+        slow = [stream for stream in wanting if stream.payloads.reads_database]
+        made = await self.read(slow, event) if slow else {}
+        for stream in wanting:
+            try:
+                payload = made.get(stream) or stream.payloads.kept(event)
+            except Exception as error:  # It ends those who asked for it, as if each had been alone.
+                payload = error
+            if isinstance(payload, bytes):
+                await self.send(stream, event, payload)
+            else:
+                stream.fail(payload or TypeError("Nothing was made of an event."))
+
+    async def read(self, streams: "list[Shared]", event: Event) -> "dict[Shared, bytes | Exception]":
+        """What these show of an event, from the database."""
+        several = list({stream.payloads: None for stream in streams})
+        try:
+            made = await made_together(several, event)
+        except Exception as error:  # no thread, no database
+            return dict.fromkeys(streams, error)
+        by_payloads = dict(zip(several, made, strict=True))
+        return {stream: by_payloads[stream.payloads] for stream in streams}
+
+    async def send(self, stream: "Shared", event: Event, payload: bytes) -> None:
+        """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
+        sequence = event.sequence or 0
+        members = tuple(stream.members)
+        alike = not has_errors(payload) or not stream.has_layouts
+        for begin in range(0, len(members), BURST):
+            for member in members[begin : begin + BURST]:
+                if member.is_live and member.told < sequence:
+                    member.take(event, sequence, payload if alike else None)
+            if monotonic() > self._turn_ends:
+                await asyncio.sleep(0)
+                self._turn_ends = monotonic() + TURN_SECONDS

@@ -1,0 +1,157 @@
+"""What makes subscriptions equal: found out once per document.
+
+Two that differ in layout, comments or ``after`` alone follow the same stream. Two that differ in the arguments of the
+root field as well, such as ``where``, want other events, and show each alike.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLSchema,
+    Node,
+    NonNullTypeNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    StringValueNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    VariableNode,
+    Visitor,
+    get_operation_ast,
+    print_ast,
+    visit,
+)
+
+AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One subscription of a document that can be shared."""
+
+    stream: str
+    """The document as it is printed, without ``after``."""
+    shown: str
+    """The same without any argument of the root field: what decides how an event is shown."""
+    bare: DocumentNode
+    """The document without arguments of the root field, its nodes where the text has them."""
+    stream_variables: frozenset[str]
+    shown_variables: frozenset[str]
+    after_variable: str | None
+    after_literal: str | None
+    reads_database: bool
+
+    def after(self, variables: Mapping[str, Any] | None) -> object:
+        """The cursor that a subscriber gives, of whatever type it may be."""
+        if self.after_variable is None:
+            return self.after_literal
+        return (variables or {}).get(self.after_variable, self.after_literal)
+
+
+def shape_of(
+    document: DocumentNode,
+    operation_name: str | None,
+    schema: GraphQLSchema,
+    reads_database: Callable[[GraphQLField], bool],
+) -> Shape | None:
+    """The shape of a valid document's subscription; None for one that each of its subscribers executes alone.
+
+    ``reads_database`` tells it of a field.
+    """
+    operation = get_operation_ast(document, operation_name)
+    if operation is None or operation.directives or len(operation.selection_set.selections) != 1:
+        return None
+    field = operation.selection_set.selections[0]
+    if not isinstance(field, FieldNode) or field.directives:
+        return None
+    after = next((one for one in field.arguments or () if one.name.value == AFTER), None)
+    found = _after(after, operation)
+    if found is None:
+        return None
+    others = tuple(one for one in field.arguments or () if one is not after)
+    fragments = [one for one in document.definitions if isinstance(one, FragmentDefinitionNode)]
+    below = _variables([field.selection_set, *fragments] if field.selection_set else fragments)
+    bare = _with_arguments(operation, field, (), fragments)
+    return Shape(
+        stream=print_ast(_with_arguments(operation, field, others, fragments)),
+        shown=print_ast(bare),
+        bare=bare,
+        stream_variables=_variables(others) | below,
+        shown_variables=below,
+        after_variable=found[0],
+        after_literal=found[1],
+        reads_database=_reads_database(document, schema, reads_database),
+    )
+
+
+def _after(argument: ArgumentNode | None, operation: OperationDefinitionNode) -> tuple[str | None, str | None] | None:
+    """The variable that gives the cursor, and the cursor that is written out; None where it can't be told."""
+    match argument.value if argument else None:
+        case None | NullValueNode():
+            return None, None
+        case StringValueNode(value=cursor):
+            return None, cursor
+        case VariableNode(name=name):
+            declared = next(
+                one for one in operation.variable_definitions or () if one.variable.name.value == name.value
+            )
+            if isinstance(declared.type, NonNullTypeNode):
+                return None
+            default = declared.default_value
+            return name.value, default.value if isinstance(default, StringValueNode) else None
+    return None
+
+
+def _with_arguments(
+    operation: OperationDefinitionNode,
+    field: FieldNode,
+    arguments: tuple[ArgumentNode, ...],
+    fragments: Iterable[FragmentDefinitionNode],
+) -> DocumentNode:
+    """The document of this operation, its root field with these arguments; the nodes below are the same ones."""
+    selection_set = replace(operation.selection_set, selections=(replace(field, arguments=arguments),))
+    return DocumentNode(definitions=(replace(operation, selection_set=selection_set), *fragments))
+
+
+def _variables(nodes: Iterable[Node]) -> frozenset[str]:
+    """The names of the variables in these."""
+    names: set[str] = set()
+
+    class Names(Visitor):
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            names.add(node.name.value)
+
+    for node in nodes:
+        visit(node, Names())
+    return frozenset(names)
+
+
+def _reads_database(document: DocumentNode, schema: GraphQLSchema, reads: Callable[[GraphQLField], bool]) -> bool:
+    """Whether any field of the document does."""
+    types, found = TypeInfo(schema), []
+
+    class Fields(Visitor):
+        def enter_field(self, *_: Any) -> None:
+            definition = types.get_field_def()
+            if definition is not None and reads(definition):
+                found.append(definition)
+
+    visit(document, TypeInfoVisitor(types, Fields()))
+    return bool(found)
+
+
+def canonical(variables: Mapping[str, Any] | None, names: frozenset[str]) -> bytes:
+    """The variables of these names, equal bytes for equal ones."""
+    return orjson.dumps(dict(_chosen(variables or {}, names)), option=orjson.OPT_SORT_KEYS) if names else b""
+
+
+def _chosen(variables: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    return ((name, variables[name]) for name in names if name in variables)

@@ -1,0 +1,98 @@
+"""Equal subscriptions: one topic, one payload per event, and those who get it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from events.models import Event
+from graphql_api.hub import Hub, hub_of
+from graphql_api.live.payloads import Payloads
+from graphql_api.live.pump import Pump
+from graphql_api.live.topics import Topic
+
+if TYPE_CHECKING:
+    from graphql_api.live.subscriber import Subscriber
+
+
+class Shared:
+    """What equal subscriptions have in common. ``members`` are those who are live, ``size`` counts the others too."""
+
+    __slots__ = (
+        "__weakref__",
+        "forget",
+        "has_layouts",
+        "hub",
+        "members",
+        "payloads",
+        "pump",
+        "size",
+        "tenant_id",
+        "topic",
+    )
+
+    def __init__(self, tenant_id: UUID, topic: Topic, payloads: Payloads, forget: Callable[[], object]) -> None:
+        self.tenant_id = tenant_id
+        self.topic = topic
+        self.payloads = payloads
+        self.forget = forget
+        self.members: dict[Subscriber, None] = {}
+        self.size = 0
+        self.has_layouts = False
+        """Whether documents of more than one text have come together here: places in them differ."""
+        self.hub = hub_of(tenant_id)
+        self.pump: Pump | None = None
+
+    def enter(self, subscriber: "Subscriber") -> Hub:
+        """Count one more, and return the hub whose events they follow."""
+        self.has_layouts |= subscriber.operation.query != self.payloads.text
+        self.size += 1
+        if self.hub.has_ended:
+            self.hub = hub_of(self.tenant_id)
+        self.hub.hold()
+        return self.hub
+
+    def leave(self, subscriber: "Subscriber") -> None:
+        """Count one less; the last one stops what nobody needs."""
+        self.size -= 1
+        self.members.pop(subscriber, None)
+        if self.size == 0:
+            self.forget()
+        if self.size == 0 and self.pump is not None:
+            self.pump.streams.pop(self, None)
+            if not self.pump.streams:
+                self.pump.stop()
+                self.hub.pumps.pop(self.payloads.reads_database, None)
+            self.pump = None
+        self.hub.release()
+
+    def join(self, subscriber: "Subscriber") -> bool:
+        """Make it live if it has been told all that the others have."""
+        pump = self.pump or self._attach(subscriber.told)
+        if subscriber.told < pump.position:
+            return False
+        self.members[subscriber] = None
+        return True
+
+    def _attach(self, position: int) -> Pump:
+        """Have the tenant's pump tell this stream too, or begin one."""
+        kind = self.payloads.reads_database
+        pump = self.hub.pumps.get(kind)
+        if pump is None:
+            pump = self.hub.pumps[kind] = Pump(self.hub, position)
+        pump.streams[self] = None
+        self.pump = pump
+        return pump
+
+    @property
+    def head(self) -> int:
+        """The sequence of the newest event that is known here."""
+        return self.hub.head
+
+    async def stretch(self, told: int) -> list[Event]:
+        """Some events right after ``told``."""
+        return await self.hub.stretch(told)
+
+    def fail(self, error: Exception) -> None:
+        """End it for all live members."""
+        for member in tuple(self.members):
+            member.fail(error)

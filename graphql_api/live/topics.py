@@ -1,0 +1,76 @@
+"""What a subscription follows: which of the tenant's events, and from where on."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import aclosing
+from uuid import UUID
+
+from events import cursors
+from events.errors import CursorExpired
+from events.models import Event
+from graphql_api import hub
+from graphql_api.context import Context
+from graphql_api.errors import ApiError, Code
+from orders import event_types
+from orders.filters import Condition
+
+
+class Topic:
+    """Which events a subscriber wants."""
+
+    __slots__ = ("condition", "order_id", "types")
+
+    def __init__(
+        self, *, types: Collection[str] | None = None, condition: Condition | None = None, order_id: UUID | None = None
+    ) -> None:
+        self.types = types
+        self.condition = condition
+        self.order_id = order_id
+
+    def matches(self, event: Event) -> bool:
+        """Whether it is wanted; by its order, as it was before the change or as it is after it."""
+        if self.types is not None and event.type not in self.types:
+            return False
+        if self.order_id is not None and event.order_id != self.order_id:
+            return False
+        if self.condition is None or self.condition.matches(event.payload["order"]):
+            return True
+        return bool(event.payload["changes"]) and self.condition.matches(event_types.snapshot_before(event.payload))
+
+
+class Following:
+    """A topic followed after a cursor, or from now on: what the resolver of a subscription returns.
+
+    Iterated over, it is the topic's events for one subscriber. Those who share an execution read ``topic`` instead.
+    """
+
+    def __init__(self, tenant_id: UUID, topic: Topic, context: Context, after: str | None) -> None:
+        self.tenant_id = tenant_id
+        self.topic = topic
+        self.context = context
+        self.after = after
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self.events()
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """Each event once, in sequence; the context knows how far the subscriber has come.
+
+        Raises:
+            ApiError: the events after the cursor are gone.
+        """
+        context = self.context
+        try:
+            async with aclosing(hub.follow(self.tenant_id, after=self.after)) as events:
+                async for event in events:
+                    if self.topic.matches(event):
+                        context.loaders.clear()
+                        yield event
+                    # Only now: a wanted event counts as come to when its answer has been taken.
+                    context.cursor = cursors.encode(self.tenant_id, event.sequence or 0)
+        except CursorExpired as error:
+            raise expired(self.tenant_id, error) from None
+
+
+def expired(tenant_id: UUID, error: CursorExpired) -> ApiError:
+    """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
+    return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=cursors.encode(tenant_id, error.oldest))

@@ -1,0 +1,86 @@
+"""Sockets over the real schema, with the hub's doorbell in the test's own hand."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+
+from events.broadcast import group_name, message
+from events.dispatch import number
+from events.models import Event
+from graphql_api import consumers
+from graphql_api.hub import in_thread
+from graphql_api.tests.peer import Peer
+from graphql_api.transport_ws.limits import Limits
+from graphql_api.transport_ws.socket import GraphQLSocket
+from orders.states import Status
+from tenants.context import tenant_context
+from tenants.ids import default_tenant_id
+from tests.factories import place_order
+
+TENANT = default_tenant_id("demo")
+SEQUENCES = "subscription ($after: String) { orderEvents(after: $after) { sequence cursor } }"
+
+
+async def happen(
+    count: int = 1, *, status: Status = Status.NEW, tenant_id: UUID = TENANT, **fields: Any
+) -> list[Event]:
+    """Commit and number that many orders, and ring nobody."""
+
+    def write() -> list[Event]:
+        with tenant_context(tenant_id):
+            for _ in range(count):
+                place_order(status=status, **fields)
+            return number(tenant_id)
+
+    return await in_thread(write)
+
+
+async def ring(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:
+    """Tell the hubs."""
+    await get_channel_layer().group_send(group_name(tenant_id), message(events))
+
+
+async def told(peer: Peer, count: int, *, name: str = "orderEvents") -> list[int]:
+    """The sequences of the next events that a client hears of, pings answered."""
+    heard: list[int] = []
+    while len(heard) < count:
+        said = await peer.hears()
+        assert isinstance(said, dict), said
+        if said["type"] == "ping":
+            await peer.says({"type": "pong"})
+        else:
+            assert said["type"] == "next", said
+            heard.append(int(said["payload"]["data"][name]["sequence"]))
+    return heard
+
+
+class Client(Peer):
+    """A client whose end leaves the tasks of the hub, which is for all."""
+
+    async def ended(self) -> None:
+        async with asyncio.timeout(5):
+            await asyncio.wait([self.task])
+        if not self.task.cancelled():
+            self.task.result()
+
+
+def client(**limits: Any) -> Client:
+    """A client of the real API, acting for the open demo."""
+    socket = GraphQLSocket(consumers.graphql_socket.api, Limits(**limits))
+    return Client(socket, headers={"host": "localhost:8000"})
+
+
+async def stands(peer: Peer, operation_id: str) -> str:
+    """Wait until a subscription knows its place, and return its cursor."""
+    async with asyncio.timeout(5):
+        while True:
+            said = await peer.hears()
+            assert isinstance(said, dict)
+            assert said["type"] == "ping", said
+            await peer.says({"type": "pong"})
+            cursor = said.get("payload", {}).get(operation_id)
+            if cursor:
+                return str(cursor)

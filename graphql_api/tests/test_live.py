@@ -1,0 +1,328 @@
+"""Many subscribers: executed once, each told of every event once and in order, whatever happens to the others."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from events import cursors
+from events.models import Event, Stream
+from graphql_api import execution
+from graphql_api import hub as hubs
+from graphql_api.hub import in_thread
+from graphql_api.live.payloads import Payloads
+from graphql_api.live.registry import registry
+from graphql_api.tests.client import executor
+from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stands, told
+from graphql_api.tests.peer import Closed, Peer
+from graphql_api.transport_ws import connection
+from orders import selectors
+from orders.states import Status
+from tenants.authentication import demo_caller
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing but the test writes, numbers or rings; the real schema is bound."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    before = execution._bound.copy()
+    execution._bound[:] = [executor()]
+    yield
+    execution._bound[:] = before
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sequences of the events that something was made of, one for each execution."""
+    sequences: list[int] = []
+    make = Payloads.made
+
+    def noted(self: Payloads, event: Event) -> bytes:
+        sequences.append(event.sequence or 0)
+        return make(self, event)
+
+    monkeypatch.setattr(Payloads, "made", noted)
+    return sequences
+
+
+async def follows(peer: Peer, query: str = SEQUENCES, *, operation_id: str = "1", **variables: Any) -> None:
+    """Subscribe."""
+    await peer.subscribes(operation_id, query, variables=variables)
+    assert await peer.is_alive()
+
+
+async def begins(stack: AsyncExitStack, **limits: Any) -> Peer:
+    """A client that has been welcomed."""
+    peer = await stack.enter_async_context(client(**limits))
+    await peer.initialises()
+    return peer
+
+
+async def test_equal_subscriptions_are_executed_once(made: list[int]) -> None:
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in range(20)]
+        for number, peer in enumerate(peers):
+            await follows(
+                peer, f"# {number}\n{SEQUENCES}" if number % 2 else SEQUENCES, after=cursors.encode(TENANT, 0)
+            )
+        await ring(await happen(3))
+        assert [await told(peer, 3) for peer in peers] == [[1, 2, 3]] * 20
+    assert made == [1, 2, 3]
+
+
+async def test_filters_of_one_document_are_judged_without_executing_it(made: list[int]) -> None:
+    query = (
+        "subscription ($where: OrderWhere, $after: String) { orderEvents(where: $where, after: $after) { sequence } }"
+    )
+    wheres = [{"currency": {"eq": code}} for code in ("USD", "JPY")] + [{"text": "ada"}, {"status": {"eq": "NEW"}}]
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in wheres]
+        for peer, where in zip(peers, wheres, strict=True):
+            await follows(peer, query, where=where, after=cursors.encode(TENANT, 0))
+        await ring(await happen(2))
+        assert [await told(peer, 2) for peer in peers[2:]] == [[1, 2]] * 2
+        assert [peer.has_news() for peer in peers[:2]] == [False, False]
+    assert made == [1, 2]
+
+
+async def test_without_a_cursor_it_is_from_now_on() -> None:
+    await happen(3)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, ping_seconds=0.02)
+        await peer.subscribes("1", SEQUENCES)
+        assert await stands(peer, "1") == cursors.encode(TENANT, 3)
+        await ring(await happen(2))
+        assert await told(peer, 2) == [4, 5]
+
+
+async def test_one_that_resumes_joins_those_who_are_live_without_gap_or_repeat(made: list[int]) -> None:
+    await happen(5)
+    async with AsyncExitStack() as stack:
+        live, late = await begins(stack), await begins(stack)
+        await follows(live, after=cursors.encode(TENANT, 5))
+        await ring(await happen(2))
+        assert await told(live, 2) == [6, 7]
+        await follows(late, after=cursors.encode(TENANT, 2))
+        assert await told(late, 5) == [3, 4, 5, 6, 7]
+        await ring(await happen(2))
+        assert (await told(live, 2), await told(late, 2)) == ([8, 9], [8, 9])
+    assert sorted(made) == [3, 4, 5, 6, 7, 8, 9]
+
+
+async def test_many_that_resume_read_the_log_once(monkeypatch: pytest.MonkeyPatch, made: list[int]) -> None:
+    await happen(5)
+    reads: list[int] = []
+    read = hubs.Hub.read_block
+
+    async def noted(self: hubs.Hub, after: int, count: int) -> list[Event]:
+        reads.append(after)
+        return await read(self, after, count)
+
+    monkeypatch.setattr(hubs.Hub, "read_block", noted)
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in range(10)]
+        for number, peer in enumerate(peers):
+            await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, number % 5)})
+        for number, peer in enumerate(peers):
+            assert await told(peer, 5 - number % 5) == list(range(number % 5 + 1, 6))
+    assert reads == [0]
+    assert sorted(made) == [1, 2, 3, 4, 5]
+
+
+async def test_one_that_does_not_read_falls_behind_alone_and_catches_up() -> None:
+    async with AsyncExitStack() as stack:
+        slow, quick = await begins(stack, window_bytes=1_000), await begins(stack)
+        for peer in (slow, quick):
+            await follows(peer, after=cursors.encode(TENANT, 0))
+        for sequence in range(1, 31):
+            await ring(await happen())
+            assert await told(quick, 1) == [sequence]
+        assert await told(slow, 30) == list(range(1, 31))
+        await ring(await happen())
+        assert (await told(slow, 1), await told(quick, 1)) == ([31], [31])
+
+
+async def test_one_that_answers_nothing_is_told_where_to_go_on_and_closed() -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, window_bytes=1_000, silence_seconds=0.3, ping_seconds=5)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        await ring(await happen(30))
+        heard: list[Any] = []
+        while not isinstance(said := await peer.hears(), Closed):
+            heard.append(said)
+        events = [int(one["payload"]["data"]["orderEvents"]["sequence"]) for one in heard if one["type"] == "next"]
+        last = heard[-1]
+        assert (last["type"], last["id"]) == ("error", "1")
+        assert last["payload"][0]["extensions"] == {
+            "code": "STREAM_LAGGED",
+            "cursor": cursors.encode(TENANT, len(events)),
+        }
+        assert events == list(range(1, len(events) + 1))
+        assert 0 < len(events) < 30
+        assert said == Closed(4408, "Too far behind: pings were not answered in time")
+
+
+async def test_one_that_reads_more_slowly_than_events_come_is_ended(settings: Any) -> None:
+    settings.LIVE_LAG_EVENTS = 20
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, window_bytes=400)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        await ring(await happen(1))
+        heard: list[Any] = []
+        async with asyncio.timeout(20):
+            while not isinstance(said := await peer.hears(), Closed):
+                heard.append(said)
+                if said["type"] == "ping":
+                    await ring(await happen(15))
+                    await peer.says({"type": "pong"})
+        assert heard[-1]["payload"][0]["extensions"]["code"] == "STREAM_LAGGED"
+        assert said.code == 4408
+
+
+async def test_expired_cursor_is_told_with_the_oldest() -> None:
+    def prune() -> None:
+        Event.unguarded.filter(sequence__lte=3).delete()
+        Stream.objects.update(floor=3)
+
+    await happen(5)
+    await in_thread(prune)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, 1)})
+        said = await peer.hears()
+        assert isinstance(said, dict)
+        assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 3)}
+        await follows(peer, after=cursors.encode(TENANT, 3))
+        assert await told(peer, 2) == [4, 5]
+
+
+@pytest.mark.parametrize("after", ["garbage", 5, "other"])
+async def test_bad_cursor_is_refused_as_if_nobody_else_followed(after: Any, other_tenant: Any) -> None:
+    after = cursors.encode(other_tenant.id, 1) if after == "other" else after
+    answers: list[Any] = []
+    async with AsyncExitStack() as stack:
+        for _ in range(2):
+            peer = await begins(stack)
+            await peer.subscribes("1", SEQUENCES, variables={"after": after})
+            answers.append(await peer.hears())
+            await follows(peer, operation_id="2")
+    assert answers[0] == answers[1]
+    assert answers[0]["type"] == "error"
+
+
+async def test_what_is_read_from_the_database_is_read_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = [
+        "subscription ($after: String) { orderEvents(after: $after, types: [ORDER_PAID]) "
+        f"{{ sequence order {{ {alias}: events {{ nodes {{ type }} }} }} }} }}"
+        for alias in ("a", "b", "c")
+    ]
+    reads: list[dict[str, Any]] = []
+    read = selectors.numbered_events
+
+    def noted(**given: Any) -> Any:
+        reads.append(given)
+        return read(**given)
+
+    monkeypatch.setattr(selectors, "numbered_events", noted)
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in queries]
+        for peer, query in zip(peers, queries, strict=True):
+            await follows(peer, query, after=cursors.encode(TENANT, 0))
+        await ring(await happen(1, status=Status.PAID))
+        for peer, alias in zip(peers, "abc", strict=True):
+            said = await peer.hears()
+            assert isinstance(said, dict)
+            shown = said["payload"]["data"]["orderEvents"]["order"][alias]["nodes"]
+            assert [node["type"] for node in shown] == ["ORDER_CREATED", "ORDER_PAID"]
+    assert len(reads) == 1
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[connection.Connection[Any]]:
+    """The server's ends of the sockets."""
+    made: list[connection.Connection[Any]] = []
+    serve = connection.Connection.serve
+
+    async def noted(self: connection.Connection[Any]) -> None:
+        made.append(self)
+        await serve(self)
+
+    monkeypatch.setattr(connection.Connection, "serve", noted)
+    return made
+
+
+async def test_an_idle_subscriber_has_no_task(connections: list[Any]) -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        for number in range(50):
+            await follows(peer, operation_id=str(number), after=cursors.encode(TENANT, 0))
+        assert connections[0]._tasks == set()
+        await ring(await happen())
+        assert await told(peer, 50) == [1] * 50
+        assert connections[0]._tasks == set()
+
+
+async def test_streams_end_with_their_last_subscriber() -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, ping_seconds=0.02)
+        await peer.subscribes("1", SEQUENCES)
+        await stands(peer, "1")
+        [hub] = hubs._hubs[asyncio.get_running_loop()].values()
+        assert len(registry().streams) == 1
+        await peer.says({"type": "complete", "id": "1"})
+        async with asyncio.timeout(5):
+            await asyncio.wait({hub.running})
+        assert (hub.pumps, hub.followers, len(registry().streams)) == ({}, 0, 0)
+
+
+async def test_narrowed_rights_count_at_once_without_gap_or_repeat(connections: list[Any]) -> None:
+    shown = "sequence order { auditLog { nodes { action } } }"
+    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await follows(peer, query, after=cursors.encode(TENANT, 0))
+        await ring(await happen())
+        first = await peer.hears()
+        connections[0].renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
+        assert await peer.is_alive()
+        await ring(await happen())
+        second = await peer.hears()
+    assert isinstance(first, dict)
+    assert isinstance(second, dict)
+    assert "errors" not in first["payload"]
+    assert second["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connections: list[Any]) -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        scopes = [frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"})]
+        for number in range(10):
+            await ring(await happen())
+            connections[0].renew(replace(demo_caller(), scopes=scopes[number % 2]))
+        assert await told(peer, 10) == list(range(1, 11))
+
+
+@pytest.mark.parametrize("rights", ["none", "another tenant"])
+async def test_subscription_that_is_not_allowed_any_more_ends(
+    connections: list[Any], rights: str, other_tenant: Any
+) -> None:
+    caller = demo_caller()
+    changed = replace(caller, scopes=frozenset()) if rights == "none" else replace(caller, tenant_id=other_tenant.id)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        connections[0].renew(changed)
+        said = await peer.hears()
+        assert isinstance(said, dict)
+        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+        await ring(await happen())
+        assert await peer.is_alive()
