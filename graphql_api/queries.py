@@ -157,7 +157,7 @@ class Query(LedgerQuery, TokenQuery):
     ) -> AuditVerification:
         if not 1 <= first <= MOST_VERIFIED:
             raise ApiError(Code.BAD_USER_INPUT, f"first must be from 1 to {MOST_VERIFIED}; it is {first}.")
-        return AuditVerification.of(verify_audit_log(after=position_of(after or "0"), limit=first))
+        return AuditVerification.of(verify_audit_log(after=0 if after is None else position_of(after), limit=first))
 
 
 def stored_object_id(text: str) -> str:

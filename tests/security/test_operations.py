@@ -1,0 +1,143 @@
+"""Operations made to hurt: by their size, their shape or their number. Each is refused, and nobody else waits."""
+
+import pytest
+
+from tests.security.target import Door
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("neighbour")]
+
+EXPENSIVE = {"QUERY_TOO_EXPENSIVE"}
+INVALID = {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def doubling(levels: int) -> str:
+    """A small document whose fields double with each level of its fragments."""
+    fragments = [
+        f"fragment F{level} on Order {{ a{level}: events {{ nodes {{ order {{ ...F{level + 1} }} }} }} "
+        f"b{level}: events {{ nodes {{ order {{ ...F{level + 1} }} }} }} }}"
+        for level in range(levels)
+    ]
+    ask = '{ order(number: "K7Q2F-9M4TD") { ...F0 } }'
+    return " ".join([ask, *fragments, f"fragment F{levels} on Order {{ number }}"])
+
+
+def spreading(levels: int) -> str:
+    """Under a kilobyte; each fragment spreads the next one twice."""
+    fragments = [f"fragment F{level} on Query {{ ...F{level + 1} ...F{level + 1} }}" for level in range(levels)]
+    return " ".join(["{ ...F0 }", *fragments, f"fragment F{levels} on Query {{ __typename }}"])
+
+
+def nested(depth: int) -> str:
+    """The circle from an order to its events to their order, again and again."""
+    return (
+        '{ order(number: "K7Q2F-9M4TD") { ' + "events { nodes { order { " * depth + "number" + " } } }" * depth + " } }"
+    )
+
+
+def test_alias_overloading(door: Door) -> None:
+    aliases = " ".join(f"a{index}: orders(first: 100) {{ totalCount }}" for index in range(2_000))
+    assert door.codes(f"{{ {aliases} }}") <= EXPENSIVE
+
+
+def test_alias_overloading_of_a_mutation(door: Door) -> None:
+    before = door.data("{ orders(first: 1) { totalCount } }")
+    aliases = " ".join(f'a{index}: createOrder(input: {{total: "1"}}) {{ order {{ id }} }}' for index in range(200))
+    assert door.codes(f"mutation {{ {aliases} }}") <= EXPENSIVE
+    assert door.data("{ orders(first: 1) { totalCount } }") == before
+
+
+def test_field_duplication(door: Door) -> None:
+    assert door.codes("{ " + "__typename " * 5_000 + "}") <= EXPENSIVE
+
+
+def test_directive_overloading(door: Door) -> None:
+    assert door.codes("{ __typename " + "@aa" * 1_000 + " }") <= EXPENSIVE
+    assert door.codes("{ __typename " + "@include(if: true) " * 1_000 + " }") <= EXPENSIVE | INVALID
+
+
+def test_circular_fragments(door: Door) -> None:
+    assert door.codes("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }") <= EXPENSIVE | INVALID
+
+
+@pytest.mark.parametrize("levels", [20, 80])
+def test_fragments_that_double(door: Door, levels: int) -> None:
+    assert door.codes(doubling(levels)) <= EXPENSIVE
+
+
+@pytest.mark.parametrize("levels", [18, 60])
+def test_spreads_that_double(door: Door, levels: int) -> None:
+    answer = door.ask(spreading(levels))
+    assert (
+        answer
+        == {"data": {"__typename": "Query"}} | {key: value for key, value in answer.items() if key == "extensions"}
+        or {error["extensions"]["code"] for error in answer["errors"]} <= EXPENSIVE
+    )
+
+
+def test_depth(door: Door) -> None:
+    assert door.codes(nested(100)) <= EXPENSIVE
+
+
+def test_pages_of_pages(door: Door) -> None:
+    events = "events(first: 100) { nodes { order { "
+    page = "{ orders(first: 100) { nodes { " + events * 2 + "id" + " } } }" * 2 + " } } }"
+    assert door.codes(page) <= EXPENSIVE
+
+
+def test_many_operations(door: Door) -> None:
+    operations = " ".join(f"query Q{index} {{ __typename }}" for index in range(5_000))
+    assert door.codes(operations) <= EXPENSIVE
+
+
+def test_many_tokens(door: Door) -> None:
+    assert door.codes("{ __typename " + "x" * 900_000 + " }") <= EXPENSIVE | INVALID
+    assert door.codes("{" + "{" * 200_000) <= EXPENSIVE | {"GRAPHQL_PARSE_FAILED"}
+
+
+def test_many_errors(door: Door) -> None:
+    """A document of mistakes is not answered by a message for each."""
+    answer = door.ask("{ " + " ".join(f"f{index}" for index in range(900)) + " }")
+    assert len(answer["errors"]) <= 101
+
+
+def test_huge_variables(door: Door) -> None:
+    deep: object = "1"
+    for _ in range(200):
+        deep = [deep]
+    query = "query ($where: OrderWhere) { orders(where: $where) { totalCount } }"
+    nested_where: dict[str, object] = {"status": {"eq": "NEW"}}
+    for _ in range(200):
+        nested_where = {"AND": [nested_where]}
+    assert door.codes(query, {"where": nested_where}) <= EXPENSIVE | {"BAD_USER_INPUT"}
+    many = {"OR": [{"number": {"eq": str(index)}} for index in range(10_000)]}
+    assert door.codes(query, {"where": many}) <= EXPENSIVE | {"BAD_USER_INPUT"}
+    create = """mutation ($metadata: JSON) {
+      createOrder(input: {total: "1", metadata: $metadata}) { userErrors { code } order { id } }
+    }"""
+    assert door.data(create, {"metadata": {"deep": deep}})["createOrder"]["order"] is None
+
+
+def test_many_ids(door: Door) -> None:
+    ids = ["T3JkZXI6MDE5M2E5ZDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"] * 10_000
+    assert door.codes("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids}) <= EXPENSIVE | {
+        "BAD_USER_INPUT"
+    }
+
+
+@pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1, 2**31, 10**400])
+def test_page_sizes(door: Door, first: int) -> None:
+    codes = door.codes("query ($first: Int) { orders(first: $first) { nodes { id } } }", {"first": first})
+    assert codes <= {"BAD_USER_INPUT"} | EXPENSIVE
+
+
+@pytest.mark.parametrize("text", ["%", "_" * 200, "a" * 100_000, "(a+)+$", "\\", "' OR 1=1 --", "\u0000", "\ud800"])
+def test_search_texts(door: Door, text: str) -> None:
+    """No text is a pattern, a regular expression or SQL."""
+    answer = door.ask("query ($text: String) { orders(where: {text: $text}) { totalCount } }", {"text": text})
+    assert answer.get("data", {}) in ({"orders": {"totalCount": 0}}, {}, None) or "errors" in answer
+
+
+def test_introspection_that_goes_in_circles(door: Door) -> None:
+    """Also where introspection were open; here it is closed."""
+    circle = "{ __schema { types { " + "fields { type { " * 20 + "name" + " } }" * 20 + " } } }"
+    assert door.codes(circle) <= EXPENSIVE | INVALID
