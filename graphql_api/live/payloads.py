@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable
 from copy import copy
 from time import monotonic
 from typing import Any
@@ -34,8 +35,10 @@ class Payloads:
         self.caller = caller
         self.text = text
         self.reads_database = reads_database
+        self.awaits = False
+        """Whether a field has returned something to await; seen when it first does."""
 
-    def made(self, event: Event) -> bytes:
+    def made(self, event: Event) -> bytes | Awaitable[bytes]:
         """The response to the event, as JSON; where it reads the database, not to be called on an event loop.
 
         Raises:
@@ -46,27 +49,40 @@ class Payloads:
         once.context_value = context
         with acting_as(self.caller):
             result = execute_subscription_event(once)
-        if not isinstance(result, ExecutionResult):
-            raise TypeError("A resolver returned something to await.")
-        return orjson.dumps(response(result, context))
+        if isinstance(result, ExecutionResult):
+            return orjson.dumps(response(result, context))
+        return self._finished(result, context)
+
+    async def _finished(self, result: Awaitable[ExecutionResult], context: Context) -> bytes:
+        with acting_as(self.caller):
+            return orjson.dumps(response(await result, context))
 
     def kept(self, event: Event) -> bytes | None:
         """The same if it was made not long ago, or can be made at once."""
-        kept = cache()
-        payload = kept.get(self, event)
-        if payload is None and not self.reads_database:
-            payload = self.made(event)
-            kept.put(self, event, payload)
-        return payload
+        kept = cache().get(self, event)
+        if kept is not None or self.reads_database or self.awaits:
+            return kept
+        made = self.made(event)
+        if isinstance(made, bytes):
+            cache().put(self, event, made)
+            return made
+        self.awaits = True
+        asyncio.ensure_future(made).add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return None
 
     async def of(self, event: Event) -> bytes:
         """The same, made in a thread if need be."""
         if (kept := self.kept(event)) is not None:
             return kept
-        [made] = await made_together([self], event)
-        if isinstance(made, Exception):
-            raise made
-        return made
+        if self.awaits:
+            made = self.made(event)
+            payload = made if isinstance(made, bytes) else await made
+            cache().put(self, event, payload)
+            return payload
+        [outcome] = await made_together([self], event)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 async def made_together(several: list[Payloads], event: Event) -> list[bytes | Exception]:
@@ -86,9 +102,15 @@ async def made_together(several: list[Payloads], event: Event) -> list[bytes | E
 def attempt(payloads: Payloads, event: Event) -> bytes | Exception:
     """What is shown of the event, or why nothing can be."""
     try:
-        return payloads.made(event)
+        made = payloads.made(event)
+        return made if isinstance(made, bytes) else asyncio.run(as_coroutine(made))
     except Exception as error:  # it is told to those who asked for it
         return error
+
+
+async def as_coroutine(made: Awaitable[bytes]) -> bytes:
+    """What was made, once it is."""
+    return await made
 
 
 def has_errors(payload: bytes) -> bool:

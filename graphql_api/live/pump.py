@@ -32,8 +32,9 @@ class Pump:
     ``done`` is the last one that all members have been told.
     """
 
-    def __init__(self, hub: "hubs.Hub", position: int) -> None:
+    def __init__(self, hub: "hubs.Hub", position: int, *, reads_database: bool) -> None:
         self.hub = hub
+        self.reads_database = reads_database
         self.position = self.done = position
         self.streams: dict[Shared, None] = {}
         self._turn_ends = 0.0
@@ -67,13 +68,13 @@ class Pump:
         made = await self.read(slow, event) if slow else {}
         for stream in wanting:
             try:
-                payload = made.get(stream) or stream.payloads.kept(event)
+                payload = made.get(stream) or stream.payloads.kept(event) or await stream.payloads.of(event)
             except Exception as error:  # It ends those who asked for it, as if each had been alone.
                 payload = error
             if isinstance(payload, bytes):
                 await self.send(stream, event, payload)
             else:
-                stream.fail(payload or TypeError("Nothing was made of an event."))
+                stream.fail(payload)
 
     async def read(self, streams: "list[Shared]", event: Event) -> "dict[Shared, bytes | Exception]":
         """What these show of an event, from the database."""

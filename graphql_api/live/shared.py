@@ -61,7 +61,7 @@ class Shared:
             self.pump.streams.pop(self, None)
             if not self.pump.streams:
                 self.pump.stop()
-                self.hub.pumps.pop(self.payloads.reads_database, None)
+                self.hub.pumps.pop(self.pump.reads_database, None)
             self.pump = None
         self.hub.release()
 
@@ -78,7 +78,7 @@ class Shared:
         kind = self.payloads.reads_database
         pump = self.hub.pumps.get(kind)
         if pump is None:
-            pump = self.hub.pumps[kind] = Pump(self.hub, position)
+            pump = self.hub.pumps[kind] = Pump(self.hub, position, reads_database=kind)
         pump.streams[self] = None
         self.pump = pump
         return pump

@@ -14,7 +14,7 @@ from events.errors import CursorExpired
 from events.models import Event
 from graphql_api.errors import ApiError, Code, failure
 from graphql_api.execution import Operation
-from graphql_api.live.payloads import has_errors
+from graphql_api.live.payloads import Payloads, has_errors
 from graphql_api.live.shared import Shared
 from graphql_api.live.topics import expired
 from graphql_api.transport_ws.closing import Closing
@@ -101,8 +101,8 @@ class Subscriber:
 
     def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
         """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
-        payload = self._in_own_layout(event) if payload is None else payload
-        if self.seat.offer(payload):
+        shown = self._own_payloads().kept(event) if payload is None else payload
+        if shown is not None and self.seat.offer(shown):
             self.told = sequence
         else:
             self._fall_behind(sequence - 1)
@@ -213,17 +213,16 @@ class Subscriber:
             if self.shared.topic.matches(event):
                 payload = await self.shared.payloads.of(event)
                 if self.shared.has_layouts and has_errors(payload):
-                    payload = self._in_own_layout(event)
+                    payload = await self._own_payloads().of(event)
                 if not self.seat.offer(payload):
                     return payload
             events.popleft()
             self.told = event.sequence or 0
         return None
 
-    def _in_own_layout(self, event: Event) -> bytes:
-        """What is shown of the event where the places of errors are those in its own document."""
-        own = self.registry.payloads_in_layout(self.operation, self.caller, like=self.shared.payloads)
-        return own.kept(event) or self.shared.payloads.kept(event) or b""
+    def _own_payloads(self) -> Payloads:
+        """What is shown of events where the places of errors are those in its own document."""
+        return self.registry.payloads_in_layout(self.operation, self.caller, like=self.shared.payloads)
 
     def _lag(self) -> ApiError:
         return ApiError(

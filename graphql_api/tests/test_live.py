@@ -300,6 +300,23 @@ async def test_narrowed_rights_count_at_once_without_gap_or_repeat(connections: 
     assert second["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+async def test_places_of_errors_are_those_in_ones_own_layout(connections: list[Any]) -> None:
+    shown = "sequence order { auditLog { nodes { action } } }"
+    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in range(3)]
+        for one in connections:
+            one.renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
+        for number, peer in enumerate(peers):
+            await follows(peer, "\n" * number + query, after=cursors.encode(TENANT, 0))
+        await ring(await happen())
+        answers: list[Any] = [await peer.hears() for peer in peers]
+        await ring(await happen())
+        answers += [await peer.hears() for peer in peers]
+    lines = [answer["payload"]["errors"][0]["locations"][0]["line"] for answer in answers]
+    assert lines == [1, 2, 3, 1, 2, 3]
+
+
 async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connections: list[Any]) -> None:
     async with AsyncExitStack() as stack:
         peer = await begins(stack)

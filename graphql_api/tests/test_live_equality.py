@@ -1,0 +1,106 @@
+"""A shared execution shows what an execution of one's own would: the same payloads, errors and places."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+from uuid import UUID
+
+import orjson
+import pytest
+from asgiref.sync import async_to_sync
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from events.models import Event
+from graphql_api import hub
+from graphql_api.context import Context
+from graphql_api.execution import Operation
+from graphql_api.live.registry import Registry
+from graphql_api.live.shared import Shared
+from graphql_api.responses import encode
+from graphql_api.tests.client import executor
+from graphql_api.tests.documents_at_random import subscriptions
+from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
+from orders.models import OrderLine
+from tenants.authentication import demo_caller
+
+HISTORY = [CREATED, PAID, RUNNING, CANCELLED]
+RIGHTS = [demo_caller().scopes, frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"}), frozenset()]
+
+
+async def alone(operation: Operation, context: Context) -> list[Any]:
+    """The payloads of a subscriber who executes the document alone."""
+
+    async def follow(_: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:
+        for event in HISTORY:
+            yield event
+
+    with mock.patch.object(hub, "follow", follow):
+        begun = await executor().subscribe(operation, context)
+        if isinstance(begun, dict):
+            return [begun]
+        async with aclosing(begun) as responses:
+            return [orjson.loads(encode(response, "r")) async for response in responses]
+
+
+async def shared(operation: Operation, context: Context, registry: Registry) -> list[Any]:
+    """The payloads of one who shares the execution with others."""
+    begun = await registry.shared_for(operation, context.caller)
+    if isinstance(begun, dict):
+        return [begun]
+    assert isinstance(begun, Shared)
+    assert begun.payloads.reads_database == any(name in operation.query for name in ("events(", "auditLog"))
+    own = registry.payloads_in_layout(operation, context.caller, like=begun.payloads)
+    return [orjson.loads(await own.of(event)) for event in HISTORY if begun.topic.matches(event)]
+
+
+def unnumbered(payloads: list[Any]) -> Any:
+    """Without the ids under which faults are logged."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(one) for name, one in value.items() if name != "requestId"}
+        return [plain(one) for one in value] if isinstance(value, list) else value
+
+    return plain(payloads)
+
+
+async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str]) -> list[Any]:
+    """Run it both ways, for two texts of different layout; returns the payloads."""
+    caller = replace(demo_caller(), scopes=scopes, request_id="r")
+    registry = Registry(executor())
+    async with AsyncExitStack() as stack:
+        stack.callback(hub._hubs.pop, asyncio.get_running_loop(), None)
+        for text in (query, "#\n  " + query.replace(" { ", " {\n ")):
+            operation = Operation(text, variables)
+            one = await alone(operation, Context(caller, "r", "ws"))
+            other = await shared(operation, Context(caller, "r", "ws"), registry)
+            assert unnumbered(other) == unnumbered(one), text
+        assert len(registry.streams) <= 1
+        for running in hub._hubs.get(asyncio.get_running_loop(), {}).values():
+            running.running.cancel()
+    return one
+
+
+@pytest.mark.django_db(transaction=True)
+@hypothesis(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(subscriptions(), st.sampled_from(RIGHTS))
+def test_random_documents_show_the_same(document: tuple[str, dict[str, Any]], scopes: frozenset[str]) -> None:
+    async_to_sync(compare)(*document, scopes)
+
+
+FAULTY = "subscription { orderEvents { sequence order { number\n lines { sku total { amount } } } } }"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failing", ["sku", "total"])
+async def test_faults_are_masked_at_the_same_places(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    fault = property(lambda _: 1 / 0)
+
+    monkeypatch.setattr(OrderLine, "total" if failing == "total" else "sku", fault)
+    payloads = await compare(FAULTY, {}, demo_caller().scopes)
+    assert payloads[0]["errors"][0]["message"] == "Internal server error."
