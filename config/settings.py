@@ -223,6 +223,8 @@ GRAPHQL_DEADLINE_SECONDS = env.float("GRAPHQL_DEADLINE_SECONDS", default=10.0)
 GRAPHQL_LIMITS = env.dict(
     "GRAPHQL_LIMITS", cast={"value": int}, default={}
 )  # depth=30;fields=2000 (graphql_api.limits)
+SOCKETS_OPEN = env.dict("SOCKETS_OPEN", cast={"value": int}, default={})  # graphql_api.open_sockets
+GRAPHQL_SOCKET_LIMITS = env.dict("GRAPHQL_SOCKET_LIMITS", cast={"value": int}, default={})  # graphql_api.transport_ws
 # caller=20000;tenant=80000;address=2000;burst_seconds=10 (tenants.throttling): points a second; the machine that the
 # embedded default runs on is its only caller's.
 THROTTLE = env.dict("THROTTLE", cast={"value": int}, default={"caller": 200_000, "tenant": 200_000} if EMBEDDED else {})

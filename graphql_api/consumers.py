@@ -5,6 +5,7 @@ the database on one shared thread and wraps each message sent.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
@@ -24,6 +25,7 @@ from graphql_api.context import Context
 from graphql_api.errors import failure
 from graphql_api.execution import Operation, execute, healthy_connections, kind_of
 from graphql_api.live.registry import registry
+from graphql_api.open_sockets import open_sockets
 from graphql_api.transport_ws.api import Api
 from graphql_api.transport_ws.asgi import Scope
 from graphql_api.transport_ws.closing import CloseCode, Closing
@@ -159,7 +161,22 @@ def mask(error: Exception, caller: Caller) -> dict[str, Any]:
     return masked
 
 
+def arrived(scope: Scope) -> AbstractContextManager[object]:
+    """Count the socket to its address."""
+    client = scope.get("client")
+    return open_sockets.arrived(client[0] if client else None)
+
+
 graphql_socket = GraphQLSocket(
-    Api(authenticate=authenticate, per_operation=per_operation, begin=begin, join=join, acting=acting_as, mask=mask),
-    Limits(**getattr(settings, "GRAPHQL_SOCKET_LIMITS", {})),
+    Api(
+        authenticate=authenticate,
+        per_operation=per_operation,
+        begin=begin,
+        join=join,
+        acting=acting_as,
+        mask=mask,
+        arrived=arrived,
+        joined=open_sockets.joined,
+    ),
+    Limits(**settings.GRAPHQL_SOCKET_LIMITS),
 )

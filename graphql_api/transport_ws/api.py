@@ -1,19 +1,35 @@
 """What the protocol needs from the GraphQL API behind it."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from graphql_api.transport_ws.asgi import Scope
+from graphql_api.transport_ws.closing import Closing
 from graphql_api.transport_ws.messages import JsonObject, Subscribe
 from graphql_api.transport_ws.operation import Pushed, Result, Stream
 
 C = TypeVar("C")
+C_contra = TypeVar("C_contra", contravariant=True)
+
+
+class Handle(Protocol[C_contra]):
+    """What may be done to a socket from outside, on its event loop."""
+
+    def end(self, closing: Closing) -> None:
+        """Close it."""
+
+    def renew(self, caller: C_contra) -> None:
+        """Have its client act with other rights from now on."""
 
 
 def _none(_: Subscribe, __: object) -> None:
     return None
+
+
+def _anybody(_: object, __: object) -> AbstractContextManager[object]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +53,9 @@ class Api(Generic[C]):
 
     join: Callable[[Subscribe, C], Pushed | None] = _none
     """The same at once, where that can be: a subscription equal to one that runs. ``None``: call ``begin``."""
+
+    arrived: Callable[[Scope], AbstractContextManager[object]] = nullcontext
+    """Entered for as long as a socket is open. Raises ``Closing`` to refuse it."""
+
+    joined: Callable[[Handle[C], C], AbstractContextManager[object]] = _anybody
+    """Entered once its caller is known, until its end. Raises ``Closing`` to refuse it."""

@@ -14,9 +14,11 @@ class CloseCode(IntEnum):
 
     GOING_AWAY = 1001
     """The server is shutting down."""
+    POLICY_VIOLATION = 1008
+    """More messages than a client has reason to send."""
     MESSAGE_TOO_BIG = 1009
     TRY_AGAIN_LATER = 1013
-    """The database can't be asked who is calling."""
+    """The database can't be asked who is calling, or there are too many sockets or failed attempts."""
     BAD_REQUEST = 4400
     """Not a message of the protocol; the reason says what is wrong with it."""
     UNAUTHORIZED = 4401

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Final, Generic, TypeVar
 
@@ -27,6 +27,7 @@ from graphql_api.transport_ws.messages import (
 )
 from graphql_api.transport_ws.operation import Operation, Result
 from graphql_api.transport_ws.outbox import Disconnected, Lagged, Outbox
+from graphql_api.transport_ws.pace import Pace
 from graphql_api.transport_ws.window import Window
 from graphql_api.transport_ws.writers import writer_of
 
@@ -61,6 +62,8 @@ class Connection(Generic[C]):
         self._callers: list[C] = []  # The caller, once authenticated.
         self._operations: dict[str, Operation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stay = ExitStack()  # What is entered for as long as it is open.
+        self._pace = Pace(limits.messages_per_second, asyncio.get_running_loop().time())
 
     async def serve(self) -> None:
         """Talk to the client until the end; every task of the socket has ended when this returns."""
@@ -70,6 +73,7 @@ class Connection(Generic[C]):
         finally:  # In the server's shutdown this task has been cancelled.
             self._is_over = True
             self._heartbeat.stop()
+            self._stay.close()
             await self._leave(closing)
 
     def end(self, closing: Closing) -> None:
@@ -109,9 +113,11 @@ class Connection(Generic[C]):
     async def _hear_to_the_end(self) -> Closing | None:
         """Handle messages until the peer is gone, or until there is a reason to close."""
         try:
+            self._stay.enter_context(self._api.arrived(self._scope))
             async with self._deadline:
                 while (event := await self._receive())["type"] != "websocket.disconnect":
                     self._heartbeat.heard()
+                    self._keep_pace()
                     await self._take(event.get("text"))
         except Closing as closing:
             return closing
@@ -123,6 +129,11 @@ class Connection(Generic[C]):
             logger.exception("socket_failed")
             return Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error")
         return None
+
+    def _keep_pace(self) -> None:
+        if not self._pace.is_kept(asyncio.get_running_loop().time()):
+            most = self._limits.messages_per_second
+            raise Closing(CloseCode.POLICY_VIOLATION, f"Too many messages: at most {most} a second are allowed")
 
     async def _take(self, text: str | None) -> None:
         try:
@@ -154,8 +165,9 @@ class Connection(Generic[C]):
 
     async def _acknowledge(self, payload: JsonObject) -> None:
         caller = await self._api.authenticate(self._scope, payload)
-        if self._closing is not None:
+        if self._closing is not None or self._is_over:
             return
+        self._stay.enter_context(self._api.joined(self, caller))
         self._deadline.reschedule(None)
         self._callers.append(caller)
         self._heartbeat.start()

@@ -1,0 +1,244 @@
+"""Sockets end with the rights that they stand on, and there are only so many of them."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+from django.utils import timezone
+
+from graphql_api import open_sockets as module
+from graphql_api.consumers import graphql_socket
+from graphql_api.open_sockets import SocketCounts, open_sockets
+from graphql_api.tests.peer import Closed, Peer
+from graphql_api.tests.toy_socket import World, toy_socket
+from tenants import rights
+from tenants.models import ApiToken, Membership, Tenant, User
+from tests import factories
+
+pytestmark = [pytest.mark.usefixtures("executor"), pytest.mark.django_db(transaction=True)]
+
+SECONDS = 2.0
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many credentials each question to the database was about."""
+    sizes: list[int] = []
+    read = rights.read
+
+    def counted(known: set[rights.Credentials]) -> Any:
+        sizes.append(len(known))
+        return read(known)
+
+    monkeypatch.setattr(rights, "read", counted)
+    return sizes
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask ten times as often, so that tests are short."""
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.1)
+
+
+def peer_from(address: str = "192.0.2.1") -> Peer:
+    """A client elsewhere."""
+    return Peer(graphql_socket, headers={"host": "localhost"}, address=address)
+
+
+async def token(**fields: Any) -> dict[str, str]:
+    """The payload of a new token."""
+    return {"authorization": f"Bearer {await sync_to_async(factories.token)(**fields)}"}
+
+
+async def first_that_is_no_ping(peer: Peer) -> object:
+    """What the client hears next of its own affairs."""
+    while True:
+        heard = await peer.hears()
+        if not isinstance(heard, dict) or heard["type"] != "ping":
+            return heard
+
+
+async def update(rows: Any, **fields: Any) -> None:
+    """Change rows as another process would."""
+    await sync_to_async(rows.update)(**fields)
+
+
+ENDS: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
+    (ApiToken.objects.all, {"revoked_at": timezone.now()}, "the token was revoked"),
+    (ApiToken.objects.all, {"expires_at": timezone.now()}, "the token has expired"),
+    (Tenant.objects.all, {"is_active": False}, "the tenant is disabled"),
+]
+
+
+@pytest.mark.parametrize(("rows", "change", "reason"), ENDS)
+async def test_a_socket_ends_within_two_seconds_of_its_rights(
+    rows: Callable[[], Any], change: dict[str, Any], reason: str
+) -> None:
+    async with peer_from() as peer:
+        await peer.initialises(await token())
+        await update(rows(), **change)
+
+        async with asyncio.timeout(SECONDS):
+            assert await first_that_is_no_ping(peer) == Closed(4403, f"Forbidden: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("rows", "change", "reason"),
+    [
+        (User.objects.all, {"is_active": False}, "your account is disabled"),
+        (Membership.objects.all, None, "you no longer belong to this tenant"),
+    ],
+)
+async def test_a_persons_socket_ends_with_their_rights(
+    async_client: Any, often: None, rows: Callable[[], Any], change: dict[str, Any] | None, reason: str
+) -> None:
+    person = await sync_to_async(factories.user)()
+    await async_client.aforce_login(person)
+    cookie = f"sessionid={async_client.cookies['sessionid'].value}"
+    headers = {"host": "localhost", "origin": "http://localhost", "cookie": cookie}
+    async with Peer(graphql_socket, headers=headers, address="192.0.2.1") as peer:
+        await peer.initialises()
+        if change is None:
+            await sync_to_async(rows().delete)()
+        else:
+            await update(rows(), **change)
+
+        assert await first_that_is_no_ping(peer) == Closed(4403, f"Forbidden: {reason}")
+
+
+async def test_a_token_ends_a_socket_to_the_moment_without_a_question(asked: list[int]) -> None:
+    async with peer_from() as peer:
+        await peer.initialises(await token(expires_at=timezone.now() + timedelta(seconds=0.3)))
+
+        assert await first_that_is_no_ping(peer) == Closed(4403, "Forbidden: the token has expired")
+    assert asked == []
+
+
+async def test_rights_that_grow_and_shrink_count_at_once(often: None) -> None:
+    async with peer_from() as peer:
+        await peer.initialises(await token(scopes=["orders:read"]))
+        assert (await answer(peer, "{ audited }"))["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+        await update(ApiToken.objects.all(), scopes=["orders:read", "audit:read"])
+        await eventually(peer, "{ audited }", {"audited": "audited"})
+        await update(ApiToken.objects.all(), scopes=["audit:read"])
+        await eventually(peer, "{ hello }", None)
+
+
+async def answer(peer: Peer, query: str) -> dict[str, Any]:
+    """The response to a query."""
+    await peer.subscribes("q", query)
+    heard: Any = None
+    while heard is None or heard["type"] != "complete":
+        heard = await first_that_is_no_ping(peer)
+        if heard["type"] == "next":
+            response: dict[str, Any] = heard["payload"]
+    return response
+
+
+async def eventually(peer: Peer, query: str, data: dict[str, Any] | None) -> None:
+    """Ask until the answer is this one."""
+    for _ in range(40):
+        if (await answer(peer, query))["data"] == data:
+            return
+        await asyncio.sleep(SECONDS / 40)
+    raise AssertionError
+
+
+async def test_one_question_is_about_all_credentials(often: None, asked: list[int]) -> None:
+    async with AsyncExitStack() as stack:
+        for payload in [await token(), await token()] * 3:
+            await (await stack.enter_async_context(peer_from())).initialises(payload)
+        await asyncio.sleep(0.5)
+
+    assert 2 <= len(asked) <= 5
+    assert set(asked) == {2}
+
+
+async def test_nothing_is_asked_for_the_demo_or_for_nobody(often: None, asked: list[int]) -> None:
+    watching = [is_watching()]
+    async with peer_from("127.0.0.1") as peer:
+        await peer.initialises()
+        watching.append(is_watching())
+    async with peer_from() as peer:
+        await peer.initialises(await token())
+        watching.append(is_watching())
+    watching.append(is_watching())
+
+    assert watching == [False, False, True, False]
+    assert asked == []
+    assert (dict(open_sockets.open), open_sockets.entries) == ({}, {})
+
+
+def is_watching() -> bool:
+    """Whether somebody asks about rights."""
+    return open_sockets.watch is not None
+
+
+async def test_while_the_database_is_away_everybody_stays(often: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def away(_: object) -> None:
+        loop.call_soon_threadsafe(failed.set)
+        raise OperationalError
+
+    async with peer_from() as peer:
+        await peer.initialises(await token())
+        with monkeypatch.context() as patch:
+            patch.setattr(rights, "read", away)
+            await asyncio.wait_for(failed.wait(), 5)
+            assert await peer.is_alive()
+        await update(ApiToken.objects.all(), revoked_at=timezone.now())
+        assert await first_that_is_no_ping(peer) == Closed(4403, "Forbidden: the token was revoked")
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"), [("address", "this address"), ("caller", "these credentials"), ("tenant", "this tenant")]
+)
+async def test_too_many_sockets_are_refused_and_room_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, name: str, whose: str
+) -> None:
+    monkeypatch.setattr(open_sockets, "counts", SocketCounts(**{"address": 0, "caller": 0, "tenant": 0} | {name: 2}))
+    payload = await token()
+    async with peer_from() as first:
+        await first.initialises(payload)
+        async with peer_from() as second:
+            await second.initialises(payload)
+            async with peer_from() as third:
+                await third.says({"type": "connection_init", "payload": payload})
+                heard = await third.hears()
+            assert heard == Closed(1013, f"Too many sockets of {whose}: at most 2 are allowed")
+        async with peer_from() as fourth:
+            await fourth.initialises(payload)
+            assert await first.is_alive()
+
+
+async def test_other_callers_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_sockets, "counts", SocketCounts(address=1, caller=1, tenant=0))
+    async with peer_from() as first:
+        await first.initialises(await token())
+        async with peer_from("192.0.2.2") as second:
+            await second.initialises(await token())
+            assert await first.is_alive()
+
+
+async def test_a_peer_that_talks_too_fast_is_closed() -> None:
+    async with Peer(toy_socket(World(), messages_per_second=2)) as peer:
+        await peer.initialises()
+        await peer.says(*[{"type": "pong"}] * 20)
+        assert await peer.hears() == Closed(1008, "Too many messages: at most 2 a second are allowed")
+
+
+async def test_a_peer_may_talk_for_long() -> None:
+    async with Peer(toy_socket(World(), messages_per_second=100)) as peer:
+        await peer.initialises()
+        for _ in range(50):
+            await peer.says(*[{"type": "pong"}] * 10)
+            await asyncio.sleep(0.02)
+        assert await peer.is_alive()

@@ -1,0 +1,113 @@
+"""What callers may do now is found by one statement, for tokens and people alike."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from tenants import rights
+from tenants.authentication import anonymous, authenticate_token, caller_of_user, demo_caller
+from tenants.context import Caller
+from tenants.models import ApiToken, Membership, Tenant, User
+from tenants.rights import Credentials, Ended, Rights, credentials_of
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def by_token() -> Caller:
+    """A program."""
+    return authenticate_token(f"Bearer {factories.token(scopes=['orders:read', 'audit:read'])}")
+
+
+@pytest.fixture
+def by_session() -> Caller:
+    """A person."""
+    caller = caller_of_user(factories.user(role=Membership.Role.AUDITOR))
+    assert caller
+    return caller
+
+
+def known(caller: Caller) -> Credentials:
+    """What their rights hang on."""
+    credentials = credentials_of(caller)
+    assert credentials
+    return credentials
+
+
+def current(caller: Caller) -> Rights | Ended:
+    """What they may do now."""
+    [found] = rights.current([known(caller)]).values()
+    return found
+
+
+def test_rights_that_did_not_change_are_the_same(by_token: Caller, by_session: Caller) -> None:
+    assert [current(one) for one in (by_token, by_session)] == [Rights(one.scopes) for one in (by_token, by_session)]
+
+
+def test_all_credentials_are_asked_about_by_one_statement(
+    by_token: Caller, by_session: Caller, other_tenant: Tenant, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    others = [authenticate_token(f"Bearer {factories.token(of=other_tenant)}") for _ in range(3)]
+    person = caller_of_user(factories.user(of=other_tenant))
+    assert person
+    everybody = [by_token, by_session, *others, person, by_token]
+
+    with django_assert_num_queries(1):
+        found = rights.current(map(known, everybody))
+
+    assert found == {known(caller): Rights(caller.scopes) for caller in everybody}
+
+
+def test_nobody_is_asked_about_where_there_are_no_credentials(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    assert credentials_of(demo_caller()) is credentials_of(anonymous()) is None
+    with django_assert_num_queries(0):
+        assert rights.current([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"revoked_at": timezone.now()}, "the token was revoked"),
+        ({"expires_at": timezone.now() - timedelta(seconds=1)}, "the token has expired"),
+    ],
+)
+def test_a_token_ends(by_token: Caller, change: dict[str, Any], reason: str) -> None:
+    ApiToken.objects.filter(pk=by_token.token_id).update(**change)
+    assert current(by_token) == Ended(reason)
+
+
+def test_a_token_that_is_gone_has_ended(by_token: Caller) -> None:
+    ApiToken.objects.all().delete()
+    assert current(by_token) == Ended("the token was revoked")
+
+
+def test_a_membership_ends(by_session: Caller, other_tenant: Tenant) -> None:
+    Membership.objects.filter(user_id=by_session.user_id).update(tenant=other_tenant)
+    assert current(by_session) == Ended("you no longer belong to this tenant")
+
+
+def test_a_person_is_disabled(by_session: Caller) -> None:
+    User.objects.filter(pk=by_session.user_id).update(is_active=False)
+    assert current(by_session) == Ended("your account is disabled")
+
+
+def test_a_tenant_is_disabled(by_token: Caller, by_session: Caller) -> None:
+    Tenant.objects.filter(pk=by_token.tenant_id).update(is_active=False)
+    assert current(by_token) == current(by_session) == Ended("the tenant is disabled")
+
+
+def test_rights_change(by_token: Caller, by_session: Caller) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    ApiToken.objects.filter(pk=by_token.token_id).update(scopes=["orders:read", "nonsense"], expires_at=until)
+    Membership.objects.filter(user_id=by_session.user_id).update(role=Membership.Role.OPERATOR)
+
+    token, person = current(by_token), current(by_session)
+
+    assert token == Rights(frozenset({"orders:read"}), until)
+    assert person == Rights(frozenset({"orders:read", "orders:write"}))
