@@ -25,11 +25,13 @@ EVENTS = """
 subscription Events($after: String) {
   orderEvents(after: $after) { sequence cursor type order { number } }
 }"""
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 15.0
 """How long a client waits for an answer before it asks again."""
-END_SECONDS = 60.0
+END_SECONDS = 180.0
 REST_SECONDS = (0.5, 1.5)
-"""How long a client rests between two orders: together they order less than a worker can process."""
+"""How long a client rests between two orders."""
+MOST_UNFINISHED = 40
+"""With more effects to come the clients pause, so that a busy machine's worker is not left behind for good."""
 CUT_EVERY = 40
 """One event in so many makes the dashboard hang up, to come back by its cursor."""
 AGAIN = {"UNAVAILABLE", "INTERNAL"}
@@ -59,8 +61,8 @@ class Client:
     lost: Counter[str] = field(default_factory=Counter)
     """What came instead of an answer."""
 
-    async def shop_until(self, closed: asyncio.Event) -> None:
-        """Place orders until the shop closes."""
+    async def shop_until(self, closed: asyncio.Event, free: asyncio.Event) -> None:
+        """Place orders until the shop closes, while it is free."""
         timeout = httpx.Timeout(ANSWER_SECONDS)
         async with httpx.AsyncClient(base_url=self.shop.address, headers=self.shop.headers, timeout=timeout) as http:
             turn = 0
@@ -69,6 +71,7 @@ class Client:
                 self.acknowledged[customer] = await self.place(http, customer)
                 turn += 1
                 await asyncio.sleep(self.dice.uniform(*REST_SECONDS))
+                await free.wait()
 
     async def place(self, http: httpx.AsyncClient, customer: str) -> str:
         """Place one order; its number."""
@@ -157,15 +160,17 @@ class Dashboard:
 class Crowd:
     """Clients and a dashboard, on a thread of their own while the ``with`` block lasts."""
 
-    def __init__(self, shop: Shop, name: str, *, seed: str, clients: int = 4, poison: str = "") -> None:
-        self.shop = shop
+    def __init__(
+        self, shop: Shop, name: str, *, seed: str, backlog: Callable[[], int], clients: int = 4, poison: str = ""
+    ) -> None:
+        self.shop, self.backlog = shop, backlog
         names = [f"{name}-{number}" for number in range(clients)]
         names[0] = poison + names[0]
         self.clients = [Client(shop, one, random.Random(f"{seed} {one}")) for one in names]
         self.dashboard = Dashboard(shop, "", random.Random(f"{seed} dashboard"))
         self.thread = threading.Thread(target=self.run, name="crowd")
         self.loop = asyncio.new_event_loop()
-        self.closed, self.left = asyncio.Event(), asyncio.Event()
+        self.closed, self.left, self.free = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.answered = threading.Event()
         self.failure: BaseException | None = None
 
@@ -202,7 +207,7 @@ class Crowd:
     def percentile_95(self, *, since: float = 0, until: float = float("inf")) -> float:
         """The 95th percentile of the seconds that an answer took, of those that came between these times."""
         taken = [took for client in self.clients for at, took in client.answers if since <= at <= until]
-        return statistics.quantiles(taken, n=20)[-1] if len(taken) > 1 else sum(taken)
+        return statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else sum(taken)
 
     def wait_for(self, probe: Callable[[], object], *, what: str) -> None:
         """Wait for what the crowd does; when it has failed, raise that."""
@@ -243,10 +248,12 @@ class Crowd:
         """Everybody's day."""
         await self.dashboard.begin()
         watching = asyncio.create_task(self.dashboard.watch())
+        pacing = asyncio.create_task(self.pace())
         async with asyncio.TaskGroup() as group:
             for client in self.clients:
-                group.create_task(client.shop_until(self.closed))
+                group.create_task(client.shop_until(self.closed, self.free))
         self.answered.set()
+        pacing.cancel()
         await self.left.wait()
         with suppress(TimeoutError):  # One who is cut off at this moment comes back before the day ends.
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -254,3 +261,12 @@ class Crowd:
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
+
+    async def pace(self) -> None:
+        """Have the clients pause while too much is to be done."""
+        while True:
+            if self.closed.is_set() or await asyncio.to_thread(self.backlog) <= MOST_UNFINISHED:
+                self.free.set()
+            else:
+                self.free.clear()
+            await asyncio.sleep(0.3)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Form:
     """How often, how long, and by which clocks.
 
-    The long form goes by production's clocks. The short one has shorter leases, so that a freeze of seconds is longer
-    than one.
+    The long form goes by production's leases. The short one has shorter ones, so that a freeze of seconds is longer
+    than one. Both have shorter pauses before a next attempt, so that a test sees the last one.
     """
 
     name: str
@@ -21,6 +21,8 @@ class Form:
     """How long a relay is frozen: longer than a lease."""
     lease_seconds: float
     """How long an attempt may be silent, and a task that was sent unclaimed."""
+    backoff_limit_seconds: float
+    """The longest pause before a next attempt."""
     idle_transaction_seconds: int
     """How long PostgreSQL bears with a client that is silent within a transaction."""
     brokers: tuple[str, ...]
@@ -33,6 +35,7 @@ SHORT = Form(
     outage_seconds=3,
     frozen_seconds=6,
     lease_seconds=5,
+    backoff_limit_seconds=2,
     idle_transaction_seconds=2,
     brokers=("found",),
 )
@@ -42,6 +45,7 @@ LONG = Form(
     outage_seconds=6,
     frozen_seconds=30,
     lease_seconds=25,
+    backoff_limit_seconds=6,
     idle_transaction_seconds=10,
     brokers=("RabbitMQ", "Redis"),
 )

@@ -18,15 +18,10 @@ class Broken(Exception):
     """What a step that is broken raises."""
 
 
-def raise_always(order: Order) -> Mapping[str, Any]:
-    """Fail for poisonous orders, every time."""
+def raise_always_or_one_time_in_three(order: Order) -> Mapping[str, Any]:
+    """Fail for poisonous orders, every time, and for others at random."""
     if order.customer_email.startswith(POISON):
         raise Broken("this order is never processed")
-    return {}
-
-
-def raise_one_time_in_three(order: Order) -> Mapping[str, Any]:
-    """Fail at random."""
     stumble(Delivery.objects.get(order_id=order.id, receiver="processing"), order.customer_email)
     return {}
 

@@ -4,28 +4,42 @@ import time
 
 import pytest
 
+from tests.faults.crowd import Crowd
 from tests.faults.forms import FORM
 from tests.faults.scenes import Scene
 
 pytestmark = pytest.mark.e2e
-CALM_ORDERS = 10
-GENEROUS_SECONDS = 1.0
-"""What an answer may take on a machine that is busy with other things."""
+CALM_ORDERS = 12
+TRIES = 3
+NOISE_SECONDS = 0.1
+"""By so much any answer may be late on a busy machine. Who waits for a server that is away waits for a second."""
 
 
 @pytest.mark.parametrize("fault", ["gone", "frozen"])
-@pytest.mark.parametrize("server", ["redis", "broker"])
+@pytest.mark.parametrize("server", ["Redis", "broker"])
 def test_server_is(scene: Scene, server: str, fault: str) -> None:
-    victim = scene.town.redis if server == "redis" else scene.town.broker
-    away, back = {"gone": (victim.kill, victim.start), "frozen": (victim.freeze, victim.thaw)}[fault]
-    with scene.crowd(faults=1) as crowd:
-        crowd.place(CALM_ORDERS)
-        began = time.monotonic()
-        away()
-        time.sleep(FORM.outage_seconds)
-        back()
-        ended = time.monotonic()
-        calm, outage = crowd.percentile_95(until=began), crowd.percentile_95(since=began, until=ended)
-        scene.tell(f"{server} {fault}: p95 of answers {outage * 1000:.0f} ms, before {calm * 1000:.0f} ms")
+    """The 95th percentile is under twice the one of the minute before; what is only noise does not come three times."""
+    with scene.crowd(faults=TRIES) as crowd:
+        is_in_time = any(are_answers_in_time(scene, crowd, server, fault) for _ in range(TRIES))
     assert crowd.lost.total() == 0
-    assert outage < max(2 * calm, GENEROUS_SECONDS)
+    assert is_in_time
+
+
+def are_answers_in_time(scene: Scene, crowd: Crowd, server: str, fault: str) -> bool:
+    """Take the server away for a while and give it back; whether answers took under twice as long as before."""
+    victim = scene.town.servers[server]
+    away, back = {"gone": (victim.kill, victim.start), "frozen": (victim.freeze, victim.thaw)}[fault]
+    since = time.monotonic()
+    crowd.place(CALM_ORDERS)
+    began = time.monotonic()
+    away()
+    time.sleep(FORM.outage_seconds)
+    ended = time.monotonic()
+    back()
+    calm, outage = crowd.percentile_95(since=since, until=began), crowd.percentile_95(since=began, until=ended)
+    settled = scene.seconds_to_settle()
+    scene.tell(
+        f"{server} {fault}: p95 of answers {outage * 1000:.0f} ms, before {calm * 1000:.0f} ms; "
+        f"all effects {settled:.1f} s after it was back"
+    )
+    return outage < 2 * calm + NOISE_SECONDS

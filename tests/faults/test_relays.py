@@ -17,16 +17,17 @@ def relays(town: Town) -> Iterator[None]:
     """Two relays, and nobody else who dispatches."""
     with town.changed("worker", "web", EVENTS_DRIVER="relay"):
         town.start("second-relay")
-        yield
-        town.stop("second-relay")
+        try:
+            yield
+        finally:
+            town.kill("second-relay")
 
 
 @pytest.mark.usefixtures("relays")
 def test_two_relays_of_which_one_is_killed(scene: Scene) -> None:
     with scene.crowd(faults=FORM.rounds) as crowd:
         for _ in range(FORM.rounds):
-            scene.wait_at_random(crowd)
-            scene.kill_and_restart(scene.dice.choice(["relay", "second-relay"]))
+            scene.kill_and_restart(crowd, scene.dice.choice(["relay", "second-relay"]))
 
 
 @pytest.mark.usefixtures("relays")
@@ -36,7 +37,7 @@ def test_relay_is_frozen_for_longer_than_a_lease_and_thawed(scene: Scene) -> Non
         scene.wait_at_random(crowd)
         town.freeze("relay")
         last, began = town.last_event(), time.monotonic()
-        town.settle(timeout_seconds=FORM.frozen_seconds + FORM.lease_seconds, up_to=last)
+        town.settle(up_to=last)
         scene.tell(f"a relay frozen: the other had done all {time.monotonic() - began:.1f} s later")
         time.sleep(max(0, FORM.frozen_seconds - (time.monotonic() - began)))
         town.thaw("relay")

@@ -1,19 +1,20 @@
 """Tasks that come twice, and tasks that fail."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 
+from tests.faults.forms import FORM
+from tests.faults.receivers import POISON
 from tests.faults.scenes import Scene
-from tests.faults.steps import POISON
-from tests.faults.town import Town
+from tests.faults.town import MAX_ATTEMPTS, Town
 
 pytestmark = pytest.mark.e2e
 TASKS = {"processing": "orders.tasks.process_order_async", "notifications": "orders.tasks.notify_customer_async"}
-STEP = "orders.risk.check_risk"
 OPENED = "SELECT id::text, receiver FROM events_delivery WHERE receiver = ANY(%(receivers)s)"
 
 
@@ -66,7 +67,7 @@ def test_every_task_is_delivered_twice_at_once_and_again_when_it_is_done(scene: 
     with scene.crowd(faults=0) as crowd:
         with repeater.at_work():
             crowd.place(10)
-            scene.town.settle(timeout_seconds=60, up_to=scene.town.last_event())
+            scene.town.settle(up_to=scene.town.last_event())
         for delivery, receiver in repeater.sent.items():
             repeater.send(delivery, receiver)
         crowd.place(4)  # Their tasks come after the repeats.
@@ -75,14 +76,34 @@ def test_every_task_is_delivered_twice_at_once_and_again_when_it_is_done(scene: 
     assert len(repeater.sent) >= 2 * 10
 
 
-@pytest.mark.parametrize("repetition", ["always", "one time in three"])
-def test_step_raises(scene: Scene, repetition: str) -> None:
-    always = repetition == "always"
-    step = "tests.faults.steps." + ("raise_always" if always else "raise_one_time_in_three")
-    changes = {"ORDERS_PROCESSING_STEPS": f"{STEP},{step}", "FAULTS_MAX_ATTEMPTS": "3" if always else "20"}
-    with scene.town.changed("worker", "relay", **changes):
-        with scene.crowd(faults=0, poison=POISON if always else "") as crowd:
-            crowd.place(10)
-        attempts = scene.attempts("processing")
-        scene.tell(f"processing took this many attempts of so many orders: {attempts}")
-    assert max(attempts) == 3 if always else max(attempts) > 1
+def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scene: Scene) -> None:
+    """What it had in hand is done by another of its name; what it says late is not listened to."""
+    town = scene.town
+    with scene.crowd(faults=1) as crowd:
+        scene.wait_at_random(crowd)
+        town.freeze("worker")
+        began = time.monotonic()
+        try:
+            town.start("second-worker")
+            crowd.place(2)
+            scene.tell(f"a worker frozen and replaced: all effects {scene.seconds_to_settle():.1f} s after that")
+            time.sleep(max(0, FORM.lease_seconds + 1 - (time.monotonic() - began)))
+            town.thaw("worker")
+            crowd.place(4)
+            town.stop("second-worker")
+        finally:
+            town.kill("second-worker")
+
+
+def test_receivers_raise_always_and_one_time_in_three(scene: Scene) -> None:
+    """Processing: always for one client's orders, which end DEAD and hold up no other. Audit: after its effect."""
+    step = "tests.faults.receivers.raise_always_or_one_time_in_three"
+    changes = {"ORDERS_PROCESSING_STEPS": f"orders.risk.check_risk,{step}", "FAULTS_AUDIT_RAISES": "1"}
+    with scene.town.changed("worker", "relay", "web", **changes):
+        with scene.crowd(faults=0, poison=POISON) as crowd:
+            crowd.place(20)
+        attempts = {receiver: scene.attempts(receiver) for receiver in ("processing", "audit")}
+        for receiver, counts in attempts.items():
+            scene.tell(f"{receiver}, orders by attempts: {dict(counts)}")
+        assert max(attempts["processing"]) == MAX_ATTEMPTS
+        assert max(attempts["audit"]) > 1

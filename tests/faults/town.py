@@ -1,5 +1,6 @@
 """A town of real processes: web, worker and relays on servers of their own, each of which can be killed or frozen."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ import psycopg
 from tests.e2e.stack import Production, assert_ends_well, environment_of, is_ready, mails_of
 from tests.faults.brokers import Broker, broker_of
 from tests.faults.forms import FORM, SEED
-from tests.processes import Process, wait_until
+from tests.processes import Process, TookTooLong
 from tests.servers import PostgresServer, RedisServer
 
 POOL_PROCESSES = 2
@@ -22,8 +23,23 @@ SELECT (SELECT count(*) FROM events_event WHERE sequence IS NULL AND insertion_i
      + (SELECT count(*) FROM events_delivery
         WHERE status IN ('PENDING', 'RUNNING', 'RETRYING') AND event_id <= %(last)s)
 """
+LEFT = """
+SELECT receiver, status, attempts, count(*), round(extract(epoch FROM min(due_at) - now())), max(last_error)
+FROM events_delivery WHERE status IN ('PENDING', 'RUNNING', 'RETRYING') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
 ALL = 2**62
+MAX_ATTEMPTS = 10
 ALWAYS = ("worker", "relay", "web")
+READY = {
+    "worker": "The worker is ready.",
+    "relay": "The relay runs.",
+    "second-relay": "The relay runs.",
+    "second-worker": "The worker is ready.",
+}
+"""What a process says in its log once it is."""
+START_SECONDS = 180.0
+STUCK_SECONDS = 90.0
+"""After so long without any progress nothing more is expected; a busy machine may take its time."""
 
 
 class Town:
@@ -31,6 +47,11 @@ class Town:
 
     def __init__(self, directory: Path, postgres: PostgresServer, redis: RedisServer, broker: Broker) -> None:
         self.directory, self.postgres, self.redis, self.broker = directory, postgres, redis, broker
+        self.servers: dict[str, PostgresServer | RedisServer | Broker] = {
+            "PostgreSQL": postgres,
+            "Redis": redis,
+            "broker": broker,
+        }
         environment = environment_of(postgres.environment, redis.environment, broker.environment)
         stack = Production(directory, "uvicorn", environment)
         self.shop = replace(stack.prepare(), close_seconds=0.2)
@@ -38,33 +59,56 @@ class Town:
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "DATABASE_IDLE_TRANSACTION_SECONDS": str(FORM.idle_transaction_seconds),
             "FAULTS_LEASE_SECONDS": str(FORM.lease_seconds),
-            "FAULTS_MAX_ATTEMPTS": "10",
+            "FAULTS_BACKOFF_LIMIT_SECONDS": str(FORM.backoff_limit_seconds),
+            "FAULTS_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
             "FAULTS_SEED": str(SEED),
+            "PYTHONUNBUFFERED": "1",
         }
         self.processes = {process.name: process for process in stack.processes()}
-        second = Process("second-relay", self.processes["relay"].command, directory=directory)
-        self.processes[second.name] = second
+        for name in ("relay", "worker"):  # The second worker has the first one's name, as one that replaces it has.
+            second = Process(f"second-{name}", self.processes[name].command, directory=directory)
+            self.processes[second.name] = second
         self._connection: psycopg.Connection | None = None
 
     def describe(self) -> str:
         """On what it runs."""
         return ", ".join([self.postgres.describe(), f"broker {self.broker.description}", self.redis.describe()])
 
-    def start(self, name: str, **changes: str) -> None:
-        """Start a process, with changes of its environment; the web server is ready then."""
+    def start(self, *names: str, **changes: str) -> None:
+        """Start processes or servers, processes with changes of their environment, and wait until they are ready."""
+        marks = {name: self.begin(name, changes) for name in names if name in self.processes}
+        for name in names:
+            if name in self.servers:
+                self.servers[name].start()
+            else:
+                self.wait_until_ready(name, said_after=marks[name])
+
+    def begin(self, name: str, changes: dict[str, str]) -> int:
+        """Start a process; where its log ends now."""
         process = self.processes[name]
         process.env = self.env | changes
+        said = process.log.stat().st_size if process.log.exists() else 0
         process.start()
-        if name == "web":
-            process.wait_until_ready(lambda: is_ready(self.shop.address), timeout_seconds=60)
+        return said
+
+    def wait_until_ready(self, name: str, *, said_after: int) -> None:
+        """Wait until a process says or answers that it is."""
+        process = self.processes[name]
+
+        def ready() -> bool:
+            if name == "web":
+                return is_ready(self.shop.address)
+            return READY[name].encode() in process.log.read_bytes()[said_after:]
+
+        process.wait_until_ready(ready, timeout_seconds=START_SECONDS)
 
     def stop(self, name: str) -> None:
         """End a process in good order."""
         assert_ends_well(self.processes[name])
 
     def kill(self, name: str) -> None:
-        """Kill -9 a process and all its children."""
-        self.processes[name].kill()
+        """Kill -9 a process and all its children, or a server."""
+        (self.servers.get(name) or self.processes[name]).kill()
 
     def freeze(self, name: str) -> None:
         """SIGSTOP a process and all its children."""
@@ -87,12 +131,11 @@ class Town:
         """End these processes in good order and start them again, all at once."""
         for name in names:
             self.stop(name)
-        for name in names:
-            self.start(name, **changes)
+        self.start(*names, **changes)
 
     def mend(self) -> None:
         """Have all running that belongs to a town, whatever a scenario that failed has left."""
-        for server in (self.postgres, self.redis, self.broker):
+        for server in self.servers.values():
             server.thaw() if server.process.running else server.start()
         for name in ALWAYS:
             self.thaw(name) if self.processes[name].running else self.start(name)
@@ -134,13 +177,35 @@ class Town:
         """How many events up to this insertion id have no number yet, and how many deliveries of them are not over."""
         return int(self.one(UNFINISHED, last=up_to))
 
-    def settle(self, *, timeout_seconds: float, up_to: int = ALL) -> None:
-        """Wait until every event up to this insertion id is numbered and every delivery of them over."""
-        wait_until(
-            lambda: not self.unfinished(up_to=up_to),
-            timeout_seconds=timeout_seconds,
-            what=f"the effects of all events up to {up_to}",
-        )
+    def settle(self, *, up_to: int = ALL) -> None:
+        """Wait until every event up to this insertion id is numbered and every delivery of them over.
+
+        However long that takes, as long as it gets on.
+
+        Raises:
+            TookTooLong: it does not.
+        """
+        fewest, since = ALL, time.monotonic()
+        while left := self.unfinished(up_to=up_to):
+            if left < fewest:
+                fewest, since = left, time.monotonic()
+            if time.monotonic() - since > STUCK_SECONDS:
+                raise TookTooLong(f"{left} effects up to {up_to} do not come: {self.rows(LEFT)}\n{self.tails()}")
+            time.sleep(0.05)
+
+    def backlog(self) -> int:
+        """How many effects are to come, asked by a thread of its own; 0 while the database is away."""
+        try:
+            with psycopg.connect(self.postgres.url, connect_timeout=2) as connection:
+                found = connection.execute(UNFINISHED.encode(), {"last": ALL}).fetchone()
+        except psycopg.OperationalError:
+            return 0
+        return int(found[0]) if found else 0
+
+    def tails(self) -> str:
+        """What the processes said last."""
+        said = (f"--- {name}\n{process.tail()}" for name, process in self.processes.items() if process.log.exists())
+        return "\n".join(said)
 
     def message_ids(self) -> dict[str, list[str]]:
         """The Message-ID of each mail that was sent, by customer."""
@@ -166,5 +231,5 @@ def running(directory: Path, broker_kind: str) -> Iterator[Town]:
         stack.callback(town.close)
         for name in ALWAYS:
             stack.callback(town.stop, name)
-            town.start(name)
+        town.start(*ALWAYS)
         yield town
