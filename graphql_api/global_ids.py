@@ -9,7 +9,7 @@ from graphql_api.errors import ApiError, Code
 
 def global_id(type_name: str, local_id: object) -> str:
     """The id under which ``node`` finds the object."""
-    return base64.b64encode(f"{type_name}:{local_id}".encode()).decode()
+    return binascii.b2a_base64(f"{type_name}:{local_id}".encode(), newline=False).decode()
 
 
 def split(text: str) -> tuple[str, str]:

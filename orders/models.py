@@ -9,7 +9,6 @@ from typing import Any, ClassVar, NoReturn, Self, cast
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from events import log
 from events.insertion import insert
@@ -204,15 +203,14 @@ class Order(TenantOwned):
 
     @classmethod
     def from_snapshot(cls, tenant_id: uuid.UUID, snapshot: dict[str, Any]) -> Self:
-        """The order as :meth:`snapshot` saw it, with its lines, without a query and not to be saved."""
-        times = {name: parse_datetime(moment) if (moment := snapshot[name]) else None for name in cls.TIMES}
+        """The order as :meth:`snapshot` saw it, with its ``lines.all()``, without a query and not to be saved."""
+        times = {name: datetime.fromisoformat(moment) if (moment := snapshot[name]) else None for name in cls.TIMES}
         plain = {name: snapshot[name] for name in cls.PLAIN}
-        order = cls(
-            tenant_id=tenant_id, id=uuid.UUID(snapshot["id"]), total=Decimal(snapshot["total"]), **plain, **times
-        )
-        order._state.adding = False
-        lines = [OrderLine.from_snapshot(order, line) for line in snapshot["lines"]]
-        order.remember_lines(lines)
+        known = {"id": uuid.UUID(snapshot["id"]), "tenant_id": tenant_id, "total": Decimal(snapshot["total"])}
+        row = {**known, **plain, **times, "search_text": ""}
+        order = cls.from_db(None, row.keys(), row.values())
+        lines = [OrderLine.from_snapshot(order, line, position) for position, line in enumerate(snapshot["lines"], 1)]
+        order._prefetched_objects_cache = {"lines": lines}
         return order
 
 
@@ -280,15 +278,21 @@ class OrderLine(TenantOwned):
         }
 
     @classmethod
-    def from_snapshot(cls, order: Order, line: dict[str, Any]) -> Self:
+    def from_snapshot(cls, order: Order, line: dict[str, Any], position: int) -> Self:
         """The line as :meth:`snapshot` saw it."""
-        price = Decimal(line["unit_price"])
-        known = {
+        row = {
             "id": uuid.UUID(line["id"]),
-            "unit_price": price,
-            **{name: line[name] for name in ("sku", "name", "quantity")},
+            "tenant_id": order.tenant_id,
+            "order_id": order.id,
+            "position": position,
+            "sku": line["sku"],
+            "name": line["name"],
+            "quantity": line["quantity"],
+            "unit_price": Decimal(line["unit_price"]),
         }
-        return cls(tenant_id=order.tenant_id, order=order, **known)
+        made = cls.from_db(None, row.keys(), row.values())
+        made._state.fields_cache["order"] = order
+        return made
 
 
 def a_day_later() -> datetime:

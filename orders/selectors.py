@@ -1,6 +1,7 @@
 """Reads of orders and of what happened to them. All of them see the current tenant's rows only."""
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models.functions import RowNumber
 from audit.models import AuditLog
 from events.models import Event
 from orders.filters import Condition, is_storable
+from orders.lookups import Among
 from orders.models import Order, OrderLine
 
 
@@ -36,14 +38,15 @@ def load_lines(orders: Iterable[Order]) -> None:
 
     As ``prefetch_related_objects``, which builds a query for every order that it then does not run.
     """
-    orders = list(orders)
     by_id = {order.pk: order for order in orders}
-    lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in by_id}
-    for line in OrderLine.objects.filter(order_id__in=list(by_id)).order_by("order_id", "position"):
-        line.order = by_id[line.order_id]
-        lines[line.order_id].append(line)
-    for order in orders:
-        order._prefetched_objects_cache = {"lines": lines[order.pk]}
+    for order in by_id.values():
+        order._prefetched_objects_cache = {"lines": []}
+    for line in sorted(
+        OrderLine.objects.filter(Among(F("order_id"), list(by_id))).order_by(), key=attrgetter("position")
+    ):
+        order = by_id[line.order_id]
+        line._state.fields_cache["order"] = order  # as ``line.order = order``, which takes twenty times as long
+        order._prefetched_objects_cache["lines"].append(line)
 
 
 def numbered_events(

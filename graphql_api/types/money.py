@@ -6,6 +6,10 @@ import strawberry
 
 from orders.currencies import PLACES
 
+CENT = Decimal("0.01")
+SMALLEST = {currency: Decimal(1).scaleb(-places) for currency, places in PLACES.items()}
+"""One of the smallest unit that amounts are told in; others have hundredths."""
+
 
 @strawberry.type(description="An amount of money.")
 class Money:
@@ -19,6 +23,8 @@ class Money:
 
 def money(amount: Decimal, currency: str) -> Money:
     """The amount with the currency's own number of places; more than that only where it holds more."""
-    places = Decimal(1).scaleb(-PLACES.get(currency, 2))
-    rounded = amount.quantize(places)
-    return Money(amount=rounded if rounded == amount else amount, currency=currency)
+    smallest = SMALLEST.get(currency, CENT)
+    if not amount.same_quantum(smallest):
+        rounded = amount.quantize(smallest)
+        amount = rounded if rounded == amount else amount
+    return Money(amount=amount, currency=currency)

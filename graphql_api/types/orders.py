@@ -192,7 +192,7 @@ def lines_of(order: models.Order) -> list[models.OrderLine]:
     """The order's lines: those that it has with it, else they are read for all orders that were read with it."""
     if "lines" not in getattr(order, "_prefetched_objects_cache", {}):
         selectors.load_lines(peers_of(order))
-    return list(order.lines.all())
+    return list(order._prefetched_objects_cache["lines"])
 
 
 def order_after(event: Event) -> models.Order:
