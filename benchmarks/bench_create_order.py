@@ -1,9 +1,10 @@
 """What one ``createOrder`` of two lines costs the server, over HTTP on eight connections."""
 
-from benchmarks.options import POSTGRESQL, Options
+from benchmarks import race
+from benchmarks.options import Options
 from benchmarks.places import available
 from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, RELAYED, RUN_SECONDS, USUAL, columns, race, running, warm_up
+from benchmarks.race import BASELINE, RELAYED, columns, running, warm_up
 from benchmarks.results import Column, Results
 from benchmarks.statements import statements_of_order
 from benchmarks.systems import Application
@@ -25,7 +26,7 @@ def measure(options: Options, progress: Progress) -> Results:
     for database in available(options.databases):
         with running(database, options, relayed=True) as everyone:
             warm_up(everyone, lambda one: one.orders(options.some(WARM_ORDERS)))
-            race(
+            race.race(
                 results,
                 database,
                 everyone,
@@ -43,7 +44,4 @@ def measure(options: Options, progress: Progress) -> Results:
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    on_sqlite = 3
-    on_postgresql = len(USUAL) + 1
-    runs = sum(on_postgresql if database == POSTGRESQL else on_sqlite for database in options.databases)
-    return RUN_SECONDS * options.rounds * runs
+    return race.seconds(options, relayed=True) * len(options.databases)

@@ -1,9 +1,10 @@
 """What an order costs when a hundred are placed by one ``createOrders``, over HTTP on two connections."""
 
+from benchmarks import race
 from benchmarks.options import Options
 from benchmarks.places import preferred
 from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, RUN_SECONDS, USUAL, columns, race, running, warm_up
+from benchmarks.race import BASELINE, columns, running, warm_up
 from benchmarks.results import Results
 
 SIZE = 100
@@ -22,7 +23,7 @@ def measure(options: Options, progress: Progress) -> Results:
     database = preferred(options.databases)
     with running(database, options, relayed=True) as contestants:
         warm_up(contestants, lambda one: one.batches(options.some(WARM_BATCHES), SIZE), CONNECTIONS)
-        race(
+        race.race(
             results,
             database,
             contestants,
@@ -37,4 +38,4 @@ def measure(options: Options, progress: Progress) -> Results:
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    return RUN_SECONDS * options.rounds * (len(USUAL) + 1)
+    return race.seconds(options, relayed=True)

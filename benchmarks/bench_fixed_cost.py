@@ -1,10 +1,11 @@
 """What a request costs that asks for nothing, over HTTP on eight connections: the way in and out."""
 
+from benchmarks import race
 from benchmarks.operations import NOTHING
 from benchmarks.options import Options
 from benchmarks.places import preferred
 from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, RUN_SECONDS, USUAL, columns, race, running, warm_up
+from benchmarks.race import BASELINE, columns, running, warm_up
 from benchmarks.results import Results
 
 REQUESTS, WARM_REQUESTS = 1000, 200
@@ -16,7 +17,7 @@ def measure(options: Options, progress: Progress) -> Results:
     database = preferred(options.databases)
     with running(database, options) as contestants:
         warm_up(contestants, lambda one: [one.request(NOTHING, {})] * options.some(WARM_REQUESTS))
-        race(
+        race.race(
             results,
             database,
             contestants,
@@ -29,4 +30,4 @@ def measure(options: Options, progress: Progress) -> Results:
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    return RUN_SECONDS * options.rounds * len(USUAL)
+    return race.seconds(options)

@@ -1,9 +1,10 @@
 """What one page of fifty orders with their lines costs the server, over HTTP on eight connections."""
 
+from benchmarks import race
 from benchmarks.options import Options
 from benchmarks.places import preferred
 from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, RUN_SECONDS, USUAL, columns, race, running, warm_up
+from benchmarks.race import BASELINE, columns, running, warm_up
 from benchmarks.results import Results
 
 ORDERS = 60
@@ -19,7 +20,7 @@ def measure(options: Options, progress: Progress) -> Results:
     with running(database, options) as contestants:
         warm_up(contestants, lambda one: one.orders(ORDERS))
         warm_up(contestants, lambda one: [one.page()] * options.some(WARM_PAGES))
-        race(
+        race.race(
             results,
             database,
             contestants,
@@ -32,4 +33,4 @@ def measure(options: Options, progress: Progress) -> Results:
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    return RUN_SECONDS * options.rounds * len(USUAL)
+    return race.seconds(options)

@@ -40,6 +40,8 @@ def main(benchmarks: Mapping[str, Benchmark], arguments: Sequence[str] | None = 
     found = []
     for name in names:
         results = benchmarks[name].measure(options, progress)
+        if given.keep:
+            results.keep()
         found.append(results)
         path = results.write()
         print(f"\n## {results.question}")
@@ -86,6 +88,7 @@ def parser(benchmarks: Mapping[str, Benchmark]) -> argparse.ArgumentParser:
     made.add_argument("--rounds", type=int, help="how often each is run, in turn")
     made.add_argument("--subscribers", type=numbers, help="e.g. 200,1000,5000")
     made.add_argument("--databases", type=names, help=f"{SQLITE},{POSTGRESQL}")
+    made.add_argument("--keep", action="store_true", help="keep the last numbers of what is not measured now")
     made.add_argument("--only", type=lambda text: tuple(text.split(",")), help="e.g. 'ours on uvicorn,raw'")
     return made
 

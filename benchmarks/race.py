@@ -43,16 +43,25 @@ def running(database: str, options: Options, *, relayed: bool = False) -> Iterat
     With ``relayed`` ours is there a second time and leaves numbering, ledger, audit and publishing to a relay, which
     does not run.
     """
-    chosen: list[tuple[System, WebServer, str, dict[str, str]]] = [(*one, named(*one), {}) for one in USUAL]
-    if relayed:
-        chosen.append((OUR_SYSTEM, "uvicorn", RELAYED, {"EVENTS_DRIVER": "relay"}))
     with ExitStack() as stack:
         yield [
             stack.enter_context(serving(place, server, name=name, **settings))
-            for system, server, name, settings in chosen
-            if options.wants(name)
+            for system, server, name, settings in contenders(options, relayed=relayed)
             for place in stack.enter_context(places(database, system))
         ]
+
+
+def contenders(options: Options, *, relayed: bool = False) -> list[tuple[System, WebServer, str, dict[str, str]]]:
+    """Who is to take part: each one's system, web server, name and settings."""
+    all_of_them: list[tuple[System, WebServer, str, dict[str, str]]] = [(*one, named(*one), {}) for one in USUAL]
+    if relayed:
+        all_of_them.append((OUR_SYSTEM, "uvicorn", RELAYED, {"EVENTS_DRIVER": "relay"}))
+    return [one for one in all_of_them if options.wants(one[2])]
+
+
+def seconds(options: Options, *, relayed: bool = False) -> float:
+    """About how long a race takes on a quiet machine, without what is prepared for it."""
+    return RUN_SECONDS * options.rounds * len(contenders(options, relayed=relayed))
 
 
 def race(

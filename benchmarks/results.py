@@ -95,6 +95,16 @@ class Results:
                 results.add(row["case"], row["contestant"], {name: one for name, one in run.items() if one is not None})
         return results
 
+    def keep(self) -> None:
+        """Take what was last written of the cases and contestants that were not measured now."""
+        if self.path.exists():
+            self.runs = defaultdict(list, {**self.read(self.path).runs, **self.runs})
+
+    @property
+    def path(self) -> Path:
+        """Where it is written."""
+        return OUTPUT / f"{self.name}.json"
+
     def write(self) -> Path:
         """Write everything to ``test-output/benchmarks/<name>.json`` and return where that is."""
         rows = [
@@ -117,9 +127,8 @@ class Results:
             "rows": without_nan(rows),
         }
         OUTPUT.mkdir(parents=True, exist_ok=True)
-        path = OUTPUT / f"{self.name}.json"
-        path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
-        return path
+        self.path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        return self.path
 
 
 def beside(ratio: float) -> str:

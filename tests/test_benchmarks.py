@@ -197,6 +197,18 @@ def test_results_are_read_as_they_were_written(results, tmp_path, monkeypatch):
     assert (read.name, read.columns, read.failed) == (results.name, results.columns, results.failed)
 
 
+def test_what_is_not_measured_now_can_be_kept(results, tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.results.OUTPUT", tmp_path)
+    results.write()
+    now = Results("race", "Who?", results.columns, baseline="stock")
+    now.add("1,000", "ours", {"CPU": 1, "events": 80})
+
+    now.keep()
+
+    assert now.runs["1,000", "ours"] == [{"CPU": 1, "events": 80}]
+    assert now.runs["1,000", "stock"] == results.runs["1,000", "stock"]
+
+
 @pytest.mark.parametrize(
     ("ours", "verdict"),
     [
