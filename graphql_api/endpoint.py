@@ -208,8 +208,6 @@ class UntilGone:
 
     async def listen(self) -> None:
         """Wait for the client to hang up; it has said all that it had to."""
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
-        self.gone = True
-        if self.task is not None:
+        self.gone = (await self.receive())["type"] == "http.disconnect"
+        if self.gone and self.task is not None:
             self.task.cancel()

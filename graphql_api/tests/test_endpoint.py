@@ -91,6 +91,26 @@ async def test_a_client_that_stays_is_answered_late(monkeypatch: pytest.MonkeyPa
     assert body_of(sent) == (200, {"data": {"wait": True}})
 
 
+async def test_a_server_that_says_more_than_it_should_does_not_keep_us_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "WATCH_AFTER_SECONDS", 0)
+    asyncio.get_running_loop().call_later(0.05, toy.gate.set)
+    sent: list[Message] = []
+    heard = 0
+
+    async def receive() -> Message:
+        nonlocal heard
+        heard += 1
+        assert heard < 10
+        return parts_of(b'{"query": "{ wait }"}')[0]
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await application()(scope_of(), receive, send)
+
+    assert body_of(sent)[0] == 200
+
+
 def test_headers_are_read_as_django_reads_them() -> None:
     headers = [(b"accept", b"a/b"), (b"accept", b"c/d"), (b"x_forwarded_for", b"1.2.3.4"), (b"x-name", b"\xe4")]
 
