@@ -10,9 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_asgi_application()  # Sets Django up, so what needs that is imported after it.
 
 from django.conf import settings  # noqa: E402
+from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402
 
 from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
+from config.statements import bound_statements  # noqa: E402
 from events import garbage_collector  # noqa: E402
 from graphql_api import body_limit  # noqa: E402
 from graphql_api.body_limit import App, BodyLimit  # noqa: E402
@@ -21,6 +23,10 @@ from graphql_api.endpoint import Endpoint  # noqa: E402
 from graphql_api.transport_ws import asgi as sockets  # noqa: E402
 
 GRAPHQL = {"/graphql", "/graphql/"}
+STATEMENT_GRACE_SECONDS = 5.0
+"""How much longer than an operation a statement may take: whoever waits for it has cancelled it before."""
+
+bound_statements(connections.settings[DEFAULT_DB_ALIAS], settings.GRAPHQL_DEADLINE_SECONDS + STATEMENT_GRACE_SECONDS)
 
 api = ApiBodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 elsewhere = BodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

@@ -85,9 +85,10 @@ class Executor:
         """Run a query or mutation and return its response map. Never raises, save for cancellation.
 
         After ``GRAPHQL_DEADLINE_SECONDS``, the wait for a thread included, the answer is ``UNAVAILABLE``. What has not
-        begun then never will. What is running can't be killed: it stops before its next field, so a mutation field in
-        hand still commits (its idempotency key tells), and a thread that hangs in one resolver is lost until that
-        returns. The same goes for a client that leaves.
+        begun then never will. What is running can't be killed: it stops before its next field, and the statement that
+        it waits for is cancelled. A mutation field in hand may still commit (its idempotency key tells), and a thread
+        that hangs in one resolver otherwise is lost until that returns. The same goes for a client that leaves, save
+        that a mutation's statements are left alone: it may have sent it and gone.
         """
         stop = Stop()
         work = partial(copy_context().run, self.run, operation, context, allow_mutations=allow_mutations, stop=stop)
@@ -96,9 +97,10 @@ class Executor:
                 return await asyncio.get_running_loop().run_in_executor(self.threads, work)
         except TimeoutError:
             logger.warning("graphql_deadline_passed", request_id=context.request_id)
+            stop.request(writes=True)
             return too_slow(context)
         finally:
-            stop.requested = True
+            stop.request(writes=False)
 
     def run(
         self, operation: Operation, context: Context, *, allow_mutations: bool = True, stop: Stop | None = None
@@ -111,7 +113,9 @@ class Executor:
                     return refused
                 cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
                 bill = billing.charge(context.caller, cost, self.limits)
-                made = self._run(document, operation, context, stop or Stop())
+                stop = stop or Stop()
+                with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
+                    made = self._run(document, operation, context, stop)
                 if "data" in made:
                     made.setdefault("extensions", {})["cost"] = bill.shown()
                 return made
@@ -189,6 +193,8 @@ class Executor:
             result = graphql_execute(**run.arguments, is_awaitable=is_awaitable, stop=stop)
             if isawaitable(result):
                 raise TypeError("A resolver returned something to await.")
+            if stop.requested:
+                raise Stopped
             run.execution.result = result
         return response(result, context, run.runner.get_extensions_results_sync())
 

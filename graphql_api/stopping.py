@@ -1,18 +1,62 @@
-"""Ends an execution between two fields."""
+"""Ends an execution between two fields, and the statement that it waits for."""
 
-from typing import Any
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Final
 
+import structlog
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from graphql import GraphQLResolveInfo
 from graphql.execution import Executor
+
+logger = structlog.get_logger(__name__)
+
+CANCEL_SECONDS: Final = 2.0
+_cancelling = ThreadPoolExecutor(2, thread_name_prefix="cancel")
 
 
 class Stop:
     """Asks an execution in another thread to end."""
 
-    __slots__ = ("requested",)
+    __slots__ = ("_database", "_lock", "_writes", "requested")
 
     def __init__(self) -> None:
         self.requested = False
+        self._database: BaseDatabaseWrapper | None = None
+        self._writes = False
+        self._lock = Lock()
+
+    def request(self, *, writes: bool) -> None:
+        """Let it end before its next field, and cancel its statement; a mutation's only if ``writes``. Never waits."""
+        self.requested = True
+        if self._database is not None and (writes or not self._writes):
+            _cancelling.submit(self._cancel)
+
+    @contextmanager
+    def reaching(self, *, writes: bool) -> Iterator[None]:
+        """Let a request reach the statements of this thread, within."""
+        self._writes = writes
+        self._database = connections[DEFAULT_DB_ALIAS]
+        try:
+            yield
+        finally:
+            with self._lock:  # A request that is under way must not strike whoever has the connection next.
+                self._database = None
+
+    def _cancel(self) -> None:
+        with self._lock:
+            raw: Any = self._database.connection if self._database is not None else None
+            try:
+                if isinstance(raw, sqlite3.Connection):
+                    raw.interrupt()
+                elif raw is not None:  # psycopg's
+                    raw.cancel_safe(timeout=CANCEL_SECONDS)
+            except Exception as error:  # the statement's own timeout is left
+                logger.warning("cancel_failed", error=type(error).__name__)
 
 
 class Stopped(BaseException):

@@ -1,0 +1,129 @@
+"""A client that leaves, and a deadline that passes, take their statement with them."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import strawberry
+from django.conf import LazySettings
+from django.db import OperationalError, connection
+from structlog.testing import capture_logs
+
+from graphql_api.context import Context
+from graphql_api.execution import Executor, Operation
+from graphql_api.stopping import Stop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000000) SELECT count(*) FROM n"
+SLOW = {"postgresql": "SELECT pg_sleep(30)", "sqlite": COUNT}
+started = threading.Event()
+ends: list[tuple[str, float]] = []
+
+
+def sleep() -> bool:
+    """Half a minute in one statement, or as long as it may."""
+    began = time.monotonic()
+    try:
+        with connection.cursor() as cursor:
+            started.set()
+            cursor.execute(SLOW[connection.vendor])
+    except OperationalError:
+        ends.append(("cancelled", time.monotonic() - began))
+        raise
+    ends.append(("done", time.monotonic() - began))
+    return True
+
+
+@strawberry.type
+class Query:
+    """Reads."""
+
+    slow: bool | None = strawberry.field(resolver=sleep)
+
+    @strawberry.field
+    def one(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return int(cursor.fetchone()[0])
+
+
+@strawberry.type
+class Mutation:
+    """Writes."""
+
+    slow: bool | None = strawberry.mutation(resolver=sleep)
+
+
+@pytest.fixture
+def slow_executor(settings: LazySettings) -> Iterator[Executor]:
+    """One thread over the schema above."""
+    settings.GRAPHQL_THREADS = 1
+    started.clear()
+    ends.clear()
+    made = Executor(strawberry.Schema(query=Query, mutation=Mutation))
+    yield made
+    made.threads.shutdown()
+
+
+async def begun(executor: Executor, context: Context, query: str) -> asyncio.Task[object]:
+    """An operation that waits for its statement."""
+    task: asyncio.Task[object] = asyncio.create_task(executor.execute(Operation(query), context))
+    assert await asyncio.to_thread(started.wait, 10)
+    await asyncio.sleep(0.1)
+    return task
+
+
+async def test_who_leaves_takes_their_query_with_them(slow_executor: Executor, context: Context) -> None:
+    task = await begun(slow_executor, context, "{ slow one }")
+
+    with capture_logs() as logs:
+        task.cancel()
+        answer = await slow_executor.execute(Operation("{ one }"), context)
+
+    assert answer["data"] == {"one": 1}
+    [(how, seconds)] = ends
+    assert (how, seconds < 10) == ("cancelled", True)
+    assert [one["event"] for one in logs] == []
+
+
+@pytest.mark.parametrize("query", ["{ slow }", "mutation { slow }"])
+async def test_a_deadline_cancels_the_statement(
+    slow_executor: Executor, context: Context, settings: LazySettings, query: str
+) -> None:
+    settings.GRAPHQL_DEADLINE_SECONDS = 0.5
+
+    answer = await slow_executor.execute(Operation(query), context)
+
+    assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    settings.GRAPHQL_DEADLINE_SECONDS = 10
+    assert (await slow_executor.execute(Operation("{ one }"), context))["data"] == {"one": 1}
+    assert [how for how, _ in ends] == ["cancelled"]
+
+
+async def test_a_mutation_is_finished_for_who_has_left(
+    slow_executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SLOW, "postgresql", "SELECT pg_sleep(0.5)")
+    monkeypatch.setitem(SLOW, "sqlite", COUNT.replace("3000000000", "1000000"))
+    task = await begun(slow_executor, context, "mutation { slow }")
+
+    task.cancel()
+
+    assert (await slow_executor.execute(Operation("{ one }"), context))["data"] == {"one": 1}
+    assert [how for how, _ in ends] == ["done"]
+
+
+def test_a_request_that_comes_late_strikes_nobody(db: None) -> None:
+    stop = Stop()
+    with stop.reaching(writes=False), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+    stop.request(writes=True)
+    stop._cancel()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
