@@ -1,58 +1,113 @@
 """Write the audit trail."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypedDict, Unpack, cast
 from uuid import UUID
 
 from django.db import transaction
 
 from audit.chain import Said, chain_hash
 from audit.models import AuditHead, AuditLog
+from events.insertion import insert
 from tenants.context import current_caller, current_tenant_id
 
 
-def write_audit_log(
-    action: str,
-    object_id: object,
-    metadata: Mapping[str, Any],
-    *,
-    event_id: UUID | None = None,
-    actor: str | None = None,
-    ip: str | None = None,
-    request_id: str | None = None,
-) -> AuditLog:
-    """Append one record to the current tenant's chain and return it; who did it defaults to the current caller.
+class Details(TypedDict, total=False):
+    """What else a record may say; who did it defaults to the current caller."""
 
-    With an ``event_id``, a repeat for the same event and action returns the first record and writes nothing.
+    event_id: UUID | None
+    actor: str | None
+    ip: str | None
+    request_id: str | None
+
+
+class Entry(Details):
+    """What a record is to say."""
+
+    action: str
+    object_id: object
+    metadata: Mapping[str, Any]
+
+
+Key = tuple[UUID | None, str]
+
+
+def write_audit_log(
+    action: str, object_id: object, metadata: Mapping[str, Any], **details: Unpack[Details]
+) -> AuditLog:
+    """Append one record to the current tenant's chain and return it; see :func:`write_audit_logs`.
 
     Raises:
         TypeError, ValueError: the metadata is not JSON.
     """
-    caller, tenant_id = current_caller(), current_tenant_id()
+    entry: Entry = {"action": action, "object_id": object_id, "metadata": metadata, **details}
+    return write_audit_logs([entry])[0]
+
+
+def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
+    """Append records to the current tenant's chain, in this order, in four statements, and return them.
+
+    One with an ``event_id`` whose event and action have a record already adds nothing: that record is returned.
+
+    Raises:
+        TypeError, ValueError: a record's metadata is not JSON; nothing is written.
+    """
+    tenant_id = current_tenant_id()
     with transaction.atomic():
-        AuditHead.objects.get_or_create(tenant_id=tenant_id)
-        head = AuditHead.objects.select_for_update().get(tenant_id=tenant_id)
-        if event_id and (earlier := AuditLog.objects.filter(event_id=event_id, action=action).first()):
-            return earlier  # type: ignore[no-any-return]  # the tenant manager is untyped
-        record = AuditLog(
-            tenant_id=tenant_id,
-            position=head.position + 1,
-            action=action,
-            object_id=str(object_id),
-            metadata=dict(metadata),
-            event_id=event_id,
-            actor=actor or caller.actor,
-            ip=as_stored(ip or caller.ip),
-            request_id=request_id or caller.request_id,
-            previous_hash=head.hash,
-        )
-        record.hash = head.hash = chain_hash(tenant_id, Said(*(getattr(record, name) for name in Said._fields)))
-        head.position = record.position
-        record.save(force_insert=True)
-        head.save(update_fields=["position", "hash"])
+        head = locked_head(tenant_id)
+        known = earlier_records(entries)
+        records, added = [], []
+        for entry in entries:
+            key = entry.get("event_id"), entry["action"]
+            record = known.get(key) if key[0] else None
+            if record is None:
+                record = known[key] = chained(head, entry)
+                added.append(record)
+            records.append(record)
+        if added:
+            insert(added)
+            AuditHead.objects.filter(tenant_id=tenant_id).update(position=head.position, hash=head.hash)
+    return records
+
+
+def locked_head(tenant_id: UUID) -> AuditHead:
+    """The end of the tenant's chain, locked until the transaction ends."""
+    heads = AuditHead.objects.select_for_update().filter(tenant_id=tenant_id)
+    while not (found := list(heads.all())):
+        insert([AuditHead(tenant_id=tenant_id)], skip_conflicts=True)
+    return found[0]
+
+
+def earlier_records(entries: Sequence[Entry]) -> dict[Key, AuditLog]:
+    """The records that there are already for these entries' events, by event and action."""
+    events = [event_id for entry in entries if (event_id := entry.get("event_id"))]
+    found = AuditLog.objects.filter(event_id__in=events) if events else ()
+    return {(record.event_id, record.action): record for record in found}
+
+
+def chained(head: AuditHead, entry: Entry) -> AuditLog:
+    """The record that says so, at the end of the chain, which it becomes."""
+    caller = current_caller()
+    record = AuditLog(
+        tenant_id=head.tenant_id,
+        position=head.position + 1,
+        action=entry["action"],
+        object_id=str(entry["object_id"]),
+        metadata=dict(entry["metadata"]),
+        event_id=entry.get("event_id"),
+        actor=entry.get("actor") or caller.actor,
+        ip=as_stored(entry.get("ip") or caller.ip),
+        request_id=entry.get("request_id") or caller.request_id,
+        previous_hash=head.hash,
+    )
+    said = Said(*(getattr(record, name) for name in Said._fields))
+    record.hash = head.hash = chain_hash(head.tenant_id, said)
+    head.position = record.position
     return record
 
 
+@lru_cache(1000)
 def as_stored(ip: str | None) -> str | None:
     """The address as the database gives it back: IPv6 can be written in many ways."""
     return cast("str | None", AuditLog._meta.get_field("ip").get_prep_value(ip))

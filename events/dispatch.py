@@ -6,7 +6,7 @@ threads, one numbers and rings, one runs the direct receivers and one sends the 
 
 import atexit
 import threading
-from collections import Counter
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -16,44 +16,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from structlog.contextvars import bound_contextvars
 
-from events import ledger, metrics, outage, switches
+from events import switches
+from events.direct import run_direct
 from events.log import events_recorded, head
-from events.models import Delivery, Event, Stream
-from events.receivers import RECEIVERS, Kind, of_types, receivers_of
+from events.models import Event
+from events.numbering import TURN_EVENTS, number
+from events.receivers import Kind, of_types, receivers_of
+from events.sending import send_tasks
 from tenants.context import in_its_tenant
 
 log = structlog.get_logger(__name__)
-
-TURN_EVENTS = 500
-
-
-@in_its_tenant
-def number(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
-    """Give the tenant's committed, unnumbered events the next sequences by insertion id, and open their deliveries.
-
-    One transaction under the lock of the tenant's stream. The lock is one statement and the read is the next, so that
-    (READ COMMITTED) the read sees all that had committed when the lock was got: no event can appear later with a
-    place before one that is numbered here. Without ``wait``, a stream that somebody else is numbering (PostgreSQL) is
-    left to them.
-    """
-    with transaction.atomic():
-        Stream.objects.get_or_create(tenant_id=tenant_id)
-        stream = Stream.objects.select_for_update(skip_locked=not wait).filter(tenant_id=tenant_id).first()
-        if stream is None:
-            return []
-        waiting = Event.unguarded.filter(tenant_id=tenant_id, sequence=None).order_by("insertion_id")
-        events = list(waiting[:TURN_EVENTS])
-        if not events:
-            return []
-        for event in events:
-            stream.head += 1
-            event.sequence = stream.head
-        Event.unguarded.bulk_update(events, ["sequence"])
-        stream.save(update_fields=["head"])
-        ledger.open_deliveries(events)
-    types = Counter(event.type for event in events)
-    transaction.on_commit(lambda: metrics.count_numbered(types))  # Of a caller's transaction, if there is one.
-    return events
 
 
 @in_its_tenant
@@ -105,61 +77,17 @@ def ring(tenant_id: UUID, events: list[Event]) -> None:
             log.exception("live_receiver_failed", receiver=receiver.name, tenant_id=str(tenant_id))
 
 
-@in_its_tenant
-def run_direct(tenant_id: UUID) -> int:
-    """Run the direct deliveries that are due. Returns how many were done."""
-    due = ledger.due(tenant_id, [Kind.DIRECT])
-    return sum(ledger.run_direct(delivery, RECEIVERS[delivery.receiver]) for delivery in due)
-
-
-@in_its_tenant
-def send_tasks(tenant_id: UUID) -> int:
-    """Send the tasks of the queued deliveries that are due, until the broker is away. Returns how many were sent."""
-    if outage.broker.is_away():
-        return 0
-    sent = 0
-    for delivery in ledger.due(tenant_id, [Kind.QUEUED]):
-        sent += send(delivery)
-        if outage.broker.is_away():
-            break
-    return sent
-
-
-def send(delivery: Delivery) -> bool:
-    """Send the task of a queued delivery; one that can't be sent now is sent again when it is due.
-
-    A delivery whose last attempt ended in silence, lease after lease, is given up.
-    """
-    receiver = RECEIVERS[delivery.receiver]
-    if ledger.give_up(delivery, receiver) or not ledger.mark_sent(delivery):
-        return False
-    try:
-        receiver.handler(delivery.event)
-    except Exception as error:  # whatever it was, the ledger knows that it has to be sent
-        not_sent(delivery, error)
-        return False
-    outage.broker.succeeded()
-    return True
-
-
-def not_sent(delivery: Delivery, error: Exception) -> None:
-    """Note it; where the broker is away, the delivery is due again at once and all wait for a moment."""
-    fields = ledger.named(delivery)
-    if outage.is_outage(error):
-        outage.broker.failed()
-        ledger.unmark_sent(delivery)
-        metrics.SEND_FAILURES.labels(delivery.receiver).inc()
-        log.warning("broker_away", error=type(error).__name__, pause_seconds=outage.broker.pause_seconds, **fields)
-    else:
-        log.exception("task_not_sent", **fields)
-
-
 class Dispatcher:
-    """Does something for each tenant it is woken for: ``take`` on a thread of its own, or a whole turn right away."""
+    """Does something for each tenant it is woken for: ``take`` on a thread of its own, or a whole turn right away.
 
-    def __init__(self, take: Callable[[UUID], int], *, name: str = "dispatcher") -> None:
+    Woken from rest, the thread does it at once; what it is woken for within ``pause_seconds`` of that waits for the end
+    of the pause, and is done together. So an order alone does not wait, and under load a turn serves many.
+    """
+
+    def __init__(self, take: Callable[[UUID], int], *, name: str = "dispatcher", pause_seconds: float = 0.02) -> None:
         self.take = take
         self.name = name
+        self.pause_seconds = pause_seconds
         self.lock = threading.Lock()
         self.woken = threading.Event()
         self.waiting: set[UUID] = set()
@@ -190,6 +118,8 @@ class Dispatcher:
             self.woken.wait()
             self.woken.clear()
             self.drain()
+            if not self.stopping:
+                time.sleep(self.pause_seconds)
         connection.close()
 
     def forget_connection(self) -> None:
@@ -232,8 +162,8 @@ class Dispatcher:
 
 
 dispatcher = Dispatcher(lead)
-runner = Dispatcher(run_direct, name="runner")
-sender = Dispatcher(send_tasks, name="sender")
+runner = Dispatcher(run_direct, name="runner", pause_seconds=0.05)
+sender = Dispatcher(send_tasks, name="sender", pause_seconds=0.05)
 
 
 def stop_threads() -> None:

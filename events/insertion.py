@@ -31,6 +31,8 @@ class Columns:
     """``"table" ("column", …)``."""
     places: str
     """``%s, %s, …``."""
+    key: str
+    """The automatic key's attribute and column, or nothing."""
 
     def values(self, row: models.Model) -> list[Any]:
         """The row's values, as the driver takes them."""
@@ -53,6 +55,7 @@ def columns_of(model: type[models.Model], vendor: str) -> Columns:
         prepare=tuple(prepare),
         table=f"{quote(model._meta.db_table)} ({listed})",
         places=", ".join(["%s"] * len(fields)),
+        key=model._meta.pk.attname if isinstance(model._meta.pk, models.AutoField) else "",
     )
 
 
@@ -74,22 +77,29 @@ def json_text(value: Any) -> str:
 
 
 def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int:
-    """Insert new rows of one model, in order and with their keys; an automatic key stays unknown. How many there were.
+    """Insert new rows of one model, in order; how many there were. Automatic keys are filled in, where they can be.
 
     One statement, or a few where the database limits how many values one may have. Signals, database defaults and
-    multi-table inheritance are not its business. With ``skip_conflicts`` rows that a constraint refuses are left out.
+    multi-table inheritance are not its business. With ``skip_conflicts`` rows that a constraint refuses are left out,
+    and automatic keys stay unknown.
     """
     if not rows:
         return 0
     columns, count = columns_of(type(rows[0]), connection.vendor), 0
     size = connection.ops.bulk_batch_size(columns.names, rows)
-    unless = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
+    end = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
+    is_told = bool(columns.key and not skip_conflicts and connection.features.can_return_rows_from_bulk_insert)
+    if is_told:
+        end = f" RETURNING {connection.ops.quote_name(columns.key)}"
     with connection.cursor() as cursor:
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             places = ", ".join([f"({columns.places})"] * len(some))
             values = [value for row in some for value in columns.values(row)]
-            cursor.execute(f"INSERT INTO {columns.table} VALUES {places}{unless}", values)  # noqa: S608  # no value
+            cursor.execute(f"INSERT INTO {columns.table} VALUES {places}{end}", values)  # noqa: S608  # no value
+            if is_told:
+                for row, (key,) in zip(some, cursor.fetchall(), strict=True):
+                    setattr(row, columns.key, key)
             count += cursor.rowcount
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias

@@ -1,7 +1,8 @@
 """The ledger's moves: claim a delivery, record how it went. Only the holder of the attempt's token may record."""
 
 import random
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from events import metrics, switches
+from events.insertion import insert
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
 from tenants.context import across_tenants, acting_as, acting_for, in_its_tenant, tenant_context
@@ -21,9 +23,8 @@ log = structlog.get_logger(__name__)
 
 LEDGER = (Kind.DIRECT, Kind.QUEUED)
 """The kinds of receivers whose work is in the ledger."""
-RESEND_SECONDS, RESEND_LIMIT_SECONDS = 3.0, 600.0
-"""How long a task that was sent may stay unclaimed before it is sent again: at first, and in the end."""
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
+PATIENCE_SECONDS = 1.0
 SILENT = "LeaseOver: the attempt ended without a word"
 
 
@@ -33,39 +34,47 @@ def open_deliveries(events: Iterable[Event], receivers: Iterable[Receiver] | Non
     Those that exist stay as they are.
     """
     wanted = receivers_of(LEDGER) if receivers is None else list(receivers)
-    rows: list[Delivery] = Delivery.objects.bulk_create(
-        (
-            Delivery(
-                id=delivery_id(event.id, receiver.name),
-                tenant_id=event.tenant_id,
-                event=event,
-                receiver=receiver.name,
-                order_id=event.order_id,
-                sequence=event.sequence or 0,
-            )
-            for event in events
-            for receiver in wanted
-            if event.type in receiver.event_types
-        ),
-        ignore_conflicts=True,
-    )
+    now = timezone.now()
+    rows = [
+        Delivery(
+            id=delivery_id(event.id, receiver.name),
+            tenant_id=event.tenant_id,
+            event_id=event.insertion_id,
+            receiver=receiver.name,
+            order_id=event.order_id,
+            sequence=event.sequence or 0,
+            due_at=now,
+            created_at=now,
+        )
+        for event in events
+        for receiver in wanted
+        if event.type in receiver.event_types
+    ]
+    insert(rows, skip_conflicts=True)
     return rows
 
 
 @in_its_tenant
-def due(tenant_id: UUID, kinds: Iterable[Kind] = LEDGER, *, limit: int = 1000) -> list[Delivery]:
-    """The tenant's deliveries to receivers of these kinds to look at now, oldest first, with their events.
+def due(
+    tenant_id: UUID, receivers: Iterable[Receiver] | None = None, *, limit: int = 1000, take: bool = False
+) -> list[Delivery]:
+    """The tenant's deliveries to these receivers, or to all, to look at now, oldest first, with their events.
 
     Left out are receivers that are switched off or unknown here, and, for receivers that keep order, events whose
-    predecessor of the same order is unfinished.
+    predecessor of the same order is unfinished. With ``take`` they are the caller's until its transaction ends: on
+    PostgreSQL their rows are locked and those in other hands left out, on SQLite nobody else writes.
     """
     off = switches.switched_off(tenant_id)
-    known = [receiver.name for receiver in receivers_of(kinds) if receiver.name not in off]
-    ready = (
-        Delivery.objects.all_tenants()
-        .filter(tenant_id=tenant_id, status__in=Delivery.UNFINISHED, due_at__lte=timezone.now(), receiver__in=known)
-        .exclude(blocked())
+    asked = receivers_of(LEDGER) if receivers is None else receivers
+    known = [receiver for receiver in asked if receiver.name not in off]
+    names = [receiver.name for receiver in known]
+    ready = Delivery.objects.all_tenants().filter(
+        tenant_id=tenant_id, status__in=Delivery.UNFINISHED, due_at__lte=timezone.now(), receiver__in=names
     )
+    if any(receiver.ordered for receiver in known):
+        ready = ready.exclude(blocked())
+    if take and connection.features.has_select_for_update_skip_locked:
+        ready = ready.select_for_update(skip_locked=True, of=("self",))
     return list(ready.select_related("event").order_by("sequence")[:limit])
 
 
@@ -85,6 +94,12 @@ def blocked() -> Q:
 def _row(delivery: UUID) -> QuerySet[Delivery]:
     rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(pk=delivery)
     return rows
+
+
+def rows(deliveries: Iterable[Delivery]) -> QuerySet[Delivery]:
+    """The rows of these deliveries."""
+    found: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(pk__in=[delivery.pk for delivery in deliveries])
+    return found
 
 
 def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: bool = True) -> UUID | None:
@@ -109,55 +124,6 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: 
         due_at=now + timedelta(seconds=lease_seconds),
     )
     return token if taken else None
-
-
-def mark_sent(delivery: Delivery) -> bool:
-    """Note that a task is about to be sent; False if somebody else just did. Ends an attempt whose lease is over."""
-    due_at = resend_at(timezone.now(), delivery)
-    error = SILENT if delivery.status == Delivery.Status.RUNNING else delivery.last_error
-    marked = _as_seen(delivery).update(
-        status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, last_error=error
-    )
-    if marked:
-        delivery.status, delivery.due_at = Delivery.Status.PENDING, due_at
-    return bool(marked)
-
-
-def resend_at(now: datetime, delivery: Delivery) -> datetime:
-    """When to send the task again if nobody has claimed it: soon, for its sender may have died; then at twice its age.
-
-    Where workers are busy or away, so, a queue is not filled with repeats; and where a broker forgot, nothing waits
-    longer than it had waited already.
-    """
-    never_sent = (delivery.due_at - delivery.created_at).total_seconds() < RESEND_SECONDS
-    if delivery.status != Delivery.Status.PENDING or never_sent:
-        return now + timedelta(seconds=RESEND_SECONDS)
-    waiting_since = max(filter(None, (delivery.created_at, delivery.started_at, delivery.finished_at)))
-    age = (now - waiting_since).total_seconds()
-    return now + timedelta(seconds=min(max(age, RESEND_SECONDS), RESEND_LIMIT_SECONDS))
-
-
-def unmark_sent(delivery: Delivery) -> None:
-    """Note that it could not be sent after all: it is due at once, as if nobody had tried."""
-    _as_seen(delivery).update(due_at=F("created_at"))
-
-
-def give_up(delivery: Delivery, receiver: Receiver) -> bool:
-    """End a delivery whose last attempt's lease is over; False if it has another attempt. It kills its workers."""
-    if delivery.status != Delivery.Status.RUNNING or delivery.attempts < receiver.max_attempts:
-        return False
-    dead = _as_seen(delivery).update(
-        status=Delivery.Status.DEAD, finished_at=timezone.now(), attempt_token=None, last_error=SILENT
-    )
-    if dead:
-        metrics.DEAD_LETTERS.labels(receiver.name).inc()
-        log.error("delivery_dead", error=SILENT, **named(delivery))
-    return bool(dead)
-
-
-def _as_seen(delivery: Delivery) -> QuerySet[Delivery]:
-    """The row, if nobody has touched it since it was read."""
-    return _row(delivery.pk).filter(status=delivery.status, due_at=delivery.due_at)
 
 
 def record_success(delivery: UUID, token: UUID) -> bool:
@@ -213,7 +179,7 @@ def run_direct(delivery: Delivery, receiver: Receiver) -> bool:
             token = claim(delivery.pk, lease_seconds=receiver.lease_seconds, wait=False)
             if token is None:
                 return False
-            _handle(delivery, receiver, receiver.handler)
+            _handle(delivery, receiver, receiver.handle_alone)
             return record_success(delivery.pk, token)
     except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
         failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
@@ -233,6 +199,20 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
         return False
     with tenant_context(tenant_id):
         return _run_in_its_tenant(delivery, work)
+
+
+def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, pass_on: Callable[..., object]) -> None:
+    """Run a task's work for each of the deliveries that its message names; see :func:`run_delivery`.
+
+    What is left after ``PATIENCE_SECONDS`` goes to ``pass_on``, which sends another message: a slow one holds up its
+    neighbours no longer, and each has nearly the whole of the task's time limit.
+    """
+    began = time.monotonic()
+    for place, one in enumerate(deliveries, 1):
+        run_delivery(UUID(one), work)
+        if (rest := deliveries[place:]) and time.monotonic() - began > PATIENCE_SECONDS:
+            pass_on(*rest)
+            return
 
 
 def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:

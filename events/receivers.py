@@ -39,6 +39,19 @@ class Receiver:
     ordered: bool = False
     max_attempts: int = 10
     lease_seconds: float = field(default_factory=lambda: float(settings.EVENTS_LEASE_SECONDS))
+    batch: int = 1
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """Hand over events, at most ``batch``: all of them to a handler that takes several."""
+        if self.batch > 1:
+            self.handler(events)
+        else:
+            for event in events:
+                self.handler(event)
+
+    def handle_alone(self, event: Event) -> None:
+        """Hand over one event."""
+        self.handle([event])
 
 
 RECEIVERS: dict[str, Receiver] = {}
@@ -51,7 +64,8 @@ def receives(*event_types: str, name: str, **rules: Any) -> Callable[[Handler], 
 
     ``rules`` are the fields of :class:`Receiver`: ``kind``; ``ordered`` (one order's events one after the other, a
     dead or skipped one counting as done); ``max_attempts`` before a delivery is dead; ``lease_seconds`` after which a
-    silent attempt counts as failed.
+    silent attempt counts as failed; ``batch``, by which the handler takes a list of up to so many of a tenant's events
+    instead of one. Should it raise, it gets each of them again in a list of its own.
 
     Raises:
         ValueError: the name is taken by another handler.

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import clock, dispatch, ledger
+from events.direct import run_direct
 from events.log import events_recorded
 from events.models import Delivery
+from events.numbering import number
 from events.receivers import RECEIVERS, Kind
 from orders import services
 from orders.demo_stories import Step, Story, Teller
@@ -91,7 +93,7 @@ MOVES: dict[Status, Callable[..., Order]] = {
 def make_history(run: str) -> None:
     """Number what this run has written, before it is committed, so that nobody mails about it in the meantime."""
     tenant_id = current_tenant_id()
-    while numbered := dispatch.number(tenant_id):
+    while numbered := number(tenant_id):
         ledger.skip([event for event in numbered if event.request_id == run], SKIPPED, reason=REASON)
 
 
@@ -113,13 +115,10 @@ def settle_history(*, progress: Progress = silent) -> int:
     """
     tenant_id, done = current_tenant_id(), 0
     waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, receiver__in=direct_receivers()).count()
-    while True:
-        due = [one for one in ledger.due(tenant_id, limit=CHUNK) if one.receiver in direct_receivers()]
-        if not due:
-            return done
-        with transaction.atomic():
-            done += sum(ledger.run_direct(delivery, RECEIVERS[delivery.receiver]) for delivery in due)
+    while ran := run_direct(tenant_id):
+        done += ran
         progress(min(done, waiting), waiting)
+    return done
 
 
 def direct_receivers() -> list[str]:

@@ -1,21 +1,19 @@
 """Thin Celery tasks. The message is a hint and the ledger the truth: the ledger retries, Celery does not."""
 
-from uuid import UUID
-
 from celery import shared_task
 
-from events.ledger import run_delivery
+from events.ledger import run_deliveries
 from orders.notifications import notify_customer
 from orders.processing import process_order
 
 
 @shared_task
-def process_order_async(delivery_id: str) -> None:
-    """Process the order of one delivery; a repeat, or a delivery taken by another worker, does nothing."""
-    run_delivery(UUID(delivery_id), process_order)
+def process_order_async(*delivery_ids: str) -> None:
+    """Process the order of each delivery; a repeat, or a delivery taken by another worker, does nothing."""
+    run_deliveries(delivery_ids, process_order, pass_on=process_order_async.delay)
 
 
 @shared_task
-def notify_customer_async(delivery_id: str) -> None:
-    """Mail the customer about one event; a repeat, or a delivery taken by another worker, does nothing."""
-    run_delivery(UUID(delivery_id), notify_customer)
+def notify_customer_async(*delivery_ids: str) -> None:
+    """Mail the customer about the event of each delivery; a repeat, or one taken by another worker, does nothing."""
+    run_deliveries(delivery_ids, notify_customer, pass_on=notify_customer_async.delay)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from events import dispatch, ledger, log
-from events.dispatch import number
+from events import ledger, log
 from events.models import Delivery, Event
+from events.numbering import number
 from events.receivers import RECEIVERS
 from tenants.context import current_tenant_id
 from tests.environment import ROOT
@@ -27,7 +27,7 @@ import sys, time, django
 django.setup()
 from django.db import connection, transaction
 from events.models import Event, Stream
-from events.dispatch import number
+from events.numbering import number
 try:
     with transaction.atomic():
         Stream.objects.select_for_update().get(tenant_id=sys.argv[1])
@@ -129,4 +129,4 @@ def test_orders_are_taken_while_a_stream_is_in_frozen_hands(hold: Hold) -> None:
         place_order()
     assert time.monotonic() - began < 3  # It did not wait for the lock, which is held for longer.
     assert Event.objects.filter(sequence=None).count() == 5
-    assert dispatch.number(current_tenant_id())[-1].sequence == 6
+    assert number(current_tenant_id())[-1].sequence == 6

@@ -8,7 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from events import ledger, switches
-from events.dispatch import run_direct, turn
+from events.direct import run_direct
+from events.dispatch import turn
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receives
 from events.relay import settle, tenants_with_work
@@ -116,7 +117,7 @@ def test_two_claims_give_one_token(only):
 
 
 def opened():
-    from events.dispatch import number
+    from events.numbering import number
 
     number(current_tenant_id())
     return delivery()

@@ -13,8 +13,8 @@ from prometheus_client import REGISTRY
 
 from events import gauges, ledger, metrics_server
 from events.chores import CHORES
-from events.dispatch import number
 from events.models import Delivery, Event
+from events.numbering import number
 from events.receivers import RECEIVERS, Receiver
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tests.factories import place_order

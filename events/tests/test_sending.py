@@ -135,7 +135,7 @@ def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, s
         "direct": Receiver("direct", created, lambda event: hanging.is_set() and numbered.set()),
     }
     monkeypatch.setattr("events.receivers.RECEIVERS", receivers)
-    monkeypatch.setattr("events.dispatch.RECEIVERS", receivers)
+    monkeypatch.setattr("events.sending.RECEIVERS", receivers)
     try:
         place_order()
         assert hanging.wait(5)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from events import log
-from events.dispatch import number
+from events.numbering import number
 from events.tests.transactions import other_transaction
 from tenants.ids import default_tenant_id
 

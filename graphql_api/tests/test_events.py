@@ -46,7 +46,7 @@ def orders(tenant: Tenant, other_tenant: Tenant, django_capture_on_commit_callba
 @pytest.fixture(autouse=True)
 def nothing_is_processed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what follows from an event, only the audit record is made."""
-    monkeypatch.setattr("events.dispatch.send", lambda delivery: True)
+    monkeypatch.setattr("events.dispatch.send_tasks", lambda tenant_id: 0)
 
 
 def events(**variables: Any) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from channels.layers import get_channel_layer
 
 from events import cursors, log
 from events.broadcast import group_name, message
-from events.dispatch import number
 from events.errors import CursorExpired, InvalidCursor
 from events.models import Event, Stream
+from events.numbering import number
 from graphql_api import hub as hubs
 from graphql_api.hub import follow, hub_of, in_thread
 from tenants.context import current_tenant_id, tenant_context

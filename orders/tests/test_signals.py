@@ -61,7 +61,7 @@ def test_audit_log_created_on_order_create():
 
 def test_every_receiver_is_registered() -> None:
     assert {name: one.handler for name, one in RECEIVERS.items() if one.handler.__module__.startswith("orders.")} == {
-        "audit": audit.record_order_event,
+        "audit": audit.record_order_events,
         "notifications": notifications.notify_customer,
         "processing": async_tasks.trigger_async_processing,
         "subscriptions": subscriptions.ring_subscribers,
@@ -72,7 +72,7 @@ def test_every_receiver_is_registered() -> None:
 def test_audit_receiver_called_twice_writes_one_record(receivers_off: None) -> None:
     order = place_order()
     for _ in range(2):
-        audit.record_order_event(event_of(order))
+        audit.record_order_events([event_of(order)])
     record = AuditLog.objects.get()
     assert (record.action, record.object_id, record.event_id) == ("ORDER_CREATED", str(order.id), event_of(order).id)
     assert record.metadata == {"number": order.number, "total": "25.00", "changes": {}}
@@ -86,7 +86,7 @@ def test_notification_receiver_called_twice_sends_one_mail(
     settle()
     switches.set_enabled("notifications", enabled=True)
     for _ in range(2):
-        notifications.notify_customer(event)
+        notifications.notify_customer([event])
     assert [mail.to for mail in mailoutbox] == [["ada@example.com"]]
 
 
@@ -96,7 +96,7 @@ def test_processing_receiver_called_twice_processes_once(receivers_off: None, se
     settle()
     switches.set_enabled("processing", enabled=True)
     for _ in range(2):
-        async_tasks.trigger_async_processing(event_of(order))
+        async_tasks.trigger_async_processing([event_of(order)])
     assert (finished(order), Delivery.objects.get(receiver="processing").attempts) == (1, 1)
 
 
@@ -158,8 +158,8 @@ def test_whole_life_of_an_order_is_audited_and_mailed_in_order(mailoutbox: Mails
 @pytest.mark.django_db
 def test_task_of_a_finished_delivery_does_nothing(mailoutbox: Mails) -> None:
     order = place_order()
-    notifications.notify_customer(event_of(order))
-    async_tasks.trigger_async_processing(event_of(order))
+    notifications.notify_customer([event_of(order)])
+    async_tasks.trigger_async_processing([event_of(order)])
     assert (len(mailoutbox), finished(order)) == (1, 1)
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
 
@@ -212,7 +212,7 @@ def test_relay_alone_reaches_the_same_state(
 
 
 BREAK = {
-    "audit": "orders.receivers.audit.write_audit_log",
+    "audit": "orders.receivers.audit.write_audit_logs",
     "notifications": "orders.notifications.mail_about",
     "processing": "orders.processing.run_step",
 }

@@ -1,14 +1,14 @@
 """Receivers' work that fails: processing steps for ``ORDERS_PROCESSING_STEPS``, and an audit receiver."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 
 from events.models import Delivery, Event
 from orders.models import Order
-from orders.receivers.audit import record_order_event
+from orders.receivers.audit import record_order_events
 
 POISON = "poison"
 """Whose customer's name begins so is never processed."""
@@ -26,10 +26,11 @@ def raise_always_or_one_time_in_three(order: Order) -> Mapping[str, Any]:
     return {}
 
 
-def audit_and_raise_one_time_in_three(event: Event) -> None:
-    """Write the audit record, and then fail at random: the record must not be there then."""
-    record_order_event(event)
-    stumble(event.deliveries.get(receiver="audit"), event.payload["order"]["customer_email"])
+def audit_and_raise_one_time_in_three(events: Sequence[Event]) -> None:
+    """Write the audit records, and then fail at random: the records must not be there then."""
+    record_order_events(events)
+    for event in events:
+        stumble(event.deliveries.get(receiver="audit"), event.payload["order"]["customer_email"])
 
 
 def stumble(delivery: Delivery, customer: str) -> None:

@@ -1,0 +1,128 @@
+"""Send the tasks of queued deliveries: noted together, then sent, as many to a message as the receiver takes."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from events import ledger, metrics, outage
+from events.models import Delivery
+from events.receivers import RECEIVERS, Kind, Receiver, receivers_of
+from tenants.context import in_its_tenant
+
+log = structlog.get_logger(__name__)
+
+TURN_TASKS = 500
+RESEND_SECONDS, RESEND_LIMIT_SECONDS = 3.0, 600.0
+"""How long a task that was sent may stay unclaimed before it is sent again: at first, and in the end."""
+
+
+@in_its_tenant
+def send_tasks(tenant_id: UUID) -> int:
+    """Send the tasks of the queued deliveries that are due, until the broker is away. Returns how many were sent.
+
+    They are noted as sent before they are: one that can't be sent is due again, one that is lost is sent again.
+    """
+    if outage.broker.is_away():
+        return 0
+    with transaction.atomic():
+        due = ledger.due(tenant_id, receivers_of([Kind.QUEUED]), limit=TURN_TASKS, take=True)
+        waiting = [delivery for delivery in due if not give_up(delivery, RECEIVERS[delivery.receiver])]
+        mark_sent(waiting)
+    sent, messages = 0, list(in_messages(waiting))
+    for place, message in enumerate(messages):
+        if outage.broker.is_away():
+            unmark_sent([delivery for unsent in messages[place:] for delivery in unsent])
+            break
+        sent += send(message)
+    return sent
+
+
+def in_messages(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """The deliveries of each receiver, in order, as many to a message as it takes."""
+    of_receivers: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        of_receivers[delivery.receiver].append(delivery)
+    for name, mine in of_receivers.items():
+        size = RECEIVERS[name].batch
+        yield from (mine[start : start + size] for start in range(0, len(mine), size))
+
+
+def send(deliveries: Sequence[Delivery]) -> int:
+    """Send the task of one receiver's deliveries; how many were sent. One that can't be sent is sent when it is due."""
+    try:
+        RECEIVERS[deliveries[0].receiver].handle([delivery.event for delivery in deliveries])
+    except Exception as error:  # whatever it was, the ledger knows that it has to be sent
+        if outage.is_outage(error):
+            broker_away(deliveries, error)
+            return 0
+        if len(deliveries) > 1:
+            return sum(send([delivery]) for delivery in deliveries)
+        log.exception("task_not_sent", **ledger.named(deliveries[0]))
+        return 0
+    outage.broker.succeeded()
+    return len(deliveries)
+
+
+def broker_away(deliveries: Sequence[Delivery], error: Exception) -> None:
+    """Note it: these are due again at once, and all wait for a moment."""
+    outage.broker.failed()
+    unmark_sent(deliveries)
+    metrics.SEND_FAILURES.labels(deliveries[0].receiver).inc()
+    fields = ledger.named(deliveries[0])
+    log.warning("broker_away", error=type(error).__name__, pause_seconds=outage.broker.pause_seconds, **fields)
+
+
+def mark_sent(deliveries: Sequence[Delivery]) -> None:
+    """Note that the tasks of these, which the caller's transaction has taken, are about to be sent.
+
+    Ends an attempt whose lease is over.
+    """
+    alike: dict[tuple[float, bool], list[Delivery]] = defaultdict(list)
+    now = timezone.now()
+    for delivery in deliveries:
+        alike[resend_seconds(now, delivery), delivery.status == Delivery.Status.RUNNING].append(delivery)
+    for (seconds, is_silent), some in alike.items():
+        due_at, error = now + timedelta(seconds=seconds), {"last_error": ledger.SILENT} if is_silent else {}
+        ledger.rows(some).update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, **error)
+        for delivery in some:
+            delivery.status, delivery.due_at = Delivery.Status.PENDING, due_at
+
+
+def resend_seconds(now: datetime, delivery: Delivery) -> float:
+    """When to send the task again if nobody claims it: soon, for its sender may have died; then at about twice its age.
+
+    Where workers are busy or away, so, a queue is not filled with repeats; and where a broker forgot, nothing waits
+    longer than it had waited already. It is one of few numbers, so that many deliveries are noted together.
+    """
+    never_sent = (delivery.due_at - delivery.created_at).total_seconds() < RESEND_SECONDS
+    if delivery.status != Delivery.Status.PENDING or never_sent:
+        return RESEND_SECONDS
+    waiting_since = max(filter(None, (delivery.created_at, delivery.started_at, delivery.finished_at)))
+    times = max((now - waiting_since).total_seconds() / RESEND_SECONDS, 1.0)
+    return min(RESEND_SECONDS * 2.0 ** math.floor(math.log2(times)), RESEND_LIMIT_SECONDS)
+
+
+def unmark_sent(deliveries: Sequence[Delivery]) -> None:
+    """Note that they could not be sent after all: they are due at once, as if nobody had tried."""
+    marked = {delivery.due_at for delivery in deliveries}
+    unclaimed = ledger.rows(deliveries).filter(status=Delivery.Status.PENDING, due_at__in=marked)
+    unclaimed.update(due_at=F("created_at"))
+
+
+def give_up(delivery: Delivery, receiver: Receiver) -> bool:
+    """End a delivery whose last attempt's lease is over; False if it has another attempt. It kills its workers."""
+    if delivery.status != Delivery.Status.RUNNING or delivery.attempts < receiver.max_attempts:
+        return False
+    ledger.rows([delivery]).update(
+        status=Delivery.Status.DEAD, finished_at=timezone.now(), attempt_token=None, last_error=ledger.SILENT
+    )
+    metrics.DEAD_LETTERS.labels(receiver.name).inc()
+    log.error("delivery_dead", error=ledger.SILENT, **ledger.named(delivery))
+    return True
