@@ -1,6 +1,8 @@
 """Receivers are switched off and on while everything runs: orders don't notice, and nothing is lost."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -29,16 +31,25 @@ def switch(shop: Shop, *, enabled: bool) -> None:
     assert [one["receiver"]["enabled"] for one in answer.values()] == [enabled] * len(RECEIVERS)
 
 
+@contextmanager
+def all_off(shop: Shop) -> Iterator[None]:
+    """For a while."""
+    switch(shop, enabled=False)
+    try:
+        yield
+    finally:
+        switch(shop, enabled=True)
+
+
 def test_every_receiver_is_off_and_on_again(scene: Scene) -> None:
     town = scene.town
     with scene.crowd(faults=0) as crowd:
         crowd.place(4)
         calm = scene.seconds_to_settle()
-        switch(town.shop, enabled=False)
-        since = town.one("SELECT now()")
-        crowd.place(6)
-        waiting, begun = town.one(WAITING, since=since), town.one(LAST_BEGUN, since=since)
-        scene.tell(f"all off: {waiting} deliveries wait, the last one began {begun:.2f} s after the switch")
-        assert waiting > 0
-        assert begun < KNOWN_SECONDS + calm
-        switch(town.shop, enabled=True)
+        with all_off(town.shop):
+            since = town.one("SELECT now()")
+            crowd.place(6)
+            waiting, begun = town.one(WAITING, since=since), town.one(LAST_BEGUN, since=since)
+            scene.tell(f"all off: {waiting} deliveries wait, the last one began {begun:.2f} s after the switch")
+            assert waiting > 0
+            assert begun < KNOWN_SECONDS + calm
