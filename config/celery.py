@@ -1,6 +1,7 @@
 """The Celery app; every setting of its own begins with ``CELERY_`` in :mod:`config.settings`."""
 
 import os
+from functools import partial
 from typing import Any
 
 from celery import Celery, signals
@@ -21,6 +22,14 @@ class OrdersCelery(Celery):
         given = options.pop("transport_options", None) or {}  # Celery's own connection() names it and gives None.
         bounds = {**settings.BROKER_SEND_OPTIONS, **given}
         connection: Connection = super().connection_for_write(url, transport_options=bounds, **options)
+        return connection
+
+    def connection_for_read(self, url: str | None = None, **options: Any) -> Connection:
+        """A connection to receive through; who waits for a broker asks every two seconds, however long it is away."""
+        connection: Connection = super().connection_for_read(url, **options)
+        connection.ensure_connection = partial(  # type: ignore[method-assign]  # of this connection alone
+            connection.ensure_connection, interval_start=2, interval_step=0, interval_max=2
+        )
         return connection
 
 

@@ -181,6 +181,7 @@ EVENTS_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 2
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # A worker waits for its broker for ever.
 # RabbitMQ keeps an exclusive queue until it knows that its worker is gone, and would refuse the one that replaces it.
 CELERY_CONTROL_QUEUE_EXCLUSIVE = CELERY_EVENT_QUEUE_EXCLUSIVE = False
 # A sender never waits long: what it can't hand over now, the relay sends later.
