@@ -163,7 +163,7 @@ class Crowd:
     def __init__(
         self, shop: Shop, name: str, *, seed: str, backlog: Callable[[], int], clients: int = 4, poison: str = ""
     ) -> None:
-        self.shop, self.backlog = shop, backlog
+        self.shop, self.backlog, self.most_unfinished = shop, backlog, MOST_UNFINISHED
         names = [f"{name}-{number}" for number in range(clients)]
         names[0] = poison + names[0]
         self.clients = [Client(shop, one, random.Random(f"{seed} {one}")) for one in names]
@@ -265,7 +265,7 @@ class Crowd:
     async def pace(self) -> None:
         """Have the clients pause while too much is to be done."""
         while True:
-            if self.closed.is_set() or await asyncio.to_thread(self.backlog) <= MOST_UNFINISHED:
+            if self.closed.is_set() or await asyncio.to_thread(self.backlog) <= self.most_unfinished:
                 self.free.set()
             else:
                 self.free.clear()

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.shop import Shop
+from tests.faults.crowd import MOST_UNFINISHED, Crowd
 from tests.faults.scenes import Scene
+from tests.faults.town import ALL
 
 pytestmark = pytest.mark.e2e
 RECEIVERS = ("audit", "notifications", "processing", "subscriptions")
@@ -32,13 +34,15 @@ def switch(shop: Shop, *, enabled: bool) -> None:
 
 
 @contextmanager
-def all_off(shop: Shop) -> Iterator[None]:
-    """For a while."""
+def all_off(shop: Shop, crowd: Crowd) -> Iterator[None]:
+    """For a while; the clients don't pause for what nobody does."""
+    crowd.most_unfinished = ALL
     switch(shop, enabled=False)
     try:
         yield
     finally:
         switch(shop, enabled=True)
+        crowd.most_unfinished = MOST_UNFINISHED
 
 
 def test_every_receiver_is_off_and_on_again(scene: Scene) -> None:
@@ -46,7 +50,7 @@ def test_every_receiver_is_off_and_on_again(scene: Scene) -> None:
     with scene.crowd(faults=0) as crowd:
         crowd.place(4)
         calm = scene.seconds_to_settle()
-        with all_off(town.shop):
+        with all_off(town.shop, crowd):
             since = town.one("SELECT now()")
             crowd.place(6)
             waiting, begun = town.one(WAITING, since=since), town.one(LAST_BEGUN, since=since)
