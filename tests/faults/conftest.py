@@ -34,6 +34,7 @@ def scene(
     name = f"{zlib.crc32(request.node.nodeid.encode()):08x}"
     scene = Scene(town, name, seed=f"{SEED} {request.node.name}")
     town.mend()
+    town.settle()  # A scenario that failed may have left something to do.
     yield scene
     with capsys.disabled():
         print(f"\n{request.node.name} ({FORM.name} form, seed {SEED})")
