@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from events import switches
 from events.relay import settle as take_turns
-from tenants import throttling
+from tenants import failures, throttling
 from tenants.models import Tenant
 from tenants.recent_callers import recent_callers
 from tests import factories
@@ -67,6 +67,7 @@ def empty_cache() -> None:
     switches.forget()
     recent_callers.forget()
     throttling.forget()
+    failures.forget()
 
 
 @pytest.fixture

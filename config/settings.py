@@ -306,6 +306,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["orders.rest.CallerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["orders.rest.IsTenantMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["orders.rest.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["orders.json_bodies.ExactJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

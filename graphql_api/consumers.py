@@ -33,7 +33,7 @@ from graphql_api.transport_ws.limits import Limits
 from graphql_api.transport_ws.messages import JsonObject, Malformed, Subscribe
 from graphql_api.transport_ws.operation import Pushed, Result, Stream
 from graphql_api.transport_ws.socket import GraphQLSocket
-from tenants.authentication import InvalidToken, caller_for, recent_caller
+from tenants.authentication import InvalidToken, TooManyFailures, caller_for, recent_caller
 from tenants.context import Caller, acting_as
 from tenants.ids import uuid7
 from tenants.models import User
@@ -59,6 +59,8 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
             caller = await sync_to_async(identify_in_thread, thread_sensitive=False)(request, headers)
         elif caller is None:  # Then the database is not asked.
             caller = identify(request, headers)
+    except TooManyFailures as error:
+        raise Closing(CloseCode.FORBIDDEN, f"Forbidden: {error}") from None
     except InvalidToken:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: the token is not valid") from None
     except (OperationalError, InterfaceError):

@@ -14,6 +14,7 @@ from graphql_api.errors import Code, failure
 from graphql_api.execution import execute, kind_of
 from graphql_api.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, Refused, Request, operation_of
 from graphql_api.responses import Response, encode
+from tenants.authentication import TooManyFailures
 
 HTML = "text/html"
 STATUS_OF_CODE = {
@@ -56,6 +57,8 @@ async def answer(request: Request) -> Answer:
 
 async def run(request: Request) -> Response:
     """Read the operation, check that this request may ask for it, and execute it."""
+    if isinstance(request.invalid_token, TooManyFailures):
+        raise too_many(request.invalid_token)
     if request.invalid_token:
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refused(HTTPStatus.UNAUTHORIZED, "The token is not valid.", Code.UNAUTHENTICATED, challenge)
@@ -67,6 +70,14 @@ async def run(request: Request) -> Response:
         raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", headers={"Allow": "POST"})
     context = Context(caller=request.caller, request_id=request.caller.request_id)
     return await execute(operation, context, allow_mutations=is_post)
+
+
+def too_many(error: TooManyFailures) -> Refused:
+    """The refusal of who has failed too often."""
+    headers = {"Retry-After": str(error.retry_after)}
+    return Refused(
+        HTTPStatus.TOO_MANY_REQUESTS, str(error), Code.THROTTLED, headers, retryAfterSeconds=error.retry_after
+    )
 
 
 def check_method(method: str) -> None:

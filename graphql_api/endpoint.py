@@ -19,7 +19,7 @@ from graphql_api.body_limit import App, Receive, Scope, Send, announced
 from graphql_api.door import Answer
 from graphql_api.execution import healthy_connections
 from graphql_api.requests import KEPT_HEADER, Request, too_large
-from tenants.authentication import caller_at_hand
+from tenants.authentication import InvalidToken, caller_at_hand
 from tenants.context import Caller
 from tenants.middleware import identified, request_id_of, within
 
@@ -86,13 +86,13 @@ async def answered(scope: Scope, headers: Mapping[str, str], body: bytes | None)
     return await door.answer(request), caller.request_id
 
 
-async def identify(headers: Mapping[str, str], address: str | None) -> tuple[Caller, bool]:
+async def identify(headers: Mapping[str, str], address: str | None) -> tuple[Caller, InvalidToken | None]:
     """Who is calling, and whether with a token that is not valid; asks the database, on another thread, at need."""
     caller = caller_at_hand(headers=headers, client_ip=address)
     if caller is not None:
-        return within(caller, headers, address), False
+        return within(caller, headers, address), None
 
-    def ask() -> tuple[Caller, bool]:
+    def ask() -> tuple[Caller, InvalidToken | None]:
         with healthy_connections():
             return identified(headers, address, None)
 

@@ -14,6 +14,7 @@ from django.utils.http import parse_header_parameters
 from graphql_api import json_text
 from graphql_api.errors import ApiError, Code
 from graphql_api.execution import Operation
+from tenants.authentication import InvalidToken
 from tenants.context import Caller
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -35,7 +36,7 @@ class Request:
     query_string: str
     body: bytes
     caller: Caller
-    invalid_token: bool = False
+    invalid_token: InvalidToken | None = None
     forged: str = ""
 
 
@@ -43,11 +44,16 @@ class Refused(Exception):
     """The request is answered without an operation: with this status, and the error in GraphQL's form."""
 
     def __init__(
-        self, status: HTTPStatus, message: str, code: Code = Code.BAD_USER_INPUT, headers: dict[str, str] | None = None
+        self,
+        status: HTTPStatus,
+        message: str,
+        code: Code = Code.BAD_USER_INPUT,
+        headers: dict[str, str] | None = None,
+        **extensions: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.error = ApiError(code, message)
+        self.error = ApiError(code, message, **extensions)
         self.headers = headers or {}
 
 

@@ -13,11 +13,15 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from orders.errors import FieldError, KeyInProgress, KeyReused, OrderError, OrderNotFound, StaleVersion
 from orders.json_bodies import BodyTooLarge
 from orders.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
+from tenants import throttling
+from tenants.authentication import TooManyFailures
 from tenants.context import Caller
+from tenants.keyset import DEFAULT_SIZE, MAX_SIZE
 from tenants.middleware import CallerRequest
 
 log = structlog.get_logger(__name__)
@@ -37,12 +41,49 @@ class SessionCsrf(CsrfViewMiddleware):
         return reason
 
 
+class TooMuch(exceptions.Throttled):
+    """You have asked for too much, or failed too often, within a short time."""
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        super().__init__()
+        self.detail = exceptions.ErrorDetail(detail, self.default_code)
+        self.wait = wait
+
+
+class CallerThrottle(BaseThrottle):
+    """Charges the caller, from the same buckets as GraphQL does; counts after authentication and rights."""
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        """Take the points of what is asked for.
+
+        Raises:
+            TooMuch: there are too few.
+        """
+        try:
+            throttling.take(caller_of(request), points_of(request))
+        except throttling.Throttled as error:
+            raise TooMuch(str(error), wait=error.retry_after) from None
+        return True
+
+
+def points_of(request: Request) -> int:
+    """What GraphQL would ask for the same: a page of orders with their lines, one of them, or a change."""
+    if request.method not in SAFE_METHODS:
+        return 10
+    limit = request.query_params.get("limit", "")
+    size = min(int(limit), MAX_SIZE) if limit.isascii() and limit.isdigit() and len(limit) < 10 else DEFAULT_SIZE
+    return 2 + 3 * size
+
+
 class CallerAuthentication(BaseAuthentication):
     """Takes over what TenantMiddleware found out; a session, which a browser lends to any page, needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
         """The user and the caller, or None for somebody who has not said who they are."""
-        if cast(CallerRequest, request._request).invalid_token:
+        invalid = cast(CallerRequest, request._request).invalid_token
+        if isinstance(invalid, TooManyFailures):
+            raise TooMuch(str(invalid), wait=invalid.retry_after)
+        if invalid:
             raise exceptions.AuthenticationFailed("The token is not valid.")
         caller = caller_of(request)
         if caller.tenant_id is None and not request._request.user.is_authenticated:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
+from tenants import failures
 from tenants.context import ALL_SCOPES, Caller
 from tenants.ids import default_tenant_id
 from tenants.models import ApiToken, Membership, Tenant, User
@@ -29,6 +30,14 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
 
 class InvalidToken(Exception):
     """The token is unknown, expired or revoked."""
+
+
+class TooManyFailures(InvalidToken):
+    """Too many tokens from this address were not valid: this one is not looked at for ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many attempts have failed. Try again in {retry_after} s.")
 
 
 def digest(token: str) -> str:
@@ -171,12 +180,27 @@ def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User 
 
     Raises:
         InvalidToken: a token was sent and is not valid; a session beside it does not count then.
+        TooManyFailures: a token was sent, and too many others from there were not valid.
     """
     if authorization := headers.get("authorization"):
-        return authenticate_token(authorization)
+        return attempted(authorization, client_ip)
     if user is not None:
         return caller_of_user(user) or anonymous()
     return demo_caller() if demo_is_open(client_ip=client_ip, headers=headers) else anonymous()
+
+
+def attempted(authorization: str, address: str | None) -> Caller:
+    """As :func:`authenticate_token`, by somebody at an address who may have tried too often."""
+    keys, proof = [failures.of_address(address)], digest(token_in(authorization))
+    if wait := failures.wait_seconds(keys, proof=proof):
+        raise TooManyFailures(wait)
+    try:
+        caller = authenticate_token(authorization)
+    except InvalidToken:
+        failures.failed(keys, what="token")
+        raise
+    failures.succeeded(proof=proof)
+    return caller
 
 
 def caller_at_hand(*, headers: Mapping[str, str], client_ip: str | None) -> Caller | None:

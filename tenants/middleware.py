@@ -28,7 +28,7 @@ class CallerRequest(HttpRequest):
     """A request that has passed :class:`TenantMiddleware`."""
 
     caller: Caller
-    invalid_token: bool
+    invalid_token: InvalidToken | None
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -51,13 +51,16 @@ def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> C
     )
 
 
-def identified(headers: Mapping[str, str], address: str | None, user: User | None) -> tuple[Caller, bool]:
-    """Who sent a request, and whether with a token that is not valid: then it is nobody. May ask the database."""
+def identified(
+    headers: Mapping[str, str], address: str | None, user: User | None
+) -> tuple[Caller, InvalidToken | None]:
+    """Who sent a request, and why its token does not count: then it is nobody. May ask the database."""
+    invalid: InvalidToken | None = None
     try:
-        caller, invalid_token = caller_for(headers=headers, client_ip=address, user=user), False
-    except InvalidToken:
-        caller, invalid_token = anonymous(), True
-    return within(caller, headers, address), invalid_token
+        caller = caller_for(headers=headers, client_ip=address, user=user)
+    except InvalidToken as error:
+        caller, invalid = anonymous(), error
+    return within(caller, headers, address), invalid
 
 
 class TenantMiddleware:
@@ -89,7 +92,7 @@ class TenantMiddleware:
         if caller is None:
             await sync_to_async(self.identify_in_thread, thread_sensitive=False)(request)
         else:
-            vars(request).update(caller=within(caller, headers, address), invalid_token=False)
+            vars(request).update(caller=within(caller, headers, address), invalid_token=None)
         with acting_as(cast(CallerRequest, request).caller) as caller:
             return self.tag(await cast(Awaitable[HttpResponseBase], self.get_response(request)), caller)
 

@@ -24,6 +24,10 @@ class Rates:
     address: int = 2_000
     """For all from one address who have not said who they are."""
     burst_seconds: int = 10
+    failures: int = 30
+    """Tokens and logins a minute that may fail from one address; here 0 is no limit, too."""
+    account_failures: int = 10
+    """Logins a minute that may fail for one account."""
 
     def of(self, per_second: int) -> Rate:
         """A bucket that so much comes into."""

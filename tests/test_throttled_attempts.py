@@ -1,0 +1,159 @@
+"""Whoever guesses is slowed down at every door, and nobody else is."""
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.test import AsyncClient, Client
+
+from graphql_api.consumers import graphql_socket
+from graphql_api.requests import GRAPHQL_JSON
+from graphql_api.tests.doors import DOORS
+from graphql_api.tests.peer import Closed, Peer
+from tenants import failures, throttling
+from tenants.models import User
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "a long enough password"  # a test's
+SLOW = "Too many attempts have failed. Try again in {} s."
+
+
+@pytest.fixture(autouse=True)
+def strict(settings: LazySettings) -> None:
+    """Three failures a minute."""
+    settings.THROTTLE = {"failures": 3, "account_failures": 2}
+    throttling.forget()
+
+
+def rest(client: Client, token: str, address: str = "192.0.2.1") -> Any:
+    """A request with a token."""
+    return client.get("/api/orders/", headers={"authorization": f"Bearer {token}"}, REMOTE_ADDR=address)
+
+
+def test_rest_is_closed_to_who_fails_too_often_and_to_nobody_else(client: Client) -> None:
+    good, new = factories.token(), factories.token()
+    assert rest(client, good).status_code == 200
+
+    assert [rest(client, f"guess{number}").status_code for number in range(5)] == [401] * 3 + [429] * 2
+
+    held = rest(client, "guess")
+    assert (held.status_code, held["Retry-After"], held.json()["detail"]) == (429, "20", SLOW.format(20))
+    assert rest(client, good).status_code == 200  # it has been right before
+    assert rest(client, new).status_code == 429  # it might be a guess
+    assert rest(client, new, "192.0.2.2").status_code == 200
+    assert rest(client, "guess", "192.0.2.2").status_code == 401
+
+
+def test_it_is_open_again_after_a_while(client: Client) -> None:
+    new = factories.token()
+    for number in range(4):
+        rest(client, f"guess{number}")
+    assert rest(client, new).status_code == 429
+
+    failures._held.note(failures.of_address("192.0.2.1"), 0)
+
+    assert rest(client, new).status_code == 200
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_graphql(door: Any) -> None:
+    http: AsyncClient = door()
+    headers = {"authorization": "Bearer guess", "accept": GRAPHQL_JSON}
+    body = json.dumps({"query": "{ viewer { actor } }"})
+
+    responses = [await http.post("/graphql/", body, content_type="application/json", headers=headers) for _ in range(5)]
+
+    assert [response.status_code for response in responses] == [401] * 3 + [429] * 2
+    assert responses[-1]["Retry-After"] == "20"
+    [error] = responses[-1].json()["errors"]
+    assert error["message"] == SLOW.format(20)
+    assert (error["extensions"]["code"], error["extensions"]["retryAfterSeconds"]) == ("THROTTLED", 20)
+
+
+async def test_sockets() -> None:
+    heard = []
+    for _ in range(5):
+        async with Peer(graphql_socket, headers={"host": "localhost"}, address="192.0.2.1") as peer:
+            await peer.says({"type": "connection_init", "payload": {"authorization": "Bearer guess"}})
+            heard.append(await peer.hears())
+
+    bad, slow = Closed(4403, "Forbidden: the token is not valid"), Closed(4403, f"Forbidden: {SLOW.format(20)}")
+    assert heard == [bad] * 3 + [slow] * 2
+
+
+@pytest.fixture
+def clerk() -> User:
+    """Somebody who may sign in."""
+    return factories.user(username="ada", password=PASSWORD)
+
+
+def sign_in(client: Client, password: str, *, name: str = "ada", address: str = "192.0.2.1") -> int:
+    """The status of the answer: 302 for who is let in."""
+    response = client.post("/login/", {"username": name, "password": password}, REMOTE_ADDR=address)
+    if response.status_code == 429:
+        assert "Too many attempts have failed. Try again in " in response.content.decode()
+    return response.status_code
+
+
+def test_an_account_is_closed_to_who_guesses_from_many_addresses(client: Client, clerk: User) -> None:
+    guesses = [sign_in(client, "wrong", address=f"198.51.100.{number}") for number in range(4)]
+
+    assert guesses == [200, 200, 429, 429]
+    assert sign_in(client, PASSWORD, address="198.51.100.9") == 429
+    assert sign_in(client, "wrong", name="nobody") == 200
+
+
+def test_a_person_gets_in_from_where_they_did_before(client: Client, clerk: User) -> None:
+    assert sign_in(Client(), PASSWORD, address="192.0.2.7") == 302
+    for number in range(4):
+        sign_in(client, "wrong", address=f"198.51.100.{number}")
+
+    assert sign_in(client, PASSWORD, address="198.51.100.9") == 429
+    assert sign_in(client, PASSWORD, address="192.0.2.7") == 302
+
+
+def test_an_address_is_closed_to_who_guesses_at_many_accounts(client: Client, clerk: User) -> None:
+    assert [sign_in(client, "wrong", name=f"name{number}") for number in range(5)] == [200] * 3 + [429] * 2
+    assert sign_in(client, PASSWORD) == 429
+    assert sign_in(client, PASSWORD, address="192.0.2.8") == 302
+
+
+def test_the_admins_form_tells_it_too(client: Client, clerk: User) -> None:
+    User.objects.update(is_staff=True)
+    for _ in range(3):
+        client.post("/admin/login/", {"username": "ada", "password": "wrong"}, REMOTE_ADDR="192.0.2.1")
+
+    response = client.post("/admin/login/", {"username": "ada", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
+
+    assert "Too many attempts have failed. Try again in " in response.content.decode()
+    assert "sessionid" not in client.cookies
+
+
+def test_addresses_of_one_network_of_ipv6_count_together() -> None:
+    keys = {failures.of_address(f"2001:db8::{number}") for number in range(9)}
+
+    assert len(keys) == 1
+    assert failures.of_address("2001:db8:1::1") not in keys
+    assert failures.of_address(None) == failures.of_address("nonsense") == "failures:address:unknown"
+
+
+def test_rest_is_charged_like_graphql(client: Client, settings: LazySettings) -> None:
+    settings.THROTTLE = {"caller": 10, "tenant": 0}
+    throttling.forget()
+    token = factories.token()
+    page, other = [
+        {"headers": {"authorization": f"Bearer {one}"}, "REMOTE_ADDR": "192.0.2.1"}
+        for one in (token, factories.token())
+    ]
+
+    statuses = [client.get("/api/orders/?limit=10", **page).status_code for _ in range(5)]  # type: ignore[arg-type]  # a header and an address
+
+    assert statuses == [200] * 3 + [429] * 2
+    refused = client.post("/api/orders/", {}, content_type="application/json", **page)  # type: ignore[arg-type]  # as above
+    assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
+    assert refused.json()["detail"] == "You have asked for too much within a short time. Try again in 1 s."
+    assert refused["Retry-After"] == "1"
+    assert client.get("/api/orders/?limit=10", **other).status_code == 200  # type: ignore[arg-type]  # as above
