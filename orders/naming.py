@@ -8,7 +8,8 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_number() -> str:
     """A human order number, such as K7Q2F-9M4TD: 50 random bits, nothing to count, no letter to misread."""
-    characters = "".join(secrets.choice(CROCKFORD) for _ in range(10))
+    bits = secrets.randbits(50)
+    characters = "".join([CROCKFORD[bits >> shift & 31] for shift in range(0, 50, 5)])
     return f"{characters[:5]}-{characters[5:]}"
 
 

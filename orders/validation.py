@@ -7,7 +7,6 @@ harmless. Text is kept byte for byte or refused, never mended.
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +23,8 @@ MAX_LINES, MAX_QUANTITY = 500, 1_000_000
 MAX_EMAIL, MAX_NAME, MAX_SKU, MAX_REFERENCE, MAX_KEY = 254, 200, 64, 100, 255
 MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_JSON_INTEGER = 16 * 1024, 10, 2**63 - 1
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+UNSAFE = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{''.join(BIDI)}]")
+"""Unicode's categories Cc and Cs, and ``BIDI``."""
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 Path = tuple[str, ...]
@@ -57,10 +58,8 @@ class Errors:
 
 def unsafe_character(text: str) -> str | None:
     """The first control, bidi-override or lone-surrogate character, as ``U+XXXX``, or None."""
-    for character in text:
-        if character in BIDI or unicodedata.category(character) in {"Cc", "Cs"}:
-            return f"U+{ord(character):04X}"
-    return None
+    found = UNSAFE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
 
 
 def check_text(text: object, path: Path, errors: Errors, *, longest: int, required: bool = False) -> str:

@@ -1,5 +1,7 @@
 """One set of rules: what is kept, byte for byte, and what is refused, at once and whatever its size."""
 
+import sys
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -15,6 +17,13 @@ def checked(check, value, **rules):
     errors = Errors()
     kept = check(value, ("field",), errors, **rules)
     return kept, [error.code for error in errors.found]
+
+
+def test_unsafe_are_all_control_surrogate_and_bidi_override_characters():
+    characters = map(chr, range(sys.maxunicode + 1))
+    unsafe = [one for one in characters if unicodedata.category(one) in {"Cc", "Cs"} or one in validation.BIDI]
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert validation.UNSAFE.findall(everything) == unsafe
 
 
 @pytest.mark.parametrize(
