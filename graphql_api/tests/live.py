@@ -8,8 +8,8 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 
 from events.broadcast import group_name, message
-from events.dispatch import number
 from events.models import Event
+from events.numbering import number
 from graphql_api import consumers
 from graphql_api.hub import in_thread
 from graphql_api.tests.peer import Peer
