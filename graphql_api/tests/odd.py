@@ -195,6 +195,10 @@ class Thing:
     def with_root(self, root: Any) -> int:
         return int(root.index)
 
+    @strawberry.field
+    def awaits(self) -> str | None:
+        return cast("str", Waits())
+
     @strawberry.field(extensions=[Doubling()])
     def doubled(self, by: int = 1) -> int:
         return self.index * by
@@ -227,6 +231,10 @@ class Query:
     @strawberry.field
     def sure_thing(self, index: int = 0) -> Thing:
         return thing_of(index)
+
+    @strawberry.field
+    def awaits(self) -> str | None:
+        return cast("str", Waits())
 
     @strawberry.field
     def nothing(self) -> Thing:

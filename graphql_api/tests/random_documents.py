@@ -18,6 +18,8 @@ from graphql import (
 )
 
 MOST_FIELDS = 5
+LEFT_OUT = frozenset({"awaits"})
+"""Fields that end the whole operation."""
 
 
 class Author:
@@ -64,7 +66,7 @@ class Author:
     def field(self, parent: Any, depth: int) -> str:
         """One field, under a name of its own if it could clash with another."""
         leaves = [name for name, field in parent.fields.items() if is_leaf_type(get_named_type(field.type))]
-        names = list(parent.fields) if depth > 1 else leaves
+        names = [name for name in (parent.fields if depth > 1 else leaves) if name not in LEFT_OUT]
         if not names or self.maybe(0.08):
             return f"{self.name('t')}: __typename{self.directive()}"
         name = self.random.choice(names)

@@ -9,11 +9,11 @@ from graphql import ExecutionResult, execute, parse, validate
 
 from graphql_api.errors import format_errors
 from graphql_api.execution import is_awaitable
-from graphql_api.plans.documents import Plans
+from graphql_api.plans.documents import MOST_VARIANTS, Plans
 from graphql_api.plans.execution import planned
 from graphql_api.stopping import Stop, stoppable
 from graphql_api.tests import odd
-from graphql_api.tests.random_documents import Author
+from graphql_api.tests.random_documents import LEFT_OUT, Author
 
 SCHEMA = odd.schema._schema
 QUERY: Any = SCHEMA.query_type
@@ -27,13 +27,16 @@ VALUES: dict[str, Sequence[Any]] = {
 }
 
 
-def executed(text: str, variables: dict[str, Any] | None = None, *, plans: Plans | None) -> Any:
+def executed(
+    text: str, variables: dict[str, Any] | None = None, *, plans: Plans | None, name: str | None = None
+) -> Any:
     """Data and errors, as a client would see them."""
     result = execute(
         SCHEMA,
         parse(text),
         context_value="context",
         variable_values=variables,
+        operation_name=name,
         executor_class=EXECUTOR,
         is_awaitable=is_awaitable,
         plans=plans,
@@ -58,7 +61,7 @@ def both(text: str, variables: dict[str, Any] | None = None) -> Any:
     return by_plan
 
 
-@pytest.mark.parametrize("field", sorted(THING.fields))
+@pytest.mark.parametrize("field", sorted(THING.fields.keys() - LEFT_OUT))
 def test_every_kind_of_value_and_error_is_completed_alike(field: str) -> None:
     below = {"animal": "Named", "animals": "Named", "pet": "Pet", "cat": "Cat"}
     selection = ""
@@ -80,3 +83,86 @@ def test_random_documents_are_answered_alike(seed: int) -> None:
     assert len(text) < 100_000
     if not validate(SCHEMA, parse(text)):
         both(text, author.variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "ran"),
+    [
+        ("mutation { act(index: 7) { text fault sureChild { index } } }", [7]),
+        (
+            "mutation { a: act(index: 1) { sureFault } b: act(index: -1) { index } c: act(index: 2) { index } }",
+            [1, -1, 2],
+        ),
+        (
+            "mutation { a: act(index: 1) { index } b: surelyAct(index: 2) { sureFault } c: act(index: 3) { index } }",
+            [1, 2],
+        ),
+    ],
+    ids=["errors below", "errors beside", "ended by an error"],
+)
+def test_mutation_runs_once_whatever_becomes_of_its_answer(text: str, ran: list[int]) -> None:
+    odd.done.clear()
+    executed(text, plans=plans_of(text))
+    assert odd.done == ran
+    both(text)
+
+
+def test_conditions_merged_fields_and_fragments_mean_what_they_mean_to_graphql_core() -> None:
+    text = """
+      query ($yes: Boolean!, $no: Boolean! = false) {
+        thing(index: 2) { index ...A @skip(if: $no) child { ... @include(if: $yes) { index } } }
+        thing(index: 2) { child { text } ... on Thing @include(if: $no) { fault } }
+      }
+      fragment A on Thing { child { number @skip(if: $yes) ...B } }
+      fragment B on Thing { animals { ... on Cat { name } ... on Named { upper } } }
+    """
+    plans = plans_of(text)
+    for variables in ({"yes": True}, {"yes": False}, {"yes": True, "no": True}, {"yes": None}, {}):
+        assert executed(text, variables, plans=plans) == executed(text, variables, plans=None)
+    assert len(plans._compiled) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ __schema { queryType { name } } thing { index } }",
+        '{ __type(name: "Thing") { kind } }',
+        "{ thing { ...A ...B } } fragment A on Thing { a: child { ...B } b: child { ...B } } "
+        "fragment B on Thing { a: child { ...C } b: child { ...C } } fragment C on Thing { a: index b: index }",
+    ],
+    ids=["introspection", "of a type", "fragments that multiply"],
+)
+def test_what_no_plan_covers_is_left_to_graphql_core(text: str) -> None:
+    plans = Plans(parse(text), characters=len(text) // 8)
+    assert executed(text, plans=plans) == executed(text, plans=None)
+    assert list(plans._compiled.values()) == [None]
+
+
+def test_operations_of_one_document_have_plans_of_their_own() -> None:
+    text = "query A { thing { index } } query B { thing { text } }"
+    assert Plans(parse(text), len(text)).conditions == ()
+    plans = plans_of(text)
+    for name in "ABA":
+        by_plan = executed(text, plans=plans, name=name)
+        assert by_plan == executed(text, plans=None, name=name)
+    assert sorted(plans._compiled) == [("A",), ("B",)]
+
+
+def test_variants_of_a_document_are_bounded() -> None:
+    names = [f"v{number}" for number in range(6)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: index @include(if: ${name})" for name in names)
+    text = f"query ({declared}) {{ thing {{ {fields} }} }}"
+    plans = plans_of(text)
+    for number in range(2**6):
+        variables = {name: bool(number >> place & 1) for place, name in enumerate(names)}
+        assert executed(text, variables, plans=plans) == executed(text, variables, plans=None)
+    assert len(plans._compiled) == MOST_VARIANTS
+
+
+def test_something_to_await_ends_the_operation() -> None:
+    odd.done.clear()
+    for text in ("{ awaits }", "{ thing { children { awaits } } }", "mutation { act(index: 3) { awaits } }"):
+        with pytest.raises(TypeError, match="something to await"):
+            executed(text, plans=plans_of(text))
+    assert odd.done == [3]

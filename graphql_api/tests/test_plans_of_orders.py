@@ -8,17 +8,22 @@ from unittest import mock
 
 import pytest
 from django.conf import LazySettings
+from graphql import execute_subscription_event
 
 from benchmarks.operations import OURS
 from events import cursors
 from events.models import Delivery, Event
+from graphql_api.context import Context
+from graphql_api.execution import Operation
 from graphql_api.global_ids import global_id
 from graphql_api.plans.documents import Plans
+from graphql_api.responses import response
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
 from graphql_api.tests.random_documents import Author
 from orders.states import Status
 from tenants import throttling
+from tenants.authentication import demo_caller
 from tenants.models import Tenant
 from tests.factories import line, place_order
 
@@ -32,6 +37,14 @@ WIDE = """
     viewer { actor tenant { name } }
   }
   fragment Shown on Order { __typename id number status processingStatus createdAt paidAt total { amount currency } }
+"""
+EVENT = """
+  id type sequence cursor actor occurredAt changedFields
+  order {
+    id number externalReference customerEmail customerName currency total { amount currency } status processingStatus
+    availableTransitions version metadata createdAt updatedAt paidAt shippedAt deliveredAt cancelledAt
+    lines { id sku name quantity unitPrice { amount currency } total { amount currency } }
+  }
 """
 PAY = "mutation ($input: PayOrderInput!) { payOrder(input: $input) { order { id status } userErrors { code field } } }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on Order { number } ... on OrderEvent { type } } }"
@@ -85,6 +98,52 @@ def test_what_is_asked_all_day_takes_a_plan(query: str, variables: Any) -> None:
     assert "errors" not in answer
 
 
+def answers(text: str, events: list[Event]) -> list[dict[str, Any]]:
+    """What a subscription tells of these events."""
+    document = executor().documents.validated(text)
+    context = Context(caller=demo_caller(), request_id="r-1", transport="ws")
+    prepared = executor().prepared(document, Operation(text), context)
+    results: list[Any] = [execute_subscription_event(prepared.build_per_event_executor(event)) for event in events]
+    return [response(result, context) for result in results]
+
+
+def live_events() -> list[Event]:
+    """All events, as the hub hears of them: what a message of theirs holds, and no more."""
+    found = Event.objects.filter(sequence__isnull=False).order_by("sequence")
+    return [Event.from_wire(event.tenant_id, event.to_wire()) for event in found]
+
+
+@pytest.mark.parametrize("topic", ["orderCreated", "orderChanged", "orderEvents"])
+def test_live_events_take_a_plan_and_no_statement(topic: str, values: Any, django_assert_num_queries: Any) -> None:
+    text = f"subscription {{ {topic} {{ __typename {EVENT} }} }}"
+    events = live_events()
+    assert {event.type for event in events} >= {"order.created", "order.paid", "order.processing"}
+
+    with django_assert_num_queries(0), watched() as taken:
+        told = answers(text, events)
+
+    assert taken == [True] * len(events)
+    with without_plans():
+        assert answers(text, events) == told
+    assert "errors" not in str(told)
+
+
+def test_random_subscriptions_are_answered_alike(values: dict[str, list[Any]]) -> None:
+    core = schema._schema
+    events, planned = live_events(), 0
+    for seed in range(100):
+        author = Author(core, Random(seed), values)
+        text = f"subscription {{ orderEvents {author.selection(core.type_map['OrderEvent'], 4)} }}"
+        text = "\n".join([text, *author.definitions])
+        if author.declared or (document := executor().documents.validated(text)).errors:
+            continue
+        told = answers(text, events)
+        with without_plans():
+            assert answers(text, events) == told, text
+        planned += None not in document.plans._compiled.values() if document.plans else 0
+    assert planned > 20
+
+
 def test_condition_has_a_plan_for_each_outcome() -> None:
     place_order()
     for with_lines in (True, False, True):
@@ -135,7 +194,7 @@ def values(tenant: Tenant, settle: Any) -> dict[str, list[Any]]:
     }
 
 
-def test_random_documents_are_answered_alike(values: dict[str, list[Any]], settings: LazySettings) -> None:
+def test_random_queries_are_answered_alike(values: dict[str, list[Any]], settings: LazySettings) -> None:
     settings.THROTTLE = {"caller": 0, "tenant": 0}  # Else what is left would be told, which is never the same.
     throttling.forget()
     core = schema._schema
