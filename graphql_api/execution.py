@@ -44,6 +44,7 @@ from graphql_api.documents import Document, Documents
 from graphql_api.errors import ApiError, Code, failure, format_errors
 from graphql_api.limits import Limits
 from graphql_api.plans.execution import planned
+from graphql_api.plans.inputs import compile_inputs
 from graphql_api.responses import Events, Response, response, too_slow
 from graphql_api.stopping import Stop, Stopped, stoppable
 from tenants.context import Caller, acting_as
@@ -72,6 +73,7 @@ class Executor:
         self.threads = ThreadPoolExecutor(
             settings.GRAPHQL_THREADS, thread_name_prefix="graphql", initializer=keep_connections
         )
+        compile_inputs(schema)
         self.executor_class = planned(stoppable(schema.execution_context_class))
 
     def kind_of(self, operation: Operation) -> OperationType | None:
