@@ -3,6 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any
 
+import picows
 import uvloop
 
 from benchmarks.deliveries import Faulty
@@ -17,7 +18,7 @@ def attempt(
     values = None
     try:
         values = uvloop.run(run)
-    except* (Faulty, Refused, ConnectionError, TimeoutError) as group:
+    except* (Faulty, Refused, ConnectionError, TimeoutError, picows.WSError) as group:
         why = "; ".join(f"{type(error).__name__}: {error}" for error in group.exceptions)
         results.failed.append(f"{contestant}, {case}: {why}")
     if values is not None:

@@ -13,7 +13,7 @@ from benchmarks.results import Results
 from benchmarks.systems import MERCURIUS, OUR_SYSTEM, RAW, STOCK_SYSTEM, YOGA, System, WebServer
 
 COLUMNS = (live.CPU_PER_DELIVERY, live.DELIVERIES, live.P50, live.P99, live.MEMORY, live.CPU_PER_SUBSCRIBE)
-STARTING_SECONDS = 6
+STARTING_SECONDS = 4.5
 MANY = 5000
 
 

@@ -14,7 +14,7 @@ import picows
 
 from benchmarks.operations import Ask
 
-OPENING_AT_ONCE = 32
+OPENING_AT_ONCE = 16
 OPENING_SECONDS = 60
 FIRST_HOST, HOSTS, SOCKETS_OF_A_HOST = 2, 200, 100
 """Subscribers come from 127.0.0.2 and so on, as from many places: one address has too few ports for many thousands."""
@@ -53,7 +53,6 @@ class Fleet:
                     websocket_handshake_timeout=OPENING_SECONDS,
                     local_addr=(f"127.0.0.{FIRST_HOST + index // SOCKETS_OF_A_HOST % HOSTS}", 0),
                 )
-                self.subscribers.append(subscriber)
                 await subscriber.taken
 
         async with asyncio.TaskGroup() as group:
@@ -129,6 +128,7 @@ class Subscriber(picows.WSListener):
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         self.transport = transport
+        self.fleet.subscribers.append(self)
         self.say(self.fleet.init)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:

@@ -14,7 +14,7 @@ from benchmarks.operations import Ask
 from benchmarks.results import Column
 
 EVENTS_AT_LEAST, EVENTS_AT_MOST = 3, 30
-TELLING_SECONDS = 3
+TELLING_SECONDS = 1.5
 WARM_ORDERS = 10
 WARM_SUBSCRIBERS = 20
 EVENT_SECONDS = 60

@@ -17,7 +17,7 @@ from benchmarks.results import Column, Results
 from benchmarks.systems import MERCURIUS, OUR_SYSTEM, STOCK_SYSTEM, YOGA, System, WebServer
 
 BASELINE = "stock on uvicorn"
-RELAYED = "ours, the request's share"
+RELAYED = "ours (the request alone)"
 RUN_SECONDS = 3.0
 """About how long one run takes on a quiet machine, its share of what is prepared included."""
 

@@ -65,7 +65,8 @@ class Application(System):
 
     def command(self, server: WebServer, port: int) -> list[str]:
         if server == "Daphne":
-            return [str(BIN / "daphne"), "-v", "0", "-b", "127.0.0.1", "-p", str(port), self.application]
+            patient = ["--websocket_connect_timeout", "60"]  # A busy machine is no reason to refuse a subscriber.
+            return [str(BIN / "daphne"), "-v", "0", "-b", "127.0.0.1", "-p", str(port), *patient, self.application]
         options = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--no-access-log"]
         return [str(BIN / "uvicorn"), self.application, *options, "--backlog", "4096", *self.uvicorn_options]
 

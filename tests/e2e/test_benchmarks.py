@@ -19,8 +19,8 @@ BY_HTTP = {"stock on uvicorn", "ours on uvicorn", *NODE}
 CONTESTANTS = {
     "live_delivery": LIVE,
     "distinct": {"stock on Daphne", "ours on uvicorn", "mercurius"},
-    "create_order": {*BY_HTTP, "ours, the request's share"},
-    "create_orders": {*BY_HTTP, "ours, the request's share"},
+    "create_order": {*BY_HTTP, "ours (the request alone)"},
+    "create_orders": {*BY_HTTP, "ours (the request alone)"},
     "list_orders": BY_HTTP,
     "fixed_cost": BY_HTTP,
     "idle": {*BY_HTTP, "our relay"},
