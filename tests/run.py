@@ -1,8 +1,8 @@
 """``./dev test``: every test there is, pass by pass, and last what ran against what.
 
 Without arguments: the suite on the embedded defaults and, beside it, on PostgreSQL and Redis; the suite again with
-the relay in place of signals; end to end; in a browser; the front end. With arguments: pytest with those, on the
-embedded defaults.
+the relay in place of signals; end to end; the faults in their short form; in a browser; the front end. With arguments:
+pytest with those, on the embedded defaults.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from tests.summary import Summary
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 HERE_ONLY = frozenset({"needs PostgreSQL (DATABASE_URL)", "needs Redis (REDIS_URL)"})
 RULE = "=" * 100
-FAULTS = "tests/faults"  # A run of its own: ./dev faults.
+FAULTS = "tests/faults"
 
 
 def embedded_environment() -> dict[str, str]:
@@ -60,7 +60,7 @@ def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
 
 
 class Run:
-    """The six passes, in turn; the first two at once."""
+    """The seven passes, in turn; the first two at once."""
 
     def __init__(self, servers: Sequence[Server], seed: int) -> None:
         self.servers = servers
@@ -72,6 +72,7 @@ class Run:
         suite_by_relay = "not e2e and not browser and not signals_driver"
         yield self.marked("suite, relay as driver", suite_by_relay, EVENTS_DRIVER="relay")
         yield self.marked("end to end", "e2e", options=[f"--ignore={FAULTS}"])
+        yield self.marked("faults, short form", "e2e", options=[FAULTS])
         yield self.browser()
         yield self.front_end()
 
