@@ -91,7 +91,11 @@ def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
     Raises:
         Malformed: the payload's ``authorization`` is not a string.
     """
-    headers = {name.lower(): value for name, value in request.headers.items() if name != "Sec-Fetch-Site"}
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value  # request.headers would cost a tenth of a handshake
+        for name, value in request.META.items()
+        if name.startswith("HTTP_") and name != "HTTP_SEC_FETCH_SITE"
+    }
     authorization = payload.get("authorization", payload.get("Authorization"))
     if authorization is not None and not isinstance(authorization, str):
         raise Malformed("'connection_init' payload expects 'authorization' to be a string")

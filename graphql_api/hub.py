@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -34,9 +35,6 @@ RING_EVENTS = 1000
 SILENCE_SECONDS = 2.0
 """How long nothing may be heard before the log is asked: the most that a lost doorbell costs."""
 JOIN_SECONDS = 2.0
-FRESH_SECONDS = 0.1
-"""How long an answer to "where does the log end?" counts for those who subscribe after it: what was committed within
-that time before a subscription may be told to it, nothing after it is missed."""
 LINGER_SECONDS = 5.0
 """How long a hub without followers waits for one to come back."""
 
@@ -68,8 +66,7 @@ class Hub:
         self.changed = asyncio.Event()
         self.asking: asyncio.Task[int] | None = None
         self.asked = asyncio.Lock()
-        self.answer = 0
-        self.answered_at = -FRESH_SECONDS
+        self.heard_at = -inf
         self.running = asyncio.create_task(self.run(), name=f"hub {tenant_id}")
 
     async def run(self) -> None:
@@ -124,6 +121,7 @@ class Hub:
         fresh = [one for one in message["events"] if one["sequence"] > self.head]
         if fresh and fresh[0]["sequence"] == self.head + 1:
             self.add([Event.from_wire(self.tenant_id, one) for one in fresh])
+            self.heard_at = monotonic()
         if message["head"] > self.head:
             await self.read_on_if_possible()
 
@@ -143,6 +141,10 @@ class Hub:
 
     async def read_on(self) -> None:
         """Read what came after ``head``; the first time, only where the log ends."""
+        await self._read_on()
+        self.heard_at = monotonic()
+
+    async def _read_on(self) -> None:
         if not self.head:
             self.head = await in_thread(log.head, self.tenant_id)
             if self.head:
@@ -178,17 +180,16 @@ class Hub:
     async def _ask(self) -> int:
         async with self.asked:
             self.asking = None  # Who comes from here on needs a later answer.
-            begun = monotonic()
-            self.answer = await in_thread(dispatch.advance, self.tenant_id)
-            self.answered_at = begun
-            return self.answer
+            return await in_thread(dispatch.advance, self.tenant_id)
 
     @property
     def fresh_head(self) -> int | None:
-        """Where the log ended a moment ago; None if that has to be asked (``when_known``)."""
-        if monotonic() - self.answered_at > FRESH_SECONDS:
-            return None
-        return max(self.answer, self.head)
+        """The last event that is known here, while the hub hears; None if it has to be asked for (``when_known``).
+
+        Whoever begins there is told all that is committed from now on, and what was committed just before and has not
+        been heard of yet.
+        """
+        return self.head if monotonic() - self.heard_at < 2 * SILENCE_SECONDS else None
 
     def when_known(self, tell: Callable[[int | Exception], None]) -> None:
         """Call ``tell`` with what ``now`` says, or with what was raised."""

@@ -45,6 +45,8 @@ class Registry:
         shared = shape and self.streams.get(key_of(shape, operation, caller))
         if not shape or not shared:
             return None
+        if operation.query == shared.payloads.text:  # One text for all: each message brings one of its own.
+            operation = replace(operation, query=shared.payloads.text)
         after = shape.after(operation.variables)
         if after is None:
             return Subscriber(self, shared, operation, caller, None) if self.charge(operation, caller) else None

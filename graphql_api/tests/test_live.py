@@ -1,7 +1,7 @@
 """Many subscribers: executed once, each told of every event once and in order, whatever happens to the others."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -44,7 +44,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sequences: list[int] = []
     make = Payloads.made
 
-    def noted(self: Payloads, event: Event) -> bytes:
+    def noted(self: Payloads, event: Event) -> bytes | Awaitable[bytes]:
         sequences.append(event.sequence or 0)
         return make(self, event)
 

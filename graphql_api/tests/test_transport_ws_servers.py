@@ -28,6 +28,7 @@ SERVERS = {
     "daphne": ["daphne", *LARGER_DAPHNE, "-b", "127.0.0.1", "-p"],
     "uvicorn": ["uvicorn", "--ws", "websockets-sansio", "--ws-max-size", "2097152", "--port"],
 }
+SERVERS["uvicorn, send only"] = SERVERS["uvicorn"]
 APP = "graphql_api.tests.toy_server:app"
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 10.0
@@ -41,7 +42,8 @@ class ToyServer(Process):
     def __init__(self, name: str, directory: Path) -> None:
         self.port = free_port()
         command = [sys.executable, "-m", *SERVERS[name], str(self.port), APP]
-        super().__init__(name, command, directory=directory, env={"PYTHONPATH": str(ROOT)})
+        env = {"PYTHONPATH": str(ROOT), "TOY_READY_FRAMES": "no" if name.endswith("send only") else "yes"}
+        super().__init__(name.replace(", ", "-").replace(" ", "-"), command, directory=directory, env=env)
 
     @asynccontextmanager
     async def socket(
@@ -87,7 +89,7 @@ async def hears(client: ClientConnection) -> dict[str, Any] | Closed:
 
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyServer]:
-    process = ToyServer(request.param, tmp_path_factory.mktemp(request.param))
+    process = ToyServer(request.param, tmp_path_factory.mktemp("server"))
     process.start()
     process.wait_until_ready(lambda: listens(process.port))
     yield process
@@ -251,6 +253,6 @@ async def test_a_server_that_goes_down_says_so(name: str, tmp_path: Path) -> Non
         stopped = asyncio.get_running_loop().run_in_executor(None, server.stop, signal.SIGTERM)
         end = await hears(client)
         assert isinstance(end, Closed)
-        assert end.code == {"daphne": 1001, "uvicorn": 1012}[name]
+        assert end.code == (1001 if name == "daphne" else 1012)
         await stopped
     assert "Traceback" not in server.log.read_text()

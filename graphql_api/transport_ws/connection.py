@@ -41,6 +41,11 @@ TASKS_END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
 class Connection(Generic[C]):
     """The state of one socket. Not for threads: all of it happens on the socket's event loop."""
 
+    __slots__ = (
+        *("__weakref__", "_api", "_callers", "_closing", "_deadline", "_heartbeat", "_is_initialised", "_is_over"),
+        *("_limits", "_operations", "_outbox", "_pace", "_receive", "_scope", "_stay", "_tasks"),
+    )
+
     def __init__(self, api: Api[C], limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         self._api = api
         self._limits = limits

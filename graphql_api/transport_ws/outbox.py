@@ -57,12 +57,19 @@ class Outbox:
 
     def offer(self, frame: bytes) -> bool:
         """Send a message of an operation if it can go out at once; if not, wait for ``room_for`` it and try again."""
-        if self._closed or not self._has_room(len(frame)):
+        window, size = self.window, len(frame)
+        if self._held_up or self._closed or not window.fits(size) or self._unsent() > window.size:
             return False
+        window.count(size)
         try:
-            self._put(frame)
-            if self.window.ping_is_due:
+            rest = self._write(frame)
+            if rest is not None:
+                self._wait_for(rest)
+            elif window.ping_is_due:
                 self.ping()
+        except (OSError, RuntimeError):
+            self._closed = True
+            return False
         except Disconnected:
             return False
         return True
@@ -81,6 +88,8 @@ class Outbox:
             Lagged: it did not, for too long.
             Disconnected: there is no peer any more.
         """
+        if self._closed:
+            raise Disconnected
         if self._has_room(len(frame)):
             return
         try:
@@ -148,8 +157,11 @@ class Outbox:
         """Hand over; where the server makes us wait, a task does."""
         rest = self._hand_over(frame, counted=counted)
         if rest is not None:
-            self._held_up += 1
-            self._start(lambda: self._finish(rest))
+            self._wait_for(rest)
+
+    def _wait_for(self, rest: Awaitable[None]) -> None:
+        self._held_up += 1
+        self._start(lambda: self._finish(rest))
 
     async def _write_out(self, frame: bytes) -> None:
         rest = self._hand_over(frame)

@@ -1,7 +1,6 @@
 """How much a peer may be sent before it has answered a ping. Numbers only: nothing here sends."""
 
 import asyncio
-from collections import deque
 
 MAX_PINGS_REMEMBERED = 64
 
@@ -13,12 +12,13 @@ class Window:
     not repeat a ping's payload (gql's do not), so they are matched by their number.
     """
 
-    __slots__ = ("_answered_at", "_opened", "_pinged_at", "_pings", "_sent", "size")
+    __slots__ = ("_answered_at", "_opened", "_pinged_at", "_pings", "_quarter", "_sent", "size")
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self._quarter = size // 4
         self._sent = self._answered_at = self._pinged_at = 0
-        self._pings: deque[int] = deque(maxlen=MAX_PINGS_REMEMBERED)
+        self._pings: list[int] = []
         self._opened: asyncio.Event | None = None
 
     @property
@@ -29,7 +29,7 @@ class Window:
     @property
     def ping_is_due(self) -> bool:
         """Whether a quarter of the window went out since the last ping."""
-        return self._sent - self._pinged_at >= self.size // 4
+        return self._sent - self._pinged_at >= self._quarter
 
     @property
     def ping_would_help(self) -> bool:
@@ -38,7 +38,8 @@ class Window:
 
     def fits(self, size: int) -> bool:
         """Whether ``size`` bytes may go out now; more than half a window counts as half, or it could wait for ever."""
-        return self.unanswered + min(size, self.size // 2) <= self.size
+        unanswered = self._sent - self._answered_at
+        return unanswered + size <= self.size or unanswered + self.size // 2 <= self.size < 2 * size
 
     def count(self, size: int) -> None:
         """Remember that ``size`` bytes went out."""
@@ -48,12 +49,14 @@ class Window:
         """Remember that a ping went out; call it after counting the ping's own bytes."""
         self._pinged_at = self._sent
         self._pings.append(self._sent)
+        if len(self._pings) > MAX_PINGS_REMEMBERED:
+            del self._pings[0]
 
     def answered(self) -> None:
         """Take a pong; one that answers nothing has no effect."""
         if not self._pings:
             return
-        self._answered_at = self._pings.popleft()
+        self._answered_at = self._pings.pop(0)
         self.stir()
 
     def stir(self) -> None:

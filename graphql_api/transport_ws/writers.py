@@ -6,6 +6,7 @@ held up, ``send`` is used, and nothing else is different.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
 from typing import Any, Final
 
 from graphql_api.transport_ws import asgi
@@ -19,17 +20,12 @@ LARGE: Final = 65_536
 
 def writer_of(send: asgi.Send, *, ready_frames: bool) -> Write:
     """The way to write to an accepted socket."""
-    through_send = asgi_writer(send)
-    return (ready_frames and sansio_writer(send, through_send)) or through_send
+    return (sansio_writer(send) if ready_frames else None) or partial(write_through, send)
 
 
-def asgi_writer(send: asgi.Send) -> Write:
-    """Calls ``send``, which seldom waits, up to where it does."""
-
-    def write(text: bytes) -> Awaitable[None] | None:
-        return drive(send({"type": "websocket.send", "text": text.decode()}))
-
-    return write
+def write_through(send: asgi.Send, text: bytes) -> Awaitable[None] | None:
+    """Call ``send``, which seldom waits, up to where it does."""
+    return drive(send({"type": "websocket.send", "text": text.decode()}))
 
 
 def drive(work: Awaitable[None]) -> Awaitable[None] | None:
@@ -57,7 +53,7 @@ class Rest:
         return (yield from self._work.__await__())
 
 
-def sansio_writer(send: asgi.Send, through_send: Write) -> Write | None:
+def sansio_writer(send: asgi.Send) -> Write | None:
     """Ready frames for uvicorn's sans-IO protocol; None on any other server, or where messages are compressed."""
     protocol: Any = getattr(send, "__self__", None)
     if type(protocol).__name__ != "WebSocketsSansIOProtocol" or protocol.conn.extensions:
@@ -67,7 +63,7 @@ def sansio_writer(send: asgi.Send, through_send: Write) -> Write | None:
 
     def write(text: bytes) -> Awaitable[None] | None:
         if connection.state is not is_open or protocol.close_sent or not writable.is_set():
-            return through_send(text)
+            return write_through(send, text)
         size = len(text)
         if size < SMALL:
             put(b"\x81" + size.to_bytes(1, "big") + text)
