@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orders.batches import MAX_ORDERS
+from orders.states import Status
+from orders.stats import Window
 from orders.validation import MAX_LINES
 from tenants.keyset import DEFAULT_SIZE, MAX_SIZE
 
@@ -81,6 +83,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("Query", "auditVerify"): Rule(
         points=lambda given: between(given.get("first"), 0, MOST_VERIFIED, MOST_VERIFIED) // 2, arguments=("first",)
     ),
+    ("Query", "orderStats"): Rule(base=200),
+    ("OrderStats", "intervals"): Rule(size=max(window.intervals for window in Window)),
+    ("OrderStats", "byStatus"): Rule(size=len(Status)),
     ("OrderConnection", "totalCount"): Rule(base=50),
     ("Order", "lines"): Rule(size=2),
     ("Mutation", "createOrder"): Rule(base=10, points=lambda given: lines_of(given.get("input")), arguments=("input",)),

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.types import Info
 
 from audit.verification import verify_audit_log
-from events import cursors, log
+from events import clock, cursors, log
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
 from graphql_api.event_positions import event_page
@@ -22,9 +22,10 @@ from graphql_api.types.connections import page_of, tenant_of
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField
 from graphql_api.types.nodes import Node
 from graphql_api.types.orders import After, First, Order, OrderConnection, OrderEventConnection
+from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
-from orders import selectors
+from orders import selectors, stats
 from tenants.keyset import Column, Keyset, Window, amount, moment, uuid
 
 SORT_COLUMNS: dict[OrderOrderField, Column] = {
@@ -106,6 +107,15 @@ class Query(LedgerQuery, TokenQuery):
         cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
         part = page_of(info, ORDERS_SORTED[sort], matching, Window(first, after, last, before))
         return OrderConnection(part=part, matching=matching, cursor_before=cursor)
+
+    @strawberry.field(description="Orders in numbers: how many came when, what they come to, and where they stand now.")
+    def order_stats(
+        self,
+        info: Info[Context, None],
+        window: Annotated[StatsWindow, strawberry.argument(description="How far back is counted.")],
+    ) -> OrderStats:
+        tally = stats.read(cast("stats.Window", window.value))
+        return OrderStats(stats=tally.at(clock.now()), cursor=cursors.encode(tenant_of(info), tally.position))
 
     @strawberry.field(description="Everything that happened to orders, oldest first.")
     def order_events(
