@@ -19,7 +19,7 @@ from tests.security.target import Target
 pytestmark = pytest.mark.e2e
 
 REST_EXAMPLES = 300  # of each of seven operations
-GRAPHQL_EXAMPLES = 90  # of each of some thirty fields
+GRAPHQL_EXAMPLES = 90  # of each root field
 CLIENTS_FAULT = {
     "BAD_USER_INPUT",
     "CURSOR_EXPIRED",
