@@ -33,7 +33,7 @@ from graphql_api.transport_ws.limits import Limits
 from graphql_api.transport_ws.messages import JsonObject, Malformed, Subscribe
 from graphql_api.transport_ws.operation import Pushed, Result, Stream
 from graphql_api.transport_ws.socket import GraphQLSocket
-from tenants.authentication import InvalidToken, TooManyFailures, caller_for, recent_caller
+from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
 from tenants.context import Caller, acting_as
 from tenants.ids import uuid7
 from tenants.models import User
@@ -54,7 +54,7 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
     request = handshake(scope)
     headers = headers_of(request, payload)
     try:
-        caller = recent_caller(headers["authorization"]) if "authorization" in headers else None
+        caller = caller_at_hand(headers=headers, client_ip=None) if "authorization" in headers else None
         if caller is None and ("authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES):
             caller = await sync_to_async(identify_in_thread, thread_sensitive=False)(request, headers)
         elif caller is None:  # Then the database is not asked.
@@ -65,6 +65,8 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: the token is not valid") from None
     except (OperationalError, InterfaceError):
         raise Closing(CloseCode.TRY_AGAIN_LATER, "The service is not available at the moment") from None
+    if caller.wrong_tenant:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: you may not act for this tenant")
     return replace(caller, ip=request.META.get("REMOTE_ADDR"), traceparent=headers.get("traceparent", "")[:55])
 
 
@@ -84,22 +86,26 @@ def handshake(scope: Scope) -> ASGIRequest:
 
 
 def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
-    """The handshake's headers in lower case; ``authorization`` is the payload's, where it has one.
+    """The handshake's headers in lower case; ``authorization`` and ``tenant`` are the payload's, where it has them.
 
     ``Sec-Fetch-Site`` is left out: browsers disagree on it for WebSockets, and always send Origin.
 
     Raises:
-        Malformed: the payload's ``authorization`` is not a string.
+        Malformed: one of the payload's is not a string.
     """
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value  # request.headers would cost a tenth of a handshake
         for name, value in request.META.items()
         if name.startswith("HTTP_") and name != "HTTP_SEC_FETCH_SITE"
     }
-    authorization = payload.get("authorization", payload.get("Authorization"))
-    if authorization is not None and not isinstance(authorization, str):
-        raise Malformed("'connection_init' payload expects 'authorization' to be a string")
-    return {**headers, "authorization": authorization} if authorization else headers
+    told = {
+        "authorization": payload.get("authorization", payload.get("Authorization")),
+        TENANT_HEADER: payload.get("tenant"),
+    }
+    for name, value in zip(("authorization", "tenant"), told.values(), strict=True):
+        if value is not None and not isinstance(value, str):
+            raise Malformed(f"'connection_init' payload expects '{name}' to be a string")
+    return headers | {name: value for name, value in told.items() if value}
 
 
 def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
@@ -114,7 +120,7 @@ def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: a page of another origin needs a token")
     user = session_user(request) if has_page and not has_token else None
     caller = caller_for(headers=headers, client_ip=request.META.get("REMOTE_ADDR"), user=user)
-    if caller.tenant_id is not None:
+    if caller.tenant_id is not None or caller.wrong_tenant:
         return caller
     if user is not None:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: you belong to no tenant")

@@ -14,7 +14,7 @@ from graphql_api.errors import Code, failure
 from graphql_api.execution import execute, kind_of
 from graphql_api.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, Refused, Request, operation_of
 from graphql_api.responses import Response, encode
-from tenants.authentication import TooManyFailures
+from tenants.authentication import WRONG_TENANT, TooManyFailures
 
 HTML = "text/html"
 STATUS_OF_CODE = {
@@ -62,6 +62,8 @@ async def run(request: Request) -> Response:
     if request.invalid_token:
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refused(HTTPStatus.UNAUTHORIZED, "The token is not valid.", Code.UNAUTHENTICATED, challenge)
+    if request.caller.wrong_tenant:
+        raise Refused(HTTPStatus.FORBIDDEN, WRONG_TENANT, Code.FORBIDDEN)
     operation = operation_of(request)
     is_post = request.method == "POST"
     if request.forged:

@@ -19,7 +19,7 @@ from orders.errors import FieldError, KeyInProgress, KeyReused, OrderError, Orde
 from orders.json_bodies import BodyTooLarge
 from orders.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants import throttling
-from tenants.authentication import TooManyFailures
+from tenants.authentication import WRONG_TENANT, TooManyFailures
 from tenants.context import Caller
 from tenants.keyset import DEFAULT_SIZE, MAX_SIZE
 from tenants.middleware import CallerRequest
@@ -86,6 +86,8 @@ class CallerAuthentication(BaseAuthentication):
         if invalid:
             raise exceptions.AuthenticationFailed("The token is not valid.")
         caller = caller_of(request)
+        if caller.wrong_tenant:
+            raise exceptions.PermissionDenied(WRONG_TENANT)
         if caller.tenant_id is None and not request._request.user.is_authenticated:
             return None
         if caller.token_id is None and not caller.is_demo:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -17,6 +18,9 @@ from tenants.models import ApiToken, Membership, Tenant, User
 from tenants.recent_callers import recent_callers
 
 TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
+TENANT_HEADER = "x-tenant"
+"""Names, by its slug, the tenant to act for; of use to people who belong to several."""
+WRONG_TENANT = "You may not act for the tenant that you ask for."
 LAST_USE_SECONDS = 60  # ``last_used_at`` is exact to a minute, so that reading does not mean writing.
 FORWARDED_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "via")
 
@@ -72,9 +76,13 @@ def authenticate_token(authorization: str) -> Caller:
     return caller_of_token(token_in(authorization))
 
 
-def recent_caller(authorization: str) -> Caller | None:
-    """The same, if that can be told without the database: the token was looked up within the last second."""
-    return recent_callers.find(digest(token_in(authorization)))
+def recent_caller(authorization: str, wanted: str | None) -> Caller | None:
+    """The same, in the tenant that is asked for, if that can be told without the database.
+
+    That is so if the token was looked up within the last second.
+    """
+    recent = recent_callers.find(digest(token_in(authorization)))
+    return recent and in_tenant(recent, wanted)
 
 
 def token_in(authorization: str) -> str:
@@ -116,14 +124,12 @@ def caller_of_token(text: str) -> Caller:
     return caller
 
 
-def caller_of_user(user: User) -> Caller | None:
-    """The person acting in the first tenant they belong to, or None for one who belongs to none. One query."""
-    membership = (
-        Membership.objects.filter(user=user, user__is_active=True, tenant__is_active=True)
-        .select_related("tenant")
-        .order_by("pk")
-        .first()
-    )
+def caller_of_user(user: User, slug: str | None = None) -> Caller | None:
+    """The person acting in the tenant of this slug, or in the first they belong to; None if they do not. One query."""
+    theirs = Membership.objects.filter(user=user, user__is_active=True, tenant__is_active=True)
+    memberships = theirs.select_related("tenant").order_by("pk")
+    # Not the database, which refuses texts that no slug is.
+    membership = next((one for one in memberships if slug in {None, one.tenant.slug}), None)
     if membership is None:
         return None
     return Caller(
@@ -173,20 +179,33 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
     return origin.partition("://")[2] == headers.get("host", "")
 
 
+def in_tenant(caller: Caller, wanted: str | None) -> Caller:
+    """The caller, who acts for one tenant, unless they ask for another."""
+    return caller if wanted in {None, caller.tenant_slug} else misplaced()
+
+
+def misplaced() -> Caller:
+    """Somebody who asked for a tenant that is not theirs, or that there is none of: nobody."""
+    return replace(anonymous(), wrong_tenant=True)
+
+
 def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User | None) -> Caller:
     """Who a request's credentials say is calling: its token first, then its session, then the open demo.
 
-    ``headers`` has lower-case names; ``user`` is the session's, or None.
+    ``headers`` has lower-case names; ``user`` is the session's, or None. Who asks, by :data:`TENANT_HEADER`, for a
+    tenant that they don't belong to is nobody, as one who asks for a tenant that there isn't.
 
     Raises:
         InvalidToken: a token was sent and is not valid; a session beside it does not count then.
         TooManyFailures: a token was sent, and too many others from there were not valid.
     """
+    wanted = headers.get(TENANT_HEADER) or None
     if authorization := headers.get("authorization"):
-        return attempted(authorization, client_ip)
+        return in_tenant(attempted(authorization, client_ip), wanted)
     if user is not None:
-        return caller_of_user(user) or anonymous()
-    return demo_caller() if demo_is_open(client_ip=client_ip, headers=headers) else anonymous()
+        return caller_of_user(user, wanted) or (misplaced() if wanted else anonymous())
+    demo = demo_is_open(client_ip=client_ip, headers=headers)
+    return in_tenant(demo_caller(), wanted) if demo else anonymous()
 
 
 def attempted(authorization: str, address: str | None) -> Caller:
@@ -206,5 +225,5 @@ def attempted(authorization: str, address: str | None) -> Caller:
 def caller_at_hand(*, headers: Mapping[str, str], client_ip: str | None) -> Caller | None:
     """As :func:`caller_for` without a session, on an event loop too: None if only the database can tell."""
     if authorization := headers.get("authorization"):
-        return recent_caller(authorization)
+        return recent_caller(authorization, headers.get(TENANT_HEADER) or None)
     return caller_for(headers=headers, client_ip=client_ip, user=None)

@@ -24,7 +24,8 @@ class NoTenant(RuntimeError):
 class Caller:
     """Who is calling; ``tenant_id`` is None for somebody who has not said who they are.
 
-    ``expires_at`` is when the credentials end by themselves, if they do.
+    ``expires_at`` is when the credentials end by themselves, if they do. ``wrong_tenant`` is said of somebody who asked
+    for a tenant that they may not act for, and so acts for none.
     """
 
     tenant_id: UUID | None = None
@@ -38,6 +39,7 @@ class Caller:
     traceparent: str = ""
     is_demo: bool = False
     expires_at: datetime | None = None
+    wrong_tenant: bool = False
 
 
 P = ParamSpec("P")
