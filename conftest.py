@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import TypeVar
 
+import psycopg
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import LazySettings
@@ -15,11 +16,13 @@ from events import switches
 from events.relay import settle as take_turns
 from tenants import failures, throttling
 from tenants.models import Tenant
+from tenants.postgresql.roles import grant
 from tenants.recent_callers import recent_callers
 from tests import factories
 from tests.commits import production_commits, relay_after_commits, run_callbacks
+from tests.database_roles import DatabaseRoles
 from tests.environment import report_key
-from tests.flushing import flushes_unlocked
+from tests.flushing import flushes_as_owner
 from tests.server import NoServer, Server
 from tests.servers import PostgresServer, RabbitServer, RedisServer
 
@@ -27,15 +30,42 @@ S = TypeVar("S", bound=Server)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Django's own, with tables that can be emptied; before it drops them, forgotten threads let go of them."""
-    with flushes_unlocked():
+def database_roles() -> Iterator[DatabaseRoles | None]:
+    """On PostgreSQL, the login that owns the tests' tables, and the one that the tests run as."""
+    if connection.vendor != "postgresql":
+        yield None
+        return
+    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # as the stubs leave it out
+    roles = DatabaseRoles(PostgresServer.given(), name)
+    roles.create()
+    yield roles
+    roles.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_roles: DatabaseRoles | None) -> None:
+    """The owner makes the tests' database."""
+    if database_roles:
+        database_roles.log_in(database_roles.owner)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    database_roles: DatabaseRoles | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Django's own, used by a login that owns nothing; before it is dropped, forgotten threads let go of it."""
+    if database_roles:
+        with django_db_blocker.unblock():
+            grant(database_roles.app)
+        database_roles.log_in(database_roles.app)
+    with flushes_as_owner(database_roles):
         yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=10)
-    if connection.vendor == "postgresql":
-        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
+    if database_roles:
+        with psycopg.connect(database_roles.administrator, autocommit=True) as server:
+            theirs = "FROM pg_stat_activity WHERE usename = %s"
+            server.execute(f"SELECT pg_terminate_backend(pid) {theirs}", [database_roles.app])
+        database_roles.log_in(database_roles.owner)
 
 
 @pytest.fixture(autouse=True)

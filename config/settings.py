@@ -22,6 +22,7 @@ FRONTEND_DIST = BASE_DIR / "frontend_demo" / "dist"
 # --- Which of the two ways to run -------------------------------------------------------------------------------------
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
 
@@ -132,7 +133,14 @@ def production_database() -> dict[str, Any]:
     return config
 
 
+def owner_of_tables() -> dict[str, Any]:
+    """Who logs in to migrate, where that is not who runs the system."""
+    known: dict[str, Any] = env.db_url("DATABASE_OWNER_URL")
+    return {name: known[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+
+
 DATABASES = {"default": embedded_database() if EMBEDDED else production_database()}
+DATABASE_OWNER = owner_of_tables() if DATABASE_OWNER_URL and not EMBEDDED else {}
 
 # --- Events, receivers ------------------------------------------------------------------------------------------------
 

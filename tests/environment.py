@@ -58,6 +58,7 @@ def fresh_environment(**changes: str) -> dict[str, str]:
         "CHANNEL_PREFIX",
         "CELERY_QUEUE",
         *(server.variable for server in SERVERS),
+        "DATABASE_OWNER_URL",
     }
     return {name: value for name, value in before.items() if name not in settings} | changes
 

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from orders import services
 from orders.models import Order
@@ -11,10 +11,11 @@ from orders.services import NewOrder
 from orders.states import Status
 from orders.validation import NewLine
 from tenants.authentication import create_token
-from tenants.context import ALL_SCOPES
+from tenants.context import ALL_SCOPES, tenant_context
 from tenants.ids import default_tenant_id
 from tenants.models import Membership, Tenant, User
 
+T = TypeVar("T")
 _numbers = itertools.count(1)
 _way_to: dict[Status, list[Callable[..., Order]]] = {
     Status.PAID: [services.pay_order],
@@ -79,3 +80,12 @@ def user(
     person = User.objects.create_user(username or f"user{next(_numbers)}", password=password, **fields)
     Membership.objects.create(user=person, tenant=of or demo_tenant(), role=role)
     return person
+
+
+def in_each_tenant(read: Callable[[], T]) -> list[T]:
+    """What ``read`` finds in each tenant, in order of their slugs."""
+    found = []
+    for one in Tenant.objects.order_by("slug"):
+        with tenant_context(one.pk):
+            found.append(read())
+    return found

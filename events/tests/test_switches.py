@@ -9,8 +9,8 @@ from events import operations, switches
 from events.errors import UnknownReceiver
 from events.models import Delivery, ReceiverSwitch
 from events.relay import tenants_with_work
-from tenants.context import current_tenant_id, tenant_context
-from tests.factories import place_order
+from tenants.context import current_tenant_id
+from tests.factories import in_each_tenant, place_order
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -26,10 +26,8 @@ def test_what_another_process_switches_is_known_within_a_second(tenant):
 
 def test_what_waits_for_a_receiver_that_is_off_is_no_work_for_the_relay(tenant, other_tenant):
     operations.switch_receiver("audit", enabled=False, tenant_id=tenant.pk)
-    place_order()
-    with tenant_context(other_tenant.pk):
-        place_order()
-    Delivery.objects.all_tenants().filter(receiver="audit").update(status="PENDING", due_at=timezone.now())
+    in_each_tenant(place_order)
+    in_each_tenant(lambda: Delivery.objects.filter(receiver="audit").update(status="PENDING", due_at=timezone.now()))
     assert tenants_with_work() == [other_tenant.pk]
     assert switches.switched_off_for_some() == {"audit": [tenant.pk]}
 

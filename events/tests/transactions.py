@@ -25,6 +25,7 @@ class Transaction:
     def insert_event(self, event_type: str) -> uuid.UUID:
         """Insert an event, as a service would; its id."""
         event_id = uuid.uuid4()
+        self.session.execute("SELECT set_config('app.tenant_id', %s, true)", [str(self.tenant_id)])
         self.session.execute(INSERT, [event_id, self.tenant_id, event_type, uuid.uuid4(), Json({})])
         return event_id
 

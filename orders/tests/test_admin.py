@@ -9,6 +9,7 @@ from events.models import Event
 from orders.bypasses import Bypass
 from orders.models import Order
 from orders.states import Status
+from tenants.context import tenant_context
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tests import factories
@@ -141,9 +142,10 @@ def test_orders_are_searched(client: Client, text: str) -> None:
 
 def test_what_was_changed_past_the_services_is_listed_and_stays(tenant: Tenant, other_tenant: Tenant) -> None:
     for owner, user in [(tenant, "eve"), (other_tenant, "mallory")]:
-        Bypass.objects.create(
-            tenant=owner, order_id=uuid7(), operation="UPDATE", columns=["total"], database_user=user, transaction_id=7
-        )
+        with tenant_context(owner.pk):
+            Bypass.objects.create(
+                order_id=uuid7(), operation="UPDATE", columns=["total"], database_user=user, transaction_id=7
+            )
     auditor = Client()
     auditor.force_login(factories.user(role="auditor", is_staff=True))
 

@@ -123,17 +123,27 @@ def test_what_is_undone_or_changes_nothing_is_not_noticed(order):
     assert noticed() == []
 
 
-def test_a_user_who_may_change_orders_alone_is_noticed_too(order):
-    raw("CREATE ROLE orders_test_clerk")
-    try:
-        raw("GRANT SELECT, UPDATE ON orders_order TO orders_test_clerk")
-        with transaction.atomic():
-            raw("SET LOCAL ROLE orders_test_clerk")
-            raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
-    finally:
-        raw("DROP OWNED BY orders_test_clerk")
-        raw("DROP ROLE orders_test_clerk")
+def test_a_user_who_may_change_orders_alone_is_noticed_too(order, database_roles):
+    with database_roles.administration() as database:
+        database.execute("CREATE ROLE orders_test_clerk")
+        database.execute("GRANT SELECT, UPDATE ON orders_order TO orders_test_clerk")
+        try:
+            with database.transaction():
+                database.execute("SET LOCAL ROLE orders_test_clerk")
+                database.execute("SELECT set_config('app.tenant_id', %s, true)", [str(order.tenant_id)])
+                database.execute("UPDATE orders_order SET total = 1 WHERE id = %s", [order.id])
+        finally:
+            database.execute("DROP OWNED BY orders_test_clerk")
+            database.execute("DROP ROLE orders_test_clerk")
     assert noticed() == [(order.id, "UPDATE", ["total"])]
+
+
+def test_an_administrator_who_stands_in_no_tenant_is_noticed_in_the_orders(order, database_roles):
+    with database_roles.administration() as database:
+        database.execute("UPDATE orders_order SET total = 1 WHERE id = %s", [order.id])
+        database.execute("UPDATE orders_orderline SET quantity = 9 WHERE order_id = %s", [order.id])
+    assert noticed()[0] == (order.id, "UPDATE", ["total"])
+    assert {operation for _, operation, _ in noticed()} == {"UPDATE", "LINE UPDATE"}
 
 
 def test_they_are_counted(order):

@@ -16,6 +16,8 @@ from psycopg.pq import TransactionStatus
 
 from tenants.context import ACROSS, NOWHERE, current_reach
 
+RELAY_ROLE: Final = "orders_relay"
+"""Who finds work across tenants: nobody logs in with it, every login of the system may become it for a statement."""
 ROWS: Final = re.compile(r"[\s(]*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|EXPLAIN|VALUES|TABLE)\b", re.IGNORECASE)
 IDLE: Final = TransactionStatus.IDLE
 IN_TRANSACTION: Final = TransactionStatus.INTRANS
@@ -100,16 +102,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return ("BEGIN", *setting(wanted))
         if wanted == self.reach or status != IN_TRANSACTION:
             return ()
-        self.reach = wanted
-        return changing(wanted)
+        left, self.reach = self.reach, wanted
+        return changing(left, wanted)
 
 
 def setting(reach: str) -> Lead:
     """From nowhere to there."""
-    return changing(reach) if reach not in {ACROSS, NOWHERE} else ()
+    if reach == ACROSS:
+        return (f"SET LOCAL ROLE {RELAY_ROLE}",)
+    return (f"SET LOCAL app.tenant_id = '{reach}'",) if reach else ()
 
 
-def changing(reach: str) -> Lead:
+def changing(left: str, reach: str) -> Lead:
     """From one to another, within a transaction."""
-    tenant = NOWHERE if reach == ACROSS else reach
-    return (f"SET LOCAL app.tenant_id = '{tenant}'",)
+    back = ("SET LOCAL ROLE NONE",) if left in {ACROSS, UNKNOWN} else ()
+    tenant = () if left == NOWHERE else ("SET LOCAL app.tenant_id = ''",)
+    return (*back, *tenant, *setting(reach))

@@ -1,6 +1,7 @@
 """Whose rows are reached, and whose are not."""
 
 import pytest
+from django.db import connection
 
 from orders.models import Order
 from tenants.context import Caller, NoTenant, acting_as, current_caller, current_tenant_id, no_tenant, tenant_context
@@ -39,7 +40,8 @@ def test_the_default_manager_sees_its_tenant_only(other_tenant):
         theirs = place_order()
         assert list(Order.objects.all()) == [theirs]
     assert list(Order.objects.all()) == [mine]
-    assert Order.objects.all_tenants().count() == 2
+    if connection.vendor == "sqlite":  # PostgreSQL has policies: tests/test_row_security.py
+        assert Order.objects.all_tenants().count() == 2
 
 
 def test_a_caller_without_a_tenant_has_not_even_the_default_one():

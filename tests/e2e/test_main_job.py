@@ -55,7 +55,7 @@ async def test_two_commands_in_an_empty_directory(tmp_path: Path):
 async def test_separate_processes_on_real_servers(
     server: str, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
 ):
-    stack = Production(tmp_path, server, environment_of(postgres_server.environment, redis_server.environment))
+    stack = Production(tmp_path, server, environment_of(postgres_server.logins, redis_server.environment))
     with stack.running() as shop:
         day = await day_at(stack, shop)
     tell(f"{server}, worker, relay on {postgres_server.describe()} and {redis_server.describe()}", day.seconds)

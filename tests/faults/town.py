@@ -52,7 +52,7 @@ class Town:
             "Redis": redis,
             "broker": broker,
         }
-        environment = environment_of(postgres.environment, redis.environment, broker.environment)
+        environment = environment_of(postgres.logins, redis.environment, broker.environment)
         stack = Production(directory, "uvicorn", environment)
         self.shop = replace(stack.prepare(), close_seconds=0.2)
         self.env = stack.env | {

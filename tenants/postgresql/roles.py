@@ -1,0 +1,67 @@
+"""Who may do what in PostgreSQL: the tables' owner migrates, the system runs as a role that owns nothing."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection
+
+from tenants.postgresql.base import RELAY_ROLE
+
+STANDING = f"""
+SELECT current_user,
+       rolsuper OR rolbypassrls,
+       EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('orders_order') AND pg_has_role(relowner, 'MEMBER')),
+       EXISTS (SELECT FROM pg_roles WHERE rolname = '{RELAY_ROLE}' AND pg_has_role(oid, 'MEMBER'))
+FROM pg_roles WHERE rolname = current_user
+"""  # noqa: S608  # a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database lets us do."""
+
+    user: str
+    passes_policies: bool
+    owns_tables: bool
+    may_find_work: bool
+
+
+def standing() -> Standing:
+    """Who we are to the database; of PostgreSQL alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING)
+        row = cursor.fetchone()
+    return Standing(*row)
+
+
+@contextmanager
+def as_owner(owner: Mapping[str, object]) -> Iterator[None]:
+    """Be connected, on this thread, as the tables' owner inside: by these settings, if there are any."""
+    if not owner:
+        yield
+        return
+    connection.close()
+    given = connection.settings_dict
+    options = {name: value for name, value in given["OPTIONS"].items() if name != "pool"}
+    connection.settings_dict = {**given, **owner, "OPTIONS": options}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = given
+
+
+def grant(role: str) -> None:
+    """Let a role read and write the rows of our tables, by the policies, and become the relay's; a repeat is harmless.
+
+    It may neither change nor empty a table. To be run by the tables' owner.
+    """
+    quoted = connection.ops.quote_name(role)
+    tables = ", ".join(map(connection.ops.quote_name, connection.introspection.django_table_names(only_existing=True)))
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {quoted}")
+        cursor.execute(f"GRANT SELECT ON django_migrations TO {quoted}")
+        cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [role, RELAY_ROLE])
+        if cursor.fetchone() != (True,):
+            cursor.execute(f"GRANT {RELAY_ROLE} TO {quoted}")

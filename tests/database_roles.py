@@ -1,0 +1,74 @@
+"""The logins of a PostgreSQL test database: one that owns the tables, and one that the system runs as."""
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+from tenants.postgresql.base import RELAY_ROLE
+
+CONNECT_SECONDS = 2
+MOMENT = 0.05
+
+
+class DatabaseRoles:
+    """Two logins of a server, made by its administrator; ``drop`` them when their databases are gone."""
+
+    def __init__(self, administrator: str, name: str) -> None:
+        self.administrator = administrator
+        self.owner, self.app = f"{name}_owner", f"{name}_app"
+        self.password = secrets.token_hex(16)
+
+    def create(self) -> None:
+        """Make both, and the relay's role, which all databases of a server share; a killed run's are taken."""
+        self._as_administrator(self._create)
+
+    def _create(self, server: psycopg.Connection) -> None:
+        for role in (RELAY_ROLE, self.owner, self.app):
+            with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation), server.transaction():
+                server.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+        for role, rights in ((self.owner, "LOGIN INHERIT CREATEDB"), (self.app, "LOGIN NOINHERIT")):
+            may = sql.SQL("ALTER ROLE {} {} PASSWORD {}")
+            server.execute(may.format(sql.Identifier(role), sql.SQL(rights), sql.Literal(self.password)))
+            server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(RELAY_ROLE), sql.Identifier(role)))
+
+    def drop(self) -> None:
+        """Remove both, where they are."""
+        for role in (self.app, self.owner):
+            self._as_administrator(
+                lambda server, role=role: server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+            )
+
+    def _as_administrator(self, work: Callable[[psycopg.Connection], object]) -> None:
+        """Others make roles on this server, too: PostgreSQL refuses what meets."""
+        for last_try in [False] * 40 + [True]:
+            try:
+                with psycopg.connect(self.administrator, connect_timeout=CONNECT_SECONDS) as server:
+                    work(server)
+                    return
+            except psycopg.errors.InternalError_:  # "tuple concurrently updated"
+                if last_try:
+                    raise
+                time.sleep(MOMENT)
+
+    def administration(self) -> psycopg.Connection:
+        """The administrator's connection to the tests' database, each of whose statements is a transaction."""
+        address = urlunsplit(urlsplit(self.administrator)._replace(path=f"/{connection.settings_dict['NAME']}"))
+        return psycopg.connect(address, connect_timeout=CONNECT_SECONDS, autocommit=True)
+
+    def url(self, role: str, database: str) -> str:
+        """Where this role logs in."""
+        parts = urlsplit(self.administrator)
+        where = f"{role}:{self.password}@{parts.hostname}:{parts.port or 5432}"
+        return urlunsplit(parts._replace(netloc=where, path=f"/{database}"))
+
+    def log_in(self, role: str) -> None:
+        """Have every connection of this process that is opened from now on be this role's."""
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
+        connection.settings_dict.update(USER=role, PASSWORD=self.password)
