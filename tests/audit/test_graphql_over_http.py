@@ -60,7 +60,7 @@ def test_body_over_a_mebibyte_is_refused(url: str) -> None:
     query = json.dumps({"query": "{ hello }"}).encode()
     headers = {"content-type": "application/json"}
 
-    assert httpx.post(url, content=query.ljust(MIB), headers=headers).json() == {"data": {"hello": "hello world"}}
+    assert httpx.post(url, content=query.ljust(MIB), headers=headers).json()["data"] == {"hello": "hello world"}
     assert httpx.post(url, content=query.ljust(MIB + 1), headers=headers).status_code == 413
 
 
