@@ -13,8 +13,12 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
-AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField)
-"""Fields whose values the driver takes as the rows have them."""
+PLAIN = (models.CharField, models.TextField, models.IntegerField)
+AS_THEY_ARE = {
+    "postgresql": (*PLAIN, models.UUIDField, models.DecimalField, models.DateTimeField, models.ForeignKey),
+    "sqlite": PLAIN,
+}
+"""Fields whose values each database's driver takes as the rows have them."""
 
 Prepare = Callable[[Any], Any]
 
@@ -48,7 +52,7 @@ def columns_of(model: type[models.Model], vendor: str) -> Columns:
     """The columns of the model on this kind of database."""
     quote = connection.ops.quote_name
     fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField)]
-    prepare = ((place, prepared) for place, field in enumerate(fields) if (prepared := preparation(field)))
+    prepare = ((place, prepared) for place, field in enumerate(fields) if (prepared := preparation(field, vendor)))
     listed = ", ".join(quote(str(field.column)) for field in fields)
     return Columns(
         names=tuple(field.attname for field in fields),
@@ -59,11 +63,11 @@ def columns_of(model: type[models.Model], vendor: str) -> Columns:
     )
 
 
-def preparation(field: Any) -> Prepare | None:
+def preparation(field: Any, vendor: str) -> Prepare | None:
     """What makes the field's value one that the driver takes; None if it is."""
     if isinstance(field, models.JSONField):
         return json_text
-    if isinstance(field, AS_THEY_ARE):
+    if isinstance(field, AS_THEY_ARE[vendor]):
         return None
     return lambda value: field.get_db_prep_save(value, connection)
 
@@ -94,9 +98,8 @@ def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int
     with connection.cursor() as cursor:
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            places = ", ".join([f"({columns.places})"] * len(some))
-            values = [value for row in some for value in columns.values(row)]
-            cursor.execute(f"INSERT INTO {columns.table} VALUES {places}{end}", values)  # noqa: S608  # no value
+            texts, values = composed(cursor, f"({columns.places})", [columns.values(row) for row in some])
+            cursor.execute(f"INSERT INTO {columns.table} VALUES {', '.join(texts)}{end}", values)  # noqa: S608  # bound
             if is_told:
                 for row, (key,) in zip(some, cursor.fetchall(), strict=True):
                     setattr(row, columns.key, key)
@@ -104,3 +107,14 @@ def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
     return count
+
+
+def composed(cursor: Any, one: str, rows: list[list[Any]]) -> tuple[list[str], list[Any] | None]:
+    """The rows' texts and what is still to be bound in them.
+
+    psycopg binds on this side, and reads a long statement's every character for placeholders: each row is bound alone,
+    whose text it knows.
+    """
+    if connection.vendor == "postgresql":
+        return [cursor.mogrify(one, values) for values in rows], None
+    return [one] * len(rows), [value for values in rows for value in values]

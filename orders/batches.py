@@ -1,7 +1,7 @@
 """Many orders at once."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +47,7 @@ def create_orders(news: Sequence[NewOrder], *, reject_all: bool = True, idempote
         KeyReused, KeyInProgress: the key stands for something else, or is in use right now.
     """
     check_size(news)
-    given = {"rejectAll": reject_all, "orders": [asdict(new) for new in news]}
+    given = {"rejectAll": reject_all, "orders": list(news)}
     with reference_conflicts_named(), transaction.atomic():
         kept = outcome_under(idempotency_key, operation="createOrders", given=given, result={})
         if kept:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +25,10 @@ def input_hash(operation: str, given: Any) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def plain(value: object) -> str:
-    """What JSON has no type for, as text."""
+def plain(value: object) -> Any:
+    """What JSON has no type for: what is to be, as an object of its fields; anything else as text."""
+    if is_dataclass(value):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
     return str(value.normalize()) if isinstance(value, Decimal) and value.is_finite() else str(value)
 
 

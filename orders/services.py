@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -54,7 +54,7 @@ def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
     order = new.unsaved()
     lines = order.completed(new.lines)
     with reference_conflicts_named(), transaction.atomic():
-        earlier = outcome_under(idempotency_key, operation="createOrder", given=asdict(new), result=str(order.id))
+        earlier = outcome_under(idempotency_key, operation="createOrder", given=new, result=str(order.id))
         if earlier:
             return existing(UUID(earlier))
         Order.insert_completed([(order, lines)])

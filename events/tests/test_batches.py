@@ -118,6 +118,7 @@ def test_a_delivery_that_is_lost_meanwhile_undoes_the_batch(only, monkeypatch):
     assert (AuditLog.objects.count(), statuses()) == (2, ["SUCCEEDED"] * 2)
 
 
+@pytest.mark.signals_driver
 def test_the_audit_trail_of_many_orders_costs_the_same_as_of_one(known_switches, django_assert_num_queries):
     placed(1)
     run_direct(current_tenant_id())
@@ -139,6 +140,7 @@ def test_one_orders_events_go_one_after_the_other_where_order_is_kept(only):
     assert seen == [[1, 2], [3]]
 
 
+@pytest.mark.signals_driver
 def test_tasks_of_many_deliveries_are_noted_in_two_statements(only, known_switches, django_assert_num_queries):
     sent = []
     only(lambda events: sent.append(len(events)), kind=Kind.QUEUED)
