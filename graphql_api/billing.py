@@ -10,7 +10,7 @@ from tenants import throttling
 from tenants.context import Caller
 from tenants.throttling import Allowance, Throttled
 
-CHARACTERS_PER_POINT = 100
+CHARACTERS_PER_POINT = 10
 """Of a text that has to be parsed and validated: it is charged for that, whatever comes of it."""
 
 

@@ -7,7 +7,7 @@ spread anew take seconds for a document of a kilobyte.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import cast
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -37,7 +37,9 @@ class Limits:
     aliases: int = 100
     directives: int = 100
     repeats: int = 100
-    """Fields and spreads that stand in one selection set already, under the same name."""
+    """Fields and spreads that stand at their place already, under the same name: they are compared with each other."""
+    fragments: int = 50
+    """Fragments of a document: each is compared with each."""
     variables: int = 100
     """Variables that an operation defines."""
     values: int = 50_000
@@ -65,6 +67,12 @@ class Size:
         self.repeats += other.repeats
 
 
+Names = dict[str, Any]
+"""What is selected at a place of the answer, by name, each with what is selected below it."""
+Level = tuple[SelectionSetNode, int, Names]
+"""A selection set, its depth, and what was found at its place so far."""
+
+
 @dataclass(slots=True)
 class Definition:
     """One definition's own size, and the fragments it spreads with the level at which it does."""
@@ -78,6 +86,9 @@ def check(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) > limits.operations:
         return [too_expensive("operations", len(operations), limits.operations)]
+    fragments = len(document.definitions) - len(operations)
+    if fragments > limits.fragments:
+        return [too_expensive("fragments", fragments, limits.fragments)]
     most = max((len(node.variable_definitions or ()) for node in operations), default=0)
     if most > limits.variables:
         return [too_expensive("variables", most, limits.variables)]
@@ -114,36 +125,32 @@ def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> De
     """Count what stands in the definition itself. No recursion: a document may nest deeper than Python's stack."""
     found = Definition()
     found.size.directives += len(definition.directives or ())
-    levels: list[tuple[SelectionSetNode, int]] = [(definition.selection_set, 1)]
+    levels: list[Level] = [(definition.selection_set, 1, {})]
     while levels:
-        selection_set, depth = levels.pop()
-        found.size.repeats += len(selection_set.selections) - len({*map(written_name, selection_set.selections)})
+        selection_set, depth, names = levels.pop()
         for selection in selection_set.selections:
-            levels.extend(count(selection, depth, found))
+            levels.extend(count(selection, depth, names, found))
     return found
 
 
-def written_name(selection: SelectionNode) -> object:
-    """What a second one of would repeat: the name in the answer, or of the fragment; an inline fragment is its own."""
-    if isinstance(selection, FieldNode):
-        return (selection.alias or selection.name).value
-    return f"...{selection.name.value}" if isinstance(selection, FragmentSpreadNode) else id(selection)
-
-
-def count(selection: SelectionNode, depth: int, found: Definition) -> Iterator[tuple[SelectionSetNode, int]]:
-    """Count one selection into ``found`` and yield the selection set below it, if it has one, with its depth."""
+def count(selection: SelectionNode, depth: int, names: Names, found: Definition) -> Iterator[Level]:
+    """Count one selection into ``found`` and yield the selection set below it, if it has one, with where it stands."""
     found.size.directives += len(selection.directives or ())
     if isinstance(selection, FragmentSpreadNode):
         found.spreads.append((selection.name.value, depth - 1))
+        found.size.repeats += f"...{selection.name.value}" in names
+        names[f"...{selection.name.value}"] = {}
         return
-    is_field = isinstance(selection, FieldNode)
     if isinstance(selection, FieldNode):
         found.size.depth = max(found.size.depth, depth)
         found.size.fields += 1
         found.size.aliases += selection.alias is not None
+        name = (selection.alias or selection.name).value
+        found.size.repeats += name in names
+        names, depth = names.setdefault(name, {}), depth + 1
     below: SelectionSetNode | None = getattr(selection, "selection_set", None)
     if below:
-        yield below, depth + is_field
+        yield below, depth, names
 
 
 def write_out(root: str, fragments: dict[str, Definition], entered: set[str], measured: dict[str, Size]) -> None:

@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from uuid import UUID
 
 from django.conf import settings
 
@@ -59,22 +60,31 @@ def buckets() -> Buckets:
 def forget() -> None:
     """Begin with full buckets and the settings as they are now; for tests."""
     rates.cache_clear()
+    limits_for.cache_clear()
     buckets.cache_clear()
 
 
 def limits_of(caller: Caller) -> Limits:
-    """The buckets that a caller takes from; braces keep a tenant's keys on one node of a Redis cluster."""
+    """The buckets that a caller takes from."""
+    return limits_for(
+        caller.tenant_id, caller.token_id, caller.user_id, caller.ip if caller.tenant_id is None else None
+    )
+
+
+@lru_cache(maxsize=10_000)
+def limits_for(tenant_id: UUID | None, token_id: int | None, user_id: int | None, address: str | None) -> Limits:
+    """The same; braces keep a tenant's keys on one node of a Redis cluster."""
     measures = rates()
-    if caller.tenant_id is None:
-        return [(f"address:{caller.ip}", measures.of(measures.address))] if measures.address else []
+    if tenant_id is None:
+        return ((f"address:{address}", measures.of(measures.address)),) if measures.address else ()
     limits = []
-    tenant = f"{{{caller.tenant_id.hex}}}"
+    tenant = f"{{{tenant_id.hex}}}"
     if measures.caller:
-        who = f"token{caller.token_id}" if caller.token_id else f"user{caller.user_id}" if caller.user_id else "demo"
+        who = f"token{token_id}" if token_id else f"user{user_id}" if user_id else "demo"
         limits.append((f"{tenant}:{who}", measures.of(measures.caller)))
     if measures.tenant:
         limits.append((tenant, measures.of(measures.tenant)))
-    return limits
+    return tuple(limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ def executor(settings: LazySettings) -> Iterator[Executor]:
 
 
 @pytest.fixture
-def context() -> Context:
-    """The demo caller's."""
+def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """The demo caller's. Where the test may not touch the database, connections that others left open are let be."""
+    if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
+        monkeypatch.setattr(execution, "close_old_connections", lambda: None)
     return Context(caller=demo_caller(), request_id="r-1")
 
 
