@@ -4,24 +4,27 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLError, SelectionSetNode, VariableNode
 
-from graphql_api.plans.fields import NotCovered, compiled
+from graphql_api.plans.fields import Compiler, NotCovered
 from graphql_api.plans.values import Run, Select
 
 MOST_VARIANTS = 16
 """How many outcomes of a document's conditions are compiled: 4 variables under ``@include`` or ``@skip``, say."""
+FEWEST_FIELDS, CHARACTERS_OF_A_FIELD = 50, 6
+"""A document may have so many compiled fields, or one for so many of its characters. Each takes 1.6 KB: what is kept of
+all documents is 130 MB at the very worst."""
 CONDITIONS = frozenset({"include", "skip"})
 
 
 class Plans:
     """Compiled operations by their name and the outcome of the document's conditions. Safe for threads.
 
-    A plan has at most as many fields as its text can write down without fragments that multiply them, so that what is
-    kept grows with the text and not with what it comes to.
+    How many fields they have together is bounded by the length of the text, not by what its fragments and conditions
+    come to.
     """
 
     def __init__(self, ast: DocumentNode, characters: int) -> None:
         self.conditions = conditions_of(ast)
-        self.most_fields = characters // 2
+        self.fields_left = max(FEWEST_FIELDS, characters // CHARACTERS_OF_A_FIELD)
         self._compiled: dict[Any, Select | None] = {}
 
     def of(self, run: Run) -> Select | None:
@@ -35,8 +38,10 @@ class Plans:
             return self._compile(key, run) if len(self._compiled) < MOST_VARIANTS else None
 
     def _compile(self, key: Any, run: Run) -> Select | None:
+        compiler = Compiler(run, self.fields_left)
         try:
-            select = compiled(run, self.most_fields)
+            select = compiler.operation()
+            self.fields_left = compiler.left
         except (NotCovered, GraphQLError, RecursionError):
             select = None
         self._compiled[key] = select

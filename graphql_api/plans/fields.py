@@ -38,26 +38,23 @@ class NotCovered(Exception):
     """The operation asks for something that is left to graphql-core as a whole."""
 
 
-def compiled(run: Run, most_fields: int) -> Select:
-    """The operation of ``run`` as one function, for the outcome that its conditions have in this run.
-
-    graphql-core collects the fields, so that fragments, directives and merged fields mean what they mean to it.
-
-    Raises:
-        NotCovered: it comes to more fields than ``most_fields``, or needs what no plan does.
-    """
-    return Compiler(run, most_fields).operation()
-
-
 @dataclass(slots=True)
 class Compiler:
-    """Compiles one operation; ``left`` is how many more fields it may come to."""
+    """Compiles one operation for the outcome that its conditions have in ``run``.
+
+    graphql-core collects the fields, so that fragments, directives and merged fields mean what they mean to it.
+    ``left`` is how many more fields there may be.
+    """
 
     run: Run
     left: int
 
     def operation(self) -> Select:
-        """The function of the whole operation."""
+        """The function of the whole operation.
+
+        Raises:
+            NotCovered: it has too many fields, or needs what no plan does.
+        """
         run = self.run
         root = run.schema.get_root_type(run.operation.operation)
         collected = collect_fields(

@@ -96,9 +96,7 @@ def abandoned(value: Any) -> Awaited:
 def leaf(site: Site, kind: GraphQLOutputType) -> Complete:
     """Completes a scalar or an enum as its type does."""
     named = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    as_is, converted = ways_of(named)
-    if named is kind:
-        as_is |= {type(None)}
+    as_is, converted = ways_of(named, nullable=named is kind)
 
     def complete(run: Run, value: Any, place: Place) -> Any:
         given = type(value)
@@ -113,8 +111,12 @@ def leaf(site: Site, kind: GraphQLOutputType) -> Complete:
     return complete
 
 
-def ways_of(named: Any) -> tuple[frozenset[type], dict[type, Callable[[Any], Any]]]:
+@cache
+def ways_of(named: Any, *, nullable: bool) -> tuple[frozenset[type], dict[type, Callable[[Any], Any]]]:
     """The Python types that the GraphQL type shows as they are, and how it shows others that it may be given."""
+    if nullable:
+        as_is, converted = ways_of(named, nullable=False)
+        return as_is | {type(None)}, converted
     if isinstance(named, GraphQLEnumType):
         name_of = cache(named.coerce_output_value)
         return frozenset(), {str: name_of, getattr(named, "wrapped_cls", str): name_of}
