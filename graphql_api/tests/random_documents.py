@@ -18,12 +18,12 @@ from graphql import (
 )
 
 MOST_FIELDS = 5
-LEFT_OUT = frozenset({"awaits"})
-"""Fields that end the whole operation."""
+LEFT_OUT = frozenset({"awaits", "orderStats"})
+"""Fields that end the whole operation, or say what time it is."""
 
 
 class Author:
-    """Writes documents. ``values`` are what an argument of a name, or else of a type, is given, as JSON."""
+    """Writes documents. ``values`` are what an argument of a name is given, as JSON."""
 
     def __init__(self, schema: GraphQLSchema, random: Random, values: Mapping[str, Sequence[Any]]) -> None:
         self.schema = schema
@@ -117,7 +117,7 @@ class Author:
             required = isinstance(argument.type, GraphQLNonNull)
             if not required and self.maybe(0.65):
                 continue
-            options = self.values.get(name) or self.values[str(get_named_type(argument.type))]
+            options = self.values.get(name) or options_of(get_named_type(argument.type))
             value = self.random.choice(options)
             if required and value is None:
                 continue
@@ -131,6 +131,13 @@ class Author:
         self.declared.append(f"${name}: {kind}")
         self.variables[name] = value
         return f"${name}"
+
+
+def options_of(kind: Any) -> list[Any]:
+    """What an argument may be given for which there are no values."""
+    if isinstance(kind, GraphQLEnumType):
+        return list(kind.values)
+    raise LookupError(f"Say what a {kind} is given.")
 
 
 def literal(kind: Any, value: Any) -> str:
