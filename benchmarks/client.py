@@ -14,8 +14,8 @@ import picows
 
 from benchmarks.operations import Ask
 
-OPENING_AT_ONCE = 16
-OPENING_SECONDS = 60
+OPENING_AT_ONCE = 8
+OPENING_SECONDS = 240
 FIRST_HOST, HOSTS, SOCKETS_OF_A_HOST = 2, 200, 100
 """Subscribers come from 127.0.0.2 and so on, as from many places: one address has too few ports for many thousands."""
 NUMBER = re.compile(rb"bench-(\d+)")

@@ -2,6 +2,7 @@
 
 import itertools
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -113,6 +114,9 @@ def serving(place: Place, server: WebServer = "", *, name: str = "", **changes: 
     try:
         process.wait_until_ready(lambda: listens(port))
         yield Contestant(name, place, process, port)
+    except BaseException:
+        print(f"The log of {name} ends with:\n{process.tail()}", file=sys.stderr, flush=True)
+        raise
     finally:
         process.kill()
 

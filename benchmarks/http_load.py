@@ -8,7 +8,7 @@ from typing import Any, Self
 import httptools
 import orjson
 
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 180
 CONNECTIONS = 8
 
 
