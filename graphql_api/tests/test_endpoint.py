@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -224,7 +225,11 @@ async def test_both_entrances_answer_alike(request_: dict[str, Any]) -> None:
     def told(response: Any) -> Any:
         headers = {name.lower(): value for name, value in response.headers.items()}
         made_up = headers.pop("x-request-id") if request_.get("x-request-id") else "none"
-        return response.status_code, headers, response.content.replace(made_up.encode(), b"")
+        body = response.content.replace(made_up.encode(), b"")
+        if left := re.search(rb'"currentlyAvailable":\d+', body):  # the one thing that the first request takes away
+            assert int(headers.pop("content-length")) == len(response.content)
+            body = body.replace(left[0], b"")
+        return response.status_code, headers, body
 
     assert told(ours) == told(djangos)
 
