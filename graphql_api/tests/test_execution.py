@@ -129,7 +129,7 @@ def test_text_is_parsed_and_validated_once(
 
     for text in ("{ hello }", "{ nope }", "{"):
         first, second = (executor.run(Operation(text), context) for _ in range(2))
-        assert first == second
+        assert [first.get(part) for part in ("data", "errors")] == [second.get(part) for part in ("data", "errors")]
 
     assert [name for name, _, _ in done.method_calls] == ["parse", "validate", "parse", "validate", "parse"]
 
