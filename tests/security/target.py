@@ -23,6 +23,7 @@ from tests.environment import ROOT, fresh_environment
 from tests.processes import Process, free_port
 
 PATIENCE_SECONDS = 30
+REST_SECONDS = 10
 Answer = dict[str, Any]
 
 
@@ -41,6 +42,7 @@ class Target:
         self.process = Process("target", command, directory=self.directory, env=self.env)
         self.address = f"http://127.0.0.1:{self.port}"
         self.sockets: dict[str | None, ClientConnection] = {}
+        self.used: dict[str | None, float] = {}
         self.open = ExitStack()
         self.http = self.open.enter_context(httpx.Client(base_url=self.address, timeout=PATIENCE_SECONDS))
 
@@ -118,7 +120,11 @@ class SocketDoor(Door):
             return {"closed": said.code, "reason": said.reason}
 
     def socket(self) -> ClientConnection:
-        """The caller's socket, initialised."""
+        """The caller's socket, initialised; a new one if it has rested: it answers pings only while it is used."""
+        rested = time.monotonic() - self.target.used.get(self.token, 0.0)
+        self.target.used[self.token] = time.monotonic()
+        if rested > REST_SECONDS and (old := self.target.sockets.pop(self.token, None)):
+            old.close()
         if self.token not in self.target.sockets:
             opening = connect(
                 f"ws://{urlsplit(self.target.address).netloc}/graphql/",
