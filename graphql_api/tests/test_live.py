@@ -1,10 +1,12 @@
 """Many subscribers: executed once, each told of every event once and in order, whatever happens to the others."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -280,6 +282,23 @@ async def test_streams_end_with_their_last_subscriber() -> None:
         async with asyncio.timeout(5):
             await asyncio.wait({hub.running})
         assert (hub.pumps, hub.followers, len(registry().streams)) == ({}, 0, 0)
+
+
+async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connections: list[Any]) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with AsyncExitStack() as stack:
+            peer = await begins(stack)
+            for number in range(3):
+                await follows(peer, operation_id=str(number), after=cursors.encode(TENANT, 0))
+            await ring(await happen())
+            assert await told(peer, 3) == [1] * 3
+            ended = ref(connections.pop())
+        await asyncio.sleep(0)
+        assert ended() is None
+    finally:
+        gc.enable()
 
 
 async def test_narrowed_rights_count_at_once_without_gap_or_repeat(connections: list[Any]) -> None:

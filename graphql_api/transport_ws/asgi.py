@@ -18,6 +18,14 @@ def abort(send: Send) -> None:
         cut()
 
 
+def let_go(send: Send) -> None:
+    """Free what uvicorn's protocol object holds in a circle, once the peer is gone: the collector may be hours away."""
+    protocol = _protocol(send)
+    transport, parser = getattr(protocol, "transport", None), getattr(getattr(protocol, "conn", None), "parser", None)
+    if parser is not None and transport is not None and transport.is_closing():
+        parser.close()
+
+
 def meter_of(send: Send) -> Callable[[], int]:
     """Counts the bytes that the server still holds for this peer; 0 where that can't be seen.
 

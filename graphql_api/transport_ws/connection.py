@@ -109,6 +109,8 @@ class Connection(Generic[C]):
             await self._outbox.close(closing)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
+        self._operations.clear()  # They know the socket, too.
+        self._outbox.let_go()
 
     def _tell_lag(self) -> None:
         with suppress(Disconnected):

@@ -102,8 +102,9 @@ class Operation:
         self.is_over = True
         if self.task is not None:
             self.task.cancel()
-        if self._pushed is not None:
-            self._pushed.stop()
+        pushed, self._pushed = self._pushed, None
+        if pushed is not None:
+            pushed.stop()
 
     def begin(self, source: Pushed) -> None:
         """Let a subscription push into this operation from now on."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, NoReturn
 
 from graphql_api.transport_ws import asgi
 from graphql_api.transport_ws.closing import CloseCode, Closing
@@ -23,6 +23,10 @@ class Lagged(Closing):
 
     def __init__(self, reason: str = "Too far behind: pings were not answered in time") -> None:
         super().__init__(CloseCode.TIMEOUT, reason)
+
+
+def _gone(*_: object) -> NoReturn:
+    raise Disconnected
 
 
 class Outbox:
@@ -126,6 +130,12 @@ class Outbox:
             self.window.count(len(frame))
             self.window.pinged()
             self._put(frame, counted=True)
+
+    def let_go(self) -> None:
+        """The socket has ended: send nothing more, and hold nothing of it in a circle."""
+        self._closed = True
+        self._start = self._make_ping = _gone
+        asgi.let_go(self._send)
 
     async def close(self, closing: Closing) -> None:
         """Say why and close; a peer that does not take it is cut off."""
