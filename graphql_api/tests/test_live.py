@@ -347,6 +347,29 @@ async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connect
         assert await told(peer, 10) == list(range(1, 11))
 
 
+async def test_rights_that_change_while_a_subscription_begins_count(
+    connections: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begin = asyncio.Event(), execution.Executor.begin
+
+    async def slowly(self: Any, operation: Any, context: Any, **given: Any) -> Any:
+        begun = await begin(self, operation, context, **given)
+        await gate.wait()
+        return begun
+
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        with monkeypatch.context() as patched:
+            patched.setattr(execution.Executor, "begin", slowly)
+            await follows(peer, after=cursors.encode(TENANT, 0))
+            connections[0].renew(replace(demo_caller(), scopes=frozenset()))
+            assert await peer.is_alive()
+            gate.set()
+            said = await peer.hears()
+        assert isinstance(said, dict)
+        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+
+
 @pytest.mark.parametrize("rights", ["none", "another tenant"])
 async def test_subscription_that_is_not_allowed_any_more_ends(
     connections: list[Any], rights: str, other_tenant: Any

@@ -73,7 +73,7 @@ class Socket(Protocol):
 class Operation:
     """Sends the messages of one operation; once it is over it sends nothing more."""
 
-    __slots__ = ("_head", "_outbox", "_pushed", "_socket", "_stream", "id", "is_over", "task")
+    __slots__ = ("_head", "_outbox", "_pushed", "_renewed", "_socket", "_stream", "id", "is_over", "task")
 
     def __init__(self, operation_id: str, outbox: Outbox, socket: Socket) -> None:
         self.id = operation_id
@@ -84,6 +84,7 @@ class Operation:
         self._socket = socket
         self._stream: Any = None
         self._pushed: Pushed | None = None
+        self._renewed: Any = None  # The caller's other rights, if they came while the operation began.
 
     @property
     def cursor(self) -> str | None:
@@ -110,6 +111,8 @@ class Operation:
         """Let a subscription push into this operation from now on."""
         self._pushed = source
         source.begin(self)
+        if self._renewed is not None:
+            self._socket.start(lambda: source.renew(self._renewed))
 
     def offer(self, payload: bytes) -> bool:
         """Send a payload if it can go out at once; if not, wait for ``room`` and offer it again."""
@@ -140,6 +143,7 @@ class Operation:
 
     async def renew(self, caller: Any) -> None:
         """Go on under other rights, or end with the errors that tell why not."""
+        self._renewed = caller
         if self._pushed is not None:
             await self._pushed.renew(caller)
         elif isinstance(self._stream, Renewable) and (errors := await self._stream.renew(caller)):
@@ -186,6 +190,8 @@ class Operation:
     async def _forward(self, stream: Stream) -> None:
         self._stream = stream
         async with aclosing(stream):
+            if self._renewed is not None:
+                await self.renew(self._renewed)
             async for result in stream:
                 await self._say(result)
                 if self.is_over:
