@@ -130,7 +130,7 @@ def test_a_cursor(theirs: Order) -> None:
 
 
 def test_a_position_in_the_log(theirs: Order) -> None:
-    foreign = cursors.encode(theirs.tenant_id, 1)
+    foreign = cursors.encode(theirs.tenant.id, 1)
     query = "query ($after: String) { orderEvents(after: $after) { nodes { id } } }"
     assert_alike(query, {"after": foreign}, {"after": cursors.encode(uuid7(), 1)})
 
