@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from secrets import token_hex
 from typing import TypeVar
 
 import psycopg
@@ -91,8 +92,9 @@ def commits(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> None:
-    """No test sees what another one cached, or pays for it."""
+def empty_cache(settings: LazySettings) -> None:
+    """No test sees what another one cached, or pays for it: buckets in Redis are new ones."""
+    settings.CHANNEL_PREFIX = f"test-{token_hex(6)}"
     cache.clear()
     switches.forget()
     recent_callers.forget()

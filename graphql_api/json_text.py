@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-EXACT_DIGITS = 19  # What is longer may not fit into 64 bits, and becomes a float, as orjson has it.
+LONGEST = 20  # No integer of 64 bits has more characters; what is longer becomes a float, as orjson has it.
 
 
 def loads(text: bytes | str) -> Any:
@@ -38,8 +38,9 @@ def loads_with_infinities(text: str) -> Any:
 
 
 def integer(text: str) -> int | float:
-    """A whole number; one of over 19 digits as a float, in time that does not grow with its square."""
-    return int(text) if len(text) <= EXACT_DIGITS else float(text)
+    """A whole number; one beyond 64 bits as a float, in time that does not grow with its length's square."""
+    exact = int(text) if len(text) <= LONGEST else None
+    return float(text) if exact is None or not -(2**63) <= exact < 2**64 else exact
 
 
 def no_number(name: str) -> NoReturn:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graphql_api import json_text
 
-NUMBERS = st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -22,6 +22,14 @@ def test_both_readers_agree(value: object) -> None:
 
     assert json_text.loads(text) == value
     assert json_text.loads_with_infinities(text) == value
+
+
+@pytest.mark.parametrize("number", [-(2**63) - 1, -(2**63), -(10**18) - 1, 2**63, 2**64 - 1, 2**64, 10**30])
+def test_whole_numbers_at_the_edge_are_read_alike(number: int) -> None:
+    both = [read(str(number)) for read in (json_text.loads, json_text.loads_with_infinities)]
+
+    assert both[0] == both[1]
+    assert type(both[0]) is type(both[1])
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1E+999999999", "9" * 400, "9" * 100_000])

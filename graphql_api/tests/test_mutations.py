@@ -7,7 +7,7 @@ import pytest
 
 from events.models import Event
 from graphql_api.global_ids import global_id
-from graphql_api.tests.client import ask, caller_of, data_of, refusal_of
+from graphql_api.tests.client import caller_of, data_of, refusal_of
 from orders.models import Order
 from orders.states import Status
 from tenants.models import Tenant
@@ -199,14 +199,14 @@ def test_another_tenants_order_is_as_unknown_as_none(name: str, other_tenant: Te
     kind = name[0].upper() + name[1:] + "Input"
     query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ order {{ id }} {ERRORS} }} }}"
     asked = [
-        ask(
+        data_of(
             query, {"input": {"id": global_id("Order", order_id), "expectedVersion": 9}}, caller=caller_of(other_tenant)
         )
         for order_id in (order.id, uuid.uuid4())
     ]
 
     assert asked[0] == asked[1]
-    assert asked[0]["data"][name]["userErrors"] == [
+    assert asked[0][name]["userErrors"] == [
         {"code": "NOT_FOUND", "field": ["id"], "message": "There is no such order.", "currentVersion": None}
     ]
     assert Order.objects.get().status == "NEW"
