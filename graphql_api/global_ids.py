@@ -6,6 +6,8 @@ from uuid import UUID
 
 from graphql_api.errors import ApiError, Code
 
+MAX_NUMBER = 2**63 - 1
+
 
 def global_id(type_name: str, local_id: object) -> str:
     """The id under which ``node`` finds the object."""
@@ -41,6 +43,19 @@ def uuid_of(text: str, type_name: str) -> UUID:
     if named != type_name or global_id(named, found) != text:
         raise not_an_id(type_name)
     return found
+
+
+def number_of(text: str, type_name: str) -> int:
+    """The number, of up to 63 bits, in the global id of an object of this type.
+
+    Raises:
+        ApiError: it is no global id, or another type's.
+    """
+    named, local_id = split(text)
+    number = int(local_id) if local_id.isascii() and local_id.isdigit() and len(local_id) < 20 else MAX_NUMBER + 1
+    if number > MAX_NUMBER or named != type_name or global_id(type_name, number) != text:
+        raise not_an_id(type_name)
+    return number
 
 
 def not_an_id(what: str) -> ApiError:

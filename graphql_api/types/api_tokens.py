@@ -7,14 +7,13 @@ import strawberry_django
 from strawberry.types import Info
 
 from graphql_api.context import Context
-from graphql_api.global_ids import global_id, not_an_id, split
+from graphql_api.global_ids import global_id
 from graphql_api.types.connections import Connection, Slice, page_of
 from graphql_api.types.outcomes import UserError
 from tenants import models, tokens
 from tenants.keyset import Keyset, Window, number
 
 NEWEST_FIRST = Keyset("api_tokens.id.desc", (number("id"),), descending=True)
-MAX_ID = 2**63 - 1
 
 
 @strawberry_django.type(
@@ -85,20 +84,6 @@ class RevokeApiTokenPayload:
 
     api_token: ApiToken | None = strawberry.field(description="The token; null if there is none.")
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.")
-
-
-def local_id_of(text: str) -> int:
-    """The number in a token's id.
-
-    Raises:
-        ApiError: there is none in it.
-    """
-    type_name, local_id = split(text)
-    if not (local_id.isascii() and local_id.isdigit() and len(local_id) < 20 and int(local_id) <= MAX_ID):
-        raise not_an_id("an ApiToken")
-    if type_name != "ApiToken" or global_id("ApiToken", int(local_id)) != text:
-        raise not_an_id("an ApiToken")
-    return int(local_id)
 
 
 def token_page(info: Info[Context, None], first: int | None, after: str | None) -> Slice:
