@@ -48,6 +48,7 @@ async def subscribe(contestant: Contestant, fleet: Fleet, count: int) -> dict[st
     """Open the subscriptions, the first few before anything is measured, and see that each is live."""
     warm = min(WARM_SUBSCRIBERS, count - 1)
     await fleet.open(warm)
+    await settle(contestant.pid)  # Nobody says when a subscription has begun.
     await tell(contestant, fleet)
     await settle(contestant.pid)
     memory, meter = resident_kib(contestant.pid), Meter(contestant.pid)
