@@ -42,7 +42,10 @@ class Registry:
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
         """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""
         shape = self.shape(operation)
-        shared = shape and self.streams.get(key_of(shape, operation, caller))
+        try:
+            shared = shape and self.streams.get(key_of(shape, operation, caller))
+        except TypeError:  # Variables nested too deeply to be compared: it is judged by itself.
+            return None
         if not shape or not shared:
             return None
         if operation.query == shared.payloads.text:  # One text for all: each message brings one of its own.
@@ -77,7 +80,10 @@ class Registry:
         following, shape = begun.source, self.shape(operation)
         if not isinstance(following, Following) or shape is None:
             return begun.responses()
-        shared = self.share(shape, following, operation, context.caller)
+        try:
+            shared = self.share(shape, following, operation, context.caller)
+        except TypeError:  # As above.
+            return begun.responses()
         position = None if following.after is None else cursors.decode(following.tenant_id, following.after)
         return Subscriber(self, shared, operation, context.caller, position)
 

@@ -271,6 +271,21 @@ async def test_an_idle_subscriber_has_no_task(connections: list[Any]) -> None:
         await comes_to_rest(connections[0])
 
 
+async def test_variables_too_deep_to_be_compared_cost_their_operation_alone() -> None:
+    query = "subscription ($where: OrderWhere) { orderEvents(where: $where) { sequence } }"
+    where: dict[str, Any] = {"status": {"eq": "NEW"}}
+    for _ in range(200):
+        where = {"AND": [where]}
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        for number in range(2):
+            await peer.subscribes(str(number), query, variables={"where": where})
+            heard = await peer.hears()
+            assert isinstance(heard, dict)
+            assert (heard["id"], heard["type"]) == (str(number), "error")
+        assert await peer.is_alive()
+
+
 async def comes_to_rest(connection: Any) -> None:
     """Wait until none of the socket's tasks is left, those in which its operations began."""
     async with asyncio.timeout(5):
