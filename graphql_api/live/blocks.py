@@ -44,7 +44,8 @@ class Blocks:
                 if task.done():
                     self._forget(begin, task)
                 raise
-            self._blocks.move_to_end(begin) if begin in self._blocks else None
+            if begin in self._blocks:
+                self._blocks.move_to_end(begin)
             if events and (events[-1].sequence or 0) > last:
                 return events[max(0, last + 1 - (events[0].sequence or 0)) :]
             self._forget(begin, task)
