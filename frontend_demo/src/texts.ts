@@ -1,5 +1,6 @@
 /** Every English text of the two pages. */
 import type { OrderStatus, ProcessingStatus } from "./api/generated";
+import type { Trouble } from "./api/trouble";
 
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
@@ -74,4 +75,59 @@ export const texts = {
     retry: "Try again",
     signIn: "Sign in",
   },
+
+  move: {
+    group: (number: string) => `What to do with order ${number}`,
+    button: { PAID: "Mark as paid", SHIPPED: "Ship", DELIVERED: "Mark as delivered", CANCELLED: "Cancel order" },
+    sending: { PAID: "Marking as paid …", SHIPPED: "Shipping …", DELIVERED: "Marking as delivered …", CANCELLED: "Cancelling …" },
+    nothing: { NEW: "", PAID: "", SHIPPED: "", DELIVERED: "Delivered: nothing is left to do.", CANCELLED: "Cancelled: nothing is left to do." } satisfies Record<OrderStatus, string>,
+    moved: (number: string, status: OrderStatus) => `Order ${number} is ${texts.status[status].toLowerCase()}.`,
+    refused: (messages: readonly string[]) => `Not done: ${messages.join(" ")}`,
+    again: "Try again",
+    dismiss: "Leave it",
+    back: "Back",
+    ship: {
+      heading: (number: string) => `Ship order ${number}`,
+      trackingCode: "Tracking code",
+      hint: "If the carrier gave you one. The customer gets it by mail.",
+      confirm: "Ship it",
+    },
+    cancel: {
+      heading: (number: string) => `Cancel order ${number}?`,
+      warning: "A cancelled order stays cancelled. The customer is told by mail.",
+      reason: "Reason",
+      hint: "If you want to give one. The customer reads it.",
+      keep: "Keep the order",
+      confirm: "Cancel the order",
+    },
+    stale: {
+      heading: (number: string) => `Order ${number} has changed`,
+      explanation: (saw: number, now: number) => `You saw version ${saw}; somebody has changed it since, and it is at version ${now}. Nothing was done.`,
+      isNow: "It is now",
+      youWanted: "You wanted",
+      impossible: (now: string, wanted: string) => `From “${now}” it can't become “${wanted}” any more.`,
+      leave: "Leave it as it is",
+      anyway: (action: string) => `${action} anyway`,
+    },
+  },
 };
+
+/** What went wrong on the way, and what to do about it. */
+export function troubleText(trouble: Trouble): string {
+  switch (trouble.kind) {
+    case "unanswered":
+      return "No answer came, so nobody knows yet whether it was done. Trying again is safe: it is done once.";
+    case "unavailable":
+      return "The server can't do it at the moment. Trying again is safe: it is done once.";
+    case "fault":
+      return `Something went wrong in the server${trouble.requestId ? ` (request ${trouble.requestId})` : ""}. Trying again is safe: it is done once.`;
+    case "throttled":
+      return `Too many requests. Try again in ${count(Math.ceil(trouble.seconds), "second", "seconds")}.`;
+    case "unauthenticated":
+      return "You are not signed in any more. Sign in, then try again.";
+    case "forbidden":
+      return "You may look at orders here, but not place or change them.";
+    case "refused":
+      return trouble.message;
+  }
+}

@@ -1,0 +1,33 @@
+import { troubleText } from "../texts";
+import { texts } from "../texts";
+import type { Mover } from "./useMove";
+
+/** What became of the last click: aloud when it worked, in words and with what can be done when it did not. */
+export function MoveOutcome({ mover: { moving, again, leave }, number }: { mover: Mover; number: string }) {
+  return (
+    <>
+      <p className="unseen" role="status">
+        {moving.state === "moved" && texts.move.moved(number, moving.order.status)}
+      </p>
+      {moving.state === "refused" && (
+        <div className="move-problem" role="alert">
+          <p>{texts.move.refused(moving.messages)}</p>
+          <button type="button" onClick={leave}>
+            {texts.move.dismiss}
+          </button>
+        </div>
+      )}
+      {moving.state === "failed" && (
+        <div className="move-problem" role="alert">
+          <p>{troubleText(moving.trouble)}</p>
+          <button type="button" onClick={again}>
+            {texts.move.again}
+          </button>
+          <button type="button" onClick={leave}>
+            {texts.move.dismiss}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

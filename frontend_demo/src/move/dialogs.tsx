@@ -1,0 +1,96 @@
+import { type FormEvent, useId } from "react";
+import { texts } from "../texts";
+import { Dialog } from "./Dialog";
+import type { Moving } from "./moving";
+
+/** The server's limits (ShipOrderInput, CancelOrderInput). */
+const TRACKING_CODE_MAX = 100;
+const REASON_MAX = 500;
+
+interface Asking {
+  readonly number: string;
+  readonly close: () => void;
+}
+
+export function ShipDialog({ number, close, ship }: Asking & { ship: (trackingCode: string) => void }) {
+  const id = useId();
+  return (
+    <Dialog heading={texts.move.ship.heading(number)} close={close}>
+      <form onSubmit={(event) => ship(valueOf(event))}>
+        <label htmlFor={id}>{texts.move.ship.trackingCode}</label>
+        <input id={id} name="value" maxLength={TRACKING_CODE_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
+        <p id={`${id}-hint`} className="dialog-hint">
+          {texts.move.ship.hint}
+        </p>
+        <Actions confirm={texts.move.ship.confirm} close={close} />
+      </form>
+    </Dialog>
+  );
+}
+
+export function CancelDialog({ number, close, cancel }: Asking & { cancel: (reason: string) => void }) {
+  const id = useId();
+  return (
+    <Dialog heading={texts.move.cancel.heading(number)} close={close}>
+      <form onSubmit={(event) => cancel(valueOf(event))}>
+        <p>{texts.move.cancel.warning}</p>
+        <label htmlFor={id}>{texts.move.cancel.reason}</label>
+        <input id={id} name="value" maxLength={REASON_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
+        <p id={`${id}-hint`} className="dialog-hint">
+          {texts.move.cancel.hint}
+        </p>
+        <Actions confirm={texts.move.cancel.confirm} close={close} back={texts.move.cancel.keep} danger />
+      </form>
+    </Dialog>
+  );
+}
+
+/** The order is not what its user saw: they see what it is, and choose. */
+export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, { state: "stale" }>; anyway: () => void; leave: () => void }) {
+  const { now, move } = stale;
+  const possible = now.availableTransitions.includes(move.to);
+  return (
+    <Dialog heading={texts.move.stale.heading(now.number)} close={leave}>
+      <p>{texts.move.stale.explanation(move.expectedVersion, now.version)}</p>
+      <dl className="dialog-facts">
+        <dt>{texts.move.stale.isNow}</dt>
+        <dd>
+          <span className="status" data-status={now.status}>
+            {texts.status[now.status]}
+          </span>
+        </dd>
+        <dt>{texts.move.stale.youWanted}</dt>
+        <dd>{texts.move.button[move.to]}</dd>
+      </dl>
+      {!possible && <p>{texts.move.stale.impossible(texts.status[now.status], texts.status[move.to])}</p>}
+      <div className="dialog-actions">
+        <button type="button" className={possible ? "" : "move-next"} onClick={leave} autoFocus>
+          {texts.move.stale.leave}
+        </button>
+        {possible && (
+          <button type="button" className="move-next" onClick={anyway}>
+            {texts.move.stale.anyway(texts.move.button[move.to])}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Actions({ confirm, close, back = texts.move.back, danger = false }: { confirm: string; close: () => void; back?: string; danger?: boolean }) {
+  return (
+    <div className="dialog-actions">
+      <button type="button" onClick={close}>
+        {back}
+      </button>
+      <button type="submit" className={danger ? "move-danger" : "move-next"}>
+        {confirm}
+      </button>
+    </div>
+  );
+}
+
+function valueOf(event: FormEvent<HTMLFormElement>): string {
+  event.preventDefault();
+  return String(new FormData(event.currentTarget).get("value")).trim();
+}

@@ -1,0 +1,38 @@
+/** One click on a transition, from the click to what became of it. Nothing of React and nothing of the network: both are given. */
+import type { MovableOrderFragment } from "../api/generated";
+import type { Trouble } from "../api/trouble";
+import type { Move, MoveAnswer, SendMove } from "./send";
+
+export type Moving =
+  | { readonly state: "idle" }
+  | { readonly state: "sending"; readonly move: Move }
+  | { readonly state: "moved"; readonly order: MovableOrderFragment }
+  | { readonly state: "refused"; readonly messages: readonly string[] }
+  /** The order is not what its user saw: it is `now`. They choose. */
+  | { readonly state: "stale"; readonly move: Move; readonly now: MovableOrderFragment }
+  /** Not done, or nobody knows: `move` may be sent again as it is, under the same key. */
+  | { readonly state: "failed"; readonly move: Move; readonly trouble: Trouble };
+
+export interface Doors {
+  readonly send: SendMove;
+  readonly orderNow: (id: string) => Promise<MovableOrderFragment | Trouble>;
+}
+
+export async function carryOut(move: Move, { send, orderNow }: Doors): Promise<Moving> {
+  const answer = await send(move);
+  if ("order" in answer) return { state: "moved", order: answer.order };
+  if ("trouble" in answer) return { state: "failed", move, trouble: answer.trouble };
+  if (!answer.refusals.some(({ code }) => code === "STALE_VERSION")) return refusedBy(answer);
+  const now = await orderNow(move.id);
+  return "kind" in now ? { state: "failed", move, trouble: now } : { state: "stale", move, now };
+}
+
+function refusedBy({ refusals }: Extract<MoveAnswer, { refusals: unknown }>): Moving {
+  return { state: "refused", messages: refusals.map(({ message }) => message) };
+}
+
+/** The same again, on the order as it is now: another call, with a key of its own. Null if the order can't go there any more. */
+export function anyway({ move, now }: Extract<Moving, { state: "stale" }>, newKey: () => string): Move | null {
+  if (!now.availableTransitions.includes(move.to)) return null;
+  return { ...move, expectedVersion: now.version, idempotencyKey: newKey() };
+}

@@ -1,0 +1,50 @@
+/** Moves one order: shown at once, taken back when it is refused, each click under an idempotency key of its own. */
+import { useCallback, useRef, useState } from "react";
+import { useClient } from "urql";
+import type { MovableOrderFragment } from "../api/generated";
+import { changeOverlay } from "../optimistic/store";
+import { endMove, moved, moving } from "../optimistic/overlay";
+import { newKey } from "../sample";
+import { type Moving, anyway, carryOut } from "./moving";
+import { type Move, type Target, orderNow, sendMove } from "./send";
+
+export interface Mover {
+  readonly moving: Moving;
+  readonly move: (to: Target, details?: Pick<Move, "trackingCode" | "reason">) => void;
+  /** The same call again, after none or no useful answer. */
+  readonly again: () => void;
+  /** On the order as it is now, although it has changed. */
+  readonly anyway: () => void;
+  readonly leave: () => void;
+}
+
+export function useMove({ id, version }: Pick<MovableOrderFragment, "id" | "version">): Mover {
+  const client = useClient();
+  const [state, setState] = useState<Moving>({ state: "idle" });
+  const busy = useRef(false);
+
+  const start = useCallback(
+    async (move: Move) => {
+      if (busy.current) return; // a second click while the first is on its way
+      busy.current = true;
+      setState({ state: "sending", move });
+      changeOverlay((overlay) => moving(overlay, { id: move.id, version: move.expectedVersion }, move.to));
+      const outcome = await carryOut(move, { send: (one) => sendMove(client, one), orderNow: (one) => orderNow(client, one) });
+      changeOverlay((overlay) => (outcome.state === "moved" ? moved(overlay, outcome.order) : endMove(overlay, move.id)));
+      busy.current = false;
+      setState(outcome);
+    },
+    [client],
+  );
+
+  return {
+    moving: state,
+    move: (to, details) => void start({ id, to, expectedVersion: version, idempotencyKey: newKey(), ...details }),
+    again: () => state.state === "failed" && void start(state.move),
+    anyway: () => {
+      const next = state.state === "stale" ? anyway(state, newKey) : null;
+      if (next) void start(next);
+    },
+    leave: () => setState({ state: "idle" }),
+  };
+}
