@@ -1,7 +1,7 @@
 """A shared execution shows what an execution of one's own would: the same payloads, errors and places."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from events.models import Event
-from graphql_api import hub
+from graphql_api import hub, threads
 from graphql_api.context import Context
 from graphql_api.execution import Operation
 from graphql_api.live.registry import Registry
@@ -24,9 +24,11 @@ from graphql_api.live.shared import Shared
 from graphql_api.responses import encode
 from graphql_api.tests.client import executor
 from graphql_api.tests.documents_at_random import subscriptions
+from graphql_api.tests.racing import Failures, assert_alike, failures_of
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from orders.models import OrderLine
 from tenants.authentication import demo_caller
+from tenants.context import acting_as
 
 HISTORY = [CREATED, PAID, RUNNING, CANCELLED]
 RIGHTS = [demo_caller().scopes, frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"}), frozenset()]
@@ -47,18 +49,19 @@ async def alone(operation: Operation, context: Context) -> list[Any]:
             return [orjson.loads(encode(response, "r")) async for response in responses]
 
 
-async def shared(operation: Operation, context: Context, registry: Registry) -> list[Any]:
-    """The payloads of one who shares the execution with others."""
+async def shared(operation: Operation, context: Context, registry: Registry) -> tuple[list[Any], list[Event]]:
+    """The payloads of one who shares the execution with others, and the events that they tell."""
     begun = await registry.shared_for(operation, context.caller)
     if isinstance(begun, dict):
-        return [begun]
+        return [begun], []
     assert isinstance(begun, Shared)
     assert begun.payloads.reads_database == any(name in operation.query for name in ("events(", "auditLog"))
     own = registry.payloads_in_layout(operation, context.caller, like=begun.payloads)
-    return [orjson.loads(await own.of(event)) for event in HISTORY if begun.topic.matches(event)]
+    told = [event for event in HISTORY if begun.topic.matches(event)]
+    return [orjson.loads(await own.of(event)) for event in told], told
 
 
-def unnumbered(payloads: list[Any]) -> Any:
+def unnumbered(payloads: Any) -> Any:
     """Without the ids under which faults are logged."""
 
     def plain(value: Any) -> Any:
@@ -67,6 +70,14 @@ def unnumbered(payloads: list[Any]) -> Any:
         return [plain(one) for one in value] if isinstance(value, list) else value
 
     return plain(payloads)
+
+
+async def failures(operation: Operation, context: Context, event: Event) -> Failures:
+    """All that fails in a document, each for itself, when it tells an event."""
+    core = executor().prepared(executor().documents.parsed(operation.query), operation, context)
+    with acting_as(context.caller):
+        found = await hub.in_thread(failures_of, core, event, context)
+    return [(unnumbered(error), place) for error, place in found]
 
 
 async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str]) -> list[Any]:
@@ -78,8 +89,10 @@ async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str])
         for text in (query, "#\n  " + query.replace(" { ", " {\n ")):
             operation = Operation(text, variables)
             one = await alone(operation, Context(caller, "r", "ws"))
-            other = await shared(operation, Context(caller, "r", "ws"), registry)
-            assert unnumbered(other) == unnumbered(one), text
+            other, told = await shared(operation, Context(caller, "r", "ws"), registry)
+            for number, pair in enumerate(zip(unnumbered(one), unnumbered(other), strict=True)):
+                if pair[0] != pair[1]:
+                    assert_alike(*pair, await failures(operation, Context(caller, "r", "ws"), told[number]))
         assert len(registry.streams) <= 1
         for running in hub._hubs.get(asyncio.get_running_loop(), {}).values():
             running.running.cancel()
@@ -104,3 +117,32 @@ async def test_faults_are_masked_at_the_same_places(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(OrderLine, "total" if failing == "total" else "sku", fault)
     payloads = await compare(FAULTY, {}, demo_caller().scopes)
     assert payloads[0]["errors"][0]["message"] == "Internal server error."
+
+
+RACING = """
+  subscription { orderEvents { order { a: events(first: 0) { __typename } b: auditLog(after: "x") { __typename } } } }
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["a", "b"])
+async def test_either_of_two_failing_neighbours_may_be_told(monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    failed = asyncio.Event()
+    order = iter(["a", "b"] * len(HISTORY) * 2)
+
+    def in_turn(work: Callable[[], Any], **_: Any) -> Callable[[], Awaitable[Any]]:
+        name = next(order)
+
+        async def ask() -> Any:
+            if name != first:
+                await failed.wait()
+            try:
+                return await asyncio.to_thread(work)
+            finally:
+                failed.set() if name == first else failed.clear()
+
+        return ask
+
+    monkeypatch.setattr(threads, "sync_to_async", in_turn)
+    payloads = await compare(RACING, {}, demo_caller().scopes)
+    assert [error["path"][-1] for payload in payloads for error in payload["errors"]] == [first] * len(HISTORY)

@@ -1,0 +1,104 @@
+"""Answers that may differ by a race are told from those that may not."""
+
+from typing import Any
+
+import pytest
+from graphql import build_schema, parse
+from graphql.execution import Executor
+
+from graphql_api.context import Context
+from graphql_api.tests.racing import assert_alike, failures_of
+from tenants.authentication import demo_caller
+
+SCHEMA = build_schema("""
+  type Query { top: Thing  sure: Thing! }
+  type Thing { maybe: Int  must: Int!  also: Int!  fine: Int!  below: Thing  items: [Thing!] }
+""")
+
+
+def fails(name: str) -> Any:
+    """A resolver that does."""
+
+    def resolve(*_: Any) -> None:
+        raise ValueError(name)
+
+    return resolve
+
+
+SOURCE: dict[str, Any] = {"maybe": fails("maybe"), "must": fails("must"), "also": fails("also"), "fine": 1}
+SOURCE |= {"below": SOURCE, "items": [SOURCE], "top": SOURCE, "sure": SOURCE}
+
+
+def failures(text: str) -> Any:
+    """What fails in the document; here each error is told as its name."""
+    core = Executor.build(SCHEMA, parse(text))
+    assert not isinstance(core, list)
+    found = failures_of(core, SOURCE, Context(demo_caller(), "r", "ws"))
+    return {"/".join(map(str, error["path"])): "/".join(map(str, place)) for error, place in found}
+
+
+def answer(data: Any, *told: str) -> dict[str, Any]:
+    """An answer with errors at these places."""
+    return {"data": data, "errors": [failure(path) for path in told]}
+
+
+def failure(path: str) -> dict[str, Any]:
+    """An error there."""
+    return {"message": "failed", "path": [int(key) if key.isdigit() else key for key in path.split("/")]}
+
+
+def of(nulled: dict[str, str]) -> Any:
+    """Failures, by the place that each has nulled."""
+    return [(failure(path), tuple(failure(place)["path"]) if place else ()) for path, place in nulled.items()]
+
+
+def test_each_failure_is_found_with_the_place_that_it_has_nulled() -> None:
+    assert failures("{ top { fine maybe must below { must } items { also } } sure { also } }") == {
+        "top/maybe": "top/maybe",
+        "top/must": "top",
+        "top/below/must": "top/below",
+        "top/items/0/also": "top/items",
+        "sure/also": "",
+    }
+
+
+BOTH = of({"top/must": "top", "top/also": "top", "top/maybe": "top/maybe", "side/must": "side"})
+NULLED = {"top": None}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["top/must"], ["top/must"]),
+        (["top/must"], ["top/also"]),
+        (["top/maybe", "top/must"], ["top/also"]),
+        (["top/maybe", "top/must"], ["top/must"]),
+    ],
+)
+def test_what_races_may_differ(one: list[str], other: list[str]) -> None:
+    assert_alike(answer(NULLED, *one), answer(NULLED, *other), BOTH)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        (answer(NULLED, "top/must"), answer({"top": 1}), "other data"),
+        (answer(NULLED, "top/must"), {"data": NULLED}, "other places are nulled"),
+        (answer(NULLED, "top/must"), answer(NULLED), "other places are nulled"),
+        (answer(NULLED, "top/must"), answer(NULLED, "top/below"), "the document has no such error"),
+        (answer(NULLED, "top/must"), answer(NULLED, "top/maybe"), "is nulled by 0 of"),
+        (answer(NULLED, "top/must"), answer(NULLED, "top/must", "top/also"), "is nulled by 2 of"),
+        (answer(NULLED, "top/must"), answer(NULLED, "top/must", "top/must"), "told twice"),
+        ({"errors": [failure("top")]}, {"errors": [failure("side")]}, "refused"),
+        (answer({"top": 1}, "top/must"), answer({"top": 1}, "top/also"), "the place of an error has a value"),
+    ],
+)
+def test_all_else_is_no_race(one: Any, other: Any, why: str) -> None:
+    with pytest.raises(AssertionError) as refused:
+        assert_alike(one, other, BOTH)
+    assert why in str(refused.value)
+
+
+def test_an_error_alone_under_its_place_is_told_exactly() -> None:
+    with pytest.raises(AssertionError, match="nothing races under"):
+        assert_alike(answer(NULLED, "top/must"), answer(NULLED, "top/also"), BOTH[:1] + BOTH[3:])
