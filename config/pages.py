@@ -1,4 +1,4 @@
-"""The app's page at ``/``."""
+"""The app's page: one at every address of the app, which shows what the address says."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -8,5 +8,5 @@ from graphql_api.graphiql import built_page
 
 @require_safe
 def app(request: HttpRequest) -> HttpResponse:
-    """The live board of ``frontend_demo``."""
+    """The app of ``frontend_demo``; its addresses are in ``frontend_demo/src/app/views.ts`` too."""
     return built_page(request, "index.html")

@@ -11,6 +11,8 @@ from tenants.admin_views import choose_tenant
 
 urlpatterns = [
     path("", pages.app),
+    path("import/", pages.app),
+    path("lab/", pages.app),
     path("graphql/", graphql),
     path("graphql", graphql),
     path("api/", include("orders.urls")),

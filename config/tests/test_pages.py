@@ -1,10 +1,12 @@
-"""The app's page at /."""
+"""The app's page, at each of its addresses."""
 
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.urls import resolve
 
 from config import pages
 
@@ -25,3 +27,8 @@ def test_page_is_what_the_build_left(settings: Any, tmp_path: Path) -> None:
 
 def test_page_is_only_read() -> None:
     assert get_page("post").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/import/", "/lab/"])
+def test_each_address_of_the_app_has_its_page(path: str) -> None:
+    assert resolve(path).func is pages.app

@@ -1,6 +1,8 @@
-/** Every English text of the two pages. */
+/** Every English text of the pages: a section for each area of the app, in the order in which one meets them. */
 import type { OrderStatus, ProcessingStatus } from "./api/generated";
+import type { Connection } from "./api/live";
 import type { Trouble } from "./api/trouble";
+import type { Theme } from "./app/theme";
 
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
@@ -12,18 +14,43 @@ export const graphiqlTexts = {
 };
 
 export const texts = {
+  // --- The shell: src/app/ ---
   title: "Order System",
-  lead: "Orders, as they arrive.",
-  skip: "Skip to the orders",
+  skip: "Skip to the page",
+  navigation: "Pages",
+  views: {
+    board: "Board",
+    import: "Import",
+    lab: "Signal lab",
+    unknown: "No such page",
+    unknownHint: "Nothing lives at this address. The navigation above leads to what there is.",
+  },
+  elsewhere: [
+    ["/graphql/", "GraphiQL"],
+    ["/api/docs/", "REST"],
+    ["/admin/", "Admin"],
+  ],
   actingAs: (actor: string, tenant: string) => `${actor} at ${tenant}`,
-
   connection: {
     connecting: "Connecting",
     live: "Live",
     lost: "Connection lost, trying again",
     failed: "Not live",
+  } satisfies Record<Connection, string>,
+  theme: (theme: Theme) => ({ system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" })[theme],
+  loading: "Loading …",
+  close: "Close",
+  dismiss: "Dismiss this message",
+  inGraphiQL: "Open in GraphiQL:",
+  problem: {
+    page: "This page stopped",
+    heading: "The board can't go on",
+    reload: "Load it again",
+    retry: "Try again",
+    signIn: "Sign in",
   },
 
+  // --- The live board: src/board/ ---
   orders: {
     heading: "Newest orders",
     arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New ones appear on top by themselves"),
@@ -32,12 +59,22 @@ export const texts = {
     empty: "There is no order yet. Place the first one.",
     lines: (names: readonly string[]) => names.join(", ") || "No lines",
     unnamed: "Without a name",
-    working: "Being processed",
+    thisPage: "this page's query",
+    thisFeed: "its subscription",
   },
+
+  // --- What an order is, anywhere ---
   status: { NEW: "New", PAID: "Paid", SHIPPED: "Shipped", DELIVERED: "Delivered", CANCELLED: "Cancelled" } satisfies Record<OrderStatus, string>,
   processing: { PENDING: "Waits for processing", RUNNING: "Being processed", DONE: "Processed", FAILED: "Processing failed" } satisfies Record<ProcessingStatus, string>,
 
+  // --- One order's drawer: src/order/ ---
+  order: {
+    title: (number: string) => `Order ${number}`,
+  },
+
+  // --- Placing and moving orders: src/place/ ---
   place: {
+    open: "New order",
     heading: "Place an order",
     explanation: "The button calls the createOrder mutation with an idempotency key: sent twice, it is still one order. The row comes back over the live subscription, not from the button.",
     button: "Place a sample order",
@@ -48,34 +85,10 @@ export const texts = {
     unsure: (reason: string) => `No answer (${reason}). Sending it again is safe: it has the same key.`,
   },
 
-  behind: {
-    heading: "What happens behind it",
-    steps: [
-      ["Commit", "Order, lines and event are written in one transaction."],
-      ["Number", "The event gets its place in the tenant's log, without a gap."],
-      ["Receive", "Audit record, e-mail and slow processing follow, each on its own."],
-      ["Ring", "Live subscribers hear of it and read what they lack from the log."],
-    ],
-  },
+  // --- Importing a file: src/import/ ---
+  import: {},
 
-  explore: {
-    heading: "Look inside",
-    thisPage: "This page's query in GraphiQL",
-    thisFeed: "This page's subscription in GraphiQL",
-    links: [
-      ["/graphql/", "GraphiQL", "Run queries, mutations, subscriptions"],
-      ["/api/docs/", "REST docs", "The same orders over plain HTTP"],
-      ["/admin/", "Admin", "Tables, audit and deliveries"],
-      ["/readyz", "Health", "Each dependency by its name"],
-    ],
-  },
-
-  problem: {
-    heading: "The board can't go on",
-    retry: "Try again",
-    signIn: "Sign in",
-  },
-
+  // --- Moving orders: src/move/ ---
   move: {
     group: (number: string) => `What to do with order ${number}`,
     button: { PAID: "Mark as paid", SHIPPED: "Ship", DELIVERED: "Mark as delivered", CANCELLED: "Cancel order" },
@@ -110,6 +123,9 @@ export const texts = {
       anyway: (action: string) => `${action} anyway`,
     },
   },
+
+  // --- The signal lab: src/lab/ ---
+  lab: {},
 };
 
 /** What went wrong on the way, and what to do about it. */

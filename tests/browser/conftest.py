@@ -118,3 +118,9 @@ def pictures() -> Path:
     folder = ROOT / "test-output" / "browser"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def live(page: Page) -> Page:
+    """The page, once it is connected."""
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    return page

@@ -1,43 +1,33 @@
+import { BoardEventsDocument, BoardPageDocument } from "../api/generated";
+import { graphiqlLink } from "../api/graphiql";
+import { InGraphiQL } from "../app/InGraphiQL";
+import { PageHeading, Problem } from "../app/blocks";
 import { texts } from "../texts";
-import { Header } from "./Header";
 import { OrderList } from "./OrderList";
-import { Behind, Explore, PlaceOrder } from "./Panels";
-import { useBoard } from "./useBoard";
+import "./board.css";
+import { PAGE_SIZE, useBoard } from "./useBoard";
 
-export function Board() {
-  const { feed, viewer, connection, problem, reload } = useBoard();
+const OPERATIONS = [
+  { name: texts.orders.thisPage, href: graphiqlLink(BoardPageDocument, { first: PAGE_SIZE }) },
+  { name: texts.orders.thisFeed, href: graphiqlLink(BoardEventsDocument, {}) },
+];
+
+export default function Board() {
+  const { feed, problem, reload } = useBoard();
   return (
     <>
-      <a className="skip" href="#orders">
-        {texts.skip}
-      </a>
-      <Header viewer={viewer} connection={connection} />
-      <div className="columns">
-        <main id="orders" tabIndex={-1}>
-          {problem !== undefined && <Problem reason={problem} retry={reload} />}
-          <OrderList feed={feed} waits={problem === undefined} />
-        </main>
-        <aside>
-          <PlaceOrder />
-          <Behind />
-          <Explore />
-        </aside>
-      </div>
+      <PageHeading title={texts.orders.heading} lead={feed && texts.orders.arrived(feed.arrived)}>
+        <InGraphiQL operations={OPERATIONS} />
+      </PageHeading>
+      {problem !== undefined && (
+        <Problem title={texts.problem.heading} reason={problem}>
+          <button type="button" onClick={reload}>
+            {texts.problem.retry}
+          </button>
+          <a href="/login/">{texts.problem.signIn}</a>
+        </Problem>
+      )}
+      <OrderList feed={feed} waits={problem === undefined} />
     </>
-  );
-}
-
-function Problem({ reason, retry }: { reason: string; retry: () => void }) {
-  return (
-    <section className="panel problem" role="alert">
-      <h2>{texts.problem.heading}</h2>
-      <p>{reason}</p>
-      <p className="actions">
-        <button type="button" onClick={retry}>
-          {texts.problem.retry}
-        </button>
-        <a href="/login/">{texts.problem.signIn}</a>
-      </p>
-    </section>
   );
 }

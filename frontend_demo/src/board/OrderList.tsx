@@ -2,18 +2,14 @@ import { memo, useEffect, useState } from "react";
 import type { BoardOrderFragment } from "../api/generated";
 import type { Feed } from "../feed";
 import { texts } from "../texts";
-import { ago, exact, money } from "./format";
+import { ago, exact, money } from "../app/format";
 
 const CLOCK_MS = 10_000;
 
 export function OrderList({ feed, waits }: { feed: Feed | undefined; waits: boolean }) {
   const now = useNow();
   return (
-    <section aria-labelledby="orders-heading">
-      <div className="heading">
-        <h2 id="orders-heading">{texts.orders.heading}</h2>
-        {feed && <p>{texts.orders.arrived(feed.arrived)}</p>}
-      </div>
+    <section aria-label={texts.orders.heading}>
       {feed ? <Rows feed={feed} now={now} /> : waits && <p className="nothing">{texts.orders.loading}</p>}
       <p className="unseen" role="status">
         {feed && feed.arrived > 0 && feed.orders[0] && texts.orders.arrivedAloud(feed.orders[0].number, feed.orders[0].customerName)}
@@ -44,7 +40,7 @@ const Row = memo(function Row({ order, age, arrived }: { order: BoardOrderFragme
         <span>{texts.orders.lines(lines)}</span>
       </span>
       <span className="states">
-        <span className="status" data-status={order.status}>
+        <span className="badge" data-status={order.status}>
           {texts.status[order.status]}
         </span>
         <span className="processing" data-processing={order.processingStatus}>

@@ -3,17 +3,13 @@ import { useClient } from "urql";
 import { useEffect, useReducer, useState } from "react";
 import { follow } from "../api/follow";
 import { BoardPageDocument, type BoardEventFragment, type BoardPageQuery } from "../api/generated";
-import { createSocket } from "../api/socket";
+import { socket } from "../api/live";
 import { type Feed, apply, fromPage } from "../feed";
 
-const PAGE_SIZE = 20;
-
-export type Connection = "connecting" | "live" | "lost" | "failed";
+export const PAGE_SIZE = 20;
 
 export interface Board {
   readonly feed: Feed | undefined;
-  readonly viewer: BoardPageQuery["viewer"] | undefined;
-  readonly connection: Connection;
   /** Why it can't go on, until `reload`. */
   readonly problem: string | undefined;
   readonly reload: () => void;
@@ -30,38 +26,27 @@ export function useBoard(): Board {
   const client = useClient();
   const [round, setRound] = useState(0);
   const [feed, change] = useReducer(reduce, undefined);
-  const [viewer, setViewer] = useState<Board["viewer"]>();
-  const [connection, setConnection] = useState<Connection>("connecting");
   const [problem, setProblem] = useState<string>();
   const reload = () => setRound((count) => count + 1);
 
   useEffect(() => {
     let over = false;
     let stop = () => {};
-    const socket = createSocket();
-    const fail = (reason: string) => {
-      setProblem(reason);
-      setConnection("failed");
-    };
+    const fail = (reason: string) => setProblem(reason);
     const begin = async () => {
       setProblem(undefined);
-      setConnection("connecting");
       const { data, error } = await client.query(BoardPageDocument, { first: PAGE_SIZE }).toPromise();
       if (over) return;
       if (!data) return fail(error?.graphQLErrors[0]?.message ?? error?.networkError?.message ?? "No answer.");
-      setViewer(data.viewer);
       change({ page: data.orders });
       stop = follow(socket, data.orders.eventCursor, { event: (event) => change({ event }), expired: reload, failed: fail });
     };
-    socket.on("connected", () => setConnection("live"));
-    socket.on("closed", () => over || setConnection((state) => (state === "failed" ? state : "lost")));
     void begin();
     return () => {
       over = true;
       stop();
-      void socket.dispose();
     };
   }, [client, round]);
 
-  return { feed, viewer, connection, problem, reload };
+  return { feed, problem, reload };
 }

@@ -4,7 +4,7 @@ import { useClient } from "urql";
 import type { MovableOrderFragment } from "../api/generated";
 import { changeOverlay } from "../optimistic/store";
 import { endMove, moved, moving } from "../optimistic/overlay";
-import { newKey } from "../sample";
+import { newKey } from "../place/sample";
 import { type Moving, anyway, carryOut } from "./moving";
 import { type Move, type Target, orderNow, sendMove } from "./send";
 

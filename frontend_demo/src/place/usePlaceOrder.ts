@@ -2,7 +2,7 @@
 import { useMutation } from "urql";
 import { useRef, useState } from "react";
 import { PlaceOrderDocument, type CreateOrderInput } from "../api/generated";
-import { newKey, sampleOrder } from "../sample";
+import { newKey, sampleOrder } from "./sample";
 
 export type Outcome = { readonly placed: string } | { readonly refused: readonly string[] } | { readonly unsure: string };
 

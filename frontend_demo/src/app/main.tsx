@@ -1,14 +1,18 @@
-import "./board.css";
+import "./base.css";
+import "./shell.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Provider } from "urql";
 import { client } from "../api/client";
-import { Board } from "./Board";
+import { App } from "./App";
+import { applyTheme, keptTheme } from "./theme";
+
+applyTheme(keptTheme());
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <Provider value={client}>
-      <Board />
+      <App />
     </Provider>
   </StrictMode>,
 );

@@ -1,5 +1,5 @@
 /** A believable order to place with one click. */
-import type { CreateOrderInput } from "./api/generated";
+import type { CreateOrderInput } from "../api/generated";
 
 const CUSTOMERS = ["Amira Haddad", "Bruno Costa", "Chiara Conti", "Daniel Osei", "Elif Demir", "Freya Lindqvist", "Hugo Martin", "Ines Novak"];
 const CATALOGUE = [

@@ -1,0 +1,30 @@
+/** The page's one WebSocket, shared by everything that is live, and what state it is in. */
+import type { Client } from "graphql-ws";
+import { useSyncExternalStore } from "react";
+import { createSocket } from "./socket";
+
+/** `failed`: the server refused it, and trying again would not help. */
+export type Connection = "connecting" | "live" | "lost" | "failed";
+
+let state: Connection = "connecting";
+const listeners = new Set<() => void>();
+
+function become(next: Connection): void {
+  state = next;
+  for (const listener of listeners) listener();
+}
+
+/** Opened with the page and kept open, so that the state is true on every page. */
+export const socket: Client = createSocket({ lazy: false, onNonLazyError: () => become("failed") });
+socket.on("connected", () => become("live"));
+socket.on("closed", () => become("lost"));
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => state,
+  );
+}

@@ -1,0 +1,54 @@
+/** The shell: what stands around every page. */
+import { Suspense, useEffect, useRef } from "react";
+import { Route, Switch, useLocation } from "wouter";
+import { texts } from "../texts";
+import { Header } from "./Header";
+import { Overlays } from "./Overlays";
+import { Toasts } from "./Toasts";
+import { Boundary } from "./Boundary";
+import { Loading, Nothing } from "./blocks";
+import { VIEWS } from "./views";
+
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  const [path] = useLocation();
+  useEffect(() => {
+    document.title = `${VIEWS.find((view) => view.path === path)?.name ?? texts.views.unknown} · ${texts.title}`;
+  }, [path]);
+  useFocusAtChange(path, main);
+  return (
+    <>
+      <a className="skip" href="#main">
+        {texts.skip}
+      </a>
+      <Header />
+      <main id="main" ref={main} tabIndex={-1}>
+        <Boundary key={path}>
+          <Suspense fallback={<Loading />}>
+            <Switch>
+              {VIEWS.map(({ path, Page }) => (
+                <Route key={path} path={path} component={Page} />
+              ))}
+              <Route>
+                <Nothing title={texts.views.unknown}>{texts.views.unknownHint}</Nothing>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
+      </main>
+      <Overlays />
+      <Toasts />
+    </>
+  );
+}
+
+/** Who follows a link by keyboard or screen reader begins at the new page's top, as after a load. */
+function useFocusAtChange(path: string, main: React.RefObject<HTMLElement | null>) {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [path, main]);
+}

@@ -1,0 +1,28 @@
+/** A page that fails leaves the shell standing, and says how to go on. */
+import { Component, type ReactNode } from "react";
+import { texts } from "../texts";
+import { Problem } from "./blocks";
+
+interface State {
+  readonly reason: string | undefined;
+}
+
+export class Boundary extends Component<{ children: ReactNode }, State> {
+  override state: State = { reason: undefined };
+
+  static getDerivedStateFromError(error: unknown): State {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+
+  override render(): ReactNode {
+    const { reason } = this.state;
+    if (reason === undefined) return this.props.children;
+    return (
+      <Problem title={texts.problem.page} reason={reason}>
+        <button type="button" onClick={() => window.location.reload()}>
+          {texts.problem.reload}
+        </button>
+      </Problem>
+    );
+  }
+}

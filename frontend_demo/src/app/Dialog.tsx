@@ -1,0 +1,45 @@
+/** The browser's own modal dialog: it keeps the focus in, gives it back, and closes by Escape. */
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { texts } from "../texts";
+
+interface Props {
+  readonly title: string;
+  /** In the middle, or at the right edge over the page's whole height. */
+  readonly kind?: "dialog" | "drawer";
+  readonly close: () => void;
+  readonly children: ReactNode;
+}
+
+/** Open as long as it is rendered. */
+export function Dialog({ title, kind = "dialog", close, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className={kind}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        if (event.target !== dialog.current) return; // a file chooser's, which bubbles
+        event.preventDefault();
+        close();
+      }}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      <div className="dialog-body">
+        <div className="dialog-heading">
+          <h2 id={heading}>{title}</h2>
+          <button type="button" className="icon" aria-label={texts.close} onClick={close}>
+            ×
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

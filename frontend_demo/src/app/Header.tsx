@@ -1,0 +1,62 @@
+/** Where one is, where one can go, who one is, and whether the page is live. */
+import { useQuery } from "urql";
+import { Link, useLocation } from "wouter";
+import { ViewerDocument } from "../api/generated";
+import { texts } from "../texts";
+import { ConnectionState } from "./ConnectionState";
+import { ThemeSwitch } from "./ThemeSwitch";
+import { VIEWS } from "./views";
+import { useNewOrder } from "./overlay";
+
+export function Header() {
+  const newOrder = useNewOrder();
+  return (
+    <header className="app-header">
+      <Link className="brand" href="/">
+        <Mark />
+        {texts.title}
+      </Link>
+      <Navigation />
+      <div className="app-tools">
+        <Caller />
+        <ConnectionState />
+        <ThemeSwitch />
+        <button type="button" className="primary" onClick={newOrder.open}>
+          {texts.place.open}
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Navigation() {
+  const [path] = useLocation();
+  return (
+    <nav className="app-nav" aria-label={texts.navigation}>
+      {VIEWS.map((view) => (
+        <Link key={view.path} href={view.path} aria-current={view.path === path ? "page" : undefined}>
+          {view.name}
+        </Link>
+      ))}
+      {texts.elsewhere.map(([href, name]) => (
+        <a key={href} href={href}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Caller() {
+  const [{ data }] = useQuery({ query: ViewerDocument });
+  return data ? <p className="quiet caller">{texts.actingAs(data.viewer.actor, data.viewer.tenant.name)}</p> : null;
+}
+
+/** A parcel. */
+function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 2 3 6.5v11L12 22l9-4.5v-11zM3.5 6.8 12 11l8.5-4.2M12 11v10.6M7.6 4.5l8.6 4.3" />
+    </svg>
+  );
+}

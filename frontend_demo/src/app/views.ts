@@ -1,0 +1,16 @@
+/** The pages of the app. Each is a chunk of its own, loaded when it is first opened; Django serves them all (config/pages.py). */
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { texts } from "../texts";
+
+export interface View {
+  readonly path: string;
+  /** In the navigation, and in the window's title. */
+  readonly name: string;
+  readonly Page: LazyExoticComponent<ComponentType>;
+}
+
+export const VIEWS: readonly View[] = [
+  { path: "/", name: texts.views.board, Page: lazy(() => import("../board/Board")) },
+  { path: "/import/", name: texts.views.import, Page: lazy(() => import("../import/ImportPage")) },
+  { path: "/lab/", name: texts.views.lab, Page: lazy(() => import("../lab/LabPage")) },
+];

@@ -1,0 +1,74 @@
+"""What stands around every page of the app, in a real browser."""
+
+import gzip
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open, Site, live
+
+pytestmark = pytest.mark.browser
+
+FIRST_LOAD_BYTES = 150_000
+PAGES = {"Board": "/", "Import": "/import/", "Signal lab": "/lab/"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_has_an_address_and_a_title(open_page: Open, site: Site, name: str) -> None:
+    page = live(open_page("/" if name != "Board" else "/lab/"))
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page).to_have_url(site.url + PAGES[name])
+    page.reload()
+
+    expect(page).to_have_title(f"{name} · Order System")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+
+
+def test_order_opens_over_any_page_and_closes_by_escape(open_page: Open, site: Site) -> None:
+    number = site.place_order("Ada")
+    page = live(open_page(f"/lab/?order={number}"))
+    expect(page.get_by_role("dialog", name=f"Order {number}")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(f"{site.url}/lab/")
+
+
+def test_form_opens_over_any_page_and_back_closes_it(open_page: Open) -> None:
+    page = live(open_page("/import/"))
+    page.get_by_role("button", name="New order").click()
+    expect(page.get_by_role("dialog", name="Place an order")).to_be_visible()
+    page.go_back()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:
+    page = live(open_page("/import/", scheme="light"))
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Colours: as the system").click()
+    page.get_by_role("button", name="Colours: light").click()
+    expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
+    page.reload()
+
+    assert page.evaluate(ground) != light
+
+
+def test_address_that_the_app_does_not_know_is_not_found(open_page: Open, problems: list[str]) -> None:
+    page = open_page("/nowhere/")
+
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus") == 404
+    problems.clear()
+
+
+def test_first_load_is_small(open_page: Open, site: Site) -> None:
+    page = live(open_page("/"))
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)")
+    needed = ["/", *(path for path in loaded if path.startswith("/static/assets/") and "harts" not in path)]
+    sizes = {path: len(gzip.compress(httpx.get(site.url + path).content)) for path in needed}
+
+    assert len(sizes) >= 4  # the page, its script, its style sheet, the board
+    assert sum(sizes.values()) < FIRST_LOAD_BYTES, sizes
