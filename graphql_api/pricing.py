@@ -84,6 +84,7 @@ RULES: dict[tuple[str, str], Rule] = {
         points=lambda given: between(given.get("first"), 0, MOST_VERIFIED, MOST_VERIFIED) // 2, arguments=("first",)
     ),
     ("Query", "orderStats"): Rule(base=200),
+    ("Subscription", "orderStats"): Rule(base=200),
     ("OrderStats", "intervals"): Rule(size=max(window.intervals for window in Window)),
     ("OrderStats", "byStatus"): Rule(size=len(Status)),
     ("OrderConnection", "totalCount"): Rule(base=50),

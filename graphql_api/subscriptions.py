@@ -11,13 +11,15 @@ from events.errors import InvalidCursor
 from graphql_api.context import Context
 from graphql_api.event_positions import invalid
 from graphql_api.global_ids import uuid_of
+from graphql_api.live.counting import Counted
 from graphql_api.live.topics import Following, Topic
 from graphql_api.permissions import for_tenant_members
 from graphql_api.types.connections import tenant_of
 from graphql_api.types.enums import OrderEventType
 from graphql_api.types.orders import OrderEvent
+from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.where import OrderWhere, condition_of
-from orders import event_types
+from orders import event_types, stats
 
 CHANGES = frozenset(event_types.ALL_EVENTS) - {event_types.CREATED}
 After = Annotated[
@@ -48,7 +50,7 @@ Where = Annotated[
     )
 )
 class Subscription:
-    """Topics of the event log."""
+    """Topics of the event log, and numbers that follow it."""
 
     @strawberry.subscription(description="Orders as they are placed.")
     def order_created(
@@ -81,6 +83,20 @@ class Subscription:
     ) -> AsyncGenerator[OrderEvent, None]:
         wanted = None if types is None else {str(one.value) for one in types}
         return follow(info, Topic(types=wanted, condition=condition_of(where)), after)
+
+    @strawberry.subscription(
+        description=(
+            "Orders in numbers, as of now and then as they change and as time passes; at most one update in a second. "
+            "Each holds all numbers, so that one that you miss costs nothing."
+        )
+    )
+    def order_stats(
+        self,
+        info: Info[Context, None],
+        window: Annotated[StatsWindow, strawberry.argument(description="How far back is counted.")],
+    ) -> AsyncGenerator[OrderStats, None]:
+        counted = Counted(tenant_of(info), cast("stats.Window", window.value))
+        return cast("AsyncGenerator[OrderStats, None]", counted)
 
 
 def follow(info: Info[Context, Any], topic: Topic, after: str | None) -> AsyncGenerator[OrderEvent, None]:

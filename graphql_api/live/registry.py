@@ -17,11 +17,13 @@ from graphql_api import billing
 from graphql_api.context import Context
 from graphql_api.errors import ApiError
 from graphql_api.execution import Executor, Operation, bound
+from graphql_api.live.counting import Counted
 from graphql_api.live.payloads import Payloads
 from graphql_api.live.shapes import Shape, canonical, shape_of
 from graphql_api.live.shared import Shared
 from graphql_api.live.subscriber import Subscriber
 from graphql_api.live.topics import Following
+from graphql_api.live.updates import Sharing, Updates
 from graphql_api.responses import Response
 from graphql_api.threads import OffLoop
 from tenants.context import Caller
@@ -37,6 +39,7 @@ class Registry:
         self.executor = executor
         self.streams: WeakValueDictionary[Key, Shared] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
+        self.numbers = Sharing()
         self.cursor = lru_cache(64)(cursors.encode)
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
@@ -72,12 +75,14 @@ class Registry:
 
     async def subscribe(
         self, operation: Operation, context: Context
-    ) -> Subscriber | AsyncGenerator[Response, None] | Response:
+    ) -> Subscriber | Updates | AsyncGenerator[Response, None] | Response:
         """Begin a subscription: one that shares an execution, or one alone, or one map of ``errors``."""
         begun = await self.executor.begin(operation, context)
         if isinstance(begun, dict):
             return begun
         following, shape = begun.source, self.shape(operation)
+        if isinstance(following, Counted):
+            return self.numbers.join(begun, following, shared_caller(context.caller))
         if not isinstance(following, Following) or shape is None:
             return begun.responses()
         try:

@@ -25,7 +25,7 @@ WRITES = {
     "receivers:write": "replayEvents retryDelivery setReceiverEnabled",
     "admin": "createApiToken revokeApiToken",
 }
-LIVE = {"orders:read": "orderChanged orderCreated orderEvents"}
+LIVE = {"orders:read": "orderChanged orderCreated orderEvents orderStats"}
 ANY = {"Query.viewer"}
 DECLARED = {
     f"{root}.{name}": scope

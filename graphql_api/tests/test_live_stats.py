@@ -1,0 +1,257 @@
+"""Orders in numbers, live: what a query says, counted once for all who follow, and not more often than promised."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from events import clock, log
+from events.models import Event
+from events.numbering import number
+from graphql_api import execution
+from graphql_api import hub as hubs
+from graphql_api.context import Context
+from graphql_api.execution import Operation
+from graphql_api.hub import in_thread
+from graphql_api.live import counting
+from graphql_api.live.updates import Shown
+from graphql_api.tests.client import caller_of, executor
+from graphql_api.tests.live import TENANT, client, happen, ring
+from graphql_api.tests.peer import Peer
+from graphql_api.transport_ws import connection
+from orders import services, stats
+from orders.models import Order
+from orders.states import TRANSITIONS, Status
+from tenants.authentication import demo_caller
+from tenants.context import Caller, tenant_context
+from tenants.models import Tenant
+from tests.factories import place_order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHOWN = """window since cursor orders revenue { amount currency } byStatus { status orders }
+    intervals { begin orders revenue { amount currency } }"""
+QUERY = f"query ($window: StatsWindow!) {{ orderStats(window: $window) {{ {SHOWN} }} }}"
+FOLLOW = f"subscription ($window: StatsWindow!) {{ orderStats(window: $window) {{ {SHOWN} }} }}"
+SHORT = "subscription { orderStats(window: HOUR) { orders since } }"
+MOVES = {
+    Status.PAID: services.pay_order,
+    Status.SHIPPED: services.ship_order,
+    Status.DELIVERED: services.deliver_order,
+    Status.CANCELLED: services.cancel_order,
+}
+Numbers = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing but the test writes, numbers or rings; the real schema is bound; updates come fast."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(counting, "UPDATE_SECONDS", 0.02)
+    before = execution._bound.copy()
+    execution._bound[:] = [executor()]
+    yield
+    execution._bound[:] = before
+
+
+async def follows(stack: AsyncExitStack, query: str = SHORT, **variables: Any) -> Peer:
+    """A client of the open demo that follows numbers."""
+    peer = await stack.enter_async_context(client())
+    await peer.initialises()
+    await peer.subscribes("1", query, variables=variables)
+    return peer
+
+
+async def update(peer: Peer) -> Numbers:
+    """The next one that a client hears of."""
+    said = await peer.hears()
+    assert isinstance(said, dict)
+    assert said["type"] == "next", said
+    numbers: Numbers = said["payload"]["data"]["orderStats"]
+    return numbers
+
+
+async def update_with(peer: Peer, **wanted: Any) -> Numbers:
+    """The first update with these values."""
+    while True:
+        numbers = await update(peer)
+        if wanted.items() <= numbers.items():
+            return numbers
+
+
+async def asked(caller: Caller, window: str) -> Numbers:
+    """What the query says."""
+    operation = Operation(QUERY, {"window": window})
+    answer = await executor().execute(operation, Context(caller=caller, request_id="r"))
+    numbers: Numbers = answer["data"]["orderStats"]
+    return numbers
+
+
+def act_at_random(choose: random.Random, tenant_id: UUID) -> list[Event]:
+    """Place an order, or move one as it may be moved."""
+    with tenant_context(tenant_id):
+        order = choose.choice([None, *Order.objects.all()])
+        moves = sorted(TRANSITIONS[Status(order.status)]) if order else []
+        if order is None or not moves:
+            currency = choose.choice(["EUR", "USD", "JPY"])
+            place_order(total=Decimal(choose.randrange(1, 100)), currency=currency)
+        else:
+            MOVES[choose.choice(moves)](order.id)
+        return number(tenant_id)
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[Any]:
+    """What a function is called with from now on."""
+    calls: list[Any] = []
+    function = getattr(owner, name)
+
+    def noting(*arguments: Any, **named: Any) -> Any:
+        calls.append(arguments)
+        return function(*arguments, **named)
+
+    monkeypatch.setattr(owner, name, noting)
+    return calls
+
+
+@pytest.mark.parametrize("window", ["HOUR", "DAY", "WEEK"])
+async def test_updates_say_what_a_query_says(other_tenant: Tenant, window: str) -> None:
+    choose = random.Random(window)
+    await happen(2, total="7.00")
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack, FOLLOW, window=window)
+        assert (await update(peer))["orders"] == 2
+        for _ in range(8):
+            for _ in range(choose.randrange(1, 6)):
+                tenant_id = choose.choice([TENANT, other_tenant.id])
+                await ring(await in_thread(act_at_random, choose, tenant_id), tenant_id)
+            await ring(await happen())
+            truth = await asked(demo_caller(), window)
+            assert await update_with(peer, cursor=truth["cursor"]) == truth
+
+
+async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> None:
+    operation = Operation(SHORT)
+    begun = await executor().begin(operation, Context(caller_of(other_tenant), "r", "ws"))
+    assert isinstance(begun, execution.Begun)
+    others = begun.responses()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(others.aclose)
+        peer = await follows(stack)
+        assert ((await update(peer))["orders"], (await anext(others))["data"]["orderStats"]["orders"]) == (0, 0)
+        await ring(await happen(3))
+        await ring(await happen(1, tenant_id=other_tenant.id), other_tenant.id)
+        assert (await update_with(peer, orders=3))["orders"] == 3
+        assert (await anext(others))["data"]["orderStats"]["orders"] == 1
+
+
+async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, read, made = (
+        noted(monkeypatch, *where) for where in ((stats, "read"), (log, "read_after"), (Shown, "_made"))
+    )
+    await happen()
+    async with AsyncExitStack() as stack:
+        peers = [await follows(stack) for _ in range(20)]
+        assert [(await update(peer))["orders"] for peer in peers] == [1] * 20
+        for count in (2, 3, 4):
+            await ring(await happen())
+            assert [(await update_with(peer, orders=count))["orders"] for peer in peers] == [count] * 20
+    assert (len(counted), len(read), len(made)) == (1, 0, 4)
+
+
+async def test_updates_are_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "UPDATE_SECONDS", 1.0)
+    time = asyncio.get_running_loop().time
+    moments: list[float] = []
+    async with AsyncExitStack() as stack:
+        await follows(stack)
+        await asyncio.sleep(0.5)
+        peer = await follows(stack)  # Between two updates: it is told at once, and has its own second from there.
+        while not moments or moments[-1] - moments[0] < 2:
+            if peer.has_news():
+                await update(peer)
+                moments.append(time())
+            await ring(await happen())
+    gaps = [after - before for before, after in pairwise(moments)]
+    assert min(gaps) > 0.95, gaps
+    assert max(gaps) < 2, gaps
+
+
+async def test_numbers_move_on_as_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = datetime.now(UTC).replace(second=59, microsecond=900_000)
+    moments = [begin]
+    monkeypatch.setattr(clock, "now", lambda: moments[0])
+    await happen(2)
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack)
+        first = await update(peer)
+        moments[0] = begin + timedelta(hours=1)
+        second = await update(peer)
+    assert (first["orders"], second["orders"]) == (2, 0)
+    assert datetime.fromisoformat(second["since"]) - datetime.fromisoformat(first["since"]) == timedelta(hours=1)
+
+
+async def test_a_log_that_was_away_is_counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.02)
+    apply, failures = stats.Tally.apply, [True]
+
+    def failing(self: stats.Tally, event: Event) -> None:
+        if failures.pop() if failures else False:
+            raise OSError("away")
+        apply(self, event)
+
+    monkeypatch.setattr(stats.Tally, "apply", failing)
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack)
+        await update(peer)
+        await ring(await happen())
+        assert (await update_with(peer, orders=1))["orders"] == 1
+    assert failures == []
+
+
+async def test_one_who_may_not_read_orders_is_refused() -> None:
+    auditor = replace(demo_caller(), scopes=frozenset({"audit:read"}))
+    begun = await executor().begin(Operation(SHORT), Context(auditor, "r", "ws"))
+    assert isinstance(begun, dict)
+    assert begun["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("rights", ["none", "another tenant", "fewer"])
+async def test_rights_that_change_count(monkeypatch: pytest.MonkeyPatch, other_tenant: Tenant, rights: str) -> None:
+    sockets = noted(monkeypatch, connection.Connection, "__init__")
+    changed = {
+        "none": replace(demo_caller(), scopes=frozenset()),
+        "another tenant": replace(demo_caller(), tenant_id=other_tenant.id),
+        "fewer": replace(demo_caller(), scopes=frozenset({"orders:read"})),
+    }[rights]
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack)
+        await update(peer)
+        sockets[0][0].renew(changed)
+        if rights == "fewer":
+            await ring(await happen())
+            assert (await update(peer))["orders"] == 1
+            return
+        said = await peer.hears()
+        assert isinstance(said, dict)
+        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+
+
+async def test_what_nobody_follows_ends() -> None:
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack)
+        await update(peer)
+        [count] = counting._counts[asyncio.get_running_loop()].values()
+        await peer.says({"id": "1", "type": "complete"})
+        assert await peer.is_alive()
+        await asyncio.wait([count._running], timeout=5)
+        assert count.has_ended
+    assert counting._counts[asyncio.get_running_loop()] == {}
