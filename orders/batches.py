@@ -1,6 +1,7 @@
 """Many orders at once."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,17 @@ from django.db import transaction
 from orders.errors import FieldError, InvalidOrder
 from orders.idempotency import keep_outcome, outcome_under
 from orders.models import Order, OrderLine
-from orders.services import REFERENCE_TAKEN, NewOrder, reference_conflicts_named, taken_references
+from orders.services import (
+    REFERENCE_TAKEN,
+    NewOrder,
+    ReferenceConflict,
+    reference_conflicts_named,
+    taken_references,
+)
 
 MAX_ORDERS, MAX_LINES = 500, 5000
+RACES = 3
+"""How often a batch is judged anew because another call was faster with a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,18 @@ def create_orders(news: Sequence[NewOrder], *, reject_all: bool = True, idempote
         KeyReused, KeyInProgress: the key stands for something else, or is in use right now.
     """
     check_size(news)
+    for _ in range(RACES):
+        with suppress(ReferenceConflict):
+            return create_once(news, reject_all=reject_all, idempotency_key=idempotency_key)
+    return create_once(news, reject_all=reject_all, idempotency_key=idempotency_key)
+
+
+def create_once(news: Sequence[NewOrder], *, reject_all: bool, idempotency_key: str | None) -> Batch:
+    """What :func:`create_orders` does, in one transaction.
+
+    Raises:
+        ReferenceConflict: another call took one of the references between our look and our insert.
+    """
     given = {"rejectAll": reject_all, "orders": list(news)}
     with reference_conflicts_named(), transaction.atomic():
         kept = outcome_under(idempotency_key, operation="createOrders", given=given, result={})
@@ -55,6 +76,16 @@ def create_orders(news: Sequence[NewOrder], *, reject_all: bool = True, idempote
         batch = insert_good(news, reject_all=reject_all)
         keep_outcome(idempotency_key, batch.to_json())
     return batch
+
+
+def check_orders(news: Sequence[NewOrder]) -> list[FieldError]:
+    """What :func:`create_orders` would refuse of these if they were created now. Writes nothing.
+
+    Raises:
+        InvalidOrder: the batch is empty or too large.
+    """
+    check_size(news)
+    return judged(news).errors
 
 
 def check_size(news: Sequence[NewOrder]) -> None:
@@ -73,15 +104,31 @@ def check_size(news: Sequence[NewOrder]) -> None:
 
 def insert_good(news: Sequence[NewOrder], *, reject_all: bool) -> Batch:
     """Insert the orders that break no rule, or with ``reject_all`` none if one does."""
+    verdict = judged(news)
+    if verdict.errors and reject_all:
+        raise InvalidOrder(verdict.errors)
+    Order.insert_completed([(verdict.orders[index], lines) for index, lines in verdict.good.items()])
+    placed = [order if index in verdict.good else None for index, order in enumerate(verdict.orders)]
+    return Batch(placed, verdict.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is thought of a batch: its orders, unsaved, the lines of the good ones by place, and what is wrong."""
+
+    orders: list[Order]
+    good: dict[int, list[OrderLine]]
+    errors: list[FieldError]
+
+
+def judged(news: Sequence[NewOrder]) -> Verdict:
+    """Hold each order against every rule, and its reference against those that are there."""
     orders = [new.unsaved() for new in news]
     rows, errors = completed(orders, news)
     refused = with_taken_reference([orders[index] for index in rows])
     errors += [at(index, REFERENCE_TAKEN) for index in rows if orders[index].id in refused]
-    if errors and reject_all:
-        raise InvalidOrder(errors)
     good = {index: lines for index, lines in rows.items() if orders[index].id not in refused}
-    Order.insert_completed([(orders[index], lines) for index, lines in good.items()])
-    return Batch([order if index in good else None for index, order in enumerate(orders)], errors)
+    return Verdict(orders, good, errors)
 
 
 def completed(orders: Sequence[Order], news: Sequence[NewOrder]) -> tuple[dict[int, list[OrderLine]], list[FieldError]]:

@@ -69,6 +69,13 @@ def taken_references(orders: Sequence[Order]) -> set[str]:
     return set(Order.objects.filter(external_reference__in=wanted).values_list("external_reference", flat=True))
 
 
+class ReferenceConflict(InvalidOrder):
+    """Another order took the reference a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__([REFERENCE_TAKEN])
+
+
 @contextmanager
 def reference_conflicts_named() -> Iterator[None]:
     """Turn what the constraint says of a reference that another order has into the error that names the field."""
@@ -76,7 +83,7 @@ def reference_conflicts_named() -> Iterator[None]:
         yield
     except IntegrityError as error:
         if "order_reference_once" in str(error) or "external_reference" in str(error):
-            raise InvalidOrder([REFERENCE_TAKEN]) from error
+            raise ReferenceConflict from error
         raise
 
 

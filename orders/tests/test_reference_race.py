@@ -1,0 +1,70 @@
+"""Two calls with one reference at once (PostgreSQL): the later one is told which of its orders has it, and only that."""
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+
+from orders import batches
+from orders.errors import InvalidOrder
+from orders.models import Order
+from orders.services import NewOrder
+from tests.factories import place_order
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+NEWS = [NewOrder(total=Decimal(1), external_reference=reference) for reference in "ABC"]
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Set once somebody has looked for taken references, and is about to insert."""
+    looked = threading.Event()
+    look = batches.taken_references
+
+    def look_and_tell(orders: list[Order]) -> set[str]:
+        taken = look(orders)
+        looked.set()
+        return taken
+
+    monkeypatch.setattr(batches, "taken_references", look_and_tell)
+    return looked
+
+
+def batch_against_an_order(looked: threading.Event, *, reject_all: bool) -> list[object]:
+    """What a batch of A, B and C comes to while another transaction is about to take B."""
+    came_to: list[object] = []
+
+    def run() -> None:
+        try:
+            came_to.append(batches.create_orders(NEWS, reject_all=reject_all, idempotency_key="k"))
+        except InvalidOrder as error:
+            came_to.append(error)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        place_order(external_reference="B")
+        thread = threading.Thread(target=run)
+        thread.start()
+        assert looked.wait(10)
+    thread.join(10)
+    return came_to
+
+
+def test_a_batch_that_keeps_its_good_ones_loses_only_the_taken_one(looked: threading.Event) -> None:
+    [batch] = batch_against_an_order(looked, reject_all=False)
+
+    assert isinstance(batch, batches.Batch)
+    assert [order and order.external_reference for order in batch.orders] == ["A", None, "C"]
+    assert [(error.code, error.path) for error in batch.errors] == [("TAKEN", ("orders", "1", "externalReference"))]
+    assert Order.objects.count() == 3
+
+
+def test_a_batch_that_is_refused_whole_is_told_which_one_is_taken(looked: threading.Event) -> None:
+    [error] = batch_against_an_order(looked, reject_all=True)
+
+    assert isinstance(error, InvalidOrder)
+    assert [(one.code, one.path) for one in error.errors] == [("TAKEN", ("orders", "1", "externalReference"))]
+    assert Order.objects.count() == 1
