@@ -1,6 +1,6 @@
 """Writes: translate the input, call one service, translate what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
@@ -38,6 +38,12 @@ from orders.errors import FieldError, OrderError
 P = TypeVar("P", bound=OrderPayload)
 T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="What to do.")]
+DryRun = Annotated[
+    bool,
+    strawberry.argument(
+        description="Only say what would be refused, in `userErrors`. Nothing is placed; no key is used or asked about."
+    ),
+]
 
 
 def answer(payload: type[P], service: Callable[..., models.Order], *args: Any, **kwargs: Any) -> P:
@@ -73,6 +79,11 @@ def inner_keys(given: CreateOrdersInput) -> list[FieldError]:
     ]
 
 
+def refused(errors: Iterable[FieldError]) -> CreateOrdersPayload:
+    """The answer of a batch of which nothing was created."""
+    return CreateOrdersPayload(orders=[], user_errors=[user_error(error) for error in errors])
+
+
 @for_tenant_members(scope="orders:write")
 @strawberry.type(
     description="Writes. What the input's author can correct comes back in `userErrors`; then nothing was done."
@@ -87,12 +98,15 @@ class Mutation(LedgerMutation, TokenMutation):
         )
 
     @strawberry.mutation(description="Place many orders in one transaction.")
-    def create_orders(self, input: Input[CreateOrdersInput]) -> CreateOrdersPayload:
+    def create_orders(self, input: Input[CreateOrdersInput], dry_run: DryRun = False) -> CreateOrdersPayload:
         if errors := inner_keys(input):
-            return CreateOrdersPayload(orders=[], user_errors=[user_error(error) for error in errors])
+            return refused(errors)
+        news = [order.new_order() for order in input.orders]
         try:
+            if dry_run:
+                return refused(batches.check_orders(news))
             batch = batches.create_orders(
-                [order.new_order() for order in input.orders],
+                news,
                 reject_all=input.error_policy is ErrorPolicy.REJECT_ALL,
                 idempotency_key=input.idempotency_key,
             )

@@ -8,7 +8,7 @@ import pytest
 from events.models import Event
 from graphql_api.global_ids import global_id
 from graphql_api.tests.client import caller_of, data_of, refusal_of
-from orders.models import Order
+from orders.models import IdempotencyRecord, Order
 from orders.states import Status
 from tenants.models import Tenant
 from tests.factories import place_order
@@ -249,6 +249,44 @@ def test_batch_keeps_the_good_ones_if_asked_to_and_repeats_its_answer() -> None:
     assert payload["orders"] == [{"externalReference": "a", "lines": []}, None, None]
     assert codes(payload) == BAD_CODES
     assert create_many(*BAD, errorPolicy="REJECT_FAILED", idempotencyKey="batch") == payload
+    assert Order.objects.count() == 1
+
+
+def test_dry_run_of_a_batch_says_what_would_be_refused_and_writes_nothing(other_tenant: Tenant) -> None:
+    create(total=1, externalReference="there")
+    query = f"""mutation ($input: CreateOrdersInput!) {{
+      createOrders(input: $input, dryRun: true) {{ orders {{ id }} {ERRORS} }} }}"""
+    orders = [*BAD, {"total": 1, "externalReference": "there"}, {"lines": [{**LINE, "quantity": 0}]}]
+    given = {"input": {"orders": orders, "errorPolicy": "REJECT_FAILED", "idempotencyKey": "dry"}}
+    errors = [
+        *BAD_CODES[:1],
+        ("INVALID", ["orders", "4", "lines", "0", "quantity"]),
+        *BAD_CODES[1:],
+        ("TAKEN", ["orders", "3", "externalReference"]),
+    ]
+
+    mine = data_of(query, given)["createOrders"]
+    others = data_of(query, given, caller=caller_of(other_tenant))["createOrders"]
+
+    assert (mine["orders"], codes(mine)) == ([], errors)
+    assert codes(others) == errors[:-1]
+    assert (Order.objects.count(), Event.objects.count()) == (1, 1)
+    assert not IdempotencyRecord.objects.exists()
+
+
+def test_errors_of_a_batch_lead_to_the_lines_field() -> None:
+    payload = create_many(
+        {"lines": [LINE]},
+        {"lines": [LINE, {"sku": "", "quantity": 0, "unitPrice": "-1"}], "customerEmail": "nobody"},
+        errorPolicy="REJECT_FAILED",
+    )
+
+    assert codes(payload) == [
+        ("INVALID", ["orders", "1", "customerEmail"]),
+        ("REQUIRED", ["orders", "1", "lines", "1", "sku"]),
+        ("INVALID", ["orders", "1", "lines", "1", "quantity"]),
+        ("INVALID", ["orders", "1", "lines", "1", "unitPrice"]),
+    ]
     assert Order.objects.count() == 1
 
 
