@@ -72,7 +72,7 @@ export const texts = {
     title: (number: string) => `Order ${number}`,
   },
 
-  // --- Placing and moving orders: src/place/ ---
+  // --- Placing orders: src/place/ ---
   place: {
     open: "New order",
     heading: "Place an order",
@@ -84,9 +84,6 @@ export const texts = {
     refused: (reasons: readonly string[]) => `Not placed: ${reasons.join(" ")}`,
     unsure: (reason: string) => `No answer (${reason}). Sending it again is safe: it has the same key.`,
   },
-
-  // --- Importing a file: src/import/ ---
-  import: {},
 
   // --- Moving orders: src/move/ ---
   move: {
@@ -122,6 +119,25 @@ export const texts = {
       leave: "Leave it as it is",
       anyway: (action: string) => `${action} anyway`,
     },
+  },
+
+  // --- Importing a file: src/import/ ---
+  import: {
+    tooManyBytes: (mebibytes: number) => `The file has more than ${mebibytes} MiB. Split it.`,
+    tooManyRows: (rows: number) => `The file has more than ${rows.toLocaleString("en")} rows. Split it.`,
+    notText: "This is not a text file. Save the sheet as CSV, then drop that.",
+    badQuotes: (row: number) => `The quotes in row ${row} are not closed, or stand in the middle of a value. A quote within quotes is written twice.`,
+    empty: "The file is empty. Its first row holds the names of the columns.",
+    noRows: "The file has a header and nothing under it.",
+    unknownFormat: (header: readonly string[]) => `These columns are of no format that we know: ${header.join(", ")}.`,
+    tooManyValues: (values: number, columns: number) => `Has ${values} values for ${columns} columns. A value with a delimiter in it, such as 12,50, needs quotes.`,
+    noReference: "Must not be empty: it says which order the row belongs to, and has it placed once.",
+    apart: (reference: string, row: number) => `Order ${reference} begins in row ${row} already. The rows of an order stand together.`,
+    contradicts: (value: string, before: string) => `Says “${value}” where the order's rows before say “${before}”.`,
+    notSold: (state: string) => `Was ${state} in the shop, so it is not placed.`,
+    extraLines: "Shipping and taxes are lines of their own.",
+    alreadyThere: "Another order has this reference.",
+    bareTotal: "Its items don't add up to its total (a discount, perhaps). It is placed with the total alone; the items are kept in its metadata.",
   },
 
   // --- The signal lab: src/lab/ ---

@@ -29,7 +29,7 @@ export function MoveButtons({ order }: { order: MovableOrderFragment }) {
   return (
     <div className="move" role="group" aria-label={texts.move.group(order.number)} ref={group} tabIndex={-1}>
       {targets.map((to) => (
-        <button key={to} type="button" className={to === "CANCELLED" ? "move-quiet" : "move-next"} aria-disabled={sending !== undefined} onClick={() => press(to)}>
+        <button key={to} type="button" className={to === "CANCELLED" ? "move-quiet" : "primary"} aria-disabled={sending !== undefined} onClick={() => press(to)}>
           {sending === to ? texts.move.sending[to] : texts.move.button[to]}
         </button>
       ))}

@@ -1,5 +1,4 @@
-import { troubleText } from "../texts";
-import { texts } from "../texts";
+import { texts, troubleText } from "../texts";
 import type { Mover } from "./useMove";
 
 /** What became of the last click: aloud when it worked, in words and with what can be done when it did not. */

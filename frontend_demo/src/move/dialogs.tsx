@@ -1,6 +1,6 @@
 import { type FormEvent, useId } from "react";
+import { Dialog } from "../app/Dialog";
 import { texts } from "../texts";
-import { Dialog } from "./Dialog";
 import type { Moving } from "./moving";
 
 /** The server's limits (ShipOrderInput, CancelOrderInput). */
@@ -15,13 +15,15 @@ interface Asking {
 export function ShipDialog({ number, close, ship }: Asking & { ship: (trackingCode: string) => void }) {
   const id = useId();
   return (
-    <Dialog heading={texts.move.ship.heading(number)} close={close}>
-      <form onSubmit={(event) => ship(valueOf(event))}>
-        <label htmlFor={id}>{texts.move.ship.trackingCode}</label>
-        <input id={id} name="value" maxLength={TRACKING_CODE_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
-        <p id={`${id}-hint`} className="dialog-hint">
-          {texts.move.ship.hint}
-        </p>
+    <Dialog title={texts.move.ship.heading(number)} close={close}>
+      <form className="ask" onSubmit={(event) => ship(valueOf(event))}>
+        <div className="field">
+          <label htmlFor={id}>{texts.move.ship.trackingCode}</label>
+          <input id={id} name="value" maxLength={TRACKING_CODE_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
+          <p id={`${id}-hint`} className="quiet">
+            {texts.move.ship.hint}
+          </p>
+        </div>
         <Actions confirm={texts.move.ship.confirm} close={close} />
       </form>
     </Dialog>
@@ -31,14 +33,16 @@ export function ShipDialog({ number, close, ship }: Asking & { ship: (trackingCo
 export function CancelDialog({ number, close, cancel }: Asking & { cancel: (reason: string) => void }) {
   const id = useId();
   return (
-    <Dialog heading={texts.move.cancel.heading(number)} close={close}>
-      <form onSubmit={(event) => cancel(valueOf(event))}>
+    <Dialog title={texts.move.cancel.heading(number)} close={close}>
+      <form className="ask" onSubmit={(event) => cancel(valueOf(event))}>
         <p>{texts.move.cancel.warning}</p>
-        <label htmlFor={id}>{texts.move.cancel.reason}</label>
-        <input id={id} name="value" maxLength={REASON_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
-        <p id={`${id}-hint`} className="dialog-hint">
-          {texts.move.cancel.hint}
-        </p>
+        <div className="field">
+          <label htmlFor={id}>{texts.move.cancel.reason}</label>
+          <input id={id} name="value" maxLength={REASON_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
+          <p id={`${id}-hint`} className="quiet">
+            {texts.move.cancel.hint}
+          </p>
+        </div>
         <Actions confirm={texts.move.cancel.confirm} close={close} back={texts.move.cancel.keep} danger />
       </form>
     </Dialog>
@@ -50,12 +54,13 @@ export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, {
   const { now, move } = stale;
   const possible = now.availableTransitions.includes(move.to);
   return (
-    <Dialog heading={texts.move.stale.heading(now.number)} close={leave}>
+    <Dialog title={texts.move.stale.heading(now.number)} close={leave}>
+      <div className="ask">
       <p>{texts.move.stale.explanation(move.expectedVersion, now.version)}</p>
-      <dl className="dialog-facts">
+      <dl className="ask-facts">
         <dt>{texts.move.stale.isNow}</dt>
         <dd>
-          <span className="status" data-status={now.status}>
+          <span className="badge" data-status={now.status}>
             {texts.status[now.status]}
           </span>
         </dd>
@@ -63,15 +68,16 @@ export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, {
         <dd>{texts.move.button[move.to]}</dd>
       </dl>
       {!possible && <p>{texts.move.stale.impossible(texts.status[now.status], texts.status[move.to])}</p>}
-      <div className="dialog-actions">
-        <button type="button" className={possible ? "" : "move-next"} onClick={leave} autoFocus>
+      <div className="ask-actions">
+        <button type="button" className={possible ? "" : "primary"} onClick={leave} autoFocus>
           {texts.move.stale.leave}
         </button>
         {possible && (
-          <button type="button" className="move-next" onClick={anyway}>
+          <button type="button" className="primary" onClick={anyway}>
             {texts.move.stale.anyway(texts.move.button[move.to])}
           </button>
         )}
+      </div>
       </div>
     </Dialog>
   );
@@ -79,11 +85,11 @@ export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, {
 
 function Actions({ confirm, close, back = texts.move.back, danger = false }: { confirm: string; close: () => void; back?: string; danger?: boolean }) {
   return (
-    <div className="dialog-actions">
+    <div className="ask-actions">
       <button type="button" onClick={close}>
         {back}
       </button>
-      <button type="submit" className={danger ? "move-danger" : "move-next"}>
+      <button type="submit" className={danger ? "danger" : "primary"}>
         {confirm}
       </button>
     </div>

@@ -2,9 +2,9 @@
 import { useCallback, useRef, useState } from "react";
 import { useClient } from "urql";
 import type { MovableOrderFragment } from "../api/generated";
+import { newKey } from "../api/keys";
 import { changeOverlay } from "../optimistic/store";
 import { endMove, moved, moving } from "../optimistic/overlay";
-import { newKey } from "../place/sample";
 import { type Moving, anyway, carryOut } from "./moving";
 import { type Move, type Target, orderNow, sendMove } from "./send";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { newKey, sampleOrder } from "./sample";
+import { sampleOrder } from "./sample";
 
 it("makes an order of different articles", () => {
   expect(sampleOrder(() => 0.99)).toEqual({
@@ -13,9 +13,4 @@ it("makes an order of different articles", () => {
     ],
   });
   expect(sampleOrder(() => 0).lines).toHaveLength(1);
-});
-
-it("makes a new key each time", () => {
-  expect(newKey()).toMatch(/^[0-9a-f]{32}$/);
-  expect(newKey()).not.toBe(newKey());
 });

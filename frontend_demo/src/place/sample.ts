@@ -23,8 +23,3 @@ export function sampleOrder(random: () => number = Math.random): CreateOrderInpu
   }));
   return { customerName, customerEmail: `${customerName.toLowerCase().replace(" ", ".")}@example.com`, currency: "EUR", lines };
 }
-
-/** A key under which the server takes one submission once, however often it is sent; works without https too. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -2,7 +2,8 @@
 import { useMutation } from "urql";
 import { useRef, useState } from "react";
 import { PlaceOrderDocument, type CreateOrderInput } from "../api/generated";
-import { newKey, sampleOrder } from "./sample";
+import { newKey } from "../api/keys";
+import { sampleOrder } from "./sample";
 
 export type Outcome = { readonly placed: string } | { readonly refused: readonly string[] } | { readonly unsure: string };
 

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { decimal, isSum, wholeNumber } from "./values";
+
+it.each([["2", 2], [" 12 ", 12], ["-1", -1], ["0", 0]])("reads %j as a whole number", (text, value) => {
+  expect(wholeNumber(text)).toEqual({ value });
+});
+
+it.each(["", "2.5", "two", "1e3", "0x10", "１"])("says that %j is no whole number", (text) => {
+  expect(wholeNumber(text)).toHaveProperty("problem", expect.stringContaining("Must be a whole number"));
+});
+
+it("says that a number is beyond what GraphQL's Int holds", () => {
+  expect(wholeNumber("99999999999")).toEqual({ problem: "Must be at most 1000000." });
+});
+
+it.each(["12.50", "0", "-1", "0.1234567890123456789", "99999999.99"])("keeps every digit of %s", (text) => {
+  expect(decimal(` ${text} `)).toEqual({ value: text });
+});
+
+it.each(["12,50", "1.234,50", "1 234,5"])("tells a decimal comma in %s", (text) => {
+  expect(decimal(text)).toEqual({ problem: `Must have a decimal point, not a comma: 12.50; it is “${text}”.` });
+});
+
+it.each(["", "€ 12.50", "1e3", ".5", "5.", "NaN", "1,234.50", "1".repeat(41)])("says that %j is no decimal number", (text) => {
+  expect(decimal(text)).toHaveProperty("problem", expect.stringContaining("Must be a plain decimal number"));
+});
+
+it("adds decimals exactly", () => {
+  expect(isSum([{ amount: "0.1", times: 1 }, { amount: "0.20", times: 1 }], "0.3")).toBe(true);
+  expect(isSum([{ amount: "12.50", times: 2 }, { amount: "4.95", times: 1 }], "29.95")).toBe(true);
+  expect(isSum([{ amount: "12.50", times: 2 }], "24.99")).toBe(false);
+  expect(isSum([], "0.00")).toBe(true);
+});
