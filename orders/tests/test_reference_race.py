@@ -1,13 +1,12 @@
-"""Two calls with one reference at once (PostgreSQL): the later one is told which of its orders has it, and only that."""
+"""Two calls with one reference at once (PostgreSQL): the later one is told which of its orders has it."""
 
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 
-from orders import batches
+from orders import batches, services
 from orders.errors import InvalidOrder
 from orders.models import Order
 from orders.services import NewOrder
@@ -18,10 +17,10 @@ NEWS = [NewOrder(total=Decimal(1), external_reference=reference) for reference i
 
 
 @pytest.fixture
-def looked(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set once somebody has looked for taken references, and is about to insert."""
     looked = threading.Event()
-    look = batches.taken_references
+    look = services.taken_references
 
     def look_and_tell(orders: list[Order]) -> set[str]:
         taken = look(orders)

@@ -56,28 +56,28 @@ export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, {
   return (
     <Dialog title={texts.move.stale.heading(now.number)} close={leave}>
       <div className="ask">
-      <p>{texts.move.stale.explanation(move.expectedVersion, now.version)}</p>
-      <dl className="ask-facts">
-        <dt>{texts.move.stale.isNow}</dt>
-        <dd>
-          <span className="badge" data-status={now.status}>
-            {texts.status[now.status]}
-          </span>
-        </dd>
-        <dt>{texts.move.stale.youWanted}</dt>
-        <dd>{texts.move.button[move.to]}</dd>
-      </dl>
-      {!possible && <p>{texts.move.stale.impossible(texts.status[now.status], texts.status[move.to])}</p>}
-      <div className="ask-actions">
-        <button type="button" className={possible ? "" : "primary"} onClick={leave} autoFocus>
-          {texts.move.stale.leave}
-        </button>
-        {possible && (
-          <button type="button" className="primary" onClick={anyway}>
-            {texts.move.stale.anyway(texts.move.button[move.to])}
+        <p>{texts.move.stale.explanation(move.expectedVersion, now.version)}</p>
+        <dl className="ask-facts">
+          <dt>{texts.move.stale.isNow}</dt>
+          <dd>
+            <span className="badge" data-status={now.status}>
+              {texts.status[now.status]}
+            </span>
+          </dd>
+          <dt>{texts.move.stale.youWanted}</dt>
+          <dd>{texts.move.button[move.to]}</dd>
+        </dl>
+        {!possible && <p>{texts.move.stale.impossible(texts.status[now.status], texts.status[move.to])}</p>}
+        <div className="ask-actions">
+          <button type="button" className={possible ? "" : "primary"} onClick={leave} autoFocus>
+            {texts.move.stale.leave}
           </button>
-        )}
-      </div>
+          {possible && (
+            <button type="button" className="primary" onClick={anyway}>
+              {texts.move.stale.anyway(texts.move.button[move.to])}
+            </button>
+          )}
+        </div>
       </div>
     </Dialog>
   );
