@@ -1,0 +1,59 @@
+/** A file's text as a table: what encoding, delimiter and quotes mean, and nothing of what is in it. */
+import Papa from "papaparse";
+import { texts } from "../texts";
+
+export interface Row {
+  /** As a spreadsheet counts: the header is row 1, a quoted line break begins no row. */
+  readonly row: number;
+  readonly cells: readonly string[];
+}
+
+export interface Table {
+  readonly header: readonly string[];
+  /** Those that have something in them. */
+  readonly rows: readonly Row[];
+}
+
+/** Why a file can't be read as a whole. */
+export class UnreadableFile extends Error {}
+
+export const BYTES_MAX = 20 * 1024 * 1024;
+export const ROWS_MAX = 100_000;
+const DELIMITERS = [",", ";", "\t", "|"];
+
+/** UTF-8, or UTF-16 with its mark; else what spreadsheets on Windows write. */
+export function decoded(bytes: Uint8Array): string {
+  if (bytes.length > BYTES_MAX) throw new UnreadableFile(texts.import.tooManyBytes(BYTES_MAX / 1024 / 1024));
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+export function readTable(text: string): Table {
+  const plain = text.replace(/^\uFEFF/, "");
+  if (plain.includes("\0")) throw new UnreadableFile(texts.import.notText);
+  const { data, errors } = Papa.parse<string[]>(plain, { delimiter: delimiterOf(plain), skipEmptyLines: false });
+  const quotes = errors.find(({ type }) => type === "Quotes");
+  if (quotes) throw new UnreadableFile(texts.import.badQuotes((quotes.row ?? 0) + 1));
+  const [header, ...rest] = data;
+  if (!header || isBlank(header)) throw new UnreadableFile(texts.import.empty);
+  const rows = rest.map((cells, index) => ({ row: index + 2, cells: cells.map((cell) => cell.trim()) })).filter(({ cells }) => !isBlank(cells));
+  if (!rows.length) throw new UnreadableFile(texts.import.noRows);
+  if (rows.length > ROWS_MAX) throw new UnreadableFile(texts.import.tooManyRows(ROWS_MAX));
+  return { header: header.map((name) => name.trim()), rows };
+}
+
+/** The one that parts the header into the most names. */
+function delimiterOf(text: string): string {
+  const columns = (delimiter: string) => Papa.parse<string[]>(text, { delimiter, preview: 1 }).data[0]?.length ?? 0;
+  return DELIMITERS.reduce((best, delimiter) => (columns(delimiter) > columns(best) ? delimiter : best));
+}
+
+function isBlank(cells: readonly string[]): boolean {
+  return cells.every((cell) => !cell.trim());
+}
