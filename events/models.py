@@ -82,6 +82,9 @@ class Event(AppendOnlyRow):
     request_id = models.CharField(max_length=64, blank=True)
     traceparent = models.CharField(max_length=55, blank=True)
     occurred_at = models.DateTimeField(default=timezone.now)
+    numbered_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a turn found it committed and gave it its place."
+    )
 
     unguarded: ClassVar[models.Manager["Event"]] = models.Manager()
 
@@ -109,6 +112,7 @@ class Event(AppendOnlyRow):
             "id": str(self.id),
             "order_id": str(self.order_id),
             "occurred_at": self.occurred_at.isoformat(),
+            "numbered_at": self.numbered_at and self.numbered_at.isoformat(),
         }
 
     @classmethod
@@ -119,6 +123,7 @@ class Event(AppendOnlyRow):
             id=uuid.UUID(wire["id"]),
             order_id=uuid.UUID(wire["order_id"]),
             occurred_at=parse_datetime(wire["occurred_at"]),
+            numbered_at=parse_datetime(wire.get("numbered_at") or ""),  # A process of the version before leaves it out.
             **{name: wire[name] for name in cls.WIRE},
         )
         event._state.adding = False

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from events import ledger, metrics
 from events.insertion import insert
@@ -32,8 +33,9 @@ def number(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
         events = list(waiting[:TURN_EVENTS])
         if not events:
             return []
+        now = timezone.now()
         for sequence, event in enumerate(events, head + 1):
-            event.sequence = sequence
+            event.sequence, event.numbered_at = sequence, now
         write_sequences(events)
         Stream.objects.filter(tenant_id=tenant_id).update(head=head + len(events))
         ledger.open_deliveries(events)
@@ -54,10 +56,15 @@ def locked_head(tenant_id: UUID, *, wait: bool) -> int | None:
 
 
 def write_sequences(events: Sequence[Event]) -> None:
-    """Write the places that the events were given. Both are whole numbers, so they stand in the statement itself."""
+    """Write the places that the events were given, and when; all were given them at once.
+
+    Places and ids are whole numbers, so they stand in the statement itself.
+    """
     places = ", ".join(f"({event.insertion_id:d}, {event.sequence:d})" for event in events)
+    numbered_at = connection.ops.adapt_datetimefield_value(events[0].numbered_at)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE events_event SET sequence = given.column2 FROM (VALUES {places}) AS given "  # noqa: S608
-            "WHERE insertion_id = given.column1"
+            f"UPDATE events_event SET sequence = given.column2, numbered_at = %s FROM (VALUES {places}) AS given "  # noqa: S608
+            "WHERE insertion_id = given.column1",
+            [numbered_at],
         )

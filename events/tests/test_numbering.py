@@ -150,3 +150,22 @@ def test_what_commits_last_comes_last_though_it_was_inserted_first(tenant):
         (1, "late"),
         (2, "early"),
     ]
+
+
+@pytest.mark.django_db
+def test_event_knows_when_it_got_its_place_and_says_so_on_the_wire():
+    log.append(happened())
+    [numbered] = number(current_tenant_id())
+    event = Event.objects.get()
+    assert event.occurred_at <= event.numbered_at == numbered.numbered_at
+    assert Delivery.objects.filter(event=event, created_at__gte=event.numbered_at).count() == 3
+    assert Event.from_wire(event.tenant_id, event.to_wire()).numbered_at == event.numbered_at
+
+
+@pytest.mark.django_db
+def test_message_of_the_version_before_lacks_that_time():
+    log.append(happened())
+    number(current_tenant_id())
+    wire = Event.objects.get().to_wire()
+    del wire["numbered_at"]
+    assert Event.from_wire(current_tenant_id(), wire).numbered_at is None
