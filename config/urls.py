@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from config import health, pages
 from graphql_api.views import graphql
+from orders import documents
 from tenants import login
 from tenants.admin_views import choose_tenant
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("graphql/", graphql),
     path("graphql", graphql),
     path("api/", include("orders.urls")),
+    path("documents/orders/<uuid:order_id>/invoice.pdf", documents.invoice, name="order-invoice"),
+    path("documents/mails/<uuid:delivery_id>/", documents.mail, name="order-mail"),
     path("login/", login.sign_in, name="login"),
     path("logout/", login.sign_out, name="logout"),
     path("admin/tenant/", admin.site.admin_view(choose_tenant), name="choose-tenant"),

@@ -92,13 +92,20 @@ class ReceiverStates:
     @cached_property
     def rates(self) -> dict[str, float]:
         """How many deliveries a minute succeeded in the last hour, by receiver."""
-        counted = self._recent.values_list("receiver").annotate(Count("pk")).order_by()
-        with self._reach():
-            return {receiver: count / RATE_MINUTES for receiver, count in counted}
+        return {receiver: count / RATE_MINUTES for receiver, count in self._counted(RATE_MINUTES).items()}
 
-    @property
-    def _recent(self) -> QuerySet[Delivery]:
-        begin = self.read_at - timedelta(minutes=RATE_MINUTES)
+    @cached_property
+    def last_minute(self) -> dict[str, int]:
+        """How many deliveries succeeded within the last minute, by receiver."""
+        return self._counted(1)
+
+    def _counted(self, minutes: int) -> dict[str, int]:
+        counted = self._recent(minutes).values_list("receiver").annotate(Count("pk")).order_by()
+        with self._reach():
+            return dict(counted)
+
+    def _recent(self, minutes: int) -> QuerySet[Delivery]:
+        begin = self.read_at - timedelta(minutes=minutes)
         return self.rows.filter(status=Status.SUCCEEDED, finished_at__gte=begin)
 
     @cached_property
@@ -126,7 +133,7 @@ class ReceiverStates:
 
         Of the newest thousand.
         """
-        recent = self._recent.filter(receiver=receiver, started_at__isnull=False).order_by("-finished_at")
+        recent = self._recent(RATE_MINUTES).filter(receiver=receiver, started_at__isnull=False).order_by("-finished_at")
         with self._reach():
             times = list(recent.values_list("started_at", "finished_at")[:SAMPLES])
         durations = sorted((finished - started).total_seconds() for started, finished in times if started and finished)

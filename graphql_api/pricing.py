@@ -85,6 +85,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ),
     ("Query", "orderStats"): Rule(base=200),
     ("Subscription", "orderStats"): Rule(base=200),
+    ("OrderEvent", "changes"): Rule(size=4),
     ("OrderStats", "intervals"): Rule(size=max(window.intervals for window in Window)),
     ("OrderStats", "byStatus"): Rule(size=len(Status)),
     ("OrderConnection", "totalCount"): Rule(base=50),

@@ -6,20 +6,33 @@ from typing import Any
 from hypothesis import strategies as st
 
 LEAVES = {
-    "OrderEvent": ["id", "type", "actor", "occurredAt", "sequence", "cursor", "changedFields", "__typename"],
+    "OrderEvent": [
+        "id",
+        "type",
+        "actor",
+        "occurredAt",
+        "sequence",
+        "cursor",
+        "changedFields",
+        "numberedAt",
+        "step",
+        "risks",
+        "__typename",
+    ],
     "Order": [
         *("id", "number", "externalReference", "customerEmail", "currency", "status", "processingStatus", "version"),
         *("metadata", "createdAt", "paidAt", "availableTransitions", "__typename"),
     ],
     "OrderLine": ["id", "sku", "name", "quantity", "__typename"],
     "Money": ["amount", "currency", "__typename"],
+    "OrderFieldChange": ["field", "before", "after", "__typename"],
     "OrderEventConnection": ["__typename"],
     "AuditLogConnection": ["__typename"],
     "AuditRecord": ["action", "position", "objectId", "__typename"],
     "PageInfo": ["hasNextPage", "endCursor"],
 }
 BRANCHES = {
-    "OrderEvent": [("order", "Order")],
+    "OrderEvent": [("order", "Order"), ("changes", "OrderFieldChange")],
     "Order": [
         ("total", "Money"),
         ("lines", "OrderLine"),
@@ -30,6 +43,7 @@ BRANCHES = {
     ],
     "OrderLine": [("unitPrice", "Money"), ("total", "Money")],
     "Money": [],
+    "OrderFieldChange": [],
     "OrderEventConnection": [("nodes", "OrderEvent"), ("pageInfo", "PageInfo")],
     "AuditLogConnection": [("nodes", "AuditRecord")],
     "AuditRecord": [],

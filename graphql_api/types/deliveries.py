@@ -10,7 +10,7 @@ from strawberry.types import Info
 
 from events import models, selectors
 from events.failures import FAILED, TIMED_OUT, UNAVAILABLE
-from events.receivers import Kind
+from events.receivers import RECEIVERS, Kind
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
 from graphql_api.global_ids import global_id
@@ -18,6 +18,7 @@ from graphql_api.peers import Peers, peers_of, read_once, together
 from graphql_api.types.connections import Connection, Slice, page_of, tenant_of
 from graphql_api.types.enums import OrderEventType
 from graphql_api.types.nodes import Node
+from orders.documents import mail_path
 from tenants.keyset import InvalidPage, Keyset, Window, number, uuid
 
 if TYPE_CHECKING:
@@ -87,6 +88,13 @@ class Delivery(Node):
     receiver: str = strawberry_django.field(description="The receiver's name.")
     status: DeliveryStatus = strawberry_django.field(description="Where it stands.")
     attempts: int = strawberry_django.field(description="How often it was tried since it was opened.")
+    opened_at: datetime = strawberry_django.field(
+        field_name="created_at",
+        description=(
+            "When it was opened, as its event got its place among your events, or opened again (`retryDelivery`, "
+            "`replayEvents`). From then on it was due."
+        ),
+    )
     started_at: datetime | None = strawberry_django.field(description="When the last attempt began.")
     finished_at: datetime | None = strawberry_django.field(description="When the last attempt ended.")
 
@@ -103,6 +111,25 @@ class Delivery(Node):
     def next_attempt_at(self) -> datetime | None:
         row = cast("models.Delivery", self)
         return row.due_at if row.status in models.Delivery.WAITING else None
+
+    @strawberry.field(
+        description=(
+            "How many attempts it has before it is `DEAD`, where this server knows the receiver. Only the last one's "
+            "times are kept."
+        )
+    )
+    def max_attempts(self) -> int | None:
+        receiver = RECEIVERS.get(cast("models.Delivery", self).receiver)
+        return receiver.max_attempts if receiver else None
+
+    @strawberry.field(
+        description=(
+            "Where on this server to read the mail that it sent: a path, for those who may read the order. Null unless "
+            "mails are kept here instead of sent, as the embedded default does."
+        )
+    )
+    def mail_path(self) -> str | None:
+        return mail_path(cast("models.Delivery", self))
 
     @strawberry.field(description="How long the last attempt took, in seconds; null if none has ended.")
     def duration_seconds(self) -> float | None:
@@ -151,6 +178,10 @@ class Receiver:
     def ordered(self) -> bool:
         return self.state.receiver.ordered
 
+    @strawberry.field(description="How often it tries before a delivery is `DEAD`; it has none if it is `LIVE`.")
+    def max_attempts(self) -> int:
+        return self.state.receiver.max_attempts
+
     @strawberry.field(description="Whether it is at work for you. What it misses while it is off waits for it.")
     def enabled(self) -> bool:
         return self.state.receiver.name not in self.state.states.off
@@ -178,6 +209,10 @@ class Receiver:
     @strawberry.field(description="How many deliveries a minute it finished over the last hour.")
     def rate_per_minute(self) -> float:
         return self.state.states.rates.get(self.state.receiver.name, 0.0)
+
+    @strawberry.field(description="How many deliveries it finished within the last minute.")
+    def finished_last_minute(self) -> int:
+        return self.state.states.last_minute.get(self.state.receiver.name, 0)
 
     @strawberry.field(
         description=(

@@ -21,10 +21,12 @@ from graphql_api.types.audit import AuditLogConnection
 from graphql_api.types.connections import Connection
 from graphql_api.types.deliveries import DeliveryConnection
 from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, OrderStatus
+from graphql_api.types.event_details import OrderFieldChange, changes_of, details_of
 from graphql_api.types.histories import audit_of, deliveries_of, events_of
 from graphql_api.types.money import Money, money
 from graphql_api.types.nodes import Node
 from orders import models, selectors
+from orders.documents import invoice_path
 
 First = Annotated[int | None, strawberry.argument(description="How many, from 1 to 100; 20 if not given.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
@@ -92,6 +94,15 @@ class Order(Node):
         order = cast("models.Order", self)
         return money(order.total, order.currency)
 
+    @strawberry.field(
+        description=(
+            "Where on this server to get its invoice, a PDF: a path, for those who may read the order. Null until the "
+            "background work on it is done."
+        )
+    )
+    def invoice_path(self) -> str | None:
+        return invoice_path(cast("models.Order", self))
+
     @strawberry.field(description="The statuses that it may take next; none if this is its last.")
     def available_transitions(self) -> list[OrderStatus]:
         return list(cast("models.Order", self).available_transitions)
@@ -136,7 +147,15 @@ class OrderEvent(Node):
     actor: str = strawberry_django.field(
         description="Who did it: `user:<name>`, `token:<its first characters>`, `demo`, `receiver:<name>` or `system`."
     )
-    occurred_at: datetime = strawberry_django.field(description="When it happened.")
+    occurred_at: datetime = strawberry_django.field(
+        description="When it happened: it was written then, in the transaction that made it happen."
+    )
+    numbered_at: datetime | None = strawberry_django.field(
+        description=(
+            "When it was found committed and got its place among your events; deliveries were due and live subscribers "
+            "rung from then on. Null for what is older than this field."
+        )
+    )
 
     @strawberry.field(
         description="Its place among your events, 1, 2, 3 … without a gap: an integer of up to 64 bits, as a string."
@@ -160,6 +179,20 @@ class OrderEvent(Node):
     )
     def changed_fields(self) -> list[str]:
         return sorted(map(to_camel_case, cast("Event", self).payload["changes"]))
+
+    @strawberry.field(description="What was in those fields before and after, in the same order.")
+    def changes(self) -> list[OrderFieldChange]:
+        return changes_of(cast("Event", self))
+
+    @strawberry.field(description="The step of the background work that was finished, such as `issue_invoice`, if any.")
+    def step(self) -> str | None:
+        return details_of(cast("Event", self)).get("step")
+
+    @strawberry.field(
+        description="The codes of what a step found that is worth a second look, such as `LARGE_TOTAL`; mostly none."
+    )
+    def risks(self) -> list[str]:
+        return list(details_of(cast("Event", self)).get("risks", ()))
 
 
 @strawberry.type(name="OrderEventConnection", description="One page of events, oldest first.")
