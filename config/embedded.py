@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from celery.worker import WorkController
@@ -24,6 +25,7 @@ from config.celery import app as celery_app
 from config.preflight import cannot_serve
 from config.reloading import Watcher
 from config.webserver import WebServer, reactor
+from events import lab
 from events.dispatch import stop_threads
 from events.relay import Relay
 from orders.demo import seed
@@ -33,6 +35,7 @@ from tenants.models import User
 
 DEMO_ORDERS = 40
 WORKER_THREADS = 4
+WORKER = "embedded@localhost"
 END_SECONDS = 20
 
 
@@ -90,7 +93,7 @@ class Background:
         self.stopping = threading.Event()
         self.worker = WorkController(
             app=celery_app,
-            hostname="embedded@localhost",
+            hostname=WORKER,
             pool="threads",
             concurrency=WORKER_THREADS,
             without_heartbeat=True,
@@ -106,6 +109,15 @@ class Background:
         """Start both."""
         for thread in self.threads:
             thread.start()
+
+    @staticmethod
+    def open_lab() -> None:
+        """Let those who learn break what runs here."""
+        order = {"queue": settings.CELERY_TASK_DEFAULT_QUEUE, "destination": [WORKER]}
+        lab.open_lab(
+            stop_worker=partial(celery_app.control.cancel_consumer, **order),
+            start_worker=partial(celery_app.control.add_consumer, **order),
+        )
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
         """Let both finish what they are at; what is left, the relay of the next start finds."""
@@ -171,6 +183,8 @@ def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], w
     server = WebServer(import_string(settings.ASGI_APPLICATION), address=address, port=port, ready=ready)
     ending = Ending(server)
     catch_signals(ending.on_signal)
+    if lab.is_allowed():
+        background.open_lab()
     background.start()
     if watch:
         Watcher(lambda: ending.ask(again=True)).start()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from events import ledger, metrics
+from events import attempts, ledger, metrics
 from events.models import Delivery
 from events.receivers import Kind, Receiver, receivers_of
 from tenants.context import acting_as, acting_for, in_its_tenant
@@ -63,8 +63,10 @@ def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Rece
         Lost: somebody else has one of them; nothing may be done.
     """
     started_at = timezone.now()
+    events = [delivery.event for delivery in deliveries]
     with acting_as(acting_for(tenant_id, actor=f"receiver:{receiver.name}")):
-        receiver.handle([delivery.event for delivery in deliveries])
+        attempts.begin(receiver.name, events)
+        receiver.handle(events)
     finished_at = timezone.now()
     done = ledger.rows(deliveries).update(
         status=Delivery.Status.SUCCEEDED,

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
-from events import metrics, switches
+from events import attempts, metrics, switches
 from events.insertion import insert
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
@@ -241,6 +241,7 @@ def _handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None
         traceparent=event.traceparent,
     )
     with bound_contextvars(**named(delivery)), acting_as(caller), metrics.timed(receiver.name):
+        attempts.begin(receiver.name, [event])
         work(event)
 
 

@@ -16,6 +16,7 @@ from graphql_api.inputs import (
     PayOrderInput,
     ShipOrderInput,
 )
+from graphql_api.lab import LabMutation
 from graphql_api.ledger_mutations import LedgerMutation
 from graphql_api.permissions import for_tenant_members
 from graphql_api.token_fields import TokenMutation
@@ -88,7 +89,7 @@ def refused(errors: Iterable[FieldError]) -> CreateOrdersPayload:
 @strawberry.type(
     description="Writes. What the input's author can correct comes back in `userErrors`; then nothing was done."
 )
-class Mutation(LedgerMutation, TokenMutation):
+class Mutation(LedgerMutation, LabMutation, TokenMutation):
     """One field for each service."""
 
     @strawberry.mutation(description="Place an order.")

@@ -80,6 +80,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("Query", "__type"): Rule(base=50),
     ("Query", "nodes"): Rule(size=lambda given: len(entries(given.get("ids"), MAX_SIZE)), arguments=("ids",)),
     ("Query", "receivers"): Rule(base=20, size=5),
+    ("Query", "labEffects"): Rule(base=200, size=5),
+    ("Lab", "receivers"): Rule(size=5),
+    ("Lab", "plugs"): Rule(size=2),
     ("Query", "auditVerify"): Rule(
         points=lambda given: between(given.get("first"), 0, MOST_VERIFIED, MOST_VERIFIED) // 2, arguments=("first",)
     ),

@@ -12,6 +12,7 @@ from graphql_api.errors import ApiError, Code
 from graphql_api.event_positions import event_page
 from graphql_api.global_ids import split, uuid_of
 from graphql_api.inputs import OrderOrder
+from graphql_api.lab import LabQuery
 from graphql_api.ledger_queries import LedgerQuery
 from graphql_api.node_lookup import look_up
 from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
@@ -51,7 +52,7 @@ OrderId = Annotated[
 
 @for_tenant_members(scope="orders:read")
 @strawberry.type(description="Reads. All of them see your tenant's data only; what is another's is not there.")
-class Query(LedgerQuery, TokenQuery):
+class Query(LedgerQuery, LabQuery, TokenQuery):
     """One field for each selector."""
 
     @strawberry.field(description="Any object by its id; null if there is none.")

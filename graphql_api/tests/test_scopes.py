@@ -18,11 +18,12 @@ from tests.factories import place_order
 READS = {
     "orders:read": "deliveries node nodes order orderEvents orderStats orders receivers",
     "audit:read": "auditLog auditVerify",
+    "receivers:write": "lab labEffects",
     "admin": "apiTokens",
 }
 WRITES = {
     "orders:write": "cancelOrder createOrder createOrders deliverOrder payOrder shipOrder",
-    "receivers:write": "replayEvents retryDelivery setReceiverEnabled",
+    "receivers:write": "breakReceiver pullPlug repairReceiver replayEvents retryDelivery setReceiverEnabled",
     "admin": "createApiToken revokeApiToken",
 }
 LIVE = {"orders:read": "orderChanged orderCreated orderEvents orderStats"}

@@ -1,0 +1,214 @@
+"""The signal lab: breaks receivers, the channel layer and the worker on purpose, to show that nothing is lost.
+
+It exists only where ``./dev up`` has opened it: in the embedded default with the open demo (docs/decisions/0017). It
+holds at seams, so that no receiver knows of it: the attempts of receivers (:mod:`events.attempts`), the registry, and
+the channel layer's place in Channels. Only the demo tenant's events are touched.
+"""
+
+import enum
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from channels.layers import channel_layers
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from events import attempts
+from events.layers import Message, ThreadSafeInMemoryLayer
+from events.models import Event
+from events.receivers import RECEIVERS, Receiver
+from tenants.ids import default_tenant_id
+
+ATTEMPTS = 4
+"""How many attempts a broken receiver's deliveries have: dead after seconds instead of minutes, for those who watch."""
+EVERY = 3
+MOST_SECONDS = 60
+IN_MEMORY = "events.layers.ThreadSafeInMemoryLayer"
+
+
+class InjectedFailure(RuntimeError):
+    """The signal lab made this attempt fail."""
+
+
+class FaultMode(enum.Enum):
+    """Which attempts of a broken receiver fail."""
+
+    ALWAYS = "always"
+    EVERY_THIRD = "every third"
+    NEXT = "next"
+
+
+@dataclass(slots=True)
+class Fault:
+    """How a receiver is broken, and what came of it so far. ``left`` is how many attempts are still to fail."""
+
+    mode: FaultMode
+    left: int | None = None
+    attempts: int = 0
+    failed: int = 0
+
+    def strikes(self) -> bool:
+        """Whether this attempt, which is counted, is to fail."""
+        self.attempts += 1
+        if self.mode is FaultMode.NEXT:
+            struck = bool(self.left)
+            self.left = max((self.left or 0) - 1, 0)
+        else:
+            struck = self.mode is FaultMode.ALWAYS or self.attempts % EVERY == 0
+        self.failed += struck
+        return struck
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further attempt will fail."""
+        return self.mode is FaultMode.NEXT and not self.left
+
+
+@dataclass(slots=True)
+class Plug:
+    """Something that can be pulled out for a while: by itself it is back in time. ``lost`` counts what it dropped."""
+
+    available: bool = True
+    lost: int = 0
+    until: float = float("-inf")
+
+    @property
+    def seconds_left(self) -> float:
+        """How long it is still out; 0 while it is in."""
+        return max(self.until - time.monotonic(), 0.0)
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it is pulled out."""
+        return self.seconds_left > 0
+
+    def pull(self, seconds: float) -> None:
+        """Have it out for so long from now."""
+        self.until = time.monotonic() + seconds
+
+
+class LossyLayer(ThreadSafeInMemoryLayer):
+    """The embedded default's layer, which loses what is sent to groups while its plug is out."""
+
+    def __init__(self, plug: Plug) -> None:
+        super().__init__()
+        self.plug = plug
+
+    async def group_send(self, group: str, message: Message) -> None:
+        """Send, or lose it in silence, as every layer may."""
+        if self.plug.is_out:
+            self.plug.lost += 1
+            return
+        await super().group_send(group, message)
+
+
+@dataclass
+class Lab:
+    """The open lab. ``stop_worker`` and ``start_worker`` are the embedded default's."""
+
+    stop_worker: Callable[[], object]
+    start_worker: Callable[[], object]
+    tenant_id: UUID
+    faults: dict[str, Fault] = field(default_factory=dict)
+    whole: dict[str, Receiver] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    layer: Plug = field(default_factory=Plug)
+    worker: Plug = field(default_factory=Plug)
+
+    def break_receiver(self, receiver: Receiver, mode: FaultMode, count: int = 1) -> None:
+        """Have the receiver's attempts fail, whatever was set before; ``count`` of them for ``NEXT``."""
+        with self.lock:
+            self.whole.setdefault(receiver.name, receiver)
+            self.faults[receiver.name] = Fault(mode, count if mode is FaultMode.NEXT else None)
+            RECEIVERS[receiver.name] = replace(self.whole[receiver.name], max_attempts=ATTEMPTS)
+
+    def repair_receiver(self, name: str) -> None:
+        """Let the receiver be as it was; what is dead stays dead until it is retried or replayed."""
+        with self.lock:
+            self._repair(name)
+
+    def _repair(self, name: str) -> None:
+        self.faults.pop(name, None)
+        if whole := self.whole.pop(name, None):
+            RECEIVERS[name] = whole
+
+    def before_attempt(self, name: str, events: Sequence[Event]) -> None:
+        """Fail the attempt if the receiver is broken.
+
+        Several events at once always fail together, and are not counted: each is then tried alone.
+
+        Raises:
+            InjectedFailure: as it should.
+        """
+        if name not in self.faults or events[0].tenant_id != self.tenant_id:
+            return
+        with self.lock:
+            fault = self.faults.get(name)
+            struck = fault is not None and (len(events) > 1 or fault.strikes())
+            if fault and fault.is_spent:
+                self._repair(name)
+        if struck:
+            raise InjectedFailure(InjectedFailure.__doc__)
+
+    def drop_messages(self, seconds: float) -> None:
+        """Lose what is sent over the channel layer for so long."""
+        self.layer.pull(seconds)
+
+    def pause_worker(self, seconds: float) -> None:
+        """Stop the worker for so long; it finishes what it is at."""
+        self.worker.pull(seconds)
+        self.stop_worker()
+        timer = threading.Timer(seconds + 0.01, self._resume_worker)
+        timer.daemon = True
+        timer.start()
+
+    def _resume_worker(self) -> None:
+        if not self.worker.is_out:  # It may have been pulled again meanwhile.
+            self.start_worker()
+
+    def close(self) -> None:
+        """Let everything be whole."""
+        attempts.listeners.remove(self.before_attempt)
+        for name in list(self.faults):
+            self.repair_receiver(name)
+
+
+_open: list[Lab] = []
+
+
+def is_allowed() -> bool:
+    """Whether a lab may be opened here: in the embedded default with the open demo."""
+    return bool(settings.EMBEDDED and settings.ORDERS_DEMO and settings.DEFAULT_TENANT)
+
+
+def open_lab(*, stop_worker: Callable[[], object], start_worker: Callable[[], object]) -> Lab:
+    """Open the lab, before anything uses the channel layer.
+
+    Raises:
+        ImproperlyConfigured: this is not the embedded default with the open demo.
+    """
+    if not is_allowed():
+        raise ImproperlyConfigured("The signal lab is the embedded default's, where nobody else can call.")
+    lab = Lab(stop_worker, start_worker, tenant_id=default_tenant_id(settings.DEFAULT_TENANT))
+    configured: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
+    lab.layer.available = configured["BACKEND"] == IN_MEMORY
+    if lab.layer.available:
+        channel_layers.set("default", LossyLayer(lab.layer))
+    attempts.listeners.append(lab.before_attempt)
+    _open[:] = [lab]
+    return lab
+
+
+def the_lab() -> Lab | None:
+    """The open lab; None where there is none."""
+    return _open[0] if _open and is_allowed() else None
+
+
+def close_lab() -> None:
+    """Close it, if it is open."""
+    while _open:
+        _open.pop().close()

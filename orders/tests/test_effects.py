@@ -1,0 +1,137 @@
+"""The count of effects tells what is lost and doubled from what is on its way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from audit.services import write_audit_log
+from events import log, switches
+from events.models import Delivery, Event
+from orders.effects import Effect, Effects, Kind
+from orders.event_types import CREATED
+from orders.models import Order
+from tenants.context import current_tenant_id, tenant_context
+from tenants.models import Tenant
+from tests.factories import place_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def outbox(settings: Any, tmp_path: Path) -> Path:
+    """Mails are kept in a folder, as in the embedded default."""
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.outbox.OutboxBackend", tmp_path / "outbox"
+    return tmp_path / "outbox"
+
+
+def found(after: int = 0) -> dict[Kind, Effect]:
+    return {one.kind: one for one in Effects(after).all()}
+
+
+def wrong(after: int = 0) -> dict[Kind, tuple[int, int]]:
+    """The kinds of which something is lost or doubled, and how much."""
+    return {kind: (one.lost, one.doubled) for kind, one in found(after).items() if one.lost or one.doubled}
+
+
+def test_everything_was_done_once(tenant: Tenant) -> None:
+    place_order()
+    place_order(customer_email="")
+
+    counts = found()
+
+    assert {kind: (one.expected, one.done, one.waiting) for kind, one in counts.items()} == {
+        Kind.EVENT: (2, 2, 0),
+        Kind.PLACE: (12, 12, 0),
+        Kind.AUDIT_RECORD: (2, 2, 0),
+        Kind.PROCESSING: (2, 2, 0),
+        Kind.MAIL: (1, 1, 0),
+    }
+    assert wrong() == {}
+
+
+def test_what_waits_dead_or_skipped_is_not_lost(tenant: Tenant) -> None:
+    for receiver in ("audit", "notifications", "processing"):
+        switches.set_enabled(receiver, enabled=False)
+    place_order()
+    Delivery.objects.filter(receiver="notifications").update(status="DEAD")
+    Delivery.objects.filter(receiver="processing").update(status="SKIPPED")
+
+    counts = found()
+
+    assert [getattr(counts[Kind.AUDIT_RECORD], name) for name in ("done", "waiting")] == [0, 1]
+    assert (counts[Kind.MAIL].done, counts[Kind.MAIL].dead) == (0, 1)
+    assert (counts[Kind.PROCESSING].done, counts[Kind.PROCESSING].skipped) == (0, 1)
+    assert wrong() == {}
+
+
+def test_event_without_its_place_waits(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda _: None)
+    place_order()
+
+    assert (found()[Kind.PLACE].expected, found()[Kind.PLACE].waiting) == (1, 1)
+    assert wrong() == {}
+
+
+def test_success_without_its_effect_is_a_loss(tenant: Tenant, outbox: Path) -> None:
+    for receiver in ("audit", "notifications", "processing"):
+        switches.set_enabled(receiver, enabled=False)
+    place_order()
+    Delivery.objects.update(status="SUCCEEDED")
+
+    assert wrong() == {Kind.AUDIT_RECORD: (1, 0), Kind.PROCESSING: (1, 0), Kind.MAIL: (1, 0)}
+
+
+def test_missing_delivery_is_a_loss(tenant: Tenant) -> None:
+    place_order()
+    Delivery.objects.filter(receiver="processing").delete()
+
+    assert wrong() == {Kind.PROCESSING: (1, 0)}
+
+
+def test_order_without_its_event_is_a_loss(tenant: Tenant) -> None:
+    place_order()
+    Order.unguarded.bulk_create([Order(tenant=tenant, total=1, currency="EUR")])
+
+    assert wrong() == {Kind.EVENT: (1, 0)}
+
+
+def test_second_event_record_end_and_mail_are_doubles(tenant: Tenant, outbox: Path) -> None:
+    order = place_order()
+    event = Event.objects.filter(type=CREATED).get()
+    write_audit_log("ORDER_CREATED_AGAIN", order.id, {}, event_id=event.id)
+    (mail,) = outbox.glob("*.eml")
+    mail.with_name(f"{mail.name.partition('@')[0]}@elsewhere.eml").write_bytes(b"")
+
+    assert wrong() == {Kind.AUDIT_RECORD: (0, 1), Kind.MAIL: (0, 1)}
+
+
+def test_count_begins_after_a_position(tenant: Tenant) -> None:
+    place_order()
+    here = log.head(current_tenant_id())
+    place_order()
+
+    counts = found(here)
+
+    assert (counts[Kind.EVENT].done, counts[Kind.AUDIT_RECORD].done, counts[Kind.MAIL].done) == (1, 1, 1)
+    assert found(here + 10_000)[Kind.PLACE].expected == 0
+
+
+def test_another_tenants_effects_are_not_counted(tenant: Tenant, other_tenant: Tenant) -> None:
+    with tenant_context(other_tenant.pk):
+        place_order()
+        assert found()[Kind.MAIL].done == 1
+        Delivery.objects.filter(receiver="processing").delete()
+
+    assert {kind: (one.expected, one.done) for kind, one in found().items()} == dict.fromkeys(Kind, (0, 0))
+    assert wrong() == {}
+
+
+def test_count_takes_as_many_statements_for_many_orders(
+    tenant: Tenant, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(3):
+        place_order()
+    with django_assert_num_queries(14):
+        found()
