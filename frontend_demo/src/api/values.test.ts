@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { decimal, isSum, wholeNumber } from "./values";
+import { decimal, isSum, sumOf, wholeNumber } from "./values";
 
 it.each([["2", 2], [" 12 ", 12], ["-1", -1], ["0", 0]])("reads %j as a whole number", (text, value) => {
   expect(wholeNumber(text)).toEqual({ value });
@@ -30,4 +30,15 @@ it("adds decimals exactly", () => {
   expect(isSum([{ amount: "12.50", times: 2 }, { amount: "4.95", times: 1 }], "29.95")).toBe(true);
   expect(isSum([{ amount: "12.50", times: 2 }], "24.99")).toBe(false);
   expect(isSum([], "0.00")).toBe(true);
+  expect(isSum([], "0.01")).toBe(false);
+});
+
+it.each([
+  [[], "0"],
+  [[{ amount: "0.1", times: 3 }], "0.3"],
+  [[{ amount: "12.5", times: 2 }, { amount: "0.05", times: 1 }], "25.05"],
+  [[{ amount: "-0.05", times: 1 }], "-0.05"],
+  [[{ amount: "99999999.99", times: 1_000_000 }], "99999999990000.00"],
+])("sums %j up to %s", (parts, sum) => {
+  expect(sumOf(parts)).toBe(sum);
 });

@@ -26,12 +26,30 @@ function quoted(text: string): string {
   return text ? `; it is “${text.length > 30 ? `${text.slice(0, 30)}…` : text}”` : "";
 }
 
-/** The exact sum of decimals, each times a whole number, in units of the smallest place that any has. */
-export function isSum(parts: readonly { readonly amount: string; readonly times: number }[], total: string): boolean {
-  const places = Math.max(...[total, ...parts.map(({ amount }) => amount)].map((text) => text.split(".")[1]?.length ?? 0));
-  const units = (text: string) => {
-    const [whole = "0", fraction = ""] = text.split(".");
-    return BigInt(whole + fraction.padEnd(places, "0"));
-  };
-  return parts.reduce((sum, { amount, times }) => sum + units(amount) * BigInt(times), 0n) === units(total);
+/** So many of something, at a plain decimal amount each. */
+export interface Part {
+  readonly amount: string;
+  readonly times: number;
+}
+
+/** The exact sum, with as many places as its parts have at most. */
+export function sumOf(parts: readonly Part[]): string {
+  const places = Math.max(0, ...parts.map(({ amount }) => placesOf(amount)));
+  const sum = parts.reduce((all, { amount, times }) => all + units(amount, places) * BigInt(times), 0n);
+  const digits = `${sum < 0n ? -sum : sum}`.padStart(places + 1, "0");
+  const cut = digits.length - places;
+  return `${sum < 0n ? "-" : ""}${digits.slice(0, cut)}${places ? `.${digits.slice(cut)}` : ""}`;
+}
+
+export function isSum(parts: readonly Part[], total: string): boolean {
+  return /^-?[0.]+$/.test(sumOf([...parts, { amount: total, times: -1 }]));
+}
+
+function placesOf(amount: string): number {
+  return amount.split(".")[1]?.length ?? 0;
+}
+
+function units(amount: string, places: number): bigint {
+  const [whole = "0", fraction = ""] = amount.split(".");
+  return BigInt(whole + fraction.padEnd(places, "0"));
 }
