@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DIGITS = 100
+EXACTLY = Context(prec=MAX_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 class BodyTooLarge(APIException):
@@ -21,7 +22,7 @@ class BodyTooLarge(APIException):
 
 
 class ExactJSONParser(BaseParser):
-    """Parses one JSON object (RFC 8259) in UTF-8; floats become Decimals, as they were printed."""
+    """Parses one JSON object (RFC 8259) in UTF-8; floats become Decimals, exactly."""
 
     media_type = "application/json"
 
@@ -64,11 +65,11 @@ def exact_json(body: bytes) -> Any:
 
 
 def decimal(text: str) -> Decimal:
-    """The number as it was printed."""
+    """The number, exactly. ``1.50`` is ``1.5``: noughts at the end of a JSON number mean nothing, unlike a string's."""
     short(text)
     try:
-        return Decimal(text)
-    except InvalidOperation:
+        return EXACTLY.normalize(Decimal(text))
+    except ArithmeticError:
         raise ValueError("a number's exponent is out of range") from None
 
 

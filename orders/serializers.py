@@ -115,7 +115,7 @@ class GivenObject(Given):
 
 @extend_schema_field(AMOUNT_IN)
 class GivenAmount(Given):
-    """An amount: a decimal string, or a number, which counts as it is written."""
+    """An amount: a decimal string, or a number, which counts exactly."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The amount; what plainly writes none is left for the service to refuse."""

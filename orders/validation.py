@@ -18,7 +18,7 @@ from django.core.validators import validate_email
 from orders.currencies import PLACES
 from orders.errors import FieldError, InvalidOrder
 
-MAX_AMOUNT = Decimal("99999999.99")
+MAX_AMOUNT, WRITTEN_PLACES = Decimal("99999999.99"), 2
 MAX_LINES, MAX_QUANTITY = 500, 1_000_000
 MAX_EMAIL, MAX_NAME, MAX_SKU, MAX_REFERENCE, MAX_KEY = 254, 200, 64, 100, 255
 MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_JSON_INTEGER = 16 * 1024, 10, 2**63 - 1
@@ -97,7 +97,10 @@ def check_currency(text: object, path: Path, errors: Errors) -> str:
 
 
 def check_amount(value: object, path: Path, errors: Errors, *, currency: str) -> Decimal:
-    """A finite amount from 0 to 99999999.99 with no more places than the currency has. Floats are taken as printed."""
+    """A finite amount from 0 to 99999999.99 with no more places than the currency has. Floats are taken as printed.
+
+    Two places may be written of every currency, as we write them ourselves; a third is refused even if it is a nought.
+    """
     amount = as_decimal(value)
     if amount is None:
         errors.add(path, "Must be a plain decimal number, such as 12.50.")
@@ -107,11 +110,17 @@ def check_amount(value: object, path: Path, errors: Errors, *, currency: str) ->
         errors.add(path, "Must not be negative.")
     elif amount > MAX_AMOUNT:
         errors.add(path, f"Must be at most {MAX_AMOUNT}.", "LIMIT_EXCEEDED")
-    elif amount != amount.quantize(Decimal(1).scaleb(-places)):
+    elif written_places(amount) > WRITTEN_PLACES or amount != amount.quantize(Decimal(1).scaleb(-places)):
         errors.add(path, f"Must have at most {places} decimal places.")
     else:
         return abs(amount.quantize(Decimal("0.01")))  # There is no negative nought.
     return Decimal(0)
+
+
+def written_places(number: Decimal) -> int:
+    """How many digits stand behind the point, noughts included."""
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0  # a finite number's is one
 
 
 def as_decimal(value: object) -> Decimal | None:

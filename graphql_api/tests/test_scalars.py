@@ -57,7 +57,7 @@ def test_malformed_decimal_in_the_document_is_refused_too(literal: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "amount"),
-    [("12.30", "12.30"), (12, "12.00"), (12.3, "12.30"), ("-0", "0.00"), ("00012.300", "12.30"), (0.01, "0.01")],
+    [("12.30", "12.30"), (12, "12.00"), (12.3, "12.30"), ("-0", "0.00"), ("00012.3", "12.30"), (0.01, "0.01")],
 )
 def test_decimal_is_taken_as_a_string_or_a_number(given: object, amount: str) -> None:
     assert data_of(CREATE, {"total": given})["createOrder"]["order"]["total"]["amount"] == amount

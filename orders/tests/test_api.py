@@ -83,9 +83,16 @@ def test_an_order_with_lines_has_their_total_and_every_field() -> None:
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("0.1", "0.10"), ("100", "100.00"), ("100.0", "100.00"), ('"99999999.99"', "99999999.99"), ("0", "0.00")],
+    [
+        ("0.1", "0.10"),
+        ("100", "100.00"),
+        ("100.0", "100.00"),
+        ('"99999999.99"', "99999999.99"),
+        ("0", "0.00"),
+        ("1.500", "1.50"),
+    ],
 )
-def test_amounts_count_as_they_are_written(written: str, read: str) -> None:
+def test_amounts_count_exactly(written: str, read: str) -> None:
     response = Client().post(URL, f'{{"total": {written}}}', content_type="application/json")
 
     assert (response.status_code, response.json()["total"]) == (201, read)

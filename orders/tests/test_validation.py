@@ -35,7 +35,7 @@ def test_unsafe_are_all_control_surrogate_and_bidi_override_characters():
         (1, "1.00"),
         (0.1, "0.10"),
         ("99999999.99", "99999999.99"),
-        ("1.500", "1.50"),
+        (Decimal("1E+2"), "100.00"),
     ],
 )
 def test_a_plain_amount_is_kept_with_two_places(given, kept):
@@ -89,6 +89,11 @@ def test_what_is_no_plain_amount_is_refused(given):
         ("-0.01", "EUR", "INVALID"),
         ("0.001", "EUR", "INVALID"),
         ("0.5", "JPY", "INVALID"),
+        ("1.000", "EUR", "INVALID"),
+        ("1.0000", "EUR", "INVALID"),
+        (Decimal("1.000"), "EUR", "INVALID"),
+        ("0.000", "EUR", "INVALID"),
+        ("1.000", "JPY", "INVALID"),
         ("100000000", "EUR", "LIMIT_EXCEEDED"),
         pytest.param(10**5000, "EUR", "LIMIT_EXCEEDED", id="huge"),
         pytest.param(-(10**5000), "EUR", "INVALID", id="hugely negative"),
@@ -101,6 +106,15 @@ def test_an_amount_out_of_its_bounds_is_refused(given, currency, code):
 @given(st.decimals(min_value=0, max_value=MAX_AMOUNT, places=2))
 def test_every_amount_of_the_column_is_kept(amount):
     assert checked(validation.check_amount, str(amount), currency="EUR") == (amount, [])
+
+
+def test_an_amount_is_taken_as_we_write_it_in_every_currency():
+    assert checked(validation.check_amount, "1250.00", currency="JPY") == (Decimal("1250.00"), [])
+
+
+@given(st.decimals(min_value=0, max_value=MAX_AMOUNT, places=2), st.integers(1, 20))
+def test_a_third_place_is_refused_whatever_stands_there(amount, more):
+    assert checked(validation.check_amount, f"{amount}{'0' * more}", currency="EUR")[1] == ["INVALID"]
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\n", "\r", "\x7f", "\x85", "\u202e", "\u2066", "\ud800"])

@@ -20,7 +20,7 @@ COUNT = "{ orders(first: 1) { totalCount } }"
 BAD_INPUT = {"BAD_USER_INPUT"}
 NUMBERS: list[Any] = [
     float("inf"), 1e300, "1e400", "NaN", "Infinity", "-Infinity", "9" * 100_000, -1, "-0.01", "1.005", 10**30,
-    "\u0661\u0662", "1,5",
+    "1.000", "1.0000", "\u0661\u0662", "1,5",
     " 1", "1 ", "+1", "0x10", "1_000", "", True, None, [], {}, "1\u0000", "1.", ".5", "100000000.00",
 ]  # fmt: skip
 TEXTS = [
