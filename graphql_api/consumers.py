@@ -13,7 +13,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError
@@ -34,7 +34,7 @@ from graphql_api.transport_ws.messages import JsonObject, Malformed, Subscribe
 from graphql_api.transport_ws.operation import Pushed, Result, Stream
 from graphql_api.transport_ws.socket import GraphQLSocket
 from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
-from tenants.context import Caller, acting_as
+from tenants.context import Caller, Session, acting_as
 from tenants.ids import uuid7
 from tenants.models import User
 
@@ -121,7 +121,7 @@ def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
     user = session_user(request) if has_page and not has_token else None
     caller = caller_for(headers=headers, client_ip=request.META.get("REMOTE_ADDR"), user=user)
     if caller.tenant_id is not None or caller.wrong_tenant:
-        return caller
+        return caller if user is None else replace(caller, session=session_of(request))
     if user is not None:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: you belong to no tenant")
     raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized: send a token in connection_init, or log in")
@@ -146,6 +146,11 @@ def session_user(request: ASGIRequest) -> User | None:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
     return user if isinstance(user, User) else None
+
+
+def session_of(request: ASGIRequest) -> Session:
+    """The session that has just shown who the person is."""
+    return Session(request.session.session_key or "", request.session[HASH_SESSION_KEY])
 
 
 def join(request: Subscribe, caller: Caller) -> Pushed | None:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -20,12 +20,20 @@ class NoTenant(RuntimeError):
     """No tenant is set: enter ``tenant_context(tenant_id)`` first, or say ``all_tenants()`` and mean it."""
 
 
+class Session(NamedTuple):
+    """The login that a person's rights hang on as well."""
+
+    key: str
+    password_hash: str
+    """Of the password that it was begun with, as Django keeps it in the session."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is calling; ``tenant_id`` is None for somebody who has not said who they are.
 
     ``expires_at`` is when the credentials end by themselves, if they do. ``wrong_tenant`` is said of somebody who asked
-    for a tenant that they may not act for, and so acts for none.
+    for a tenant that they may not act for, and so acts for none. ``session`` is known of those who stay connected.
     """
 
     tenant_id: UUID | None = None
@@ -40,6 +48,7 @@ class Caller:
     is_demo: bool = False
     expires_at: datetime | None = None
     wrong_tenant: bool = False
+    session: Session | None = field(default=None, repr=False)
 
 
 P = ParamSpec("P")

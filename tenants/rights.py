@@ -1,28 +1,31 @@
 """What callers may do now: whoever stays connected for long is asked about again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, CharField, DateTimeField, F, Q, QuerySet, TextField, Value
+from django.contrib.sessions.models import Session as StoredSession
+from django.db.models import BooleanField, CharField, DateTimeField, F, Q, QuerySet, TextField, UUIDField, Value
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from tenants.authentication import ROLE_SCOPES
-from tenants.context import ALL_SCOPES, Caller
-from tenants.models import ApiToken, Membership
+from tenants.context import ALL_SCOPES, Caller, Session
+from tenants.models import ApiToken, Membership, User
 
 
 class Credentials(NamedTuple):
-    """What a caller's rights hang on: a token, or a person's membership."""
+    """What a caller's rights hang on: a token, or a person's membership and the session that they have come by."""
 
     token_id: int | None
     user_id: int | None
     tenant_id: UUID
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,22 @@ REVOKED = Ended("the token was revoked")
 EXPIRED = Ended("the token has expired")
 DISABLED_TENANT = Ended("the tenant is disabled")
 DISABLED_PERSON = Ended("your account is disabled")
+SIGNED_OUT = Ended("your session has ended")
 
 
 class Row(NamedTuple):
-    """What the database knows about credentials; ``rights`` are a token's scopes as JSON, or a role."""
+    """What the database knows about credentials; ``rights`` are a token's scopes as JSON, or a role.
+
+    A session has a row too: its key as ``rights``, and nothing else.
+    """
 
     token_id: int | None
     user_id: int | None
-    tenant_id: UUID
+    tenant_id: UUID | None
     tenant_is_active: bool
     is_active: bool
     rights: str
+    password: str
     expires_at: datetime | None
 
 
@@ -63,19 +71,23 @@ def credentials_of(caller: Caller) -> Credentials | None:
     """What the caller's rights hang on; nothing for the open demo and for somebody who has not said who they are."""
     if caller.tenant_id is None or (caller.token_id is None and caller.user_id is None):
         return None
-    return Credentials(caller.token_id, None if caller.token_id else caller.user_id, caller.tenant_id)
+    if caller.token_id:
+        return Credentials(caller.token_id, None, caller.tenant_id)
+    return Credentials(None, caller.user_id, caller.tenant_id, caller.session)
 
 
 def current(known: Iterable[Credentials]) -> dict[Credentials, Rights | Ended]:
     """The rights that each has now, or how they ended. One statement for all of them."""
     wanted = set(known)
-    rows = {Credentials(*row[:3]): row for row in read(wanted)} if wanted else {}
+    found = read(wanted) if wanted else []
+    rows = {row[:3]: row for row in found if row.tenant_id is not None}
+    sessions = {row.rights for row in found if row.tenant_id is None}
     now = timezone.now()
-    return {credentials: judged(credentials, rows.get(credentials), now) for credentials in wanted}
+    return {one: judged(one, rows.get(one[:3]), sessions, now) for one in wanted}
 
 
-def judged(credentials: Credentials, row: Row | None, now: datetime) -> Rights | Ended:
-    """The rights under what the database knows now."""
+def judged(credentials: Credentials, row: Row | None, sessions: Collection[str], now: datetime) -> Rights | Ended:
+    """The rights under what the database knows now, such as the keys of the sessions that go on."""
     by_token = credentials.token_id is not None
     if row is None:
         return REVOKED if by_token else REMOVED
@@ -85,15 +97,25 @@ def judged(credentials: Credentials, row: Row | None, now: datetime) -> Rights |
         return REVOKED if by_token else DISABLED_PERSON
     if row.expires_at is not None and row.expires_at <= now:
         return EXPIRED
+    if credentials.session is not None and not goes_on(credentials.session, row.password, sessions):
+        return SIGNED_OUT
     scopes = frozenset(json.loads(row.rights)) & ALL_SCOPES if by_token else ROLE_SCOPES[row.rights]
     return Rights(scopes, row.expires_at)
 
 
-def read(known: set[Credentials]) -> Iterable[Row]:
+def goes_on(session: Session, password: str, sessions: Collection[str]) -> bool:
+    """Whether it is neither signed out nor too old, and was begun with the password that the person still has."""
+    now = User(password=password).get_session_auth_hash()
+    return session.key in sessions and constant_time_compare(session.password_hash, now)
+
+
+def read(known: set[Credentials]) -> list[Row]:
     """What the database knows about these."""
     tokens = {one.token_id for one in known if one.token_id is not None}
     people = {one.user_id for one in known if one.user_id is not None}
-    parts = [part for asked, part in ((tokens, of_tokens(tokens)), (people, of_people(people))) if asked]
+    sessions = {one.session.key for one in known if one.session is not None}
+    asked = ((tokens, of_tokens(tokens)), (people, of_people(people)), (sessions, of_sessions(sessions)))
+    parts = [part for keys, part in asked if keys]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     return [Row(*row) for row in rows]
 
@@ -107,6 +129,7 @@ def of_tokens(token_ids: Iterable[int]) -> QuerySet[Any, Any]:
         F("tenant__is_active"),
         ExpressionWrapper(Q(revoked_at=None), output_field=BooleanField()),
         Cast("scopes", TextField()),
+        Value("", output_field=CharField()),
         F("expires_at"),
     )
 
@@ -119,6 +142,21 @@ def of_people(user_ids: Iterable[int]) -> QuerySet[Any, Any]:
         F("tenant_id"),
         F("tenant__is_active"),
         F("user__is_active"),
-        Cast("role", CharField()),
+        Cast("role", TextField()),
+        F("user__password"),
+        Value(None, output_field=DateTimeField()),
+    )
+
+
+def of_sessions(keys: Iterable[str]) -> QuerySet[Any, Any]:
+    """The rows of sessions that are not over."""
+    return StoredSession.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list(
+        Value(None, output_field=ApiToken._meta.pk),
+        Value(None, output_field=ApiToken._meta.pk),
+        Value(None, output_field=UUIDField()),
+        Value(True, output_field=BooleanField()),
+        Value(True, output_field=BooleanField()),
+        Cast("session_key", TextField()),
+        Value("", output_field=CharField()),
         Value(None, output_field=DateTimeField()),
     )

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session as StoredSession
 from django.db import OperationalError
 from django.utils import timezone
 
 from graphql_api import open_sockets as module
 from graphql_api.consumers import graphql_socket
 from graphql_api.open_sockets import SocketCounts, open_sockets
-from graphql_api.tests.peer import Closed, Peer
+from graphql_api.tests.peer import PATIENCE_SECONDS, Closed, Peer
 from graphql_api.tests.toy_socket import World, toy_socket
 from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
@@ -76,22 +77,41 @@ ENDS: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("rows", "change", "reason"), ENDS)
-async def test_a_socket_ends_within_two_seconds_of_its_rights(
-    rows: Callable[[], Any], change: dict[str, Any], reason: str
+async def test_a_socket_ends_with_the_rights_of_its_token(
+    often: None, rows: Callable[[], Any], change: dict[str, Any], reason: str
 ) -> None:
     async with peer_from() as peer:
         await peer.initialises(await token())
         await update(rows(), **change)
 
-        async with asyncio.timeout(SECONDS):
-            assert await first_that_is_no_ping(peer) == Closed(4403, f"Forbidden: {reason}")
+        assert await first_that_is_no_ping(peer) == Closed(4403, f"Forbidden: {reason}")
+
+
+async def test_a_socket_ends_within_two_seconds() -> None:
+    """One look a second leaves a second for the look; whose machine is too busy for that is told by the next try."""
+    seconds = [await seconds_to_the_end() for _ in range(2)]
+    assert min(seconds) < SECONDS
+    assert module.CHECK_SECONDS <= SECONDS / 2
+
+
+async def seconds_to_the_end() -> float:
+    """How long a socket outlives its token."""
+    async with peer_from() as peer:
+        await peer.initialises(await token())
+        began = asyncio.get_running_loop().time()
+        await update(ApiToken.objects.all(), revoked_at=timezone.now())
+        assert await first_that_is_no_ping(peer) == Closed(4403, "Forbidden: the token was revoked")
+        return asyncio.get_running_loop().time() - began
 
 
 @pytest.mark.parametrize(
     ("rows", "change", "reason"),
     [
         (User.objects.all, {"is_active": False}, "your account is disabled"),
+        (User.objects.all, {"password": "argon2$another"}, "your session has ended"),
         (Membership.objects.all, None, "you no longer belong to this tenant"),
+        (StoredSession.objects.all, None, "your session has ended"),
+        (StoredSession.objects.all, {"expire_date": timezone.now()}, "your session has ended"),
     ],
 )
 async def test_a_persons_socket_ends_with_their_rights(
@@ -111,9 +131,12 @@ async def test_a_persons_socket_ends_with_their_rights(
         assert await first_that_is_no_ping(peer) == Closed(4403, f"Forbidden: {reason}")
 
 
-async def test_a_token_ends_a_socket_to_the_moment_without_a_question(asked: list[int]) -> None:
+async def test_a_token_ends_a_socket_to_the_moment_without_a_question(
+    asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHECK_SECONDS", 60)
     async with peer_from() as peer:
-        await peer.initialises(await token(expires_at=timezone.now() + timedelta(seconds=0.3)))
+        await peer.initialises(await token(expires_at=timezone.now() + timedelta(seconds=2)))
 
         assert await first_that_is_no_ping(peer) == Closed(4403, "Forbidden: the token has expired")
     assert asked == []
@@ -143,20 +166,21 @@ async def answer(peer: Peer, query: str) -> dict[str, Any]:
 
 async def eventually(peer: Peer, query: str, data: dict[str, Any] | None) -> None:
     """Ask until the answer is this one."""
-    for _ in range(40):
-        if (await answer(peer, query))["data"] == data:
-            return
-        await asyncio.sleep(SECONDS / 40)
-    raise AssertionError
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await answer(peer, query))["data"] != data:  # noqa: ASYNC110  # the database has changed
+            await asyncio.sleep(0.05)
 
 
 async def test_one_question_is_about_all_credentials(often: None, asked: list[int]) -> None:
     async with AsyncExitStack() as stack:
         for payload in [await token(), await token()] * 3:
             await (await stack.enter_async_context(peer_from())).initialises(payload)
-        await asyncio.sleep(0.5)
+        began = asyncio.get_running_loop().time()
+        while len(asked) < 3:  # noqa: ASYNC110  # another thread asks
+            await asyncio.sleep(0.05)
+        looks = (asyncio.get_running_loop().time() - began) / module.CHECK_SECONDS
 
-    assert 2 <= len(asked) <= 5
+    assert len(asked) <= looks + 2
     assert set(asked) == {2}
 
 
@@ -192,7 +216,7 @@ async def test_while_the_database_is_away_everybody_stays(often: None, monkeypat
         await peer.initialises(await token())
         with monkeypatch.context() as patch:
             patch.setattr(rights, "read", away)
-            await asyncio.wait_for(failed.wait(), 5)
+            await asyncio.wait_for(failed.wait(), PATIENCE_SECONDS)
             assert await peer.is_alive()
         await update(ApiToken.objects.all(), revoked_at=timezone.now())
         assert await first_that_is_no_ping(peer) == Closed(4403, "Forbidden: the token was revoked")

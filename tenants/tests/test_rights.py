@@ -1,15 +1,19 @@
 """What callers may do now is found by one statement, for tokens and people alike."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session as StoredSession
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tenants import rights
 from tenants.authentication import anonymous, authenticate_token, caller_of_user, demo_caller
-from tenants.context import Caller
+from tenants.context import Caller, Session
 from tenants.models import ApiToken, Membership, Tenant, User
 from tenants.rights import Credentials, Ended, Rights, credentials_of
 from tests import factories
@@ -29,6 +33,14 @@ def by_session() -> Caller:
     caller = caller_of_user(factories.user(role=Membership.Role.AUDITOR))
     assert caller
     return caller
+
+
+@pytest.fixture
+def signed_in(client: Client, by_session: Caller) -> Caller:
+    """The same person, and the session in which they are known."""
+    client.force_login(User.objects.get(pk=by_session.user_id))
+    store = client.session
+    return replace(by_session, session=Session(store.session_key or "", store[HASH_SESSION_KEY]))
 
 
 def known(caller: Caller) -> Credentials:
@@ -111,3 +123,42 @@ def test_rights_change(by_token: Caller, by_session: Caller) -> None:
 
     assert token == Rights(frozenset({"orders:read"}), until)
     assert person == Rights(frozenset({"orders:read", "orders:write"}))
+
+
+def test_a_session_goes_on_until_it_is_signed_out(signed_in: Caller, client: Client) -> None:
+    assert current(signed_in) == Rights(signed_in.scopes)
+    client.post("/logout/")
+    assert current(signed_in) == Ended("your session has ended")
+
+
+def test_a_session_ends_by_itself(signed_in: Caller) -> None:
+    StoredSession.objects.update(expire_date=timezone.now())
+    assert current(signed_in) == Ended("your session has ended")
+
+
+def test_a_session_ends_with_the_password_that_it_was_begun_with(signed_in: Caller) -> None:
+    person = User.objects.get(pk=signed_in.user_id)
+    person.set_password("another")
+    person.save()
+    assert current(signed_in) == Ended("your session has ended")
+
+
+def test_another_session_of_the_person_goes_on(signed_in: Caller, client: Client) -> None:
+    elsewhere = Client()
+    elsewhere.force_login(User.objects.get(pk=signed_in.user_id))
+    elsewhere.post("/logout/")
+    assert current(signed_in) == Rights(signed_in.scopes)
+
+
+def test_sessions_tokens_and_people_are_asked_about_by_one_statement(
+    signed_in: Caller, by_token: Caller, by_session: Caller, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    everybody = [signed_in, by_token, by_session]
+    with django_assert_num_queries(1):
+        found = rights.current(map(known, everybody))
+    assert found == {known(caller): Rights(caller.scopes) for caller in everybody}
+
+
+def test_what_a_session_is_known_by_is_not_shown(signed_in: Caller) -> None:
+    assert signed_in.session
+    assert signed_in.session.key not in repr(signed_in)
