@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any, Final
 
 import structlog
@@ -16,6 +17,9 @@ from graphql.execution import Executor
 logger = structlog.get_logger(__name__)
 
 CANCEL_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 0.005
+STRIKES: Final = (0.05, 0.2, 1.0)
+"""How long to wait for the end after each strike: one that comes between two statements, or before one, misses."""
 _cancelling = ThreadPoolExecutor(2, thread_name_prefix="cancel")
 
 
@@ -48,6 +52,15 @@ class Stop:
                 self._database = None
 
     def _cancel(self) -> None:
+        for pause in STRIKES:
+            self._strike()
+            until = monotonic() + pause
+            while monotonic() < until:
+                if self._database is None:
+                    return
+                sleep(LOOK_SECONDS)
+
+    def _strike(self) -> None:
         with self._lock:
             raw: Any = self._database.connection if self._database is not None else None
             try:

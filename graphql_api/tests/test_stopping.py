@@ -20,7 +20,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000000) SELECT count(*) FROM n"
 SLOW = {"postgresql": "SELECT pg_sleep(30)", "sqlite": COUNT}
 started = threading.Event()
+PATIENCE_SECONDS = 20
 ends: list[tuple[str, float]] = []
+
+
+def before_it_begins() -> None:
+    """What a test wants to happen then."""
 
 
 def sleep() -> bool:
@@ -29,6 +34,7 @@ def sleep() -> bool:
     try:
         with connection.cursor() as cursor:
             started.set()
+            before_it_begins()
             cursor.execute(SLOW[connection.vendor])
     except OperationalError:
         ends.append(("cancelled", time.monotonic() - began))
@@ -71,7 +77,7 @@ def slow_executor(settings: LazySettings) -> Iterator[Executor]:
 async def begun(executor: Executor, context: Context, query: str) -> asyncio.Task[object]:
     """An operation that waits for its statement."""
     task: asyncio.Task[object] = asyncio.create_task(executor.execute(Operation(query), context))
-    assert await asyncio.to_thread(started.wait, 10)
+    assert await asyncio.to_thread(started.wait, PATIENCE_SECONDS)
     await asyncio.sleep(0.1)
     return task
 
@@ -85,8 +91,28 @@ async def test_who_leaves_takes_their_query_with_them(slow_executor: Executor, c
 
     assert answer["data"] == {"one": 1}
     [(how, seconds)] = ends
-    assert (how, seconds < 10) == ("cancelled", True)
+    assert (how, seconds < PATIENCE_SECONDS) == ("cancelled", True)
     assert [one["event"] for one in logs] == []
+
+
+async def test_a_statement_that_begins_after_its_client_has_left_is_cancelled_too(
+    slow_executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    struck, strike = threading.Event(), Stop._strike
+
+    def strikes(stop: Stop) -> None:
+        strike(stop)
+        struck.set()
+
+    monkeypatch.setattr(Stop, "_strike", strikes)
+    monkeypatch.setitem(globals(), "before_it_begins", lambda: struck.wait(PATIENCE_SECONDS))
+    task = asyncio.create_task(slow_executor.execute(Operation("{ slow }"), context))
+    assert await asyncio.to_thread(started.wait, PATIENCE_SECONDS)
+
+    task.cancel()
+    await slow_executor.execute(Operation("{ one }"), context)
+
+    assert [how for how, _ in ends] == ["cancelled"]
 
 
 @pytest.mark.parametrize("query", ["{ slow }", "mutation { slow }"])
