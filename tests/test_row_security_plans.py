@@ -1,7 +1,7 @@
 """Policies leave the plans of PostgreSQL's as they are: each read finds its rows by the same index."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from audit.models import AuditLog
 from events.models import Delivery, Event
+from events.operations import Replay
 from orders.models import Order, OrderLine
 from orders.pages import AFTER, Cursor
 from tenants.context import tenant_context
@@ -19,7 +20,7 @@ from tests.database_roles import DatabaseRoles
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
-ROWS = 4000
+ROWS, MINUTE = 4000, timedelta(minutes=1)
 MIDDLE = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
 FILL = [
     """
@@ -67,6 +68,7 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "events that have no number": lambda: Event.unguarded.filter(
         tenant_id=Tenant.objects.get(slug="demo").pk, sequence=None
     ).order_by("insertion_id")[:500],
+    "events of some time": lambda: Replay("audit", occurred_at={"gte": MIDDLE, "lt": MIDDLE + MINUTE}).events()[:1001],
     "the events of an order": lambda: Event.objects.filter(order_id=UUID(int=7), sequence__isnull=False),
     "deliveries that are due": lambda: Delivery.objects.filter(
         status__in=Delivery.UNFINISHED, due_at__lte=MIDDLE
@@ -106,3 +108,10 @@ def test_each_read_has_the_plan_that_it_has_without_policies(filled: None, datab
         assert ways(bound) == ways(row[0][0]["Plan"]), what
         assert ways(bound), what
         assert "Seq Scan" not in ways(bound), what
+
+
+def test_events_of_some_time_are_found_by_it(filled: None) -> None:
+    statement, parameters = READS["events of some time"]().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        assert "event_in_time" in str(cursor.fetchall())
