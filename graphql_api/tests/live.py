@@ -61,7 +61,7 @@ class Client(Peer):
     """A client whose end leaves the tasks of the hub, which is for all."""
 
     async def ended(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await asyncio.wait([self.task])
         if not self.task.cancelled():
             self.task.result()
@@ -75,7 +75,7 @@ def client(**limits: Any) -> Client:
 
 async def stands(peer: Peer, operation_id: str) -> str:
     """Wait until a subscription knows its place, and return its cursor."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             said = await peer.hears()
             assert isinstance(said, dict)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from graphql_api.transport_ws.asgi import Message, Receive, Scope, Send
 
 App = Callable[[Scope, Receive, Send], Any]
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 
 
 class Closed(NamedTuple):

@@ -65,7 +65,7 @@ async def test_a_body_that_grows_over_the_limit_is_not_read_on(settings: LazySet
 async def test_an_announced_body_over_the_limit_is_not_read_at_all(settings: LazySettings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
 
-    start, _ = await asyncio.wait_for(exchange(application(), scope_of((b"content-length", b"11")), []), 5)
+    start, _ = await asyncio.wait_for(exchange(application(), scope_of((b"content-length", b"11")), []), 20)
 
     assert (start["status"], dict(start["headers"])[b"connection"]) == (413, b"close")
 
@@ -74,7 +74,7 @@ async def test_a_client_that_leaves_takes_its_operation_along(monkeypatch: pytes
     monkeypatch.setattr(endpoint, "WATCH_AFTER_SECONDS", 0)
     slow = json.dumps({"query": '{ wait trace(name: "later") }'}).encode()
 
-    assert await asyncio.wait_for(exchange(application(), scope_of(), [*parts_of(slow), GONE]), 5) == []
+    assert await asyncio.wait_for(exchange(application(), scope_of(), [*parts_of(slow), GONE]), 20) == []
 
     toy.gate.set()
     assert (

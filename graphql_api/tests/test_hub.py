@@ -48,14 +48,14 @@ async def ring(events, tenant_id=TENANT):
 
 async def take(events, count):
     """The sequences of the next ``count`` events."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         return [(await anext(events)).sequence for _ in range(count)]
 
 
 async def begun(events):
     """Start following and wait until the hub stands; returns the task of the first event."""
     first = asyncio.create_task(anext(events))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await hub_of(TENANT).now()
         await hub_of(TENANT).now()  # The follower has asked before this was.
     return first
@@ -195,7 +195,7 @@ async def test_a_hub_without_followers_ends_and_leaves_nothing(memberships):
         await take(events, 1)
         hub = hub_of(TENANT)
         await memberships.joined.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await asyncio.wait({hub.running})
     assert TENANT not in hubs._hubs[asyncio.get_running_loop()]
     assert memberships.left == [group_name(TENANT)]

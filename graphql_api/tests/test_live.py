@@ -288,7 +288,7 @@ async def test_variables_too_deep_to_be_compared_cost_their_operation_alone() ->
 
 async def comes_to_rest(connection: Any) -> None:
     """Wait until none of the socket's tasks is left, those in which its operations began."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while connection._tasks:
             await asyncio.wait(connection._tasks)
 
@@ -301,7 +301,7 @@ async def test_streams_end_with_their_last_subscriber() -> None:
         [hub] = hubs._hubs[asyncio.get_running_loop()].values()
         assert len(registry().streams) == 1
         await peer.says({"type": "complete", "id": "1"})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await asyncio.wait({hub.running})
         assert (hub.pumps, hub.followers, len(registry().streams)) == ({}, 0, 0)
 

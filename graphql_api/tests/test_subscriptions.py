@@ -220,7 +220,7 @@ async def test_order_placed_by_one_is_told_to_another_with_its_history() -> None
     )
     order = await sync_to_async(place_order)(status=Status.PAID)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         response = await anext(stream)
 
     found = response["data"]["orderEvents"]["order"]

@@ -136,11 +136,11 @@ def test_who_has_nothing_left_is_refused_without_a_question(shared: Callable[[],
 
 
 def test_a_shared_bucket_fills_up(shared: Callable[[], SharedBuckets]) -> None:
-    process, limits = shared(), [("a", Rate(1_000, 100))]
+    process, limits = shared(), [("a", Rate(100, 100))]
 
     assert process.take(100, limits).wait_seconds == 0
     refused = process.take(100, limits)
-    assert 0.05 < refused.wait_seconds <= 0.1
+    assert 0 < refused.wait_seconds <= 1
     time.sleep(refused.wait_seconds + 0.02)
     assert process.take(100, limits).wait_seconds == 0
 
@@ -162,7 +162,7 @@ def test_a_frozen_redis_is_asked_once_and_then_left_alone_for_a_while(silent_red
     seconds = time.monotonic() - began
 
     assert (sum(granted), asked.call_count) == (10, 1)
-    assert seconds < 0.5  # one question of 50 ms, on a busy machine
+    assert seconds < 2  # One question of 50 ms, on a busy machine; without a bound it would take for ever.
     process.asks_again_at = 0
     process.take(1, [("b", SLOW)])
     assert asked.call_count == 2
