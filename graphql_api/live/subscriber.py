@@ -20,6 +20,7 @@ from graphql_api.live.topics import expired
 from graphql_api.transport_ws.closing import Closing
 from graphql_api.transport_ws.operation import Operation as Seat
 from graphql_api.transport_ws.outbox import Disconnected, Lagged
+from graphql_api.transport_ws.window import Window
 from tenants.context import Caller
 
 if TYPE_CHECKING:
@@ -48,9 +49,16 @@ class Subscriber:
     ``told`` is the sequence of the last event that it was told, or that it did not want.
     """
 
-    __slots__ = ("_is_over", "_task", "caller", "is_live", "operation", "registry", "seat", "shared", "told")
+    __slots__ = (
+        *("_is_over", "_task", "caller", "head", "is_live", "operation", "registry", "seat", "shared", "told"),
+        "window",
+    )
 
     seat: Seat
+    head: bytes
+    """What its messages begin with, and …"""
+    window: Window
+    """… the socket's window: the pump, which sends them at once where it can, looks at no more than these."""
 
     def __init__(
         self, registry: "Registry", shared: Shared, operation: Operation, caller: Caller, position: int | None
@@ -77,7 +85,7 @@ class Subscriber:
 
     def begin(self, operation: Seat) -> None:
         """Tell what there is from now on into this operation of a socket."""
-        self.seat = operation
+        self.seat, self.head, self.window = operation, operation.head, operation.window
         self._enter()
 
     def stop(self) -> None:

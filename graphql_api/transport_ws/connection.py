@@ -51,10 +51,11 @@ class Connection(Generic[C]):
         self._limits = limits
         self._scope = scope
         self._receive = receive
+        writer = writer_of(send, ready_frames=limits.ready_frames)
         self._outbox = Outbox(
             send,
-            writer_of(send, ready_frames=limits.ready_frames),
-            Window(limits.window_bytes),
+            writer,
+            Window(limits.window_bytes, writer.put),
             self._ping_frame,
             self.start,
             limits.silence_seconds,

@@ -10,6 +10,7 @@ import orjson
 from graphql_api.transport_ws import frames
 from graphql_api.transport_ws.closing import Closing
 from graphql_api.transport_ws.outbox import Disconnected, Outbox
+from graphql_api.transport_ws.window import Window
 
 Result = Mapping[str, Any]
 
@@ -73,13 +74,13 @@ class Socket(Protocol):
 class Operation:
     """Sends the messages of one operation; once it is over it sends nothing more."""
 
-    __slots__ = ("_head", "_outbox", "_pushed", "_renewed", "_socket", "_stream", "id", "is_over", "task")
+    __slots__ = ("_outbox", "_pushed", "_renewed", "_socket", "_stream", "head", "id", "is_over", "task")
 
     def __init__(self, operation_id: str, outbox: Outbox, socket: Socket) -> None:
         self.id = operation_id
         self.is_over = False
         self.task: asyncio.Task[None] | None = None
-        self._head = frames.next_head(operation_id)
+        self.head = frames.next_head(operation_id)
         self._outbox = outbox
         self._socket = socket
         self._stream: Any = None
@@ -114,9 +115,14 @@ class Operation:
         if self._renewed is not None:
             self._socket.start(lambda: source.renew(self._renewed))
 
+    @property
+    def window(self) -> Window:
+        """The socket's, for a source that sends ready frames by itself: each is ``head``, a payload and a brace."""
+        return self._outbox.window
+
     def offer(self, payload: bytes) -> bool:
         """Send a payload if it can go out at once; if not, wait for ``room`` and offer it again."""
-        return not self.is_over and self._outbox.offer(self._head + payload + b"}")
+        return not self.is_over and self._outbox.offer(self.head + payload + b"}")
 
     async def room(self, payload: bytes) -> None:
         """Wait until there is room for a payload.
@@ -125,7 +131,7 @@ class Operation:
             Lagged: there was none, for too long.
             Disconnected: there is no peer any more.
         """
-        await self._outbox.room_for(self._head + payload + b"}")
+        await self._outbox.room_for(self.head + payload + b"}")
 
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run what has to wait, as a task that ends with the socket."""
@@ -206,7 +212,7 @@ class Operation:
             await self._end(frames.error(self.id, result["errors"]))
 
     async def _next(self, payload: bytes) -> None:
-        frame = self._head + payload + b"}"
+        frame = self.head + payload + b"}"
         await self._outbox.room_for(frame)
         if not self.is_over:
             await self._outbox.data(frame)

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from graphql_api.transport_ws import asgi
 from graphql_api.transport_ws.closing import CloseCode, Closing
 from graphql_api.transport_ws.window import Window
-from graphql_api.transport_ws.writers import Write
+from graphql_api.transport_ws.writers import Writer
 
 CONTROL_RESERVE_BYTES: Final = 65_536  # What may go out above the window for acks, pongs and refusals.
 CLOSE_SECONDS: Final = 2.0
@@ -36,43 +36,42 @@ class Outbox:
     """
 
     __slots__ = (
-        *("_closed", "_held_up", "_make_ping", "_patience_seconds", "_send", "_start", "_unsent", "_write"),
+        *("_closed", "_make_ping", "_patience_seconds", "_send", "_start", "_unsent", "_writer"),
         "window",
     )
 
     def __init__(
         self,
         send: asgi.Send,
-        write: Write,
+        writer: Writer,
         window: Window,
         make_ping: Callable[[], bytes],
         start: Callable[[Callable[[], Awaitable[None]]], object],
         patience_seconds: float,
     ) -> None:
         self._send = send
-        self._write = write
+        self._writer = writer
         self._unsent = asgi.meter_of(send)
         self._make_ping = make_ping
         self._start = start
         self._patience_seconds = patience_seconds
         self._closed = False
-        self._held_up = 0  # How many messages the server has not taken yet, so that none overtakes another.
         self.window = window
 
     def offer(self, frame: bytes) -> bool:
         """Send a message of an operation if it can go out at once; if not, wait for ``room_for`` it and try again."""
         window, size = self.window, len(frame)
-        if self._held_up or self._closed or not window.fits(size) or self._unsent() > window.size:
+        if window.is_held or self._closed or not window.fits(size) or self._unsent() > window.size:
             return False
         window.count(size)
         try:
-            rest = self._write(frame)
+            rest = self._writer.write(frame)
             if rest is not None:
                 self._wait_for(rest)
             elif window.ping_is_due:
                 self.ping()
         except (OSError, RuntimeError):
-            self._closed = True
+            self._shut()
             return False
         except Disconnected:
             return False
@@ -116,7 +115,7 @@ class Outbox:
 
     def last_words(self, frame: bytes) -> None:
         """Send what must be said right before the socket is closed, whether there is room for it or not."""
-        if not self._closed and not self._held_up:
+        if not self._closed and not self.window.is_held:
             self._put(frame)
 
     def ping(self) -> None:
@@ -125,7 +124,7 @@ class Outbox:
         Raises:
             Disconnected: there is no peer any more.
         """
-        if not self._held_up:
+        if not self.window.is_held:
             frame = self._make_ping()
             self.window.count(len(frame))
             self.window.pinged()
@@ -133,7 +132,7 @@ class Outbox:
 
     def let_go(self) -> None:
         """The socket has ended: send nothing more, and hold nothing of it in a circle."""
-        self._closed = True
+        self._shut()
         self._start = self._make_ping = _gone
         asgi.let_go(self._send)
 
@@ -141,7 +140,7 @@ class Outbox:
         """Say why and close; a peer that does not take it is cut off."""
         if self._closed:
             return
-        self._closed = True
+        self._shut()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await asgi.close(self._send, closing.code, closing.reason)
@@ -151,9 +150,13 @@ class Outbox:
             return
         asyncio.get_running_loop().call_later(ABORT_SECONDS, asgi.abort, self._send)
 
+    def _shut(self) -> None:
+        self._closed = True
+        self.window.end()
+
     def _has_room(self, size: int) -> bool:
         # A peer may lie in its pongs; what the server still holds for it does not.
-        return not self._held_up and self.window.fits(size) and self._unsent() <= self.window.size
+        return not self.window.is_held and self.window.fits(size) and self._unsent() <= self.window.size
 
     async def _wait_for_room(self, size: int) -> None:
         while not self._has_room(size):
@@ -170,13 +173,13 @@ class Outbox:
             self._wait_for(rest)
 
     def _wait_for(self, rest: Awaitable[None]) -> None:
-        self._held_up += 1
+        self.window.hold()
         self._start(lambda: self._finish(rest))
 
     async def _write_out(self, frame: bytes) -> None:
         rest = self._hand_over(frame)
         if rest is not None:
-            self._held_up += 1
+            self.window.hold()
             await self._finish(rest)
 
     async def _finish(self, rest: Awaitable[None]) -> None:
@@ -186,11 +189,10 @@ class Outbox:
         except TimeoutError:
             raise Lagged("Too far behind: nothing is read") from None
         except (OSError, RuntimeError) as error:
-            self._closed = True
+            self._shut()
             raise Disconnected from error
         finally:
-            self._held_up -= 1
-            self.window.stir()
+            self.window.release()
 
     def _hand_over(self, frame: bytes, *, counted: bool = False) -> Awaitable[None] | None:
         if self._closed:
@@ -198,7 +200,7 @@ class Outbox:
         if not counted:
             self.window.count(len(frame))
         try:
-            return self._write(frame)
+            return self._writer.write(frame)
         except (OSError, RuntimeError) as error:  # RuntimeError: uvicorn has closed the socket for a reason of its own.
-            self._closed = True
+            self._shut()
             raise Disconnected from error

@@ -1,6 +1,7 @@
-"""How much a peer may be sent before it has answered a ping. Numbers only: nothing here sends."""
+"""How much a peer may be sent before it has answered a ping. Numbers, and nothing here sends."""
 
 import asyncio
+from collections.abc import Callable
 
 MAX_PINGS_REMEMBERED = 64
 
@@ -12,51 +13,84 @@ class Window:
     not repeat a ping's payload (gql's do not), so they are matched by their number.
     """
 
-    __slots__ = ("_answered_at", "_opened", "_pinged_at", "_pings", "_quarter", "_sent", "size")
+    __slots__ = (
+        *("_answered_at", "_holds", "_opened", "_pinged_at", "_pings", "_quarter"),
+        *("free", "put", "sent", "size"),
+    )
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, put: Callable[[bytes], object] | None = None) -> None:
         self.size = size
+        self.put = put
+        """Sends a ready frame at once: for those who keep within ``free`` and count in ``sent`` what they send."""
+        self.sent = 0
+        """Bytes that went out, ever."""
+        self.free = -1
+        """How far ``sent`` may come before there is anything to look at: a ping is due, or something waits."""
         self._quarter = size // 4
-        self._sent = self._answered_at = self._pinged_at = 0
+        self._answered_at = self._pinged_at = self._holds = 0
         self._pings: list[int] = []
         self._opened: asyncio.Event | None = None
+        self._measure()
 
     @property
     def unanswered(self) -> int:
         """Bytes of which the peer has not shown that it got them."""
-        return self._sent - self._answered_at
+        return self.sent - self._answered_at
 
     @property
     def ping_is_due(self) -> bool:
         """Whether a quarter of the window went out since the last ping."""
-        return self._sent - self._pinged_at >= self._quarter
+        return self.sent - self._pinged_at >= self._quarter
 
     @property
     def ping_would_help(self) -> bool:
         """Whether anything went out since the last ping."""
-        return self._sent > self._pinged_at
+        return self.sent > self._pinged_at
 
     def fits(self, size: int) -> bool:
         """Whether ``size`` bytes may go out now; more than half a window counts as half, or it could wait for ever."""
-        unanswered = self._sent - self._answered_at
+        unanswered = self.sent - self._answered_at
         return unanswered + size <= self.size or unanswered + self.size // 2 <= self.size < 2 * size
 
     def count(self, size: int) -> None:
         """Remember that ``size`` bytes went out."""
-        self._sent += size
+        self.sent += size
 
     def pinged(self) -> None:
         """Remember that a ping went out; call it after counting the ping's own bytes."""
-        self._pinged_at = self._sent
-        self._pings.append(self._sent)
+        self._pinged_at = self.sent
+        self._pings.append(self.sent)
         if len(self._pings) > MAX_PINGS_REMEMBERED:
             del self._pings[0]
+        self._measure()
 
     def answered(self) -> None:
         """Take a pong; one that answers nothing has no effect."""
         if not self._pings:
             return
         self._answered_at = self._pings.pop(0)
+        self._measure()
+        self.stir()
+
+    def end(self) -> None:
+        """Nobody is to put anything any more."""
+        self.put = None
+        self._measure()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the server has not taken yet what it was given."""
+        return self._holds > 0
+
+    def hold(self) -> None:
+        """Something waits for the server: nothing may overtake it."""
+        self._holds += 1
+        self._measure()
+
+    def release(self) -> None:
+        """It waits no longer."""
+        self._holds -= 1
+        self._measure()
         self.stir()
 
     def stir(self) -> None:
@@ -64,6 +98,10 @@ class Window:
         if self._opened is not None:
             self._opened.set()
             self._opened = None
+
+    def _measure(self) -> None:
+        within = min(self._answered_at + self.size, self._pinged_at + self._quarter - 1)
+        self.free = -1 if self._holds or self.put is None else within
 
     async def answer(self) -> None:
         """Wait for the next pong that answers a ping."""

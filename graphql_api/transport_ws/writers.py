@@ -6,21 +6,42 @@ held up, ``send`` is used, and nothing else is different.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from graphql_api.transport_ws import asgi
-
-Write = Callable[[bytes], Awaitable[None] | None]
-"""Hands over one text message. None: it is done; else the server makes its callers wait, and this is what for."""
 
 SMALL: Final = 126  # From here on two more bytes say how long a frame is, from LARGE on eight.
 LARGE: Final = 65_536
 
 
-def writer_of(send: asgi.Send, *, ready_frames: bool) -> Write:
-    """The way to write to an accepted socket."""
-    return (sansio_writer(send) if ready_frames else None) or partial(write_through, send)
+Put = Callable[[bytes], object]
+
+
+class Writer(Protocol):
+    """The ways to write to an accepted socket."""
+
+    @property
+    def put(self) -> Put | None:
+        """Hands over a ready frame, whatever the peer has taken so far; None where there is no such way."""
+
+    def write(self, text: bytes) -> Awaitable[None] | None:
+        """Hand over one text message. None: it is done; else what the server makes its callers wait for."""
+
+
+def writer_of(send: asgi.Send, *, ready_frames: bool) -> Writer:
+    """The ways that there are here."""
+    found = sansio_writer(send) if ready_frames else None
+    return found or ThroughSend(send)
+
+
+def framed(text: bytes) -> bytes:
+    """A text message as one frame of a server's."""
+    size = len(text)
+    if size < SMALL:
+        return b"\x81" + size.to_bytes(1, "big") + text
+    if size < LARGE:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + text
+    return b"\x81\x7f" + size.to_bytes(8, "big") + text
 
 
 def write_through(send: asgi.Send, text: bytes) -> Awaitable[None] | None:
@@ -53,24 +74,46 @@ class Rest:
         return (yield from self._work.__await__())
 
 
-def sansio_writer(send: asgi.Send) -> Write | None:
+class ThroughSend:
+    """ASGI's way, on any server."""
+
+    __slots__ = ("_send", "put")
+
+    def __init__(self, send: asgi.Send) -> None:
+        self._send = send
+        self.put: Put | None = None
+
+    def write(self, text: bytes) -> Awaitable[None] | None:
+        """Call ``send`` up to where it waits."""
+        return write_through(self._send, text)
+
+
+class SansioWriter:
+    """Ready frames to the transport of uvicorn's sans-IO protocol.
+
+    Once a socket closes, the transport drops what is put, or raises RuntimeError.
+    """
+
+    __slots__ = ("_is_open", "_protocol", "_send", "put")
+
+    def __init__(self, send: asgi.Send, protocol: Any) -> None:
+        self._send = send
+        self._protocol = protocol
+        self._is_open = protocol.conn.state
+        self.put: Put | None = protocol.transport.write
+
+    def write(self, text: bytes) -> Awaitable[None] | None:
+        """Put it, unless the socket closes or the transport holds too much already."""
+        protocol = self._protocol
+        if protocol.conn.state is not self._is_open or protocol.close_sent or not protocol.writable.is_set():
+            return write_through(self._send, text)
+        protocol.transport.write(framed(text))
+        return None
+
+
+def sansio_writer(send: asgi.Send) -> Writer | None:
     """Ready frames for uvicorn's sans-IO protocol; None on any other server, or where messages are compressed."""
     protocol: Any = getattr(send, "__self__", None)
     if type(protocol).__name__ != "WebSocketsSansIOProtocol" or protocol.conn.extensions:
         return None
-    connection, transport, writable = protocol.conn, protocol.transport, protocol.writable
-    is_open, put = connection.state, transport.write
-
-    def write(text: bytes) -> Awaitable[None] | None:
-        if connection.state is not is_open or protocol.close_sent or not writable.is_set():
-            return write_through(send, text)
-        size = len(text)
-        if size < SMALL:
-            put(b"\x81" + size.to_bytes(1, "big") + text)
-        elif size < LARGE:
-            put(b"\x81\x7e" + size.to_bytes(2, "big") + text)
-        else:
-            put(b"\x81\x7f" + size.to_bytes(8, "big") + text)
-        return None
-
-    return write
+    return SansioWriter(send, protocol)
