@@ -1,5 +1,5 @@
 /** Every English text of the pages: a section for each area of the app, in the order in which one meets them. */
-import type { OrderStatus, ProcessingStatus } from "./api/generated";
+import type { DeliveryStatus, OrderEventType, OrderStatus, ProcessingStatus } from "./api/generated";
 import type { Connection } from "./api/live";
 import type { Trouble } from "./api/trouble";
 import type { Theme } from "./app/theme";
@@ -67,9 +67,72 @@ export const texts = {
   status: { NEW: "New", PAID: "Paid", SHIPPED: "Shipped", DELIVERED: "Delivered", CANCELLED: "Cancelled" } satisfies Record<OrderStatus, string>,
   processing: { PENDING: "Waits for processing", RUNNING: "Being processed", DONE: "Processed", FAILED: "Processing failed" } satisfies Record<ProcessingStatus, string>,
 
+  eventType: {
+    ORDER_CREATED: "placed",
+    ORDER_PAID: "paid",
+    ORDER_SHIPPED: "shipped",
+    ORDER_DELIVERED: "delivered",
+    ORDER_CANCELLED: "cancelled",
+    ORDER_PROCESSING: "worked on",
+    ORDER_CHANGED_OUT_OF_BAND: "changed in the database, past the API",
+  } satisfies Record<OrderEventType, string>,
+  receiver: { audit: "Audit record", notifications: "Mail to the customer", processing: "Background work", subscriptions: "Live subscribers" } as Readonly<Record<string, string>>,
+  delivery: { PENDING: "waits", RUNNING: "at work", RETRYING: "failed, tried again", SUCCEEDED: "done", DEAD: "dead letter", SKIPPED: "skipped" } satisfies Record<DeliveryStatus, string>,
+
   // --- One order's drawer: src/order/ ---
   order: {
     title: (number: string) => `Order ${number}`,
+    unknown: "There is no such order",
+    unknownHint: (number: string) => `Nobody here knows an order ${number}. Its number may be mistyped, or it belongs to another tenant.`,
+    failed: "The order could not be read",
+    customer: "Customer",
+    noCustomer: "Nobody is named",
+    reference: "Your reference",
+    placed: "Placed",
+    total: "Total",
+    invoice: "Invoice (PDF)",
+    invoiceLater: "The invoice comes with the background work.",
+    lines: "What was ordered",
+    bareTotal: "No lines: a bare total was given.",
+    pieces: (quantity: number, price: string) => `${quantity} × ${price}`,
+    metadata: "Metadata",
+    thisPage: "this drawer's query",
+
+    because: "What happened because of it",
+    becauseOf: (what: string) => `Because it was ${what}`,
+    segment: { wait: "waits", work: "at work", failed: "failed", next: "waits for its next attempt" },
+    logAxis: "The time axis is logarithmic.",
+    writtenLater: (time: string) => `It was written down ${time} after it happened (demo data, or an import). The picture begins with the writing.`,
+    again: (time: string) => `opened again ${time} after the event`,
+    request: "Request of this page",
+    requestNote: "asked and answered",
+    commit: "Committed and numbered",
+    commitNote: "order and event in one transaction, then a place in the log",
+    screen: "On this screen",
+    screenNote: "told over the subscription",
+    unseen: "This page was not open yet when it was told live.",
+    step: { check_risk: "Risk check", issue_invoice: "Invoice issued", confirm: "Confirmed" } as Readonly<Record<string, string>>,
+    tries: (attempts: number, most: number | null) => (most === null ? `attempt ${attempts}` : `attempt ${attempts} of ${most}`),
+    nextTry: (time: string) => `next in ${time}`,
+    readMail: "Read the mail",
+    retry: "Try again",
+    retried: "It is tried again.",
+
+    history: "History",
+    by: (actor: string) => `by ${actor}`,
+    worked: (steps: readonly string[]) => `Background work: ${steps.join(", ")}`,
+    risks: (codes: readonly string[]) => `Worth a second look: ${codes.map((code) => code.toLowerCase().replaceAll("_", " ")).join(", ")}`,
+    nothingBefore: "nothing",
+
+    trail: "Audit trail",
+    noTrail: "You may not read the audit trail: it needs the scope audit:read.",
+    noRecords: "No record yet. The audit receiver writes them; if it is off or broken, they come later.",
+    position: (position: string) => `Record ${position}`,
+    checking: "Checking the chain …",
+    intact: (records: number) => `Chain intact: ${count(records, "record", "records")} checked`,
+    broken: (position: string) => `The chain is broken at record ${position}`,
+    checkAll: "Check the whole chain",
+    chainHint: "Each record holds the hash of the one before. Checked here: this order's records and all between them.",
   },
 
   // --- Placing orders: src/place/ ---

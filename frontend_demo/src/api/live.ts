@@ -1,6 +1,7 @@
 /** The page's one WebSocket, shared by everything that is live, and what state it is in. */
 import type { Client } from "graphql-ws";
 import { useSyncExternalStore } from "react";
+import { noteMessage } from "./moments";
 import { createSocket } from "./socket";
 
 /** `failed`: the server refused it, and trying again would not help. */
@@ -18,6 +19,7 @@ function become(next: Connection): void {
 export const socket: Client = createSocket({ lazy: false, onNonLazyError: () => become("failed") });
 socket.on("connected", () => become("live"));
 socket.on("closed", () => become("lost"));
+socket.on("message", (message) => noteMessage(message));
 
 export function useConnection(): Connection {
   return useSyncExternalStore(

@@ -1,5 +1,56 @@
-import { Loading } from "../app/blocks";
+/** One order's life: what it is, what may be done, what happened, and what happened because of that. */
+import "./order.css";
+import { OrderLifeDocument } from "../api/generated";
+import { graphiqlLink } from "../api/graphiql";
+import { troubleOf } from "../api/trouble";
+import { InGraphiQL } from "../app/InGraphiQL";
+import { Loading, Nothing, Problem } from "../app/blocks";
+import { MoveButtons } from "../move/MoveButtons";
+import { texts, troubleText } from "../texts";
+import { AuditTrail } from "./AuditTrail";
+import { Because } from "./Because";
+import { History } from "./History";
+import { Lines } from "./Lines";
+import { Summary } from "./Summary";
+import { type Life, useOrderLife } from "./useOrderLife";
 
 export default function OrderDrawer({ number }: { number: string }) {
-  return <Loading>{number}</Loading>;
+  const { life, trouble, ring, hasTrail, mayRepair } = useOrderLife(number);
+  if (life === null) return <Nothing title={texts.order.unknown}>{texts.order.unknownHint(number)}</Nothing>;
+  if (life === undefined && trouble) return <Failed trouble={trouble} again={ring} />;
+  if (life === undefined) return <Loading />;
+  return (
+    <div className="life">
+      <Summary life={life} />
+      <MoveButtons order={life} />
+      <Because life={life} mayRepair={mayRepair} changed={ring} />
+      <Lines life={life} />
+      <History events={life.events.nodes} />
+      <AuditTrail records={life.auditLog?.nodes} hasTrail={hasTrail} />
+      <Metadata metadata={life.metadata} />
+      <InGraphiQL operations={[{ name: texts.order.thisPage, href: graphiqlLink(OrderLifeDocument, { number, trail: hasTrail }) }]} />
+    </div>
+  );
+}
+
+function Failed({ trouble, again }: { trouble: unknown; again: () => void }) {
+  return (
+    <Problem title={texts.order.failed} reason={troubleText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
+      <button type="button" onClick={again}>
+        {texts.problem.retry}
+      </button>
+    </Problem>
+  );
+}
+
+function Metadata({ metadata }: { metadata: Life["metadata"] }) {
+  if (!metadata || !Object.keys(metadata).length) return null;
+  return (
+    <section aria-labelledby="life-metadata">
+      <h3 id="life-metadata">{texts.order.metadata}</h3>
+      <pre className="code" tabIndex={0}>
+        {JSON.stringify(metadata, null, 2)}
+      </pre>
+    </section>
+  );
 }

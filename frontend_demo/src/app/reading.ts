@@ -1,0 +1,84 @@
+/** Reads something again and again: when rung, and after a pause that what was read decides. Never twice at once, never while the page is hidden. */
+import { useEffect, useRef, useState } from "react";
+
+export interface Reading<T> {
+  /** Asks the server; what it throws is the trouble. */
+  read(): Promise<T>;
+  /** How long after this answer to ask again unless rung before; undefined: not until rung. */
+  again(value: T): number | undefined;
+}
+
+export class Reader<T> {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private reading = false;
+  private rung = false;
+  private over = false;
+
+  constructor(
+    private readonly reading_: Reading<T>,
+    private readonly show: (value: T) => void,
+    private readonly fail: (trouble: unknown) => void,
+    private readonly failedPauseMs = 2_000,
+    private readonly isHidden: () => boolean = () => document.hidden,
+  ) {}
+
+  /** Read now, or right after what is being read: that may have been too early. */
+  ring(): void {
+    if (this.over) return;
+    if (this.reading) {
+      this.rung = true;
+      return;
+    }
+    clearTimeout(this.timer);
+    void this.round();
+  }
+
+  end(): void {
+    this.over = true;
+    clearTimeout(this.timer);
+  }
+
+  private async round(): Promise<void> {
+    this.reading = true;
+    this.rung = false;
+    let pause: number | undefined = this.failedPauseMs;
+    try {
+      const value = await this.reading_.read();
+      if (this.over) return;
+      pause = this.reading_.again(value);
+      this.show(value);
+    } catch (trouble) {
+      if (!this.over) this.fail(trouble);
+    } finally {
+      this.reading = false;
+    }
+    if (this.over) return;
+    if (this.rung) this.ring();
+    else if (pause !== undefined && !this.isHidden()) this.timer = setTimeout(() => this.ring(), pause);
+  }
+}
+
+/** What was read last, why it could not be read since, and how to read it now. A new `key` is something else to read. */
+export function useReading<T>(key: string, reading: Reading<T>): { value: T | undefined; trouble: unknown; ring: () => void } {
+  const [state, setState] = useState<{ key: string; value?: T; trouble?: unknown }>({ key });
+  const latest = useRef(reading);
+  latest.current = reading;
+  const reader = useRef<Reader<T>>(null);
+  useEffect(() => {
+    const mine = new Reader<T>(
+      { read: () => latest.current.read(), again: (value) => latest.current.again(value) },
+      (value) => setState({ key, value }),
+      (trouble) => setState((before) => ({ ...(before.key === key ? before : {}), key, trouble })),
+    );
+    reader.current = mine;
+    const awake = () => document.hidden || mine.ring();
+    document.addEventListener("visibilitychange", awake);
+    mine.ring();
+    return () => {
+      document.removeEventListener("visibilitychange", awake);
+      mine.end();
+    };
+  }, [key]);
+  const current = state.key === key ? state : { key };
+  return { value: current.value, trouble: current.trouble, ring: () => reader.current?.ring() };
+}

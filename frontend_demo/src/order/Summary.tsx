@@ -1,0 +1,51 @@
+import { exact, money } from "../app/format";
+import { useShown } from "../optimistic/store";
+import { texts } from "../texts";
+import type { Life } from "./useOrderLife";
+
+const TONES = { PENDING: "new", RUNNING: "new", DONE: "good", FAILED: "bad" } as const;
+
+export function Summary({ life }: { life: Life }) {
+  const { status } = useShown(life);
+  return (
+    <section className="life-summary" aria-label={texts.order.title(life.number)}>
+      <p className="life-total">{money(life.total)}</p>
+      <p className="life-states">
+        <span className="badge" data-status={status}>
+          {texts.status[status]}
+        </span>
+        <span className="badge" data-tone={TONES[life.processingStatus]}>
+          {texts.processing[life.processingStatus]}
+        </span>
+      </p>
+      <dl className="facts">
+        <Fact name={texts.order.customer}>
+          {life.customerName || (!life.customerEmail && texts.order.noCustomer)}
+          {life.customerEmail && <span className="quiet">{life.customerEmail}</span>}
+        </Fact>
+        <Fact name={texts.order.placed}>
+          <time dateTime={life.createdAt}>{exact(life.createdAt)}</time>
+        </Fact>
+        {life.externalReference && <Fact name={texts.order.reference}>{life.externalReference}</Fact>}
+        <Fact name={texts.order.invoice}>
+          {life.invoicePath ? (
+            <a href={life.invoicePath} target="_blank" rel="noreferrer">
+              {life.number}.pdf
+            </a>
+          ) : (
+            <span className="quiet">{texts.order.invoiceLater}</span>
+          )}
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
