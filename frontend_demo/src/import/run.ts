@@ -12,7 +12,7 @@ export interface Doors {
   readonly send: (chunk: Chunk) => Promise<BatchAnswer | Trouble>;
   /** The orders that have these references. */
   readonly find: (references: readonly string[]) => Promise<readonly Found[] | Trouble>;
-  /** Rejects with the signal's reason when it is aborted. */
+  /** Ends early when the signal is aborted. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
@@ -57,7 +57,7 @@ async function* runChunk(chunk: Chunk, doors: Doors, columnOf: ReadFile["columnO
     if (!passes(trouble, tries)) return yield { kind: "stuck", index, trouble };
     const milliseconds = waitFor(trouble, tries, doors.random);
     yield { kind: "waiting", index, trouble, milliseconds };
-    await doors.wait(milliseconds, signal).catch(() => {});
+    await doors.wait(milliseconds, signal);
   }
 }
 
