@@ -54,6 +54,7 @@ class Client:
     shop: Shop
     name: str
     dice: random.Random
+    rest_seconds: tuple[float, float] = REST_SECONDS
     acknowledged: dict[str, str] = field(default_factory=dict)
     """The number of each order, by customer."""
     answers: list[tuple[float, float]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Client:
                 customer = f"{self.name}-{turn}@example.com"
                 self.acknowledged[customer] = await self.place(http, customer)
                 turn += 1
-                await asyncio.sleep(self.dice.uniform(*REST_SECONDS))
+                await asyncio.sleep(self.dice.uniform(*self.rest_seconds))
                 await free.wait()
 
     async def place(self, http: httpx.AsyncClient, customer: str) -> str:
@@ -161,12 +162,20 @@ class Crowd:
     """Clients and a dashboard, on a thread of their own while the ``with`` block lasts."""
 
     def __init__(
-        self, shop: Shop, name: str, *, seed: str, backlog: Callable[[], int], clients: int = 4, poison: str = ""
+        self,
+        shop: Shop,
+        name: str,
+        *,
+        seed: str,
+        backlog: Callable[[], int],
+        clients: int = 4,
+        rest_seconds: tuple[float, float] = REST_SECONDS,
+        poison: str = "",
     ) -> None:
         self.shop, self.backlog, self.most_unfinished = shop, backlog, MOST_UNFINISHED
         names = [f"{name}-{number}" for number in range(clients)]
         names[0] = poison + names[0]
-        self.clients = [Client(shop, one, random.Random(f"{seed} {one}")) for one in names]
+        self.clients = [Client(shop, one, random.Random(f"{seed} {one}"), rest_seconds) for one in names]
         self.dashboard = Dashboard(shop, "", random.Random(f"{seed} dashboard"))
         self.thread = threading.Thread(target=self.run, name="crowd")
         self.loop = asyncio.new_event_loop()
