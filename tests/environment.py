@@ -31,6 +31,7 @@ OURS = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
     "CELERY_TASK_ALWAYS_EAGER": "1",
     "DEFAULT_TENANT": "demo",
+    "DATABASE_IDLE_TRANSACTION_SECONDS": "300",  # A test is one transaction, and a busy machine slow.
     "EVENTS_DISPATCH": "inline",
     "GC_THRESHOLD": "",
     "ORDERS_GRAPHIQL": "1",
