@@ -1,5 +1,5 @@
 /** Every English text of the pages: a section for each area of the app, in the order in which one meets them. */
-import type { DeliveryStatus, OrderEventType, OrderStatus, ProcessingStatus } from "./api/generated";
+import type { DeliveryStatus, EffectKind, FaultMode, OrderEventType, OrderStatus, Plug, ProcessingStatus, ReceiverKind } from "./api/generated";
 import type { Connection } from "./api/live";
 import type { Trouble } from "./api/trouble";
 import type { Theme } from "./app/theme";
@@ -264,7 +264,100 @@ export const texts = {
   },
 
   // --- The signal lab: src/lab/ ---
-  lab: {},
+  lab: {
+    lead: "Receivers at work, live. Switch them off, break them, pull the plug: orders go on, and nothing is lost.",
+    state: "this page's query",
+    feed: "its subscription",
+    failed: "The receivers could not be read",
+    noTools: "You can watch here. Breaking receivers and pulling plugs is possible only in ./dev up, for its open demo.",
+
+    traffic: "Place orders",
+    rate: (rate: number) => (rate ? `${rate} a second` : "None"),
+    placed: (number: number) => `${count(number, "order", "orders")} placed from here`,
+    notPlaced: (number: number) => `, ${number} not taken`,
+
+    score: "Since you opened this page",
+    lost: "lost",
+    doubled: "doubled",
+    waiting: "still to come",
+    dead: "dead letters",
+    counting: "Counting …",
+    restart: "Count anew",
+    scoreHint: "Counted from what is there: orders, events, audit records, finished work, mails by their Message-ID, and what this page was told. What waits or is dead is known to the ledger, so it is not lost.",
+    effects: "What became of every effect",
+    effect: {
+      EVENT: "Event of each order",
+      PLACE: "Place in the log",
+      AUDIT_RECORD: "Audit record",
+      PROCESSING: "Background work",
+      MAIL: "Mail to the customer",
+    } satisfies Record<EffectKind, string>,
+    onThisPage: "Told to this page",
+    columns: { expected: "should be", done: "done", waiting: "to come", dead: "dead", skipped: "skipped", lost: "lost", doubled: "doubled" },
+
+    receivers: "Receivers",
+    kind: { DIRECT: "in our database", QUEUED: "by the worker", LIVE: "live, at best" } satisfies Record<ReceiverKind, string>,
+    switchName: (name: string) => `${name}: on or off`,
+    on: "On",
+    off: "Off",
+    offForAll: "Operators have it off for everybody.",
+    perMinute: "per minute",
+    p95: "p95",
+    lag: "lag",
+    backlog: "waiting",
+    retrying: "retrying",
+    deadNow: "dead",
+    none: "–",
+    catchingUp: (left: number) => `Catching up: ${left} left`,
+    delay: "commit to this page",
+    toldHere: "told to this page",
+    liveNote: "It has no deliveries: who is not rung reads the log, within two seconds.",
+    teaches: {
+      audit: "Writes a record in one transaction with its delivery: both are there, or neither. Switch it off, place orders, and look into one: no record yet, and the order is as good as any.",
+      notifications: "Hands a task to the worker, which mails the customer. The Message-ID follows from event and receiver, so a repeat is the same mail.",
+      processing: "Hands the slow work to the worker: risk check, invoice, confirmation. Each step may run twice and changes nothing the second time.",
+      subscriptions: "Rings the live pages. Off, or its messages lost, they read what they lack from the log.",
+    } as Readonly<Record<string, string>>,
+    code: "Its code",
+    breakIt: "Make it fail",
+    mode: { ALWAYS: "always", EVERY_THIRD: "one time in three", NEXT: "the next" } satisfies Record<FaultMode, string>,
+    howMany: "How many attempts fail",
+    breakNow: "Break it",
+    repair: "Repair it",
+    isBroken: (mode: string, failed: number, attempts: number) => `Broken (${mode}): ${failed} of ${count(attempts, "attempt", "attempts")} failed`,
+    nextLeft: (left: number) => `the next ${left}`,
+    fourTries: "A broken receiver gives up after 4 attempts, not 10: about five seconds.",
+    replay: "Replay since the start",
+    retryDead: (number: number) => `Retry ${count(number, "dead letter", "dead letters")}`,
+    letters: "Dead letters",
+    letterHint: "Tried as often as allowed, then put aside. Nobody waits for them, and nothing is forgotten: repair the receiver, then retry.",
+    letterAfter: (receiver: string, attempts: number) => `${receiver}, after ${count(attempts, "attempt", "attempts")}`,
+    retryOne: (number: string) => `Retry order ${number}`,
+
+    plugs: "Pull the plug",
+    plug: {
+      CHANNEL_LAYER: { name: "Live messages", does: "Drops every message to live pages. They read the log instead: a little later, each event once.", pull: "Drop them for 10 s", out: (seconds: number, dropped: number) => `Out for ${seconds} s more, ${count(dropped, "message", "messages")} dropped` },
+      WORKER: { name: "The worker", does: "Takes no tasks: mails and background work wait in the ledger, and orders are taken as fast as before.", pull: "Stop it for 10 s", out: (seconds: number, _dropped: number) => `Stopped for ${seconds} s more` },
+    } satisfies Record<Plug, object>,
+    dropped: (messages: number) => `${count(messages, "message", "messages")} dropped since the start of the server`,
+    notHere: "It is not in this process, so it can't be pulled here.",
+
+    rules: "The handbook's rules, and where to see them",
+    rule: [
+      ["Optional", "An order is right without any receiver. Switch one off and place orders: they are taken all the same. On again, it catches up."],
+      ["Idempotent", "Called twice, it has one effect. Replay a receiver: all is done again, and “doubled” stays at zero."],
+      ["After commit", "It runs for what is committed and numbered, never for what may be rolled back. An order's drawer shows when."],
+      ["Delegating", "One call to one service or task. Open a receiver's code: there is no room for more."],
+      ["Never in charge", "Its failure is its own. Break one: the client sees no error, and the other receivers don't notice."],
+    ],
+
+    switched: (name: string, enabled: boolean) => `${name}: switched ${enabled ? "on" : "off"}.`,
+    broken: (name: string) => `${name}: broken.`,
+    repaired: (name: string) => `${name}: repaired.`,
+    pulled: (name: string, seconds: number) => `${name}: out for ${seconds} s.`,
+    replayed: (name: string, events: number) => `${name}: ${count(events, "event is", "events are")} handled again.`,
+    retried: (number: number) => `${count(number, "dead letter is", "dead letters are")} tried again.`,
+  },
 };
 
 /** What went wrong on the way, and what to do about it. */

@@ -1,11 +1,83 @@
-import { Loading, PageHeading } from "../app/blocks";
-import { texts } from "../texts";
+/** The signal lab: receivers as what they are, to be switched, broken and repaired while orders go on. */
+import "./lab.css";
+import { LabEventsDocument, LabStateDocument } from "../api/generated";
+import { graphiqlLink } from "../api/graphiql";
+import { troubleOf } from "../api/trouble";
+import { InGraphiQL } from "../app/InGraphiQL";
+import { Loading, PageHeading, Problem } from "../app/blocks";
+import { texts, troubleText } from "../texts";
+import { NO_BACKLOG } from "./backlog";
+import { DeadLetters } from "./DeadLetters";
+import { Plugs } from "./Plugs";
+import { ReceiverCard } from "./ReceiverCard";
+import { Rules } from "./Rules";
+import { ScoreBoard } from "./ScoreBoard";
+import { TrafficControl } from "./TrafficControl";
+import { useActions } from "./useActions";
+import { useEffects, useReceivers, useRights, useStart, useTally } from "./useLab";
+
+const OPERATIONS = [
+  { name: texts.lab.state, href: graphiqlLink(LabStateDocument, { tools: false }) },
+  { name: texts.lab.feed, href: graphiqlLink(LabEventsDocument) },
+];
 
 export default function LabPage() {
+  const { known, error, mayOperate, tools } = useRights();
   return (
     <>
-      <PageHeading title={texts.views.lab} />
-      <Loading />
+      <PageHeading title={texts.views.lab} lead={texts.lab.lead}>
+        <InGraphiQL operations={OPERATIONS} />
+      </PageHeading>
+      {error ? <Unreadable trouble={error} /> : known ? <Lab mayOperate={mayOperate} tools={tools} /> : <Loading />}
     </>
+  );
+}
+
+function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
+  const { state, trouble, ring, backlogs } = useReceivers(tools);
+  const { start, restart } = useStart();
+  const effects = useEffects(start, tools);
+  const tally = useTally(start);
+  const actions = useActions(ring);
+  if (!state) return trouble ? <Unreadable trouble={trouble} again={ring} /> : <Loading />;
+  const letters = state.deliveries.nodes;
+  return (
+    <div className="lab">
+      {!tools && <p className="quiet">{texts.lab.noTools}</p>}
+      <TrafficControl />
+      <ScoreBoard effects={effects} tally={tally} tools={tools} restart={restart} />
+      <section aria-labelledby="lab-receivers">
+        <h2 id="lab-receivers">{texts.lab.receivers}</h2>
+        <ul className="receivers">
+          {state.receivers.map((receiver) => (
+            <ReceiverCard
+              key={receiver.name}
+              receiver={receiver}
+              backlog={backlogs.get(receiver.name) ?? NO_BACKLOG}
+              tool={state.lab?.receivers.find(({ name }) => name === receiver.name)}
+              letters={letters.filter((letter) => letter.receiver === receiver.name)}
+              tally={tally}
+              start={start}
+              actions={mayOperate ? actions : undefined}
+            />
+          ))}
+        </ul>
+      </section>
+      {letters.length > 0 && <DeadLetters letters={letters} retry={mayOperate ? actions.retry : undefined} />}
+      {state.lab && <Plugs plugs={state.lab.plugs} pull={actions.pullPlug} />}
+      <Rules />
+    </div>
+  );
+}
+
+function Unreadable({ trouble, again }: { trouble: unknown; again?: () => void }) {
+  return (
+    <Problem title={texts.lab.failed} reason={troubleText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
+      {again && (
+        <button type="button" onClick={again}>
+          {texts.problem.retry}
+        </button>
+      )}
+    </Problem>
   );
 }

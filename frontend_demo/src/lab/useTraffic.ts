@@ -1,0 +1,40 @@
+/** Places orders at a steady rate while it is on, so that there is something to watch. */
+import { useEffect, useState } from "react";
+import { useClient } from "urql";
+import { LabPlaceOrderDocument } from "../api/generated";
+import { newKey } from "../api/keys";
+import { sampleOrder } from "../place/sample";
+
+export const RATES = [0, 1, 5, 20] as const;
+
+const MOST_UNANSWERED = 20;
+
+export interface Traffic {
+  readonly rate: number;
+  readonly setRate: (rate: number) => void;
+  readonly placed: number;
+  /** Orders that were refused or not answered. */
+  readonly failed: number;
+}
+
+export function useTraffic(): Traffic {
+  const client = useClient();
+  const [rate, setRate] = useState(0);
+  const [counts, setCounts] = useState({ placed: 0, failed: 0 });
+  useEffect(() => {
+    if (!rate) return;
+    let unanswered = 0;
+    const place = async () => {
+      if (unanswered >= MOST_UNANSWERED) return; // a server that is busy gets no more than it takes
+      unanswered++;
+      const { data } = await client.mutation(LabPlaceOrderDocument, { input: { ...sampleOrder(), idempotencyKey: newKey() } }).toPromise();
+      unanswered--;
+      const name = data?.createOrder.order ? "placed" : "failed";
+      setCounts((before) => ({ ...before, [name]: before[name] + 1 }));
+    };
+    void place();
+    const timer = setInterval(() => void place(), 1_000 / rate);
+    return () => clearInterval(timer);
+  }, [client, rate]);
+  return { rate, setRate, ...counts };
+}

@@ -1,0 +1,216 @@
+"""The signal lab in a real browser: things are broken on purpose, orders go on, and nothing is lost or doubled."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Open, Site, live
+from tests.processes import wait_until
+
+pytestmark = pytest.mark.browser
+
+LONG = 40_000
+"""Milliseconds for what takes retries, on a machine that does other things too."""
+LIFE = """query ($number: String!) { order(number: $number) { processingStatus
+  auditLog { nodes { action } } deliveries { nodes { receiver status attempts } } } }"""
+
+
+@pytest.fixture(autouse=True)
+def whole(site: Site) -> Iterator[None]:
+    """Every test leaves all receivers on, whole and done."""
+    yield
+    for receiver in ("audit", "notifications", "processing", "subscriptions"):
+        ask(
+            site,
+            "mutation ($r: String!) { repairReceiver(input: {receiver: $r}) { lab { plugs { plug } } } }",
+            r=receiver,
+        )
+        switch = "mutation ($r: String!) { setReceiverEnabled(input: {receiver: $r, enabled: true}) { skipped } }"
+        ask(site, switch, r=receiver)
+
+
+def ask(site: Site, query: str, **variables: object) -> dict:
+    answer = httpx.post(f"{site.url}/graphql/", json={"query": query, "variables": variables}).json()
+    assert "errors" not in answer, answer
+    data: dict = answer["data"]
+    return data
+
+
+def life(site: Site, number: str) -> dict:
+    order: dict = ask(site, LIFE, number=number)["order"]
+    return order
+
+
+def records(site: Site, number: str) -> int:
+    return len(life(site, number)["auditLog"]["nodes"])
+
+
+def statuses(site: Site, number: str) -> dict[str, str]:
+    return {one["receiver"]: one["status"] for one in life(site, number)["deliveries"]["nodes"]}
+
+
+def lab(open_page: Open, **options: object) -> Page:
+    """The lab's page, once it shows the receivers and counts."""
+    page = live(open_page("/lab/", **options))
+    expect(card(page, "audit")).to_be_visible()
+    expect(score(page, "lost")).to_have_text("0")
+    return page
+
+
+def card(page: Page, receiver: str) -> Locator:
+    return page.locator(f"[data-receiver={receiver}]")
+
+
+def number_of(page: Page, receiver: str, name: str) -> Locator:
+    """One of the numbers of a receiver's card."""
+    return card(page, receiver).locator("dl > div", has=page.get_by_text(name, exact=True)).locator("dd")
+
+
+def score(page: Page, name: str) -> Locator:
+    """One of the large numbers."""
+    return page.get_by_test_id("score").locator("div", has=page.get_by_text(name, exact=True)).locator("dd")
+
+
+def all_done(page: Page) -> None:
+    """Everything since the page was opened has come, once."""
+    expect(score(page, "still to come")).to_have_text("0", timeout=LONG)
+    expect(score(page, "lost")).to_have_text("0")
+    expect(score(page, "doubled")).to_have_text("0")
+    expect(score(page, "dead letters")).to_have_text("0")
+
+
+def soon(what: Callable[[], bool], name: str) -> None:
+    wait_until(what, timeout_seconds=LONG / 1000, what=name)
+
+
+def test_receiver_is_off_orders_go_on_and_once_it_is_on_it_catches_up(open_page: Open, site: Site) -> None:
+    page, watching = lab(open_page), live(open_page("/"))
+    page.get_by_role("switch", name="Audit record").click()
+    expect(page.get_by_role("switch", name="Audit record")).to_have_attribute("aria-checked", "false")
+    numbers = [site.place_order(f"Customer {n}") for n in range(3)]
+
+    for number in numbers:
+        expect(watching.get_by_text(number).first).to_be_visible()
+    soon(lambda: all(statuses(site, one)["processing"] == "SUCCEEDED" for one in numbers), "the other receivers")
+    assert [records(site, number) for number in numbers] == [0, 0, 0]
+    expect(number_of(page, "audit", "waiting")).to_have_text("3")
+    expect(score(page, "lost")).to_have_text("0")
+
+    page.get_by_role("switch", name="Audit record").click()
+    expect(number_of(page, "audit", "waiting")).to_have_text("0", timeout=LONG)
+    soon(lambda: [records(site, number) for number in numbers] == [1, 1, 1], "the audit records")
+    all_done(page)
+
+
+def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Open, site: Site, pictures: Path) -> None:
+    page = lab(open_page)
+    mail = card(page, "notifications")
+    mail.get_by_role("button", name="Break it").click()
+    expect(mail.get_by_role("button", name="Repair it")).to_be_visible()
+    number = place_with_mail(site)
+
+    expect(number_of(page, "notifications", "retrying")).to_have_text("1", timeout=LONG)
+    expect(number_of(page, "notifications", "dead")).to_have_text("1", timeout=LONG)
+    expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+    assert statuses(site, number) == {"audit": "SUCCEEDED", "notifications": "DEAD", "processing": "SUCCEEDED"}
+    expect(score(page, "dead letters")).to_have_text("1")
+    expect(score(page, "lost")).to_have_text("0")
+    page.screenshot(path=pictures / "lab-dead-letter.png", full_page=True)
+
+    page.get_by_role("button", name=number, exact=True).click()
+    drawer = page.get_by_role("dialog", name=f"Order {number}")
+    expect(drawer.locator("[data-receiver=notifications]")).to_contain_text("attempt 4 of 4")
+    page.screenshot(path=pictures / "drawer-dead-letter.png")
+    page.keyboard.press("Escape")
+
+    mail.get_by_role("button", name="Repair it").click()
+    expect(mail.get_by_role("button", name="Break it")).to_be_visible()
+    mail.get_by_role("button", name="Retry 1 dead letter").click()
+    soon(lambda: statuses(site, number)["notifications"] == "SUCCEEDED", "the mail")
+    all_done(page)
+
+
+def place_with_mail(site: Site) -> str:
+    """Place an order whose customer gets mail; its number."""
+    order = {"customerName": "Ada", "customerEmail": "ada@example.com", "total": "12.00"}
+    made = ask(site, "mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { number } } }", o=order)
+    number: str = made["createOrder"]["order"]["number"]
+    return number
+
+
+def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> None:
+    page, watching = lab(open_page), live(open_page("/"))
+    page.get_by_role("button", name="Drop them for 10 s").click()
+    page.get_by_role("button", name="Stop it for 10 s").click()
+    expect(page.locator("[data-plug=WORKER]")).to_have_attribute("data-out", "true")
+    numbers = [site.place_order(f"Customer {n}") for n in range(4)]
+
+    for number in numbers:  # Told by the log, within two seconds or so.
+        expect(watching.get_by_text(number)).to_have_count(1)
+    expect(page.locator("[data-plug=CHANNEL_LAYER]")).to_contain_text(re.compile("[1-9][0-9]* messages? dropped"))
+    assert {statuses(site, number)["audit"] for number in numbers} == {"SUCCEEDED"}
+    assert "SUCCEEDED" not in {statuses(site, number)["processing"] for number in numbers}
+
+    expect(page.locator("[data-plug=WORKER]")).to_have_attribute("data-out", "false", timeout=LONG)
+    soon(lambda: {statuses(site, one)["processing"] for one in numbers} == {"SUCCEEDED"}, "the worker to catch up")
+    all_done(page)
+    for number in numbers:
+        expect(watching.get_by_text(number)).to_have_count(1)
+    page.get_by_text("What became of every effect").click()
+    told = page.get_by_role("row", name="Told to this page").get_by_role("cell").all_inner_texts()
+    places = page.get_by_role("row", name="Place in the log").get_by_role("cell").all_inner_texts()
+    assert told == places
+    assert int(told[0]) >= 4 * 6
+
+
+def test_replay_does_all_again_and_doubles_nothing(open_page: Open, site: Site) -> None:
+    page = lab(open_page)
+    number = place_with_mail(site)
+    soon(lambda: set(statuses(site, number).values()) == {"SUCCEEDED"}, "the receivers")
+    for receiver in ("audit", "notifications", "processing"):
+        card(page, receiver).get_by_role("button", name="Replay since the start").click()
+    expect(page.get_by_text("1 event is handled again.")).to_have_count(3)
+
+    all_done(page)
+    assert records(site, number) == 1
+
+
+def test_orders_are_placed_at_the_chosen_rate(open_page: Open) -> None:
+    page = lab(open_page)
+    page.get_by_role("radio", name="5 a second").check()
+    expect(page.get_by_text(re.compile(r"^([5-9]|[1-9]\d+) orders placed from here$"))).to_be_visible()
+    page.get_by_role("radio", name="None").check()
+    expect(number_of(page, "subscriptions", "told to this page")).not_to_have_text("0")
+    all_done(page)
+
+
+def test_receiver_shows_the_code_that_runs(open_page: Open, site: Site) -> None:
+    page = lab(open_page)
+    card(page, "audit").get_by_text("Its code").click()
+    source = Path(__file__).parents[2] / "orders" / "receivers" / "audit.py"
+
+    shown = card(page, "audit").locator("pre").inner_text()
+    assert shown in source.read_text()
+    assert shown.startswith("@receives(")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360), ("wide", 3840)])
+def test_page_fits_and_axe_finds_nothing(
+    open_page: Open, pictures: Path, site: Site, scheme: str, device: str, width: int
+) -> None:
+    page = lab(open_page, scheme=scheme, width=width)
+    for n in range(3):
+        site.place_order(f"Customer {n}")
+    expect(score(page, "still to come")).to_have_text("0", timeout=LONG)
+    page.get_by_text("What became of every effect").click()
+    card(page, "audit").get_by_text("Its code").click()
+    page.screenshot(path=pictures / f"lab-{device}-{scheme}.png", full_page=True)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert violations(page) == []
