@@ -14,7 +14,7 @@ from events.models import Event
 from graphql_api import hub as hubs
 from graphql_api.live.payloads import has_errors, made_together
 from graphql_api.live.topics import expired
-from graphql_api.transport_ws.writers import framed
+from graphql_api.websockets.frames import Opcode, frame
 
 if TYPE_CHECKING:
     from graphql_api.live.shared import Shared
@@ -108,21 +108,21 @@ def told_at_once(members: "tuple[Subscriber, ...]", sequence: int, payload: byte
     not look at is felt with thousands of them.
     """
     others = []
-    head, frame, size = None, b"", 0
+    head, ready, size = None, b"", 0
     for member in members:
         if not member.is_live or member.told >= sequence:
             continue
         if member.head != head and payload is not None:  # Most clients call their subscriptions by the same few ids.
             head = member.head
-            frame = framed(b"%b%b}" % (head, payload))
-            size = len(frame)
+            ready = frame(Opcode.TEXT, b"%b%b}" % (head, payload))
+            size = len(ready)
         window = member.window
         sent = window.sent + size
         if payload is None or sent > window.free or window.put is None:
             others.append(member)
             continue
         try:
-            window.put(frame)
+            window.put(ready)
         except (OSError, RuntimeError):  # It is closing.
             others.append(member)
         else:

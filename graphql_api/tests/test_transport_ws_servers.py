@@ -24,9 +24,11 @@ pytestmark = pytest.mark.e2e
 
 # The servers' own limits are above ours: past its own, Daphne drops the connection without a word.
 LARGER_DAPHNE = ["--websocket-max-message-size", "2097152", "--websocket-max-frame-size", "2097152"]
+OUR_PROTOCOL = "graphql_api.websockets.protocol:WebSocketProtocol"
 SERVERS = {
     "daphne": ["daphne", *LARGER_DAPHNE, "-b", "127.0.0.1", "-p"],
-    "uvicorn": ["uvicorn", "--ws", "websockets-sansio", "--ws-max-size", "2097152", "--port"],
+    "uvicorn": ["uvicorn", "--ws", OUR_PROTOCOL, "--ws-max-size", "2097152", "--port"],
+    "uvicorn, its own protocol": ["uvicorn", "--ws", "websockets-sansio", "--ws-max-size", "2097152", "--port"],
 }
 SERVERS["uvicorn, send only"] = SERVERS["uvicorn"]
 APP = "graphql_api.tests.toy_server:app"

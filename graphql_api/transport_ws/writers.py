@@ -1,18 +1,16 @@
 """Hands text messages to the server at once, without a task: through ASGI's ``send``, or as ready frames.
 
-A ready frame (RFC 6455, 5.2: a server's are not masked) goes straight to the transport of uvicorn's sans-IO protocol,
-which saves it half of what a message costs. Wherever that is not what is running, or it compresses, or is closing or
+A ready frame (RFC 6455, 5.2: a server's are not masked) goes straight to uvicorn's transport, which saves half of what
+a message costs. Wherever that is not what is running, or it compresses, or is closing or
 held up, ``send`` is used, and nothing else is different.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from graphql_api.transport_ws import asgi
-
-SMALL: Final = 126  # From here on two more bytes say how long a frame is, from LARGE on eight.
-LARGE: Final = 65_536
-
+from graphql_api.websockets.frames import Opcode, frame
 
 Put = Callable[[bytes], object]
 
@@ -30,18 +28,7 @@ class Writer(Protocol):
 
 def writer_of(send: asgi.Send, *, ready_frames: bool) -> Writer:
     """The ways that there are here."""
-    found = sansio_writer(send) if ready_frames else None
-    return found or ThroughSend(send)
-
-
-def framed(text: bytes) -> bytes:
-    """A text message as one frame of a server's."""
-    size = len(text)
-    if size < SMALL:
-        return b"\x81" + size.to_bytes(1, "big") + text
-    if size < LARGE:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + text
-    return b"\x81\x7f" + size.to_bytes(8, "big") + text
+    return (ready_frames_to(send) if ready_frames else None) or ThroughSend(send)
 
 
 def write_through(send: asgi.Send, text: bytes) -> Awaitable[None] | None:
@@ -88,32 +75,38 @@ class ThroughSend:
         return write_through(self._send, text)
 
 
-class SansioWriter:
-    """Ready frames to the transport of uvicorn's sans-IO protocol.
+class ReadyFrames:
+    """Ready frames to the transport, as long as it does not hold too much already.
 
     Once a socket closes, the transport drops what is put, or raises RuntimeError.
     """
 
-    __slots__ = ("_is_open", "_protocol", "_send", "put")
+    __slots__ = ("_is_clear", "_send", "put")
 
-    def __init__(self, send: asgi.Send, protocol: Any) -> None:
+    def __init__(self, send: asgi.Send, put: Put, is_clear: Callable[[], bool]) -> None:
         self._send = send
-        self._protocol = protocol
-        self._is_open = protocol.conn.state
-        self.put: Put | None = protocol.transport.write
+        self._is_clear = is_clear
+        self.put: Put | None = put
 
     def write(self, text: bytes) -> Awaitable[None] | None:
-        """Put it, unless the socket closes or the transport holds too much already."""
-        protocol = self._protocol
-        if protocol.conn.state is not self._is_open or protocol.close_sent or not protocol.writable.is_set():
+        """Put it, unless the socket closes or the transport holds too much."""
+        if self.put is None or not self._is_clear():
             return write_through(self._send, text)
-        protocol.transport.write(framed(text))
+        self.put(frame(Opcode.TEXT, text))
         return None
 
 
-def sansio_writer(send: asgi.Send) -> Writer | None:
-    """Ready frames for uvicorn's sans-IO protocol; None on any other server, or where messages are compressed."""
+def ready_frames_to(send: asgi.Send) -> Writer | None:
+    """Ready frames, where the server is uvicorn with our protocol, or with its own that does not compress."""
     protocol: Any = getattr(send, "__self__", None)
-    if type(protocol).__name__ != "WebSocketsSansIOProtocol" or protocol.conn.extensions:
-        return None
-    return SansioWriter(send, protocol)
+    match type(protocol).__name__:
+        case "WebSocketProtocol" if is_clear := getattr(protocol, "is_clear", None):
+            return ReadyFrames(send, protocol.transport.write, is_clear)
+        case "WebSocketsSansIOProtocol" if not protocol.conn.extensions:
+            return ReadyFrames(send, protocol.transport.write, partial(sansio_is_clear, protocol, protocol.conn.state))
+    return None
+
+
+def sansio_is_clear(protocol: Any, is_open: object) -> bool:
+    """Whether uvicorn's sans-IO protocol would take a message at once."""
+    return protocol.conn.state is is_open and not protocol.close_sent and bool(protocol.writable.is_set())

@@ -95,7 +95,8 @@ WEB = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
     "uvicorn": [
         *("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
-        *("--ws", "websockets-sansio", "--ws-max-size", "2097152", "--log-level", "warning"),
+        *("--ws", "graphql_api.websockets.protocol:WebSocketProtocol", "--ws-max-size", "2097152"),
+        *("--log-level", "warning"),
     ],
 }
 

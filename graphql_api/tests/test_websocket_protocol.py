@@ -1,0 +1,240 @@
+"""Our WebSocket protocol under uvicorn, with an application that says back what it hears."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from graphql_api.tests.test_websocket_frames import masked
+from graphql_api.websockets.protocol import UNREAD_MESSAGES, WebSocketProtocol
+
+PATIENCE_SECONDS = 20.0
+MAX_BYTES = 1000
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+UPGRADE = {
+    "Host": "localhost",
+    "Connection": "keep-alive, Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": KEY,
+}
+
+
+class Echo:
+    """Says back texts and bytes; some words have it do something else."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.scopes: list[dict[str, Any]] = []
+        self.may_hear = asyncio.Event()
+        self.may_hear.set()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scopes.append(scope)
+        assert await receive() == {"type": "websocket.connect"}
+        if scope["path"] == "/refused":
+            await send({"type": "websocket.close"})
+            return
+        if scope["path"] == "/broken":
+            raise LookupError("on purpose")
+        chosen = scope["subprotocols"][-1] if scope["subprotocols"] else None
+        await send({"type": "websocket.accept", "subprotocol": chosen, "headers": [(b"x-said", b"yes")]})
+        while True:
+            await self.may_hear.wait()
+            event = await receive()
+            self.heard.append(event)
+            match event:
+                case {"type": "websocket.disconnect"}:
+                    return
+                case {"text": "close"}:
+                    await send({"type": "websocket.close", "code": 4400, "reason": "as asked"})
+                case {"text": str(text)}:
+                    await send({"type": "websocket.send", "text": text})
+                case {"bytes": bytes(data)}:
+                    await send({"type": "websocket.send", "bytes": data})
+
+
+class Served:
+    """The application, served on a port."""
+
+    def __init__(self) -> None:
+        self.app = Echo()
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listening.getsockname()[1]
+        config = uvicorn.Config(
+            self.app, ws=WebSocketProtocol, ws_max_size=MAX_BYTES, log_level="critical", lifespan="off"
+        )
+        self.server = uvicorn.Server(config)
+
+    def connect(self, path: str = "/", **options: Any) -> connect:
+        """A client's connection."""
+        return connect(f"ws://127.0.0.1:{self.port}{path}", compression=None, ping_interval=None, **options)
+
+    async def answer(self, *lines: str, **headers: str) -> bytes:
+        """The first line of what is answered to a request that may be wrong."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        said = {**UPGRADE, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = [*(lines or ("GET / HTTP/1.1",)), *(f"{name}: {value}" for name, value in said.items() if value)]
+        writer.write("\r\n".join([*request, "", ""]).encode())
+        answer = await reader.readline()
+        writer.close()
+        return answer.strip()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what nobody tells of."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    async with asyncio.timeout(3 * PATIENCE_SECONDS):
+        served = Served()
+        # Its handlers of signals are for the main program.
+        served.server.capture_signals = contextlib.nullcontext
+        task = asyncio.create_task(served.server.serve([served.listening]))
+        await until(lambda: served.server.started)
+        yield served
+        served.app.may_hear.set()
+        served.server.should_exit = True
+        await task
+
+
+async def ends(client: ClientConnection) -> tuple[int, str] | None:
+    """How the server ends the connection."""
+    with contextlib.suppress(ConnectionClosed):
+        async for _ in client:
+            continue
+    return (client.protocol.close_rcvd.code, client.protocol.close_rcvd.reason) if client.protocol.close_rcvd else None
+
+
+async def test_opens_with_a_subprotocol_and_headers(served: Served) -> None:
+    async with served.connect(
+        "/a%20b?c=d", subprotocols=["one", "two"], additional_headers={"X-Asks": "what"}
+    ) as client:
+        assert (client.subprotocol, client.response and client.response.headers["x-said"]) == ("two", "yes")
+    [scope] = served.app.scopes
+    assert (scope["path"], scope["raw_path"], scope["query_string"]) == ("/a b", b"/a%20b", b"c=d")
+    assert (scope["scheme"], scope["http_version"], scope["client"][0]) == ("ws", "1.1", "127.0.0.1")
+    assert scope["subprotocols"] == ["one", "two"]
+    assert (b"x-asks", b"what") in scope["headers"]
+
+
+@pytest.mark.parametrize("message", ["text", "", "ä€𝄞", b"\x00\xff", b"", "x" * MAX_BYTES])
+async def test_carries_messages_both_ways(served: Served, message: str | bytes) -> None:
+    async with served.connect() as client:
+        await client.send(message)
+        assert await client.recv() == message
+
+
+async def test_puts_fragments_together_with_a_ping_between_them(served: Served) -> None:
+    async with served.connect() as client:
+        client.transport.write(masked(0x01, b"to") + masked(0x89, b"there?") + masked(0x80, b"gether"))
+        assert await client.recv() == "together"
+
+
+async def test_answers_pings(served: Served) -> None:
+    async with served.connect() as client:
+        await asyncio.wait_for(await client.ping("there?"), PATIENCE_SECONDS)
+
+
+async def test_answers_a_close_with_its_code(served: Served) -> None:
+    async with served.connect() as client:
+        await client.close(4001, "enough")
+        assert client.close_code == 4001
+    assert await heard(served, "websocket.disconnect") == {
+        "type": "websocket.disconnect",
+        "code": 4001,
+        "reason": "enough",
+    }
+
+
+async def test_closes_as_the_application_says(served: Served) -> None:
+    async with served.connect() as client:
+        await client.send("close")
+        assert await ends(client) == (4400, "as asked")
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (masked(0x81, b"\xff"), 1007),
+        (masked(0x81, b"x" * 1001), 1009),
+        (masked(0xC1, b"x"), 1002),
+        (b"\x81\x01x", 1002),
+    ],
+)
+async def test_closes_on_what_is_against_the_protocol(served: Served, frame: bytes, code: int) -> None:
+    async with served.connect() as client:
+        client.transport.write(frame)
+        found = await ends(client)
+        assert found is not None
+        assert found[0] == code
+    assert (await heard(served, "websocket.disconnect"))["code"] == code
+
+
+async def test_tells_that_a_peer_is_gone(served: Served) -> None:
+    async with served.connect() as client:
+        client.transport.abort()
+        assert (await heard(served, "websocket.disconnect"))["code"] == 1005
+
+
+async def heard(served: Served, kind: str) -> dict[str, Any]:
+    """The next event of this kind that the application hears."""
+    await until(lambda: any(event["type"] == kind for event in served.app.heard))
+    return next(event for event in served.app.heard if event["type"] == kind)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/refused", 403), ("/broken", 500)])
+async def test_refuses_with_a_status(served: Served, path: str, status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with served.connect(path):
+            pass
+    assert refused.value.response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("lines", "headers", "answer"),
+    [
+        ((), {}, b"HTTP/1.1 101 Switching Protocols"),
+        (("POST / HTTP/1.1",), {}, b"HTTP/1.1 405 Method Not Allowed"),
+        ((), {"Sec_WebSocket_Version": "12"}, b"HTTP/1.1 426 Upgrade Required"),
+        ((), {"Sec_WebSocket_Version": ""}, b"HTTP/1.1 426 Upgrade Required"),
+        ((), {"Sec_WebSocket_Key": "short"}, b"HTTP/1.1 400 Bad Request"),
+        ((), {"Sec_WebSocket_Key": ""}, b"HTTP/1.1 400 Bad Request"),
+        ((), {"Sec_WebSocket_Key": f"{KEY}\r\nSec-WebSocket-Key: {KEY}"}, b"HTTP/1.1 400 Bad Request"),
+    ],
+)  # fmt: skip
+async def test_opens_only_as_it_should(
+    served: Served, lines: tuple[str, ...], headers: dict[str, str], answer: bytes
+) -> None:
+    assert await served.answer(*lines, **headers) == answer
+
+
+async def test_reads_no_more_than_the_application_takes(served: Served) -> None:
+    async with served.connect() as client:
+        served.app.may_hear.clear()
+        for number in range(10 * UNREAD_MESSAGES):
+            await client.send(f"{number}")
+        [protocol] = [one for one in served.server.server_state.connections if isinstance(one, WebSocketProtocol)]
+        await until(lambda: not protocol.transport.is_reading())
+        served.app.may_hear.set()
+        assert [await client.recv() for _ in range(10 * UNREAD_MESSAGES)] == [
+            f"{n}" for n in range(10 * UNREAD_MESSAGES)
+        ]
+
+
+async def test_a_server_that_ends_says_so(served: Served) -> None:
+    async with served.connect() as client:
+        await client.send("here")
+        await client.recv()
+        served.server.should_exit = True
+        assert await ends(client) == (1012, "")

@@ -1,0 +1,169 @@
+"""WebSocket frames, as a server reads and writes them: RFC 6455, section 5, without extensions."""
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # A platform for which there is no compiled one.
+    from websockets.utils import apply_mask
+
+SMALL: Final = 126  # From here on two more bytes say how long a frame is, from LARGE on eight.
+LARGE: Final = 65_536
+FIN, RESERVED, OPCODE, MASKED, LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
+CONTROL: Final = 0x8
+"""The bit that control frames have in their opcode. They have at most 125 bytes, and are not fragmented."""
+NO_STATUS: Final = 1005
+MAY_BE_SENT: Final = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
+"""The codes that a peer may close with (7.4)."""
+
+
+class Opcode(IntEnum):
+    """What a frame is (5.2)."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+KNOWN: Final = {opcode.value: opcode for opcode in Opcode}
+
+
+class Message(NamedTuple):
+    """A whole message, or a control frame."""
+
+    opcode: Opcode
+    payload: bytes
+
+
+class Violation(Exception):
+    """The peer has not kept to the protocol; the connection fails with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+def frame(opcode: Opcode, payload: bytes) -> bytes:
+    """One whole frame. A server's are not masked (5.1)."""
+    size, first = len(payload), bytes((FIN | opcode,))
+    if size < SMALL:
+        return first + bytes((size,)) + payload
+    if size < LARGE:
+        return first + b"\x7e" + size.to_bytes(2, "big") + payload
+    return first + b"\x7f" + size.to_bytes(8, "big") + payload
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """A close frame; ``NO_STATUS`` answers one that had no code."""
+    payload = b"" if code == NO_STATUS else code.to_bytes(2, "big") + reason.encode()
+    return frame(Opcode.CLOSE, payload)
+
+
+def read_close(payload: bytes) -> tuple[int, str]:
+    """The code and reason of a close frame.
+
+    Raises:
+        Violation: it may not look like this (7.4).
+    """
+    if not payload:
+        return NO_STATUS, ""
+    try:
+        code, reason = int.from_bytes(payload[:2], "big"), payload[2:].decode()
+    except UnicodeDecodeError:
+        raise Violation(1007, "invalid UTF-8 in a close frame") from None
+    if len(payload) < 2 or code not in MAY_BE_SENT:
+        raise Violation(1002, "invalid close frame")
+    return code, reason
+
+
+class Reader:
+    """Takes a client's bytes as they come, and gives what they are once it is whole."""
+
+    __slots__ = ("_buffer", "_fragments", "_kind", "_needed", "max_bytes")
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        """How long a message may be, in bytes."""
+        self._buffer: bytes | bytearray = b""
+        self._needed = 2
+        """How long the buffer has to be before there is anything to find in it."""
+        self._kind: Opcode | None = None
+        self._fragments = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """What has become whole by these bytes, in order.
+
+        Raises:
+            Violation: the peer has not kept to the protocol; what came before that has been given.
+        """
+        self._buffer = self._with(data) if self._buffer else data
+        place = 0
+        while len(self._buffer) - place >= self._needed:
+            message, place = self._frame(place)
+            if message is not None:
+                yield message
+        if place:
+            self._buffer = self._buffer[place:] or b""
+
+    def _with(self, data: bytes) -> bytearray:
+        """The buffer and more. It grows in place: who sends byte by byte does not have all of it copied each time."""
+        whole = self._buffer if isinstance(self._buffer, bytearray) else bytearray(self._buffer)
+        whole += data
+        return whole
+
+    def _frame(self, start: int) -> tuple[Message | None, int]:
+        """The message that the frame at ``start`` ends, if it does, and where the next is; or note what is needed."""
+        buffer = self._buffer
+        first, second = buffer[start], buffer[start + 1]
+        length, body = second & LENGTH, start + 2
+        if length >= SMALL:
+            extra = 2 if length == SMALL else 8
+            if len(buffer) - body < extra:
+                self._needed = 2 + extra
+                return None, start
+            length, body = int.from_bytes(buffer[body : body + extra], "big"), body + extra
+        opcode = self._checked(first, second, length)
+        end = body + 4 + length
+        if len(buffer) < end:
+            self._needed = end - start
+            return None, start
+        self._needed = 2
+        payload = apply_mask(buffer[body + 4 : end], buffer[body : body + 4])
+        return self._message(opcode, payload, is_last=bool(first & FIN)), end
+
+    def _checked(self, first: int, second: int, length: int) -> Opcode:
+        """What the frame is, once its head is known to be right."""
+        opcode = KNOWN.get(first & OPCODE)
+        if opcode is None or first & RESERVED:
+            raise Violation(1002, "reserved bits or opcode")
+        if not second & MASKED:
+            raise Violation(1002, "incorrect masking")
+        if opcode & CONTROL:
+            if length >= SMALL or not first & FIN:
+                raise Violation(1002, "a control frame is too long or fragmented")
+        elif (opcode is Opcode.CONTINUATION) != (self._kind is not None):
+            raise Violation(1002, "an unexpected continuation frame, or a missing one")
+        elif length + len(self._fragments) > self.max_bytes:
+            raise Violation(1009, f"over the limit of {self.max_bytes} bytes")
+        return opcode
+
+    def _message(self, opcode: Opcode, payload: bytes, *, is_last: bool) -> Message | None:
+        """The message that ends with this frame."""
+        if opcode & CONTROL:
+            return Message(opcode, payload)
+        if is_last and self._kind is None:
+            return Message(opcode, payload)
+        kind = self._kind or opcode
+        self._fragments += payload
+        if not is_last:
+            self._kind = kind
+            return None
+        message = Message(kind, bytes(self._fragments))
+        self._kind, self._fragments = None, bytearray()
+        return message

@@ -1,0 +1,107 @@
+"""The opening handshake of a WebSocket, on a server: RFC 6455, section 4.2. The HTTP around it is the server's."""
+
+from base64 import b64encode
+from binascii import Error, a2b_base64
+from collections.abc import Iterable
+from hashlib import sha1
+from http import HTTPStatus
+from typing import NamedTuple
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+VERSION = b"13"
+KEY_BYTES = 16
+
+Header = tuple[bytes, bytes]
+
+
+class Request(NamedTuple):
+    """A request to open a WebSocket."""
+
+    path: bytes
+    query: bytes
+    headers: list[Header]
+    """Names in lower case, in the order in which they came."""
+    accept: bytes
+    """What the answer has to have as ``Sec-WebSocket-Accept``."""
+    subprotocols: list[str]
+
+
+class Refused(Exception):
+    """The request does not open a WebSocket: it is answered with this status, a header and a sentence."""
+
+    def __init__(self, status: HTTPStatus, reason: str, *headers: Header) -> None:
+        super().__init__(status, reason)
+        self.answer = response(status, headers, f"{reason}\n".encode())
+
+
+def read_request(data: bytes) -> Request:
+    """Read a request that an HTTP parser has found whole and well-formed, and that asks for an upgrade.
+
+    Raises:
+        Refused: it is not one that a WebSocket begins with.
+    """
+    first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    method, target, *_ = first.split(b" ")
+    headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+    if method != b"GET":
+        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "A WebSocket begins with GET", (b"allow", b"GET"))
+    if values(headers, b"sec-websocket-version") != [VERSION]:
+        offer = (b"sec-websocket-version", VERSION)
+        raise Refused(
+            HTTPStatus.UPGRADE_REQUIRED, "WebSocket's version has to be 13", offer, (b"upgrade", b"websocket")
+        )
+    keys = values(headers, b"sec-websocket-key")
+    if len(keys) != 1 or not is_key(keys[0]):
+        raise Refused(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Key has to be 16 bytes in base64")
+    path, _, query = target.partition(b"?")
+    offered = b",".join(values(headers, b"sec-websocket-protocol")).decode("latin-1")
+    return Request(
+        path, query, headers, accept_of(keys[0]), [name for one in offered.split(",") if (name := one.strip())]
+    )
+
+
+def values(headers: Iterable[Header], name: bytes) -> list[bytes]:
+    """All that is said under a name."""
+    return [value for known, value in headers if known == name]
+
+
+def is_key(key: bytes) -> bool:
+    """Whether it is the base64 of sixteen bytes."""
+    try:
+        return len(a2b_base64(key, strict_mode=True)) == KEY_BYTES
+    except Error:
+        return False
+
+
+def accept_of(key: bytes) -> bytes:
+    """The proof that the key was read by a WebSocket server."""
+    return b64encode(sha1(key + GUID, usedforsecurity=False).digest())
+
+
+def switch(request: Request, headers: Iterable[Header]) -> bytes:
+    """The answer that opens the WebSocket."""
+    return b"".join(
+        [
+            b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ",
+            request.accept,
+            b"\r\n",
+            *lines(headers),
+            b"\r\n",
+        ]
+    )
+
+
+def response(status: HTTPStatus, headers: Iterable[Header], body: bytes = b"") -> bytes:
+    """An answer that opens none, after which the connection ends."""
+    said = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+    start = b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode())
+    return b"".join([start, *lines([*headers, *said]), b"\r\n", body])
+
+
+def lines(headers: Iterable[Header]) -> list[bytes]:
+    """Headers as they are sent."""
+    return [b"%b: %b\r\n" % header for header in headers]
