@@ -1,14 +1,16 @@
 """Write the audit trail."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack, cast
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from audit.chain import Said, chain_hash
 from audit.models import AuditHead, AuditLog
+from events import statements
 from events.insertion import insert
 from tenants.context import current_caller, current_tenant_id
 
@@ -32,6 +34,10 @@ class Entry(Details):
 
 Key = tuple[UUID | None, str]
 
+LOCK = "SELECT position, hash FROM audit_audithead WHERE tenant_id = %s {lock}"
+KNOWN = "SELECT 1 FROM audit_auditlog WHERE tenant_id = %s AND event_id IN {events} LIMIT 1"
+MOVE = "UPDATE audit_audithead SET position = %s, hash = %s WHERE tenant_id = %s"
+
 
 def write_audit_log(
     action: str, object_id: object, metadata: Mapping[str, Any], **details: Unpack[Details]
@@ -48,15 +54,16 @@ def write_audit_log(
 def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
     """Append records to the current tenant's chain, in this order, in four statements, and return them.
 
+    In the caller's transaction, if there is one, which must not be kept should this fail in the database.
     One with an ``event_id`` whose event and action have a record already adds nothing: that record is returned.
 
     Raises:
         TypeError, ValueError: a record's metadata is not JSON; nothing is written.
     """
     tenant_id = current_tenant_id()
-    with transaction.atomic():
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
         head = locked_head(tenant_id)
-        known = earlier_records(entries)
+        known = earlier_records(tenant_id, entries)
         records, added = [], []
         for entry in entries:
             key = entry.get("event_id"), entry["action"]
@@ -67,23 +74,24 @@ def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
             records.append(record)
         if added:
             insert(added)
-            AuditHead.objects.filter(tenant_id=tenant_id).update(position=head.position, hash=head.hash)
+            statements.change(MOVE, head.position, head.hash, tenant_id)
     return records
 
 
 def locked_head(tenant_id: UUID) -> AuditHead:
     """The end of the tenant's chain, locked until the transaction ends."""
-    heads = AuditHead.objects.select_for_update().filter(tenant_id=tenant_id)
-    while not (found := list(heads.all())):
+    while not (found := statements.rows(LOCK, tenant_id)):
         insert([AuditHead(tenant_id=tenant_id)], skip_conflicts=True)
-    return found[0]
+    position, digest = found[0]
+    return AuditHead(tenant_id=tenant_id, position=position, hash=digest)
 
 
-def earlier_records(entries: Sequence[Entry]) -> dict[Key, AuditLog]:
+def earlier_records(tenant_id: UUID, entries: Sequence[Entry]) -> dict[Key, AuditLog]:
     """The records that there are already for these entries' events, by event and action."""
     events = [event_id for entry in entries if (event_id := entry.get("event_id"))]
-    found = AuditLog.objects.filter(event_id__in=events) if events else ()
-    return {(record.event_id, record.action): record for record in found}
+    if not events or not statements.rows(KNOWN.format(events=statements.places(events)), tenant_id, *events):
+        return {}
+    return {(record.event_id, record.action): record for record in AuditLog.objects.filter(event_id__in=events)}
 
 
 def chained(head: AuditHead, entry: Entry) -> AuditLog:

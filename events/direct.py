@@ -5,10 +5,9 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from events import attempts, ledger, metrics
+from events import attempts, ledger, metrics, switches
 from events.models import Delivery
 from events.receivers import Kind, Receiver, receivers_of
 from tenants.context import acting_as, acting_for, in_its_tenant
@@ -17,13 +16,44 @@ log = structlog.get_logger(__name__)
 
 
 class Lost(RuntimeError):
-    """A delivery that was taken is no longer ours."""
+    """Somebody else has one of the deliveries, or has done it."""
 
 
 @in_its_tenant
 def run_direct(tenant_id: UUID) -> int:
     """Run the direct deliveries that are due. Returns how many were done."""
     return sum(run(tenant_id, receiver) for receiver in receivers_of([Kind.DIRECT]))
+
+
+@in_its_tenant
+def run_handed(tenant_id: UUID, handed: Sequence[Delivery]) -> int:
+    """Run direct deliveries that were handed over. Returns how many were done."""
+    done, off = 0, switches.switched_off(tenant_id)
+    for receiver in receivers_of([Kind.DIRECT]):
+        mine = [delivery for delivery in handed if delivery.receiver == receiver.name]
+        if mine and receiver.name in off:
+            ledger.hand_back(mine)
+            continue
+        for start in range(0, len(mine), receiver.batch):
+            done += run_fresh(tenant_id, mine[start : start + receiver.batch], receiver)
+    return done
+
+
+def run_fresh(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> int:
+    """Run deliveries that nobody has tried or taken in one transaction; if that fails, each alone. How many were done.
+
+    What somebody else takes or has done meanwhile is not done twice: then nothing of this is kept.
+    """
+    try:
+        with transaction.atomic():
+            run_together(tenant_id, deliveries, receiver)
+        return len(deliveries)
+    except Exception as error:  # as in run()
+        if len(deliveries) == 1 and not isinstance(error, Lost):
+            ledger.note_direct_failure(deliveries[0], receiver, error)
+            return 0
+        log.warning("batch_failed", receiver=receiver.name, deliveries=len(deliveries), error=type(error).__name__)
+    return each_alone(deliveries, receiver)
 
 
 def run(tenant_id: UUID, receiver: Receiver) -> int:
@@ -57,25 +87,21 @@ def each_alone(deliveries: Sequence[Delivery], receiver: Receiver) -> int:
 
 
 def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> None:
-    """Do the effects of deliveries that the caller's transaction has taken, and record their success.
+    """Do the effects of deliveries that nobody has tried, in the caller's transaction, and record their success.
 
     Raises:
-        Lost: somebody else has one of them; nothing may be done.
+        Lost: somebody else has one of them; nothing may be kept.
     """
     started_at = timezone.now()
-    events = [delivery.event for delivery in deliveries]
-    with acting_as(acting_for(tenant_id, actor=f"receiver:{receiver.name}")):
-        attempts.begin(receiver.name, events)
-        receiver.handle(events)
+    if len(deliveries) == 1:
+        ledger.handle(deliveries[0], receiver, receiver.handle_alone)
+    else:
+        events = [delivery.event for delivery in deliveries]
+        with acting_as(acting_for(tenant_id, actor=f"receiver:{receiver.name}")):
+            attempts.begin(receiver.name, events)
+            receiver.handle(events)
     finished_at = timezone.now()
-    done = ledger.rows(deliveries).update(
-        status=Delivery.Status.SUCCEEDED,
-        attempts=F("attempts") + 1,
-        attempt_token=None,
-        started_at=started_at,
-        finished_at=finished_at,
-        last_error="",
-    )
-    if done != len(deliveries):
+    if not ledger.record_together(deliveries, started_at, finished_at):
         raise Lost(Lost.__doc__)
-    metrics.count_runs(receiver.name, done, (finished_at - started_at).total_seconds())
+    if len(deliveries) > 1:
+        metrics.count_runs(receiver.name, len(deliveries), (finished_at - started_at).total_seconds())

@@ -7,7 +7,8 @@ threads, one numbers and rings, one runs the direct receivers and one sends the 
 import atexit
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +17,19 @@ from django.conf import settings
 from django.db import connection, transaction
 from structlog.contextvars import bound_contextvars
 
-from events import switches
-from events.direct import run_direct
+from events import outage, switches
+from events.direct import run_direct, run_handed
 from events.log import events_recorded, head
-from events.models import Event
-from events.numbering import TURN_EVENTS, number
+from events.models import Delivery, Event
+from events.numbering import TURN_EVENTS, Turn, number, take_turn
 from events.receivers import Kind, of_types, receivers_of
-from events.sending import send_tasks
+from events.sending import send_handed, send_tasks
 from tenants.context import in_its_tenant
 
 log = structlog.get_logger(__name__)
+
+MOST_IN_HAND = 2000
+"""How many deliveries a thread has in memory at most; further ones it finds in the ledger."""
 
 
 @in_its_tenant
@@ -41,28 +45,48 @@ def advance(tenant_id: UUID) -> int:
 @in_its_tenant
 def turn(tenant_id: UUID) -> int:
     """Number what is committed, ring the live subscribers, run what is due. Returns how much there was to do."""
-    return len(number_and_ring(tenant_id)) + run_direct(tenant_id) + send_tasks(tenant_id)
+    numbered = number_and_ring(tenant_id)
+    for kind, do in ((Kind.DIRECT, run_handed), (Kind.QUEUED, send_handed)):
+        do(tenant_id, numbered.handed(kind))
+    return len(numbered.events) + run_direct(tenant_id) + send_tasks(tenant_id)
 
 
 @in_its_tenant
 def lead(tenant_id: UUID, *, wait: bool = True) -> int:
-    """Number and ring, and leave what is due to the threads whose it is. Returns how many events were numbered.
+    """Number and ring, and leave the receivers to the threads whose work it is. Returns how many events were numbered.
 
-    So a live event waits neither for the receivers of those before it nor for a broker.
+    So a live event waits neither for the receivers of those before it nor for a broker. The threads get what has just
+    been opened in hand; in the ledger they look for the rest of it, and if there was nothing to number.
     """
-    events = number_and_ring(tenant_id, wait=wait)
+    numbered = number_and_ring(tenant_id, wait=wait)
     for kind, thread in ((Kind.DIRECT, runner), (Kind.QUEUED, sender)):
-        if not events or any(of_types(events, receiver) for receiver in receivers_of([kind])):
+        if handed := numbered.handed(kind):
+            thread.hand(tenant_id, handed)
+        if not numbered.events or numbered.has_left(kind):
             thread.wake(tenant_id)
-    return len(events)
+    return len(numbered.events)
 
 
-def number_and_ring(tenant_id: UUID, *, wait: bool = True) -> list[Event]:
+def look(tenant_id: UUID) -> None:
+    """Have the threads look in the ledger for what is due."""
+    for thread in (runner, sender):
+        thread.wake(tenant_id)
+
+
+def number_and_ring(tenant_id: UUID, *, wait: bool = True) -> Turn:
     """Number what is committed, and tell the live subscribers."""
-    events = number(tenant_id, wait=wait)
-    if events:
-        ring(tenant_id, events)
-    return events
+    numbered = take_turn(tenant_id, wait=wait, handed=takers(tenant_id))
+    if numbered.events:
+        ring(tenant_id, numbered.events)
+    return numbered
+
+
+def takers(tenant_id: UUID) -> set[str]:
+    """The receivers whose deliveries are handed to this process's threads; those of the others wait in the ledger."""
+    ready = [kind for kind, thread in ((Kind.DIRECT, runner), (Kind.QUEUED, sender)) if thread.has_room()]
+    if outage.broker.is_away() and Kind.QUEUED in ready:
+        ready.remove(Kind.QUEUED)
+    return {receiver.name for receiver in receivers_of(ready)} - switches.switched_off(tenant_id)
 
 
 def ring(tenant_id: UUID, events: list[Event]) -> None:
@@ -80,17 +104,31 @@ def ring(tenant_id: UUID, events: list[Event]) -> None:
 class Dispatcher:
     """Does something for each tenant it is woken for: ``take`` on a thread of its own, or a whole turn right away.
 
-    Woken from rest, the thread does it at once; what it is woken for within ``pause_seconds`` of that waits for the end
-    of the pause, and is done together. So an order alone does not wait, and under load a turn serves many.
+    The thread waits ``linger_seconds`` before it begins, and ``pause_seconds`` after; what it is woken for meanwhile is
+    done together. So under load a turn serves many, and with no linger an order alone does not wait.
+
+    What it is handed it does by ``do``, before it looks for anything. It is in memory alone: if the process ends, it is
+    found in the ledger.
     """
 
-    def __init__(self, take: Callable[[UUID], int], *, name: str = "dispatcher", pause_seconds: float = 0.02) -> None:
+    def __init__(
+        self,
+        take: Callable[[UUID], int],
+        *,
+        do: Callable[[UUID, Sequence[Delivery]], int] | None = None,
+        name: str = "dispatcher",
+        linger_seconds: float = 0.0,
+        pause_seconds: float = 0.0,
+    ) -> None:
         self.take = take
+        self.do = do
         self.name = name
+        self.linger_seconds = linger_seconds
         self.pause_seconds = pause_seconds
         self.lock = threading.Lock()
         self.woken = threading.Event()
         self.waiting: set[UUID] = set()
+        self.handed: dict[UUID, list[Delivery]] = {}
         self.thread: threading.Thread | None = None
         self.stopping = False
         self.inline = threading.local()
@@ -99,6 +137,20 @@ class Dispatcher:
         """Take a turn for this tenant soon; it never raises and, on a thread, never waits."""
         with self.lock:
             self.waiting.add(tenant_id)
+        self.begin()
+
+    def hand(self, tenant_id: UUID, deliveries: Sequence[Delivery]) -> None:
+        """Do these of this tenant soon."""
+        with self.lock:
+            self.handed.setdefault(tenant_id, []).extend(deliveries)
+        self.begin()
+
+    def has_room(self) -> bool:
+        """Whether it has so little in hand that it may be given more."""
+        with self.lock:
+            return sum(map(len, self.handed.values())) < MOST_IN_HAND
+
+    def begin(self) -> None:
         if settings.EVENTS_DISPATCH == "inline":
             self.run_inline()
             return
@@ -116,10 +168,13 @@ class Dispatcher:
     def run(self) -> None:
         while not self.stopping:
             self.woken.wait()
+            if not self.stopping:
+                time.sleep(self.linger_seconds)
             self.woken.clear()
             self.drain()
             if not self.stopping:
                 time.sleep(self.pause_seconds)
+        self.drain()
         connection.close()
 
     def forget_connection(self) -> None:
@@ -138,32 +193,43 @@ class Dispatcher:
             self.inline.running = False
 
     def drain(self) -> None:
-        """Take the turns that were asked for; a tenant with a full turn gets another."""
-        take = turn if settings.EVENTS_DISPATCH == "inline" else self.take
+        """Do what was handed over and take the turns that were asked for."""
         while tenant_id := self.next():
             with bound_contextvars(tenant_id=str(tenant_id)):
                 try:
-                    while take(tenant_id) >= TURN_EVENTS:
-                        continue
+                    self.serve(tenant_id)
                 except Exception:
                     log.exception("turn_failed", dispatcher=self.name)
                     self.forget_connection()
 
-    def next(self) -> UUID | None:
+    def serve(self, tenant_id: UUID) -> None:
+        """Do what this tenant needs; one with a full turn gets another."""
         with self.lock:
-            return self.waiting.pop() if self.waiting else None
+            handed, is_asked = self.handed.pop(tenant_id, []), tenant_id in self.waiting
+            self.waiting.discard(tenant_id)
+        if handed and self.do:
+            self.do(tenant_id, handed)
+        if is_asked:
+            take = turn if settings.EVENTS_DISPATCH == "inline" else self.take
+            while take(tenant_id) >= TURN_EVENTS:
+                continue
+
+    def next(self) -> UUID | None:
+        """A tenant that needs something."""
+        with self.lock:
+            return next(chain(self.handed, self.waiting), None)
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
-        """Finish the turn under way and end the thread; what is left, the relay finds."""
+        """Finish what is under way and in hand, and end the thread; what is left, the relay finds."""
         self.stopping = True
         self.woken.set()
         if self.thread is not None:
             self.thread.join(timeout_seconds)
 
 
-dispatcher = Dispatcher(lead)
-runner = Dispatcher(run_direct, name="runner", pause_seconds=0.05)
-sender = Dispatcher(send_tasks, name="sender", pause_seconds=0.05)
+dispatcher = Dispatcher(lead, pause_seconds=0.02)
+runner = Dispatcher(run_direct, do=run_handed, name="runner", linger_seconds=0.03)
+sender = Dispatcher(send_tasks, do=send_handed, name="sender", linger_seconds=0.03)
 
 
 def stop_threads() -> None:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
-from events import attempts, metrics, switches
+from events import attempts, metrics, statements, switches
 from events.insertion import insert
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
@@ -25,25 +25,36 @@ LEDGER = (Kind.DIRECT, Kind.QUEUED)
 """The kinds of receivers whose work is in the ledger."""
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
 PATIENCE_SECONDS = 1.0
+HANDED_SECONDS = 3.0
+"""How long a delivery that was handed over, or sent as a task, may stay unclaimed before it is looked at again."""
+RECORD_TOGETHER = """
+    UPDATE events_delivery SET status = 'SUCCEEDED', attempts = 1, started_at = %s, finished_at = %s, last_error = ''
+    WHERE id IN (SELECT id FROM events_delivery WHERE id IN {ids} AND status = 'PENDING' AND attempts = 0 {lock})
+"""
 SILENT = "LeaseOver: the attempt ended without a word"
 
 
-def open_deliveries(events: Iterable[Event], receivers: Iterable[Receiver] | None = None) -> list[Delivery]:
+def open_deliveries(
+    events: Iterable[Event], receivers: Iterable[Receiver] | None = None, *, handed: Collection[str] = ()
+) -> list[Delivery]:
     """Insert a PENDING delivery for each receiver (of ``receivers``, or of all) that asked for one of ``events``.
 
-    Those that exist stay as they are.
+    Those that exist stay as they are. Those for the receivers named by ``handed``, unless they may have to wait for
+    another event of their order, are the caller's to do when this has committed: nobody else looks at them for
+    ``HANDED_SECONDS``. What it can't do it gives back (:func:`hand_back`), or nobody does and the relay finds it.
     """
     wanted = receivers_of(LEDGER) if receivers is None else list(receivers)
     now = timezone.now()
+    later = now + timedelta(seconds=HANDED_SECONDS)
     rows = [
         Delivery(
             id=delivery_id(event.id, receiver.name),
             tenant_id=event.tenant_id,
-            event_id=event.insertion_id,
+            event=event,
             receiver=receiver.name,
             order_id=event.order_id,
             sequence=event.sequence or 0,
-            due_at=now,
+            due_at=later if receiver.name in handed and receiver.never_waits(event) else now,
             created_at=now,
         )
         for event in events
@@ -52,6 +63,13 @@ def open_deliveries(events: Iterable[Event], receivers: Iterable[Receiver] | Non
     ]
     insert(rows, skip_conflicts=True)
     return rows
+
+
+def hand_back(deliveries: Sequence[Delivery]) -> None:
+    """What was handed over, or noted as sent, could not be done: it is due at once, as if nobody had tried."""
+    marked = {delivery.due_at for delivery in deliveries}
+    unclaimed = rows(deliveries).filter(status=Delivery.Status.PENDING, due_at__in=marked)
+    unclaimed.update(due_at=F("created_at"))
 
 
 @in_its_tenant
@@ -105,8 +123,9 @@ def rows(deliveries: Iterable[Delivery]) -> QuerySet[Delivery]:
 def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: bool = True) -> UUID | None:
     """Take the delivery for one attempt and return the attempt's token, or None if it is done, taken or not due.
 
-    One conditional UPDATE, the same on every database. ``as_sent`` lets a task take a PENDING one before ``due_at``,
-    which is then the time to send it again. Without ``wait``, one whose row somebody else holds (PostgreSQL) is taken.
+    One conditional UPDATE, the same on every database. ``as_sent`` lets one that was sent or handed over be taken
+    before ``due_at``, when it is to be sent again. Without ``wait``, one whose row somebody else holds (PostgreSQL) is
+    taken.
     """
     now, token = timezone.now(), uuid4()
     free = Q(status__in=Delivery.UNFINISHED, due_at__lte=now)
@@ -176,15 +195,31 @@ def run_direct(delivery: Delivery, receiver: Receiver) -> bool:
     """Run a receiver whose effect is in our database: claim, effect and outcome commit together, or not at all."""
     try:
         with transaction.atomic():
-            token = claim(delivery.pk, lease_seconds=receiver.lease_seconds, wait=False)
+            token = claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True, wait=False)
             if token is None:
                 return False
-            _handle(delivery, receiver, receiver.handle_alone)
+            handle(delivery, receiver, receiver.handle_alone)
             return record_success(delivery.pk, token)
     except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
-        failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds)
-        _note_failure(delivery, receiver, failed, error)
+        note_direct_failure(delivery, receiver, error)
         return False
+
+
+def note_direct_failure(delivery: Delivery, receiver: Receiver, error: Exception) -> None:
+    """Record an attempt of which nothing was kept."""
+    failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True)
+    _note_failure(delivery, receiver, failed, error)
+
+
+def record_together(deliveries: Sequence[Delivery], started_at: datetime, finished_at: datetime) -> bool:
+    """Record the success of deliveries that nobody had tried before; False if somebody else has, or is about to.
+
+    Then some may be recorded and some not: the caller's transaction, and the effects in it, must not be kept. One
+    UPDATE that waits for nobody, so that two who do the same can't be in each other's way.
+    """
+    ids = [delivery.pk for delivery in deliveries]
+    statement = RECORD_TOGETHER.format(ids=statements.places(ids), lock="{lock}")
+    return statements.change(statement, started_at, finished_at, *ids, wait=False) == len(ids)
 
 
 def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
@@ -224,14 +259,14 @@ def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:
     if token is None:
         return False
     try:
-        _handle(row, receiver, work)
+        handle(row, receiver, work)
     except Exception as error:  # see above
         _note_failure(row, receiver, token, error)
         return False
     return record_success(delivery, token)
 
 
-def _handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]) -> None:
+def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]) -> None:
     """Work for the event's tenant; whatever is logged meanwhile says for which event, order, tenant and request."""
     event = delivery.event
     caller = acting_for(

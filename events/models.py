@@ -183,6 +183,11 @@ class Delivery(TenantOwned):
         return f"{self.receiver} {self.status}"
 
     @property
+    def was_put_off(self) -> bool:
+        """Whether a new one is not to be looked at yet: it was handed over, or its task was sent."""
+        return self.due_at > self.created_at
+
+    @property
     def duration_seconds(self) -> float | None:
         """How long the last attempt took, once it has ended."""
         if self.started_at is None or self.finished_at is None:

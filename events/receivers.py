@@ -37,6 +37,7 @@ class Receiver:
     handler: Callable[..., None]
     kind: Kind = Kind.DIRECT
     ordered: bool = False
+    first: str = ""
     max_attempts: int = 10
     lease_seconds: float = field(default_factory=lambda: float(settings.EVENTS_LEASE_SECONDS))
     batch: int = 1
@@ -48,6 +49,10 @@ class Receiver:
         else:
             for event in events:
                 self.handler(event)
+
+    def never_waits(self, event: Event) -> bool:
+        """Whether the event has no other of its order to wait for."""
+        return not self.ordered or event.type == self.first
 
     def handle_alone(self, event: Event) -> None:
         """Hand over one event."""
@@ -63,7 +68,8 @@ def receives(*event_types: str, name: str, **rules: Any) -> Callable[[Handler], 
     """Register a receiver: called after commit, once numbered, at least once; it must be idempotent by ``event.id``.
 
     ``rules`` are the fields of :class:`Receiver`: ``kind``; ``ordered`` (one order's events one after the other, a
-    dead or skipped one counting as done); ``max_attempts`` before a delivery is dead; ``lease_seconds`` after which a
+    dead or skipped one counting as done) and then ``first``, the type that is always an order's first event and so
+    waits for no other; ``max_attempts`` before a delivery is dead; ``lease_seconds`` after which a
     silent attempt counts as failed; ``batch``, by which the handler takes a list of up to so many of a tenant's events
     instead of one. Should it raise, it gets each of them again in a list of its own.
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events import outage, switches
 from events.chores import Rota
-from events.dispatch import lead, turn
+from events.dispatch import lead, look, turn
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, receivers_of
 from tenants.context import across_tenants
@@ -86,4 +86,6 @@ class Relay:
         """A turn; where there are threads the deliveries are theirs, and a stream in other hands is left to them."""
         if settings.EVENTS_DISPATCH == "inline":
             return turn(tenant_id)
-        return lead(tenant_id, wait=False)
+        numbered = lead(tenant_id, wait=False)
+        look(tenant_id)  # Why it was found may be another than what has just been numbered.
+        return numbered

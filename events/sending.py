@@ -8,10 +8,9 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from events import ledger, metrics, outage
+from events import ledger, metrics, outage, switches
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver, receivers_of
 from tenants.context import in_its_tenant
@@ -19,7 +18,7 @@ from tenants.context import in_its_tenant
 log = structlog.get_logger(__name__)
 
 TURN_TASKS = 500
-RESEND_SECONDS, RESEND_LIMIT_SECONDS = 3.0, 600.0
+RESEND_SECONDS, RESEND_LIMIT_SECONDS = ledger.HANDED_SECONDS, 600.0
 """How long a task that was sent may stay unclaimed before it is sent again: at first, and in the end."""
 
 
@@ -35,10 +34,24 @@ def send_tasks(tenant_id: UUID) -> int:
         due = ledger.due(tenant_id, receivers_of([Kind.QUEUED]), limit=TURN_TASKS, take=True)
         waiting = [delivery for delivery in due if not give_up(delivery, RECEIVERS[delivery.receiver])]
         mark_sent(waiting)
-    sent, messages = 0, list(in_messages(waiting))
+    return send_messages(waiting)
+
+
+@in_its_tenant
+def send_handed(tenant_id: UUID, handed: Sequence[Delivery]) -> int:
+    """Send the tasks of deliveries that were handed over, and so are noted as sent; how many were sent."""
+    off = switches.switched_off(tenant_id)
+    if waiting := [delivery for delivery in handed if delivery.receiver in off]:
+        ledger.hand_back(waiting)
+    return send_messages([delivery for delivery in handed if delivery.receiver not in off])
+
+
+def send_messages(deliveries: Sequence[Delivery]) -> int:
+    """Send the tasks of deliveries that are noted as sent, until the broker is away; how many were sent."""
+    sent, messages = 0, list(in_messages(deliveries))
     for place, message in enumerate(messages):
         if outage.broker.is_away():
-            unmark_sent([delivery for unsent in messages[place:] for delivery in unsent])
+            ledger.hand_back([delivery for unsent in messages[place:] for delivery in unsent])
             break
         sent += send(message)
     return sent
@@ -73,7 +86,7 @@ def send(deliveries: Sequence[Delivery]) -> int:
 def broker_away(deliveries: Sequence[Delivery], error: Exception) -> None:
     """Note it: these are due again at once, and all wait for a moment."""
     outage.broker.failed()
-    unmark_sent(deliveries)
+    ledger.hand_back(deliveries)
     metrics.SEND_FAILURES.labels(deliveries[0].receiver).inc()
     fields = ledger.named(deliveries[0])
     log.warning("broker_away", error=type(error).__name__, pause_seconds=outage.broker.pause_seconds, **fields)
@@ -107,13 +120,6 @@ def resend_seconds(now: datetime, delivery: Delivery) -> float:
     waiting_since = max(filter(None, (delivery.created_at, delivery.started_at, delivery.finished_at)))
     times = max((now - waiting_since).total_seconds() / RESEND_SECONDS, 1.0)
     return min(RESEND_SECONDS * 2.0 ** math.floor(math.log2(times)), RESEND_LIMIT_SECONDS)
-
-
-def unmark_sent(deliveries: Sequence[Delivery]) -> None:
-    """Note that they could not be sent after all: they are due at once, as if nobody had tried."""
-    marked = {delivery.due_at for delivery in deliveries}
-    unclaimed = ledger.rows(deliveries).filter(status=Delivery.Status.PENDING, due_at__in=marked)
-    unclaimed.update(due_at=F("created_at"))
 
 
 def give_up(delivery: Delivery, receiver: Receiver) -> bool:

@@ -14,9 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from audit.models import AuditLog
 from audit.services import write_audit_log
 from events import ledger, switches
+from events.direct import run_handed
 from events.dispatch import turn
 from events.models import Delivery
+from events.numbering import take_turn
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id
+from events.sending import send_handed
 from tenants.ids import default_tenant_id
 from tests.factories import place_order
 
@@ -32,7 +35,7 @@ class World(RuleBasedStateMachine):
         super().__init__()
         self.clock = time_machine.travel(timezone.now(), tick=False)
         self.time = self.clock.start()
-        self.orders, self.messages = set(), []
+        self.orders, self.messages, self.turns = set(), [], []
         self.outside, self.lost_after_effect = Counter(), Counter()
         self.failures = 0
         RECEIVERS.clear()
@@ -63,6 +66,18 @@ class World(RuleBasedStateMachine):
     @rule()
     def take_a_turn(self):
         turn(TENANT)
+
+    @rule()
+    def number_and_hand_over(self):
+        """By a process that then does it, late or never."""
+        self.turns.append(take_turn(TENANT, handed=["inside", "outside"]))
+
+    @rule(pick=picks)
+    @precondition(lambda self: self.turns)
+    def do_what_was_handed_over_and_keep_it(self, pick):
+        handed = self.turns[pick % len(self.turns)]
+        run_handed(TENANT, handed.handed(Kind.DIRECT))
+        send_handed(TENANT, handed.handed(Kind.QUEUED))
 
     @rule(count=st.integers(1, 3))
     def have_the_next_attempts_fail(self, count):

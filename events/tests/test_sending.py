@@ -111,12 +111,15 @@ def test_a_task_that_kills_its_workers_ends_dead(broker):
 
 def test_the_relay_leaves_deliveries_to_the_threads(broker, settings, monkeypatch):
     settings.EVENTS_DISPATCH = "thread"
-    woken = []
-    for thread in (dispatch.runner, dispatch.sender):
-        monkeypatch.setattr(thread, "wake", lambda tenant_id, thread=thread: woken.append((thread.name, tenant_id)))
+    threads = (dispatch.runner, dispatch.sender)
+    given = {thread.name: [] for thread in threads}
+    for thread in threads:
+        monkeypatch.setattr(thread, "hand", lambda _, rows, name=thread.name: given[name].extend(rows))
+        monkeypatch.setattr(thread, "wake", lambda _, name=thread.name: given[name].append("look"))
     place_order()
     assert Relay().round() == 1
-    assert (broker.tried, woken) == (0, [("runner", current_tenant_id()), ("sender", current_tenant_id())])
+    handed = {name: [row if row == "look" else row.receiver for row in rows] for name, rows in given.items()}
+    assert (broker.tried, handed) == (0, {"runner": ["direct", "look"], "sender": ["queued", "look"]})
 
 
 @pytest.mark.django_db(transaction=True)
