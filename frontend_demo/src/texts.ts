@@ -293,7 +293,7 @@ export const texts = {
       MAIL: "Mail to the customer",
     } satisfies Record<EffectKind, string>,
     onThisPage: "Told to this page",
-    columns: { expected: "should be", done: "done", waiting: "to come", dead: "dead", skipped: "skipped", lost: "lost", doubled: "doubled" },
+    columns: { effect: "Effect", expected: "should be", done: "done", waiting: "to come", dead: "dead", skipped: "skipped", lost: "lost", doubled: "doubled" },
 
     receivers: "Receivers",
     kind: { DIRECT: "in our database", QUEUED: "by the worker", LIVE: "live, at best" } satisfies Record<ReceiverKind, string>,

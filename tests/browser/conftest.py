@@ -40,7 +40,7 @@ class Site(Process):
     def start(self) -> None:
         """Start it and wait until it serves."""
         super().start()
-        self.wait_until_ready(self.serves, timeout_seconds=60)
+        self.wait_until_ready(self.serves, timeout_seconds=180)
 
     def serves(self) -> bool:
         """Whether its readiness says so."""

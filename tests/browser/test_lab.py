@@ -95,7 +95,7 @@ def test_receiver_is_off_orders_go_on_and_once_it_is_on_it_catches_up(open_page:
     numbers = [site.place_order(f"Customer {n}") for n in range(3)]
 
     for number in numbers:
-        expect(watching.get_by_text(number).first).to_be_visible()
+        expect(watching.get_by_text(number, exact=True)).to_be_visible()
     soon(lambda: all(statuses(site, one)["processing"] == "SUCCEEDED" for one in numbers), "the other receivers")
     assert [records(site, number) for number in numbers] == [0, 0, 0]
     expect(number_of(page, "audit", "waiting")).to_have_text("3")
@@ -120,6 +120,7 @@ def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Ope
     assert statuses(site, number) == {"audit": "SUCCEEDED", "notifications": "DEAD", "processing": "SUCCEEDED"}
     expect(score(page, "dead letters")).to_have_text("1")
     expect(score(page, "lost")).to_have_text("0")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures / "lab-dead-letter.png", full_page=True)
 
     page.get_by_role("button", name=number, exact=True).click()
@@ -151,7 +152,7 @@ def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> No
     numbers = [site.place_order(f"Customer {n}") for n in range(4)]
 
     for number in numbers:  # Told by the log, within two seconds or so.
-        expect(watching.get_by_text(number)).to_have_count(1)
+        expect(watching.get_by_text(number, exact=True)).to_have_count(1)
     expect(page.locator("[data-plug=CHANNEL_LAYER]")).to_contain_text(re.compile("[1-9][0-9]* messages? dropped"))
     assert {statuses(site, number)["audit"] for number in numbers} == {"SUCCEEDED"}
     assert "SUCCEEDED" not in {statuses(site, number)["processing"] for number in numbers}
@@ -160,8 +161,8 @@ def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> No
     soon(lambda: {statuses(site, one)["processing"] for one in numbers} == {"SUCCEEDED"}, "the worker to catch up")
     all_done(page)
     for number in numbers:
-        expect(watching.get_by_text(number)).to_have_count(1)
-    page.get_by_text("What became of every effect").click()
+        expect(watching.get_by_text(number, exact=True)).to_have_count(1)
+    page.locator("summary", has_text="What became of every effect").click()
     told = page.get_by_role("row", name="Told to this page").get_by_role("cell").all_inner_texts()
     places = page.get_by_role("row", name="Place in the log").get_by_role("cell").all_inner_texts()
     assert told == places
@@ -207,9 +208,10 @@ def test_page_fits_and_axe_finds_nothing(
     page = lab(open_page, scheme=scheme, width=width)
     for n in range(3):
         site.place_order(f"Customer {n}")
-    expect(score(page, "still to come")).to_have_text("0", timeout=LONG)
-    page.get_by_text("What became of every effect").click()
+    page.locator("summary", has_text="What became of every effect").click()
+    expect(page.get_by_role("row", name="Audit record").get_by_role("cell").nth(1)).to_have_text("3", timeout=LONG)
     card(page, "audit").get_by_text("Its code").click()
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures / f"lab-{device}-{scheme}.png", full_page=True)
 
     assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -16,5 +16,5 @@ export function duration(ms: number): string {
       return `${Math.floor(ms / size)} ${name}${rest ? ` ${rest} ${smallName}` : ""}`;
     }
   }
-  return `${(ms / SECOND).toFixed(ms < 10 * SECOND ? 1 : 0)} s`;
+  return `${Number((ms / SECOND).toFixed(ms < 10 * SECOND ? 1 : 0))} s`;
 }

@@ -55,7 +55,7 @@ function EffectTable({ effects, tally }: { effects: readonly EffectCount[]; tall
         <thead>
           <tr>
             <th scope="col">
-              <span className="unseen">{texts.lab.effects}</span>
+              <span className="unseen">{texts.lab.columns.effect}</span>
             </th>
             {COLUMNS.map((name) => (
               <th key={name} scope="col">

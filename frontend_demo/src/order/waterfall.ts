@@ -86,7 +86,8 @@ function receiverRow(delivery: LifeDeliveryFragment, numbered: number, at: (time
   const place = (time: number) => at(time - shift);
   const started = delivery.startedAt ? Date.parse(delivery.startedAt) : undefined;
   const finished = delivery.finishedAt ? Date.parse(delivery.finishedAt) : undefined;
-  const segments: Segment[] = [{ kind: "wait", from: place(opened), to: place(Math.max(started ?? finished ?? now, opened)) }];
+  const failedBefore = delivery.attempts > 1; // of those only the number is kept
+  const segments: Segment[] = [{ kind: failedBefore ? "next" : "wait", from: place(opened), to: place(Math.max(started ?? finished ?? now, opened)) }];
   if (started !== undefined) segments.push({ kind: delivery.failed && delivery.status !== "RUNNING" ? "failed" : "work", from: place(started), to: place(finished ?? now) });
   if (delivery.status === "RETRYING" && finished !== undefined) segments.push({ kind: "next", from: place(finished), to: place(Math.max(now, finished)) });
   return {
