@@ -1,6 +1,6 @@
 """The signal lab: breaks receivers, the channel layer and the worker on purpose, to show that nothing is lost.
 
-It exists only where ``./dev up`` has opened it: in the embedded default with the open demo (docs/decisions/0017). It
+It exists only where ``./dev up`` has opened it: in the embedded default with the open demo (docs/decisions/0019). It
 holds at seams, so that no receiver knows of it: the attempts of receivers (:mod:`events.attempts`), the registry, and
 the channel layer's place in Channels. Only the demo tenant's events are touched.
 """
