@@ -19,6 +19,7 @@ export class UnreadableFile extends Error {}
 
 export const BYTES_MAX = 20 * 1024 * 1024;
 export const ROWS_MAX = 100_000;
+const HEADER_CHARACTERS = 64 * 1024;
 const DELIMITERS = [",", ";", "\t", "|"];
 
 /** UTF-8, or UTF-16 with its mark; else what spreadsheets on Windows write. */
@@ -42,14 +43,15 @@ export function readTable(text: string): Table {
   if (quotes) throw new UnreadableFile(texts.import.badQuotes((quotes.row ?? 0) + 1));
   const [header, ...rest] = data;
   if (!header || isBlank(header)) throw new UnreadableFile(texts.import.empty);
+  if (rest.length > ROWS_MAX + 1) throw new UnreadableFile(texts.import.tooManyRows(ROWS_MAX)); // a line end may follow the last
   const rows = rest.map((cells, index) => ({ row: index + 2, cells: cells.map((cell) => cell.trim()) })).filter(({ cells }) => !isBlank(cells));
   if (!rows.length) throw new UnreadableFile(texts.import.noRows);
-  if (rows.length > ROWS_MAX) throw new UnreadableFile(texts.import.tooManyRows(ROWS_MAX));
   return { header: header.map((name) => name.trim()), rows };
 }
 
 /** The one that parts the header into the most names. */
-function delimiterOf(text: string): string {
+function delimiterOf(all: string): string {
+  const text = all.slice(0, HEADER_CHARACTERS);
   const columns = (delimiter: string) => Papa.parse<string[]>(text, { delimiter, preview: 1 }).data[0]?.length ?? 0;
   return DELIMITERS.reduce((best, delimiter) => (columns(delimiter) > columns(best) ? delimiter : best));
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROWS_MAX, UnreadableFile } from "./csv";
 import type { Draft } from "./drafts";
@@ -152,7 +154,7 @@ describe("what is no such file", () => {
     ["with other columns", "a,b\n1,2", "no format that we know: a, b."],
     ["binary", "reference,total\n\0,1", "not a text file"],
     ["with open quotes", 'reference,total\nA-1,1\n"A-2,2\n', "row 3"],
-    ["too long", `reference,total\n${"A,1\n".repeat(ROWS_MAX + 1)}`, "100,000 rows"],
+    ["too long", `reference,total\n${"A,1\n".repeat(ROWS_MAX + 2)}`, "100,000 rows"],
   ])("is refused when it is %s", (_, text, reason) => {
     expect(() => read(text)).toThrow(UnreadableFile);
     expect(() => read(text)).toThrow(reason);
@@ -165,4 +167,14 @@ it("reads what spreadsheets on Windows write", () => {
 
   expect(readFile(latin).drafts[0]?.input.customerName).toBe("Jürgen");
   expect(readFile(utf16).drafts[0]?.input).toEqual({ externalReference: "A-1", total: "1" });
+});
+
+it.each([
+  ["docs/import.md", (text: string) => /```csv\n(.*?)```/s.exec(text)?.[1] ?? "", [2, 0]],
+  ["frontend_demo/src/import/sample.csv", (text: string) => text, [2, 1, 0, 3, 1]],
+])("reads the example in %s", (path, csv, lines) => {
+  const drafts = read(csv(readFileSync(join(import.meta.dirname, "../../..", path), "utf8")));
+
+  expect(drafts.flatMap(({ problems: all }) => all)).toEqual([]);
+  expect(drafts.map(({ input }) => input.lines?.length ?? 0)).toEqual(lines);
 });
