@@ -11,19 +11,20 @@ import { useMove } from "./useMove";
 
 export function MoveButtons({ order }: { order: MovableOrderFragment }) {
   const { status, version, availableTransitions } = useShown(order);
-  const mover = useMove({ id: order.id, version });
-  const [asking, setAsking] = useState<Target>();
+  const mover = useMove(order.id);
+  // What is asked, and of which version: the order may change while its user reads the question.
+  const [asking, setAsking] = useState<{ readonly to: Target; readonly version: number }>();
   const group = useFocusKept<HTMLDivElement>();
   const { moving } = mover;
 
   // While one is on its way the buttons stay, so that nothing jumps and the focus keeps its place.
   const sending = moving.state === "sending" ? moving.move.to : undefined;
   const targets = (sending ? order : { availableTransitions }).availableTransitions.filter(isTarget);
-  const press = (to: Target) => (sending ? undefined : to === "SHIPPED" || to === "CANCELLED" ? setAsking(to) : mover.move(to));
+  const press = (to: Target) => (sending ? undefined : to === "SHIPPED" || to === "CANCELLED" ? setAsking({ to, version }) : mover.move(to, version));
   const close = () => setAsking(undefined);
-  const answer = (to: Target, details: { trackingCode?: string; reason?: string }) => {
+  const answer = (details: { trackingCode?: string; reason?: string }) => {
     close();
-    mover.move(to, details);
+    if (asking) mover.move(asking.to, asking.version, details);
   };
 
   return (
@@ -35,8 +36,8 @@ export function MoveButtons({ order }: { order: MovableOrderFragment }) {
       ))}
       {!targets.length && <p className="move-end">{texts.move.nothing[status]}</p>}
       <MoveOutcome mover={mover} number={order.number} />
-      {asking === "SHIPPED" && <ShipDialog number={order.number} close={close} ship={(trackingCode) => answer("SHIPPED", trackingCode ? { trackingCode } : {})} />}
-      {asking === "CANCELLED" && <CancelDialog number={order.number} close={close} cancel={(reason) => answer("CANCELLED", reason ? { reason } : {})} />}
+      {asking?.to === "SHIPPED" && <ShipDialog number={order.number} close={close} ship={(trackingCode) => answer(trackingCode ? { trackingCode } : {})} />}
+      {asking?.to === "CANCELLED" && <CancelDialog number={order.number} close={close} cancel={(reason) => answer(reason ? { reason } : {})} />}
       {moving.state === "stale" && <StaleDialog stale={moving} anyway={mover.anyway} leave={mover.leave} />}
     </div>
   );

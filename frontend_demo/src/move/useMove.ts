@@ -1,7 +1,6 @@
 /** Moves one order: shown at once, taken back when it is refused, each click under an idempotency key of its own. */
 import { useCallback, useRef, useState } from "react";
 import { useClient } from "urql";
-import type { MovableOrderFragment } from "../api/generated";
 import { newKey } from "../api/keys";
 import { changeOverlay } from "../optimistic/store";
 import { endMove, moved, moving } from "../optimistic/overlay";
@@ -10,7 +9,8 @@ import { type Move, type Target, orderNow, sendMove } from "./send";
 
 export interface Mover {
   readonly moving: Moving;
-  readonly move: (to: Target, details?: Pick<Move, "trackingCode" | "reason">) => void;
+  /** The version is the one that its user saw. */
+  readonly move: (to: Target, expectedVersion: number, details?: Pick<Move, "trackingCode" | "reason">) => void;
   /** The same call again, after none or no useful answer. */
   readonly again: () => void;
   /** On the order as it is now, although it has changed. */
@@ -18,7 +18,7 @@ export interface Mover {
   readonly leave: () => void;
 }
 
-export function useMove({ id, version }: Pick<MovableOrderFragment, "id" | "version">): Mover {
+export function useMove(id: string): Mover {
   const client = useClient();
   const [state, setState] = useState<Moving>({ state: "idle" });
   const busy = useRef(false);
@@ -39,7 +39,7 @@ export function useMove({ id, version }: Pick<MovableOrderFragment, "id" | "vers
 
   return {
     moving: state,
-    move: (to, details) => void start({ id, to, expectedVersion: version, idempotencyKey: newKey(), ...details }),
+    move: (to, expectedVersion, details) => void start({ id, to, expectedVersion, idempotencyKey: newKey(), ...details }),
     again: () => state.state === "failed" && void start(state.move),
     anyway: () => {
       const next = state.state === "stale" ? anyway(state, newKey) : null;
