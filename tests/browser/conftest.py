@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -52,10 +53,23 @@ class Site(Process):
     def place_order(self, customer_name: str) -> str:
         """Place an order past the browser; its number."""
         mutation = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { number } } }"
-        variables = {"input": {"customerName": customer_name, "total": "12.00"}}
-        answer = httpx.post(f"{self.url}/graphql/", json={"query": mutation, "variables": variables})
-        number: str = answer.json()["data"]["createOrder"]["order"]["number"]
+        data = self.ask(mutation, input={"customerName": customer_name, "total": "12.00"})
+        number: str = data["createOrder"]["order"]["number"]
         return number
+
+    def ask(self, query: str, **variables: object) -> Any:
+        """What GraphQL answers past the browser."""
+        answer = httpx.post(f"{self.url}/graphql/", json={"query": query, "variables": variables}).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def orders_of(self, text: str) -> list[Any]:
+        """The orders that a search finds, newest first: at most 100."""
+        query = """query ($text: String!) { orders(first: 100, where: {text: $text}) { nodes {
+            id number externalReference customerName status version total { amount currency } lines { sku quantity }
+        } } }"""
+        nodes: list[Any] = self.ask(query, text=text)["orders"]["nodes"]
+        return nodes
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +138,14 @@ def live(page: Page) -> Page:
     """The page, once it is connected."""
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     return page
+
+
+def audit(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands."""
+    page.evaluate((ROOT / "frontend_demo" / "node_modules" / "axe-core" / "axe.min.js").read_text())
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]

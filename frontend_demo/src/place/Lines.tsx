@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function Lines({ draft, errors, currency, change }: Props) {
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   useFocusAtNewLine(list, draft.lines.length);
   const wrong = errors.fields.get("lines");
   const remove = (id: number) => {
@@ -23,7 +23,7 @@ export function Lines({ draft, errors, currency, change }: Props) {
   };
   return (
     <>
-      <ol className="order-lines" ref={list}>
+      <div className="order-lines" ref={list}>
         {draft.lines.map((line, index) => (
           <Line
             key={line.id}
@@ -35,7 +35,7 @@ export function Lines({ draft, errors, currency, change }: Props) {
             remove={draft.lines.length > 1 ? () => remove(line.id) : undefined}
           />
         ))}
-      </ol>
+      </div>
       {wrong !== undefined && <p className="error">{wrong}</p>}
       <button type="button" className="add-line" onClick={() => change(withLine(draft))}>
         {texts.place.addLine}
@@ -62,7 +62,7 @@ function Line({ line, index, errors, currency, change, remove }: LineProps) {
     className: `line-${name}`,
   });
   return (
-    <li role="group" aria-label={texts.place.lineNumber(index + 1)}>
+    <div role="group" aria-label={texts.place.lineNumber(index + 1)}>
       <Field {...field("sku")} />
       <Field {...field("name")} />
       <Field {...field("quantity")} inputMode="numeric" />
@@ -73,15 +73,15 @@ function Line({ line, index, errors, currency, change, remove }: LineProps) {
           ×
         </button>
       )}
-    </li>
+    </div>
   );
 }
 
 /** Who adds a line goes on typing in it. */
-function useFocusAtNewLine(list: RefObject<HTMLOListElement | null>, count: number) {
+function useFocusAtNewLine(list: RefObject<HTMLDivElement | null>, count: number) {
   const before = useRef(count);
   useEffect(() => {
-    if (count === before.current + 1) list.current?.querySelector<HTMLInputElement>("li:last-child input")?.focus();
+    if (count === before.current + 1) list.current?.querySelector<HTMLInputElement>("[role=group]:last-child input")?.focus();
     before.current = count;
   }, [list, count]);
 }

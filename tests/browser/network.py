@@ -1,0 +1,55 @@
+"""A network between page and server that does to single GraphQL operations what a test says."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, Route
+
+Handle = Callable[[Route], None]
+
+
+def on_operation(page: Page, name: str, handle: Handle) -> None:
+    """Hand every request of the operation to ``handle``; the others pass."""
+
+    def route(route: Route) -> None:
+        body = json.loads(route.request.post_data or "{}")
+        if body.get("operationName") == name:
+            handle(route)
+        else:
+            route.continue_()
+
+    page.route("**/graphql/", route)
+
+
+def variables(route: Route) -> dict[str, Any]:
+    """What the operation is given."""
+    given: dict[str, Any] = json.loads(route.request.post_data or "{}")["variables"]
+    return given
+
+
+def lose_answer(route: Route) -> None:
+    """The server gets the request, and its answer never comes back."""
+    route.fetch()
+    route.abort()
+
+
+def answer(data: dict[str, Any]) -> Handle:
+    """Answer in the server's place."""
+    return lambda route: route.fulfill(json=data)
+
+
+def refuse(code: str, **extensions: object) -> Handle:
+    """Answer with an error of the whole operation."""
+    return answer({"errors": [{"message": f"It is {code}.", "extensions": {"code": code, **extensions}}]})
+
+
+def one_time(first: Handle) -> Handle:
+    """Do this to the first request, and let the others pass."""
+    left = [first]
+    return lambda route: left.pop()(route) if left else route.continue_()
+
+
+def without_lost(problems: list[str]) -> list[str]:
+    """The problems without those that a lost request is to the browser."""
+    return [problem for problem in problems if "net::ERR_FAILED" not in problem]
