@@ -17,7 +17,7 @@ export function Entries({ entries }: { entries: readonly Entry[] }) {
   const refused = useMemo(() => entries.filter(({ state }) => state === "refused"), [entries]);
   const listed = shown === "all" ? entries : refused;
   return (
-    <section aria-labelledby="import-entries">
+    <div>
       <div className="entries-heading">
         <h2 id="import-entries">{texts.import.orders}</h2>
         <div className="choices" role="group" aria-label={texts.import.show}>
@@ -29,7 +29,7 @@ export function Entries({ entries }: { entries: readonly Entry[] }) {
         </div>
       </div>
       {listed.length ? <List key={shown} entries={listed} /> : <Nothing title={texts.import.nothingWrong} />}
-    </section>
+    </div>
   );
 }
 
