@@ -1,5 +1,5 @@
 /** The browser's own modal dialog: it keeps the focus in, gives it back, and closes by Escape. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { texts } from "../texts";
 
 interface Props {
@@ -10,13 +10,15 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** Open as long as it is rendered. */
+/** Open as long as it is rendered. What has `data-focus` gets the focus; content that is loaded later has autoFocus. */
 export function Dialog({ title, kind = "dialog", close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Closed while it is still in the page: only then does the browser give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    element?.querySelector<HTMLElement>("[data-focus]")?.focus(); // autoFocus comes before there is anything to see
     return () => element?.close();
   }, []);
   return (

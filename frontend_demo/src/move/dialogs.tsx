@@ -19,7 +19,7 @@ export function ShipDialog({ number, close, ship }: Asking & { ship: (trackingCo
       <form className="ask" onSubmit={(event) => ship(valueOf(event))}>
         <div className="field">
           <label htmlFor={id}>{texts.move.ship.trackingCode}</label>
-          <input id={id} name="value" maxLength={TRACKING_CODE_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
+          <input id={id} name="value" maxLength={TRACKING_CODE_MAX} autoComplete="off" aria-describedby={`${id}-hint`} data-focus />
           <p id={`${id}-hint`} className="quiet">
             {texts.move.ship.hint}
           </p>
@@ -38,7 +38,7 @@ export function CancelDialog({ number, close, cancel }: Asking & { cancel: (reas
         <p>{texts.move.cancel.warning}</p>
         <div className="field">
           <label htmlFor={id}>{texts.move.cancel.reason}</label>
-          <input id={id} name="value" maxLength={REASON_MAX} autoComplete="off" aria-describedby={`${id}-hint`} autoFocus />
+          <input id={id} name="value" maxLength={REASON_MAX} autoComplete="off" aria-describedby={`${id}-hint`} data-focus />
           <p id={`${id}-hint`} className="quiet">
             {texts.move.cancel.hint}
           </p>
@@ -69,7 +69,7 @@ export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, {
         </dl>
         {!possible && <p>{texts.move.stale.impossible(texts.status[now.status], texts.status[move.to])}</p>}
         <div className="ask-actions">
-          <button type="button" className={possible ? "" : "primary"} onClick={leave} autoFocus>
+          <button type="button" className={possible ? "" : "primary"} onClick={leave} data-focus>
             {texts.move.stale.leave}
           </button>
           {possible && (

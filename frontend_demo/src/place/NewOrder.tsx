@@ -45,7 +45,7 @@ export default function NewOrder({ close }: { close: () => void }) {
     >
       <Said form={form} />
       <div className="order-fields">
-        <Field {...field("customerName")} autoFocus />
+        <Field {...field("customerName")} autoFocus data-focus />
         <Field {...field("customerEmail")} type="email" />
         <Field {...field("externalReference")} />
         <Field {...field("currency")} placeholder={usual} />
