@@ -11,7 +11,8 @@ class Context:
     """Who asks and by which door.
 
     ``loaders`` holds what is fetched once per operation; it never outlives one. A subscription's source keeps
-    ``cursor`` at where it has come to, matching event or not: the server's pings tell it.
+    ``cursor`` at where it has come to, matching event or not: the server's pings tell it. ``asked`` are the fields that
+    the operation selects (:mod:`graphql_api.columns`), where that is known.
     """
 
     caller: Caller
@@ -19,3 +20,4 @@ class Context:
     transport: Literal["http", "ws"] = "http"
     loaders: dict[str, Any] = field(default_factory=dict)
     cursor: str | None = None
+    asked: frozenset[str] | None = None

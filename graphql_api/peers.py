@@ -21,16 +21,17 @@ T = TypeVar("T")
 
 
 class Peers(list[Any]):
-    """The rows, and what has been read for them."""
+    """The rows, what has been read for them, and which fields are asked for (:mod:`graphql_api.columns`)."""
 
-    def __init__(self, rows: Iterable[Model]) -> None:
+    def __init__(self, rows: Iterable[Model], asked: frozenset[str] | None = None) -> None:
         super().__init__(rows)
         self.read: dict[Hashable, Any] = {}
+        self.asked = asked
 
 
-def together(rows: Iterable[M]) -> Peers:
+def together(rows: Iterable[M], asked: frozenset[str] | None = None) -> Peers:
     """Note that these rows were read together."""
-    peers = Peers(rows)
+    peers = Peers(rows, asked)
     for row in peers:
         row.__dict__["_peers"] = peers
     return peers

@@ -7,6 +7,7 @@ from strawberry.types import Info
 
 from audit.verification import verify_audit_log
 from events import clock, cursors, log
+from graphql_api.columns import Asked, columns_of
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
 from graphql_api.event_positions import event_page
@@ -27,7 +28,7 @@ from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
 from orders import selectors, stats
-from tenants.keyset import Column, Keyset, Window, amount, moment, uuid
+from tenants.keyset import Column, Keyset, Source, Window, amount, moment, uuid
 
 SORT_COLUMNS: dict[OrderOrderField, Column] = {
     OrderOrderField.CREATED_AT: moment("created_at"),
@@ -41,6 +42,7 @@ ORDERS_SORTED: dict[tuple[OrderOrderField, OrderDirection], Keyset] = {
     for field, column in SORT_COLUMNS.items()
     for direction in OrderDirection
 }
+MAKE_CURSORS = frozenset({"OrderEdge.cursor", "PageInfo.startCursor", "PageInfo.endCursor"})
 MOST_VERIFIED = 10_000
 """Half a second's work, so that checking costs no more than a large page."""
 Where = Annotated[OrderWhere | None, strawberry.argument(description="Which ones; all if not given.")]
@@ -103,11 +105,12 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
     ) -> OrderConnection:
         tenant_id = tenant_of(info)
         sort = (order_by.field, order_by.direction) if order_by else (OrderOrderField.CREATED_AT, OrderDirection.DESC)
-        matching = selectors.orders_matching(condition_of(where))
+        condition = condition_of(where)
         # Before the page is read: what commits in between comes after this cursor.
         cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
-        part = page_of(info, ORDERS_SORTED[sort], matching, Window(first, after, last, before))
-        return OrderConnection(part=part, matching=matching, cursor_before=cursor)
+        source = Source(selectors.orders_matching, (condition, order_columns(info.context.asked, sort[0])))
+        part = page_of(info, ORDERS_SORTED[sort], source, Window(first, after, last, before))
+        return OrderConnection(part=part, condition=condition, cursor_before=cursor)
 
     @strawberry.field(description="Orders in numbers: how many came when, what they come to, and where they stand now.")
     def order_stats(
@@ -169,6 +172,14 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         if not 1 <= first <= MOST_VERIFIED:
             raise ApiError(Code.BAD_USER_INPUT, f"first must be from 1 to {MOST_VERIFIED}; it is {first}.")
         return AuditVerification.of(verify_audit_log(after=0 if after is None else position_of(after), limit=first))
+
+
+def order_columns(asked: Asked | None, sorted_by: OrderOrderField) -> tuple[str, ...] | None:
+    """The columns of a page's orders; what they are sorted by is read if there may be cursors to make."""
+    columns = columns_of(Order, asked)
+    if columns is None or asked is None or not asked & MAKE_CURSORS:
+        return columns
+    return (*columns, SORT_COLUMNS[sorted_by].name)
 
 
 def stored_object_id(text: str) -> str:

@@ -1,8 +1,9 @@
 """Reads of orders and of what happened to them. All of them see the current tenant's rows only."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import F, Model, QuerySet, Window
@@ -11,13 +12,17 @@ from django.db.models.functions import RowNumber
 from audit.models import AuditLog
 from events.models import Event
 from orders.filters import Condition, is_storable
-from orders.lookups import Among
+from orders.lookups import Among, Ids
 from orders.models import Order, OrderLine
+from tenants.statements import Statement
+
+Columns = tuple[str, ...] | None
+"""Which columns are read beside the id; None: all."""
 
 
-def orders_matching(condition: Condition | None = None) -> QuerySet[Order]:
+def orders_matching(condition: Condition | None = None, columns: Columns = None) -> QuerySet[Order]:
     """The orders that fulfil the condition, or all."""
-    orders: QuerySet[Order] = Order.objects.defer("search_text")
+    orders: QuerySet[Order] = Order.objects.defer("search_text") if columns is None else Order.objects.only(*columns)
     return orders.filter(condition.to_q()) if condition else orders
 
 
@@ -33,7 +38,7 @@ def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, Order]:
     return orders_matching().in_bulk(list(ids))
 
 
-def load_lines(orders: Iterable[Order]) -> None:
+def load_lines(orders: Iterable[Order], columns: Columns = None) -> None:
     """Read the lines of these orders by one statement: ``lines.all()`` of each has them then.
 
     As ``prefetch_related_objects``, which builds a query for every order that it then does not run.
@@ -41,12 +46,21 @@ def load_lines(orders: Iterable[Order]) -> None:
     by_id = {order.pk: order for order in orders}
     for order in by_id.values():
         order._prefetched_objects_cache = {"lines": []}
-    for line in sorted(
-        OrderLine.objects.filter(Among(F("order_id"), list(by_id))).order_by(), key=attrgetter("position")
-    ):
+    for line in sorted(lines_statement(columns).read(orders=by_id), key=attrgetter("position")):
         order = by_id[line.order_id]
         line._state.fields_cache["order"] = order  # as ``line.order = order``, which takes twenty times as long
         order._prefetched_objects_cache["lines"].append(line)
+
+
+@lru_cache(maxsize=100)
+def lines_statement(columns: Columns) -> Statement[OrderLine]:
+    """Selects the lines of some orders, in no order."""
+
+    def build() -> QuerySet[OrderLine]:
+        lines: QuerySet[OrderLine] = OrderLine.objects.filter(Among(F("order_id"), Ids("orders"))).order_by()
+        return lines if columns is None else lines.only("order_id", "position", *columns)
+
+    return cast("Statement[OrderLine]", Statement.of(build))
 
 
 def numbered_events(

@@ -8,18 +8,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
 from tenants.sealing import BrokenSeal, seal, unseal
+from tenants.statements import Slot, Statement
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
+KEPT_STATEMENTS = 500
+"""Pages whose SQL is kept: 10 KB each."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 M = TypeVar("M", bound=Model)
+Bounds = Sequence[tuple[list[Any], bool]]
+"""Sort keys, each with whether the rows after it are meant, or those before."""
 
 
 class InvalidPage(ValueError):
@@ -133,8 +139,15 @@ class Keyset:
         first = self.columns[0].name
         return Q(**{f"{first}__{way}e": values[0]}) & beyond  # The first part lets an index find the place.
 
-    def read(self, tenant_id: UUID, rows: QuerySet[M], window: Window) -> Page[M]:
-        """The page of ``rows``, by one statement.
+    def part(self, rows: QuerySet[M], bounds: Bounds, *, limit: int, backwards: bool) -> QuerySet[M]:
+        """The first ``limit`` rows within bounds; walking backwards, the last, in reverse."""
+        for values, forwards in bounds:
+            rows = rows.filter(self.beyond(values, forwards=forwards))
+        sign = "-" if self.descending is not backwards else ""
+        return rows.order_by(*(sign + column.name for column in self.columns))[:limit]
+
+    def read(self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", window: Window) -> Page[M]:
+        """The page of ``rows``, by one statement; its SQL is kept if it is a :class:`Source`'s.
 
         There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
 
@@ -142,12 +155,47 @@ class Keyset:
             InvalidPage: the window is none.
         """
         size, backwards = window.size, window.last is not None
-        for cursor, forwards in ((window.after, True), (window.before, False)):
-            if cursor is not None:
-                rows = rows.filter(self.beyond(self.values(tenant_id, cursor), forwards=forwards))
-        sign = "-" if self.descending is not backwards else ""
-        found = list(rows.order_by(*(sign + column.name for column in self.columns))[: size + 1])
+        cursors = ((window.after, True), (window.before, False))
+        bounds = [(self.values(tenant_id, cursor), forwards) for cursor, forwards in cursors if cursor is not None]
+        if isinstance(rows, Source):
+            found = rows.read(self, bounds, limit=size + 1, backwards=backwards)
+        else:
+            found = list(self.part(rows, bounds, limit=size + 1, backwards=backwards))
         more, found = len(found) > size, found[:size]
         if backwards:
             return Page(found[::-1], has_next=window.before is not None, has_previous=more)
         return Page(found, has_next=more, has_previous=window.after is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[M]):
+    """The rows that ``select(*arguments)`` selects, all of it hashable. Equal ones have equal SQL, which is kept."""
+
+    select: Callable[..., QuerySet[M]]
+    arguments: tuple[Any, ...] = ()
+
+    def read(self, keyset: Keyset, bounds: Bounds, *, limit: int, backwards: bool) -> list[M]:
+        """What the part of the rows that :meth:`Keyset.part` describes holds."""
+        ways = tuple(forwards for _, forwards in bounds)
+        statement: Statement[M] | None = kept_statement(self, keyset, ways, limit, backwards)
+        values = {f"{way}.{at}": value for key, way in bounds for at, value in enumerate(key)}
+        return statement.read(**values) if statement else []
+
+    def statement(self, keyset: Keyset, ways: tuple[bool, ...], limit: int, *, backwards: bool) -> Statement[M] | None:
+        """The same with slots for the sort keys."""
+
+        def build() -> QuerySet[M]:
+            rows = self.select(*self.arguments)
+            fields = [rows.model._meta.get_field(column.name) for column in keyset.columns]
+            bounds = [([Slot(f"{way}.{at}", field) for at, field in enumerate(fields)], way) for way in ways]
+            return keyset.part(rows, bounds, limit=limit, backwards=backwards)
+
+        return Statement.of(build)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def kept_statement(
+    source: Source[Any], keyset: Keyset, ways: tuple[bool, ...], limit: int, backwards: bool
+) -> Statement[Any] | None:
+    """See :meth:`Source.statement`."""
+    return source.statement(keyset, ways, limit, backwards=backwards)

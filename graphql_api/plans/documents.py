@@ -1,5 +1,7 @@
 """The plans of one document, compiled as they are needed and kept with it."""
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, SelectionSetNode, VariableNode
@@ -25,10 +27,10 @@ class Plans:
     def __init__(self, ast: DocumentNode, characters: int) -> None:
         self.conditions = conditions_of(ast)
         self.fields_left = max(FEWEST_FIELDS, characters // CHARACTERS_OF_A_FIELD)
-        self._compiled: dict[Any, Select | None] = {}
+        self._compiled: dict[Any, Plan | None] = {}
 
-    def of(self, run: Run) -> Select | None:
-        """The function that executes the operation of ``run``; None if that is left to graphql-core."""
+    def of(self, run: Run) -> "Plan | None":
+        """What executes the operation of ``run``; None if that is left to graphql-core."""
         values = run.variable_values.coerced
         name = run.operation.name
         key = (name.value if name else None, *[values.get(one) for one in self.conditions])
@@ -37,15 +39,22 @@ class Plans:
         except KeyError:
             return self._compile(key, run) if len(self._compiled) < MOST_VARIANTS else None
 
-    def _compile(self, key: Any, run: Run) -> Select | None:
-        compiler = Compiler(run, self.fields_left)
-        try:
-            select = compiler.operation()
+    def _compile(self, key: Any, run: Run) -> "Plan | None":
+        compiler = Compiler(run, self.fields_left, set())
+        plan = None
+        with suppress(NotCovered, GraphQLError, RecursionError):
+            plan = Plan(compiler.operation(), frozenset(compiler.asked))
             self.fields_left = compiler.left
-        except (NotCovered, GraphQLError, RecursionError):
-            select = None
-        self._compiled[key] = select
-        return select
+        self._compiled[key] = plan
+        return plan
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled operation: ``select`` executes it, ``asked`` are the coordinates of the fields that it selects."""
+
+    select: Select
+    asked: frozenset[str]
 
 
 def conditions_of(ast: DocumentNode) -> tuple[str, ...]:

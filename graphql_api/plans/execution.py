@@ -6,6 +6,7 @@ from graphql import OperationType
 from graphql.execution import Executor
 from graphql.execution.executor import CollectedErrors
 
+from graphql_api.context import Context
 from graphql_api.plans.documents import Plans
 from graphql_api.plans.values import Awaited
 
@@ -22,11 +23,13 @@ def planned(base: type[Executor[Any]]) -> type[Executor[Any]]:
             self.plans = plans
 
         def execute_root_grouped_field_set(self, *args: Any) -> Any:
-            select = self.plans.of(self) if self.plans else None
-            if select is None:
+            plan = self.plans.of(self) if self.plans else None
+            if plan is None:
                 return super().execute_root_grouped_field_set(*args)
+            if isinstance(self.context_value, Context) and self.operation.operation is OperationType.QUERY:
+                self.context_value.asked = plan.asked
             try:
-                return select(self, self.root_value, None)
+                return plan.select(self, self.root_value, None)
             except Awaited:
                 if self.operation.operation is not OperationType.SUBSCRIPTION:
                     raise TypeError("A resolver returned something to await.") from None

@@ -27,6 +27,7 @@ from graphql_api.plans.values import (
     leaf,
     one_of_many,
     several,
+    shown_as_is,
     single,
 )
 from graphql_api.stopping import Stopped
@@ -43,11 +44,12 @@ class Compiler:
     """Compiles one operation for the outcome that its conditions have in ``run``.
 
     graphql-core collects the fields, so that fragments, directives and merged fields mean what they mean to it.
-    ``left`` is how many more fields there may be.
+    ``left`` is how many more fields there may be, ``asked`` notes their coordinates.
     """
 
     run: Run
     left: int
+    asked: set[str]
 
     def operation(self) -> Select:
         """The function of the whole operation.
@@ -69,9 +71,11 @@ class Compiler:
             raise NotCovered
         fields = []
         for key, details in collected.grouped_field_set.items():
-            definition = self.run.schema.get_field(parent, details[0].node.name.value)
+            name = details[0].node.name.value
+            definition = self.run.schema.get_field(parent, name)
             if definition is None:
                 raise NotCovered
+            self.asked.add(f"{parent.name}.{name}")
             fields.append((key, self.field(Site(parent, key, details, definition))))
 
         def select(run: Run, source: Any, place: Place | None) -> dict[str, Any]:
@@ -95,7 +99,7 @@ class Compiler:
         if site.parent is self.run.schema.subscription_type:
             return plain(site, complete, lambda event: event)  # as Strawberry resolves it
         if source := plain_source(self.run.schema, site.parent, site.definition):
-            return plain(site, complete, source)
+            return plain(site, complete, source, shown_as_is(site.definition.type))
         if self.run.operation.operation is OperationType.SUBSCRIPTION:
             raise NotCovered  # It may want a thread, or the database.
         return resolved(site, complete)
@@ -128,16 +132,16 @@ def constant(value: str) -> Field:
     return lambda _run, _source, _place: value
 
 
-def plain(site: Site, complete: Complete, source: Source) -> Field:
-    """A field whose value is had from its object alone."""
+def plain(site: Site, complete: Complete, source: Source, as_is: frozenset[type] = frozenset()) -> Field:
+    """A field whose value is had from its object alone; one of the types ``as_is`` needs no completing."""
     key, type_name, kind = site.key, site.parent.name, site.definition.type
 
     def field(run: Run, parent: Any, above: Place | None) -> Any:
-        place = (above, key, type_name)
         try:
-            return complete(run, source(parent), place)
+            value = source(parent)
+            return value if type(value) in as_is else complete(run, value, (above, key, type_name))
         except Exception as error:
-            site.failed(run, kind, place, error)
+            site.failed(run, kind, (above, key, type_name), error)
             return None
 
     return field

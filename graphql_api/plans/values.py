@@ -22,6 +22,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLString,
     Undefined,
+    is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
@@ -109,6 +110,12 @@ def leaf(site: Site, kind: GraphQLOutputType) -> Complete:
         return site.at_length(run, kind, place, value)
 
     return complete
+
+
+def shown_as_is(kind: GraphQLOutputType) -> frozenset[type]:
+    """The Python types whose values this type shows as they are."""
+    named = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    return ways_of(named, nullable=named is kind)[0] if is_leaf_type(named) else frozenset()
 
 
 @cache

@@ -17,38 +17,53 @@ T = TypeVar("T")
 C = TypeVar("C", bound="Connection[Any]")
 
 
-@strawberry.type(description="Where a page stands in its list.")
-class PageInfo:
-    """Relay's page info."""
-
-    has_next_page: bool = strawberry.field(
-        description="Whether more follows; when paging backwards with `last`, whether `before` was given."
-    )
-    has_previous_page: bool = strawberry.field(
-        description="When paging backwards with `last`, whether more precedes; else whether `after` was given."
-    )
-    start_cursor: str | None = strawberry.field(description="The cursor of the page's first edge.")
-    end_cursor: str | None = strawberry.field(
-        description="The cursor of the page's last edge: pass it as `after` for the next page."
-    )
-
-
-@strawberry.type(description="One entry of a page.")
-class Edge(Generic[T]):
-    """An entry and its cursor."""
-
-    cursor: str = strawberry.field(
-        description="The entry's place in the list: an opaque text to pass as `after` or `before`."
-    )
-    node: T = strawberry.field(description="The entry.")
-
-
 @dataclass(frozen=True, slots=True)
 class Slice:
     """A page's rows, and how to make the cursor of one."""
 
     page: Page[Any]
     cursor_of: Callable[[Any], str]
+
+    def cursor_at(self, place: int) -> str | None:
+        """The cursor of the row at this place of the page; None if the page is empty."""
+        return self.cursor_of(self.page.rows[place]) if self.page.rows else None
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's page info."""
+
+    part: strawberry.Private[Slice]
+    has_next_page: bool = strawberry.field(
+        description="Whether more follows; when paging backwards with `last`, whether `before` was given."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="When paging backwards with `last`, whether more precedes; else whether `after` was given."
+    )
+
+    @strawberry.field(description="The cursor of the page's first edge.")
+    def start_cursor(self) -> str | None:
+        return self.part.cursor_at(0)
+
+    @strawberry.field(description="The cursor of the page's last edge: pass it as `after` for the next page.")
+    def end_cursor(self) -> str | None:
+        return self.part.cursor_at(-1)
+
+
+@strawberry.type(description="One entry of a page.")
+class Edge(Generic[T]):
+    """An entry and its cursor."""
+
+    part: strawberry.Private[Slice]
+    row: strawberry.Private[Any]
+
+    @strawberry.field(description="The entry's place in the list: an opaque text to pass as `after` or `before`.")
+    def cursor(self) -> str:
+        return self.part.cursor_of(self.row)
+
+    @strawberry.field(description="The entry.")
+    def node(self) -> T:
+        return cast("T", self.row)
 
 
 @strawberry.type(description="One page of a list.")
@@ -59,7 +74,7 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="The page's entries, each with its cursor.")
     def edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=self.part.cursor_of(row), node=row) for row in self.part.page.rows]
+        return [Edge(part=self.part, row=row) for row in self.part.page.rows]
 
     @strawberry.field(description="The page's entries without their cursors.")
     def nodes(self) -> list[T]:
@@ -67,13 +82,8 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="Where the page stands in the list.")
     def page_info(self) -> PageInfo:
-        page, cursor_of = self.part.page, self.part.cursor_of
-        return PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=cursor_of(page.rows[0]) if page.rows else None,
-            end_cursor=cursor_of(page.rows[-1]) if page.rows else None,
-        )
+        page = self.part.page
+        return PageInfo(part=self.part, has_next_page=page.has_next, has_previous_page=page.has_previous)
 
 
 def page_of(info: Info[Context, Any], keyset: Keyset, rows: Any, window: Window) -> Slice:
@@ -88,7 +98,7 @@ def page_of(info: Info[Context, Any], keyset: Keyset, rows: Any, window: Window)
     except InvalidPage as error:
         raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
     charge(info, len(page.rows))
-    together(page.rows)
+    together(page.rows, info.context.asked)
     return Slice(page, lambda row: keyset.cursor(tenant_id, row))
 
 

@@ -1,7 +1,7 @@
 """Orders, and what happened to them."""
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from events import cursors
 from events.models import Event
+from graphql_api.columns import columns_of, reads
 from graphql_api.context import Context
 from graphql_api.global_ids import global_id
 from graphql_api.peers import Peers, peers_of, read_once, together
@@ -27,6 +28,7 @@ from graphql_api.types.money import Money, money
 from graphql_api.types.nodes import Node
 from orders import models, selectors
 from orders.documents import invoice_path
+from orders.filters import Condition
 
 First = Annotated[int | None, strawberry.argument(description="How many, from 1 to 100; 20 if not given.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
@@ -36,7 +38,7 @@ After = Annotated[str | None, strawberry.argument(description="The cursor after 
 class OrderLine:
     """A line; it is read with its order."""
 
-    @strawberry.field(description="The line's id, unique over all types.")
+    @strawberry.field(description="The line's id, unique over all types.", metadata=reads())
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("OrderLine", cast("models.OrderLine", self).pk))
 
@@ -44,12 +46,12 @@ class OrderLine:
     name: str = strawberry_django.field(description="What was ordered, in words; empty if not given.")
     quantity: int = strawberry_django.field(description="How many pieces; at least 1.")
 
-    @strawberry.field(description="The price of one piece.")
+    @strawberry.field(description="The price of one piece.", metadata=reads("unit_price"))
     def unit_price(self) -> Money:
         line = cast("models.OrderLine", self)
         return money(line.unit_price, line.order.currency)
 
-    @strawberry.field(description="Quantity times unit price.")
+    @strawberry.field(description="Quantity times unit price.", metadata=reads("quantity", "unit_price"))
     def total(self) -> Money:
         line = cast("models.OrderLine", self)
         return money(line.total, line.order.currency)
@@ -63,7 +65,7 @@ class OrderLine:
 class Order(Node):
     """An order, as a row or as an event's snapshot."""
 
-    @strawberry.field(description="The global id.")
+    @strawberry.field(description="The global id.", metadata=reads())
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("Order", cast("models.Order", self).pk))
 
@@ -89,7 +91,10 @@ class Order(Node):
     delivered_at: datetime | None = strawberry_django.field(description="When it was delivered, if it was.")
     cancelled_at: datetime | None = strawberry_django.field(description="When it was cancelled, if it was.")
 
-    @strawberry.field(description="What it costs: the sum of its lines, or the bare total that was given.")
+    @strawberry.field(
+        description="What it costs: the sum of its lines, or the bare total that was given.",
+        metadata=reads("total", "currency"),
+    )
     def total(self) -> Money:
         order = cast("models.Order", self)
         return money(order.total, order.currency)
@@ -98,34 +103,41 @@ class Order(Node):
         description=(
             "Where on this server to get its invoice, a PDF: a path, for those who may read the order. Null until the "
             "background work on it is done."
-        )
+        ),
+        metadata=reads("processing_status"),
     )
     def invoice_path(self) -> str | None:
         return invoice_path(cast("models.Order", self))
 
-    @strawberry.field(description="The statuses that it may take next; none if this is its last.")
+    @strawberry.field(
+        description="The statuses that it may take next; none if this is its last.", metadata=reads("status")
+    )
     def available_transitions(self) -> list[OrderStatus]:
         return list(cast("models.Order", self).available_transitions)
 
     @strawberry.field(
-        description="What was ordered, as listed by the client: at most 500 lines, or none if a bare total was given."
+        description="What was ordered, as listed by the client: at most 500 lines, or none if a bare total was given.",
+        metadata=reads("currency"),  # which is that of their amounts
     )
     def lines(self) -> list[OrderLine]:
         return cast("list[OrderLine]", lines_of(cast("models.Order", self)))
 
-    @strawberry.field(description="Its history, oldest first.", extensions=[OffLoop()])
+    @strawberry.field(description="Its history, oldest first.", extensions=[OffLoop()], metadata=reads())
     def events(self, info: Info[Context, None], first: First = None, after: After = None) -> "OrderEventConnection":
         return OrderEventConnection(part=events_of(info, cast("models.Order", self), first, after))
 
     @strawberry.field(
         description="What the audit trail says of it, newest first. Needs the scope `audit:read`.",
         extensions=[OffLoop(), HasScope("audit:read")],
+        metadata=reads(),
     )
     def audit_log(self, info: Info[Context, None], first: First = None, after: After = None) -> AuditLogConnection:
         return AuditLogConnection(part=audit_of(info, cast("models.Order", self), first, after))
 
     @strawberry.field(
-        description="What the receivers do about its events, the newest events' first.", extensions=[OffLoop()]
+        description="What the receivers do about its events, the newest events' first.",
+        extensions=[OffLoop()],
+        metadata=reads(),
     )
     def deliveries(self, info: Info[Context, None], first: First = None, after: After = None) -> DeliveryConnection:
         return DeliveryConnection(part=deliveries_of(info, cast("models.Order", self), first, after))
@@ -204,7 +216,7 @@ class OrderEventConnection(Connection[OrderEvent]):
 class OrderConnection(Connection[Order]):
     """A page of orders."""
 
-    matching: strawberry.Private[Any]
+    condition: strawberry.Private[Condition | None]
     cursor_before: strawberry.Private[str]
 
     @strawberry.field(
@@ -218,13 +230,14 @@ class OrderConnection(Connection[Order]):
 
     @strawberry.field(description="How many orders there are in all, over all pages. Counted only if asked for.")
     def total_count(self) -> int:
-        return cast("int", self.matching.count())
+        return selectors.orders_matching(self.condition).count()
 
 
 def lines_of(order: models.Order) -> list[models.OrderLine]:
     """The order's lines: those that it has with it, else they are read for all orders that were read with it."""
     if "lines" not in getattr(order, "_prefetched_objects_cache", {}):
-        selectors.load_lines(peers_of(order))
+        peers = peers_of(order)
+        selectors.load_lines(peers, columns_of(OrderLine, peers.asked))
     return list(order._prefetched_objects_cache["lines"])
 
 

@@ -1,0 +1,49 @@
+"""Which columns of its rows an operation reads: those that its fields name, and its fields are known before it runs."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from strawberry.types import get_object_definition
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+from strawberry_django.fields.field import StrawberryDjangoField
+
+COLUMNS = "columns"
+Asked = frozenset[str]
+"""The schema coordinates (``Order.number``) of the fields that an operation selects."""
+
+
+def reads(*columns: str) -> dict[str, Any]:
+    """A field's ``metadata``: what its resolver reads of its row, the id aside. Without it, that is every column."""
+    return {COLUMNS: columns}
+
+
+@lru_cache(maxsize=1_000)
+def columns_of(kind: type, asked: Asked | None) -> tuple[str, ...] | None:
+    """The columns that are read of rows of this Strawberry type if these fields are asked for; None: all."""
+    if asked is None:
+        return None
+    definition = get_object_definition(kind, strict=True)
+    selected = [one for one in definition.fields if f"{definition.name}.{name_of(one)}" in asked]
+    try:
+        return tuple(sorted({"pk", *(column for field in selected for column in columns_of_field(field))}))
+    except LookupError:
+        return None
+
+
+def columns_of_field(field: StrawberryField) -> Iterator[str]:
+    """The columns that one field reads.
+
+    Raises:
+        LookupError: nobody knows.
+    """
+    if field.base_resolver is None and isinstance(field, StrawberryDjangoField):
+        yield field.django_name or field.python_name
+    else:
+        yield from field.metadata[COLUMNS]
+
+
+def name_of(field: StrawberryField) -> str:
+    """The field's name in the schema."""
+    return field.graphql_name or to_camel_case(field.python_name)

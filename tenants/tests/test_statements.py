@@ -1,0 +1,114 @@
+"""Statements that are made once: they read what their query set would, for whichever tenant asks."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.db.models import DecimalField, QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from orders.models import Order
+from tenants import keyset
+from tenants.context import NoTenant, no_tenant, tenant_context
+from tenants.keyset import Keyset, Source, Window, kept_statement
+from tenants.models import Tenant
+from tenants.statements import PLACEHOLDER, Slot, Statement
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_follows")]
+BY_TOTAL = Keyset("test.statements", (keyset.amount("total"), keyset.uuid("id")))
+
+
+@pytest.fixture
+def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
+    """What is planned for after the commit does not run."""
+
+
+def dearer_than() -> QuerySet[Order]:
+    """Orders above an amount that is yet to be told."""
+    found: QuerySet[Order] = Order.objects.filter(total__gt=Slot("least", DecimalField())).order_by("total")
+    return found
+
+
+def above(total: int) -> QuerySet[Order]:
+    """Orders above an amount."""
+    found: QuerySet[Order] = Order.objects.filter(total__gt=total)
+    return found
+
+
+def of_no_status() -> QuerySet[Order]:
+    """What the ORM knows to be empty."""
+    found: QuerySet[Order] = Order.objects.filter(status__in=[])
+    return found
+
+
+def test_slots_are_filled_each_time() -> None:
+    for total in ("1", "2", "3.50"):
+        factories.place_order(total=total, metadata={"total": total})
+    statement = Statement.of(dearer_than)
+    assert statement
+
+    for least, expected in ((Decimal(0), ["1", "2", "3.50"]), (Decimal("1.99"), ["2", "3.50"]), (Decimal(4), [])):
+        found = statement.read(least=least)
+        assert [order.metadata["total"] for order in found] == expected
+        assert found == list(Order.objects.filter(total__gt=least).order_by("total"))
+
+
+def test_rows_are_as_the_orm_has_them() -> None:
+    order = factories.place_order(total="12.50", metadata={"a": [1, None]}, external_reference="x")
+    statement = Statement.of(dearer_than)
+    assert statement
+
+    [found] = statement.read(least=Decimal(0))
+
+    expected = Order.objects.get(pk=order.pk)
+    for column in Order._meta.concrete_fields:
+        assert getattr(found, column.attname) == getattr(expected, column.attname)
+        assert type(getattr(found, column.attname)) is type(getattr(expected, column.attname))
+    assert (found._state.adding, found._state.db) == (False, "default")
+
+
+def test_statement_made_for_nobody_reads_the_rows_of_whoever_asks(tenant: Tenant) -> None:
+    other = factories.tenant()
+    mine = factories.place_order(total="1")
+    with tenant_context(other.id):
+        theirs = factories.place_order(total="2")
+        statement = Statement.of(dearer_than)
+        assert statement
+        assert statement.read(least=Decimal(0)) == [theirs]
+
+    assert statement.read(least=Decimal(0)) == [mine]
+    assert str(PLACEHOLDER) not in statement.sql
+    with no_tenant(), pytest.raises(NoTenant):
+        statement.read(least=Decimal(0))
+
+
+def test_placeholder_that_was_left_finds_nothing() -> None:
+    factories.place_order(total="1")
+    with tenant_context(PLACEHOLDER):
+        assert list(Order.objects.all()) == []
+
+
+def test_statement_that_no_row_can_match_is_none_and_never_sent() -> None:
+    factories.place_order(total="1")
+    assert Statement.of(of_no_status) is None
+
+    with CaptureQueriesContext(connection) as statements:
+        page = BY_TOTAL.read(PLACEHOLDER, Source(of_no_status), Window(first=2))
+
+    assert (page.rows, page.has_next, len(statements)) == ([], False, 0)
+
+
+def test_kept_pages_are_those_of_the_query_set_both_ways_and_made_once(tenant: Tenant) -> None:
+    for total in ("5", "1", "2", "2", "3", "4"):
+        factories.place_order(total=total)
+    kept_statement.cache_clear()
+    for keys in (BY_TOTAL, Keyset("test.statements.desc", BY_TOTAL.columns, descending=True)):
+        cursors = [keys.cursor(tenant.id, order) for order in Order.objects.all()]
+        windows = [Window(first=2), Window(last=2), *(Window(first=2, after=one) for one in cursors)]
+        windows += [Window(last=2, before=one) for one in cursors]
+        windows += [Window(first=9, after=cursors[0], before=one) for one in cursors]
+        for window in windows:
+            assert keys.read(tenant.id, Source(above, (1,)), window) == keys.read(tenant.id, above(1), window)
+
+    assert kept_statement.cache_info().misses == 2 * 5  # a first and a last page, one after, one before, one between
