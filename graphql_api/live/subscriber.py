@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -22,6 +21,7 @@ from graphql_api.transport_ws.operation import Operation as Seat
 from graphql_api.transport_ws.outbox import Disconnected, Lagged
 from graphql_api.transport_ws.window import Window
 from tenants.context import Caller
+from tenants.ids import uuid7
 
 if TYPE_CHECKING:
     from graphql_api.live.registry import Registry
@@ -98,13 +98,13 @@ class Subscriber:
         """End it with an error that the client may see, or that is masked and logged."""
         if not self._is_over:
             self.stop()
-            self.seat.fail(failure(error, self.caller.request_id)["errors"])
+            self.seat.fail(failure(error, uuid7().hex)["errors"])
 
     def lagged(self) -> Mapping[str, Any] | None:
         """Where a client that is behind can go on."""
         if self.is_live or self.told == UNKNOWN or self._is_over:
             return None
-        error: Mapping[str, Any] = failure(self._lag(), self.caller.request_id)["errors"][0]
+        error: Mapping[str, Any] = failure(self._lag(), uuid7().hex)["errors"][0]
         return error
 
     def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
@@ -125,7 +125,7 @@ class Subscriber:
         self.told = self.position
         self._leave()
         self._is_over = True
-        self.caller = replace(caller, request_id=self.caller.request_id)
+        self.caller = caller
         found = await self.registry.shared_for(self.operation, self.caller)
         if self.seat.is_over:
             return

@@ -40,7 +40,8 @@ class Api(Generic[C]):
     """Who opened the socket, by its scope and the payload of ``connection_init``. Raises ``Closing`` to refuse them."""
 
     per_operation: Callable[[C], C]
-    """The caller as one operation knows it, with a request id of its own; the functions below get this one."""
+    """The caller as one operation knows it, with a request id of its own; the functions below get this one, where they
+    don't say otherwise."""
 
     begin: Callable[[Subscribe, C], Awaitable[Result | Stream | Pushed]]
     """Begin an operation of any kind: a response, or a source of them. One without ``data`` ends it with ``errors``."""
@@ -52,7 +53,8 @@ class Api(Generic[C]):
     """Log an unexpected exception, and word it as the GraphQL error that the client may see."""
 
     join: Callable[[Subscribe, C], Pushed | None] = _none
-    """The same at once, where that can be: a subscription equal to one that runs. ``None``: call ``begin``."""
+    """The same at once, for a caller as the socket knows it, where that can be: a subscription equal to one that runs.
+    ``None``: call ``begin``."""
 
     arrived: Callable[[Scope], AbstractContextManager[object]] = nullcontext
     """Entered for as long as a socket is open. Raises ``Closing`` to refuse it."""

@@ -176,6 +176,7 @@ class Connection(Generic[C]):
         if self._closing is not None or self._is_over:
             return
         self._stay.enter_context(self._api.joined(self, caller))
+        self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
         self._deadline.reschedule(None)
         self._callers.append(caller)
         self._heartbeat.start()
@@ -201,13 +202,13 @@ class Connection(Generic[C]):
         await self._outbox.control(frames.error(operation_id, [error]))
 
     def _begin(self, request: Subscribe, connected: C) -> None:
-        caller = self._api.per_operation(connected)
         operation = Operation(request.id, self._outbox, self)
         self._operations[request.id] = operation
-        running = self._api.join(request, caller)
+        running = self._api.join(request, connected)
         if running is not None:
             operation.begin(running)
             return
+        caller = self._api.per_operation(connected)
         begin = partial(self._api.begin, request, caller)
         mask = partial(_masked, self._api.mask, caller)
         operation.task = self.start(partial(operation.answer, begin, self._api.acting(caller), mask))

@@ -34,17 +34,8 @@ class WebSocketProtocol(asyncio.Protocol):
     """One connection, from the request that opens it to its end."""
 
     __slots__ = (
-        *(
-            "_app_state",
-            "_close_is_sent",
-            "_close_timer",
-            "_config",
-            "_events",
-            "_is_accepted",
-            "_is_lost",
-            "_is_paused",
-        ),
-        *("_reader", "_request", "_server_state", "_waiting", "_writable", "transport"),
+        *("_app_state", "_close_is_sent", "_close_timer", "_config", "_events", "_is_accepted", "_is_lost"),
+        *("_is_opening", "_is_paused", "_reader", "_request", "_server_state", "_waiting", "_writable", "transport"),
     )
 
     transport: asyncio.Transport
@@ -57,7 +48,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._config = config
         self._server_state = server_state
         self._app_state = app_state
-        self._request: handshake.Request | None = None
+        self._request: handshake.Request | None = None  # Until it is answered.
+        self._is_opening = True
         self._reader = frames.Reader(config.ws_max_size)
         self._events: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
@@ -75,7 +67,8 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the request, once, and then frames."""
-        if self._request is None:
+        if self._is_opening:
+            self._is_opening = False
             self._open(data)
         elif not self.transport.is_closing():
             try:
@@ -255,6 +248,7 @@ class WebSocketProtocol(asyncio.Protocol):
         chosen = [(b"sec-websocket-protocol", subprotocol.encode())] if subprotocol else []
         headers: Iterable[handshake.Header] = message.get("headers", ())
         self.transport.write(handshake.switch(self._request, [*chosen, *self._server_state.default_headers, *headers]))
+        self._request = None
 
     def _close(self, code: int, reason: str) -> None:
         self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
