@@ -18,7 +18,7 @@ from graphql import (
 )
 
 MOST_FIELDS = 5
-LEFT_OUT = frozenset({"awaits", "orderStats"})
+LEFT_OUT = frozenset({"awaits", "orderStats", "serverTime"})
 """Fields that end the whole operation, or say what time it is."""
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from graphql import (
     GraphQLInputObjectType,
@@ -59,3 +60,8 @@ def test_viewer_says_who_where_and_that_the_demo_is_open() -> None:
         "scopes": ["admin", "audit:read", "orders:read", "orders:write", "receivers:write"],
         "tenant": {"slug": "demo", "name": "Demo", "defaultCurrency": "EUR"},
     }
+
+
+def test_viewer_says_what_time_it_is() -> None:
+    with time_machine.travel("2026-11-28T12:00:00Z", tick=False):
+        assert data_of("{ viewer { serverTime } }")["viewer"]["serverTime"] == "2026-11-28T12:00:00+00:00"

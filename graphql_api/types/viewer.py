@@ -1,10 +1,12 @@
 """Who is asking."""
 
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 import strawberry
 import strawberry_django
+from django.utils import timezone
 
 from tenants import models
 from tenants.context import Caller
@@ -42,6 +44,15 @@ class Viewer:
     @strawberry.field(description="What you may do, such as `orders:write`.")
     def scopes(self) -> list[str]:
         return sorted(self.caller.scopes)
+
+    @strawberry.field(
+        description=(
+            "What time it is on the server's clock, from which `occurredAt` and `createdAt` are read: what your clock "
+            "should say halfway between this question and its answer."
+        )
+    )
+    def server_time(self) -> datetime:
+        return timezone.now()
 
     @strawberry.field(
         description="Whether this is the open demo, where everybody on this machine may do anything without a login."
