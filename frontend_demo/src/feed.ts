@@ -1,52 +1,111 @@
 /** The board's state: the newest orders, and how far in the event log they are. Pure; the same events give the same state. */
 import type { BoardEventFragment, BoardOrderFragment, BoardPageQuery } from "./api/generated";
+import { EVERYTHING, type Filter, matches, outdates } from "./board/filter";
 
 export interface Feed {
-  /** Newest first. */
+  readonly filter: Filter;
+  /** Newest first: every order that the filter matches, down to `end`. */
   readonly orders: readonly BoardOrderFragment[];
+  /** The oldest order that was read; older ones are not listed. Undefined: there are none. */
+  readonly end: Place | undefined;
+  /** Where the page of older orders begins; undefined if there is none, or if as many rows are kept as may be. */
+  readonly older: string | undefined;
   /** Where the live feed goes on after a break. */
   readonly cursor: string;
   /** Sequence of the last event taken in; events up to it are repeats. */
   readonly sequence: bigint;
   /** Orders that came live, not with a page. */
   readonly arrived: number;
+  /** Somebody changed past the API what only the server can judge: a fresh page is needed. */
+  readonly outdated: boolean;
 }
+
+type Place = Pick<BoardOrderFragment, "id" | "createdAt">;
+type Page = BoardPageQuery["orders"];
 
 /** Rows kept; what is older is on the next pages of `orders`. */
-export const ROWS_MAX = 200;
+export const ROWS_MAX = 10_000;
 
-export function fromPage(page: BoardPageQuery["orders"]): Feed {
-  return { orders: [...page.nodes].sort(newestFirst), cursor: page.eventCursor, sequence: -1n, arrived: 0 };
+export function fromPage(page: Page, filter: Filter = EVERYTHING): Feed {
+  const orders = [...page.nodes].sort(compare);
+  return { filter, orders, ...beyond(page), cursor: page.eventCursor, sequence: -1n, arrived: 0, outdated: false };
 }
 
-/** The state after one more event. A repeat changes nothing, so that pages and streams may overlap. */
-export function apply(feed: Feed, event: BoardEventFragment): Feed {
-  const sequence = BigInt(event.sequence);
-  if (sequence <= feed.sequence) return feed;
-  const known = feed.orders.find((order) => order.id === event.order.id);
-  const arrives = !known && event.type === "ORDER_CREATED";
-  return {
-    cursor: event.cursor,
-    sequence,
-    arrived: feed.arrived + (arrives ? 1 : 0),
-    orders: arrives ? inserted(feed.orders, event.order) : known ? replaced(feed.orders, known, event.order) : feed.orders,
-  };
+/**
+ * With the page of older orders that was asked for after `older`. `meanwhile` are the events taken in since it was asked for:
+ * they may be newer than the page, and what they told of older orders was not listed then.
+ */
+export function withOlder(feed: Feed, page: Page, meanwhile: readonly BoardEventFragment[]): Feed {
+  const orders = [...feed.orders];
+  for (const order of page.nodes) {
+    const at = place(orders, order);
+    if (orders[at]?.id !== order.id) orders.splice(at, 0, order);
+  }
+  const grown = { ...feed, ...beyond(page), orders };
+  for (const { order } of meanwhile) take(grown, orders, order);
+  return trimmed(grown);
 }
 
-function inserted(orders: Feed["orders"], order: BoardOrderFragment): Feed["orders"] {
-  return [order, ...orders].sort(newestFirst).slice(0, ROWS_MAX);
+/** The state after more events, in their order. A repeat changes nothing, so that pages and streams may overlap. */
+export function apply(feed: Feed, events: readonly BoardEventFragment[]): Feed {
+  let { cursor, sequence, arrived, outdated } = feed;
+  const orders = [...feed.orders];
+  for (const event of events) {
+    const at = BigInt(event.sequence);
+    if (at <= sequence) continue;
+    sequence = at;
+    cursor = event.cursor;
+    outdated ||= outdates(feed.filter, event);
+    if (take(feed, orders, event.order) && event.type === "ORDER_CREATED") arrived++;
+  }
+  return sequence === feed.sequence ? feed : trimmed({ ...feed, orders, cursor, sequence, arrived, outdated });
 }
 
-/** A page may be newer than an event that was on its way when the page was read. */
-function replaced(orders: Feed["orders"], known: BoardOrderFragment, order: BoardOrderFragment): Feed["orders"] {
-  return isOlder(order, known) ? orders : orders.map((row) => (row === known ? order : row));
+/** Puts one order where it belongs now; whether it is new in the list. */
+function take({ filter, end }: Feed, orders: BoardOrderFragment[], order: BoardOrderFragment): boolean {
+  const at = place(orders, order);
+  const known = orders[at];
+  if (known?.id === order.id) {
+    // A page may be newer than an event that was on its way when the page was read.
+    if (isOlder(order, known)) return false;
+    if (matches(filter, order)) orders[at] = order;
+    else orders.splice(at, 1);
+    return false;
+  }
+  if (!matches(filter, order) || (end && compare(order, end) > 0)) return false;
+  orders.splice(at, 0, order);
+  return true;
+}
+
+function beyond({ pageInfo, nodes }: Page): Pick<Feed, "end" | "older"> {
+  return pageInfo.hasNextPage ? { end: nodes.at(-1), older: pageInfo.endCursor ?? undefined } : { end: undefined, older: undefined };
+}
+
+function trimmed(feed: Feed): Feed {
+  if (feed.orders.length <= ROWS_MAX) return feed;
+  const orders = feed.orders.slice(0, ROWS_MAX);
+  return { ...feed, orders, end: orders.at(-1), older: undefined };
+}
+
+/** Where the order stands or would stand; a binary search, as when an order was placed never changes. */
+function place(orders: readonly BoardOrderFragment[], order: Place): number {
+  let low = 0;
+  let high = orders.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(orders[middle] as Place, order) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isOlder(left: BoardOrderFragment, right: BoardOrderFragment): boolean {
   return left.version < right.version || (left.version === right.version && compareTimes(left.updatedAt, right.updatedAt) < 0);
 }
 
-function newestFirst(left: BoardOrderFragment, right: BoardOrderFragment): number {
+/** Newest first, as the server sorts: by the time, then by the id in the global id. */
+function compare(left: Place, right: Place): number {
+  if (left.createdAt === right.createdAt) return left.id === right.id ? 0 : atob(left.id) < atob(right.id) ? 1 : -1;
   return compareTimes(right.createdAt, left.createdAt);
 }
 

@@ -1,8 +1,9 @@
 /** Every English text of the pages: a section for each area of the app, in the order in which one meets them. */
-import type { DeliveryStatus, EffectKind, FaultMode, OrderEventType, OrderStatus, Plug, ProcessingStatus, ReceiverKind } from "./api/generated";
+import type { BoardOrderFragment, DeliveryStatus, EffectKind, FaultMode, OrderEventType, OrderStatus, Plug, ProcessingStatus, ReceiverKind, StatsWindow } from "./api/generated";
 import type { Connection } from "./api/live";
 import type { Trouble } from "./api/trouble";
 import type { Theme } from "./app/theme";
+import type { Away } from "./board/away";
 
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
@@ -37,6 +38,7 @@ export const texts = {
     lost: "Connection lost, trying again",
     failed: "Not live",
   } satisfies Record<Connection, string>,
+  connectNow: "Try now",
   theme: (theme: Theme) => ({ system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" })[theme],
   loading: "Loading …",
   close: "Close",
@@ -51,16 +53,57 @@ export const texts = {
   },
 
   // --- The live board: src/board/ ---
+  board: {
+    title: "Orders",
+    thisPage: "this page",
+    thisFeed: "what happens live",
+    theseNumbers: "these numbers",
+    loadedAnew: "This page was away for longer than the server remembers, so it was loaded anew.",
+    caughtUp: ({ placed, changes, more }: Pick<Away, "placed" | "changes" | "more">) => {
+      const missed = [placed.size && count(placed.size, "order", "orders"), changes && count(changes, "change", "changes")].filter(Boolean).join(" and ");
+      if (!missed) return "Back: nothing happened while you were away.";
+      return `Caught up: ${more ? "more than " : ""}${missed} while you were away.`;
+    },
+  },
   orders: {
     heading: "Newest orders",
     arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New ones appear on top by themselves"),
-    arrivedAloud: (number: string, customer: string) => `Order ${number} of ${customer} arrived.`,
+    arrivedAloud: (number: number, { number: newest, customerName }: Pick<BoardOrderFragment, "number" | "customerName">) =>
+      number === 1 ? `Order ${newest} of ${customerName || "somebody"} arrived.` : `${number} orders arrived; the newest is ${newest} of ${customerName || "somebody"}.`,
+    unseen: (number: number) => `↑ ${count(number, "new order", "new orders")}`,
     loading: "Loading the orders …",
-    empty: "There is no order yet. Place the first one.",
+    empty: "There is no order yet.",
+    placeFirst: "Place the first one",
+    noMatch: "No order matches.",
+    noMatchHint: "One that comes to match appears here by itself.",
     lines: (names: readonly string[]) => names.join(", ") || "No lines",
     unnamed: "Without a name",
-    thisPage: "this page's query",
-    thisFeed: "its subscription",
+  },
+  filter: {
+    text: "Search",
+    textHint: "Search number, name, e-mail …  ( / )",
+    statuses: "Status",
+    currency: "Currency",
+    anyCurrency: "Any currency",
+    least: "Minimum total",
+    leastProblem: "A decimal number, such as 12.50",
+    clear: "Clear the filters",
+  },
+  numbers: {
+    heading: "In numbers",
+    window: "How far back",
+    windows: { HOUR: "Hour", DAY: "Day", WEEK: "Week" } satisfies Record<StatsWindow, string>,
+    orders: { HOUR: "Orders per minute, last hour", DAY: "Orders per 15 minutes, last day", WEEK: "Orders per 2 hours, last week" } satisfies Record<StatsWindow, string>,
+    ordersChart: (most: number) => `Bars: how many orders came in each interval, at most ${most}.`,
+    revenue: "Revenue by currency",
+    noRevenue: "None in this time.",
+    revenueChart: (currency: string) => `Line: revenue in ${currency} over the time.`,
+    states: "Where these orders stand",
+    latency: "From commit to this screen",
+    latencyChart: "Lines: median and 95th percentile, second by second.",
+    latencyHint: (events: number) => (events ? `${count(events, "event", "events")}, last minute` : "at the next event"),
+    noChart: "The chart can't be loaded at the moment.",
+    milliseconds: (value: string) => `${value} ms`,
   },
 
   // --- What an order is, anywhere ---

@@ -1,21 +1,15 @@
 """A real server and a real browser, and a page that tells what went wrong in it."""
 
-import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.environment import ROOT, fresh_environment
-from tests.processes import Process, free_port
+from tests.browser.site import Site, Way, chromium, launch
+from tests.environment import ROOT
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
 IN_EVERY_PAGE = """
 addEventListener("securitypolicyviolation", (event) =>
     console.error(`The policy forbids ${event.blockedURI} by ${event.violatedDirective}`));
@@ -28,50 +22,6 @@ Open = Callable[..., Page]
 expect.set_options(timeout=15_000)
 
 
-class Site(Process):
-    """The whole system by ``up``, with data of its own; it may be stopped and started again."""
-
-    def __init__(self, directory: Path) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port)]
-        environment = fresh_environment(ORDERS_DATA_DIR=str(directory / "data"))
-        super().__init__("up", command, directory=directory, env=environment)
-
-    def start(self) -> None:
-        """Start it and wait until it serves."""
-        super().start()
-        self.wait_until_ready(self.serves, timeout_seconds=180)
-
-    def serves(self) -> bool:
-        """Whether its readiness says so."""
-        try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def place_order(self, customer_name: str) -> str:
-        """Place an order past the browser; its number."""
-        mutation = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { number } } }"
-        data = self.ask(mutation, input={"customerName": customer_name, "total": "12.00"})
-        number: str = data["createOrder"]["order"]["number"]
-        return number
-
-    def ask(self, query: str, **variables: object) -> Any:
-        """What GraphQL answers past the browser."""
-        answer = httpx.post(f"{self.url}/graphql/", json={"query": query, "variables": variables}).json()
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
-
-    def orders_of(self, text: str) -> list[Any]:
-        """The orders that a search finds, newest first: at most 100."""
-        query = """query ($text: String!) { orders(first: 100, where: {text: $text}) { nodes {
-            id number externalReference customerName status version total { amount currency } lines { sku quantity }
-        } } }"""
-        nodes: list[Any] = self.ask(query, text=text)["orders"]["nodes"]
-        return nodes
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A running system."""
@@ -81,42 +31,68 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
+@pytest.fixture
+def way(tmp_path: Path, site: Site) -> Iterator[Way]:
+    """A way to the site that the test may cut."""
+    way = Way(tmp_path, site)
+    way.start()
+    yield way
+    if way.running:
+        way.kill()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a screen; closed with its module, as the ORM refuses to work while it is open."""
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
+    executable = chromium()
     if executable is None:
         pytest.skip("no Chromium is installed (apt install chromium)")
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=executable, args=[f"--{argument}" for argument in QUIET])
+        yield launch(playwright, executable)
 
 
-@pytest.fixture
-def problems() -> list[str]:
+class Problems(list[str]):
     """What went wrong in any page of the test; a test that means something to go wrong clears it."""
-    return []
+
+    network_is_cut = False
+    """The test cuts the network: what the browser says of that, whenever it does, is no problem."""
+
+    def left(self) -> list[str]:
+        """Those that nobody meant."""
+        lost = (
+            ("WebSocket connection", "Failed to load resource: net::", "Failed to fetch") if self.network_is_cut else ()
+        )
+        return [problem for problem in self if not problem.startswith(lost)]
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: Site, problems: list[str]) -> Iterator[Open]:
+def problems() -> Problems:
+    """What went wrong in any page of the test."""
+    return Problems()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open]:
     """Opens a path of the site for somebody who was never there; nothing may go wrong in it until the test ends."""
     contexts = []
 
-    def open_page(path: str, *, scheme: str = "light", width: int = 1440, height: int = 900) -> Page:
+    def open_page(
+        path: str, *, scheme: str = "light", width: int = 1440, height: int = 900, url: str = site.url
+    ) -> Page:
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})  # type: ignore[arg-type]  # a literal
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(IN_EVERY_PAGE)
         page.on("console", lambda message: problems.extend([message.text] if message.type == "error" else []))
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: note_outside(request.url, site.url, problems))
-        page.goto(site.url + path)
+        page.on("request", lambda request: note_outside(request.url, url, problems))
+        page.goto(url + path)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    assert problems == []
+    assert problems.left() == []
 
 
 def note_outside(url: str, site: str, problems: list[str]) -> None:

@@ -1,54 +1,236 @@
-"""The app's page in a real browser."""
+"""The live board in a real browser."""
 
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, Site, live
+from tests.browser.axe import violations
+from tests.browser.conftest import Open, Problems, live
+from tests.browser.site import Site, Way
 
 pytestmark = pytest.mark.browser
 
+PLACE = """async (name) => {
+    const query = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { number } } }";
+    const body = JSON.stringify({ query, variables: { input: { customerName: name, total: "12.00" } } });
+    const answer = await fetch("/graphql/", { method: "POST", headers: { "content-type": "application/json" }, body });
+    return (await answer.json()).data.createOrder.order.number;
+}"""
 
-def numbers(page: Page) -> list[str]:
-    """The listed orders, from the top."""
-    return page.locator(".orders .number").all_inner_texts()
+SEEN = """(state) => {
+    Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
-def test_progress_shows_in_the_row(open_page: Open, site: Site) -> None:
-    page = live(open_page("/"))
+def board(page: Page) -> Page:
+    """The page, once it is live and its orders are there."""
+    expect(live(page).locator(".orders li").first).to_be_visible()
+    return page
+
+
+def numbers(page: Page, count: int) -> list[str]:
+    """So many orders from the top, as they stand under each other."""
+    rows = page.locator(".orders li").evaluate_all(
+        "rows => rows.map((row) => [row.ariaPosInSet, row.querySelector('.number').textContent])"
+    )
+    return [number for _, number in sorted(rows, key=lambda row: int(row[0]))[:count]]
+
+
+def test_order_placed_in_one_browser_is_seen_in_another_within_a_second(open_page: Open) -> None:
+    placing, watching = board(open_page("/")), board(open_page("/"))
+    for name in ("warm up", "Ada"):
+        number = placing.evaluate(PLACE, name)
+        expect(watching.locator(".orders").get_by_text(number)).to_be_visible(
+            timeout=1_000 if name == "Ada" else 15_000
+        )
+
+    assert numbers(watching, 1) == [number]
+    expect(watching.get_by_text("2 orders arrived since you opened this page")).to_be_visible()
+
+
+def test_progress_and_changes_show_in_the_row(open_page: Open, site: Site) -> None:
+    page = board(open_page("/"))
     number = site.place_order("Ada")
+    row = page.locator(".orders li", has_text=number)
+    expect(row).to_contain_text("Processed")
+    site.pay_order(number)
 
-    expect(page.locator("li", has_text=number)).to_contain_text("Processed")
+    expect(row).to_contain_text("Paid")
 
 
-def test_page_goes_on_where_it_was_when_the_server_is_back(open_page: Open, site: Site, problems: list[str]) -> None:
-    page = live(open_page("/"))
-    expect(page.locator(".orders li").first).to_be_visible()
-    before = numbers(page)
+def test_orders_placed_while_the_network_was_cut_come_once_and_in_order(
+    open_page: Open, site: Site, way: Way, problems: Problems
+) -> None:
+    problems.network_is_cut = True
+    page = board(open_page("/", url=way.url))
+    expect(page.locator(".numbers canvas").first).to_be_visible()
+    before = numbers(page, 3)
+    way.kill()
+    expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
+    placed = [site.place_order(f"Customer {number}") for number in range(5)]
+    way.start()
+    page.get_by_role("button", name="Try now").or_(page.get_by_text("Live", exact=True)).first.click()
+
+    expect(page.get_by_text("Caught up: 5 orders while you were away.")).to_be_visible()
+    assert numbers(page, 8) == [*reversed(placed), *before]
+    expect(page.get_by_text("5 orders arrived since you opened this page")).to_be_visible()
+
+
+def test_page_goes_on_when_the_server_is_back(open_page: Open, site: Site, problems: Problems) -> None:
+    problems.network_is_cut = True
+    page = board(open_page("/"))
+    before = numbers(page, 3)
     site.stop()
     expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
     site.start()
     placed = [site.place_order(f"Customer {number}") for number in range(3)]
     live(page)
 
-    expect(page.locator(".orders .number").first).to_have_text(placed[-1])
-    assert numbers(page) == [*reversed(placed), *before]
-    problems[:] = [problem for problem in problems if "WebSocket connection" not in problem]
+    expect(page.locator(".orders").get_by_text(placed[-1])).to_be_visible()
+    assert numbers(page, 6) == [*reversed(placed), *before]
 
 
-def test_page_opens_its_query_in_graphiql(open_page: Open) -> None:
-    page = live(open_page("/"))
-    page.get_by_role("link", name="this page's query").click()
+def test_page_that_was_opened_without_a_server_begins_when_it_is_there(
+    open_page: Open, way: Way, problems: Problems
+) -> None:
+    problems.network_is_cut = True
+    page = board(open_page("/", url=way.url))
+    page.get_by_role("link", name="Signal lab").click()
+    way.kill()
+    page.get_by_role("link", name="Board").click()
+    expect(page.get_by_role("heading", name="The board can't go on")).to_be_visible()
+    way.start()
 
-    expect(page.get_by_role("tab", name="BoardPage", selected=True)).to_be_visible()
+    board(page)
+    expect(page.get_by_role("heading", name="The board can't go on")).to_have_count(0)
+
+
+def test_tab_that_was_not_seen_is_right_within_a_second_of_being_seen(
+    open_page: Open, site: Site, way: Way, problems: Problems
+) -> None:
+    problems.network_is_cut = True
+    page = board(open_page("/", url=way.url))
+    expect(page.locator(".numbers canvas").first).to_be_visible()
+    page.evaluate(SEEN, "hidden")
+    way.kill()
+    expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
+    placed = [site.place_order(f"Sleeper {number}") for number in range(3)]
+    way.start()
+    page.evaluate(SEEN, "visible")
+
+    expect(page.locator(".orders").get_by_text(placed[-1])).to_be_visible(timeout=1_000)
+    assert numbers(page, 3) == placed[::-1]
+
+
+def test_filters_are_in_the_address_and_count_for_what_comes_live(open_page: Open, site: Site) -> None:
+    page = board(open_page("/"))
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_role("textbox", name="Minimum total").fill("100")
+    page.get_by_role("searchbox", name="Search").fill("filtered")
+    expect(page).to_have_url(re.compile("least=100&status=NEW&text=filtered"))
+    expect(page.get_by_text("No order matches.")).to_be_visible()
+
+    cheap, dear = site.place_order("Filtered One", "99.99"), site.place_order("Filtered Two", "100.00")
+    site.place_order("Another", "500.00")
+    expect(page.locator(".orders").get_by_text(dear)).to_be_visible()
+    assert numbers(page, 9) == [dear]
+    page.reload()
+    expect(page.locator(".orders").get_by_text(dear)).to_be_visible()
+    site.pay_order(dear)  # It leaves the filter.
+    expect(page.get_by_text("No order matches.")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").first.click()
+    expect(page.locator(".orders").get_by_text(cheap)).to_be_visible()
+
+
+def test_order_that_comes_to_match_appears(open_page: Open, site: Site) -> None:
+    number = site.place_order("Later")
+    page = live(open_page("/?status=PAID&text=later"))
+    expect(page.get_by_text("No order matches.")).to_be_visible()
+    site.pay_order(number)
+
+    expect(page.locator(".orders").get_by_text(number)).to_be_visible()
+
+
+def test_numbers_count_along(open_page: Open, site: Site) -> None:
+    page = board(open_page("/"))
+    figure = page.locator(".numbers .big")
+    expect(figure).to_have_text(re.compile(r"\d"))
+    before = int(figure.inner_text().replace(",", ""))
+    site.place_order("Counted", "1.00", "SEK")
+
+    expect(figure).to_have_text(f"{before + 1:,}")
+    expect(page.locator(".revenue")).to_contain_text("SEK")
+    expect(page.locator(".numbers canvas").first).to_be_visible()
+    expect(page.locator(".percentiles")).to_contain_text(" ms")
+    page.get_by_role("button", name="Week").click()
+    expect(page).to_have_url(re.compile("window=WEEK"))
+    expect(page.get_by_text("Orders per 2 hours, last week")).to_be_visible()
+
+
+def test_rows_are_reached_by_keys(open_page: Open, site: Site) -> None:
+    for number in range(3):
+        site.place_order(f"Keys {number}")
+    page = board(open_page("/"))
+    [first, second, third] = numbers(page, 3)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    page.locator(".orders a").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".orders a", has_text=third)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".orders a", has_text=second)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=f"Order {second}")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".orders a", has_text=second)).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator(".orders a:focus")).not_to_contain_text(second)
+    page.keyboard.press("Home")
+    expect(page.locator(".orders a", has_text=first)).to_be_focused()
+
+
+def test_older_orders_come_as_one_scrolls_and_stay_in_place(open_page: Open, site: Site) -> None:
+    site.place_orders(300)
+    page = board(open_page("/"))
+    row = page.locator(".orders li").last
+    while int(row.get_attribute("aria-setsize") or 0) < 300:
+        page.mouse.wheel(0, 2_000)
+        page.wait_for_timeout(50)
+    shown = page.locator(".orders li").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
+    looked_at = page.locator(".orders .number").nth(len(shown) // 2).inner_text()
+    before = page.locator(".orders a", has_text=looked_at).bounding_box()
+    site.place_order("Above")
+
+    expect(page.get_by_role("button", name="1 new order")).to_be_visible()
+    assert page.locator(".orders a", has_text=looked_at).bounding_box() == before
+    page.get_by_role("button", name="1 new order").click()
+    expect(page.locator(".orders").get_by_text("Above")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("link", "tab"), [("this page", "BoardPage"), ("what happens live", "BoardEvents"), ("these numbers", "BoardStats")]
+)
+def test_page_opens_what_it_asks_in_graphiql(open_page: Open, link: str, tab: str) -> None:
+    page = board(open_page("/?status=NEW"))
+    page.get_by_role("link", name=link).click()
+
+    expect(page.get_by_role("tab", name=tab, selected=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360), ("wide", 3840)])
-def test_page_fits(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
-    page = live(open_page("/", scheme=scheme, width=width))
-    expect(page.locator(".orders .number").first).to_be_visible()
-    page.screenshot(path=pictures / f"board-{device}-{scheme}.png", full_page=True)
+def test_page_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
+    page = board(open_page("/?window=WEEK", scheme=scheme, width=width))
+    expect(page.locator(".numbers canvas").first).to_be_visible()
+    page.wait_for_timeout(1_600)  # what has just come is lit up no more
+    page.screenshot(path=pictures / f"board-{device}-{scheme}.png")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    tops = page.locator(".orders li").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
+    assert len({below - above for above, below in pairwise(sorted(tops))}) == 1
+    assert violations(page) == []

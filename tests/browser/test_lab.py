@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, Site, live
+from tests.browser.conftest import Open, live
+from tests.browser.site import Site
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, Site, live
+from tests.browser.axe import violations
+from tests.browser.conftest import Open, live
+from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 
@@ -57,11 +59,17 @@ def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:
     assert page.evaluate(ground) != light
 
 
-def test_address_that_the_app_does_not_know_is_not_found(open_page: Open, problems: list[str]) -> None:
-    page = open_page("/nowhere/")
+def test_address_that_the_app_does_not_know_is_not_found(site: Site) -> None:
+    assert httpx.get(f"{site.url}/nowhere/").status_code == 404
 
-    assert page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus") == 404
-    problems.clear()
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES.values())
+def test_axe_finds_nothing(open_page: Open, path: str, scheme: str) -> None:
+    page = live(open_page(path, scheme=scheme))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    assert violations(page) == []
 
 
 def test_first_load_is_small(open_page: Open, site: Site) -> None:

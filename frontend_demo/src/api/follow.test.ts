@@ -22,6 +22,7 @@ function record() {
   return {
     said,
     event: (event: { sequence: string }) => said.push(`event ${event.sequence}`),
+    lagged: () => said.push("lagged"),
     expired: () => said.push("expired"),
     failed: (message: string) => said.push(`failed: ${message}`),
   };
@@ -33,7 +34,7 @@ const error = (code: string) => [{ message: `It is ${code}.`, extensions: { code
 it("asks a new connection for what comes after the last event", () => {
   const socket = fakeSocket();
   const follower = record();
-  follow(socket, "c0", follower);
+  follow(socket, { after: "c0", where: {} }, follower);
   socket.sinks[0]?.next(event(7));
 
   expect(socket.asked()).toEqual(["c0"]);
@@ -44,13 +45,13 @@ it("asks a new connection for what comes after the last event", () => {
 it("goes on from the last event when it was too slow", () => {
   const socket = fakeSocket();
   const follower = record();
-  follow(socket, "c0", follower);
+  follow(socket, { after: "c0", where: {} }, follower);
   socket.sinks[0]?.next(event(7));
   socket.sinks[0]?.error(error("STREAM_LAGGED"));
   socket.sinks[1]?.next(event(8));
 
   expect(socket.asked()).toEqual(["c0", "c7"]);
-  expect(follower.said).toEqual(["event 7", "event 8"]);
+  expect(follower.said).toEqual(["event 7", "lagged", "event 8"]);
 });
 
 it.each([
@@ -62,7 +63,7 @@ it.each([
 ])("says once what %s means", (_, problem, said) => {
   const socket = fakeSocket();
   const follower = record();
-  follow(socket, "c0", follower);
+  follow(socket, { after: "c0", where: {} }, follower);
   socket.sinks[0]?.error(problem);
 
   expect(follower.said).toEqual([said]);
@@ -71,7 +72,7 @@ it.each([
 it("says that the server ended the feed", () => {
   const socket = fakeSocket();
   const follower = record();
-  follow(socket, "c0", follower);
+  follow(socket, { after: "c0", where: {} }, follower);
   socket.sinks[0]?.complete();
 
   expect(follower.said).toEqual(["failed: The server ended the live feed."]);
@@ -80,7 +81,7 @@ it("says that the server ended the feed", () => {
 it("is silent once it is stopped", () => {
   const socket = fakeSocket();
   const follower = record();
-  const stop = follow(socket, "c0", follower);
+  const stop = follow(socket, { after: "c0", where: {} }, follower);
   stop();
   socket.sinks[0]?.next(event(7));
 

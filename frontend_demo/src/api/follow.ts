@@ -1,10 +1,12 @@
 /** A subscription that goes on where it was: after a lost connection, a restarted server, or a reader too slow. */
 import { stringifyDocument } from "@urql/core";
 import type { Client } from "graphql-ws";
-import { BoardEventsDocument, type BoardEventFragment, type BoardEventsSubscription } from "./generated";
+import { BoardEventsDocument, type BoardEventFragment, type BoardEventsSubscription, type OrderWhere } from "./generated";
 
 export interface Follower {
   event(event: BoardEventFragment): void;
+  /** It was too slow; it goes on from where it was. */
+  lagged(): void;
   /** The cursor is older than the server's log: only a fresh page helps. */
   expired(): void;
   /** The feed ended, and going on from the cursor was not offered. */
@@ -18,8 +20,13 @@ interface Problem {
 
 const query = stringifyDocument(BoardEventsDocument);
 
-/** Follow the tenant's events after the cursor; returns what ends it. */
-export function follow(socket: Pick<Client, "subscribe">, after: string, follower: Follower): () => void {
+export interface Topic {
+  readonly after: string;
+  readonly where: OrderWhere;
+}
+
+/** Follow what happens, after the cursor, to the orders that the filter matches before or after it; returns what ends it. */
+export function follow(socket: Pick<Client, "subscribe">, { after, where }: Topic, follower: Follower): () => void {
   let cursor = after;
   let turn = 0; // what an earlier subscription still has to say is not listened to
   let unsubscribe = () => {};
@@ -29,7 +36,7 @@ export function follow(socket: Pick<Client, "subscribe">, after: string, followe
     query,
     operationName: "BoardEvents",
     get variables() {
-      return { after: cursor };
+      return { after: cursor, where };
     },
   };
 
@@ -40,8 +47,10 @@ export function follow(socket: Pick<Client, "subscribe">, after: string, followe
       stop();
       const [problem] = problems;
       const code = problem?.extensions?.["code"];
-      if (code === "STREAM_LAGGED") start();
-      else if (code === "CURSOR_EXPIRED") follower.expired();
+      if (code === "STREAM_LAGGED") {
+        follower.lagged();
+        start();
+      } else if (code === "CURSOR_EXPIRED") follower.expired();
       else follower.failed(problem?.message ?? "The server ended the live feed.");
     };
     unsubscribe = socket.subscribe<BoardEventsSubscription>(payload, {

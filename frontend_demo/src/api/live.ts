@@ -1,8 +1,8 @@
 /** The page's one WebSocket, shared by everything that is live, and what state it is in. */
-import type { Client } from "graphql-ws";
 import { useSyncExternalStore } from "react";
 import { noteMessage } from "./moments";
 import { createSocket } from "./socket";
+import { onWake } from "./wake";
 
 /** `failed`: the server refused it, and trying again would not help. */
 export type Connection = "connecting" | "live" | "lost" | "failed";
@@ -16,17 +16,19 @@ function become(next: Connection): void {
 }
 
 /** Opened with the page and kept open, so that the state is true on every page. */
-export const socket: Client = createSocket({ lazy: false, onNonLazyError: () => become("failed") });
+export const socket = createSocket({ lazy: false, onNonLazyError: () => become("failed") });
 socket.on("connected", () => become("live"));
 socket.on("closed", () => become("lost"));
 socket.on("message", (message) => noteMessage(message));
+onWake((asleepMs) => socket.hurry(asleepMs));
+
+export function onConnection(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export const connection = (): Connection => state;
 
 export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => state,
-  );
+  return useSyncExternalStore(onConnection, connection);
 }

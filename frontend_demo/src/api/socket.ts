@@ -3,46 +3,94 @@ import { type Client, type ClientOptions, createClient } from "graphql-ws";
 
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
+const CONNECT_WITHIN_MS = 8_000;
 const LONGEST_WAIT_MS = 15_000;
-const SERVER_IS_GONE = 4408;
+/** After a sleep: how soon a socket that seems open has to prove it, and how long a sleep may be for it to get that chance. */
+const PROOF_WITHIN_MS = 500;
+const SLEEP_MS = 20_000;
+/** The server knows the caller, and does not want them: asking again changes nothing. */
+const FORBIDDEN = 4403;
+
+export interface Socket extends Client {
+  /** The page was away for so long, or a person asks: be connected again now, not when it is convenient. */
+  hurry(asleepMs?: number): void;
+}
 
 export function socketUrl(location: Pick<Location, "protocol" | "host"> = window.location): string {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql/`;
 }
 
-export function createSocket(options: Partial<ClientOptions> = {}): Client {
-  let watch: ReturnType<typeof setTimeout> | undefined;
-  let open: WebSocket | undefined;
+export function createSocket(options: Partial<ClientOptions> = {}): Socket {
+  const wait = patience();
+  const watch = alarm(() => client.terminate());
+  let phase: "closed" | "opening" | WebSocket = "closed";
   const client = createClient({
-    url: socketUrl(),
+    url: () => socketUrl(),
     keepAlive: PING_EVERY_MS,
     retryAttempts: Infinity,
-    shouldRetry: () => true,
-    retryWait: waitToRetry,
+    shouldRetry: (event) => (event as Partial<CloseEvent>).code !== FORBIDDEN,
+    retryWait: wait.forTurn,
     ...options,
   });
-  client.on("connected", (socket) => (open = socket as WebSocket));
+  client.on("connecting", () => {
+    phase = "opening";
+    watch.set(CONNECT_WITHIN_MS);
+  });
+  client.on("connected", (socket) => {
+    phase = socket as WebSocket;
+    watch.clear();
+  });
+  client.on("closed", () => {
+    phase = "closed";
+    watch.clear();
+  });
   // A cable pulled out closes nothing: a ping without an answer tells.
-  client.on("ping", (received) => {
-    if (!received) watch = setTimeout(() => open?.close(SERVER_IS_GONE, "No answer"), PONG_WITHIN_MS);
-  });
-  client.on("pong", (received) => {
-    if (received) clearTimeout(watch);
-  });
-  client.on("closed", () => clearTimeout(watch));
-  return client;
+  client.on("ping", (received) => received || watch.set(PONG_WITHIN_MS));
+  client.on("message", () => typeof phase === "object" && watch.clear());
+
+  const hurry = (asleepMs = 0) => {
+    wait.end();
+    if (typeof phase === "object" && asleepMs < SLEEP_MS) {
+      phase.send(JSON.stringify({ type: "ping" }));
+      watch.set(PROOF_WITHIN_MS);
+    } else if (phase !== "closed") client.terminate();
+  };
+  return { ...client, hurry };
 }
 
-/** Half a second, doubled at each try, with jitter; a network that is back ends the wait. */
-async function waitToRetry(tries: number): Promise<void> {
-  const wait = Math.min(500 * 2 ** tries, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
-  await new Promise<void>((resolve) => {
-    const done = () => {
+function alarm(ring: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    set(ms: number) {
       clearTimeout(timer);
-      window.removeEventListener("online", done);
-      resolve();
-    };
-    const timer = setTimeout(done, wait);
-    window.addEventListener("online", done);
-  });
+      timer = setTimeout(ring, ms);
+    },
+    clear: () => clearTimeout(timer),
+  };
+}
+
+/** Half a second, doubled at each try, with jitter; whoever hurries ends the wait, and the next one if it comes at once. */
+export function patience(random: () => number = Math.random) {
+  const HURRY_MS = 1_000;
+  let hurriedAt = -Infinity;
+  let done = () => {};
+  return {
+    forTurn: async (tries: number): Promise<void> => {
+      const isHurried = performance.now() - hurriedAt < HURRY_MS;
+      hurriedAt = -Infinity;
+      if (isHurried) return;
+      const ms = Math.min(500 * 2 ** tries, LONGEST_WAIT_MS) * (0.5 + random() / 2);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        done = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+    end() {
+      hurriedAt = performance.now();
+      done();
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** A page that fails leaves the shell standing, and says how to go on. */
+/** A page that fails leaves the shell standing, and says how to go on; a part that fails leaves the page standing. */
 import { Component, type ReactNode } from "react";
 import { texts } from "../texts";
 import { Problem } from "./blocks";
@@ -7,7 +7,7 @@ interface State {
   readonly reason: string | undefined;
 }
 
-export class Boundary extends Component<{ children: ReactNode }, State> {
+export class Boundary extends Component<{ children: ReactNode; instead?: ReactNode }, State> {
   override state: State = { reason: undefined };
 
   static getDerivedStateFromError(error: unknown): State {
@@ -17,6 +17,7 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     const { reason } = this.state;
     if (reason === undefined) return this.props.children;
+    if (this.props.instead !== undefined) return this.props.instead;
     return (
       <Problem title={texts.problem.page} reason={reason}>
         <button type="button" onClick={() => window.location.reload()}>

@@ -1,11 +1,19 @@
-import { useConnection } from "../api/live";
+import { socket, useConnection } from "../api/live";
 import { texts } from "../texts";
 
 export function ConnectionState() {
   const connection = useConnection();
   return (
-    <p className="connection" data-state={connection} role="status">
-      {texts.connection[connection]}
-    </p>
+    <div className="connection-state">
+      <p className="connection" data-state={connection} role="status">
+        {texts.connection[connection]}
+      </p>
+      {connection === "lost" && (
+        <button type="button" className="link" onClick={() => socket.hurry()}>
+          {texts.connectNow}
+        </button>
+      )}
+      {connection === "failed" && <a href="/login/">{texts.problem.signIn}</a>}
+    </div>
   );
 }

@@ -1,5 +1,7 @@
 /** Money and time for people, in the browser's language settings. */
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+/** A format takes longer to make than to use. */
+const MONEY = new Map<string, Intl.NumberFormat>();
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400],
   ["hour", 3_600],
@@ -8,7 +10,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 /** The amount is a decimal text, and stays one: no double in between. */
 export function money({ amount, currency }: { amount: string; currency: string }): string {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).format(amount as `${number}`);
+  const format = MONEY.get(currency) ?? new Intl.NumberFormat("en", { style: "currency", currency });
+  MONEY.set(currency, format);
+  return format.format(amount as `${number}`);
 }
 
 export function ago(time: string, now: number): string {

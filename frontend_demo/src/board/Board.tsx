@@ -1,33 +1,99 @@
-import { BoardEventsDocument, BoardPageDocument } from "../api/generated";
-import { graphiqlLink } from "../api/graphiql";
-import { InGraphiQL } from "../app/InGraphiQL";
-import { PageHeading, Problem } from "../app/blocks";
-import { texts } from "../texts";
-import { OrderList } from "./OrderList";
+/** Orders as they arrive and change, and what they come to. */
 import "./board.css";
-import { PAGE_SIZE, useBoard } from "./useBoard";
-
-const OPERATIONS = [
-  { name: texts.orders.thisPage, href: graphiqlLink(BoardPageDocument, { first: PAGE_SIZE }) },
-  { name: texts.orders.thisFeed, href: graphiqlLink(BoardEventsDocument, {}) },
-];
+import { useCallback, useEffect, useMemo } from "react";
+import { BoardEventsDocument, BoardPageDocument, BoardStatsDocument } from "../api/generated";
+import { graphiqlLink } from "../api/graphiql";
+import { useLive } from "../api/useLive";
+import { InGraphiQL } from "../app/InGraphiQL";
+import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
+import { useNewOrder } from "../app/overlay";
+import type { Feed } from "../feed";
+import { type Overlay, seen, shownRows } from "../optimistic/overlay";
+import { changeOverlay, useOverlay } from "../optimistic/store";
+import { texts } from "../texts";
+import { Announcer } from "./Announcer";
+import { Filters } from "./Filters";
+import { OrderList } from "./OrderList";
+import { Numbers } from "./Numbers";
+import { PAGE_SIZE } from "./engine";
+import { type Filter, EVERYTHING, isEverything, matches, whereOf } from "./filter";
+import { useBoard } from "./useBoard";
+import { useFilter } from "./useFilter";
+import { useStatsWindow } from "./useStatsWindow";
 
 export default function Board() {
-  const { feed, problem, reload } = useBoard();
+  const [filter, changeFilter] = useFilter();
+  const [statsWindow, setStatsWindow] = useStatsWindow();
+  const stats = useLive(BoardStatsDocument, { window: statsWindow })?.orderStats;
+  const { feed, loading, problem, engine } = useBoard(filter);
+  const overlay = useOverlay();
+  const orders = useMemo(() => feed && shownRows(feed.orders, overlay), [feed, overlay]);
+  useSeen(feed, overlay);
+  const loadOlder = useCallback(() => void engine.loadOlder(), [engine]);
+  const currencies = [...new Set([filter.currency, ...(stats?.revenue ?? []).map(({ currency }) => currency)])].filter(Boolean).sort();
   return (
     <>
-      <PageHeading title={texts.orders.heading} lead={feed && texts.orders.arrived(feed.arrived)}>
-        <InGraphiQL operations={OPERATIONS} />
+      <PageHeading title={texts.board.title} lead={feed && texts.orders.arrived(feed.arrived)}>
+        <InGraphiQL operations={operations(filter, statsWindow)} />
       </PageHeading>
-      {problem !== undefined && (
-        <Problem title={texts.problem.heading} reason={problem}>
-          <button type="button" onClick={reload}>
-            {texts.problem.retry}
-          </button>
-          <a href="/login/">{texts.problem.signIn}</a>
-        </Problem>
-      )}
-      <OrderList feed={feed} waits={problem === undefined} />
+      <div className="board">
+        <div className="board-orders" aria-busy={loading}>
+          <Filters filter={filter} change={changeFilter} currencies={currencies} />
+          {problem !== undefined && (
+            <Problem title={texts.problem.heading} reason={problem}>
+              <button type="button" onClick={() => void engine.load()}>
+                {texts.problem.retry}
+              </button>
+              <a href="/login/">{texts.problem.signIn}</a>
+            </Problem>
+          )}
+          {orders ? (
+            orders.length ? <OrderList orders={orders} hasOlder={feed?.older !== undefined} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => changeFilter(EVERYTHING)} />
+          ) : (
+            problem === undefined && <Loading>{texts.orders.loading}</Loading>
+          )}
+        </div>
+        <Numbers stats={stats} window={statsWindow} setWindow={setStatsWindow} latencies={engine.latencies} />
+      </div>
+      <Announcer feed={feed} />
     </>
   );
+}
+
+/** Orders that were placed here are shown at once; the feed takes over when it tells of them, or when the filter leaves them out. */
+function useSeen(feed: Feed | undefined, { placed }: Overlay) {
+  useEffect(() => {
+    if (!feed || !placed.length) return;
+    const leftOut = new Set(placed.flatMap(({ taken, order }) => (taken && !matches(feed.filter, order) ? [order.id] : [])));
+    changeOverlay((overlay) => seen(overlay, (id) => leftOut.has(id) || feed.orders.some((order) => order.id === id)));
+  }, [feed, placed]);
+}
+
+function Empty({ filter, clear }: { filter: Filter; clear: () => void }) {
+  const newOrder = useNewOrder();
+  if (isEverything(filter))
+    return (
+      <Nothing title={texts.orders.empty}>
+        <button type="button" className="link" onClick={newOrder.open}>
+          {texts.orders.placeFirst}
+        </button>
+      </Nothing>
+    );
+  return (
+    <Nothing title={texts.orders.noMatch}>
+      {texts.orders.noMatchHint}{" "}
+      <button type="button" className="link" onClick={clear}>
+        {texts.filter.clear}
+      </button>
+    </Nothing>
+  );
+}
+
+function operations(filter: Filter, window: ReturnType<typeof useStatsWindow>[0]) {
+  const where = whereOf(filter);
+  return [
+    { name: texts.board.thisPage, href: graphiqlLink(BoardPageDocument, { where, first: PAGE_SIZE }) },
+    { name: texts.board.thisFeed, href: graphiqlLink(BoardEventsDocument, { where }) },
+    { name: texts.board.theseNumbers, href: graphiqlLink(BoardStatsDocument, { window }) },
+  ];
 }

@@ -1,65 +1,90 @@
-import { memo, useEffect, useState } from "react";
+/** The rows: thousands in memory, those in sight in the page; reached by arrow keys; what arrives above does not move them. */
+import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { BoardOrderFragment } from "../api/generated";
-import type { Feed } from "../feed";
+import { serverNow } from "../api/serverClock";
+import { ago } from "../app/format";
+import { useOrderDrawer } from "../app/overlay";
 import { texts } from "../texts";
-import { ago, exact, money } from "../app/format";
+import { OrderRow } from "./OrderRow";
+import { useAnchor } from "./useAnchor";
+import { useMedia, useNow } from "./useMedia";
+import { useRowKeys } from "./useRowKeys";
 
-const CLOCK_MS = 10_000;
+const FRESH_MS = 1_500;
+const OVERSCAN = 6;
+const STICKY_PX = 72; // the header, which stays on top
+const ROW_PX = { narrow: 112, wide: 64 };
 
-export function OrderList({ feed, waits }: { feed: Feed | undefined; waits: boolean }) {
+interface Props {
+  readonly orders: readonly BoardOrderFragment[];
+  readonly hasOlder: boolean;
+  readonly loadOlder: () => void;
+}
+
+export function OrderList({ orders, hasOlder, loadOlder }: Props) {
+  const list = useRef<HTMLOListElement>(null);
+  const [top, setTop] = useState(0);
+  const height = useMedia("(max-width: 46rem)") ? ROW_PX.narrow : ROW_PX.wide;
+  const { open } = useOrderDrawer();
   const now = useNow();
-  return (
-    <section aria-label={texts.orders.heading}>
-      {feed ? <Rows feed={feed} now={now} /> : waits && <p className="nothing">{texts.orders.loading}</p>}
-      <p className="unseen" role="status">
-        {feed && feed.arrived > 0 && feed.orders[0] && texts.orders.arrivedAloud(feed.orders[0].number, feed.orders[0].customerName)}
-      </p>
-    </section>
-  );
-}
+  const keys = useRowKeys(orders);
 
-function Rows({ feed: { orders }, now }: { feed: Feed; now: number }) {
-  const [opened] = useState(() => new Set(orders.map(({ id }) => id))); // what comes later is lit up for a moment
-  if (!orders.length) return <p className="nothing">{texts.orders.empty}</p>;
-  return (
-    <ol className="orders">
-      {orders.map((order) => (
-        <Row key={order.id} order={order} age={ago(order.createdAt, now)} arrived={!opened.has(order.id)} />
-      ))}
-    </ol>
-  );
-}
+  const virtualizer = useWindowVirtualizer({
+    count: orders.length,
+    estimateSize: () => height,
+    overscan: OVERSCAN,
+    scrollMargin: top,
+    scrollPaddingStart: STICKY_PX,
+    getItemKey: (index) => orders[index]?.id ?? index,
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), ...(keys.index >= 0 ? [keys.index] : [])])].sort((left, right) => left - right),
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
 
-const Row = memo(function Row({ order, age, arrived }: { order: BoardOrderFragment; age: string; arrived: boolean }) {
-  const lines = order.lines.map(({ quantity, name }) => `${quantity} × ${name}`);
-  return (
-    <li {...(arrived && { className: "arrived" })}>
-      <span className="number">{order.number}</span>
-      <span className="customer">
-        <strong>{order.customerName || order.customerEmail || texts.orders.unnamed}</strong>
-        <span>{texts.orders.lines(lines)}</span>
-      </span>
-      <span className="states">
-        <span className="badge" data-status={order.status}>
-          {texts.status[order.status]}
-        </span>
-        <span className="processing" data-processing={order.processingStatus}>
-          {texts.processing[order.processingStatus]}
-        </span>
-      </span>
-      <span className="total">{money(order.total)}</span>
-      <time dateTime={order.createdAt} title={exact(order.createdAt)}>
-        {age}
-      </time>
-    </li>
-  );
-});
-
-function useNow(): number {
-  const [now, setNow] = useState(Date.now);
+  useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0));
+  useLayoutEffect(() => virtualizer.measure(), [height, virtualizer]);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), CLOCK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
+    if (hasOlder && last >= orders.length - OVERSCAN) loadOlder();
+  }, [hasOlder, last, loadOlder, orders.length]);
+  const unseen = useAnchor(orders, height, top - STICKY_PX);
+  const latest = useRef(open);
+  latest.current = open;
+  const [openLatest] = useState(() => (number: string) => latest.current(number));
+
+  return (
+    <>
+      {unseen > 0 && (
+        <div className="to-top">
+          <button type="button" onClick={() => window.scrollTo({ top: 0 })}>
+            {texts.orders.unseen(unseen)}
+          </button>
+        </div>
+      )}
+      <ol
+        ref={list}
+        className="orders"
+        aria-label={texts.orders.heading}
+        style={{ height: virtualizer.getTotalSize() }}
+        onKeyDown={(event) => keys.press(event, (index) => virtualizer.scrollToIndex(index), Math.floor(window.innerHeight / height) - 2)}
+        onFocus={keys.focused}
+      >
+        {items.map(({ index, start }) => {
+          const order = orders[index] as BoardOrderFragment;
+          return (
+            <li key={order.id} style={{ height, transform: `translateY(${start - top}px)` }} aria-setsize={orders.length} aria-posinset={index + 1}>
+              <OrderRow
+                order={order}
+                age={ago(order.createdAt, now)}
+                fresh={serverNow() - Date.parse(order.updatedAt) < FRESH_MS}
+                active={index === Math.max(keys.index, 0)}
+                open={openLatest}
+              />
+            </li>
+          );
+        })}
+      </ol>
+    </>
+  );
 }
+

@@ -1,52 +1,38 @@
-/** The board's life: a page, then the feed that goes on where the page ends. */
-import { useClient } from "urql";
-import { useEffect, useReducer, useState } from "react";
+/** The board's engine, fed by this page's server and socket. */
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { client } from "../api/client";
 import { follow } from "../api/follow";
-import { BoardPageDocument, type BoardEventFragment, type BoardPageQuery } from "../api/generated";
-import { socket } from "../api/live";
-import { type Feed, apply, fromPage } from "../feed";
+import { BoardPageDocument } from "../api/generated";
+import { connection, onConnection, socket } from "../api/live";
+import { keepServerClock, serverNow } from "../api/serverClock";
+import { toast } from "../app/toasts";
+import { texts } from "../texts";
+import { Engine, type Board } from "./engine";
+import type { Filter } from "./filter";
+import { perFrame } from "./frames";
 
-export const PAGE_SIZE = 20;
-
-export interface Board {
-  readonly feed: Feed | undefined;
-  /** Why it can't go on, until `reload`. */
-  readonly problem: string | undefined;
-  readonly reload: () => void;
+function createEngine(): Engine {
+  return new Engine({
+    page: (variables) => client.query(BoardPageDocument, variables).toPromise(),
+    follow: (topic, follower) => follow(socket, topic, follower),
+    perFrame,
+    afterPaint: (work) => document.visibilityState === "visible" && setTimeout(work),
+    serverNow,
+    caughtUp: (away) => toast(texts.board.caughtUp(away)),
+    loadedAnew: () => toast(texts.board.loadedAnew),
+  });
 }
 
-type Change = { page: BoardPageQuery["orders"] } | { event: BoardEventFragment };
-
-function reduce(feed: Feed | undefined, change: Change): Feed | undefined {
-  if ("page" in change) return fromPage(change.page);
-  return feed && apply(feed, change.event);
-}
-
-export function useBoard(): Board {
-  const client = useClient();
-  const [round, setRound] = useState(0);
-  const [feed, change] = useReducer(reduce, undefined);
-  const [problem, setProblem] = useState<string>();
-  const reload = () => setRound((count) => count + 1);
-
+export function useBoard(filter: Filter): Board & { readonly engine: Engine } {
+  const [engine] = useState(createEngine);
   useEffect(() => {
-    let over = false;
-    let stop = () => {};
-    const fail = (reason: string) => setProblem(reason);
-    const begin = async () => {
-      setProblem(undefined);
-      const { data, error } = await client.query(BoardPageDocument, { first: PAGE_SIZE }).toPromise();
-      if (over) return;
-      if (!data) return fail(error?.graphQLErrors[0]?.message ?? error?.networkError?.message ?? "No answer.");
-      change({ page: data.orders });
-      stop = follow(socket, data.orders.eventCursor, { event: (event) => change({ event }), expired: reload, failed: fail });
-    };
-    void begin();
+    keepServerClock();
+    const off = onConnection(() => engine.connected(connection() === "live"));
     return () => {
-      over = true;
-      stop();
+      off();
+      engine.end();
     };
-  }, [client, round]);
-
-  return { feed, problem, reload };
+  }, [engine]);
+  useEffect(() => void engine.load(filter), [engine, filter]);
+  return { ...useSyncExternalStore(engine.onChange, engine.read), engine };
 }

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createSocket, patience } from "./socket";
+
+/** The browser's WebSocket, with a server that the test may turn off, or whose answers it may swallow. */
+class FakeSocket extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  static opened: FakeSocket[] = [];
+  static answers = true;
+  readyState = 0;
+  onopen?: () => void;
+  onmessage?: (event: { data: string }) => void;
+  onclose: ((event: object) => void) | null = null;
+  onerror: ((event: object) => void) | null = null;
+  isDeaf = false;
+
+  constructor() {
+    super();
+    FakeSocket.opened.push(this);
+    if (FakeSocket.answers) setTimeout(() => this.#open());
+  }
+
+  #open() {
+    this.readyState = FakeSocket.OPEN;
+    this.onopen?.();
+  }
+
+  send(text: string) {
+    const { type } = JSON.parse(text) as { type: string };
+    const answer = { connection_init: "connection_ack", ping: "pong" }[type];
+    if (answer && !this.isDeaf) setTimeout(() => this.onmessage?.({ data: JSON.stringify({ type: answer }) }));
+  }
+
+  close(code = 1000, reason = "") {
+    this.readyState = FakeSocket.CLOSING; // of a dead network nobody confirms it
+    if (!this.isDeaf) this.onclose?.({ code, reason, wasClean: true });
+  }
+}
+
+const newest = () => FakeSocket.opened.at(-1) as FakeSocket;
+const count = () => FakeSocket.opened.length;
+
+async function connected() {
+  const states: string[] = [];
+  const socket = createSocket({ url: "ws://shop/", webSocketImpl: FakeSocket, lazy: false, onNonLazyError: () => states.push("failed") });
+  socket.on("connected", () => states.push("live"));
+  socket.on("closed", () => states.push("lost"));
+  await vi.advanceTimersByTimeAsync(10);
+  return { socket, states };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance", "Date"] });
+  FakeSocket.opened = [];
+  FakeSocket.answers = true;
+});
+afterEach(() => vi.useRealTimers());
+
+it("notices within half a second of waking that its socket is dead, and has a new one at once", async () => {
+  const { socket, states } = await connected();
+  newest().isDeaf = true;
+  socket.hurry(5_000);
+  await vi.advanceTimersByTimeAsync(520);
+
+  expect(states).toEqual(["live", "lost", "live"]);
+  expect(count()).toBe(2);
+});
+
+it("keeps a socket that answers after waking", async () => {
+  const { socket, states } = await connected();
+  socket.hurry(5_000);
+  await vi.advanceTimersByTimeAsync(3_000);
+
+  expect(states).toEqual(["live"]);
+});
+
+it("does not ask a socket that has slept for long", async () => {
+  const { socket, states } = await connected();
+  newest().isDeaf = true;
+  socket.hurry(3_600_000);
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(states).toEqual(["live", "lost", "live"]);
+});
+
+it("notices by its own pings that nobody answers", async () => {
+  const { states } = await connected();
+  newest().isDeaf = true;
+  await vi.advanceTimersByTimeAsync(17_000);
+
+  expect(states).toEqual(["live", "lost", "live"]);
+});
+
+it("gives a connection up that nobody accepts, and tries again", async () => {
+  const { socket } = await connected();
+  FakeSocket.answers = false;
+  newest().isDeaf = true;
+  socket.hurry(3_600_000);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(count()).toBe(2);
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  expect(count()).toBe(3);
+});
+
+it("ends its wait when it is hurried", async () => {
+  const { socket, states } = await connected();
+  FakeSocket.answers = false;
+  newest().onclose?.({ code: 1006, reason: "", wasClean: false });
+  for (let round = 0; round < 4; round++) await vi.advanceTimersByTimeAsync(20_000);
+  newest().onclose?.({ code: 1006, reason: "", wasClean: false });
+  FakeSocket.answers = true;
+  socket.hurry();
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(states.at(-1)).toBe("live");
+});
+
+it("does not come back to a server that knows it and does not want it", async () => {
+  const { states } = await connected();
+  newest().onclose?.({ code: 4403, reason: "Forbidden", wasClean: true });
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(states).toEqual(["live", "lost", "failed"]);
+  expect(count()).toBe(1);
+});
+
+it.each([
+  [0, 250, 500],
+  [3, 2_000, 4_000],
+  [20, 7_500, 15_000],
+])("waits before try %i between %i and %i ms, by chance", async (tries, least, most) => {
+  for (const chance of [0, 0.5, 1]) {
+    let over = false;
+    void patience(() => chance).forTurn(tries).then(() => (over = true));
+    await vi.advanceTimersByTimeAsync(least + (most - least) * chance - 1);
+    expect(over).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(over).toBe(true);
+  }
+});

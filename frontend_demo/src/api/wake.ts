@@ -1,0 +1,36 @@
+/** Tells when the page comes back: its tab is seen again, the network is back, the machine has slept, the browser kept it aside. */
+
+const TICK_MS = 2_000;
+
+/** Calls with how long the page was away, as far as its own clock can tell; returns what ends it. */
+export function onWake(woken: (asleepMs: number) => void, page: Window = window): () => void {
+  let last = Date.now();
+  let hiddenAt = 0;
+  /** Timers of hidden tabs and sleeping machines stop: what is missing between two ticks was slept. */
+  const slept = () => {
+    const gap = Date.now() - last - TICK_MS;
+    last = Date.now();
+    return Math.max(0, gap);
+  };
+  const timer = setInterval(() => {
+    const ms = slept();
+    if (ms > TICK_MS && page.document.visibilityState === "visible") woken(ms);
+  }, TICK_MS);
+  const seen = () => {
+    if (page.document.visibilityState === "hidden") hiddenAt = Date.now();
+    else woken(Math.max(slept(), hiddenAt ? Date.now() - hiddenAt : 0));
+  };
+  const back = () => woken(slept());
+  const restored = (event: PageTransitionEvent) => event.persisted && woken(Infinity);
+  page.document.addEventListener("visibilitychange", seen);
+  page.document.addEventListener("resume", back); // it was frozen: Page Lifecycle
+  page.addEventListener("online", back);
+  page.addEventListener("pageshow", restored);
+  return () => {
+    clearInterval(timer);
+    page.document.removeEventListener("visibilitychange", seen);
+    page.document.removeEventListener("resume", back);
+    page.removeEventListener("online", back);
+    page.removeEventListener("pageshow", restored);
+  };
+}

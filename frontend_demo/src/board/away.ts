@@ -1,0 +1,32 @@
+/** What happened while the connection was lost: counted from the events that come after it, by when they occurred. Pure. */
+import type { BoardEventFragment } from "../api/generated";
+
+export interface Away {
+  /** On the server's clock: when the connection was there again. What occurred before was missed. */
+  readonly until: number;
+  readonly lostMs: number;
+  /** Distinct orders that were placed, and other events. */
+  readonly placed: ReadonlySet<string>;
+  readonly changes: number;
+  /** Something newer has come: all that was missed is here. */
+  readonly over: boolean;
+  /** There was too much to be told one by one: the page was loaded anew instead. */
+  readonly more: boolean;
+}
+
+export function beginAway(until: number, lostMs: number): Away {
+  return { until, lostMs, placed: new Set(), changes: 0, over: false, more: false };
+}
+
+export function countAway(away: Away, events: readonly BoardEventFragment[]): Away {
+  if (away.over) return away;
+  const placed = new Set(away.placed);
+  let changes = away.changes;
+  let over = false;
+  for (const { type, occurredAt, order } of events) {
+    if (Date.parse(occurredAt) >= away.until) over = true;
+    else if (type === "ORDER_CREATED") placed.add(order.id);
+    else if (type !== "ORDER_PROCESSING") changes++;
+  }
+  return { ...away, placed, changes, over };
+}

@@ -1,0 +1,67 @@
+/** One uPlot in the page: as wide as its place, redrawn when its data change, drawn anew when the colours do. */
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import { useMedia } from "../useMedia";
+import type { Options, Paint } from "./styles";
+
+interface Props {
+  readonly className: string;
+  /** What it shows, in words. */
+  readonly label: string;
+  readonly data: uPlot.AlignedData;
+  readonly options: Options;
+}
+
+const NAMES = ["accent", "accent-soft", "quiet", "line", "warn"] as const;
+
+export function Plot({ className, label, data, options }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const colours = useColours();
+  const latest = useRef(data);
+  latest.current = data;
+
+  useEffect(() => {
+    const element = place.current as HTMLDivElement;
+    const { width, height } = element.getBoundingClientRect();
+    const fixed = { width, height, cursor: { show: false }, legend: { show: false }, pxAlign: false } as const;
+    const made = new uPlot({ series: [], ...fixed, ...options(paintOf(element)) }, latest.current, element);
+    plot.current = made;
+    const observer = new ResizeObserver(([entry]) => entry && made.setSize({ width: entry.contentRect.width, height: entry.contentRect.height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [options, colours]);
+
+  useLayoutEffect(() => plot.current?.setData(data), [data]);
+  return <div ref={place} className={className} role="img" aria-label={label} />;
+}
+
+/** A variable may hold light-dark(): only a property that uses it says what it comes to. */
+function paintOf(element: HTMLElement): Paint {
+  const probe = document.createElement("span");
+  element.append(probe);
+  const paint = Object.fromEntries(
+    NAMES.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
+  probe.remove();
+  return paint as Paint;
+}
+
+/** Changes whenever the page turns light or dark, by the system or by the switch. */
+function useColours(): string {
+  const isDark = useMedia("(prefers-color-scheme: dark)");
+  const [theme, setTheme] = useState(document.documentElement.dataset["theme"]);
+  useEffect(() => {
+    const observer = new MutationObserver(() => setTheme(document.documentElement.dataset["theme"]));
+    observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => observer.disconnect();
+  }, []);
+  return `${theme} ${isDark}`;
+}

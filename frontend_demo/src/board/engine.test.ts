@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Follower, Topic } from "../api/follow";
+import type { BoardEventFragment, BoardOrderFragment, BoardPageQueryVariables } from "../api/generated";
+import { Engine } from "./engine";
+import { EVERYTHING } from "./filter";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+const order = (number: number): BoardOrderFragment => ({
+  id: btoa(`Order:${number}`), number: `N-${number}`, customerName: "", customerEmail: "", status: "NEW", processingStatus: "PENDING", version: 1,
+  createdAt: new Date(NOW + number).toISOString(), updatedAt: new Date(NOW + number).toISOString(), total: { amount: "1.00", currency: "EUR" }, lines: [],
+});
+const event = (number: number, occurred = Date.now()): BoardEventFragment => ({
+  sequence: `${number}`, cursor: `c${number}`, type: "ORDER_CREATED", occurredAt: new Date(occurred).toISOString(), changedFields: [], order: order(number),
+});
+
+/** A board, and a test that is its server, its frames and its person. */
+function setUp() {
+  const asked: BoardPageQueryVariables[] = [];
+  const followed: { topic: Topic; follower: Follower; ended: boolean }[] = [];
+  const said: string[] = [];
+  const answers = { nodes: [order(1)], fails: false };
+  let frame = () => {};
+  const engine = new Engine({
+    page: (variables) => {
+      asked.push(variables);
+      if (answers.fails) return Promise.resolve({});
+      return Promise.resolve({ data: { orders: { eventCursor: "c0", pageInfo: { hasNextPage: false, endCursor: null }, nodes: answers.nodes } } });
+    },
+    follow: (topic, follower) => {
+      const stream = { topic, follower, ended: false };
+      followed.push(stream);
+      return () => (stream.ended = true);
+    },
+    perFrame: (work) => {
+      frame = work;
+      return () => {};
+    },
+    afterPaint: (work) => work(),
+    serverNow: () => Date.now(),
+    caughtUp: ({ placed, more }) => said.push(`caught up ${placed.size}${more ? " and more" : ""}`),
+    loadedAnew: () => said.push("loaded anew"),
+  });
+  const numbers = () => engine.read().feed?.orders.map(({ number }) => number);
+  const stream = () => followed.at(-1) as (typeof followed)[number];
+  const tell = (...events: BoardEventFragment[]) => {
+    for (const one of events) stream().follower.event(one);
+    frame();
+  };
+  return { engine, asked, followed, said, answers, numbers, stream, tell, frame: () => frame() };
+}
+
+beforeEach(() => void vi.useFakeTimers({ now: NOW }));
+afterEach(() => vi.useRealTimers());
+
+it("follows from the position of the page, with the page's filter", async () => {
+  const { engine, asked, stream } = setUp();
+  await engine.load({ ...EVERYTHING, statuses: ["PAID"] });
+
+  expect(asked[0]?.where).toEqual({ status: { in: ["PAID"] } });
+  expect(stream().topic).toEqual({ after: "c0", where: { status: { in: ["PAID"] } } });
+});
+
+it("takes in once per frame what came since the last", async () => {
+  const { engine, numbers, stream, frame } = setUp();
+  await engine.load(EVERYTHING);
+  const changes = vi.fn();
+  engine.onChange(changes);
+  stream().follower.event(event(2));
+  stream().follower.event(event(3));
+  expect(numbers()).toEqual(["N-1"]);
+  frame();
+
+  expect(numbers()).toEqual(["N-3", "N-2", "N-1"]);
+  expect(changes).toHaveBeenCalledOnce();
+});
+
+it("does not listen to the stream of an earlier filter", async () => {
+  const { engine, numbers, followed, frame } = setUp();
+  await engine.load(EVERYTHING);
+  await engine.load({ ...EVERYTHING, currency: "EUR" });
+  followed[0]?.follower.event(event(9));
+  frame();
+
+  expect(followed[0]?.ended).toBe(true);
+  expect(numbers()).toEqual(["N-1"]);
+});
+
+it("says what came while it was away, once something newer has come", async () => {
+  const { engine, said, tell } = setUp();
+  await engine.load(EVERYTHING);
+  engine.connected(false);
+  vi.advanceTimersByTime(5_000);
+  engine.connected(true);
+  tell(event(2, NOW + 1_000), event(3, NOW + 2_000), event(4, NOW + 6_000));
+
+  expect(said).toEqual(["caught up 2"]);
+  expect(engine.latencies.read(Date.now()).count).toBe(0); // what was missed tells nothing of the way
+});
+
+it("says so after a moment when nothing newer comes", async () => {
+  const { engine, said, tell } = setUp();
+  await engine.load(EVERYTHING);
+  engine.connected(false);
+  engine.connected(true);
+  tell(event(2, NOW - 1));
+  expect(said).toEqual([]);
+  vi.advanceTimersByTime(700);
+
+  expect(said).toEqual(["caught up 1"]);
+});
+
+it("loads anew when there is more to catch up with than fits into a second", async () => {
+  const { engine, said, asked, tell } = setUp();
+  await engine.load(EVERYTHING);
+  engine.connected(false);
+  engine.connected(true);
+  for (let number = 2; number < 8; number++) {
+    tell(event(number, NOW - 10));
+    vi.advanceTimersByTime(200);
+  }
+
+  expect(said).toEqual(["caught up 5 and more"]);
+  expect(asked).toHaveLength(2);
+});
+
+it("loads anew with a word when its cursor has expired", async () => {
+  const { engine, said, asked, stream } = setUp();
+  await engine.load(EVERYTHING);
+  stream().follower.expired();
+  await Promise.resolve();
+
+  expect(said).toEqual(["loaded anew"]);
+  expect(asked).toHaveLength(2);
+});
+
+it("says what it can't do, and begins by itself when the connection is there", async () => {
+  const { engine, answers, numbers } = setUp();
+  answers.fails = true;
+  await engine.load(EVERYTHING);
+  expect(engine.read().problem).toBe("No answer.");
+  answers.fails = false;
+  engine.connected(true);
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(engine.read().problem).toBeUndefined();
+  expect(numbers()).toEqual(["N-1"]);
+});
+
+it("measures from the commit to the frame", async () => {
+  const { engine, tell } = setUp();
+  await engine.load(EVERYTHING);
+  const occurred = Date.now();
+  vi.advanceTimersByTime(40);
+  tell(event(2, occurred));
+
+  expect(engine.latencies.read(Date.now())).toEqual({ count: 1, p50: 40, p95: 40 });
+});

@@ -1,0 +1,151 @@
+/** The law of the feed: after any stream, with repeats, breaks, reloads and late pages, it is what a fresh load shows. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { BoardEventFragment, BoardOrderFragment, OrderStatus } from "./api/generated";
+import { EVERYTHING, type Filter, matches } from "./board/filter";
+import { type Feed, apply, fromPage, withOlder } from "./feed";
+
+const PAGE = 5;
+const NEXT: Record<OrderStatus, readonly OrderStatus[]> = { NEW: ["PAID", "CANCELLED"], PAID: ["SHIPPED", "CANCELLED"], SHIPPED: ["DELIVERED"], DELIVERED: [], CANCELLED: [] };
+
+interface Told {
+  readonly before: BoardOrderFragment | undefined;
+  readonly event: BoardEventFragment;
+}
+
+/** A shop as the server keeps it: its orders now, and the log of what happened. */
+class Server {
+  readonly orders = new Map<string, BoardOrderFragment>();
+  readonly log: Told[] = [];
+
+  /** Places an order, now or with an earlier time as another host's clock may have it, or moves one. */
+  act(choice: number, backwards: number): void {
+    const moves = [...this.orders.values()].flatMap((order) => [...NEXT[order.status].map((status) => ({ ...order, status, version: order.version + 1 })), { ...order, processingStatus: "DONE" as const }]);
+    const at = choice % (moves.length + 3);
+    this.tell(moves[at] ?? this.placed(choice, backwards));
+  }
+
+  placed(choice: number, backwards: number): BoardOrderFragment {
+    const number = this.orders.size + 1;
+    const createdAt = stamp(this.log.length - backwards);
+    const total = { amount: `${choice % 100}.00`, currency: choice % 2 ? "EUR" : "USD" };
+    return { id: btoa(`Order:${number}`), number: `N-${number}`, customerName: "", customerEmail: "", status: "NEW", processingStatus: "PENDING", version: 1, createdAt, updatedAt: createdAt, total, lines: [] };
+  }
+
+  tell(order: BoardOrderFragment): void {
+    const before = this.orders.get(order.id);
+    const now = { ...order, updatedAt: stamp(this.log.length) };
+    const sequence = `${this.log.length + 1}`;
+    const type = before ? "ORDER_PAID" : "ORDER_CREATED";
+    this.orders.set(order.id, now);
+    this.log.push({ before, event: { sequence, cursor: sequence, type, occurredAt: now.updatedAt, changedFields: before ? ["status"] : [], order: now } });
+  }
+
+  /** What `orders` answers: the newest older than the given one, and a position from before they were read. */
+  page(filter: Filter, after: BoardOrderFragment | undefined, behind = 0) {
+    const all = newestFirst([...this.orders.values()].filter((order) => matches(filter, order)));
+    const rest = after ? all.filter((order) => newestFirst([order, after])[1] === order && order.id !== after.id) : all;
+    const nodes = rest.slice(0, PAGE);
+    return { eventCursor: `${Math.max(0, this.log.length - behind)}`, pageInfo: { hasNextPage: rest.length > PAGE, endCursor: nodes.at(-1)?.id ?? null }, nodes };
+  }
+
+  /** What the subscription tells after a cursor: what matched before or after. */
+  after(filter: Filter, cursor: string, count: number): BoardEventFragment[] {
+    const wanted = ({ before, event }: Told) => matches(filter, event.order) || (!!before && matches(filter, before));
+    return this.log.slice(Number(cursor)).filter(wanted).slice(0, count).map(({ event }) => event);
+  }
+}
+
+const stamp = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
+
+function newestFirst(orders: BoardOrderFragment[]): BoardOrderFragment[] {
+  const key = ({ createdAt, id }: BoardOrderFragment) => createdAt + atob(id);
+  return orders.sort((left, right) => (key(left) < key(right) ? 1 : -1));
+}
+
+/** A board that lives through a script of steps. */
+class Board {
+  feed: Feed;
+  /** A stream begins where the page was read: nothing before that is ever told. */
+  #begin = 0;
+  #asked: { readonly page: ReturnType<Server["page"]>; readonly meanwhile: BoardEventFragment[] } | undefined;
+
+  constructor(readonly server: Server, readonly filter: Filter) {
+    this.feed = fromPage(server.page(filter, undefined), filter);
+    this.#begin = Number(this.feed.cursor);
+  }
+
+  /** Some events back from where it is. */
+  #back(events: number): string {
+    return `${Math.max(this.#begin, Number(this.feed.cursor) - events)}`;
+  }
+
+  /** So many events come in; the stream may have begun anew some events back, which repeats them. */
+  hear(count: number, back: number): void {
+    const events = this.server.after(this.filter, this.#back(back), count + back); // repeats go on to where it was: no gap
+    const before = new Map(this.feed.orders.map((order) => [order.id, order.version]));
+    this.feed = apply(this.feed, events);
+    this.#asked?.meanwhile.push(...events);
+    for (const { id, version } of this.feed.orders) expect(version).toBeGreaterThanOrEqual(before.get(id) ?? 0);
+  }
+
+  /** An old stream still says something. */
+  echo(back: number, count: number): void {
+    this.feed = apply(this.feed, this.server.after(this.filter, this.#back(back), count).filter((event) => BigInt(event.sequence) <= this.feed.sequence));
+  }
+
+  /** The server answers with older orders as they are now; the answer is on its way. */
+  askOlder(): void {
+    const last = this.feed.older === undefined ? undefined : this.feed.end;
+    if (last && !this.#asked) this.#asked = { page: this.server.page(this.filter, last as BoardOrderFragment), meanwhile: [] };
+  }
+
+  getOlder(): void {
+    if (this.#asked) this.feed = withOlder(this.feed, this.#asked.page, this.#asked.meanwhile);
+    this.#asked = undefined;
+  }
+
+  reload(behind: number): void {
+    this.#asked = undefined;
+    this.feed = fromPage(this.server.page(this.filter, undefined, behind), this.filter);
+    this.#begin = Number(this.feed.cursor);
+  }
+}
+
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("act" as const), choice: fc.nat(1_000), backwards: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(6)) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("hear" as const), count: fc.nat(8), back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(12)) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("echo" as const), count: fc.nat(8), back: fc.nat(12) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("askOlder" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("getOlder" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("reload" as const), behind: fc.nat(4) }) },
+);
+const filters = fc.constantFrom<Filter>(EVERYTHING, { ...EVERYTHING, statuses: ["NEW", "SHIPPED"] }, { ...EVERYTHING, currency: "EUR", least: "50" }, { ...EVERYTHING, statuses: ["PAID"], least: "9.5" });
+
+it("is what a fresh load shows, whatever came before", () => {
+  fc.assert(
+    fc.property(filters, fc.nat(20), fc.nat(9), fc.array(step, { maxLength: 150, size: "max" }), (filter, orders, echoes, script) => {
+      const server = new Server();
+      for (let count = 0; count < orders; count++) server.act(997 + count, 0);
+      const board = new Board(server, filter);
+      for (const one of script) {
+        if (one.do === "act") server.act(one.choice, one.backwards);
+        else if (one.do === "hear") board.hear(one.count, one.back);
+        else if (one.do === "echo") board.echo(one.back, one.count);
+        else if (one.do === "reload") board.reload(one.behind);
+        else board[one.do]();
+      }
+      board.getOlder();
+      board.hear(Infinity, 0);
+      board.echo(echoes, echoes - 1);
+
+      const { feed } = board;
+      const truth = newestFirst([...server.orders.values()].filter((order) => matches(filter, order)));
+      const { end } = feed;
+      const listed = end ? truth.filter((order) => order.id === end.id || newestFirst([order, end as BoardOrderFragment])[0] === order) : truth;
+      expect(feed.orders).toEqual(listed);
+      expect(feed.orders.slice(0, PAGE)).toEqual(server.page(filter, undefined).nodes.slice(0, feed.orders.length));
+    }),
+    { numRuns: 400 },
+  );
+}, 60_000);
