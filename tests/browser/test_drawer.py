@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,17 +25,17 @@ ORDER = {
 }
 
 
-def ask(site: Site, query: str, **variables: object) -> dict:
+def ask(site: Site, query: str, **variables: object) -> dict[str, Any]:
     answer = httpx.post(f"{site.url}/graphql/", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer
-    data: dict = answer["data"]
+    data: dict[str, Any] = answer["data"]
     return data
 
 
-def place(site: Site) -> dict:
+def place(site: Site) -> dict[str, Any]:
     """Place an order past the browser; its id and number."""
     mutation = "mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { id number } } }"
-    order: dict = ask(site, mutation, o=ORDER)["createOrder"]["order"]
+    order: dict[str, Any] = ask(site, mutation, o=ORDER)["createOrder"]["order"]
     return order
 
 
@@ -42,7 +43,7 @@ def drawer(page: Page, number: str) -> Locator:
     return page.get_by_role("dialog", name=f"Order {number}")
 
 
-def opened(open_page: Open, order: dict, **options: object) -> tuple[Page, Locator]:
+def opened(open_page: Open, order: dict[str, Any], **options: object) -> tuple[Page, Locator]:
     """The order's drawer, once all that follows from the order is done."""
     page = live(open_page(f"/?order={order['number']}", **options))
     shown = drawer(page, order["number"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -35,15 +36,15 @@ def whole(site: Site) -> Iterator[None]:
         ask(site, switch, r=receiver)
 
 
-def ask(site: Site, query: str, **variables: object) -> dict:
+def ask(site: Site, query: str, **variables: object) -> dict[str, Any]:
     answer = httpx.post(f"{site.url}/graphql/", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer
-    data: dict = answer["data"]
+    data: dict[str, Any] = answer["data"]
     return data
 
 
-def life(site: Site, number: str) -> dict:
-    order: dict = ask(site, LIFE, number=number)["order"]
+def life(site: Site, number: str) -> dict[str, Any]:
+    order: dict[str, Any] = ask(site, LIFE, number=number)["order"]
     return order
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open, Site, audit, live
+from tests.browser.conftest import Open, audit, live
 from tests.browser.network import lose_answer, on_operation, one_time, refuse, without_lost
+from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 
