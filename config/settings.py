@@ -276,6 +276,7 @@ MEDIA_URL = "/media/"
 # --- Safety -----------------------------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=30.0)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

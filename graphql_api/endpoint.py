@@ -18,7 +18,7 @@ from graphql_api import door
 from graphql_api.body_limit import App, Receive, Scope, Send, announced
 from graphql_api.door import Answer
 from graphql_api.execution import healthy_connections
-from graphql_api.requests import KEPT_HEADER, Request, too_large
+from graphql_api.requests import KEPT_HEADER, Refused, Request, too_large, too_slow
 from tenants.authentication import InvalidToken, caller_at_hand
 from tenants.context import Caller
 from tenants.middleware import identified, request_id_of, within
@@ -46,13 +46,17 @@ class Endpoint:
         if is_djangos(scope, headers, secure=secure):
             await self.django(scope, receive, send)
             return
+        body: bytes | Refused
         if announced(scope) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            body: bytes | None = None
+            body = too_large()
         else:
             try:
-                body = await body_of(receive)
+                async with asyncio.timeout(settings.HTTP_BODY_SECONDS):
+                    body = await body_of(receive)
             except ConnectionResetError:
                 return
+            except TimeoutError:
+                body = too_slow()
         with UntilGone(receive):
             answer, request_id = await answered(scope, headers, body)
             await self.send(answer, request_id, send, secure=secure)
@@ -71,11 +75,11 @@ class Endpoint:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def answered(scope: Scope, headers: Mapping[str, str], body: bytes | None) -> tuple[Answer, str]:
-    """The door's answer, and the request's id. A body of None is one that is too large to be read."""
-    if body is None:
+async def answered(scope: Scope, headers: Mapping[str, str], body: bytes | Refused) -> tuple[Answer, str]:
+    """The door's answer, and the request's id. A body may be refused already: too large, or too slow."""
+    if isinstance(body, Refused):
         request_id = request_id_of(headers.get("x-request-id"))
-        return door.refusal(too_large(), request_id), request_id
+        return door.refusal(body, request_id), request_id
     client = scope.get("client")
     try:
         caller, invalid_token = await identify(headers, client[0] if client else None)
@@ -153,8 +157,8 @@ def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-async def body_of(receive: Receive) -> bytes | None:
-    """The body; None if it grows over the limit, and then the rest is not read.
+async def body_of(receive: Receive) -> bytes | Refused:
+    """The body; a refusal if it grows over the limit, and then the rest is not read.
 
     Raises:
         ConnectionResetError: the client hung up before it was complete.
@@ -169,7 +173,7 @@ async def body_of(receive: Receive) -> bytes | None:
         part: bytes = message.get("body", b"")
         length += len(part)
         if length > most:
-            return None
+            return too_large()
         parts.append(part)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)

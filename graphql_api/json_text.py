@@ -51,7 +51,7 @@ def no_number(name: str) -> NoReturn:
 def object_in(text: str) -> dict[str, Any]:
     """The object that an unacceptable text nearly writes, to tell what it was about; empty where it writes none."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_int=integer)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

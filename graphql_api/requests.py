@@ -11,7 +11,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 from django.utils.http import parse_header_parameters
 
-from graphql_api import json_text
+from graphql_api import body_limit, json_text
 from graphql_api.errors import ApiError, Code
 from graphql_api.execution import Operation
 from tenants.authentication import InvalidToken
@@ -122,6 +122,11 @@ def too_large() -> Refused:
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     message = f"The body is larger than {most:,} bytes."
     return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, headers={"Connection": "close"})
+
+
+def too_slow() -> Refused:
+    """The refusal of a body that drips in."""
+    return Refused(HTTPStatus.REQUEST_TIMEOUT, body_limit.too_slow(), headers={"Connection": "close"})
 
 
 def parsed_json(text: bytes, what: str) -> Any:

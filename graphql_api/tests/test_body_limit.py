@@ -1,8 +1,10 @@
 """Large bodies are refused as they come in."""
 
+import asyncio
 import json
 
 import pytest
+from django.conf import LazySettings
 
 from graphql_api.body_limit import BodyLimit, Message, Receive, Scope, Send
 
@@ -53,6 +55,47 @@ async def test_body_that_grows_over_the_limit_is_refused_there(length: bytes | N
     status, _, taken = await exchange(b"123456", b"789012", b"345678", length=length)
 
     assert (status, taken) == (413, 2)
+
+
+async def test_a_body_that_drips_in_is_cut_off(settings: LazySettings) -> None:
+    settings.HTTP_BODY_SECONDS = 0.2
+    sent: list[Message] = []
+
+    async def drip() -> Message:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await BodyLimit(echo, 10)({"type": "http", "path": "/", "headers": []}, drip, send)
+
+    start, body = sent
+    assert (start["status"], dict(start["headers"])[b"connection"]) == (408, b"close")
+    assert json.loads(body["body"])["errors"][0]["message"] == "The body took longer than 0.2 s to come in."
+
+
+async def test_a_client_whose_body_is_there_may_wait_for_its_answer(settings: LazySettings) -> None:
+    settings.HTTP_BODY_SECONDS = 0.05
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    coming: list[Message] = [{"type": "http.request", "body": b"1"}, {"type": "http.disconnect"}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if len(coming) == 1:
+            await asyncio.sleep(0.2)
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await BodyLimit(app, 10)({"type": "http", "path": "/", "headers": []}, receive, send)
+    assert sent[0]["status"] == 200
 
 
 async def test_other_connections_pass() -> None:

@@ -62,6 +62,25 @@ async def test_a_body_that_grows_over_the_limit_is_not_read_on(settings: LazySet
     assert (status, told["errors"][0]["message"]) == (413, "The body is larger than 10 bytes.")
 
 
+async def test_a_body_that_drips_in_is_cut_off(settings: LazySettings) -> None:
+    settings.HTTP_BODY_SECONDS = 0.2
+
+    async def drip() -> Message:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await application()(scope_of(), drip, send)
+
+    status, told = body_of(sent)
+    assert (status, told["errors"][0]["message"]) == (408, "The body took longer than 0.2 s to come in.")
+    assert dict(sent[0]["headers"])[b"connection"] == b"close"
+
+
 async def test_an_announced_body_over_the_limit_is_not_read_at_all(settings: LazySettings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
 

@@ -45,3 +45,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         json_text.loads(text)
     with pytest.raises(ValueError, match=r"."):
         json_text.loads(text.encode())
+
+
+def test_an_object_with_a_number_of_any_length_is_told() -> None:
+    assert json_text.object_in('{"id": "1", "variables": {"a": ' + "9" * 100_000 + "}}")["id"] == "1"
