@@ -20,6 +20,7 @@ from tenants.models import Tenant
 from tenants.postgresql.roles import grant
 from tenants.recent_callers import recent_callers
 from tests import factories
+from tests import receivers_off as receivers
 from tests.commits import production_commits, relay_after_commits, run_callbacks
 from tests.database_roles import DatabaseRoles
 from tests.environment import report_key
@@ -88,6 +89,21 @@ def commits(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[
         yield
         return
     with production_commits(), relay_after_commits() if settings.EVENTS_DRIVER == "relay" else nullcontext():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def receivers_off(request: pytest.FixtureRequest, commits: None, empty_cache: None) -> Iterator[None]:
+    """In the pass without receivers, none runs until the test is over."""
+    databases = {"db", "transactional_db"} & {*request.fixturenames}
+    if request.node.get_closest_marker("django_db"):
+        databases.add("_django_db_marker")
+    if not receivers.ARE_OFF or not databases:
+        yield
+        return
+    for name in databases:
+        request.getfixturevalue(name)
+    with receivers.off_until_the_end():
         yield
 
 

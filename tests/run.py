@@ -1,8 +1,8 @@
 """``./dev test``: every test there is, pass by pass, and last what ran against what.
 
 Without arguments: the suite on the embedded defaults and, beside it, on PostgreSQL and Redis; the suite again with
-the relay in place of signals; end to end; the faults in their short form; in a browser; the front end. With arguments:
-pytest with those, on the embedded defaults.
+the relay in place of signals; what is about orders with every receiver off until each test is over; end to end; the
+faults in their short form; in a browser; the front end. With arguments: pytest with those, on the embedded defaults.
 """
 
 import contextlib
@@ -24,6 +24,13 @@ VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 HERE_ONLY = frozenset({"needs PostgreSQL (DATABASE_URL)", "needs Redis (REDIS_URL)"})
 RULE = "=" * 100
 FAULTS = "tests/faults"
+WITHOUT_RECEIVERS = [
+    *(f"orders/tests/test_{name}.py" for name in ("models", "services", "api", "api_refusals", "filters")),
+    *("orders/tests/test_idempotency_race.py", "orders/tests/test_reference_race.py"),
+    *(f"graphql_api/tests/test_{name}.py" for name in ("mutations", "orders", "where", "scalars", "scopes", "errors")),
+    *("graphql_api/tests/test_subscriptions.py", "graphql_api/tests/test_live.py"),
+]
+"""What is about orders and answers: true whether or not a receiver runs."""
 
 
 def embedded_environment() -> dict[str, str]:
@@ -60,7 +67,7 @@ def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
 
 
 class Run:
-    """The seven passes, in turn; the first two at once."""
+    """The eight passes, in turn; the first two at once."""
 
     def __init__(self, servers: Sequence[Server], seed: int) -> None:
         self.servers = servers
@@ -71,6 +78,8 @@ class Run:
         yield from self.suite()
         suite_by_relay = "not e2e and not browser and not signals_driver"
         yield self.marked("suite, relay as driver", suite_by_relay, EVENTS_DRIVER="relay")
+        without = "not e2e and not browser and not receivers"
+        yield self.marked("receivers off, then on", without, WITHOUT_RECEIVERS, ORDERS_TEST_RECEIVERS="off")
         yield self.marked("end to end", "e2e", options=[f"--ignore={FAULTS}"])
         yield self.marked("faults, short form", "e2e", options=[FAULTS])
         yield self.browser()

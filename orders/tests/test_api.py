@@ -41,6 +41,7 @@ def get(url: str, **params: Any) -> Any:
 # --- Create -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 def test_the_handbooks_order_is_created(settle: Callable[[], int]) -> None:
     response = post(URL, {"total": 100, "status": "NEW"})
 

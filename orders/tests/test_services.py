@@ -101,6 +101,7 @@ def test_a_reference_lost_in_a_race_is_taken_too(monkeypatch):
     assert codes(caught) == [("TAKEN", "externalReference")]
 
 
+@pytest.mark.receivers
 def test_the_same_key_and_input_give_the_first_order():
     first, second = (place_order(idempotency_key="k") for _ in range(2))
     assert first == second
@@ -125,6 +126,7 @@ def test_a_key_is_free_after_a_failure():
     assert place_order(total="1", idempotency_key="k").pk
 
 
+@pytest.mark.receivers
 def test_a_key_is_free_after_a_day():
     first = place_order(idempotency_key="k")
     with time_machine.travel(timezone.now() + timedelta(hours=24, seconds=1)):
@@ -144,6 +146,7 @@ def test_a_malformed_key_is_refused(key):
     assert codes(caught) == [("INVALID", "idempotencyKey")]
 
 
+@pytest.mark.receivers
 def test_an_order_goes_through_its_life():
     order = place_order()
     for version, move in enumerate([services.pay_order, services.ship_order, services.deliver_order], 2):
