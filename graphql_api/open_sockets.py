@@ -73,12 +73,33 @@ class Entry:
 
 
 @dataclass(slots=True)
+class Bearers:
+    """The sockets of one token or person."""
+
+    entries: dict[Handle[Caller], Entry] = field(default_factory=dict)
+    agreed: Rights | Ended | None = None
+    """What all of them are known to act by: as long as that is what is found, there is nothing to look at."""
+
+    def add(self, entry: Entry) -> None:
+        """One more, who may have been let in by what was true a second ago."""
+        self.entries[entry.socket] = entry
+        self.agreed = None
+
+    def judge(self, now: Rights | Ended) -> None:
+        """Have all act by this."""
+        if now != self.agreed:
+            self.agreed = now
+            for entry in list(self.entries.values()):
+                entry.judge(now)
+
+
+@dataclass(slots=True)
 class OpenSockets:
     """The register of a process. All of it happens on the event loop."""
 
     counts: SocketCounts = field(default_factory=SocketCounts)
     open: Counter[Hashable] = field(default_factory=Counter)
-    entries: dict[Handle[Caller], Entry] = field(default_factory=dict)
+    bearers: dict[Credentials, Bearers] = field(default_factory=dict)
     watch: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -130,7 +151,7 @@ class OpenSockets:
 
     def add(self, entry: Entry) -> None:
         """Keep an eye on it."""
-        self.entries[entry.socket] = entry
+        self.bearers.setdefault(entry.credentials, Bearers()).add(entry)
         entry.set_expiry()
         if self.watch is None or self.watch.done():
             self.watch = asyncio.get_running_loop().create_task(self.watching())
@@ -139,8 +160,11 @@ class OpenSockets:
         """Let go of it; nothing is asked for nobody."""
         if entry.expiry is not None:
             entry.expiry.cancel()
-        self.entries.pop(entry.socket, None)
-        if not self.entries and self.watch is not None:
+        alike = self.bearers[entry.credentials].entries
+        alike.pop(entry.socket, None)
+        if not alike:
+            del self.bearers[entry.credentials]
+        if not self.bearers and self.watch is not None:
             self.watch.cancel()
             self.watch = None
 
@@ -149,14 +173,13 @@ class OpenSockets:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                known = {entry.credentials for entry in self.entries.values()}
-                found = await sync_to_async(asked, thread_sensitive=False)(known)
+                found = await sync_to_async(asked, thread_sensitive=False)(set(self.bearers))
             except Exception as error:  # whatever it is, the next second may be better
                 logger.warning("rights_unknown", error=type(error).__name__)
                 continue
-            for entry in list(self.entries.values()):
-                if entry.credentials in found:
-                    entry.judge(found[entry.credentials])
+            for credentials, now in found.items():
+                if credentials in self.bearers:
+                    self.bearers[credentials].judge(now)
 
 
 def asked(known: set[Credentials]) -> dict[Credentials, Rights | Ended]:

@@ -196,7 +196,7 @@ async def test_nothing_is_asked_for_the_demo_or_for_nobody(often: None, asked: l
 
     assert watching == [False, False, True, False]
     assert asked == []
-    assert (dict(open_sockets.open), open_sockets.entries) == ({}, {})
+    assert (dict(open_sockets.open), open_sockets.bearers) == ({}, {})
 
 
 def is_watching() -> bool:
