@@ -12,7 +12,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 def abort(send: Send) -> None:
     """Cut the TCP connection under ``send`` at once, unsent bytes included; without effect where it can't be found."""
-    transport = getattr(_protocol(send), "transport", None)
+    transport = getattr(protocol_of(send), "transport", None)
     cut = getattr(transport, "abort", None) or getattr(transport, "abortConnection", None)
     if cut is not None:
         cut()
@@ -20,7 +20,7 @@ def abort(send: Send) -> None:
 
 def let_go(send: Send) -> None:
     """Free what uvicorn's protocol object holds in a circle, once the peer is gone: the collector may be hours away."""
-    protocol = _protocol(send)
+    protocol = protocol_of(send)
     transport, parser = getattr(protocol, "transport", None), getattr(getattr(protocol, "conn", None), "parser", None)
     if parser is not None and transport is not None and transport.is_closing():
         parser.close()
@@ -31,7 +31,7 @@ def meter_of(send: Send) -> Callable[[], int]:
 
     uvicorn's ``send`` waits for a slow reader. Daphne's never does, and buffers without bound.
     """
-    transport = getattr(_protocol(send), "transport", None)
+    transport = getattr(protocol_of(send), "transport", None)
     if size := getattr(transport, "get_write_buffer_size", None):
         return cast("Callable[[], int]", size)
     return partial(_buffered, transport) if transport is not None else _nothing
@@ -52,14 +52,14 @@ async def close(send: Send, code: int, reason: str) -> None:
 
     Daphne's own close drops the reason and refuses codes like 1001, so its protocol object is asked directly.
     """
-    send_close_frame = getattr(_protocol(send), "sendCloseFrame", None)
+    send_close_frame = getattr(protocol_of(send), "sendCloseFrame", None)
     if send_close_frame is not None:
         send_close_frame(code=code, reasonUtf8=reason.encode())
     else:
         await send({"type": "websocket.close", "code": code, "reason": reason})
 
 
-def _protocol(send: Send) -> object:
+def protocol_of(send: Send) -> object:
     """The server's protocol object behind ``send``: uvicorn's is its bound method, Daphne's a partial over it."""
     if isinstance(send, partial):
         return send.args[0] if send.args else None

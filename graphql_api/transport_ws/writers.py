@@ -1,7 +1,7 @@
 """Hands text messages to the server at once, without a task: through ASGI's ``send``, or as ready frames.
 
-A ready frame (RFC 6455, 5.2: a server's are not masked) goes straight to uvicorn's transport, which saves half of what
-a message costs. Wherever that is not what is running, or it compresses, or is closing or
+A ready frame (RFC 6455, 5.2: a server's are not masked) goes straight to the transport of uvicorn or Daphne, which
+saves half of what a message costs, or more. Wherever that is not what is running, or it compresses, or is closing or
 held up, ``send`` is used, and nothing else is different.
 """
 
@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from graphql_api.transport_ws import asgi
+from graphql_api.transport_ws.daphne import DaphneSocket
 from graphql_api.websockets.frames import Opcode, frame
 
 Put = Callable[[bytes], object]
@@ -97,8 +98,10 @@ class ReadyFrames:
 
 
 def ready_frames_to(send: asgi.Send) -> Writer | None:
-    """Ready frames, where the server is uvicorn with our protocol, or with its own that does not compress."""
-    protocol: Any = getattr(send, "__self__", None)
+    """Ready frames, on uvicorn with our protocol, and with its own or Daphne's where that does not compress."""
+    protocol: Any = asgi.protocol_of(send)
+    if socket := DaphneSocket.of(protocol):
+        return ReadyFrames(send, socket.put, socket.is_clear)
     match type(protocol).__name__:
         case "WebSocketProtocol" if is_clear := getattr(protocol, "is_clear", None):
             return ReadyFrames(send, protocol.transport.write, is_clear)
