@@ -19,7 +19,7 @@ from tenants.statements import Slot, Statement
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
 KEPT_STATEMENTS = 500
-"""Pages whose SQL is kept: 10 KB each."""
+"""How many pages' SQL is kept."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
