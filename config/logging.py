@@ -15,6 +15,9 @@ QUIET = {
     "kombu": logging.ERROR,
 }
 
+PROCESSORS: list[structlog.types.Processor] = []
+"""One list for ever: loggers keep it, and Django may be set up a second time."""
+
 
 def configure(options: dict[str, Any]) -> None:
     """Send every record, Django's and the libraries' too, through one structlog formatter to standard error."""
@@ -42,8 +45,9 @@ def configure(options: dict[str, Any]) -> None:
     root.setLevel(options["level"])
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(max(level, root.level))
+    PROCESSORS[:] = [structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
