@@ -61,7 +61,7 @@ def drop(page: Page, text: str, name: str = "orders.csv") -> None:
         }""",
         [text, name],
     )
-    page.locator(".drop").dispatch_event("drop", {"dataTransfer": transfer})
+    page.locator("main").dispatch_event("drop", {"dataTransfer": transfer})
 
 
 def numbers(page: Page) -> dict[str, int]:
@@ -136,6 +136,11 @@ def test_interrupted_and_dropped_again_it_goes_on_where_it_was(open_page: Open, 
     expect(again.get_by_role("button", name="Place 50 orders")).to_be_visible()
     assert numbers(again) == {"To place": 50, "Already there": 300, "Can't be placed": 0}
     place_all(again)
+    assert placed(site, mark) == 350
+    drop(again, text)  # and once more, without leaving the page
+    expect(again.get_by_role("button", name="Look for what is missing")).to_be_visible()
+    again.get_by_role("button", name="Look for what is missing").click()
+    expect(again.get_by_role("heading", name="The import is done")).to_be_visible(timeout=60_000)
     assert placed(site, mark) == 350
     lines = report(again)
     assert {line["outcome"] for line in lines} == {"placed"}

@@ -4,7 +4,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Open, audit, live
 from tests.browser.network import lose_answer, on_operation, one_time, refuse, without_lost
@@ -194,6 +194,23 @@ def test_refusal_of_the_whole_is_said_in_words(
 
     expect(dialog).to_have_count(0)
     assert len(site.orders_of(customer)) == 1
+
+
+def test_order_is_on_the_board_at_once_and_taken_back_when_it_is_refused(
+    open_page: Open, site: Site, customer: str
+) -> None:
+    page = live(open_page("/?new"))
+    waiting: list[Route] = []
+    on_operation(page, "PlaceOrder", waiting.append)
+    dialog = filled(page, customer)
+    submit(dialog)
+    expect(page.get_by_text(customer, exact=True)).to_have_count(1)
+    expect(dialog.get_by_role("button", name="Placing …")).to_have_attribute("aria-disabled", "true")
+    refuse("FORBIDDEN")(waiting[0])
+
+    expect(dialog.get_by_role("alert")).to_contain_text("not place or change them")
+    expect(page.get_by_text(customer, exact=True)).to_have_count(0)
+    assert site.orders_of(customer) == []
 
 
 def test_order_placed_in_one_browser_shows_in_another(open_page: Open, customer: str) -> None:

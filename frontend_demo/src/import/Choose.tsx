@@ -1,14 +1,11 @@
 /** How a file comes in: dropped, chosen, or its text pasted. */
-import { type ClipboardEvent, type DragEvent, useRef, useState } from "react";
+import { type ClipboardEvent, useState } from "react";
 import { texts } from "../texts";
 import { importer } from "./server";
 import sampleUrl from "./sample.csv?url&no-inline";
+import { take } from "./useDrop";
 
-async function take(file: File): Promise<void> {
-  await importer.open(file.name, new Uint8Array(await file.arrayBuffer()));
-}
-
-export function Choose({ problem }: { problem: string | null }) {
+export function Choose({ problem, over }: { problem: string | null; over: boolean }) {
   return (
     <>
       {problem !== null && (
@@ -17,7 +14,7 @@ export function Choose({ problem }: { problem: string | null }) {
           <p>{problem}</p>
         </div>
       )}
-      <Drop />
+      <Drop over={over} />
       <div className="import-ways">
         <Paste />
         <Formats />
@@ -26,20 +23,9 @@ export function Choose({ problem }: { problem: string | null }) {
   );
 }
 
-function Drop() {
-  const chooser = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const dragged = (event: DragEvent, isOver: boolean) => {
-    event.preventDefault();
-    setOver(isOver);
-  };
-  const dropped = (event: DragEvent) => {
-    dragged(event, false);
-    const [file] = event.dataTransfer.files;
-    if (file) void take(file);
-  };
+function Drop({ over }: { over: boolean }) {
   return (
-    <div className="drop" data-over={over} onDragOver={(event) => dragged(event, true)} onDragLeave={(event) => dragged(event, false)} onDrop={dropped}>
+    <div className="drop" data-over={over}>
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <path d="M12 15V4m0 0L8 8m4-4 4 4M4 15v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3" />
       </svg>
@@ -47,7 +33,6 @@ function Drop() {
       <label className="button primary">
         {texts.import.choose}
         <input
-          ref={chooser}
           className="unseen"
           type="file"
           accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"

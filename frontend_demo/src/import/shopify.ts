@@ -27,7 +27,7 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number];
 
 const NEEDED: readonly Column[] = ["Name", "Lineitem quantity", "Lineitem name", "Lineitem price"];
-const NOT_SOLD = ["voided", "refunded"];
+const NOT_SOLD = ["cancelled", "voided", "refunded"];
 const SKU_MAX = 64;
 const FIELDS: Readonly<Record<string, Column>> = {
   externalReference: "Name",
@@ -60,10 +60,8 @@ function draftOf(group: Group<Column>): Draft {
   const said = (name: Column) => shared(group, name, problems);
   const first = group.rows[0] as Values<Column>;
   const states = { financialStatus: said("Financial Status"), fulfillmentStatus: said("Fulfillment Status"), createdAt: said("Created at") };
-  if (said("Cancelled at") || NOT_SOLD.includes(states.financialStatus.toLowerCase())) {
-    const state = said("Cancelled at") ? "cancelled" : states.financialStatus.toLowerCase();
-    problems.push({ row: first.row, column: null, message: texts.import.notSold(state) });
-  }
+  const state = said("Cancelled at") ? "cancelled" : states.financialStatus.toLowerCase();
+  if (NOT_SOLD.includes(state)) problems.push({ row: first.row, column: null, message: texts.import.notSold(state) });
   const withLines = group.rows.filter(({ get }) => get("Lineitem quantity") || get("Lineitem name") || get("Lineitem price"));
   const items = withLines.map((values) => line(values, problems));
   const amounts = amountsOf(first, problems);
@@ -86,7 +84,7 @@ function draftOf(group: Group<Column>): Draft {
 function line(values: Values<Column>, problems: RowProblem[]): OrderLineInput {
   const name = values.get("Lineitem name");
   return {
-    sku: values.get("Lineitem sku") || name.slice(0, SKU_MAX), // of what has no article number, its name is the best there is
+    sku: values.get("Lineitem sku") || [...name].slice(0, SKU_MAX).join(""), // of what has no article number, its name is the best there is
     ...(name && { name }),
     quantity: quantityIn(values, "Lineitem quantity", problems),
     unitPrice: amountIn(values, "Lineitem price", problems),
