@@ -61,6 +61,7 @@ def drop(page: Page, text: str, name: str = "orders.csv") -> None:
         }""",
         [text, name],
     )
+    expect(page.get_by_role("heading", name="Import orders")).to_be_visible()
     page.locator("main").dispatch_event("drop", {"dataTransfer": transfer})
 
 
