@@ -36,6 +36,7 @@ from graphql_api.transport_ws.socket import GraphQLSocket
 from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
 from tenants.context import Caller, Session, acting_as
 from tenants.ids import uuid7
+from tenants.middleware import ip_of
 from tenants.models import User
 
 _forms = CsrfViewMiddleware(lambda _: HttpResponse())
@@ -67,7 +68,7 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
         raise Closing(CloseCode.TRY_AGAIN_LATER, "The service is not available at the moment") from None
     if caller.wrong_tenant:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: you may not act for this tenant")
-    return replace(caller, ip=request.META.get("REMOTE_ADDR"), traceparent=headers.get("traceparent", "")[:55])
+    return replace(caller, ip=ip_of(request.META.get("REMOTE_ADDR")), traceparent=headers.get("traceparent", "")[:55])
 
 
 def handshake(scope: Scope) -> ASGIRequest:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -41,11 +43,20 @@ def address_of(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
+@lru_cache(maxsize=1_000)
+def ip_of(address: str | None) -> str | None:
+    """The address as it is kept, if it is one: a socket file has none, and who is trusted to forward may be wrong."""
+    try:
+        return None if address is None else str(ip_address(address))
+    except ValueError:
+        return None
+
+
 def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
     """The caller with what is known of this one request. ``headers`` has lower-case names."""
     return replace(
         caller,
-        ip=address,
+        ip=ip_of(address),
         request_id=request_id_of(headers.get("x-request-id")),
         traceparent=headers.get("traceparent", "")[:55],
     )

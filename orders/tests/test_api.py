@@ -114,6 +114,16 @@ def test_the_event_says_who_ordered_from_where() -> None:
     assert (event.actor, event.ip, event.request_id) == (f"token:{text[:12]}", "127.0.0.1", "erp-run-4711")
 
 
+def test_who_comes_from_what_is_no_address_is_served() -> None:
+    """A server that trusts X-Forwarded-For, as uvicorn trusts that of this machine, says what a client wrote there."""
+    token = factories.token()
+    client = Client(REMOTE_ADDR="\xff\xff", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    response = client.post(URL, {"total": 1}, content_type="application/json")
+
+    assert (response.status_code, Event.objects.get(type="order.created").ip) == (201, None)
+
+
 def test_a_body_in_chunks_is_read() -> None:
     headers = [(b"host", b"testserver"), (b"content-type", b"application/json"), (b"transfer-encoding", b"chunked")]
     request = ASGIRequest({"type": "http", "method": "POST", "path": URL, "headers": headers}, BytesIO(b'{"total": 3}'))

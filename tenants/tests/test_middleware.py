@@ -1,0 +1,22 @@
+"""What is known of one request."""
+
+import pytest
+
+from tenants.middleware import ip_of
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:DB8::1", "2001:db8::1"),
+        (None, None),
+        ("", None),
+        ("unknown", None),
+        ("/run/web.sock", None),
+        ("\xff\xff", None),
+        ("192.0.2.1, 192.0.2.2", None),
+    ],
+)
+def test_only_an_address_is_kept_as_one(address: str | None, kept: str | None) -> None:
+    assert ip_of(address) == kept
