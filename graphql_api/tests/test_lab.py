@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from channels.layers import channel_layers
+from django.conf import LazySettings
 
 from events import lab
 from events.models import Delivery
@@ -47,8 +48,10 @@ def worker() -> list[str]:
 
 
 @pytest.fixture
-def opened(worker: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[lab.Lab]:
-    """An open lab, closed again."""
+def opened(worker: list[str], monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[lab.Lab]:
+    """An open lab, closed again; on the channel layer of ./dev up, where labs are."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "events.layers.ThreadSafeInMemoryLayer"}}
+    channel_layers.backends.pop("default", None)
     monkeypatch.setattr("events.ledger.BACKOFF_SECONDS", 0.0)
     yield lab.open_lab(stop_worker=lambda: worker.append("stop"), start_worker=lambda: worker.append("start"))
     lab.close_lab()

@@ -154,6 +154,7 @@ async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> Non
 
 
 async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 60)  # However long a busy machine takes, nobody asks the log.
     counted, read, made = (
         noted(monkeypatch, *where) for where in ((stats, "read"), (log, "read_after"), (Shown, "_made"))
     )
@@ -164,7 +165,8 @@ async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.M
         for count in (2, 3, 4):
             await ring(await happen())
             assert [(await update_with(peer, orders=count))["orders"] for peer in peers] == [count] * 20
-    assert (len(counted), len(read), len(made)) == (1, 0, 4)
+    assert (len(counted), len(made)) == (1, 4)
+    assert len(read) <= 1  # once for all, if the hub joined its group late
 
 
 async def test_updates_are_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
