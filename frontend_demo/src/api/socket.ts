@@ -5,9 +5,12 @@ const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 const CONNECT_WITHIN_MS = 8_000;
 const LONGEST_WAIT_MS = 15_000;
-/** After a sleep: how soon a socket that seems open has to prove it, and how long a sleep may be for it to get that chance. */
+/**
+ * After a sleep: how soon a socket that seems open has to prove it, and how long a sleep may be for it to get that chance.
+ * The timers of a tab that is not seen run once a minute, and its socket lives.
+ */
 const PROOF_WITHIN_MS = 500;
-const SLEEP_MS = 20_000;
+const SLEEP_MS = 90_000;
 /** The server knows the caller, and does not want them: asking again changes nothing. */
 const FORBIDDEN = 4403;
 

@@ -5,7 +5,6 @@ const TICK_MS = 2_000;
 /** Calls with how long the page was away, as far as its own clock can tell; returns what ends it. */
 export function onWake(woken: (asleepMs: number) => void, page: Window = window): () => void {
   let last = Date.now();
-  let hiddenAt = 0;
   /** Timers of hidden tabs and sleeping machines stop: what is missing between two ticks was slept. */
   const slept = () => {
     const gap = Date.now() - last - TICK_MS;
@@ -16,10 +15,7 @@ export function onWake(woken: (asleepMs: number) => void, page: Window = window)
     const ms = slept();
     if (ms > TICK_MS && page.document.visibilityState === "visible") woken(ms);
   }, TICK_MS);
-  const seen = () => {
-    if (page.document.visibilityState === "hidden") hiddenAt = Date.now();
-    else woken(Math.max(slept(), hiddenAt ? Date.now() - hiddenAt : 0));
-  };
+  const seen = () => page.document.visibilityState === "visible" && woken(slept());
   const back = () => woken(slept());
   const restored = (event: PageTransitionEvent) => event.persisted && woken(Infinity);
   page.document.addEventListener("visibilitychange", seen);

@@ -30,3 +30,10 @@ export function countAway(away: Away, events: readonly BoardEventFragment[]): Aw
   }
   return { ...away, placed, changes, over };
 }
+
+const SHORT_MS = 5_000;
+
+/** Nobody needs to hear of a socket that was replaced in a moment and missed nothing. */
+export function isWorthSaying({ placed, changes, more, lostMs }: Away): boolean {
+  return more || placed.size > 0 || changes > 0 || lostMs >= SHORT_MS;
+}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Follower, Topic } from "../api/follow";
 import type { BoardEventFragment, BoardOrderFragment, BoardPageQueryVariables } from "../api/generated";
+import { beginAway, isWorthSaying } from "./away";
 import { Engine } from "./engine";
 import { EVERYTHING } from "./filter";
 
@@ -155,4 +156,10 @@ it("measures from the commit to the frame", async () => {
   tell(event(2, occurred));
 
   expect(engine.latencies.read(Date.now())).toEqual({ count: 1, p50: 40, p95: 40 });
+});
+
+it("does not speak of a moment without loss", () => {
+  expect(isWorthSaying(beginAway(NOW, 80))).toBe(false);
+  expect(isWorthSaying(beginAway(NOW, 8_000))).toBe(true);
+  expect(isWorthSaying({ ...beginAway(NOW, 80), changes: 1 })).toBe(true);
 });

@@ -7,6 +7,7 @@ import { connection, onConnection, socket } from "../api/live";
 import { keepServerClock, serverNow } from "../api/serverClock";
 import { toast } from "../app/toasts";
 import { texts } from "../texts";
+import { isWorthSaying } from "./away";
 import { Engine, type Board } from "./engine";
 import type { Filter } from "./filter";
 import { perFrame } from "./frames";
@@ -18,7 +19,7 @@ function createEngine(): Engine {
     perFrame,
     afterPaint: (work) => document.visibilityState === "visible" && setTimeout(work),
     serverNow,
-    caughtUp: (away) => toast(texts.board.caughtUp(away)),
+    caughtUp: (away) => isWorthSaying(away) && toast(texts.board.caughtUp(away)),
     loadedAnew: () => toast(texts.board.loadedAnew),
   });
 }
