@@ -1,0 +1,100 @@
+"""``./dev screenshots``: the pictures of ``docs/images/``, of the real pages with demo data, in Debian's Chromium."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from tests.browser.site import Site, chromium, launch
+from tests.environment import ROOT
+
+IMAGES = ROOT / "docs" / "images"
+MOST_BYTES = 300_000
+SIZE: ViewportSize = {"width": 1440, "height": 900}
+ORDERS, RATE, WARM_SECONDS = 1200, 3, 10
+
+
+def main() -> None:
+    """Draw every picture; raises where one would be too large for the repository."""
+    executable = chromium()
+    if executable is None:
+        raise SystemExit("No Chromium is installed (apt install chromium).")
+    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
+        site = Site(Path(directory))
+        site.start()
+        try:
+            manage(site, "demo_data", "--orders", str(ORDERS))
+            browser = launch(playwright, executable)
+            with traffic(site):
+                time.sleep(WARM_SECONDS)
+                draw_all(browser, site)
+        finally:
+            site.stop()
+
+
+def manage(site: Site, *arguments: str) -> None:
+    """Run a command on the site's own data."""
+    subprocess.run([sys.executable, str(ROOT / "manage.py"), *arguments], env=site.env, cwd=ROOT, check=True)
+
+
+@contextmanager
+def traffic(site: Site) -> Iterator[None]:
+    """Orders are placed and moved meanwhile."""
+    command = [sys.executable, str(ROOT / "manage.py"), "traffic", "--rate", str(RATE), "--url", f"{site.url}/graphql/"]
+    running = subprocess.Popen(command, env=site.env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def draw_all(browser: Browser, site: Site) -> None:
+    """Each picture in its state."""
+    for scheme in ("light", "dark"):
+        page = browser.new_page(viewport=SIZE, color_scheme=scheme)
+        page.goto(f"{site.url}/?window=WEEK")
+        expect(page.locator(".percentiles")).to_contain_text(" ms", timeout=60_000)
+        page.wait_for_timeout(8_000)  # for a line to be seen in the last chart
+        draw(page, f"board-{scheme}")
+        page.close()
+    page = browser.new_page(viewport=SIZE)
+    page.goto(f"{site.url}/?window=WEEK&order={placed(site)}")
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(4_000)  # what follows from the order, and the dialog's coming
+    draw(page, "order")
+    page.goto(f"{site.url}/lab/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_timeout(8_000)
+    draw(page, "lab")
+
+
+def placed(site: Site) -> str:
+    """The number of an order with lines, placed now."""
+    lines = [
+        {"sku": "TEA-SENCHA", "name": "Sencha, 100 g", "quantity": 2, "unitPrice": "9.90"},
+        {"sku": "POT-06", "name": "Cast iron teapot, 0.6 l", "quantity": 1, "unitPrice": "48.00"},
+    ]
+    customer = {"customerName": "Ines Novak", "customerEmail": "ines.novak@example.com", "currency": "EUR"}
+    mutation = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { number } } }"
+    number: str = site.ask(mutation, input={**customer, "lines": lines})["createOrder"]["order"]["number"]
+    return number
+
+
+def draw(page: Page, name: str) -> None:
+    """One picture, small enough to be kept."""
+    path = IMAGES / f"{name}.png"
+    page.screenshot(path=path)
+    size = path.stat().st_size
+    print(f"{path.relative_to(ROOT)}: {size // 1000} kB")
+    if size > MOST_BYTES:
+        raise SystemExit(f"{path.name} has {size} bytes; at most {MOST_BYTES} are kept.")
+
+
+if __name__ == "__main__":
+    main()
