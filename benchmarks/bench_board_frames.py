@@ -102,6 +102,7 @@ def measure(options: Options, progress: Progress) -> Results:
         try:
             page = open_board(browser, site)
             fill(site, page, options.some(ROWS))
+            progress.ran(STARTING_SECONDS, f"{options.some(ROWS):,} orders on the board")
             loads: dict[str, Callable[[], AbstractContextManager[None]]] = {
                 BASELINE: nullcontext,
                 "100 events a second": lambda: Traffic(site),
