@@ -45,8 +45,7 @@ class Server(ABC):
     def __enter__(self) -> Self:
         try:
             self._reach()
-            self.version = self.read_version(self.address)
-            self.url = self.claim(self.address)
+            self._claim()
         except BaseException:
             self._end()
             raise
@@ -127,6 +126,17 @@ class Server(ABC):
             self.origin, self.address = f"found at {urlsplit(address).hostname}:{urlsplit(address).port}", address
         else:
             self._start_own()
+
+    def _claim(self) -> None:
+        """Take a part of the server for ourselves; of one that has none left, a server of our own."""
+        try:
+            self.url = self.claim(self.address)
+        except NoServer:
+            if not self.shared or not self.package:
+                raise
+            self._start_own()
+            self.url = self.claim(self.address)
+        self.version = self.read_version(self.address)
 
     def _start_own(self) -> None:
         directory = Path(tempfile.mkdtemp(prefix="orders-tests-"))

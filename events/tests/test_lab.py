@@ -165,7 +165,13 @@ def test_worker_is_stopped_and_started_again(opened: Lab, worker: list[str], mon
     assert not opened.worker.is_out
 
 
-async def test_layer_loses_messages_while_its_plug_is_out(opened: Lab) -> None:
+@pytest.fixture
+def in_memory(settings: Any) -> None:
+    """The embedded default's channel layer, wherever the suite runs."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": lab.IN_MEMORY}}
+
+
+async def test_layer_loses_messages_while_its_plug_is_out(in_memory: None, opened: Lab) -> None:
     layer = channel_layers["default"]
     channel = await layer.new_channel()
     await layer.group_add("g", channel)

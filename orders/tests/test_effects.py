@@ -1,5 +1,6 @@
 """The count of effects tells what is lost and doubled from what is on its way."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ def wrong(after: int = 0) -> dict[Kind, tuple[int, int]]:
     return {kind: (one.lost, one.doubled) for kind, one in found(after).items() if one.lost or one.doubled}
 
 
-def test_everything_was_done_once(tenant: Tenant) -> None:
+def test_everything_was_done_once(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
     place_order(customer_email="")
+    settle()
 
     counts = found()
 
@@ -107,10 +109,12 @@ def test_second_event_record_end_and_mail_are_doubles(tenant: Tenant, outbox: Pa
     assert wrong() == {Kind.AUDIT_RECORD: (0, 1), Kind.MAIL: (0, 1)}
 
 
-def test_count_begins_after_a_position(tenant: Tenant) -> None:
+def test_count_begins_after_a_position(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
+    settle()
     here = log.head(current_tenant_id())
     place_order()
+    settle()
 
     counts = found(here)
 
