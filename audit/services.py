@@ -74,7 +74,7 @@ def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
             records.append(record)
         if added:
             insert(added)
-            statements.change(MOVE, head.position, head.hash, tenant_id)
+            statements.change_later(MOVE, head.position, head.hash, tenant_id)
     return records
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
+from tenants.later import Later
+
 PLAIN = (models.CharField, models.TextField, models.IntegerField)
 AS_THEY_ARE = {
     "postgresql": (*PLAIN, models.UUIDField, models.DecimalField, models.DateTimeField, models.ForeignKey),
@@ -87,19 +89,29 @@ def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int
     multi-table inheritance are not its business. With ``skip_conflicts`` rows that a constraint refuses are left out,
     and automatic keys stay unknown.
     """
+    return _insert(rows, str, skip_conflicts=skip_conflicts)
+
+
+def insert_later(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> None:
+    """:func:`insert` of rows whose automatic keys nobody asks for, as statements that can wait: see :class:`Later`."""
+    _insert(rows, Later, skip_conflicts=skip_conflicts)
+
+
+def _insert(rows: Sequence[models.Model], text: type[str], *, skip_conflicts: bool) -> int:
     if not rows:
         return 0
     columns, count = columns_of(type(rows[0]), connection.vendor), 0
     size = connection.ops.bulk_batch_size(columns.names, rows)
     end = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
-    is_told = bool(columns.key and not skip_conflicts and connection.features.can_return_rows_from_bulk_insert)
+    is_asked = bool(columns.key) and text is str and not skip_conflicts
+    is_told = is_asked and connection.features.can_return_rows_from_bulk_insert
     if is_told:
         end = f" RETURNING {connection.ops.quote_name(columns.key)}"
     with connection.cursor() as cursor:
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             texts, values = composed(cursor, f"({columns.places})", [columns.values(row) for row in some])
-            cursor.execute(f"INSERT INTO {columns.table} VALUES {', '.join(texts)}{end}", values)  # noqa: S608  # bound
+            cursor.execute(text(f"INSERT INTO {columns.table} VALUES {', '.join(texts)}{end}"), values)  # noqa: S608  # bound
             if is_told:
                 for row, (key,) in zip(some, cursor.fetchall(), strict=True):
                     setattr(row, columns.key, key)

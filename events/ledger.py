@@ -14,7 +14,7 @@ from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from events import attempts, metrics, statements, switches
-from events.insertion import insert
+from events.insertion import insert_later
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
 from tenants.context import across_tenants, acting_as, acting_for, in_its_tenant, tenant_context
@@ -61,7 +61,7 @@ def open_deliveries(
         for receiver in wanted
         if event.type in receiver.event_types
     ]
-    insert(rows, skip_conflicts=True)
+    insert_later(rows, skip_conflicts=True)
     return rows
 
 

@@ -8,7 +8,7 @@ from django.dispatch import Signal
 
 from events import clock
 from events.errors import CursorExpired
-from events.insertion import insert
+from events.insertion import insert_later
 from events.models import Event, Stream
 from tenants.context import current_caller, current_tenant_id, in_its_tenant
 
@@ -49,7 +49,7 @@ def append(*happened: NewEvent) -> list[Event]:
         )
         for new in happened
     ]
-    insert(events)
+    insert_later(events)
     events_recorded.send(Event, tenant_id=tenant_id)
     return events
 

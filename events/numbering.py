@@ -67,7 +67,7 @@ def take_turn(tenant_id: UUID, *, wait: bool = True, handed: Collection[str] = (
         events = [] if head is None else numbered(tenant_id, head)
         if not events:
             return Turn([], [])
-        statements.change(MOVE, events[-1].sequence, tenant_id)
+        statements.change_later(MOVE, events[-1].sequence, tenant_id)
         opened = ledger.open_deliveries(events, handed=handed)
     types = Counter(event.type for event in events)
     transaction.on_commit(partial(metrics.count_numbered, types))  # Of a caller's transaction, if there is one.

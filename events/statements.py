@@ -10,12 +10,20 @@ from uuid import UUID
 
 from django.db import connection
 
+from tenants.later import Later
+
 
 def change(statement: str, *values: object, wait: bool = True) -> int:
     """Run a statement; how many rows it changed. For ``{lock}``, see :func:`lock`."""
     with connection.cursor() as cursor:
         cursor.execute(statement.format(lock=lock(wait=wait)), [bound(value) for value in values])
         return int(cursor.rowcount)
+
+
+def change_later(statement: str, *values: object) -> None:
+    """Run a statement of which nobody asks what it changed, as one that can wait: see :class:`Later`."""
+    with connection.cursor() as cursor:
+        cursor.execute(Later(statement), [bound(value) for value in values])
 
 
 def rows(statement: str, *values: object, wait: bool = True) -> list[tuple[Any, ...]]:

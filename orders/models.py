@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from events import log
-from events.insertion import insert
+from events.insertion import insert_later
 from events.log import NewEvent
 from orders import event_types, validation
 from orders.bypasses import Bypass
@@ -135,8 +135,8 @@ class Order(TenantOwned):
     def insert_completed(cls, rows: Sequence[tuple["Order", Sequence["OrderLine"]]]) -> None:
         """Insert orders that :meth:`completed` has checked, with the line rows that it returned, and their events."""
         with transaction.atomic(savepoint=False):
-            insert([order for order, _ in rows])
-            insert([line for _, lines in rows for line in lines])
+            insert_later([order for order, _ in rows])
+            insert_later([line for _, lines in rows for line in lines])
             log.append(*(order.event(event_types.CREATED, event_types.payload(order.snapshot())) for order, _ in rows))
 
     def completed(self, lines: Sequence[NewLine]) -> list["OrderLine"]:

@@ -4,17 +4,21 @@
 statement outside a transaction is one together with its ``SET LOCAL``, as PostgreSQL has it for several statements in
 one message; a transaction's BEGIN and ``SET LOCAL`` go with its first statement, which saves the round trip of BEGIN.
 No connection keeps a tenant: one that is forgotten somewhere sees nothing, and a pooler may pool transactions.
+
+In the same way a statement that can wait (:class:`tenants.later.Later`) is held back and goes with the next one, or
+with the transaction's COMMIT.
 """
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.backends.postgresql import base
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.utils import CursorWrapper, debug_transaction
 from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 
 from tenants.context import ACROSS, NOWHERE, current_reach
+from tenants.later import Later
 
 RELAY_ROLE: Final = "orders_relay"
 """Who finds work across tenants: nobody logs in with it, every login of the system may become it for a statement."""
@@ -39,7 +43,14 @@ class ScopedCursor(Cursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Run a statement; its results are the cursor's, not those of what was sent before it."""
-        lead = self.scopes.lead(query) if self.scopes is not None else ()
+        if self.scopes is None:
+            return super().execute(query, params, **options)
+        if isinstance(query, Later) and not self.scopes.autocommit:
+            text = self.mogrify(query, params)
+            self._query = self._convert_query(text)  # Where Django's log looks for it.
+            self.scopes.hold(text)
+            return self
+        lead = self.scopes.lead(query)
         if not lead:
             return super().execute(query, params, **options)
         text = query if params is None else self.mogrify(query, params)
@@ -68,7 +79,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, whose transactions begin with their first statement, and whose statements have a reach."""
 
     reach: str = NOWHERE
-    """Where the open transaction stands."""
+    """Where the open transaction stands, once all that is held back is sent."""
+    held: Lead = ()
+    """What is held back, to be sent before the open transaction's next statement."""
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's; psycopg never begins a transaction by itself."""
@@ -77,7 +90,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
         """Leave psycopg as it is: Django's own note of it decides whether a statement is to begin a transaction."""
 
+    def _commit(self) -> None:
+        if not self.held:
+            super()._commit()  # type: ignore[misc]  # the stubs leave private methods out
+            return
+        with debug_transaction(self, "COMMIT"), self.wrap_database_errors, self.create_cursor() as cursor:
+            cursor.execute("COMMIT")
+
+    def _rollback(self) -> None:
+        self.held = ()
+        super()._rollback()  # type: ignore[misc]
+
+    def _close(self) -> None:
+        self.held = ()
+        super()._close()  # type: ignore[misc]
+
     def _savepoint_rollback(self, sid: str) -> None:
+        self.held = ()  # It was held back since the savepoint: what came before that was sent with it.
         super()._savepoint_rollback(sid)  # type: ignore[misc]  # the stubs leave private methods out
         self.reach = UNKNOWN  # What was set since the savepoint is undone.
 
@@ -91,9 +120,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """An ordinary cursor: one of the server's can't share a message with what gives it its reach."""
         return self.cursor()
 
+    def hold(self, statement: str) -> None:
+        """Have this sent before the open transaction's next statement."""
+        self.held = (*self.lead(statement), statement)
+
     def lead(self, query: object) -> Lead:
-        """What has to be sent before this statement, so that it stands where the context says."""
-        status = self.connection.pgconn.transaction_status
+        """What has to be sent before this statement: what is held back, and what makes it stand where it has to."""
+        held, self.held = self.held, ()
+        return (*held, *self._standing(query, has_begun=bool(held)))
+
+    def _standing(self, query: object, *, has_begun: bool) -> Lead:
+        status = IN_TRANSACTION if has_begun else self.connection.pgconn.transaction_status
         wanted = current_reach()
         if status == IDLE:
             if self.autocommit:

@@ -1,12 +1,17 @@
 """On PostgreSQL each statement stands in the tenant of its context, and no connection keeps one."""
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 
 from tenants.context import across_tenants, no_tenant, tenant_context
+from tenants.later import Later
 from tenants.models import Tenant
 from tests import factories
 
@@ -118,3 +123,144 @@ def test_rows_are_iterated_over_in_their_tenant() -> None:
     with tenant_context(A):
         factories.tenant(slug="iterated")
         assert [one.slug for one in Tenant.objects.filter(slug="iterated").iterator(chunk_size=1)] == ["iterated"]
+
+
+@pytest.fixture
+def notes() -> Iterator[None]:
+    """A table to write in."""
+    whose = "whose text DEFAULT coalesce(current_setting('app.tenant_id', true), '')"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE note (text text UNIQUE, {whose})")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS note")
+
+
+def note(text: str) -> None:
+    """Write a note with a statement that can wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(Later("INSERT INTO note VALUES (%s)"), [text])
+
+
+def noted() -> list[tuple[str, str]]:
+    """The notes, and whose they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT text, whose FROM note ORDER BY text")
+        found: list[tuple[str, str]] = cursor.fetchall()
+        return found
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every message that is sent."""
+    sent: list[str] = []
+    execute: Any = ClientCursor.execute
+
+    def noting(self: ClientCursor[object], query: str, *given: object, **options: object) -> object:
+        sent.append(query)
+        return execute(self, query, *given, **options)
+
+    monkeypatch.setattr(ClientCursor, "execute", noting)
+    return sent
+
+
+def test_statements_that_can_wait_go_with_the_commit(notes: None, messages: list[str]) -> None:
+    messages.clear()
+    with tenant_context(A), transaction.atomic():
+        note("100 %")
+        note("b")
+        assert messages == []
+
+    with_tenant = f"BEGIN;SET LOCAL app.tenant_id = '{A}'"
+    assert messages == [f"{with_tenant};INSERT INTO note VALUES ('100 %');INSERT INTO note VALUES ('b');COMMIT"]
+    assert noted() == [("100 %", str(A)), ("b", str(A))]
+    assert connection.connection.info.transaction_status == TransactionStatus.IDLE
+
+
+def test_who_reads_sees_what_waited(notes: None) -> None:
+    with tenant_context(A), transaction.atomic():
+        note("a")
+        assert noted() == [("a", str(A))]
+        note("b")
+        with connection.cursor() as cursor:
+            cursor.executemany("UPDATE note SET text = %s WHERE text = %s", [("c", "b")])
+        note("d")
+        with connection.cursor() as cursor, cursor.copy("COPY (SELECT text FROM note ORDER BY 1) TO STDOUT") as copied:
+            assert [row for (row,) in copied.rows()] == ["a", "c", "d"]
+
+
+def test_each_that_waits_stands_where_it_was_said(notes: None) -> None:
+    with transaction.atomic():
+        with tenant_context(A):
+            note("a")
+        with tenant_context(B):
+            note("b")
+        with no_tenant():
+            note("c")
+
+    assert noted() == [("a", str(A)), ("b", str(B)), ("c", "")]
+
+
+def test_what_waited_is_rolled_back_with_its_transaction(notes: None) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        note("a")
+        raise ZeroDivisionError
+
+    with transaction.atomic():
+        note("b")
+    assert [text for text, _ in noted()] == ["b"]
+
+
+def test_what_waited_is_rolled_back_with_its_savepoint(notes: None) -> None:
+    with transaction.atomic():
+        note("kept")
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            note("lost")
+            raise ZeroDivisionError
+        note("kept too")
+
+    assert [text for text, _ in noted()] == ["kept", "kept too"]
+
+
+def test_error_of_what_waited_comes_with_the_commit_and_keeps_nothing(notes: None) -> None:
+    with pytest.raises(IntegrityError, match="note_text_key"), transaction.atomic():
+        note("a")
+        note("a")
+
+    assert noted() == []
+    with transaction.atomic():
+        note("a")
+    assert len(noted()) == 1
+
+
+def test_error_of_what_waited_comes_with_its_savepoint(notes: None) -> None:
+    with transaction.atomic():
+        note("a")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            note("a")
+        note("b")
+
+    assert [text for text, _ in noted()] == ["a", "b"]
+
+
+def test_nothing_waits_outside_of_a_transaction(notes: None) -> None:
+    note("a")
+
+    assert [text for text, _ in noted()] == ["a"]
+
+
+def test_connection_that_was_closed_holds_nothing_back(notes: None) -> None:
+    with pytest.raises(ProgrammingError, match="Cannot open a new connection"), transaction.atomic():
+        note("lost")
+        connection.close()
+        ask("SELECT 1")
+
+    with transaction.atomic():
+        assert ask("SELECT to_regclass('note')") is None  # It was the other connection's own.
+
+
+def test_what_waits_is_in_the_log_of_statements(notes: None) -> None:
+    with CaptureQueriesContext(connection) as seen, transaction.atomic():
+        note("a")
+
+    assert [query["sql"] for query in seen if "note" in query["sql"]] == ["INSERT INTO note VALUES ('a')"]
