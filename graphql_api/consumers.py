@@ -21,6 +21,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from graphql import OperationType
 
+from graphql_api import endpoint
 from graphql_api.context import Context
 from graphql_api.errors import failure
 from graphql_api.execution import Operation, execute, healthy_connections, kind_of
@@ -68,7 +69,25 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
         raise Closing(CloseCode.TRY_AGAIN_LATER, "The service is not available at the moment") from None
     if caller.wrong_tenant:
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: you may not act for this tenant")
-    return replace(caller, ip=ip_of(request.META.get("REMOTE_ADDR")), traceparent=headers.get("traceparent", "")[:55])
+    return opened_by(caller, headers, request.META.get("REMOTE_ADDR"))
+
+
+def authenticate_at_once(scope: Scope, payload: JsonObject) -> Caller | None:
+    """The same for a token that was seen a moment ago, as nearly every program's is; None if it takes more to tell."""
+    try:
+        headers = with_told(endpoint.headers_of(scope), payload)
+        if "authorization" not in headers or not endpoint.is_served(headers.get("host", "")):
+            return None
+        caller = caller_at_hand(headers=headers, client_ip=None)
+    except (Malformed, TooManyFailures, InvalidToken):
+        return None
+    client = scope.get("client")
+    return None if caller is None or caller.wrong_tenant else opened_by(caller, headers, client[0] if client else None)
+
+
+def opened_by(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
+    """The caller with what is known of this one socket."""
+    return replace(caller, ip=ip_of(address), traceparent=headers.get("traceparent", "")[:55])
 
 
 def handshake(scope: Scope) -> ASGIRequest:
@@ -87,7 +106,7 @@ def handshake(scope: Scope) -> ASGIRequest:
 
 
 def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
-    """The handshake's headers in lower case; ``authorization`` and ``tenant`` are the payload's, where it has them.
+    """The handshake's headers in lower case, and what the payload has of them.
 
     ``Sec-Fetch-Site`` is left out: browsers disagree on it for WebSockets, and always send Origin.
 
@@ -99,6 +118,15 @@ def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
         for name, value in request.META.items()
         if name.startswith("HTTP_") and name != "HTTP_SEC_FETCH_SITE"
     }
+    return with_told(headers, payload)
+
+
+def with_told(headers: dict[str, str], payload: JsonObject) -> dict[str, str]:
+    """The headers, of which ``authorization`` and ``tenant`` are the payload's, where it has them.
+
+    Raises:
+        Malformed: one of the payload's is not a string.
+    """
     told = {
         "authorization": payload.get("authorization", payload.get("Authorization")),
         TENANT_HEADER: payload.get("tenant"),
@@ -188,6 +216,7 @@ def arrived(scope: Scope) -> AbstractContextManager[object]:
 graphql_socket = GraphQLSocket(
     Api(
         authenticate=authenticate,
+        authenticate_at_once=authenticate_at_once,
         per_operation=per_operation,
         begin=begin,
         join=join,

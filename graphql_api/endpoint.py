@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import TracebackType
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -106,7 +107,7 @@ async def identify(headers: Mapping[str, str], address: str | None) -> tuple[Cal
 # --- What comes in ----------------------------------------------------------------------------------------------------
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     """The headers by lower-case name, as Django has them: one that repeats is joined, one with an underscore is no
     header's, as it would pass for one with a hyphen."""
     found: dict[str, str] = {}

@@ -17,6 +17,7 @@ from graphql_api.consumers import graphql_socket
 from graphql_api.tests import toy
 from graphql_api.tests.asking import uncharged
 from graphql_api.tests.peer import Closed, Peer
+from tenants.authentication import authenticate_token
 from tenants.models import ApiToken, Membership, User
 from tests import factories
 
@@ -54,10 +55,13 @@ def person(transactional_db: None) -> User:
     return factories.user(username="ada")
 
 
-@pytest.fixture
-def token(transactional_db: None) -> str:
-    """A token of the demo tenant."""
-    return factories.token()
+@pytest.fixture(params=["new", "seen a moment ago"])
+def token(request: pytest.FixtureRequest, transactional_db: None) -> str:
+    """A token of the demo tenant: one that the database is asked for, and one that it isn't."""
+    token = factories.token()
+    if request.param != "new":
+        authenticate_token(f"Bearer {token}")
+    return token
 
 
 def session_of(http: AsyncClient) -> dict[str, str]:
@@ -137,6 +141,7 @@ async def test_a_bad_token_is_refused_even_where_the_demo_is_open(transactional_
     assert await welcome(peer_with(), {"authorization": given}) == BAD_TOKEN
 
 
+@pytest.mark.parametrize("token", ["new"], indirect=True)
 @pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
 async def test_a_token_that_has_ended_is_refused(token: str, column: str) -> None:
     await ApiToken.objects.aupdate(**{column: datetime(2020, 1, 1, tzinfo=UTC)})

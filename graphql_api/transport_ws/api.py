@@ -28,6 +28,10 @@ def _none(_: Subscribe, __: object) -> None:
     return None
 
 
+def _unknown(_: Scope, __: JsonObject) -> None:
+    return None
+
+
 def _anybody(_: object, __: object) -> AbstractContextManager[object]:
     return nullcontext()
 
@@ -51,6 +55,9 @@ class Api(Generic[C]):
 
     mask: Callable[[Exception, C], Result]
     """Log an unexpected exception, and word it as the GraphQL error that the client may see."""
+
+    authenticate_at_once: Callable[[Scope, JsonObject], C | None] = _unknown
+    """The same without a wait, where that can be. ``None``: call ``authenticate``. Raises nothing."""
 
     join: Callable[[Subscribe, C], Pushed | None] = _none
     """The same at once, for a caller as the socket knows it, where that can be: a subscription equal to one that runs.

@@ -163,18 +163,24 @@ class Connection(Generic[C]):
             case Ping(payload):
                 await self._outbox.control(frames.pong(payload, self._limits.window_bytes))
             case ConnectionInit(payload):
-                self._initialise(payload)
+                await self._initialise(payload)
 
-    def _initialise(self, payload: JsonObject) -> None:
+    async def _initialise(self, payload: JsonObject) -> None:
         if self._is_initialised:
             raise Closing(CloseCode.TOO_MANY_INITIALISATION_REQUESTS, "Too many initialisation requests")
         self._is_initialised = True
-        self.start(partial(self._acknowledge, payload))
+        caller = self._api.authenticate_at_once(self._scope, payload)
+        if caller is None:
+            self.start(partial(self._authenticate, payload))
+        else:
+            await self._acknowledge(caller)
 
-    async def _acknowledge(self, payload: JsonObject) -> None:
+    async def _authenticate(self, payload: JsonObject) -> None:
         caller = await self._api.authenticate(self._scope, payload)
-        if self._closing is not None or self._is_over:
-            return
+        if self._closing is None and not self._is_over:
+            await self._acknowledge(caller)
+
+    async def _acknowledge(self, caller: C) -> None:
         self._stay.enter_context(self._api.joined(self, caller))
         self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
         self._deadline.reschedule(None)
