@@ -1,7 +1,7 @@
 /** The page's one WebSocket, shared by everything that is live, and what state it is in. */
 import { useSyncExternalStore } from "react";
 import { noteMessage } from "./moments";
-import { createSocket } from "./socket";
+import { createSocket, isRefused } from "./socket";
 import { onWake } from "./wake";
 
 /** `failed`: the server refused it, and trying again would not help. */
@@ -18,7 +18,8 @@ function become(next: Connection): void {
 /** Opened with the page and kept open, so that the state is true on every page. */
 export const socket = createSocket({ lazy: false, onNonLazyError: () => become("failed") });
 socket.on("connected", () => become("live"));
-socket.on("closed", () => become("lost"));
+// Whichever subscription opened it: where the server does not want the caller, no "trying again" would be true.
+socket.on("closed", (event) => become(isRefused(event) ? "failed" : "lost"));
 socket.on("message", (message) => noteMessage(message));
 onWake((asleepMs) => socket.hurry(asleepMs));
 

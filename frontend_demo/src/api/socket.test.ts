@@ -118,9 +118,9 @@ it("ends its wait when it is hurried", async () => {
   expect(states.at(-1)).toBe("live");
 });
 
-it("does not come back to a server that knows it and does not want it", async () => {
+it.each([4401, 4403])("does not come back to a server that refuses it by %i", async (code) => {
   const { states } = await connected();
-  newest().onclose?.({ code: 4403, reason: "Forbidden", wasClean: true });
+  newest().onclose?.({ code, reason: "", wasClean: true });
   await vi.advanceTimersByTimeAsync(60_000);
 
   expect(states).toEqual(["live", "lost", "failed"]);

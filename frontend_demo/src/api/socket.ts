@@ -11,8 +11,9 @@ const LONGEST_WAIT_MS = 15_000;
  */
 const PROOF_WITHIN_MS = 500;
 const SLEEP_MS = 90_000;
-/** The server knows the caller, and does not want them: asking again changes nothing. */
-const FORBIDDEN = 4403;
+/** The server does not know the caller, or does not want them: asking again changes nothing. */
+const REFUSED: ReadonlySet<unknown> = new Set([4401, 4403]);
+export const isRefused = (event: unknown): boolean => REFUSED.has((event as Partial<CloseEvent> | null)?.code);
 
 export interface Socket extends Client {
   /** The page was away for so long, or a person asks: be connected again now, not when it is convenient. */
@@ -31,7 +32,7 @@ export function createSocket(options: Partial<ClientOptions> = {}): Socket {
     url: () => socketUrl(),
     keepAlive: PING_EVERY_MS,
     retryAttempts: Infinity,
-    shouldRetry: (event) => (event as Partial<CloseEvent>).code !== FORBIDDEN,
+    shouldRetry: (event) => !isRefused(event),
     retryWait: wait.forTurn,
     ...options,
   });
