@@ -312,7 +312,7 @@ export const texts = {
     state: "this page's query",
     feed: "its subscription",
     failed: "The receivers could not be read",
-    noTools: "You can watch here. Breaking receivers and pulling plugs is possible only in ./dev up, for its open demo.",
+    noTools: (mayOperate: boolean) => `You can ${mayOperate ? "switch receivers, and retry and replay what they did," : "watch"} here. Breaking receivers and pulling plugs is possible only in ./dev up, for its open demo.`,
 
     traffic: "Place orders",
     rate: (rate: number) => (rate ? `${rate} a second` : "None"),

@@ -43,7 +43,7 @@ function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
   const letters = state.deliveries.nodes;
   return (
     <div className="lab">
-      {!tools && <p className="quiet">{texts.lab.noTools}</p>}
+      {!tools && <p className="quiet">{texts.lab.noTools(mayOperate)}</p>}
       <TrafficControl />
       <ScoreBoard effects={effects} tally={tally} tools={tools} restart={restart} />
       <section aria-labelledby="lab-receivers">
