@@ -14,7 +14,7 @@ from benchmarks.measuring import percentile
 from benchmarks.options import Options
 from benchmarks.progress import Progress
 from benchmarks.results import Column, Results
-from tests.browser.site import Site, chromium, launch
+from tests.browser.site import EmbeddedSite, Site, chromium, launch
 
 SECONDS = 10
 STARTING_SECONDS = 60
@@ -97,7 +97,7 @@ def measure(options: Options, progress: Progress) -> Results:
         return results
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         browser = launch(playwright, executable)
-        site = Site(Path(directory))
+        site = EmbeddedSite(Path(directory))
         site.start()
         try:
             page = open_board(browser, site)

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.site import Site, Way, chromium, launch
-from tests.environment import ROOT
+from tests.browser.site import EmbeddedSite, SeparateSite, Site, Way, chromium, launch
+from tests.e2e.stack import environment_of
+from tests.environment import ROOT, report_key
+from tests.servers import PostgresServer, RedisServer
 
 IN_EVERY_PAGE = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -22,13 +24,36 @@ Open = Callable[..., Page]
 expect.set_options(timeout=15_000)
 
 
+EMBEDDED, SEPARATE = "embedded", "separate processes"
+everywhere = pytest.mark.parametrize("site", [EMBEDDED, SEPARATE], indirect=True, scope="module")
+"""The test runs against ``./dev up``, and against separate processes on PostgreSQL and Redis."""
+where_people_sign_in = pytest.mark.parametrize("site", [SEPARATE], indirect=True, scope="module")
+"""The test runs against separate processes alone."""
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A running system."""
-    site = Site(tmp_path_factory.mktemp("site"))
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A running system: the embedded default, where the test is not for both."""
+    if getattr(request, "param", EMBEDDED) == SEPARATE:
+        yield request.getfixturevalue("separate_site")
+        return
+    site = EmbeddedSite(tmp_path_factory.mktemp("site"))
     site.start()
     yield site
     site.stop()
+
+
+@pytest.fixture(scope="session")
+def separate_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeparateSite]:
+    """Separate processes, one set for all tests; on a database and a queue that no other test uses meanwhile."""
+    with PostgresServer() as postgres, RedisServer() as redis:
+        for server in (postgres, redis):
+            request.config.stash[report_key].used(server.describe())
+        services = environment_of(postgres.logins, redis.environment)
+        site = SeparateSite(tmp_path_factory.mktemp("separate-site"), services)
+        site.start()
+        yield site
+        site.stop()
 
 
 @pytest.fixture
@@ -86,6 +111,7 @@ def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open
         page.on("console", lambda message: problems.extend([message.text] if message.type == "error" else []))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: note_outside(request.url, url, problems))
+        site.sign_in(page, url)
         page.goto(url + path)
         return page
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from tests.browser.site import Site, chromium, launch
+from tests.browser.site import EmbeddedSite, Site, chromium, launch
 from tests.environment import ROOT
 
 IMAGES = ROOT / "docs" / "images"
@@ -25,7 +25,7 @@ def main() -> None:
     if executable is None:
         raise SystemExit("No Chromium is installed (apt install chromium).")
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        site = Site(Path(directory))
+        site = EmbeddedSite(Path(directory))
         site.start()
         try:
             manage(site, "demo_data", "--orders", str(ORDERS))

@@ -1,15 +1,19 @@
 """A whole system to open in a browser, what leads to it, and the browser."""
 
 import shutil
+import signal
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
+from tests.e2e.stack import Production
 from tests.environment import ROOT, fresh_environment
-from tests.processes import Process, free_port, listens
+from tests.processes import Process, free_port, listens, wait_until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
@@ -26,14 +30,20 @@ def launch(playwright: Playwright, executable: str) -> Browser:
 
 
 class Site(Process):
-    """The whole system by ``up``, with data of its own; it may be stopped and started again."""
+    """A running system with data of its own, by its web server's process; it may be stopped and started again."""
 
-    def __init__(self, directory: Path) -> None:
-        port = free_port()
+    has_lab = True
+    """Whether things may be broken in it."""
+
+    def __init__(
+        self, name: str, command: Sequence[str | Path], port: int, directory: Path, env: dict[str, str]
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port)]
-        environment = fresh_environment(ORDERS_DATA_DIR=str(directory / "data"))
-        super().__init__("up", command, directory=directory, env=environment)
+        self.headers: dict[str, str] = {}
+        super().__init__(name, command, directory=directory, env=env)
+
+    def sign_in(self, page: Page, url: str) -> None:
+        """Let the page's browser, which comes to the site at ``url``, be somebody who may do everything."""
 
     def start(self) -> None:
         """Start it and wait until it serves."""
@@ -65,10 +75,33 @@ class Site(Process):
         order = self.ask("query ($number: String!) { order(number: $number) { id } }", number=number)["order"]
         self.ask("mutation ($id: ID!) { payOrder(input: {id: $id}) { userErrors { message } } }", **order)
 
+    def switch(self, receiver: str, *, on: bool, catch_up: bool = True) -> None:
+        """Switch a receiver; without ``catch_up``, what waited for it is never done."""
+        given = {"receiver": receiver, "enabled": on, "catchUp": catch_up}
+        self.ask("mutation ($i: SetReceiverEnabledInput!) { setReceiverEnabled(input: $i) { skipped } }", i=given)
+
+    @contextmanager
+    def without_slow_work(self) -> Iterator[None]:
+        """Orders placed meanwhile are neither processed nor mailed about, now or later."""
+        slow = ("processing", "notifications")
+        for receiver in slow:
+            self.switch(receiver, on=False)
+        yield
+        for receiver in slow:
+            self.switch(receiver, on=True, catch_up=False)
+
+    def settle(self, timeout_seconds: float = 180) -> None:
+        """Wait until every receiver that is on has done all that it has to do."""
+        wait_until(self._is_settled, timeout_seconds=timeout_seconds, what="the receivers to be done")
+
+    def _is_settled(self) -> bool:
+        receivers = self.ask("{ receivers { enabled pending retrying } }")["receivers"]
+        return not any(one["enabled"] and one["pending"] + one["retrying"] for one in receivers)
+
     def ask(self, query: str, **variables: object) -> Any:
         """What GraphQL answers past the browser."""
         body = {"query": query, "variables": variables}
-        answer = httpx.post(f"{self.url}/graphql/", json=body, timeout=60).json()
+        answer = httpx.post(f"{self.url}/graphql/", json=body, headers=self.headers, timeout=60).json()
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
@@ -79,6 +112,63 @@ class Site(Process):
         } } }"""
         nodes: list[Any] = self.ask(query, text=text)["orders"]["nodes"]
         return nodes
+
+
+class EmbeddedSite(Site):
+    """The whole system by ``up``, open to whoever sits at the machine."""
+
+    def __init__(self, directory: Path) -> None:
+        port = free_port()
+        command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port)]
+        super().__init__("up", command, port, directory, fresh_environment(ORDERS_DATA_DIR=str(directory / "data")))
+
+
+class SeparateSite(Site):
+    """Web, worker and relay as processes of their own, on PostgreSQL and Redis; a person signs in."""
+
+    has_lab = False
+    PERSON, PASSWORD = "ada", "to be typed by a test"
+
+    def __init__(self, directory: Path, services: dict[str, str]) -> None:
+        self.production = Production(directory, "uvicorn", services)
+        *self.others, web = self.production.processes()
+        super().__init__(web.name, web.command, self.production.port, directory, self.production.env)
+
+    def start(self) -> None:
+        """Start all of it and wait until it serves; the first time, with a person and some orders."""
+        is_new = not self.headers
+        if is_new:
+            self.headers = self.production.prepare().headers
+            self.production.manage("shell", "-v0", "-c", self._preparation())
+        for process in self.others:
+            process.start()
+        super().start()
+        if is_new:
+            self.place_orders(5)
+
+    def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = 15) -> int:
+        """Ask all of it to end; the web server's status."""
+        for process in self.others:
+            process.stop(signum, timeout_seconds=timeout_seconds)
+        return super().stop(signum, timeout_seconds=timeout_seconds)
+
+    def sign_in(self, page: Page, url: str) -> None:
+        """As a person does: by name and password."""
+        page.goto(f"{url}/login/")
+        page.get_by_label("Name").fill(self.PERSON)
+        page.get_by_label("Password").fill(self.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{url}/")
+
+    def _preparation(self) -> str:
+        """Code that collects the static files, and makes the person, an admin of the demo tenant."""
+        return (
+            "from django.core.management import call_command; "
+            "from tenants.models import Membership, Tenant, User; "
+            "call_command('collectstatic', interactive=False, verbosity=0); "
+            f"person = User.objects.create_user({self.PERSON!r}, password={self.PASSWORD!r}); "
+            "Membership.objects.create(user=person, tenant=Tenant.objects.get(slug='demo'), role='admin')"
+        )
 
 
 class Way(Process):

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, Problems, live
+from tests.browser.conftest import Open, Problems, everywhere, live
 from tests.browser.site import Site, Way
 
 pytestmark = pytest.mark.browser
@@ -16,7 +16,9 @@ pytestmark = pytest.mark.browser
 PLACE = """async (name) => {
     const query = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { number } } }";
     const body = JSON.stringify({ query, variables: { input: { customerName: name, total: "12.00" } } });
-    const answer = await fetch("/graphql/", { method: "POST", headers: { "content-type": "application/json" }, body });
+    const token = /csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+    const headers = { "content-type": "application/json", "x-csrftoken": token };
+    const answer = await fetch("/graphql/", { method: "POST", headers, body });
     return (await answer.json()).data.createOrder.order.number;
 }"""
 
@@ -40,6 +42,7 @@ def numbers(page: Page, count: int) -> list[str]:
     return [number for _, number in sorted(rows, key=lambda row: int(row[0]))[:count]]
 
 
+@everywhere
 def test_order_placed_in_one_browser_is_seen_in_another_within_a_second(open_page: Open) -> None:
     placing, watching = board(open_page("/")), board(open_page("/"))
     for name in ("warm up", "Ada"):
@@ -52,6 +55,7 @@ def test_order_placed_in_one_browser_is_seen_in_another_within_a_second(open_pag
     expect(watching.get_by_text("2 orders arrived since you opened this page")).to_be_visible()
 
 
+@everywhere
 def test_progress_and_changes_show_in_the_row(open_page: Open, site: Site) -> None:
     page = board(open_page("/"))
     number = site.place_order("Ada")
@@ -62,6 +66,7 @@ def test_progress_and_changes_show_in_the_row(open_page: Open, site: Site) -> No
     expect(row).to_contain_text("Paid")
 
 
+@everywhere
 def test_orders_placed_while_the_network_was_cut_come_once_and_in_order(
     open_page: Open, site: Site, way: Way, problems: Problems
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, live
+from tests.browser.conftest import Open, everywhere, live
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
@@ -25,17 +25,10 @@ ORDER = {
 }
 
 
-def ask(site: Site, query: str, **variables: object) -> dict[str, Any]:
-    answer = httpx.post(f"{site.url}/graphql/", json={"query": query, "variables": variables}).json()
-    assert "errors" not in answer, answer
-    data: dict[str, Any] = answer["data"]
-    return data
-
-
 def place(site: Site) -> dict[str, Any]:
     """Place an order past the browser; its id and number."""
     mutation = "mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { id number } } }"
-    order: dict[str, Any] = ask(site, mutation, o=ORDER)["createOrder"]["order"]
+    order: dict[str, Any] = site.ask(mutation, o=ORDER)["createOrder"]["order"]
     return order
 
 
@@ -52,6 +45,7 @@ def opened(open_page: Open, order: dict[str, Any], **options: object) -> tuple[P
     return page, shown
 
 
+@everywhere
 def test_drawer_shows_what_happened_because_of_the_order(open_page: Open, site: Site) -> None:
     _, shown = opened(open_page, place(site))
 
@@ -71,7 +65,7 @@ def test_drawer_shows_what_happened_because_of_the_order(open_page: Open, site: 
 def test_open_drawer_goes_on_with_the_order(open_page: Open, site: Site) -> None:
     order = place(site)
     _, shown = opened(open_page, order)
-    ask(site, "mutation ($id: ID!) { payOrder(input: {id: $id}) { order { id } } }", id=order["id"])
+    site.ask("mutation ($id: ID!) { payOrder(input: {id: $id}) { order { id } } }", id=order["id"])
 
     paid = shown.get_by_role("figure", name="Because it was paid")
     expect(paid.locator("[data-receiver=notifications] .row-time")).to_have_text(re.compile("ms|s"), timeout=30_000)

@@ -3,12 +3,13 @@
 import csv
 import io
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Open, audit, live
+from tests.browser.conftest import Open, audit, everywhere, live
 from tests.browser.network import lose_answer, on_operation, refuse, variables, without_lost
 from tests.browser.site import Site
 
@@ -92,6 +93,15 @@ def placed(site: Site, mark: str) -> int:
     return total
 
 
+@pytest.fixture
+def nothing_follows(site: Site) -> Iterator[None]:
+    """The work on hundreds of orders is not for the next test to wait for."""
+    with site.without_slow_work():
+        yield
+
+
+@pytest.mark.usefixtures("nothing_follows")
+@everywhere
 def test_five_hundred_rows_with_three_bad_ones(open_page: Open, site: Site, mark: str) -> None:
     page = live(open_page("/import/"))
     drop(page, orders_file(mark, 500, BAD))

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, live
+from tests.browser.conftest import Open, everywhere, live
 from tests.browser.site import Site
 from tests.processes import wait_until
 
@@ -26,25 +25,15 @@ LIFE = """query ($number: String!) { order(number: $number) { processingStatus
 def whole(site: Site) -> Iterator[None]:
     """Every test leaves all receivers on, whole and done."""
     yield
+    repair = "mutation ($r: String!) { repairReceiver(input: {receiver: $r}) { lab { plugs { plug } } } }"
     for receiver in ("audit", "notifications", "processing", "subscriptions"):
-        ask(
-            site,
-            "mutation ($r: String!) { repairReceiver(input: {receiver: $r}) { lab { plugs { plug } } } }",
-            r=receiver,
-        )
-        switch = "mutation ($r: String!) { setReceiverEnabled(input: {receiver: $r, enabled: true}) { skipped } }"
-        ask(site, switch, r=receiver)
-
-
-def ask(site: Site, query: str, **variables: object) -> dict[str, Any]:
-    answer = httpx.post(f"{site.url}/graphql/", json={"query": query, "variables": variables}).json()
-    assert "errors" not in answer, answer
-    data: dict[str, Any] = answer["data"]
-    return data
+        if site.has_lab:
+            site.ask(repair, r=receiver)
+        site.switch(receiver, on=True)
 
 
 def life(site: Site, number: str) -> dict[str, Any]:
-    order: dict[str, Any] = ask(site, LIFE, number=number)["order"]
+    order: dict[str, Any] = site.ask(LIFE, number=number)["order"]
     return order
 
 
@@ -90,8 +79,10 @@ def soon(what: Callable[[], bool], name: str) -> None:
     wait_until(what, timeout_seconds=LONG / 1000, what=name)
 
 
+@everywhere
 def test_receiver_is_off_orders_go_on_and_once_it_is_on_it_catches_up(open_page: Open, site: Site) -> None:
     page, watching = lab(open_page), live(open_page("/"))
+    expect(card(page, "audit").get_by_role("button", name="Break it")).to_have_count(int(site.has_lab))
     page.get_by_role("switch", name="Audit record").click()
     expect(page.get_by_role("switch", name="Audit record")).to_have_attribute("aria-checked", "false")
     numbers = [site.place_order(f"Customer {n}") for n in range(3)]
@@ -141,7 +132,7 @@ def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Ope
 def place_with_mail(site: Site) -> str:
     """Place an order whose customer gets mail; its number."""
     order = {"customerName": "Ada", "customerEmail": "ada@example.com", "total": "12.00"}
-    made = ask(site, "mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { number } } }", o=order)
+    made = site.ask("mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { number } } }", o=order)
     number: str = made["createOrder"]["order"]["number"]
     return number
 

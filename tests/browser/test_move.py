@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import Open, audit, live
+from tests.browser.conftest import Open, audit, everywhere, live
 from tests.browser.network import lose_answer, on_operation, one_time, refuse, without_lost
 from tests.browser.site import Site
 
@@ -39,6 +39,7 @@ def moved_by_somebody_else(site: Site, number: str, mutation: str) -> None:
     assert site.ask(query, input={"id": order["id"]})[mutation]["userErrors"] == []
 
 
+@everywhere
 def test_order_goes_its_whole_way_by_keyboard(open_page: Open, site: Site) -> None:
     page, buttons, number = opened(open_page, site)
     buttons.get_by_role("button", name="Mark as paid").focus()

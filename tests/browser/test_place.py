@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import Open, audit, live
+from tests.browser.conftest import Open, audit, everywhere, live
 from tests.browser.network import lose_answer, on_operation, one_time, refuse, without_lost
 from tests.browser.site import Site
 
@@ -109,6 +109,7 @@ def test_corrected_order_is_placed(open_page: Open, site: Site, customer: str) -
     assert [order["lines"] for order in site.orders_of(customer)] == [[{"sku": "TEA-1", "quantity": 3}]]
 
 
+@everywhere
 def test_two_clicks_at_once_make_one_order(open_page: Open, site: Site, customer: str) -> None:
     page = live(open_page("/?new"))
     dialog = filled(page, customer)
@@ -118,6 +119,7 @@ def test_two_clicks_at_once_make_one_order(open_page: Open, site: Site, customer
     assert len(site.orders_of(customer)) == 1
 
 
+@everywhere
 def test_lost_answer_sent_again_makes_one_order(
     open_page: Open, site: Site, customer: str, problems: list[str]
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, live
+from tests.browser.conftest import Open, live, where_people_sign_in
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
@@ -57,6 +57,19 @@ def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:
     page.reload()
 
     assert page.evaluate(ground) != light
+
+
+@where_people_sign_in
+def test_who_is_not_signed_in_is_led_to_it_and_is_not_told_to_wait(open_page: Open) -> None:
+    page = live(open_page("/"))
+    page.context.clear_cookies()
+    page.reload()
+    expect(page.get_by_role("heading", name="The board can't go on")).to_be_visible()
+    expect(page.get_by_text("Not live", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Try now")).to_have_count(0)
+    page.get_by_role("banner").get_by_role("link", name="Sign in").click()
+
+    expect(page.get_by_label("Password")).to_be_visible()
 
 
 def test_address_that_the_app_does_not_know_is_not_found(site: Site) -> None:

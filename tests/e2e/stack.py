@@ -118,6 +118,7 @@ class Production:
             ALLOWED_HOSTS="127.0.0.1",
             DEFAULT_TENANT="demo",
             ORDERS_DATA_DIR=str(self.directory),
+            STATIC_ROOT=str(self.directory / "static"),
             EMAIL_URL="filemail://",
             LOG_LEVEL="WARNING",
             PYTHONPATH=str(ROOT),
