@@ -1,6 +1,7 @@
 """The signal lab in a real browser: things are broken on purpose, orders go on, and nothing is lost or doubled."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def test_receiver_is_off_orders_go_on_and_once_it_is_on_it_catches_up(open_page:
     expect(card(page, "audit").get_by_role("button", name="Break it")).to_have_count(int(site.has_lab))
     page.get_by_role("switch", name="Audit record").click()
     expect(page.get_by_role("switch", name="Audit record")).to_have_attribute("aria-checked", "false")
+    time.sleep(1)  # Every process knows of a switch within a second.
     numbers = [site.place_order(f"Customer {n}") for n in range(3)]
 
     for number in numbers:
