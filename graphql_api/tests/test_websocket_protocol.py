@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -12,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from graphql_api.tests.test_websocket_frames import masked
+from graphql_api.websockets.frames import Opcode, frame
 from graphql_api.websockets.protocol import UNREAD_MESSAGES, WebSocketProtocol
 
 PATIENCE_SECONDS = 20.0
@@ -106,6 +108,12 @@ async def served() -> AsyncIterator[Served]:
         served.app.may_hear.set()
         served.server.should_exit = True
         await task
+
+
+def only_protocol(served: Served) -> WebSocketProtocol:
+    """The server's end of the one open connection."""
+    [protocol] = [one for one in served.server.server_state.connections if isinstance(one, WebSocketProtocol)]
+    return protocol
 
 
 async def ends(client: ClientConnection) -> tuple[int, str] | None:
@@ -224,7 +232,7 @@ async def test_reads_no_more_than_the_application_takes(served: Served) -> None:
         served.app.may_hear.clear()
         for number in range(10 * UNREAD_MESSAGES):
             await client.send(f"{number}")
-        [protocol] = [one for one in served.server.server_state.connections if isinstance(one, WebSocketProtocol)]
+        protocol = only_protocol(served)
         await until(lambda: not protocol.transport.is_reading())
         served.app.may_hear.set()
         assert [await client.recv() for _ in range(10 * UNREAD_MESSAGES)] == [
@@ -238,3 +246,54 @@ async def test_a_server_that_ends_says_so(served: Served) -> None:
         await client.recv()
         served.server.should_exit = True
         assert await ends(client) == (1012, "")
+
+
+async def test_ready_frames_keep_their_place_among_all_others_when_the_kernel_takes_no_more(served: Served) -> None:
+    texts = [f"{number} {'x' * 5000}" for number in range(4000)]
+    async with served.connect(max_queue=1) as client:
+        await client.send("open")
+        await client.recv()
+        protocol = only_protocol(served)
+        for number, text in enumerate(texts):
+            ready = frame(Opcode.TEXT, text.encode())
+            (protocol.transport.write if number % 5 == 0 else protocol.put)(ready)
+        assert protocol.transport.get_write_buffer_size() > 0
+        assert [await client.recv() for _ in texts] == texts
+        await until(lambda: not protocol.transport.get_write_buffer_size())
+        protocol.put(frame(Opcode.TEXT, b"last"))
+        assert await client.recv() == "last"
+
+
+async def test_ready_frame_goes_to_the_kernel_at_once(served: Served) -> None:
+    async with served.connect() as client:
+        await client.send("open")
+        await client.recv()
+        protocol = only_protocol(served)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(protocol.transport), "write", None)
+            protocol.put(frame(Opcode.TEXT, b"now"))
+        assert await client.recv() == "now"
+
+
+async def test_nothing_is_put_where_a_closed_sockets_descriptor_has_become_anothers(served: Served) -> None:
+    async with served.connect() as client:
+        await client.send("open")
+        await client.recv()
+        protocol = only_protocol(served)
+        descriptor = protocol.transport.get_extra_info("socket").fileno()
+        client.transport.abort()
+        await heard(served, "websocket.disconnect")
+        await until(lambda: protocol.transport.get_extra_info("socket").fileno() != descriptor)
+        placeholder = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(placeholder, descriptor)
+        reading, writing = os.pipe()
+        try:
+            os.dup2(writing, descriptor)
+            os.set_blocking(reading, False)
+            with contextlib.suppress(RuntimeError):  # uvloop's transport says that it is closed.
+                protocol.put(frame(Opcode.TEXT, b"stray"))
+            with pytest.raises(BlockingIOError):
+                os.read(reading, 1)
+        finally:
+            for one in {placeholder, reading, writing, descriptor}:
+                os.close(one)

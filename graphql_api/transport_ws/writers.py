@@ -104,7 +104,7 @@ def ready_frames_to(send: asgi.Send) -> Writer | None:
         return ReadyFrames(send, socket.put, socket.is_clear)
     match type(protocol).__name__:
         case "WebSocketProtocol" if is_clear := getattr(protocol, "is_clear", None):
-            return ReadyFrames(send, protocol.transport.write, is_clear)
+            return ReadyFrames(send, protocol.put, is_clear)
         case "WebSocketsSansIOProtocol" if not protocol.conn.extensions:
             return ReadyFrames(send, protocol.transport.write, partial(sansio_is_clear, protocol, protocol.conn.state))
     return None
