@@ -33,7 +33,7 @@ TOOLS = [
 UV = """\
 #!/bin/sh
 echo "uv $*" >>calls
-[ -z "${HANG-}" ] || { touch hanging; sleep 60; }
+[ -z "${HANG-}" ] || { touch hanging; exec sleep 60; }
 for site in .venv/lib/python3.*/site-packages; do mkdir -p "$site/django" && : >"$site/django/__init__.py"; done
 """
 NPM = """\
