@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,11 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path)
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project whose programs heed Ctrl-C, which is ignored by whatever a run in the background starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield Project(tmp_path)
+    signal.signal(signal.SIGINT, before)
 
 
 def test_first_run_sets_up_and_hands_over(project: Project) -> None:
