@@ -13,8 +13,14 @@ function fakeSocket() {
     sinks.push(sink);
     return () => sink.complete();
   }) as Client["subscribe"];
+  const heard = new Set<(cursor: string) => void>();
+  const onCursor = (asked: object, hear: (cursor: string) => void) => {
+    payload = asked;
+    heard.add(hear);
+    return () => heard.delete(hear);
+  };
   const after = (text: string) => (JSON.parse(text) as { variables: { after: string } }).variables.after;
-  return { subscribe, sinks, asked: () => sent.map(after), askedAgain: () => after(JSON.stringify(payload)) };
+  return { subscribe, onCursor, heard, sinks, asked: () => sent.map(after), askedAgain: () => after(JSON.stringify(payload)) };
 }
 
 function record() {
@@ -40,6 +46,17 @@ it("asks a new connection for what comes after the last event", () => {
   expect(socket.asked()).toEqual(["c0"]);
   expect(socket.askedAgain()).toBe("c7");
   expect(follower.said).toEqual(["event 7"]);
+});
+
+it("goes on from where the filter has come to, as the server's pings say", () => {
+  const socket = fakeSocket();
+  const end = follow(socket, { after: "c0", where: {} }, record());
+  socket.sinks[0]?.next(event(7));
+  for (const hear of socket.heard) hear("c900");
+
+  expect(socket.askedAgain()).toBe("c900");
+  end();
+  expect(socket.heard.size).toBe(0);
 });
 
 it("goes on from the last event when it was too slow", () => {

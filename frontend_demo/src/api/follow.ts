@@ -1,7 +1,7 @@
 /** A subscription that goes on where it was: after a lost connection, a restarted server, or a reader too slow. */
 import { stringifyDocument } from "@urql/core";
-import type { Client } from "graphql-ws";
 import { BoardEventsDocument, type BoardEventFragment, type BoardEventsSubscription, type OrderWhere } from "./generated";
+import type { Socket } from "./socket";
 
 export interface Follower {
   event(event: BoardEventFragment): void;
@@ -26,12 +26,13 @@ export interface Topic {
 }
 
 /** Follow what happens, after the cursor, to the orders that the filter matches before or after it; returns what ends it. */
-export function follow(socket: Pick<Client, "subscribe">, { after, where }: Topic, follower: Follower): () => void {
+export function follow(socket: Pick<Socket, "subscribe" | "onCursor">, { after, where }: Topic, follower: Follower): () => void {
   let cursor = after;
   let turn = 0; // what an earlier subscription still has to say is not listened to
   let unsubscribe = () => {};
 
-  // The variables are read at every connection, so that a new socket asks for what comes after the last event seen.
+  // The variables are read at every connection, so that a new socket asks for what comes after the last event seen, or
+  // after what the server's last ping says that the filter has passed: a filter that rarely matches does not grow old.
   const payload = {
     query,
     operationName: "BoardEvents",
@@ -70,8 +71,14 @@ export function follow(socket: Pick<Client, "subscribe">, { after, where }: Topi
     unsubscribe();
   };
 
+  const unlisten = socket.onCursor(payload, (passed) => {
+    cursor = passed;
+  });
   start();
-  return stop;
+  return () => {
+    stop();
+    unlisten();
+  };
 }
 
 /** What graphql-ws gives as an error: the server's list, an Error, or the close event of a refused socket. */

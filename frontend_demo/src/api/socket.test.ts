@@ -58,6 +58,26 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
+it("tells each subscription the cursor that the server's ping has for it", async () => {
+  const { socket } = await connected();
+  const [first, second] = [{ query: "subscription { a }" }, { query: "subscription { b }" }];
+  const heard: string[] = [];
+  socket.onCursor(first, (cursor) => heard.push(`first ${cursor}`));
+  const end = socket.onCursor(second, (cursor) => heard.push(`second ${cursor}`));
+  const sink = { next: () => {}, error: () => {}, complete: () => {} };
+  socket.subscribe(first, sink);
+  socket.subscribe(second, sink);
+  await vi.advanceTimersByTimeAsync(10);
+  const ping = (payload?: object) => newest().onmessage?.({ data: JSON.stringify({ type: "ping", ...(payload && { payload }) }) });
+  ping({ 1: "c7", 2: "c8", 3: "c9" });
+  ping({ 2: 9 });
+  ping();
+  end();
+  ping({ 2: "c10" });
+
+  expect(heard).toEqual(["first c7", "second c8"]);
+});
+
 it("notices within half a second of waking that its socket is dead, and has a new one at once", async () => {
   const { socket, states } = await connected();
   newest().isDeaf = true;

@@ -16,6 +16,8 @@ const REFUSED: ReadonlySet<unknown> = new Set([4401, 4403]);
 export const isRefused = (event: unknown): boolean => REFUSED.has((event as Partial<CloseEvent> | null)?.code);
 
 export interface Socket extends Client {
+  /** Hear the cursor that each of the server's pings has for the subscription of this payload; returns what ends it. */
+  onCursor(payload: object, hear: (cursor: string) => void): () => void;
   /** The page was away for so long, or a person asks: be connected again now, not when it is convenient. */
   hurry(asleepMs?: number): void;
 }
@@ -27,6 +29,8 @@ export function socketUrl(location: Pick<Location, "protocol" | "host"> = window
 export function createSocket(options: Partial<ClientOptions> = {}): Socket {
   const wait = patience();
   const watch = alarm(() => client.terminate());
+  const ids = new WeakMap<object, string>();
+  let count = 0; // one connection's ids have to differ, no more
   let phase: "closed" | "opening" | WebSocket = "closed";
   const client = createClient({
     url: () => socketUrl(),
@@ -34,6 +38,10 @@ export function createSocket(options: Partial<ClientOptions> = {}): Socket {
     retryAttempts: Infinity,
     shouldRetry: (event) => !isRefused(event),
     retryWait: wait.forTurn,
+    generateID: (payload) => {
+      ids.set(payload, `${++count}`);
+      return `${count}`;
+    },
     ...options,
   });
   client.on("connecting", () => {
@@ -59,7 +67,12 @@ export function createSocket(options: Partial<ClientOptions> = {}): Socket {
       watch.set(PROOF_WITHIN_MS);
     } else if (phase !== "closed") client.terminate();
   };
-  return { ...client, hurry };
+  const onCursor: Socket["onCursor"] = (payload, hear) =>
+    client.on("ping", (received, cursors) => {
+      const cursor = received && cursors?.[ids.get(payload) ?? ""];
+      if (typeof cursor === "string") hear(cursor);
+    });
+  return { ...client, hurry, onCursor };
 }
 
 function alarm(ring: () => void) {
