@@ -18,7 +18,8 @@ from benchmarks.measuring import percentile
 from benchmarks.options import Options
 from benchmarks.progress import Progress
 from benchmarks.results import Column, Results
-from tests.browser.site import EmbeddedSite, Site, chromium, launch
+from tests.browser.program import NO_BROWSER, chromium
+from tests.browser.site import EmbeddedSite, Site, launch
 
 SECONDS = 10
 WARMING_SECONDS = 2
@@ -102,7 +103,7 @@ def measure(options: Options, progress: Progress) -> Results:
     results = Results("board_frames", "How smooth is the board at 100 events a second?", COLUMNS, baseline=BASELINE)
     executable = chromium()
     if executable is None:
-        results.failed.append("No Chromium is installed (apt install chromium).")
+        results.failed.append(NO_BROWSER)
         return results
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         browser = launch(playwright, executable)

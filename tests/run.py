@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
+from tests.browser.program import NO_BROWSER, chromium
 from tests.passes import FRONT_END, FrontEndPass, Pass, Result, pytest_pass
 from tests.server import NoServer, Server
 from tests.servers import PostgresServer, RabbitServer, RedisServer
@@ -42,12 +43,6 @@ def embedded_environment() -> dict[str, str]:
 
 def heading(text: str) -> None:
     print(f"\n{RULE}\n{text}\n{RULE}", flush=True)
-
-
-def find_chromium() -> str:
-    """The browser's program, or nothing."""
-    wanted = [os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
-    return next((path for name in wanted if name and (path := shutil.which(name))), "")
 
 
 @contextlib.contextmanager
@@ -107,13 +102,11 @@ class Run:
         return self.shown(pytest_pass(title, ["-m", marker, *options, *self.options], env=self.embedded | more))
 
     def browser(self) -> Result:
-        chromium = find_chromium()
-        if chromium:
-            return self.marked("browser", "browser", CHROMIUM=chromium)
-        missing = "no Chromium at /usr/bin/chromium; install one, or name it in CHROMIUM"
+        if chromium() is not None:
+            return self.marked("browser", "browser")
         if os.environ.get("ORDERS_TEST_NO_BROWSER") == "1":
-            return Result("browser", left_out=f"{missing} (ORDERS_TEST_NO_BROWSER=1)")
-        return Result("browser", problems=[f"{missing}, or leave this pass out with ORDERS_TEST_NO_BROWSER=1"])
+            return Result("browser", left_out=f"{NO_BROWSER} (ORDERS_TEST_NO_BROWSER=1)")
+        return Result("browser", problems=[f"{NO_BROWSER} ORDERS_TEST_NO_BROWSER=1 leaves this pass out."])
 
     def front_end(self) -> Result:
         npm = shutil.which("npm")

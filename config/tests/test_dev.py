@@ -12,6 +12,7 @@ import pytest
 
 from tests.processes import wait_until
 
+CARRIED = "tests/browser/chromium"
 DEV = Path(__file__).resolve().parents[2] / "dev"
 TOOLS = [
     "cat",
@@ -21,8 +22,10 @@ TOOLS = [
     "find",
     "grep",
     "kill",
+    "id",
     "ln",
     "mktemp",
+    "mv",
     "readlink",
     "rm",
     "sh",
@@ -39,10 +42,13 @@ for site in .venv/lib/python3.*/site-packages; do mkdir -p "$site/django" && : >
 """
 NPM = """\
 #!/bin/sh
-echo "npm $1" >>../calls
+echo "npm $1" >>"$CALLS"
 case $1 in ci) mkdir -p node_modules ;; run) mkdir -p dist ;; esac
 """
-NODE = "#!/bin/sh\n"
+NODE = """\
+#!/bin/sh
+case $1 in *unpack.mjs) echo "unpack" >>"$CALLS"; mkdir "$2"; : >"$2/chromium"; chmod +x "$2/chromium" ;; esac
+"""
 
 
 class Project:
@@ -50,7 +56,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root / "a project", root / "bin"
-        for folder in (self.root / "requirements", self.root / "frontend_demo", self.bin):
+        for folder in (self.root / "requirements", self.root / "frontend_demo", self.root / CARRIED, self.bin):
             folder.mkdir(parents=True)
         shutil.copy(DEV, self.root)
         for name in ("runtime", "dev", "plots", "node"):
@@ -58,9 +64,9 @@ class Project:
         self.write("manage.py", "import sys; print('manage.py', *sys.argv[1:])")
         self.write("frontend_demo/package-lock.json", "{}")
         self.write("frontend_demo/main.ts", "let a = 1")
-        for name in (*TOOLS, "mkdir", "touch"):
+        for name in (*TOOLS, "chmod", "mkdir", "touch"):
             (self.bin / name).symlink_to(str(shutil.which(name)))
-        for name, text in {"uv": UV, "npm": NPM, "node": NODE}.items():
+        for name, text in {"uv": UV, "npm": NPM, "node": NODE, "chromium": "#!/bin/sh\n"}.items():
             self.tool(name, text)
         self.tool("python3", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
 
@@ -74,7 +80,12 @@ class Project:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             ["sh", str(self.root / "dev"), *arguments],
-            env={"PATH": str(self.bin), "TMPDIR": str(self.bin.parent), **environment},
+            env={
+                "PATH": str(self.bin),
+                "TMPDIR": str(self.bin.parent),
+                "CALLS": str(self.root / "calls"),
+                **environment,
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -202,6 +213,28 @@ def test_machine_without_node_gets_it_from_a_lock(project: Project) -> None:
     assert project.run("up")[0] == 0
 
     assert project.calls() == ["runtime.lock", "node.lock", "npm ci", "npm run"]
+
+
+def test_tests_unpack_a_browser_where_the_machine_has_none(project: Project) -> None:
+    (project.bin / "chromium").unlink()
+
+    assert project.run("test")[0] == 1  # The stand-in for the runner is missing.
+
+    assert project.calls() == ["dev.lock", "npm ci", "npm run", "npm ci", "unpack"]
+    assert (project.root / ".venv" / "chromium" / "chromium").exists()
+    project.run("test")
+    assert project.calls() == []
+
+
+def test_tests_run_without_a_browser_and_say_why(project: Project) -> None:
+    (project.bin / "chromium").unlink()
+    project.tool("node", "#!/bin/sh\ncase $1 in *unpack.mjs) echo no archive; exit 1 ;; esac\n")
+
+    _, _, error = project.run("test")
+
+    assert "Unpacking a browser for the tests … failed\nno archive\n" in error
+    assert "The browser tests need Chromium, and none could be set up" in error
+    assert not (project.root / ".venv" / "chromium").exists()
 
 
 def test_plots_get_their_library_when_they_are_drawn(project: Project) -> None:

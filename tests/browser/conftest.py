@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.site import EmbeddedSite, SeparateSite, Site, Way, chromium, launch
+from tests.browser.program import NO_BROWSER, chromium
+from tests.browser.site import EmbeddedSite, SeparateSite, Site, Way, launch
 from tests.e2e.stack import environment_of
 from tests.environment import ROOT, report_key
 from tests.servers import PostgresServer, RedisServer
@@ -71,7 +72,7 @@ def browser() -> Iterator[Browser]:
     """Chromium without a screen; closed with its module, as the ORM refuses to work while it is open."""
     executable = chromium()
     if executable is None:
-        pytest.skip("no Chromium is installed (apt install chromium)")
+        pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         yield launch(playwright, executable)
 

@@ -1,4 +1,4 @@
-"""``./dev screenshots``: the pictures of ``docs/images/``, of the real pages with demo data, in Debian's Chromium."""
+"""``./dev screenshots``: the pictures of ``docs/images/``, of the real pages with demo data, in Chromium."""
 
 import subprocess
 import sys
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from tests.browser.site import EmbeddedSite, Site, chromium, launch
+from tests.browser.program import NO_BROWSER, chromium
+from tests.browser.site import EmbeddedSite, Site, launch
 from tests.environment import ROOT
 
 IMAGES = ROOT / "docs" / "images"
@@ -23,7 +24,7 @@ def main() -> None:
     """Draw every picture; raises where one would be too large for the repository."""
     executable = chromium()
     if executable is None:
-        raise SystemExit("No Chromium is installed (apt install chromium).")
+        raise SystemExit(NO_BROWSER)
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         site = EmbeddedSite(Path(directory))
         site.start()

@@ -1,6 +1,5 @@
 """A whole system to open in a browser, what leads to it, and the browser."""
 
-import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,22 +10,18 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, Playwright
 
+from tests.browser.program import environment
 from tests.e2e.stack import Production
 from tests.environment import ROOT, fresh_environment
 from tests.processes import Process, free_port, listens, wait_until
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
 
 
-def chromium() -> str | None:
-    """Where Chromium is; None if there is none."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 def launch(playwright: Playwright, executable: str) -> Browser:
-    """Chromium without a screen, that talks to nobody by itself."""
-    return playwright.chromium.launch(executable_path=executable, args=[f"--{argument}" for argument in QUIET])
+    """Start Chromium without a screen and without connections of its own."""
+    arguments = [f"--{argument}" for argument in QUIET]
+    return playwright.chromium.launch(executable_path=executable, args=arguments, env=environment(executable))
 
 
 class Site(Process):

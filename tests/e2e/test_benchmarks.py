@@ -8,7 +8,7 @@ import pytest
 from benchmarks.__main__ import found
 from benchmarks.options import Options
 from benchmarks.progress import Progress
-from tests.browser.site import chromium
+from tests.browser.program import NO_BROWSER, chromium
 
 pytestmark = pytest.mark.e2e
 
@@ -43,7 +43,7 @@ def test_every_benchmark_is_tried():
 @pytest.mark.parametrize("name", CONTESTANTS)
 def test_a_tiny_run_has_all_numbers(name):
     if name == "board_frames" and chromium() is None:
-        pytest.skip("no Chromium is installed (apt install chromium)")
+        pytest.skip(NO_BROWSER)
     benchmark, progress = found()[name], Progress(0)
 
     results = benchmark.measure(TINY, progress)
