@@ -15,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402
 from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
+from config.watchdog import App as AnyApp  # noqa: E402
+from config.watchdog import watchdog  # noqa: E402
 from events import garbage_collector  # noqa: E402
 from graphql_api import body_limit  # noqa: E402
 from graphql_api.body_limit import App, BodyLimit  # noqa: E402
@@ -59,5 +61,15 @@ async def websocket(scope: sockets.Scope, receive: sockets.Receive, send: socket
         await send({"type": "websocket.close"})
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+async def lifespan(scope: body_limit.Scope, receive: body_limit.Receive, send: body_limit.Send) -> None:
+    """The server starts, and ends; there is nothing to do but to say so."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+routes = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": lifespan})
+application = watchdog.around(cast(AnyApp, routes))
 garbage_collector.set_for_a_server()

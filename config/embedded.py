@@ -24,6 +24,7 @@ from django.utils.module_loading import import_string
 from config.celery import app as celery_app
 from config.preflight import cannot_serve
 from config.reloading import Watcher
+from config.watchdog import watchdog
 from config.webserver import WebServer, reactor
 from events import lab
 from events.dispatch import stop_threads
@@ -183,6 +184,7 @@ def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], w
     server = WebServer(import_string(settings.ASGI_APPLICATION), address=address, port=port, ready=ready)
     ending = Ending(server)
     catch_signals(ending.on_signal)
+    watchdog.tell = lambda text: say(f"\n{text}")
     if lab.is_allowed():
         background.open_lab()
     background.start()

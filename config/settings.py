@@ -352,8 +352,13 @@ UNFOLD: dict[str, Any] = {
 # --- Operation --------------------------------------------------------------------------------------------------------
 
 METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # else /metrics answers loopback alone
-METRICS_PORT = env.int("METRICS_PORT", default=0)  # where a worker or relay tells its metrics; 0 is nowhere
+METRICS_PORT = env.int("METRICS_PORT", default=0)  # where a thread answers /metrics and /livez; 0 is nowhere
 METRICS_MERGED = bool(env.str("PROMETHEUS_MULTIPROC_DIR", default=""))  # over processes that share the folder
+
+# config.watchdog: an event loop that has not turned for so long is logged and fails /livez on METRICS_PORT (0: nothing
+# watches it); after so many seconds more the process ends itself (0: never).
+LOOP_STALLED_SECONDS = env.float("LOOP_STALLED_SECONDS", default=5.0)
+LOOP_END_SECONDS = env.float("LOOP_END_SECONDS", default=60.0)
 
 # After how many new objects each of the collector's three generations is gone through (events.garbage_collector)
 GC_THRESHOLD = env.list("GC_THRESHOLD", cast=int, default=[200_000, 20, 20])

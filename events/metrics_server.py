@@ -1,8 +1,25 @@
-"""Where processes without a web server tell their metrics: workers and relays, on ``METRICS_PORT``."""
+"""Metrics and liveness, answered by a thread: ``/metrics`` and ``/livez`` on ``METRICS_PORT``, in every process.
+
+A thread answers whatever the event loop of a web process is doing, or not doing any more.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from socketserver import TCPServer
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.conf import settings
-from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.multiprocess import MultiProcessCollector
+
+CLIENT_SECONDS = 5.0
+checks: list[Callable[[], str]] = []
+"""Each says why this process has to be started anew, or nothing."""
+_serving: list[WSGIServer] = []
 
 
 def registry() -> CollectorRegistry:
@@ -14,13 +31,61 @@ def registry() -> CollectorRegistry:
     return merged
 
 
-def serve() -> int:
-    """Serve them from a thread until the process ends, to this machine alone unless ``METRICS_PUBLIC``; the port.
+class Server(ThreadingWSGIServer):
+    """A thread for each connection."""
 
-    Without ``METRICS_PORT`` nothing is served, and the answer is 0.
+    def server_bind(self) -> None:
+        """Bind, without asking the name service for our own name, which may take its time."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "metrics", self.server_address[1]
+        self.setup_environ()
+
+
+class Handler(WSGIRequestHandler):
+    """Logs no request, and gives a client that says nothing a few seconds."""
+
+    timeout = CLIENT_SECONDS
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """``/livez``, and the metrics at any other path."""
+    if environ["PATH_INFO"] == "/livez":
+        return livez(start_response)
+    answer: Iterable[bytes] = make_wsgi_app(registry())(environ, start_response)
+    return answer
+
+
+def livez(start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """200, or 503 and the reasons why this process has to be started anew."""
+    reasons = [reason for check in checks if (reason := check())]
+    status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
+    answer = {"status": "stalled", "reasons": reasons} if reasons else {"status": "alive"}
+    start_response(f"{status.value} {status.phrase}", [("Content-Type", "application/json")])
+    return [json.dumps(answer).encode()]
+
+
+def serve() -> int:
+    """Serve both from a thread until the process ends, to this machine alone unless ``METRICS_PUBLIC``; the port.
+
+    Without ``METRICS_PORT`` nothing is served, and the answer is 0. A repeat does nothing.
+
+    Raises:
+        OSError: the port is taken.
     """
-    if not settings.METRICS_PORT:
-        return 0
-    address = "0.0.0.0" if settings.METRICS_PUBLIC else "127.0.0.1"  # noqa: S104  # that is what it says
-    start_http_server(settings.METRICS_PORT, addr=address, registry=registry())
+    if settings.METRICS_PORT and not _serving:
+        address = "0.0.0.0" if settings.METRICS_PUBLIC else "127.0.0.1"  # noqa: S104  # that is what it says
+        server = make_server(address, settings.METRICS_PORT, application, Server, Handler)
+        _serving.append(server)
+        threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return int(settings.METRICS_PORT)
+
+
+def stop() -> None:
+    """Serve no more; for tests."""
+    while _serving:
+        server = _serving.pop()
+        server.shutdown()
+        server.server_close()

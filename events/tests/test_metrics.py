@@ -1,8 +1,10 @@
 """What operators see: counters where things happen, gauges from the database, and ids in every line of the log."""
 
+import json
 import re
 import urllib.request
 from datetime import timedelta
+from urllib.error import HTTPError
 
 import pytest
 import structlog
@@ -141,25 +143,34 @@ def test_a_failed_delivery_is_logged_with_its_ids(only, caplog):
     assert line == line | {"event": "delivery_failed"} | ledger.named(row)
 
 
-def test_metrics_are_served_on_their_port(settings, monkeypatch):
+@pytest.fixture
+def served(settings, monkeypatch):
+    """The address at which a thread answers."""
+    monkeypatch.setattr(metrics_server, "checks", [])
     settings.METRICS_PORT = free_port()
-    begun = []
-    start = metrics_server.start_http_server
+    yield f"http://127.0.0.1:{metrics_server.serve()}"
+    metrics_server.stop()
 
-    def start_and_keep(*args, **kwargs):
-        begun.append(start(*args, **kwargs))
 
-    monkeypatch.setattr(metrics_server, "start_http_server", start_and_keep)
-    port = metrics_server.serve()
-    [(server, thread)] = begun
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            text = answer.read().decode()
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+def test_metrics_are_served_on_their_port(served):
+    with urllib.request.urlopen(f"{served}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
     assert re.search(r"^# TYPE events_receiver_duration_seconds histogram$", text, re.MULTILINE)
+
+
+def test_serving_twice_is_serving_once(served, settings):
+    assert metrics_server.serve() == settings.METRICS_PORT
+
+
+def test_liveness_is_answered_there_with_every_reason_against_it(served):
+    with urllib.request.urlopen(f"{served}/livez", timeout=5) as answer:
+        assert (answer.status, json.load(answer)) == (200, {"status": "alive"})
+
+    metrics_server.checks += [lambda: "", lambda: "the loop hangs"]
+    with pytest.raises(HTTPError) as refused:
+        urllib.request.urlopen(f"{served}/livez", timeout=5)
+    assert (refused.value.code, json.load(refused.value)) == (503, {"status": "stalled", "reasons": ["the loop hangs"]})
+    refused.value.close()
 
 
 def test_without_a_port_nothing_is_served(settings):
