@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from audit.chain import GENESIS
 from events.models import AppendOnlyRow
+from tenants.json_fields import JSONField
 from tenants.models import Tenant
 
 
@@ -32,7 +33,7 @@ class AuditLog(AppendOnlyRow):
     position = models.BigIntegerField(help_text="1, 2, 3 … in the order of appending.")
     action = models.CharField(max_length=50, help_text="What was done, such as ORDER_CREATED.")
     object_id = models.CharField(max_length=64)
-    metadata = models.JSONField(default=dict)
+    metadata = JSONField(default=dict)
     event_id = models.UUIDField(null=True, help_text="The event that this records; a repeat of it adds nothing.")
     actor = models.CharField(max_length=150)
     ip = models.GenericIPAddressField(null=True)

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from events.errors import AppendOnly
 from events.failures import kind_of_failure
 from tenants.ids import uuid7
+from tenants.json_fields import JSONField
 from tenants.models import Tenant, TenantManager, TenantOwned
 
 
@@ -76,7 +77,7 @@ class Event(AppendOnlyRow):
     schema_version = models.PositiveSmallIntegerField(default=1)
     order_id = models.UUIDField()
     order_version = models.PositiveIntegerField()
-    payload = models.JSONField(help_text='{"order": full snapshot, "changes": {field: [old, new]}}')
+    payload = JSONField(help_text='{"order": full snapshot, "changes": {field: [old, new]}}')
     actor = models.CharField(max_length=150)
     ip = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True)

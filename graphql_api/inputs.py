@@ -70,7 +70,11 @@ class CreateOrderInput:
         default=None, description="What it costs; for an order without lines only."
     )
     metadata: JSON | None = strawberry.field(
-        default=None, description="A JSON object of yours to keep with it, at most 16 KiB and 10 levels deep."
+        default=None,
+        description=(
+            "A JSON object of yours to keep with it: at most 16 KiB, 10 levels and 1,000 values. Its numbers are "
+            "within ±9007199254740991, which every reader of JSON keeps; write larger ones as text."
+        ),
     )
 
     def new_order(self) -> NewOrder:

@@ -2,7 +2,8 @@
 
 import copy
 import csv
-from typing import Any
+import json
+from typing import Any, cast
 
 from django import forms
 from unfold.forms import BaseDialogForm
@@ -10,9 +11,24 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import services
 from orders.errors import FieldError, InvalidOrder
+from orders.json_bodies import without_repeats
 from orders.models import Order
 from orders.rest import snake
 from orders.validation import NewLine, as_decimal
+
+
+class OneOfEachName(json.JSONDecoder):
+    """Reads JSON, and refuses an object that has the same name twice."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(object_pairs_hook=self.one_of_each, **options)
+
+    def one_of_each(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The object."""
+        try:
+            return without_repeats(pairs)
+        except ValueError as error:
+            raise json.JSONDecodeError(str(error), "", 0) from None
 
 
 class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
@@ -32,6 +48,11 @@ class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
     class Meta:
         model = Order
         fields = ["customer_name", "customer_email", "currency", "external_reference", "total", "metadata"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "metadata" in self.fields:
+            cast("forms.JSONField", self.fields["metadata"]).decoder = OneOfEachName
 
     def clean_new_lines(self) -> list[NewLine]:
         """The lines; what is none is refused by its number."""
@@ -80,6 +101,8 @@ def line(row: list[str], number: int) -> NewLine:
 def placed(error: FieldError) -> tuple[str | None, str]:
     """The form's field that an error belongs to, and what to say there."""
     name = snake(error.path[0]) if error.path else None
+    if name == "metadata" and error.path[1:]:
+        return name, f"{'.'.join(error.path[1:])}: {error.message}"
     if name == "lines":
         where = f"Line {int(error.path[1]) + 1}, {error.path[2]}: " if len(error.path) > 2 else ""
         return "new_lines", f"{where}{error.message}"

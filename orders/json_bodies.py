@@ -99,10 +99,11 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def floats(value: Any) -> Any:
-    """The same JSON with floats for Decimals, for what is kept as JSON."""
+    """The same JSON with floats for Decimals, for what is kept as JSON. A Decimal that no float is equal to stays."""
     match value:
         case Decimal():
-            return float(value)
+            nearest = float(value)
+            return nearest if Decimal(repr(nearest)) == value else value
         case dict():
             return {name: floats(inner) for name, inner in value.items()}
         case list():

@@ -21,6 +21,7 @@ from orders.naming import new_number, searchable
 from orders.states import TRANSITIONS, ProcessingStatus, Status
 from orders.validation import Errors, NewLine
 from tenants.ids import uuid7
+from tenants.json_fields import JSONField
 from tenants.models import TenantOwned
 from tenants.selectors import default_currency
 
@@ -44,7 +45,7 @@ class Order(TenantOwned):
         max_length=10, choices=ProcessingStatus.choices, default=ProcessingStatus.PENDING, editable=False
     )
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts business changes.")
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = JSONField(default=dict, blank=True)
     search_text = models.TextField(editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)

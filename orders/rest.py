@@ -162,7 +162,7 @@ def worded(error: Exception) -> Worded:
 
 def of_order_error(error: OrderError) -> Worded:
     """What a service refused."""
-    found = [FieldError(one.code, tuple(map(snake, one.path)), one.message) for one in error.errors]
+    found = [FieldError(one.code, rest_path(one.path), one.message) for one in error.errors]
     codes = {one.code for one in found}
     told: dict[str, Any] = {"code": found[0].code if len(codes) == 1 else "INVALID", "errors": found}
     match error:
@@ -178,6 +178,11 @@ def of_order_error(error: OrderError) -> Worded:
             return HTTPStatus.CONFLICT, str(error), told, {"Retry-After": "1"}
     conflict = codes <= {"TAKEN", "INVALID_TRANSITION"}
     return HTTPStatus.CONFLICT if conflict else HTTPStatus.BAD_REQUEST, summary(found), told, {}
+
+
+def rest_path(path: tuple[str, ...]) -> tuple[str, ...]:
+    """A path as REST has it; names inside metadata are the client's own."""
+    return path if path[:1] == ("metadata",) else tuple(map(snake, path))
 
 
 def snake(name: str) -> str:

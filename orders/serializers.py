@@ -161,7 +161,9 @@ class NewOrderSerializer(Input):
     customer_email = GivenText(help_text="Where the customer is notified, at most 254 characters.")
     customer_name = GivenText(help_text="What the customer is called, at most 200 characters.")
     external_reference = GivenText(help_text="Your own reference, unique in the tenant, at most 100 characters.")
-    metadata = GivenObject(help_text="A JSON object of your own, at most 16 KiB and 10 levels.")
+    metadata = GivenObject(
+        help_text="A JSON object of your own: at most 16 KiB, 10 levels and 1,000 values, numbers within ±(2^53 - 1)."
+    )
     status = GivenText(help_text="NEW, the only status that an order begins with; may be left out.")
 
     def new_order(self) -> NewOrder:

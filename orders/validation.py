@@ -4,10 +4,9 @@ Each ``check_*`` returns the value as it is to be kept, or adds what is wrong to
 harmless. Text is kept byte for byte or refused, never mended.
 """
 
-import json
-import math
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,14 +16,12 @@ from django.core.validators import validate_email
 
 from orders.currencies import PLACES
 from orders.errors import FieldError, InvalidOrder
+from orders.json_rules import Refused, check_object
+from tenants.texts import unsafe_character
 
 MAX_AMOUNT, WRITTEN_PLACES = Decimal("99999999.99"), 2
 MAX_LINES, MAX_QUANTITY = 500, 1_000_000
 MAX_EMAIL, MAX_NAME, MAX_SKU, MAX_REFERENCE, MAX_KEY = 254, 200, 64, 100, 255
-MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_JSON_INTEGER = 16 * 1024, 10, 2**63 - 1
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-UNSAFE = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{''.join(BIDI)}]")
-"""Unicode's categories Cc and Cs, and ``BIDI``."""
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 Path = tuple[str, ...]
@@ -56,14 +53,8 @@ class Errors:
             raise InvalidOrder(self.found)
 
 
-def unsafe_character(text: str) -> str | None:
-    """The first control, bidi-override or lone-surrogate character, as ``U+XXXX``, or None."""
-    found = UNSAFE.search(text)
-    return f"U+{ord(found[0]):04X}" if found else None
-
-
 def check_text(text: object, path: Path, errors: Errors, *, longest: int, required: bool = False) -> str:
-    """Text of at most ``longest`` characters without control or bidi-override characters."""
+    """One line of at most ``longest`` characters, none of which :mod:`tenants.texts` refuses."""
     if not isinstance(text, str):
         errors.add(path, "Must be text.")
         return ""
@@ -77,15 +68,28 @@ def check_text(text: object, path: Path, errors: Errors, *, longest: int, requir
 
 
 def check_email(text: object, path: Path, errors: Errors) -> str:
-    """An e-mail address, or nothing."""
+    """An e-mail address that mail can be sent to, or nothing."""
     before = len(errors.found)
     address = check_text(text, path, errors, longest=MAX_EMAIL)
     if address and len(errors.found) == before:
         try:
             validate_email(address)
-        except ValidationError:
+            check_domain(address.rpartition("@")[2])
+        except (ValidationError, UnicodeError):
             errors.add(path, "Must be an e-mail address.")
     return address
+
+
+def check_domain(domain: str) -> None:
+    """Letters, digits and marks that IDNA writes in ASCII, as the mail's header has them.
+
+    Raises:
+        UnicodeError: the domain has something else, such as a blank that Django's rule takes for a letter.
+    """
+    if not domain.isascii():
+        domain.encode("idna")
+        if any(unicodedata.category(character)[0] not in "LMN" for character in domain if not character.isascii()):
+            raise UnicodeError(domain)
 
 
 def check_currency(text: object, path: Path, errors: Errors) -> str:
@@ -171,48 +175,12 @@ def check_line(line: NewLine, path: Path, errors: Errors, *, currency: str) -> N
 
 
 def check_metadata(value: object, path: Path, errors: Errors) -> dict[str, Any]:
-    """A JSON object of at most 16 KiB and 10 levels, with finite numbers and safe text."""
-    if not isinstance(value, Mapping):
-        errors.add(path, "Must be a JSON object.")
+    """A JSON object that comes back as it was; see :func:`orders.json_rules.check_object`. The first error is noted."""
+    try:
+        return check_object(value, path)
+    except Refused as error:
+        errors.add(error.path, str(error), error.code)
         return {}
-    if problem := json_problem(value, MAX_METADATA_DEPTH):
-        errors.add(path, problem)
-        return {}
-    if len(json.dumps(value)) > MAX_METADATA_BYTES:
-        errors.add(path, f"Must be at most {MAX_METADATA_BYTES} bytes of JSON.", "LIMIT_EXCEEDED")
-        return {}
-    return dict(value)
-
-
-def json_problem(value: object, depth: int) -> str | None:
-    """What keeps ``value`` from being kept as JSON on every database, or None."""
-    if not isinstance(value, Mapping | list):
-        return scalar_problem(value)
-    if depth == 0:
-        return f"Must have at most {MAX_METADATA_DEPTH} levels."
-    if isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
-        return "Names must be text."
-    inner = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
-    return next((problem for one in inner if (problem := json_problem(one, depth - 1))), None)
-
-
-def scalar_problem(value: object) -> str | None:
-    """The same for what is neither an object nor a list."""
-    problem = None
-    match value:
-        case None | bool():
-            pass
-        case int() if abs(value) > MAX_JSON_INTEGER:
-            problem = "Whole numbers must fit into 64 bits."
-        case float() if not math.isfinite(value):
-            problem = "Numbers must be finite."
-        case str() if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            problem = "Text must not contain NUL or lone surrogates."
-        case int() | float() | str():
-            pass
-        case _:
-            problem = "Must be JSON."
-    return problem
 
 
 def check_key(key: str) -> None:

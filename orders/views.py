@@ -31,7 +31,7 @@ from orders.serializers import (
     ShipSerializer,
 )
 from orders.states import Status
-from orders.validation import unsafe_character
+from tenants.texts import unsafe_character
 
 FILTERS = ("status", "number", "external_reference")
 PARAMETERS = (*FILTERS, "limit", "cursor")

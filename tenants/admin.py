@@ -18,6 +18,7 @@ from tenants.authentication import create_token
 from tenants.context import ALL_SCOPES, current_tenant_id
 from tenants.models import ApiToken, Membership, Tenant, User
 from tenants.scoped_admin import ScopedAdmin, caller_of
+from tenants.tokens import wrong_name
 
 admin.site.unregister(Group)  # What a person may do follows from their memberships.
 
@@ -97,6 +98,13 @@ class NewTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
     class Meta:
         model = ApiToken
         fields = ["name", "scopes", "expires_at"]
+
+    def clean_name(self) -> str:
+        """The name, if the same rule allows it as everywhere."""
+        name: str = self.cleaned_data["name"]
+        if refusals := wrong_name(name):
+            raise forms.ValidationError(refusals[0].message)
+        return name
 
 
 @admin.register(ApiToken)

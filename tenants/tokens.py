@@ -1,6 +1,5 @@
 """Tokens of the current tenant: issued by an admin for no more than the admin may do, shown once, revoked for good."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from tenants.authentication import create_token
 from tenants.context import ALL_SCOPES, current_caller, current_tenant_id
 from tenants.models import ApiToken, Tenant
 from tenants.recent_callers import recent_callers
+from tenants.texts import unsafe_character
 
 MAX_NAME = 100
 
@@ -67,8 +67,8 @@ def wrong_name(name: str) -> list[Refusal]:
         return [Refusal("REQUIRED", ("name",), "Say what the token is for.")]
     if len(name) > MAX_NAME:
         return [Refusal("LIMIT_EXCEEDED", ("name",), f"At most {MAX_NAME} characters; it has {len(name)}.")]
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in name):
-        return [Refusal("INVALID", ("name",), "It has characters that can't be printed.")]
+    if unsafe := unsafe_character(name):
+        return [Refusal("INVALID", ("name",), f"It must not contain the character {unsafe}.")]
     return []
 
 

@@ -37,6 +37,12 @@ def test_a_token_is_made_listed_and_revoked(tenant: Tenant) -> None:
     assert "  revoked " in run("list")
 
 
+def test_a_name_that_reorders_the_list_is_refused(tenant: Tenant) -> None:
+    with pytest.raises(CommandError, match=r"--name: It must not contain the character U\+202E\."):
+        run("create", "--name", "ERP\u202e")
+    assert ApiToken.objects.count() == 0
+
+
 def test_a_list_is_one_tenants(other_tenant: Tenant) -> None:
     factories.token(of=other_tenant)
 

@@ -46,7 +46,7 @@ export type CreateOrderInput = {
   lines?: Array<OrderLineInput> | null | undefined;
   /** What it costs; for an order without lines only. */
   total?: string | null | undefined;
-  /** A JSON object of yours to keep with it, at most 16 KiB and 10 levels deep. */
+  /** A JSON object of yours to keep with it: at most 16 KiB, 10 levels and 1,000 values. Its numbers are within ±9007199254740991, which every reader of JSON keeps; write larger ones as text. */
   metadata?: unknown;
 };
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tenants.authentication import create_token
 from tenants.context import ALL_SCOPES
 from tenants.models import ApiToken, Tenant
+from tenants.tokens import wrong_name
 
 
 class Command(BaseCommand):
@@ -42,6 +43,8 @@ class Command(BaseCommand):
 
     def create(self, *, name: str, scopes: list[set[str]] | None, days: float | None, tenant: str, **_: Any) -> None:
         """Make a token. Its text goes to standard output alone, so that it can be piped; the rest goes beside it."""
+        if refusals := wrong_name(name):
+            raise CommandError(f"--name: {refusals[0].message}")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         wanted = set[str]().union(*scopes) if scopes else ALL_SCOPES
         row, text = create_token(tenant=named(tenant), name=name, scopes=wanted, expires_at=expires_at)

@@ -1,0 +1,49 @@
+"""JSON columns that can be shown whatever they hold."""
+
+import json
+from typing import Any
+
+import orjson
+from django.db import models
+from django.db.models.fields.json import KeyTransform
+
+LONGEST = 20
+"""No integer of 64 bits has more characters."""
+
+
+class JSONField(models.JSONField):
+    """Django's, read so that every encoder can write the value again.
+
+    PostgreSQL gives a float such as 1e22 back as an integer of 23 digits, which neither orjson nor msgpack can write.
+    An integer beyond 64 bits is read as the nearest double, as a browser reads it; a number beyond a double's range
+    is infinite, and shown as null. orders.validation refuses such numbers; older rows and raw SQL may have them.
+    """
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The value in Python's types."""
+        if value is None or (isinstance(expression, KeyTransform) and not isinstance(value, str)):
+            return value
+        return read_json(value)
+
+    def deconstruct(self) -> Any:
+        """As Django's own: the column is the same."""
+        name, _, arguments, options = super().deconstruct()
+        return name, "django.db.models.JSONField", arguments, options
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text that a database holds, in numbers and texts that orjson can write."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = json.loads(text, parse_int=whole_number)
+    try:
+        orjson.dumps(value)
+    except TypeError:  # half a surrogate pair, which SQLite keeps as an escape
+        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    return value
+
+
+def whole_number(text: str) -> int | float:
+    """A whole number; one that is long as a float, which takes no time that grows with the square of its length."""
+    return int(text) if len(text) < LONGEST else float(text)
