@@ -27,6 +27,7 @@ NEEDS = {
     "postgresql": ("DATABASE_URL", "needs PostgreSQL (DATABASE_URL)"),
     "redis": ("REDIS_URL", "needs Redis (REDIS_URL)"),
 }
+DATABASE_FIXTURES = {"db", "transactional_db"}
 OURS = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
     "CELERY_TASK_ALWAYS_EAGER": "1",
@@ -78,6 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[report_key] = Report(servers=[*given_servers()])
     config.pluginmanager.register(config.stash[report_key], "orders-report")
     config.addinivalue_line("markers", "sqlite: only on SQLite, the embedded default")
+    config.addinivalue_line(
+        "markers", "database: set by the collection where a test asks for one, or is about one kind"
+    )
     for marker, (_, reason) in NEEDS.items():
         config.addinivalue_line("markers", f"{marker}: {reason}")
     outside.forbid()
@@ -90,13 +94,23 @@ def given_servers() -> Generator[str]:
     yield from (server.describe_given() for server in SERVERS if os.environ.get(server.variable) and server.given())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if uses_database(item):
+            item.add_marker("database")
         for marker, (variable, reason) in NEEDS.items():
             if item.get_closest_marker(marker) and not os.environ.get(variable):
                 item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("sqlite") and os.environ.get("DATABASE_URL"):
             item.add_marker(pytest.mark.skip(reason="only on SQLite"))
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test asks for the database, by itself or through a fixture, or is about one kind of server."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "sqlite", *NEEDS))
+    return marked or not DATABASE_FIXTURES.isdisjoint(fixtures)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -43,14 +43,14 @@ class Pass:
         self.command = list(command)
         self.env = dict(env)
         self.cwd = cwd
-        self.directory = tempfile.TemporaryDirectory(prefix="orders-pass-")
-        self.report_path = Path(self.directory.name) / "report.json"
         self.began = time.monotonic()
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self, output: IO[bytes] | int | None = None) -> None:
         """Start it; without ``output`` it speaks to the terminal."""
         self.began = time.monotonic()
+        self.directory = tempfile.TemporaryDirectory(prefix="orders-pass-")
+        self.report_path = Path(self.directory.name) / "report.json"
         command = [*self.command, *self.report_options()]
         self.child = subprocess.Popen(command, cwd=self.cwd, env=self.env, stdout=output, stderr=output)
 

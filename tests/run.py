@@ -1,8 +1,9 @@
 """``./dev test``: every test there is, pass by pass, and last what ran against what.
 
-Without arguments: the suite on the embedded defaults and, beside it, on PostgreSQL and Redis; the suite again with
-the relay in place of signals; what is about orders with every receiver off until each test is over; end to end; the
-faults in their short form; in a browser; the front end. With arguments: pytest with those, on the embedded defaults.
+Without arguments: what needs no database, once; the rest of the suite on SQLite, on PostgreSQL and Redis, and with the
+relay in place of signals; what is about orders with every receiver off until each test is over; protocols and hostile
+input on real servers; end to end; the faults in their short form; in a browser; the front end. With arguments: pytest
+with those, on the embedded defaults.
 """
 
 import contextlib
@@ -11,10 +12,10 @@ import random
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
+from tests import lanes
 from tests.browser.program import NO_BROWSER, chromium
 from tests.passes import FRONT_END, FrontEndPass, Pass, Result, pytest_pass
 from tests.server import NoServer, Server
@@ -23,8 +24,10 @@ from tests.summary import Summary
 
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 HERE_ONLY = frozenset({"needs PostgreSQL (DATABASE_URL)", "needs Redis (REDIS_URL)"})
-RULE = "=" * 100
+SUITE = "not e2e and not browser"
+DATABASE = f"{SUITE} and database"
 FAULTS = "tests/faults"
+DOORS = ["graphql_api", "tests/security", "tests/audit"]
 WITHOUT_RECEIVERS = [
     *(f"orders/tests/test_{name}.py" for name in ("models", "services", "api", "api_refusals", "filters")),
     *("orders/tests/test_idempotency_race.py", "orders/tests/test_reference_race.py"),
@@ -39,10 +42,6 @@ def embedded_environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     given = {f"TEST_{name}": os.environ[name] for name in VARIABLES if os.environ.get(name)}
     return {**kept, **given}
-
-
-def heading(text: str) -> None:
-    print(f"\n{RULE}\n{text}\n{RULE}", flush=True)
 
 
 @contextlib.contextmanager
@@ -62,7 +61,7 @@ def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
 
 
 class Run:
-    """The eight passes, in turn; the first two at once."""
+    """The passes: first what only needs the processors, two at a time; then, alone, what measures time."""
 
     def __init__(self, servers: Sequence[Server], seed: int) -> None:
         self.servers = servers
@@ -70,54 +69,55 @@ class Run:
         self.options = [f"--randomly-seed={seed}"]
 
     def results(self) -> Iterator[Result]:
-        yield from self.suite()
-        suite_by_relay = "not e2e and not browser and not signals_driver"
-        yield self.marked("suite, relay as driver", suite_by_relay, EVENTS_DRIVER="relay")
-        without = "not e2e and not browser and not receivers"
-        yield self.marked("receivers off, then on", without, WITHOUT_RECEIVERS, ORDERS_TEST_RECEIVERS="off")
-        yield self.marked("end to end", "e2e", options=[f"--ignore={FAULTS}"])
-        yield self.marked("faults, short form", "e2e", options=[FAULTS])
-        yield self.browser()
-        yield self.front_end()
+        front_end, browser = self.front_end(), self.browser()
+        yield from lanes.results(
+            [self.pure(), self.marked("suite, SQLite", DATABASE), self.doors()],
+            [self.postgres(), self.by_relay(), self.without_receivers(), *passes(front_end)],
+        )
+        end_to_end = self.marked("end to end", "e2e", [f"--ignore={path}" for path in (FAULTS, *DOORS)])
+        yield from lanes.results([end_to_end, self.marked("faults, short form", "e2e", [FAULTS]), *passes(browser)])
+        yield from (one for one in (front_end, browser) if isinstance(one, Result))
 
-    def suite(self) -> Iterator[Result]:
-        """The suite twice; the second one's output is held back until the first is done."""
-        arguments = ["-m", "not e2e and not browser", *self.options]
+    def pure(self) -> Pass:
+        """What touches no database behaves the same on each; it runs once."""
+        return self.marked("suite, no database", f"{SUITE} and not database")
+
+    def postgres(self) -> Pass:
         postgres, redis, *_ = self.servers
-        second_env = self.embedded | postgres.environment | redis.environment
-        first = pytest_pass("suite, embedded", arguments, env=self.embedded)
-        second = pytest_pass("suite, PostgreSQL", arguments, env=second_env)
-        with tempfile.TemporaryFile() as held_back, contextlib.ExitStack() as stack:
-            second.start(held_back)
-            stack.callback(second.end)
-            yield self.shown(first)
-            result = second.finish()
-            heading(f"{second.title}: {postgres.describe()}, {redis.describe()} (ran beside the pass above)")
-            held_back.seek(0)
-            sys.stdout.buffer.write(held_back.read())
-            sys.stdout.flush()
-            yield result
+        return self.marked("suite, PostgreSQL", DATABASE, **postgres.environment, **redis.environment)
 
-    def marked(self, title: str, marker: str, options: Sequence[str] = (), **more: str) -> Result:
-        return self.shown(pytest_pass(title, ["-m", marker, *options, *self.options], env=self.embedded | more))
+    def by_relay(self) -> Pass:
+        return self.marked("suite, relay as driver", f"{DATABASE} and not signals_driver", EVENTS_DRIVER="relay")
 
-    def browser(self) -> Result:
+    def without_receivers(self) -> Pass:
+        return self.marked(
+            "receivers off, then on", f"{DATABASE} and not receivers", WITHOUT_RECEIVERS, ORDERS_TEST_RECEIVERS="off"
+        )
+
+    def doors(self) -> Pass:
+        """Real servers and what comes in at their doors, case by case."""
+        return self.marked("protocols and hostile input", "e2e", DOORS)
+
+    def marked(self, title: str, marker: str, options: Sequence[str] = (), **more: str) -> Pass:
+        return pytest_pass(title, ["-m", marker, *options, *self.options], env=self.embedded | more)
+
+    def browser(self) -> Pass | Result:
         if chromium() is not None:
             return self.marked("browser", "browser")
         if os.environ.get("ORDERS_TEST_NO_BROWSER") == "1":
             return Result("browser", left_out=f"{NO_BROWSER} (ORDERS_TEST_NO_BROWSER=1)")
         return Result("browser", problems=[f"{NO_BROWSER} ORDERS_TEST_NO_BROWSER=1 leaves this pass out."])
 
-    def front_end(self) -> Result:
+    def front_end(self) -> Pass | Result:
         npm = shutil.which("npm")
         if npm is None or not (FRONT_END / "node_modules").is_dir():
             return Result("front end", problems=["npm or its packages are missing; ./dev test sets both up"])
-        return self.shown(FrontEndPass("front end", [npm, "test"], env=self.embedded, cwd=FRONT_END))
+        return FrontEndPass("front end", [npm, "test"], env=self.embedded, cwd=FRONT_END)
 
-    @staticmethod
-    def shown(one: Pass) -> Result:
-        heading(one.title)
-        return one.finish()
+
+def passes(one: Pass | Result) -> list[Pass]:
+    """The pass, if there is one to run."""
+    return [one] if isinstance(one, Pass) else []
 
 
 def end_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
@@ -126,7 +126,7 @@ def end_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
 
 def conclude(summary: Summary, note: str) -> int:
     """Print the last lines; the exit status."""
-    heading(f"What ran against what{note}")
+    lanes.heading(f"What ran against what{note}")
     for line in summary.lines():
         print(line)
     return 1 if summary.failed else 0
@@ -135,7 +135,7 @@ def conclude(summary: Summary, note: str) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; 0 only if nothing failed and nothing was skipped unseen."""
     if arguments:
-        result = Run.shown(pytest_pass("chosen tests", arguments, env=embedded_environment()))
+        [result] = lanes.results([pytest_pass("chosen tests", arguments, env=embedded_environment())])
         return conclude(Summary([result], more_listed=HERE_ONLY), "")
     seed = random.SystemRandom().randrange(2**32)
     with servers() as entered:

@@ -99,7 +99,9 @@ def test_given_servers_are_for_the_tests_and_not_for_the_embedded_settings(monke
 def test_missing_browser_fails_unless_left_out(monkeypatch: pytest.MonkeyPatch, variable: str, failed: int) -> None:
     monkeypatch.setattr(run, "chromium", lambda: None)
     monkeypatch.setenv("ORDERS_TEST_NO_BROWSER", variable)
-    summary = Summary([run.Run([], seed=1).browser()])
+    browser = run.Run([], seed=1).browser()
+    assert isinstance(browser, Result)
+    summary = Summary([browser])
     assert summary.failed == failed
     assert any("There is no Chromium" in line for line in summary.lines())
 
