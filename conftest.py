@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from events import switches
 from events.relay import settle as take_turns
-from tenants import failures, throttling
+from tenants import failures, proxies, throttling
 from tenants.models import Tenant
 from tenants.postgresql.roles import grant
 from tenants.recent_callers import recent_callers
@@ -77,9 +77,13 @@ def default_tenant(request: pytest.FixtureRequest, settings: LazySettings) -> No
 
 
 @pytest.fixture(autouse=True)
-def open_demo(settings: LazySettings) -> None:
-    """The embedded default's open demo on every database, so that the suite is the same; a test may close it."""
+def open_demo(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded default's open demo on every database, so that the suite is the same; a test may close it.
+
+    Django's test client calls this machine ``testserver``.
+    """
     settings.EMBEDDED = settings.ORDERS_DEMO = True
+    monkeypatch.setattr(proxies, "LOCAL_NAMES", {"localhost", "testserver"})
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The ASGI application: our own handlers for GraphQL over HTTP and WebSocket, Django for all else."""
 
 import os
+import sys
 from typing import cast
 
 from channels.routing import ProtocolTypeRouter
@@ -23,6 +24,7 @@ from graphql_api.body_limit import App, BodyLimit  # noqa: E402
 from graphql_api.consumers import graphql_socket  # noqa: E402
 from graphql_api.endpoint import Endpoint  # noqa: E402
 from graphql_api.transport_ws import asgi as sockets  # noqa: E402
+from tenants.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa: E402
 
 GRAPHQL = {"/graphql", "/graphql/"}
 STATEMENT_GRACE_SECONDS = 5.0
@@ -71,5 +73,7 @@ async def lifespan(scope: body_limit.Scope, receive: body_limit.Receive, send: b
 
 
 routes = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": lifespan})
-application = watchdog.around(cast(AnyApp, routes))
+silence_uvicorn(sys.modules)
+proxied = BehindProxies(cast(AnyApp, routes), Proxies.named(settings.TRUSTED_PROXIES, settings.PROXY_HEADER))
+application = watchdog.around(proxied)
 garbage_collector.set_for_a_server()

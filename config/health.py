@@ -17,12 +17,12 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.celery import app as celery_app
-from config.preflight import is_loopback
 from events.metrics_server import registry
 from events.models import Event
-from tenants.authentication import FORWARDED_HEADERS
 from tenants.context import across_tenants
+from tenants.middleware import address_of, lower
 from tenants.models import Tenant
+from tenants.proxies import is_from_this_machine
 
 CHECK_SECONDS = 1.0
 STALE_SECONDS = 30.0
@@ -135,8 +135,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """This process's metrics in Prometheus's text format; for loopback alone, unless ``METRICS_PUBLIC``."""
-    forwarded = any(name in request.headers for name in FORWARDED_HEADERS)
-    if not settings.METRICS_PUBLIC and (forwarded or not is_loopback(request.META.get("REMOTE_ADDR", ""))):
+    """This process's metrics in Prometheus's text format; for this machine alone, unless ``METRICS_PUBLIC``."""
+    if not (settings.METRICS_PUBLIC or is_from_this_machine(address_of(request), lower(request.headers))):
         return HttpResponse("Metrics are for this machine alone; METRICS_PUBLIC opens them.\n", status=403)
     return HttpResponse(generate_latest(registry()), content_type=CONTENT_TYPE_LATEST)

@@ -1,7 +1,6 @@
 """What must hold before the embedded default starts; a refusal is a sentence that says what to do."""
 
 import fcntl
-import ipaddress
 import os
 import shutil
 import socket
@@ -11,13 +10,15 @@ from typing import IO
 
 from django.conf import settings
 
+from tenants.proxies import is_loopback
+
 LOCK = "up.lock"
 DATABASE_FILES = ("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm", "db.sqlite3-journal")
 FOLDERS = ("outbox", "media")
 
 PRODUCTION = """\
 ./dev up is the embedded default, and DATABASE_URL asks for production, which runs these, each as often as it is needed:
-  web     uvicorn config.asgi:application   (or: daphne config.asgi:application)
+  web     uvicorn config.asgi:application --no-proxy-headers   (or: daphne config.asgi:application)
   worker  celery -A config worker
   relay   python manage.py relay
 Unset DATABASE_URL to run the embedded default."""
@@ -25,14 +26,6 @@ Unset DATABASE_URL to run the embedded default."""
 
 class Refused(Exception):
     """The embedded default cannot start so; the message says what to do."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def refuse_production() -> None:

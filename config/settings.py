@@ -283,10 +283,10 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not EMBEDDED)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
-if _header := env.str(
-    "TLS_PROXY_HEADER", default=""
-):  # what a proxy sets to "https", and strips from what clients send
-    SECURE_PROXY_SSL_HEADER = (f"HTTP_{_header.upper().replace('-', '_')}", "https")
+# Addresses and networks of the proxies that say for whom they ask, over which scheme; "unix" is who
+# calls through a socket file. What anybody else says of that is not believed (tenants.proxies).
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+PROXY_HEADER = env.str("PROXY_HEADER", default="X-Forwarded-For")  # X-Forwarded-For | Forwarded
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if EMBEDDED else 31_536_000)  # told over TLS alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SILENCED_SYSTEM_CHECKS = [

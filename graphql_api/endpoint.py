@@ -43,7 +43,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
-        secure = is_secure(scope, headers)
+        secure = scope.get("scheme") == "https"
         if is_djangos(scope, headers, secure=secure):
             await self.django(scope, receive, send)
             return
@@ -122,16 +122,6 @@ def query_string_of(scope: Scope) -> bytes:
     """The query string, which a server may leave out."""
     found: bytes = scope.get("query_string", b"")
     return found
-
-
-def is_secure(scope: Scope, headers: Mapping[str, str]) -> bool:
-    """Whether the request came over TLS, as far as the server or the proxy before it knows; Django's rule."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        name, secure = settings.SECURE_PROXY_SSL_HEADER
-        told = headers.get(name.removeprefix("HTTP_").lower().replace("_", "-"))
-        if told is not None:
-            return told.partition(",")[0].strip() == secure
-    return bool(scope.get("scheme") == "https")
 
 
 def is_djangos(scope: Scope, headers: Mapping[str, str], *, secure: bool) -> bool:

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -15,6 +14,7 @@ from tenants import failures
 from tenants.context import ALL_SCOPES, Caller
 from tenants.ids import default_tenant_id
 from tenants.models import ApiToken, Membership, Tenant, User
+from tenants.proxies import is_from_this_machine
 from tenants.recent_callers import recent_callers
 
 TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
@@ -22,7 +22,6 @@ TENANT_HEADER = "x-tenant"
 """Names, by its slug, the tenant to act for; of use to people who belong to several."""
 WRONG_TENANT = "You may not act for the tenant that you ask for."
 LAST_USE_SECONDS = 60  # ``last_used_at`` is exact to a minute, so that reading does not mean writing.
-FORWARDED_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "via")
 
 ROLE_SCOPES: dict[str, frozenset[str]] = {
     Membership.Role.VIEWER: frozenset({"orders:read"}),
@@ -155,18 +154,15 @@ def anonymous() -> Caller:
 def demo_is_open(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
     """Whether a request without credentials acts for the demo tenant.
 
-    Only in the embedded default with ``ORDERS_DEMO`` on, from loopback itself (no header of a proxy), and from no
-    other site's page. ``headers`` has lower-case names.
+    Only in the embedded default with ``ORDERS_DEMO`` on, from this machine itself, and from no other site's page.
+    ``headers`` has lower-case names.
     """
-    if not (settings.EMBEDDED and settings.ORDERS_DEMO and client_ip) or any(
-        name in headers for name in FORWARDED_HEADERS
-    ):
-        return False
-    try:
-        local = ip_address(client_ip).is_loopback
-    except ValueError:
-        return False
-    return local and is_same_origin(headers)
+    return demo_is_here(client_ip=client_ip, headers=headers) and is_same_origin(headers)
+
+
+def demo_is_here(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether there is an open demo and whoever asks is on its machine: then its login opens, too."""
+    return settings.EMBEDDED and settings.ORDERS_DEMO and is_from_this_machine(client_ip, headers)
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:

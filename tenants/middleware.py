@@ -3,8 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -16,6 +14,7 @@ from tenants.authentication import InvalidToken, anonymous, caller_at_hand, call
 from tenants.context import Caller, acting_as
 from tenants.ids import uuid7
 from tenants.models import User
+from tenants.proxies import parsed
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
@@ -39,17 +38,14 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The peer's address, which behind a proxy is the proxy's."""
+    """The client's address, as :mod:`tenants.proxies` found it."""
     return request.META.get("REMOTE_ADDR") or None
 
 
-@lru_cache(maxsize=1_000)
 def ip_of(address: str | None) -> str | None:
-    """The address as it is kept, if it is one: a socket file has none, and who is trusted to forward may be wrong."""
-    try:
-        return None if address is None else str(ip_address(address))
-    except ValueError:
-        return None
+    """The address as it is kept, if there is one: a socket file has none."""
+    found = parsed(address or "")
+    return None if found is None else str(found)
 
 
 def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:

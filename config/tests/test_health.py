@@ -107,7 +107,15 @@ def test_events_that_nobody_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch)
 def test_metrics_are_for_this_machine() -> None:
     assert b"events_numbered_total" in Client().get("/metrics").content
     assert Client(REMOTE_ADDR="10.0.0.7").get("/metrics").status_code == 403
-    assert Client().get("/metrics", headers={"x-forwarded-for": "10.0.0.7"}).status_code == 403
+    for header in ("x-forwarded-for", "x-forwarded-proto", "forwarded", "via", "cf-ray"):
+        assert Client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 403
+
+
+def test_metrics_are_closed_to_a_tunnel(settings: LazySettings) -> None:
+    settings.ALLOWED_HOSTS = ["orders.example.com", "127.0.0.1"]
+
+    assert Client().get("/metrics", headers={"host": "orders.example.com"}).status_code == 403
+    assert Client().get("/metrics", headers={"host": "127.0.0.1:8000"}).status_code == 200
 
 
 def test_metrics_can_be_opened(settings: LazySettings) -> None:

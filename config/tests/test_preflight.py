@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from config import preflight
 from config.preflight import Refused
+from tenants.proxies import is_loopback
 
 
 @pytest.fixture
@@ -23,12 +24,12 @@ def taken_port() -> Iterator[int]:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback_is_for_this_machine_only(host: str) -> None:
-    assert preflight.is_loopback(host)
+    assert is_loopback(host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.20", "example.org"])
 def test_other_hosts_are_for_others_too(host: str) -> None:
-    assert not preflight.is_loopback(host)
+    assert not is_loopback(host)
 
 
 def test_open_demo_is_refused_where_others_can_reach_it(settings: Settings) -> None:

@@ -63,9 +63,3 @@ def test_secrets_come_from_files(tmp_path: Path):
 
     assert setting("SECRET_KEY", **files, ALLOWED_HOSTS="shop.example") == (0, f"{GOOD}\n")
     assert setting("DATABASES['default']['PASSWORD']", **files, ALLOWED_HOSTS="shop.example") == (0, "secret\n")
-
-
-def test_a_proxy_that_ends_tls_is_believed_only_where_it_is_named():
-    assert setting("SECURE_PROXY_SSL_HEADER", **production()) == (0, "None\n")
-    named = production(TLS_PROXY_HEADER="X-Forwarded-Proto")
-    assert setting("SECURE_PROXY_SSL_HEADER", **named) == (0, "('HTTP_X_FORWARDED_PROTO', 'https')\n")

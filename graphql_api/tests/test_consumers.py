@@ -87,7 +87,7 @@ async def test_the_demo_is_closed_to_another_host() -> None:
     assert await welcome(peer_with(address="192.0.2.1")) == NOBODY
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "cf-ray", "x-forwarded-proto"])
 async def test_the_demo_is_closed_to_what_a_proxy_forwards(header: str) -> None:
     assert await welcome(peer_with({header: "127.0.0.1"})) == NOBODY
 
@@ -180,13 +180,11 @@ async def test_a_session_counts_for_a_trusted_page(
     assert await welcome(trusted) == "user:ada"
 
 
-async def test_a_session_counts_behind_a_proxy_that_ends_tls(
-    http: AsyncClient, person: User, settings: LazySettings
-) -> None:
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+async def test_a_session_counts_over_tls(http: AsyncClient, person: User) -> None:
     await http.aforce_login(person)
-    headers = {**session_of(http), "origin": f"https://{HOST}", "x-forwarded-proto": "https"}
-    assert await welcome(peer_with(headers)) == "user:ada"
+    peer = peer_with({**session_of(http), "origin": f"https://{HOST}"})
+    peer.scope["scheme"] = "wss"
+    assert await welcome(peer) == "user:ada"
 
 
 async def test_a_session_without_an_origin_does_not_count(http: AsyncClient, person: User) -> None:

@@ -12,7 +12,7 @@ from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
 from graphql_api import endpoint
-from graphql_api.endpoint import headers_of, is_secure
+from graphql_api.endpoint import headers_of
 from graphql_api.requests import GRAPHQL_JSON
 from graphql_api.tests import toy
 from graphql_api.tests.asking import JSON, NOTE, URL, post, uncharged
@@ -135,26 +135,6 @@ def test_headers_are_read_as_django_reads_them() -> None:
     headers = [(b"accept", b"a/b"), (b"accept", b"c/d"), (b"x_forwarded_for", b"1.2.3.4"), (b"x-name", b"\xe4")]
 
     assert headers_of({"headers": headers}) == {"accept": "a/b,c/d", "x-name": "ä"}
-
-
-@pytest.mark.parametrize(
-    ("proxy", "scheme", "told", "secure"),
-    [
-        (None, "http", None, False),
-        (None, "https", None, True),
-        (None, "http", "https", False),
-        ("X-Forwarded-Proto", "http", "https", True),
-        ("X-Forwarded-Proto", "http", "https, http", True),
-        ("X-Forwarded-Proto", "https", "http", False),
-        ("X-Forwarded-Proto", "https", None, True),
-    ],
-)
-def test_tls_is_known_from_the_server_or_its_proxy(
-    settings: LazySettings, proxy: str | None, scheme: str, told: str | None, *, secure: bool
-) -> None:
-    settings.SECURE_PROXY_SSL_HEADER = (f"HTTP_{proxy.upper().replace('-', '_')}", "https") if proxy else None
-
-    assert is_secure({"scheme": scheme}, {"x-forwarded-proto": told} if told else {}) is secure
 
 
 # --- Who is calling ---------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def test_the_event_says_who_ordered_from_where() -> None:
 
 
 def test_who_comes_from_what_is_no_address_is_served() -> None:
-    """A server that trusts X-Forwarded-For, as uvicorn trusts that of this machine, says what a client wrote there."""
+    """A server may have no address to tell, or may pass on what a client wrote."""
     token = factories.token()
     client = Client(REMOTE_ADDR="\xff\xff", HTTP_AUTHORIZATION=f"Bearer {token}")
 

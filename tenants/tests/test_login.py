@@ -1,6 +1,7 @@
 """People sign in with a password, and call with their session."""
 
 import re
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -113,3 +114,26 @@ def test_the_password_that_everybody_knows_opens_the_demo_alone(client: Client, 
     person.set_password("a long enough password")
     person.save()
     assert sign_in(client, username=DEMO_USER) == "/"
+
+
+@pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
+@pytest.mark.parametrize(
+    "through",
+    [
+        {"REMOTE_ADDR": "192.0.2.1"},
+        {"headers": {"x-forwarded-for": "127.0.0.1"}},
+        {"headers": {"cf-connecting-ip": "192.0.2.1"}},
+        {"headers": {"x-forwarded-proto": "https"}},
+        {"headers": {"host": "orders.example.com"}},
+    ],
+)
+def test_the_demos_login_opens_to_this_machine_alone(
+    client: Client, settings: LazySettings, path: str, through: dict[str, Any]
+):
+    settings.ALLOWED_HOSTS = ["*"]
+    ensure_demo_user()
+    known = {"username": DEMO_USER, "password": DEMO_PASSWORD}
+
+    assert client.post(path, known, **through).status_code == 200
+    assert "sessionid" not in client.cookies
+    assert client.post(path, known, headers={"host": "localhost:8000"}).status_code == 302

@@ -1,0 +1,193 @@
+"""Where a request comes from: the one place that decides what a proxy is believed.
+
+A proxy is believed if its address is in ``TRUSTED_PROXIES``; by default none is. What anybody else says in
+``X-Forwarded-For``, ``X-Forwarded-Proto`` or ``Forwarded`` changes nothing but this: a request that shows any trace of
+a proxy or a tunnel does not come from this machine, whatever its address is.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Final
+
+import structlog
+
+Scope = Any  # a mutable mapping, which each ASGI library types in its own way
+App = Callable[[Any, Any, Any], Awaitable[None]]
+Network = IPv4Network | IPv6Network
+
+log = structlog.get_logger(__name__)
+
+UNIX: Final = "unix"
+"""In ``TRUSTED_PROXIES``: whoever calls through a socket file, and so has no address."""
+MOST_HOPS: Final = 20
+LOCAL_NAMES: Final = {"localhost"}
+SECURE: Final = {"https": {"http": "https", "websocket": "wss"}, "http": {"http": "http", "websocket": "ws"}}
+TRACES: Final = frozenset({
+    *("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "x-cluster-client-ip", "fastly-client-ip"),
+    *("cdn-loop", "x-amzn-trace-id", "x-cloud-trace-context", "x-original-host", "x-original-for", "x-proxyuser-ip"),
+})  # fmt: skip
+TRACES_BEGIN: Final = ("x-forwarded", "cf-", "x-envoy-", "x-appengine-", "fly-", "tailscale-", "x-azure-", "x-ms-")
+"""What proxies, tunnels and networks that deliver content add to a request, by name or by beginning."""
+
+
+def address_in(text: str) -> str | None:
+    """The address in ``203.0.113.7``, ``203.0.113.7:80``, ``2001:db8::1`` or ``[2001:db8::1]:80``; None if there is
+    none. An IPv4 address that was mapped into IPv6 is the IPv4 one."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    found = parsed(text)
+    return None if found is None else str(found)
+
+
+@lru_cache(maxsize=1_000)
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, if the text is one."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is an address of this machine that no other can reach, or the name of one."""
+    found = parsed(host)
+    return host in LOCAL_NAMES if found is None else found.is_loopback
+
+
+def is_from_this_machine(address: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether a request was sent by a program on this machine, and to it, with no proxy or tunnel between.
+
+    Everything that is open to this machine alone asks here. ``headers`` has lower-case names. A forwarder that
+    leaves the request as it is and has been given a Host of this machine can't be told.
+    """
+    if not address or not is_loopback(address) or not is_loopback(host_name(headers.get("host", "localhost"))):
+        return False
+    return not any(name in TRACES or name.startswith(TRACES_BEGIN) for name in headers)
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0].lower()
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """Who is believed, and by which header they say for whom they ask."""
+
+    networks: tuple[Network, ...] = ()
+    unix: bool = False
+    header: bytes = b"x-forwarded-for"
+    """``x-forwarded-for``, with ``x-forwarded-proto`` beside it, or ``forwarded`` (RFC 7239)."""
+
+    @classmethod
+    def named(cls, names: Sequence[str], header: str) -> "Proxies":
+        """The proxies of the settings: addresses, networks, and :data:`UNIX`.
+
+        Raises:
+            ValueError: one is none of these.
+        """
+        networks = tuple(ip_network(name) for name in names if name != UNIX)
+        return cls(networks, UNIX in names, header.lower().encode())
+
+    def __bool__(self) -> bool:
+        return bool(self.networks) or self.unix
+
+    def has(self, address: str | None) -> bool:
+        """Whether the address is a proxy's that we believe."""
+        if address is None:
+            return self.unix
+        found = parsed(address)
+        return found is not None and any(found in network for network in self.networks)
+
+    def client_of(self, peer: str | None, told: str) -> tuple[str | None, str]:
+        """Who sent a request that came from ``peer``, and how it came to the first proxy: "http", "https" or "".
+
+        ``told`` is the header. Each proxy adds on the right whom it heard; so we go from right to left for as long as
+        the one who says so is believed. What makes no sense ends it: then the last proxy that is known counts.
+        """
+        address, scheme = peer, ""
+        for _ in range(MOST_HOPS):
+            if not told or not self.has(address):
+                break
+            told, _, hop = told.rpartition(",")
+            found, proto = self.read(hop)
+            if found is None:
+                break
+            address, scheme = found, proto or scheme
+        return address, scheme
+
+    def read(self, hop: str) -> tuple[str | None, str]:
+        """The address, and the scheme if there is one, that a proxy noted of whom it heard."""
+        if self.header == b"x-forwarded-for":
+            return address_in(hop), ""
+        pairs = dict(pair.strip().lower().partition("=")[::2] for pair in hop.split(";"))
+        return address_in(pairs.get("for", "").strip('"')), pairs.get("proto", "").strip('"')
+
+
+@dataclass
+class BehindProxies:
+    """ASGI application round all others: has ``client`` and ``scheme`` say who sent the request, and over what.
+
+    A request in HTTP/1.0 is marked as a proxy's by a ``Via`` header: nginx sends those if it is told nothing else,
+    and no header of its own.
+    """
+
+    app: App
+    proxies: Proxies
+    warned: bool = field(default=False, init=False)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] in {"http", "websocket"}:
+            self.judge(scope)
+        await self.app(scope, receive, send)
+
+    def judge(self, scope: Scope) -> None:
+        """Replace what the server says of the connection by what it says of the client."""
+        if scope.get("http_version") == "1.0":
+            scope["headers"] = [*scope["headers"], (b"via", b"1.0 unknown")]
+        told = joined(scope["headers"], self.proxies.header)
+        if not told:
+            return
+        client = scope.get("client")
+        peer = address_in(client[0]) if client else None
+        if not self.proxies.has(peer):
+            self.warn(peer)
+            return
+        address, scheme = self.proxies.client_of(peer, told)
+        if address != peer:
+            scope["client"] = (address, 0)
+        if self.proxies.header == b"x-forwarded-for":
+            scheme = joined(scope["headers"], b"x-forwarded-proto").rpartition(",")[2].strip().lower()
+        if scheme in SECURE:
+            scope["scheme"] = SECURE[scheme][scope["type"]]
+
+    def warn(self, peer: str | None) -> None:
+        """Say once that somebody forwards who is not believed; it may be a client that pretends to."""
+        if not self.warned:
+            self.warned = True
+            log.warning("proxy_not_trusted", peer=peer, hint="If this is your proxy, name it in TRUSTED_PROXIES.")
+
+
+def joined(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
+    """All values of a header, as if they had come in one line."""
+    return ",".join([value.decode("latin1") for one, value in headers if one == name])
+
+
+def silence_uvicorn(loaded: Mapping[str, Any]) -> None:
+    """Have uvicorn pass on who its connection is with. By itself it believes X-Forwarded-For from this machine, unless
+    it is started with ``--no-proxy-headers``, and rewrites the client before we could see it.
+
+    ``loaded`` are the modules of this process.
+    """
+    if (module := loaded.get("uvicorn.middleware.proxy_headers")) is not None:
+
+        async def passed_on(middleware: Any, scope: Scope, receive: Any, send: Any) -> None:
+            await middleware.app(scope, receive, send)
+
+        module.ProxyHeadersMiddleware.__call__ = passed_on
