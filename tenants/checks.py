@@ -27,6 +27,11 @@ def check_database_login(**_: Any) -> list[CheckMessage]:
     elif we.owns_tables:
         said = f"The database login {we.user!r} owns the tables: it could take row-level security away."
         found.append(Warning(said, hint=HINT, id="tenants.W002"))
+    elif we.may_create:
+        said = (
+            f"The database login {we.user!r} may create tables or functions; manage.py migrate says how to refuse it."
+        )
+        found.append(Warning(said, hint=HINT, id="tenants.W003"))
     if not we.may_find_work:
         said = f"The database login {we.user!r} may not become {RELAY_ROLE}: no relay would find any work."
         found.append(Error(said, hint=HINT, id="tenants.E001"))

@@ -1,10 +1,11 @@
 """Who may do what in PostgreSQL: the tables' owner migrates, the system runs as a role that owns nothing."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from tenants.postgresql.base import RELAY_ROLE
 
@@ -12,7 +13,9 @@ STANDING = f"""
 SELECT current_user,
        rolsuper OR rolbypassrls,
        EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('orders_order') AND pg_has_role(relowner, 'MEMBER')),
-       EXISTS (SELECT FROM pg_roles WHERE rolname = '{RELAY_ROLE}' AND pg_has_role(oid, 'MEMBER'))
+       EXISTS (SELECT FROM pg_roles WHERE rolname = '{RELAY_ROLE}' AND pg_has_role(oid, 'MEMBER')),
+       has_database_privilege(current_database(), 'TEMPORARY') OR has_database_privilege(current_database(), 'CREATE')
+           OR EXISTS (SELECT FROM unnest(current_schemas(false)) AS schema WHERE has_schema_privilege(schema, 'CREATE'))
 FROM pg_roles WHERE rolname = current_user
 """  # noqa: S608  # a constant
 
@@ -25,6 +28,8 @@ class Standing:
     passes_policies: bool
     owns_tables: bool
     may_find_work: bool
+    may_create: bool
+    """Tables, temporary ones among them, or functions."""
 
 
 def standing() -> Standing:
@@ -52,10 +57,11 @@ def as_owner(owner: Mapping[str, object]) -> Iterator[None]:
         connection.settings_dict = given
 
 
-def grant(role: str) -> None:
+def grant(role: str) -> list[str]:
     """Let a role read and write the rows of our tables, by the policies, and become the relay's; a repeat is harmless.
 
-    It may neither change nor empty a table. To be run by the tables' owner.
+    It may neither change nor empty a table, nor create anything. To be run by the tables' owner. Returns the statements
+    that the owner may not run, for an administrator.
     """
     quoted = connection.ops.quote_name(role)
     tables = ", ".join(map(connection.ops.quote_name, connection.introspection.django_table_names(only_existing=True)))
@@ -65,3 +71,23 @@ def grant(role: str) -> None:
         cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [role, RELAY_ROLE])
         if cursor.fetchone() != (True,):
             cursor.execute(f"GRANT {RELAY_ROLE} TO {quoted}")
+        return [*refuse_to_create(cursor, role)]
+
+
+def refuse_to_create(cursor: CursorWrapper, role: str) -> Iterator[str]:
+    """Let neither the role nor everybody create anything in this database; yields what has no effect if we run it.
+
+    Whoever may create a function can try to have it run by others, in the place of one that they mean.
+    """
+    cursor.execute("SELECT current_database(), current_schema()")
+    quoted, (database, schema) = connection.ops.quote_name(role), map(connection.ops.quote_name, cursor.fetchone())
+    for rights, where, has in (
+        ("TEMPORARY, CREATE", f"DATABASE {database}", "has_database_privilege(%s, current_database(), %s)"),
+        ("CREATE", f"SCHEMA {schema}", "has_schema_privilege(%s, current_schema(), %s)"),
+    ):
+        statement = f"REVOKE {rights} ON {where} FROM PUBLIC, {quoted}"
+        with suppress(ProgrammingError), transaction.atomic():
+            cursor.execute(statement)  # PostgreSQL only warns if we own the tables and not the database.
+        cursor.execute(f"SELECT {has}", [role, rights])  # constants
+        if cursor.fetchone() != (False,):
+            yield f"{statement};"

@@ -18,4 +18,10 @@ class Command(migrate.Command):
         with as_owner(settings.DATABASE_OWNER):
             super().handle(*args, **options)
             if user != connection.settings_dict["USER"]:
-                grant(user)
+                self.tell(user, grant(user))
+
+    def tell(self, user: str, refused: list[str]) -> None:
+        """What an administrator has to do, since the owner of the tables may not."""
+        if refused:
+            said = f"The login {user!r} may still create tables or functions. Have an administrator run, once:"
+            self.stderr.write("\n    ".join([said, *refused]))

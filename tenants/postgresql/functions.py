@@ -1,0 +1,45 @@
+"""What migrations do so that a function of the tables' owner runs no code but ours, whoever calls it.
+
+A name without a schema is looked up by ``search_path``, and a session's temporary tables come first in it unless
+``pg_temp`` stands at its end. In a ``SECURITY DEFINER`` function that would let any login run code of its own as the
+owner. So these functions look in ``pg_catalog`` alone, and call everything else by its schema.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+FIXED_PATH: Final = "SET search_path = pg_catalog, pg_temp"
+"""What every function's definition says. PostgreSQL's own names first, temporary ones last, and nothing between."""
+SCHEMA: Final = "OUR_SCHEMA."
+"""Stands in a statement before the name of a table or function of ours."""
+
+
+def schema_of(schema_editor: Any, table: str) -> str:
+    """The schema in which the table lies, quoted: usually ``"public"``."""
+    statement = (
+        "SELECT nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE pg_class.oid = %s::regclass"
+    )
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(statement, [table])
+        return str(schema_editor.connection.ops.quote_name(cursor.fetchone()[0]))
+
+
+def running_beside(table: str, statements: Iterable[str]) -> Callable[[Any, Any], None]:
+    """Run these on PostgreSQL with :data:`SCHEMA` as that of the table, and nothing elsewhere."""
+
+    def on_postgresql(apps: object, schema_editor: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        schema = schema_of(schema_editor, table)
+        for statement in statements:
+            schema_editor.execute(statement.replace(SCHEMA, f"{schema}."), params=None)
+
+    return on_postgresql
+
+
+def private(*functions: str) -> list[str]:
+    """Statements after which these functions, named with their arguments' types, are run by their owner alone.
+
+    A trigger runs its function for everybody. But who may run the function may hang it on a table of their own.
+    """
+    return [f"REVOKE ALL ON FUNCTION {SCHEMA}{function} FROM PUBLIC" for function in functions]
