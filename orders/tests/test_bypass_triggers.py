@@ -1,14 +1,23 @@
 """PostgreSQL notices orders that change without an event, and none that the services change."""
 
+from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from orders import services
+from events import log
+from events.log import NewEvent
+from events.models import Delivery, Event
+from events.relay import settle
+from events.retention import prune
+from orders import event_types, services
 from orders.bypasses import Bypass
 from orders.metrics import BYPASSES, count_bypasses
 from orders.models import Order
+from orders.out_of_band import differences
 from orders.services import NewOrder
 from orders.states import ProcessingStatus, Status
 from tests.factories import line, place_order
@@ -19,6 +28,10 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 def raw(statement, *arguments):
     with connection.cursor() as cursor:
         cursor.execute(statement, arguments)
+
+
+def added_to(order):
+    return order.tenant_id, order.id
 
 
 def noticed():
@@ -105,11 +118,71 @@ def test_a_changed_line_is_noticed(order):
     assert noticed() == [(order.id, "LINE UPDATE", [])]
 
 
+ADD_LINE = """
+    INSERT INTO orders_orderline (id, tenant_id, order_id, position, sku, name, quantity, unit_price)
+    SELECT gen_random_uuid(), %s, %s, 9, 'GIFT', '', 1, 0
+"""
+
+
+def test_an_added_line_is_noticed_once_for_each_order(order):
+    other = place_order(total=5)
+    raw(f"{ADD_LINE} UNION ALL SELECT gen_random_uuid(), %s, %s, 9, 'A', '', 1, 0", *added_to(order), *added_to(other))
+    assert sorted(noticed()) == sorted([(order.id, "LINE INSERT", []), (other.id, "LINE INSERT", [])])
+    assert {difference.order_id for difference in differences()} == {order.id, other.id}
+
+
+def test_a_line_that_is_added_after_the_orders_events_were_pruned_is_noticed(order):
+    settle()
+    prune(order.tenant_id, before=timezone.now() + timedelta(days=1))
+    assert not Event.objects.exists()
+    assert noticed() == []
+    raw(ADD_LINE, *added_to(order))
+    assert noticed() == [(order.id, "LINE INSERT", [])]
+
+
+def test_a_line_that_slips_in_before_the_order_has_its_event_is_noticed(order):
+    """In the transaction of a legal order, between its row and its event."""
+    late = Order(total=Decimal(1))
+    with transaction.atomic():
+        raw(ADD_LINE, *added_to(late))
+        late.insert()
+    assert noticed() == [(late.id, "INSERT", [])]
+
+
+def test_an_event_that_is_made_up_is_noticed(order):
+    """Told to every dashboard, though nothing happened."""
+    with transaction.atomic():
+        told = event_types.payload(order.snapshot() | {"status": "PAID", "version": 2})
+        log.append(NewEvent(event_types.PAID, order.id, 2, told))
+    assert noticed() == [(order.id, "EVENT INSERT", [])]
+
+
+def test_an_event_of_no_order_is_noticed():
+    nothing = uuid4()
+    with transaction.atomic():
+        log.append(NewEvent(event_types.PAID, nothing, 2, event_types.payload(place_order().snapshot())))
+    assert noticed() == [(nothing, "EVENT INSERT", [])]
+
+
+def test_a_changed_event_is_noticed_and_one_that_is_numbered_is_not(order):
+    settle()
+    assert noticed() == []
+    Event.unguarded.filter(sequence=1).update(payload={})
+    assert noticed() == [(order.id, "EVENT UPDATE", [])]
+
+
+def test_removed_events_are_noticed_unless_retention_removes_them(order):
+    settle()
+    Delivery.objects.all_tenants().delete()
+    removed = Event.unguarded.filter(sequence=1).delete()[0]
+    assert (removed, noticed()) == (1, [(order.id, "EVENT DELETE", [])])
+
+
 def test_what_hides_behind_a_legal_change_in_one_transaction_is_noticed(order):
     with transaction.atomic():
         services.pay_order(order.id)
         raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
-    assert [row[:2] for row in noticed()] == [(order.id, "UPDATE")] * 2
+    assert [row[:2] for row in noticed()] == [(order.id, "UPDATE"), (order.id, "EVENT INSERT"), (order.id, "UPDATE")]
 
 
 def test_what_is_undone_or_changes_nothing_is_not_noticed(order):

@@ -1,0 +1,18 @@
+"""The function that refuses to change audit records looks names up in PostgreSQL's own schema alone."""
+
+from django.db import migrations
+
+from tenants.postgresql.functions import FIXED_PATH, private, running_beside
+
+FORWARD = [f"ALTER FUNCTION OUR_SCHEMA.audit_refuse() {FIXED_PATH}", *private("audit_refuse()")]
+BACKWARD = [
+    "ALTER FUNCTION OUR_SCHEMA.audit_refuse() RESET search_path",
+    "GRANT EXECUTE ON FUNCTION OUR_SCHEMA.audit_refuse() TO PUBLIC",
+]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0004_row_security")]
+    operations = [
+        migrations.RunPython(running_beside("audit_auditlog", FORWARD), running_beside("audit_auditlog", BACKWARD))
+    ]
