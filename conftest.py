@@ -14,6 +14,7 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from events import switches
+from events.backoff import backoff
 from events.relay import settle as take_turns
 from tenants import failures, proxies, throttling
 from tenants.models import Tenant
@@ -117,6 +118,7 @@ def empty_cache(settings: LazySettings) -> None:
     settings.CHANNEL_PREFIX = f"test-{token_hex(6)}"
     cache.clear()
     switches.forget()
+    backoff.forget_all()
     recent_callers.forget()
     throttling.forget()
     failures.forget()

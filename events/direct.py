@@ -1,6 +1,7 @@
 """Run the receivers whose effect is in our database: many deliveries in one transaction, as far as they take many."""
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import attempts, ledger, metrics, switches
+from events.backoff import backoff
 from events.models import Delivery
 from events.receivers import Kind, Receiver, receivers_of
 from tenants.context import acting_as, acting_for, in_its_tenant
@@ -22,7 +24,10 @@ class Lost(RuntimeError):
 @in_its_tenant
 def run_direct(tenant_id: UUID) -> int:
     """Run the direct deliveries that are due. Returns how many were done."""
-    return sum(run(tenant_id, receiver) for receiver in receivers_of([Kind.DIRECT]))
+    return sum(
+        backoff.attempt(receiver.name, tenant_id, partial(run, tenant_id, receiver))
+        for receiver in receivers_of([Kind.DIRECT])
+    )
 
 
 @in_its_tenant
@@ -35,7 +40,8 @@ def run_handed(tenant_id: UUID, handed: Sequence[Delivery]) -> int:
             ledger.hand_back(mine)
             continue
         for start in range(0, len(mine), receiver.batch):
-            done += run_fresh(tenant_id, mine[start : start + receiver.batch], receiver)
+            some = mine[start : start + receiver.batch]
+            done += backoff.attempt(receiver.name, tenant_id, partial(run_fresh, tenant_id, some, receiver))
     return done
 
 

@@ -8,6 +8,7 @@ import atexit
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 from structlog.contextvars import bound_contextvars
 
 from events import outage, switches
+from events.backoff import backoff
 from events.direct import run_direct, run_handed
 from events.log import events_recorded, head
 from events.models import Delivery, Event
@@ -198,20 +200,20 @@ class Dispatcher:
             with bound_contextvars(tenant_id=str(tenant_id)):
                 try:
                     self.serve(tenant_id)
-                except Exception:
+                except Exception:  # The database is away, or (inline) in a broken transaction.
                     log.exception("turn_failed", dispatcher=self.name)
                     self.forget_connection()
 
     def serve(self, tenant_id: UUID) -> None:
-        """Do what this tenant needs; one with a full turn gets another."""
+        """Do what this tenant needs; one with a full turn gets another. What fails is left alone for a while."""
         with self.lock:
             handed, is_asked = self.handed.pop(tenant_id, []), tenant_id in self.waiting
             self.waiting.discard(tenant_id)
         if handed and self.do:
-            self.do(tenant_id, handed)
+            backoff.attempt(f"{self.name}:handed", tenant_id, partial(self.do, tenant_id, handed))
         if is_asked:
             take = turn if settings.EVENTS_DISPATCH == "inline" else self.take
-            while take(tenant_id) >= TURN_EVENTS:
+            while backoff.attempt(self.name, tenant_id, partial(take, tenant_id)) >= TURN_EVENTS:
                 continue
 
     def next(self) -> UUID | None:

@@ -31,6 +31,7 @@ RECORD_TOGETHER = """
     UPDATE events_delivery SET status = 'SUCCEEDED', attempts = 1, started_at = %s, finished_at = %s, last_error = ''
     WHERE id IN (SELECT id FROM events_delivery WHERE id IN {ids} AND status = 'PENDING' AND attempts = 0 {lock})
 """
+LONGEST_ERROR = 2000
 SILENT = "LeaseOver: the attempt ended without a word"
 
 
@@ -160,15 +161,24 @@ def record_failure(delivery: UUID, token: UUID, error: Exception, *, max_attempt
         return False
     attempts, receiver = found
     status = Delivery.Status.DEAD if attempts >= max_attempts else Delivery.Status.RETRYING
-    text = f"{type(error).__name__}: {error}"[:2000]
     now = timezone.now()
     recorded = held.update(
-        status=status, due_at=next_attempt(now, attempts), finished_at=now, attempt_token=None, last_error=text
+        status=status, due_at=next_attempt(now, attempts), finished_at=now, attempt_token=None, last_error=told(error)
     )
     if recorded:
         counter = metrics.DEAD_LETTERS if status == Delivery.Status.DEAD else metrics.RETRIES
         counter.labels(receiver).inc()
     return bool(recorded)
+
+
+def told(error: Exception) -> str:
+    """An error's class and message, as every database can keep it: what can't be written is escaped."""
+    try:
+        message = str(error)
+    except Exception as another:  # a class of somebody else's
+        message = f"without a message ({type(another).__name__})"
+    text = f"{type(error).__name__}: {message}".replace("\0", "\\x00")
+    return text.encode(errors="backslashreplace").decode()[:LONGEST_ERROR]
 
 
 def next_attempt(now: datetime, attempts: int) -> datetime:
@@ -244,10 +254,21 @@ def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, 
     """
     began = time.monotonic()
     for place, one in enumerate(deliveries, 1):
-        run_delivery(UUID(one), work)
+        run_apart(UUID(one), work)
         if (rest := deliveries[place:]) and time.monotonic() - began > PATIENCE_SECONDS:
             pass_on(*rest)
             return
+
+
+def run_apart(delivery: UUID, work: Callable[[Event], None]) -> None:
+    """:func:`run_delivery`; one whose outcome can't be recorded is logged, and hurts none of its message's others."""
+    try:
+        run_delivery(delivery, work)
+    except Exception:
+        if connection.in_atomic_block:
+            raise
+        log.exception("delivery_not_recorded", delivery_id=str(delivery))
+        connection.close()  # It may be broken; the next statement opens another.
 
 
 def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:

@@ -14,6 +14,9 @@ DEAD_LETTERS = Counter("events_dead_letters", "Deliveries that were given up aft
 SEND_FAILURES = Counter(
     "events_send_failures", "Tasks that the broker did not take; they are sent later.", ["receiver"]
 )
+STEP_FAILURES = Counter(
+    "events_step_failures", "Steps of one tenant's work that failed; it is left alone for a while.", ["step"]
+)
 PRUNED = Counter("events_pruned", "Events removed because they were past retention.")
 PUBLISH_FAILURES = Counter("events_publish_failures", "Group messages that could not be sent; the hubs read the log.")
 

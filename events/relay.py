@@ -1,15 +1,19 @@
 """The relay: finds what the fast path missed. With it alone, everything still happens."""
 
 import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from events import outage, switches
+from events.backoff import backoff
 from events.chores import Rota
 from events.dispatch import lead, look, turn
 from events.models import Delivery, Event
@@ -19,17 +23,50 @@ from tenants.context import across_tenants
 log = structlog.get_logger(__name__)
 
 
-def tenants_with_work(*, limit: int = 1000) -> list[UUID]:
-    """Tenants that have unnumbered events or deliveries that are due: one indexed statement.
+ROUND_TENANTS = 1000
+
+
+def tenants_with_work(*, after: UUID | None = None, limit: int = ROUND_TENANTS) -> list[UUID]:
+    """Tenants that have unnumbered events or deliveries that are due, by id, from beyond ``after`` on: one statement.
 
     Left out are receivers that are switched off, or unknown here, and tasks while the broker is away.
     """
-    unnumbered = Event.unguarded.filter(sequence=None).values_list("tenant_id", flat=True)
+    unnumbered = Event.unguarded.filter(sequence=None)
     due = Delivery.objects.all_tenants().filter(
         ~idle(), receiver__in=list(RECEIVERS), status__in=Delivery.UNFINISHED, due_at__lte=timezone.now()
     )
     with across_tenants():
-        return list(unnumbered.union(due.values_list("tenant_id", flat=True))[:limit])
+        ids = [beyond(rows, after).values_list("tenant_id", flat=True) for rows in (unnumbered, due)]
+        return list(ids[0].union(ids[1]).order_by("tenant_id")[:limit])
+
+
+def beyond(rows: QuerySet[Any], tenant_id: UUID | None) -> QuerySet[Any]:
+    """Those of tenants with a higher id."""
+    return rows if tenant_id is None else rows.filter(tenant_id__gt=tenant_id)
+
+
+class Rotation:
+    """Goes round the tenants that have work, at most ``ROUND_TENANTS`` at a time.
+
+    Work that can't be done now (it waits for another event of its order, or fails) is found again and again; so the
+    next look begins where the last one ended, and nobody waits behind it.
+    """
+
+    def __init__(self) -> None:
+        self.last: UUID | None = None
+
+    def next(self) -> list[UUID]:
+        """The next few; when fewer than ``ROUND_TENANTS`` are left, all have been given, and it begins anew."""
+        found = tenants_with_work(after=self.last, limit=ROUND_TENANTS)
+        self.last = found[-1] if len(found) == ROUND_TENANTS else None
+        return found
+
+    def all(self) -> Iterator[UUID]:
+        """Every tenant that has work, once."""
+        while True:
+            yield from self.next()
+            if self.last is None:
+                return
 
 
 def idle() -> Q:
@@ -51,7 +88,7 @@ def settle(*, rounds: int = 100) -> int:
     """
     done = 0
     for _ in range(rounds):
-        handled = sum(turn(tenant_id) for tenant_id in tenants_with_work())
+        handled = sum(turn(tenant_id) for tenant_id in Rotation().all())
         if not handled:
             return done
         done += handled
@@ -64,6 +101,7 @@ class Relay:
     def __init__(self, *, poll_seconds: float = 0.2) -> None:
         self.poll_seconds = poll_seconds
         self.rota = Rota()
+        self.rotation = Rotation()
 
     def run(self, stop: threading.Event) -> None:
         """Poll until ``stop`` is set. A database that is away is waited for, not died of."""
@@ -73,10 +111,10 @@ class Relay:
                 stop.wait(self.poll_seconds)
 
     def round(self) -> int:
-        """One look for work, and the work; how much was done."""
+        """One look for work, and the work; how much was done. A tenant whose work fails does not stop the others."""
         try:
-            return sum(self.take(tenant_id) for tenant_id in tenants_with_work())
-        except Exception:
+            return sum(self.take(tenant_id) for tenant_id in self.rotation.next())
+        except Exception:  # The database is away: it was no tenant's failure.
             log.exception("relay_round_failed")
             connection.close()  # It may be broken; the next round opens another.
             return 0
@@ -85,7 +123,7 @@ class Relay:
     def take(tenant_id: UUID) -> int:
         """A turn; where there are threads the deliveries are theirs, and a stream in other hands is left to them."""
         if settings.EVENTS_DISPATCH == "inline":
-            return turn(tenant_id)
-        numbered = lead(tenant_id, wait=False)
+            return backoff.attempt("turn", tenant_id, partial(turn, tenant_id))
+        numbered = backoff.attempt("numbering", tenant_id, partial(lead, tenant_id, wait=False))
         look(tenant_id)  # Why it was found may be another than what has just been numbered.
         return numbered

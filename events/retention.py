@@ -5,6 +5,7 @@ event with an unfinished delivery is kept, and so is all that came after it.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from events import metrics
+from events.backoff import backoff
 from events.chores import every
 from events.models import Delivery, Event, Stream
 from tenants.context import in_its_tenant
@@ -73,8 +75,8 @@ def first_unfinished(tenant_id: UUID) -> int | None:
 def prune_all(*, before: datetime) -> int:
     """Remove what is past retention of every tenant, batch by batch; how many events."""
     removed = 0
-    for tenant_id in Stream.objects.values_list("tenant_id", flat=True):
-        while batch := prune(tenant_id, before=before):
+    for tenant_id in list(Stream.objects.values_list("tenant_id", flat=True)):
+        while batch := backoff.attempt("retention", tenant_id, partial(prune, tenant_id, before=before)):
             removed += batch
     return removed
 

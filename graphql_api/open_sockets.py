@@ -86,11 +86,15 @@ class Bearers:
         self.agreed = None
 
     def judge(self, now: Rights | Ended) -> None:
-        """Have all act by this."""
+        """Have all act by this. A socket that fails at it does not keep the others as they are; it is tried again."""
         if now != self.agreed:
             self.agreed = now
             for entry in list(self.entries.values()):
-                entry.judge(now)
+                try:
+                    entry.judge(now)
+                except Exception:
+                    logger.exception("rights_not_applied")
+                    self.agreed = None
 
 
 @dataclass(slots=True)

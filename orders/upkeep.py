@@ -1,14 +1,17 @@
 """What every relay does for the orders now and then."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from events.backoff import backoff
 from events.chores import every
 from orders.models import IdempotencyRecord
-from tenants.context import across_tenants, tenant_context
+from tenants.context import across_tenants, in_its_tenant
 
 BATCH = 1000
 SECONDS = 3600
@@ -18,12 +21,22 @@ SECONDS = 3600
 def forget_expired_keys() -> int:
     """Remove what was kept under idempotency keys that have expired, in batches; how many."""
     expired = IdempotencyRecord.objects.all_tenants().filter(expires_at__lt=timezone.now())
-    forgotten = 0
-    while batch := first_of(expired):
+    forgotten, failing = 0, set[UUID]()
+    while batch := first_of(expired.exclude(tenant_id__in=failing)):
         for tenant_id, records in batch.items():
-            with tenant_context(tenant_id):
-                forgotten += IdempotencyRecord.objects.filter(pk__in=records).delete()[0]
+            forget = partial(forget_records, tenant_id, records)
+            if gone := backoff.attempt("idempotency_records", tenant_id, forget):
+                forgotten += gone
+            else:
+                failing.add(tenant_id)
     return forgotten
+
+
+@in_its_tenant
+def forget_records(tenant_id: UUID, records: Sequence[UUID]) -> int:
+    """Remove these records of the tenant; how many."""
+    gone: int = IdempotencyRecord.objects.filter(tenant_id=tenant_id, pk__in=records).delete()[0]
+    return gone
 
 
 def first_of(records: QuerySet[IdempotencyRecord]) -> dict[UUID, list[UUID]]:

@@ -104,14 +104,14 @@ def test_the_thread_takes_turns_and_ends(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_relay_outlives_a_database_that_is_away(monkeypatch):
-    monkeypatch.setattr("events.relay.tenants_with_work", lambda: 1 / 0)
+    monkeypatch.setattr("events.relay.tenants_with_work", lambda **_: 1 / 0)
     assert Relay().round() == 0
 
 
 def test_the_relay_ends_when_asked(monkeypatch):
     stop, rounds = threading.Event(), []
 
-    def work():
+    def work(**_):
         rounds.append(1)
         if len(rounds) == 3:
             stop.set()

@@ -266,3 +266,24 @@ async def test_a_peer_may_talk_for_long() -> None:
             await peer.says(*[{"type": "pong"}] * 10)
             await asyncio.sleep(0.02)
         assert await peer.is_alive()
+
+
+def test_socket_that_fails_to_end_keeps_no_other_open() -> None:
+    ended: list[str] = []
+
+    class Entry:
+        def __init__(self, name: str) -> None:
+            self.socket: Any = name
+
+        def judge(self, now: rights.Rights | rights.Ended) -> None:
+            ended.append(self.socket)
+            if self.socket == "broken" and len(ended) < 3:
+                raise RuntimeError
+
+    entries: list[Any] = [Entry("broken"), Entry("whole")]
+    bearers = module.Bearers({entry.socket: entry for entry in entries})
+
+    for _ in range(3):
+        bearers.judge(rights.EXPIRED)
+
+    assert ended == ["broken", "whole", "broken", "whole"]

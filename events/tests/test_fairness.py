@@ -1,0 +1,276 @@
+"""One tenant's failing or waiting work does not stop the work of the others, nor one receiver's that of another."""
+
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from prometheus_client import REGISTRY
+
+from events import backoff as pauses
+from events import dispatch, ledger, log, numbering, relay, retention
+from events.backoff import Backoff, backoff
+from events.log import NewEvent
+from events.models import Delivery, Event, Stream
+from events.receivers import RECEIVERS, Receiver
+from events.relay import Relay, Rotation
+from tenants.context import tenant_context
+from tests import factories
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers]
+CREATED = "order.created"
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch):
+    """Nothing happens but by the test."""
+    monkeypatch.setattr(dispatch.dispatcher, "wake", lambda tenant_id: None)
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Have these receivers alone."""
+
+    def having(*receivers):
+        for name in list(RECEIVERS):
+            monkeypatch.delitem(RECEIVERS, name)
+        for receiver in receivers:
+            monkeypatch.setitem(RECEIVERS, receiver.name, receiver)
+
+    return having
+
+
+@pytest.fixture
+def tenants(db):
+    """The ids of three tenants, in order."""
+    return sorted(factories.tenant(slug=f"shop-{number}").pk for number in range(3))
+
+
+def happen(tenant_id, count=1, *, order_id=None):
+    with tenant_context(tenant_id):
+        log.append(
+            *(NewEvent(CREATED, order_id or uuid.uuid4(), 1, {"order": {}, "changes": {}}) for _ in range(count))
+        )
+
+
+def fail_for(monkeypatch, module, name, tenant_id):
+    """Have a function that takes a tenant's id raise for this one; the list of its calls."""
+    whole, calls = getattr(module, name), []
+
+    def failing(its_id, *args, **kwargs):
+        calls.append(its_id)
+        if its_id == tenant_id:
+            connection.cursor().execute("SELECT nothing_of_the_kind")
+        return whole(its_id, *args, **kwargs)
+
+    monkeypatch.setattr(module, name, failing)
+    return calls
+
+
+def statuses(tenant_id):
+    with tenant_context(tenant_id):
+        return sorted(Delivery.objects.values_list("receiver", "status"))
+
+
+def failures(step):
+    return REGISTRY.get_sample_value("events_step_failures_total", {"step": step}) or 0
+
+
+def test_tenant_whose_numbering_raises_does_not_stop_those_after_it(tenants, only, monkeypatch, caplog):
+    first, *others = tenants
+    only(Receiver("audit", frozenset({CREATED}), print))
+    for tenant_id in tenants:
+        happen(tenant_id)
+    calls, before = fail_for(monkeypatch, numbering, "locked_head", first), failures("turn")
+    rotating = Relay()
+    assert rotating.round() == 2
+    assert [statuses(tenant_id) for tenant_id in tenants] == [[], *[[("audit", "SUCCEEDED")]] * 2]
+
+    for tenant_id in others:
+        happen(tenant_id)
+    assert rotating.round() == 2
+    assert calls.count(first) == 1  # It is left alone for a moment.
+    assert failures("turn") == before + 1
+    [line] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert line == line | {"event": "step_failed", "step": "turn", "tenant_id": str(first), "pause_seconds": 0.2}
+
+
+def test_tenant_that_can_be_numbered_again_is(tenants, only, monkeypatch):
+    only()
+    happen(tenants[0])
+    with monkeypatch.context() as broken:
+        fail_for(broken, numbering, "locked_head", tenants[0])
+        assert Relay().round() == 0
+    backoff.again_at = dict.fromkeys(backoff.again_at, time.monotonic())
+    assert Relay().round() == 1
+    assert (backoff.failures, backoff.again_at) == ({}, {})
+
+
+def test_numbering_that_raises_leaves_the_tenants_open_deliveries_to_the_threads(tenants, settings, monkeypatch):
+    settings.EVENTS_DISPATCH = "thread"
+    woken = []
+    monkeypatch.setattr(dispatch.runner, "wake", woken.append)
+    monkeypatch.setattr(dispatch.sender, "wake", woken.append)
+    fail_for(monkeypatch, numbering, "locked_head", tenants[0])
+    assert Relay().take(tenants[0]) == 0
+    assert woken == [tenants[0]] * 2
+
+
+def test_receiver_whose_claims_raise_does_not_stop_the_others(tenants, only, monkeypatch):
+    def fail(event):
+        if event.tenant_id == tenants[0]:
+            raise ValueError
+
+    only(Receiver("a", frozenset({CREATED}), fail), *(Receiver(name, frozenset({CREATED}), print) for name in "bc"))
+    for tenant_id in tenants:
+        happen(tenant_id)
+    whole = ledger.claim
+
+    def claim(delivery, **options):
+        if Delivery.objects.all_tenants().filter(pk=delivery, receiver="a", tenant_id=tenants[0]).exists():
+            connection.cursor().execute("SELECT nothing_of_the_kind")
+        return whole(delivery, **options)
+
+    monkeypatch.setattr(ledger, "claim", claim)
+    Relay().round()
+    done = [(name, "SUCCEEDED") for name in "abc"]
+    assert [statuses(tenant_id) for tenant_id in tenants] == [[("a", "PENDING"), *done[1:]], done, done]
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [("nul \0 byte", "nul \\x00 byte"), ("half \ud83d pair", "half \\ud83d pair"), ("long " * 1000, "long " * 1000)],
+)
+def test_error_that_no_database_can_keep_is_recorded(tenants, only, message, kept):
+    def fail(_):
+        raise ValueError(message)
+
+    only(Receiver("poison", frozenset({CREATED}), fail, max_attempts=1))
+    happen(tenants[0])
+    Relay().round()
+    with tenant_context(tenants[0]):
+        [row] = Delivery.objects.all()
+    assert (row.status, row.last_error) == ("DEAD", f"ValueError: {kept}"[:2000])
+
+
+def test_error_without_a_message_is_recorded(tenants, only):
+    class Silent(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    assert ledger.told(Silent()) == "Silent: without a message (RuntimeError)"
+
+
+def test_1200_blocked_deliveries_of_one_tenant_come_after_anothers_one(tenants, only):
+    blocked, _, other = tenants
+    ran = []
+    only(Receiver("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
+    happen(blocked, 1201, order_id=uuid.uuid4())
+    while numbering.number(blocked):
+        continue
+    with tenant_context(blocked):  # Somebody is at the first one.
+        mine = Delivery.objects.filter(sequence=1)
+        mine.update(status="RUNNING", attempts=1, due_at=timezone.now() + timedelta(hours=1))
+    happen(other)
+    Relay().round()
+    assert ran == [other]
+
+
+def test_tenants_whose_work_waits_do_not_hide_those_behind_them(tenants, only, monkeypatch):
+    monkeypatch.setattr(relay, "ROUND_TENANTS", 2)
+    ran = []
+    only(Receiver("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
+    for tenant_id in tenants[:2]:
+        happen(tenant_id, 2, order_id=uuid.uuid4())
+        numbering.number(tenant_id)
+        with tenant_context(tenant_id):
+            Delivery.objects.filter(sequence=1).update(
+                status="RUNNING", attempts=1, due_at=timezone.now() + timedelta(hours=1)
+            )
+    happen(tenants[2])
+    rotating = Relay()
+    assert rotating.round() == 0
+    assert rotating.round() == 2
+    assert ran == [tenants[2]]
+    assert relay.settle() == 0
+
+
+def test_rotation_gives_each_tenant_once_and_begins_anew(tenants, only, monkeypatch):
+    only()
+    monkeypatch.setattr(relay, "ROUND_TENANTS", 2)
+    for tenant_id in tenants:
+        happen(tenant_id)
+    rotation = Rotation()
+    assert [rotation.next() for _ in range(3)] == [tenants[:2], tenants[2:], tenants[:2]]
+    assert list(Rotation().all()) == tenants
+
+
+def test_tenant_whose_events_cannot_be_removed_keeps_those_of_no_other(tenants, only, monkeypatch):
+    only()
+    for tenant_id in tenants:
+        happen(tenant_id)
+        numbering.number(tenant_id)
+    whole = retention.prunable_to
+
+    def failing(stream, **options):
+        if stream.tenant_id == tenants[0]:
+            raise DatabaseError
+        return whole(stream, **options)
+
+    monkeypatch.setattr(retention, "prunable_to", failing)
+    assert retention.prune_all(before=timezone.now() + timedelta(minutes=1)) == 2
+    assert [Stream.objects.get(tenant=tenant_id).floor for tenant_id in tenants] == [0, 1, 1]
+
+
+def test_pauses_double_up_to_half_a_minute_and_end_with_a_success(tenants, monkeypatch):
+    mine, now = Backoff(), [0.0]
+    monkeypatch.setattr(pauses.time, "monotonic", lambda: now[0])
+    paused = []
+    for _ in range(10):
+        paused.append(mine.failed(("step", tenants[0])))
+        assert mine.attempt("step", tenants[0], lambda: 1) == 0
+        assert mine.attempt("step", tenants[1], lambda: 1) == 1
+        now[0] += paused[-1]
+    assert paused == [*(0.2 * 2**n for n in range(8)), 30.0, 30.0]
+    assert mine.attempt("step", tenants[0], lambda: 1) == 1
+    assert mine.failed(("step", tenants[0])) == 0.2
+
+
+def test_what_is_known_of_failures_is_bounded(tenants, monkeypatch):
+    monkeypatch.setattr(pauses, "MOST_KNOWN", 3)
+    mine = Backoff()
+    for _ in range(7):
+        mine.failed(("step", uuid.uuid4()))
+    assert len(mine.failures) == len(mine.again_at) == 1
+
+
+def test_database_that_is_away_is_no_tenants_failure(tenants, monkeypatch):
+    monkeypatch.setattr(pauses, "database_answers", lambda: False)
+    mine = Backoff()
+    with pytest.raises(ZeroDivisionError):
+        mine.attempt("step", tenants[0], lambda: 1 // 0)
+    assert mine.failures == {}
+
+
+def test_delivery_whose_outcome_cannot_be_recorded_hurts_none_of_its_message(tenants, only, monkeypatch):
+    ran = []
+    only(Receiver("direct", frozenset({CREATED}), print))
+    happen(tenants[0], 2)
+    numbering.number(tenants[0])
+    with tenant_context(tenants[0]):
+        rows = list(Delivery.objects.order_by("sequence"))
+        poison = Event.objects.get(sequence=1)
+
+    def work(event):
+        if event == poison:
+            connection.cursor().execute("SELECT nothing_of_the_kind")
+        ran.append(event.sequence)
+
+    def record(*_, **__):
+        raise DatabaseError
+
+    monkeypatch.setattr(ledger, "record_failure", record)
+    ledger.run_deliveries([str(row.pk) for row in rows], work, pass_on=print)
+    assert ran == [2]
