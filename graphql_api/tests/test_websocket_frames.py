@@ -2,6 +2,7 @@
 
 import os
 import struct
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,7 +14,16 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from graphql_api.websockets.frames import Message, Opcode, Reader, Violation, close_frame, frame, read_close
+from graphql_api.websockets.frames import (
+    FRAGMENT,
+    Message,
+    Opcode,
+    Reader,
+    Violation,
+    close_frame,
+    frame,
+    read_close,
+)
 
 MAX_BYTES = 300
 
@@ -35,13 +45,21 @@ def ours(chunks: list[bytes]) -> list[object]:
     reader, found = Reader(MAX_BYTES), list[object]()
     try:
         for chunk in chunks:
-            for message in reader.feed(chunk):
+            for message in messages(reader, chunk):
                 if message.opcode is Opcode.CLOSE:
                     return [*found, read_close(message.payload)[0]]
                 found.append(message)
     except Violation as violation:
         found.append(violation.code)
     return found
+
+
+def messages(reader: Reader, data: bytes) -> Iterator[Message]:
+    """What has become whole by these bytes, without the fragments of what has not."""
+    reader.feed(data)
+    while (found := reader.next_frame()) is not None:
+        if found is not FRAGMENT:
+            yield found
 
 
 def theirs(chunks: list[bytes]) -> list[object]:
@@ -91,6 +109,7 @@ def frames() -> st.SearchStrategy[bytes]:
 @example([masked(0x88, struct.pack("!H", 1000) + b"bye")])
 @example([masked(0x88, struct.pack("!H", 1005))])
 @example([masked(0x88, b"\x03")])
+@example([masked(0x01, b"") + masked(0x88, b"")])
 @example([masked(0x88, struct.pack("!H", 1000) + b"\xff")])
 def test_reads_what_another_implementation_reads(chunks: list[bytes]) -> None:
     assert ours(chunks) == theirs(chunks)
@@ -109,21 +128,34 @@ def test_writes_frames_of_every_length(size: int) -> None:
 def test_a_message_that_drips_in_is_read_in_time_that_grows_with_its_length() -> None:
     reader = Reader(1_000_000)
     data = masked(0x82, bytes(200_000))
-    found = [message for place in range(len(data)) for message in reader.feed(data[place : place + 1])]
+    found = [message for place in range(len(data)) for message in messages(reader, data[place : place + 1])]
     assert [len(message.payload) for message in found] == [200_000]
+
+
+def test_each_frame_is_given_with_its_size_also_one_that_ends_no_message() -> None:
+    reader, found = Reader(MAX_BYTES), []
+    reader.feed(masked(0x01, b"to") + masked(0x00, b"") + masked(0x89, b"ping") + masked(0x80, b"gether"))
+    while (frame := reader.next_frame()) is not None:
+        found.append((frame, reader.size))
+    assert found == [
+        (FRAGMENT, 2),
+        (FRAGMENT, 0),
+        (Message(Opcode.PING, b"ping"), 4),
+        (Message(Opcode.TEXT, b"together"), 6),
+    ]
 
 
 def test_a_long_frame_is_refused_before_it_has_come() -> None:
     with pytest.raises(Violation) as refused:
-        list(Reader(MAX_BYTES).feed(masked(0x81, b"", length=MAX_BYTES + 1)))
+        list(messages(Reader(MAX_BYTES), masked(0x81, b"", length=MAX_BYTES + 1)))
     assert refused.value.code == 1009
 
 
 def test_fragments_that_are_too_long_together_are_refused() -> None:
     reader = Reader(MAX_BYTES)
-    assert list(reader.feed(masked(0x01, b"x" * MAX_BYTES))) == []
+    assert list(messages(reader, masked(0x01, b"x" * MAX_BYTES))) == []
     with pytest.raises(Violation) as refused:
-        list(reader.feed(masked(0x00, b"x")))
+        list(messages(reader, masked(0x00, b"x")))
     assert refused.value.code == 1009
 
 

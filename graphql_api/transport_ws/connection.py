@@ -27,9 +27,9 @@ from graphql_api.transport_ws.messages import (
 )
 from graphql_api.transport_ws.operation import Operation, Result
 from graphql_api.transport_ws.outbox import Disconnected, Lagged, Outbox
-from graphql_api.transport_ws.pace import Pace
 from graphql_api.transport_ws.window import Window
 from graphql_api.transport_ws.writers import writer_of
+from graphql_api.websockets.pace import Pace
 
 logger = structlog.get_logger(__name__)
 

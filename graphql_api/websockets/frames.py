@@ -1,6 +1,5 @@
 """WebSocket frames, as a server reads and writes them: RFC 6455, section 5, without extensions."""
 
-from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -38,6 +37,10 @@ class Message(NamedTuple):
 
     opcode: Opcode
     payload: bytes
+
+
+FRAGMENT: Final = Message(Opcode.CONTINUATION, b"")
+"""Stands for a frame that is a part of a message, but not its last."""
 
 
 class Violation(Exception):
@@ -83,33 +86,43 @@ def read_close(payload: bytes) -> tuple[int, str]:
 
 
 class Reader:
-    """Takes a client's bytes as they come, and gives what they are once it is whole."""
+    """Takes a client's bytes as they come, and gives each frame once it is whole."""
 
-    __slots__ = ("_buffer", "_fragments", "_kind", "_needed", "max_bytes")
+    __slots__ = ("_buffer", "_fragments", "_kind", "_needed", "_place", "max_bytes", "size")
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        """How long a message may be, in bytes."""
+        """How long a message may be, in bytes. It may be changed between two frames."""
+        self.size = 0
+        """The payload of the last frame, in bytes."""
         self._buffer: bytes | bytearray = b""
+        self._place = 0
+        """Where the next frame begins in the buffer."""
         self._needed = 2
-        """How long the buffer has to be before there is anything to find in it."""
+        """How many bytes have to follow that place before there is anything to find."""
         self._kind: Opcode | None = None
         self._fragments = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Message]:
-        """What has become whole by these bytes, in order.
+    def feed(self, data: bytes) -> None:
+        """Add bytes that have come; ``next_frame`` finds what is whole in them."""
+        self._drop_read()
+        self._buffer = self._with(data) if self._buffer else data
+
+    def next_frame(self) -> Message | None:
+        """The next frame: a whole message, a control frame, or ``FRAGMENT``; None until more bytes have come.
 
         Raises:
-            Violation: the peer has not kept to the protocol; what came before that has been given.
+            Violation: the peer has not kept to the protocol.
         """
-        self._buffer = self._with(data) if self._buffer else data
-        place = 0
-        while len(self._buffer) - place >= self._needed:
-            message, place = self._frame(place)
-            if message is not None:
-                yield message
-        if place:
-            self._buffer = self._buffer[place:] or b""
+        if len(self._buffer) - self._place >= self._needed and (found := self._frame()) is not None:
+            return found
+        self._drop_read()
+        return None
+
+    def _drop_read(self) -> None:
+        """Let go of what has been read."""
+        if self._place:
+            self._buffer, self._place = self._buffer[self._place :] or b"", 0
 
     def _with(self, data: bytes) -> bytearray:
         """The buffer and more. It grows in place: who sends byte by byte does not have all of it copied each time."""
@@ -117,25 +130,25 @@ class Reader:
         whole += data
         return whole
 
-    def _frame(self, start: int) -> tuple[Message | None, int]:
-        """The message that the frame at ``start`` ends, if it does, and where the next is; or note what is needed."""
-        buffer = self._buffer
+    def _frame(self) -> Message | None:
+        """The frame at the place, if it is whole; or note what is needed."""
+        buffer, start = self._buffer, self._place
         first, second = buffer[start], buffer[start + 1]
         length, body = second & LENGTH, start + 2
         if length >= SMALL:
             extra = 2 if length == SMALL else 8
             if len(buffer) - body < extra:
                 self._needed = 2 + extra
-                return None, start
+                return None
             length, body = int.from_bytes(buffer[body : body + extra], "big"), body + extra
         opcode = self._checked(first, second, length)
         end = body + 4 + length
         if len(buffer) < end:
             self._needed = end - start
-            return None, start
-        self._needed = 2
+            return None
+        self._needed, self._place, self.size = 2, end, length
         payload = apply_mask(buffer[body + 4 : end], buffer[body : body + 4])
-        return self._message(opcode, payload, is_last=bool(first & FIN)), end
+        return self._message(opcode, payload, is_last=bool(first & FIN))
 
     def _checked(self, first: int, second: int, length: int) -> Opcode:
         """What the frame is, once its head is known to be right."""
@@ -147,14 +160,16 @@ class Reader:
         if opcode & CONTROL:
             if length >= SMALL or not first & FIN:
                 raise Violation(1002, "a control frame is too long or fragmented")
+            if opcode is Opcode.CLOSE and self._kind is not None:
+                raise Violation(1002, "a close frame within a message")
         elif (opcode is Opcode.CONTINUATION) != (self._kind is not None):
             raise Violation(1002, "an unexpected continuation frame, or a missing one")
         elif length + len(self._fragments) > self.max_bytes:
             raise Violation(1009, f"over the limit of {self.max_bytes} bytes")
         return opcode
 
-    def _message(self, opcode: Opcode, payload: bytes, *, is_last: bool) -> Message | None:
-        """The message that ends with this frame."""
+    def _message(self, opcode: Opcode, payload: bytes, *, is_last: bool) -> Message:
+        """The message that ends with this frame, or ``FRAGMENT``."""
         if opcode & CONTROL:
             return Message(opcode, payload)
         if is_last and self._kind is None:
@@ -163,7 +178,7 @@ class Reader:
         self._fragments += payload
         if not is_last:
             self._kind = kind
-            return None
+            return FRAGMENT
         message = Message(kind, bytes(self._fragments))
         self._kind, self._fragments = None, bytearray()
         return message

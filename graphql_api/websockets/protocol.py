@@ -7,7 +7,6 @@ no ``websocket.http.response``. For that, a socket costs a third of the memory a
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,48 +18,40 @@ from uvicorn.server import ServerState
 
 from graphql_api.websockets import frames, handshake
 from graphql_api.websockets.frames import Message, Opcode, Violation
+from graphql_api.websockets.wire import NO_DESCRIPTOR, Wire
 
 logger = logging.getLogger("uvicorn.error")
 
-CLOSE_SECONDS: Final = 10.0
-"""How long a peer may take to answer a close frame."""
 UNREAD_MESSAGES: Final = 16
 """How many messages may wait for the application before no more is read from the peer."""
-NO_DESCRIPTOR: Final = -1
 ABNORMAL, GOING_AWAY, SERVICE_RESTART, INVALID = 1006, 1001, 1012, 1007
 
 Event = dict[str, Any]
 
 
-class WebSocketProtocol(asyncio.Protocol):
+class WebSocketProtocol(Wire):
     """One connection, from the request that opens it to its end."""
 
     __slots__ = (
-        *("_app_state", "_close_is_sent", "_close_timer", "_config", "_descriptor", "_events", "_is_accepted"),
-        *("_is_lost", "_is_opening", "_is_paused", "_reader", "_request", "_server_state", "_waiting", "_writable"),
-        "transport",
+        *("_app_state", "_close_is_sent", "_config", "_events", "_is_accepted", "_is_lost", "_is_opening"),
+        *("_request", "_server_state", "_unanswered_ping", "_waiting", "transport"),
     )
-
-    transport: asyncio.Transport
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: object = None
     ) -> None:
         if not config.loaded:
             config.load()
+        super().__init__(config.ws_max_size)
         self._config = config
         self._server_state = server_state
         self._app_state = app_state
         self._request: handshake.Request | None = None  # Until it is answered.
         self._is_opening = True
-        self._reader = frames.Reader(config.ws_max_size)
         self._events: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
-        self._writable: asyncio.Future[None] | None = None  # While the transport holds too much.
-        self._close_timer: asyncio.TimerHandle | None = None
-        self._is_accepted = self._is_paused = False
-        self._close_is_sent = self._is_lost = False
-        self._descriptor = NO_DESCRIPTOR  # Of the open socket, where bytes go to the kernel as they are.
+        self._unanswered_ping: bytes | None = None  # Which the transport does not take the answer to.
+        self._is_accepted = self._close_is_sent = self._is_lost = False
 
     # --- What the server and the transport call ---------------------------------------------------------------------
 
@@ -74,44 +65,36 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._is_opening:
             self._is_opening = False
             self._open(data)
-        elif not self.transport.is_closing():
-            try:
-                for message in self._reader.feed(data):
-                    self._take(message)
-            except Violation as violation:
-                self._fail(violation)
+        else:
+            self.read(data)
 
     def eof_received(self) -> None:
         """The peer has hung up."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """There is no peer any more, and soon its descriptor will be another's."""
+        """There is no peer any more."""
         self._is_lost = True
-        self._descriptor = NO_DESCRIPTOR
+        self.lost()
         self._server_state.connections.discard(self)
         self._tell({"type": "websocket.disconnect", "code": 1005 if self._is_accepted else ABNORMAL})
         self.resume_writing()
-        if self._close_timer is not None:
-            self._close_timer.cancel()
-
-    def pause_writing(self) -> None:
-        """The transport holds too much: whoever sends has to wait."""
-        self._writable = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        """It takes more."""
-        writable, self._writable = self._writable, None
-        if writable is not None and not writable.done():
-            writable.set_result(None)
+        """The transport takes more: first the answer to a ping that waits for it."""
+        super().resume_writing()
+        ping, self._unanswered_ping = self._unanswered_ping, None
+        if ping is not None and not self._is_lost:
+            self._answer_ping(ping)
+            self.read()
 
     def shutdown(self) -> None:
-        """The server ends."""
+        """The server ends; so does this within ``END_SECONDS``."""
         if self._is_accepted and not self._close_is_sent:
             self._tell({"type": "websocket.disconnect", "code": SERVICE_RESTART})
             self._send_close(SERVICE_RESTART)
         elif not self._is_accepted:
             self.transport.write(handshake.response(HTTPStatus.INTERNAL_SERVER_ERROR, ()))
-        self.transport.close()
+        self.end()
 
     # --- Opening ----------------------------------------------------------------------------------------------------
 
@@ -120,7 +103,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._request = handshake.read_request(data)
         except handshake.Refused as refused:
             self.transport.write(refused.answer)
-            self.transport.close()
+            self.end()
             return
         self._events.append({"type": "websocket.connect"})
         task = asyncio.get_running_loop().create_task(self._run(self._scope(self._request)))
@@ -155,43 +138,59 @@ class WebSocketProtocol(asyncio.Protocol):
             logger.exception("Exception in ASGI application")
         if not self._is_accepted and not self.transport.is_closing():
             self.transport.write(handshake.response(HTTPStatus.INTERNAL_SERVER_ERROR, ()))
-        if self._close_timer is None:
+        if self._end_timer is None:
             self._descriptor = NO_DESCRIPTOR
-            self.transport.close()
+            self.end()
 
     # --- From the peer to the application -----------------------------------------------------------------------------
 
-    def _take(self, message: Message) -> None:
-        match message.opcode:
+    def take(self, frame: Message) -> None:
+        """Hand a message to the application, and answer a control frame."""
+        match frame.opcode:
             case Opcode.TEXT if not self._close_is_sent:
-                self._tell({"type": "websocket.receive", "text": text_of(message.payload)})
+                self._tell({"type": "websocket.receive", "text": text_of(frame.payload)})
             case Opcode.BINARY if not self._close_is_sent:
-                self._tell({"type": "websocket.receive", "bytes": message.payload})
+                self._tell({"type": "websocket.receive", "bytes": frame.payload})
             case Opcode.PING if not self._close_is_sent:
-                self.transport.write(frames.frame(Opcode.PONG, message.payload))
+                self._answer_ping(frame.payload)
             case Opcode.CLOSE:
-                self._take_close(*frames.read_close(message.payload))
+                self._take_close(*frames.read_close(frame.payload))
+
+    def is_behind(self) -> bool:
+        """Whether the application has enough to read, or the peer does not read its pongs.
+
+        Peers that only leave messages unread are read on: by their pongs the application knows how slow they are.
+        """
+        if self._close_is_sent:
+            return False
+        return len(self._events) >= UNREAD_MESSAGES or self._unanswered_ping is not None
+
+    def _answer_ping(self, payload: bytes) -> None:
+        """Send a pong, or remember to: while the transport holds too much, one ping waits and no more is read."""
+        if self._writable is None:
+            self.transport.write(frames.frame(Opcode.PONG, payload))
+        else:
+            self._unanswered_ping = payload
 
     def _take_close(self, code: int, reason: str) -> None:
         if not self._close_is_sent:
             self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
             self._send_close(code)
-        self.transport.close()
+        self.end()
 
-    def _fail(self, violation: Violation) -> None:
+    def fail(self, violation: Violation) -> None:
         """Close for what the peer has done (7.1.7)."""
-        if not self._close_is_sent:
-            self._tell({"type": "websocket.disconnect", "code": violation.code, "reason": violation.reason})
-            self._send_close(violation.code, violation.reason)
-        self.transport.close()
+        if self._close_is_sent:
+            self.end()
+            return
+        self._tell({"type": "websocket.disconnect", "code": violation.code, "reason": violation.reason})
+        self._send_close(violation.code, violation.reason)
+        self.drain()
 
     def _tell(self, event: Event) -> None:
         self._events.append(event)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
-        if len(self._events) >= UNREAD_MESSAGES and not self._is_paused and not self.transport.is_closing():
-            self._is_paused = True
-            self.transport.pause_reading()
 
     async def receive(self) -> Event:
         """The next thing that the peer has said or done."""
@@ -202,9 +201,8 @@ class WebSocketProtocol(asyncio.Protocol):
             finally:
                 self._waiting = None
         event = self._events.pop(0)
-        if self._is_paused and not self._events and not self.transport.is_closing():
-            self._is_paused = False
-            self.transport.resume_reading()
+        if self._is_paused and not self._events:
+            self.read()
         return event
 
     # --- From the application to the peer -----------------------------------------------------------------------------
@@ -226,7 +224,7 @@ class WebSocketProtocol(asyncio.Protocol):
             case "websocket.close" if not self._is_accepted:
                 self._tell({"type": "websocket.disconnect", "code": ABNORMAL})
                 self.transport.write(handshake.response(HTTPStatus.FORBIDDEN, ()))
-                self.transport.close()
+                self.end()
             case "websocket.send" if self._is_open:
                 self.transport.write(frame_of(message))
             case "websocket.close" if self._is_open:
@@ -245,20 +243,9 @@ class WebSocketProtocol(asyncio.Protocol):
         """Whether ``send`` would not wait: then a ready frame may be written to the transport instead."""
         return self._is_open and self._writable is None
 
-    def put(self, data: bytes) -> None:
-        """Write ready frames, in order with all else: what the kernel takes now, and by the transport the rest.
-
-        uvloop's transport gathers what is written until the loop's turn ends: to thousands of sockets, that is a second
-        walk past all of them.
-        """
-        written = 0
-        if self._descriptor != NO_DESCRIPTOR and not self.transport.get_write_buffer_size():
-            try:
-                written = os.write(self._descriptor, data)
-            except OSError:  # It takes nothing now, or never again, which the transport finds out where it can say so.
-                written = 0
-        if written < len(data):
-            self.transport.write(data[written:])
+    def limit_messages(self, most_bytes: int) -> None:
+        """Fail the connection for a message of more bytes from now on, instead of ``--ws-max-size``."""
+        self._reader.max_bytes = most_bytes
 
     def _accept(self, message: Event) -> None:
         if self._request is None or self.transport.is_closing():
@@ -276,10 +263,8 @@ class WebSocketProtocol(asyncio.Protocol):
     def _close(self, code: int, reason: str) -> None:
         self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
         self._send_close(code, reason)
-        self._close_timer = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.transport.close)
-        if self._is_paused:
-            self._is_paused = False
-            self.transport.resume_reading()
+        self.end_soon()
+        self.read()
 
     def _send_close(self, code: int, reason: str = "") -> None:
         self._close_is_sent = True

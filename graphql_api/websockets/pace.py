@@ -1,0 +1,24 @@
+"""How fast a peer may go on."""
+
+from typing import Final
+
+BURST_SECONDS: Final = 10
+
+
+class Pace:
+    """A token bucket: ``per_second`` tokens come in, and ten seconds' worth may be spent at once; 0 is no limit."""
+
+    __slots__ = ("_at", "_left", "_per_second")
+
+    def __init__(self, per_second: float, now: float) -> None:
+        self._per_second = per_second
+        self._left = per_second * BURST_SECONDS
+        self._at = now
+
+    def is_kept(self, now: float, cost: float = 1) -> bool:
+        """Whether ``cost`` more, now, is within the pace; it is spent in either case."""
+        if not self._per_second:
+            return True
+        self._left = min(self._per_second * BURST_SECONDS, self._left + (now - self._at) * self._per_second) - cost
+        self._at = now
+        return self._left >= 0
