@@ -55,3 +55,12 @@ def object_in(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written in UTF-8; one with a lone surrogate can not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -34,10 +34,11 @@ NOT_JSON: list[tuple[str, str, str]] = [
     ("two documents", '{"type":"ping"}{"type":"ping"}', "unexpected content after document"),
     ("single quotes", "{'type':'ping'}", "unexpected character, expected a string key"),
 ]
+LONE = "no low surrogate in string"
 UNREADABLE: list[tuple[str, str, str]] = [
     ("NaN", "NaN", "unexpected character, expected a JSON value"),
-    ("lone surrogate", r'"\ud800"', "no low surrogate in string"),
-    ("lone surrogate as a name", r'{"\ud800": 1}', "no low surrogate in string"),
+    ("lone surrogate", r'"\ud800"', LONE),
+    ("lone surrogate as a name", r'{"\ud800": 1}', LONE),
 ]
 NOT_A_STRING: list[tuple[Any, str]] = [
     (None, "nothing"),
@@ -84,6 +85,22 @@ IDS = [
         "long id",
         subscribe("{hello}", "x" * 257),
         "'subscribe' message expects an 'id' property of at most 256 characters",
+    ),
+    bad_request(
+        "lone surrogate in an id",
+        r'{"type":"subscribe","id":"\ud800","payload":{"query":"{hello}"}}',
+        "'subscribe' message expects an 'id' property without lone surrogates",
+    ),
+    bad_request(
+        "lone surrogate in the id of a complete",
+        r'{"type":"complete","id":"\ud800"}',
+        "Message is not valid JSON: no low surrogate in string",
+    ),
+    bad_request(
+        "lone surrogate in the payload of an init",
+        r'{"type":"connection_init","payload":{"authorization":"\ud800"}}',
+        "Message is not valid JSON: no low surrogate in string",
+        ready=False,
     ),
     bad_request("complete without id", {"type": "complete"}, expects("complete", "id", "a string", "nothing")),
     bad_request("complete {}", {"type": "complete", "id": {}}, expects("complete", "id", "a string", "an object")),
@@ -161,6 +178,14 @@ UNREADABLE_OPERATIONS = [
     *(
         Case(f"{name} in an operation", (*READY, Says(of_one_operation(value)), told(reason), *HELLO_AGAIN))
         for name, value, reason in UNREADABLE
+    ),
+    *(
+        Case(f"lone surrogate in the {name} of an operation", (*READY, Says(message), told(LONE), *HELLO_AGAIN))
+        for name, message in {
+            "query": r'{"id":"1","type":"subscribe","payload":{"query":"{hello} #\ud800"}}',
+            "name": r'{"id":"1","type":"subscribe","payload":{"query":"{hello}","operationName":"\ud800"}}',
+            "extensions": r'{"id":"1","type":"subscribe","payload":{"query":"{hello}","extensions":{"\ud800":1}}}',
+        }.items()
     ),
     Case(
         "1e400 in an operation",

@@ -16,7 +16,6 @@ from graphql_api import open_sockets as module
 from graphql_api.consumers import graphql_socket
 from graphql_api.open_sockets import SocketCounts, open_sockets
 from graphql_api.tests.peer import PATIENCE_SECONDS, Closed, Peer
-from graphql_api.tests.toy_socket import World, toy_socket
 from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
 from tests import factories
@@ -250,22 +249,6 @@ async def test_other_callers_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
         async with peer_from("192.0.2.2") as second:
             await second.initialises(await token())
             assert await first.is_alive()
-
-
-async def test_a_peer_that_talks_too_fast_is_closed() -> None:
-    async with Peer(toy_socket(World(), messages_per_second=2)) as peer:
-        await peer.initialises()
-        await peer.says(*[{"type": "pong"}] * 20)
-        assert await peer.hears() == Closed(1008, "Too many messages: at most 2 a second are allowed")
-
-
-async def test_a_peer_may_talk_for_long() -> None:
-    async with Peer(toy_socket(World(), messages_per_second=100)) as peer:
-        await peer.initialises()
-        for _ in range(50):
-            await peer.says(*[{"type": "pong"}] * 10)
-            await asyncio.sleep(0.02)
-        assert await peer.is_alive()
 
 
 def test_socket_that_fails_to_end_keeps_no_other_open() -> None:

@@ -1,6 +1,7 @@
 """Reading messages: whatever arrives, it is a message of the protocol or a reason to close."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from graphql_api.transport_ws import frames
 from graphql_api.transport_ws.closing import CloseCode, Closing
-from graphql_api.transport_ws.messages import Complete, ConnectionInit, Malformed, Ping, Pong, Subscribe, parse
+from graphql_api.transport_ws.intake import Intake, size_of
+from graphql_api.transport_ws.limits import Limits
+from graphql_api.transport_ws.messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
 
-MAX_BYTES = 10_000
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 types = st.sampled_from(["connection_init", "ping", "pong", "subscribe", "complete", "next"]) | values
@@ -27,12 +29,14 @@ def check(text: str | None) -> None:
     """The one law of ``parse``."""
     outcome: object
     try:
-        outcome = parse(text, MAX_BYTES)
-    except Closing as closing:
-        outcome = closing
+        outcome = parse(text)
+    except (Closing, Unreadable) as refused:
+        outcome = refused
     if isinstance(outcome, Closing):
-        assert outcome.code in {CloseCode.BAD_REQUEST, CloseCode.MESSAGE_TOO_BIG}
+        assert outcome.code is CloseCode.BAD_REQUEST
         assert 0 < len(outcome.reason.encode()) <= 123
+    elif isinstance(outcome, Unreadable):
+        assert frames.error(outcome.operation_id, [{"message": str(outcome)}])
     else:
         assert isinstance(outcome, ConnectionInit | Ping | Pong | Subscribe | Complete)
 
@@ -62,7 +66,7 @@ def test_a_legal_subscribe_is_read_as_it_was_written(
 ) -> None:
     payload = {"query": query, "variables": variables, "operationName": name, "extensions": extensions}
     text = orjson.dumps({"type": "subscribe", "id": operation_id, "payload": payload}).decode()
-    assert parse(text, 1_000_000) == Subscribe(operation_id, query, variables, name, extensions)
+    assert parse(text) == Subscribe(operation_id, query, variables, name, extensions)
 
 
 @given(st.text(min_size=1, max_size=256), maps)
@@ -76,11 +80,26 @@ def test_a_spliced_frame_is_the_message_encoded_at_once(operation_id: str, paylo
     [("a" * 100, 100), ("é" * 50, 100), ("🙂" * 25, 100)],
 )
 def test_a_message_is_measured_in_bytes(text: str, size: int) -> None:
-    with pytest.raises(Malformed):
-        parse(text, size)
+    assert size_of(text) == size
+    limits = Limits(first_message_bytes=size)
+    assert Intake(limits, 0).charge(text, 0) == size
     with pytest.raises(Closing) as too_big:
-        parse(text, size - 1)
-    assert too_big.value.code == CloseCode.MESSAGE_TOO_BIG
+        Intake(replace(limits, first_message_bytes=size - 1), 0).charge(text, 0)
+    assert (too_big.value.code, too_big.value.reason) == (
+        CloseCode.MESSAGE_TOO_BIG,
+        f"A message may have at most {size - 1} bytes before connection_ack",
+    )
+
+
+def test_bytes_are_charged_over_ten_seconds() -> None:
+    intake = Intake(Limits(bytes_per_second=100), 0)
+    intake.know_caller()
+    assert intake.charge("x" * 900, 0) == 900
+    assert intake.charge("x" * 600, 5) == 600
+    with pytest.raises(Closing) as refused:
+        intake.charge("x" * 101, 5)
+    assert refused.value.code is CloseCode.POLICY_VIOLATION
+    assert refused.value.reason == "Too many bytes: at most 100 a second are allowed"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -139,7 +140,45 @@ async def test_text_that_is_not_utf_8_is_closed(server: ToyServer) -> None:
         await client.send(b'{"type":"\xff"}', text=True)
         end = await hears(client)
         assert isinstance(end, Closed)
-        assert end.code in {1007, DROPPED.code}  # Daphne drops the connection.
+        assert end.code == 1007
+
+
+@pytest.mark.parametrize(
+    ("bytes_sent", "code"),
+    [(b"\xa1\x80\0\0\0\0", 1002), (b"\x89\xfe\0\x7e\0\0\0\0" + b"x" * 126, 1002), (b"\x83\x80\0\0\0\0", 1002)],
+    ids=["reserved bit", "long ping", "unknown opcode"],
+)
+async def test_a_frame_that_may_not_be_is_told_by_its_code(server: ToyServer, bytes_sent: bytes, code: int) -> None:
+    async with server.ready() as client:
+        client.transport.write(bytes_sent)
+        end = await hears(client)
+        assert isinstance(end, Closed)
+        assert end.code == code
+
+
+@pytest.mark.parametrize("first", [0x8A, 0x89, 0x00], ids=["pongs", "pings", "empty fragments"])
+async def test_a_flood_of_frames_is_ended_with_a_reason(server: ToyServer, first: int) -> None:
+    if server.name == "uvicorn-its-own-protocol":
+        return  # It counts none; docs/limits.md says so.
+    async with server.ready() as client:
+        begun = b"\x01\x80\0\0\0\0" if not first else b""
+        client.transport.write(begun + bytes([first, 0x80, 0, 0, 0, 0]) * 40_000)
+        assert await hears(client) == Closed(1008, "Too many frames: at most 400 a second are allowed")
+    assert await server.asks("{hello}") == {"hello": "world"}
+
+
+@pytest.mark.parametrize("says", [b"\xc1\x80\0\0\0\0", b"\x88\x80\0\0\0\0"], ids=["violates", "closes"])
+async def test_a_client_that_reads_nothing_is_cut_when_its_socket_ends(server: ToyServer, says: bytes) -> None:
+    if server.name == "uvicorn-its-own-protocol":
+        return  # It waits for its peer without end.
+    process = psutil.Process(server.pid)
+    with not_reading(server) as sock:
+        ours = sock.getsockname()
+        await becomes(server, "{openStreams}", {"openStreams": 1})
+        sock.sendall(says)
+        async with asyncio.timeout(12):
+            while any(one.raddr == ours for one in process.net_connections("tcp")):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
 
 async def test_a_client_that_does_not_initialise_is_closed(server: ToyServer) -> None:

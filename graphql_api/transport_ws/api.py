@@ -32,6 +32,10 @@ def _unknown(_: Scope, __: JsonObject) -> None:
     return None
 
 
+def _free(_: object, __: int) -> None:
+    return None
+
+
 def _anybody(_: object, __: object) -> AbstractContextManager[object]:
     return nullcontext()
 
@@ -68,3 +72,7 @@ class Api(Generic[C]):
 
     joined: Callable[[Handle[C], C], AbstractContextManager[object]] = _anybody
     """Entered once its caller is known, until its end. Raises ``Closing`` to refuse it."""
+
+    weigh: Callable[[C, int], None] = _free
+    """Charge the caller, as the socket knows it, for a message of so many bytes (more than 4,096), before it is parsed.
+    Raises ``Closing`` to refuse the message and the socket."""

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any, cast
 
+from graphql_api.transport_ws import daphne
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,17 +36,22 @@ def meter_of(send: Send) -> Callable[[], int]:
     transport = getattr(protocol_of(send), "transport", None)
     if size := getattr(transport, "get_write_buffer_size", None):
         return cast("Callable[[], int]", size)
-    return partial(_buffered, transport) if transport is not None else _nothing
+    return partial(daphne.unsent, transport) if transport is not None else _nothing
+
+
+def bound_messages(send: Send, most_bytes: int) -> None:
+    """Have the server fail a socket for messages of more than twice as many bytes, where it can be told so.
+
+    The application, which reads what is between, can say more exactly what is wrong.
+    """
+    protocol = protocol_of(send)
+    daphne.bound(protocol)
+    if limit := getattr(protocol, "limit_messages", None):
+        limit(2 * most_bytes)
 
 
 def _nothing() -> int:
     return 0
-
-
-def _buffered(transport: Any) -> int:
-    """The bytes in the buffers of a Twisted transport."""
-    buffered = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
-    return buffered + cast("int", getattr(transport, "_tempDataLen", 0))
 
 
 async def close(send: Send, code: int, reason: str) -> None:

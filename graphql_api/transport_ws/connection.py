@@ -13,6 +13,7 @@ from graphql_api.transport_ws import asgi, frames
 from graphql_api.transport_ws.api import Api
 from graphql_api.transport_ws.closing import CloseCode, Closing
 from graphql_api.transport_ws.heartbeat import Heartbeat
+from graphql_api.transport_ws.intake import LARGE_BYTES, Intake
 from graphql_api.transport_ws.limits import Limits
 from graphql_api.transport_ws.messages import (
     ClientMessage,
@@ -29,7 +30,6 @@ from graphql_api.transport_ws.operation import Operation, Result
 from graphql_api.transport_ws.outbox import Disconnected, Lagged, Outbox
 from graphql_api.transport_ws.window import Window
 from graphql_api.transport_ws.writers import writer_of
-from graphql_api.websockets.pace import Pace
 
 logger = structlog.get_logger(__name__)
 
@@ -42,8 +42,9 @@ class Connection(Generic[C]):
     """The state of one socket. Not for threads: all of it happens on the socket's event loop."""
 
     __slots__ = (
-        *("__weakref__", "_api", "_callers", "_closing", "_deadline", "_heartbeat", "_is_initialised", "_is_over"),
-        *("_limits", "_operations", "_outbox", "_pace", "_receive", "_scope", "_stay", "_tasks"),
+        *("__weakref__", "_api", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
+        *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_send", "_stay"),
+        "_tasks",
     )
 
     def __init__(self, api: Api[C], limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
@@ -69,7 +70,9 @@ class Connection(Generic[C]):
         self._operations: dict[str, Operation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stay = ExitStack()  # What is entered for as long as it is open.
-        self._pace = Pace(limits.messages_per_second, asyncio.get_running_loop().time())
+        self._intake = Intake(limits, asyncio.get_running_loop().time())
+        self._send = send
+        asgi.bound_messages(send, self._intake.most_bytes)
 
     async def serve(self) -> None:
         """Talk to the client until the end; every task of the socket has ended when this returns."""
@@ -125,8 +128,9 @@ class Connection(Generic[C]):
             async with self._deadline:
                 while (event := await self._receive())["type"] != "websocket.disconnect":
                     self._heartbeat.heard()
-                    self._keep_pace()
-                    await self._take(event.get("text"))
+                    text = event.get("text")
+                    self._charge(text)
+                    await self._take(text)
         except Closing as closing:
             return closing
         except Disconnected:
@@ -138,14 +142,14 @@ class Connection(Generic[C]):
             return Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error")
         return None
 
-    def _keep_pace(self) -> None:
-        if not self._pace.is_kept(asyncio.get_running_loop().time()):
-            most = self._limits.messages_per_second
-            raise Closing(CloseCode.POLICY_VIOLATION, f"Too many messages: at most {most} a second are allowed")
+    def _charge(self, text: str | None) -> None:
+        size = self._intake.charge(text, asyncio.get_running_loop().time())
+        if size > LARGE_BYTES and self._callers:
+            self._api.weigh(self._callers[0], size)
 
     async def _take(self, text: str | None) -> None:
         try:
-            message = parse(text, self._limits.message_bytes)
+            message = parse(text)
         except Unreadable as error:
             self._check_may_begin(error.operation_id)
             await self._refuse(error.operation_id, Code.BAD_USER_INPUT, str(error))
@@ -185,6 +189,8 @@ class Connection(Generic[C]):
         self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
         self._deadline.reschedule(None)
         self._callers.append(caller)
+        self._intake.know_caller()
+        asgi.bound_messages(self._send, self._intake.most_bytes)
         self._heartbeat.start()
         await self._outbox.control(frames.CONNECTION_ACK)
 

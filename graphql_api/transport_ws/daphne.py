@@ -1,13 +1,100 @@
-"""Ready frames under Daphne, which has no quick way of its own.
+"""What Daphne lacks for its sockets: bounds for what a peer sends, and a quick way for ready frames.
 
 Its ``send`` goes through autobahn, which builds the frame anew for each peer, to Twisted's transport, which buffers it
 and asks the event loop to be told when the socket can be written to. It nearly always can, at once.
 """
 
-from typing import Any, Final
+import asyncio
+from collections.abc import Hashable
+from functools import lru_cache
+from time import monotonic
+from typing import Any, Final, cast
+
+from graphql_api.websockets.pace import Pace
+from graphql_api.websockets.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, TOO_MANY
 
 OPEN: Final = 3
 """autobahn's state of a socket that is neither opening nor closing."""
+MODULE: Final = "daphne.ws_protocol"
+
+
+SLICE_BYTES: Final = 4096
+"""How much autobahn is given at a time: it takes all frames of that, whatever we think of the first."""
+UNREAD_MESSAGES: Final = 16
+LOOK_SECONDS: Final = 0.05
+UNSENT_BYTES: Final = 65_536
+"""With more than this waiting for a peer, its pings are not answered."""
+
+
+def bound(protocol: Any) -> None:
+    """Bound what the peer of one of Daphne's sockets may send; call it once the socket is accepted.
+
+    Frames are counted as by our own protocol. A violation is told by its code: Daphne drops the connection without.
+    """
+    if type(protocol).__module__ == MODULE and not isinstance(protocol, Bounds):
+        protocol.__class__ = bounded(cast("Hashable", type(protocol)))
+        protocol.failByDrop = False
+        protocol.pace = Pace(FRAMES_PER_SECOND, monotonic())
+        protocol.is_deaf = False
+
+
+@lru_cache
+def bounded(daphnes: Any) -> Any:
+    """Daphne's protocol with bounds."""
+    return type(daphnes.__name__, (Bounds, daphnes), {"__module__": MODULE})
+
+
+class Bounds:
+    """Mixed into Daphne's WebSocketProtocol. What it overrides is autobahn's public interface."""
+
+    pace: Pace
+    is_deaf: bool
+    """Whether the peer has sent too much: nothing more of it is looked at."""
+
+    def dataReceived(self: Any, data: bytes) -> None:  # noqa: N802  # Twisted's
+        """Take bytes until the socket fails; autobahn cuts it a second after."""
+        for start in range(0, len(data), SLICE_BYTES):
+            if self.is_deaf or self.state == self.STATE_CLOSED:
+                return
+            super().dataReceived(data[start : start + SLICE_BYTES])  # type: ignore[misc]  # a mixin's
+
+    def onFrameBegin(self: Any) -> None:  # noqa: N802  # autobahn's
+        """Count a frame."""
+        frame = self.current_frame
+        is_small = frame.opcode > 7 or (not frame.fin and frame.length < SMALL_BYTES)  # control frames
+        if not self.is_deaf and not self.pace.is_kept(monotonic(), SMALL_COST if is_small else 1):
+            self.is_deaf = True
+            self._fail_connection(TOO_MANY.code, TOO_MANY.reason)
+        super().onFrameBegin()  # type: ignore[misc]  # as above
+
+    def onPing(self: Any, payload: bytes) -> None:  # noqa: N802  # autobahn's
+        """Answer a ping of a peer that reads the answers."""
+        if unsent(self.transport) <= UNSENT_BYTES:
+            super().onPing(payload)  # type: ignore[misc]  # as above
+
+    def onMessage(self: Any, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803  # autobahn's
+        """Hand a message to the application; while it has enough to read, no more is read from the peer."""
+        super().onMessage(payload, isBinary)  # type: ignore[misc]  # as above
+        if self.application_queue.qsize() == UNREAD_MESSAGES:
+            self.transport.pauseProducing()
+            self.look_again()
+
+    def look_again(self: Any) -> None:
+        """Read on as soon as the application has taken what it had."""
+        if self.state != self.STATE_CLOSED and self.application_queue.qsize() >= UNREAD_MESSAGES:
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self.look_again)
+        else:
+            self.transport.resumeProducing()
+
+    def limit_messages(self: Any, most_bytes: int) -> None:
+        """Fail the connection for a message of more bytes from now on."""
+        self.maxMessagePayloadSize = self.maxFramePayloadSize = most_bytes
+
+
+def unsent(transport: Any) -> int:
+    """The bytes in the buffers of a Twisted transport."""
+    buffered: int = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
+    return buffered + int(getattr(transport, "_tempDataLen", 0))
 
 
 class DaphneSocket:
@@ -23,7 +110,7 @@ class DaphneSocket:
     def of(cls, protocol: Any) -> "DaphneSocket | None":
         """None where frames are compressed, cut or encrypted, or where this is not Daphne's protocol."""
         transport = getattr(protocol, "transport", None)
-        if type(protocol).__module__ != "daphne.ws_protocol" or type(transport).__module__ != "twisted.internet.tcp":
+        if type(protocol).__module__ != MODULE or type(transport).__module__ != "twisted.internet.tcp":
             return None
         if protocol._perMessageCompress is not None or protocol.autoFragmentSize or getattr(transport, "TLS", False):
             return None

@@ -63,17 +63,18 @@ class Complete:
 ClientMessage = ConnectionInit | Ping | Pong | Subscribe | Complete
 
 
-def parse(text: str | None, max_bytes: int) -> ClientMessage:
+def parse(text: str | None) -> ClientMessage:
     """Read one WebSocket message; ``None`` stands for a binary one.
 
+    It is read on the event loop: neither JSON parser lets other threads run meanwhile. :mod:`intake` bounds how long
+    that may take.
+
     Raises:
-        Closing: 4400 for anything that is not a message of the protocol, 1009 for one above ``max_bytes``.
+        Malformed: it is not a message of the protocol.
         Unreadable: it asks for an operation, in what is nearly JSON.
     """
     if text is None:
         raise Malformed("Only text messages are accepted")
-    if len(text) * 4 > max_bytes and len(text.encode(errors="replace")) > max_bytes:
-        raise Closing(CloseCode.MESSAGE_TOO_BIG, f"A message may have at most {max_bytes} bytes")
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -129,6 +130,8 @@ def _id(message: JsonObject) -> str:
         raise Malformed(f"'{kind}' message requires a non-empty 'id' property")
     if len(operation_id) > MAX_ID_LENGTH:
         raise Malformed(f"'{kind}' message expects an 'id' property of at most {MAX_ID_LENGTH} characters")
+    if not json_text.is_unicode(operation_id):
+        raise Malformed(f"'{kind}' message expects an 'id' property without lone surrogates")
     return operation_id
 
 
