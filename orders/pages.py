@@ -1,14 +1,12 @@
-"""Keyset pages of orders, newest first: what is placed meanwhile neither repeats nor hides a row."""
+"""Keyset pages of orders, newest first: what is placed meanwhile neither repeats nor hides a row.
 
-import base64
-import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+Cursors are signed and bound to tenant, order and direction, by the same code as GraphQL's (:mod:`tenants.keyset`).
+"""
+
+from contextlib import suppress
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -17,48 +15,13 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from orders.models import Order
+from orders.rest import caller_of
+from tenants.keyset import DEFAULT_SIZE, MAX_SIZE, InvalidPage, Keyset, Page, Window, moment, uuid
 
-DEFAULT_LIMIT, MAX_LIMIT = 20, 100
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-BEFORE, AFTER = b"<", b">"
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place between two orders, and the way to read from it: ``AFTER`` goes to older ones."""
-
-    way: bytes
-    created_at: datetime
-    order_id: UUID
-
-    def encode(self) -> str:
-        """33 bytes as text that is safe in URLs. It gives nothing away that the page did not show."""
-        microseconds = (self.created_at - EPOCH) // timedelta(microseconds=1)
-        raw = self.way + microseconds.to_bytes(8, "big", signed=True) + self.order_id.bytes
-        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-    @classmethod
-    def decode(cls, text: str) -> "Cursor":
-        """The cursor that was encoded so.
-
-        Raises:
-            ValidationError: it is none of ours.
-        """
-        try:
-            raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            created_at = EPOCH + timedelta(microseconds=int.from_bytes(raw[1:9], "big", signed=True))
-            cursor = cls(raw[:1], created_at, UUID(bytes=raw[9:]))
-        except (ValueError, OverflowError, binascii.Error):
-            raise wrong("cursor", "Must be a cursor of an earlier page.") from None
-        if cursor.way not in {BEFORE, AFTER}:
-            raise wrong("cursor", "Must be a cursor of an earlier page.")
-        return cursor
-
-    def beyond(self) -> Q:
-        """The orders on the far side, by the index on (tenant, created_at, id)."""
-        if self.way == AFTER:
-            return Q(created_at__lte=self.created_at) & (Q(created_at__lt=self.created_at) | Q(id__lt=self.order_id))
-        return Q(created_at__gte=self.created_at) & (Q(created_at__gt=self.created_at) | Q(id__gt=self.order_id))
+DEFAULT_LIMIT, MAX_LIMIT = DEFAULT_SIZE, MAX_SIZE
+COLUMNS = (moment("created_at"), uuid("id"))
+OLDER, NEWER = (Keyset(f"orders.rest.{way}", COLUMNS, descending=True) for way in ("older", "newer"))
+"""The same order twice: a cursor of the one goes on to older orders, a cursor of the other back to newer ones."""
 
 
 def wrong(name: str, message: str) -> ValidationError:
@@ -79,38 +42,42 @@ def limit_of(text: str | None) -> int:
     return int(text)
 
 
+def part_of(tenant_id: UUID, cursor: str | None, limit: int) -> tuple[Keyset, Window]:
+    """The part of the list that a cursor of either way leads to; without one, its beginning.
+
+    Raises:
+        ValidationError: the cursor was not made here for this tenant; another tenant's gives the same error.
+    """
+    if cursor is None:
+        return OLDER, Window(first=limit)
+    for keyset, window in ((OLDER, Window(first=limit, after=cursor)), (NEWER, Window(last=limit, before=cursor))):
+        with suppress(InvalidPage):
+            keyset.values(tenant_id, cursor)
+            return keyset, window
+    raise wrong("cursor", "Must be a cursor of an earlier page.")
+
+
+def neighbours(tenant_id: UUID, here: str, page: Page[Order]) -> dict[str, str | None]:
+    """The addresses of the next and the previous page."""
+    links: dict[str, str | None] = {"next": None, "previous": None}
+    if page.rows and page.has_next:
+        links["next"] = replace_query_param(here, "cursor", OLDER.cursor(tenant_id, page.rows[-1]))
+    if page.rows and page.has_previous:
+        links["previous"] = replace_query_param(here, "cursor", NEWER.cursor(tenant_id, page.rows[0]))
+    return links
+
+
 class KeysetPages(BasePagination):
     """``?limit=`` and ``?cursor=``; the neighbours' addresses in the body and in ``Link`` (RFC 8288)."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         """One page, by one statement (and one for the lines)."""
         limit = limit_of(request.query_params.get("limit"))
-        text = request.query_params.get("cursor")
-        cursor = None if text is None else Cursor.decode(text)
-        backwards = cursor is not None and cursor.way == BEFORE
-        ordering = ("created_at", "id") if backwards else ("-created_at", "-id")
-        rows = queryset.filter(cursor.beyond()) if cursor else queryset
-        found = list(rows.order_by(*ordering)[: limit + 1])
-        page, more = found[:limit], len(found) > limit
-        if backwards:
-            page.reverse()
-        self.links = self.neighbours(
-            request.build_absolute_uri(), page, older=backwards or more, newer=more if backwards else cursor is not None
-        )
-        return page
-
-    def neighbours(self, here: str, page: Sequence[Order], *, older: bool, newer: bool) -> dict[str, str | None]:
-        """The addresses of the next and the previous page."""
-        links: dict[str, str | None] = {"next": None, "previous": None}
-        if page and older:
-            links["next"] = replace_query_param(
-                here, "cursor", Cursor(AFTER, page[-1].created_at, page[-1].id).encode()
-            )
-        if page and newer:
-            links["previous"] = replace_query_param(
-                here, "cursor", Cursor(BEFORE, page[0].created_at, page[0].id).encode()
-            )
-        return links
+        tenant_id = cast("UUID", caller_of(request).tenant_id)
+        keyset, window = part_of(tenant_id, request.query_params.get("cursor"), limit)
+        page = keyset.read(tenant_id, queryset, window)
+        self.links = neighbours(tenant_id, request.build_absolute_uri(), page)
+        return list(page.rows)
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with its neighbours."""

@@ -13,7 +13,7 @@ from audit.models import AuditLog
 from events.models import Delivery, Event
 from events.operations import Replay
 from orders.models import Order, OrderLine
-from orders.pages import AFTER, Cursor
+from orders.pages import OLDER
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests.database_roles import DatabaseRoles
@@ -55,9 +55,9 @@ FILL = [
 ]
 READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "newest orders": lambda: Order.objects.order_by("-created_at", "-id")[:51],
-    "a later page of orders": lambda: Order.objects.filter(Cursor(AFTER, MIDDLE, UUID(int=0)).beyond()).order_by(
-        "-created_at", "-id"
-    )[:51],
+    "a later page of orders": lambda: OLDER.part(
+        Order.objects.all(), [([MIDDLE, UUID(int=0)], True)], limit=51, backwards=False
+    ),
     "orders of a status": lambda: Order.objects.filter(status="PAID").order_by("-created_at", "-id")[:51],
     "an order by its number": lambda: Order.objects.filter(number="00000000007"),
     "an order by its id": lambda: Order.objects.filter(pk=UUID(int=7)),

@@ -1,5 +1,6 @@
 """The REST door: what it refuses, how it words it, and that nothing has changed then."""
 
+import base64
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,11 @@ from rest_framework.exceptions import Throttled
 from orders import services
 from orders.errors import KeyInProgress
 from orders.models import Order
+from orders.pages import COLUMNS, OLDER
 from orders.states import Status
+from tenants.context import tenant_context
+from tenants.keyset import Keyset
+from tenants.models import Tenant
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +202,27 @@ def test_only_json_is_answered() -> None:
 )
 def test_a_query_parameter_that_makes_no_sense_is_named(name: str, value: str) -> None:
     assert errors(Client().get(URL, {name: value}), 400) == [("INVALID", [name])]
+
+
+def test_another_tenants_cursor_and_a_changed_one_are_as_bad_as_none(tenant: Tenant, other_tenant: Tenant) -> None:
+    with tenant_context(other_tenant.id):
+        theirs = factories.place_order()
+    ours = factories.place_order()
+    cursor = OLDER.cursor(tenant.pk, ours)
+    of_graphql = Keyset("orders.CREATED_AT.DESC", COLUMNS, descending=True).cursor(tenant.pk, ours)
+    changed = [cursor[:-1] + "A", cursor[:-1] + "Q", OLDER.cursor(other_tenant.pk, theirs), of_graphql]
+
+    assert Client().get(URL, {"cursor": cursor}).json()["results"] == []
+    for wrong in {*changed} - {cursor}:
+        assert errors(Client().get(URL, {"cursor": wrong}), 400) == [("INVALID", ["cursor"])]
+
+
+def test_a_cursor_that_was_made_by_hand_is_refused() -> None:
+    order = factories.place_order()
+    key = int(order.created_at.timestamp() * 1_000_000).to_bytes(8, "big") + order.pk.bytes
+    made = base64.urlsafe_b64encode(b">" + key).decode().rstrip("=")
+
+    assert errors(Client().get(URL, {"cursor": made}), 400) == [("INVALID", ["cursor"])]
 
 
 # --- Status and version -----------------------------------------------------------------------------------------------
