@@ -69,7 +69,7 @@ class Workplace:
             return Outcome(False, f"{SDL.relative_to(ROOT)} is missing; ./dev schema writes it.")
         exported = Path(self.environment["ORDERS_DATA_DIR"]) / SDL.name
         outcome = self.python("manage.py", "export_schema", "graphql_api.schema:schema", "--path", str(exported))
-        return compare(SDL.read_text(), exported.read_text()) if outcome.ok else outcome
+        return compare(SDL.read_text(), exported.read_text() + "\n") if outcome.ok else outcome
 
     def front_end_types(self) -> Outcome:
         """The front end's types hold."""

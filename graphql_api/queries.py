@@ -97,7 +97,7 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         first: First = None,
         after: After = None,
         last: Annotated[
-            int | None, strawberry.argument(description="How many from the end, from 1 to 100; not with `first`.")
+            int | None, strawberry.argument(description="How many from the end, from 0 to 100; not with `first`.")
         ] = None,
         before: Annotated[str | None, strawberry.argument(description="The cursor before which to stop.")] = None,
         where: Where = None,

@@ -78,7 +78,7 @@ class Window:
         """How many rows at most.
 
         Raises:
-            InvalidPage: both ends are asked for, or fewer than one or more than 100 rows.
+            InvalidPage: both ends are asked for, or fewer than 0 or more than 100 rows.
         """
         if self.first is not None and self.last is not None:
             raise InvalidPage("Give first or last, not both.")
@@ -86,8 +86,8 @@ class Window:
         size = self.first if self.last is None else self.last
         if size is None:
             return DEFAULT_SIZE
-        if not 1 <= size <= MAX_SIZE:
-            raise InvalidPage(f"{name} must be from 1 to {MAX_SIZE}; it is {size}.")
+        if not 0 <= size <= MAX_SIZE:
+            raise InvalidPage(f"{name} must be from 0 to {MAX_SIZE}; it is {size}.")
         return size
 
 
@@ -147,7 +147,7 @@ class Keyset:
         return rows.order_by(*(sign + column.name for column in self.columns))[:limit]
 
     def read(self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", window: Window) -> Page[M]:
-        """The page of ``rows``, by one statement; its SQL is kept if it is a :class:`Source`'s.
+        """The page of ``rows``, by one statement; its SQL is kept if it is a :class:`Source`'s. A page of 0 is empty.
 
         There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
 

@@ -37,7 +37,7 @@ BRANCHES = {
         ("total", "Money"),
         ("lines", "OrderLine"),
         ("events(first: 2)", "OrderEventConnection"),
-        ("events(first: 0)", "OrderEventConnection"),
+        ("events(first: -1)", "OrderEventConnection"),
         ("auditLog", "AuditLogConnection"),
         ('auditLog(after: "x")', "AuditLogConnection"),
     ],

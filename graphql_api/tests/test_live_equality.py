@@ -120,7 +120,7 @@ async def test_faults_are_masked_at_the_same_places(monkeypatch: pytest.MonkeyPa
 
 
 RACING = """
-  subscription { orderEvents { order { a: events(first: 0) { __typename } b: auditLog(after: "x") { __typename } } } }
+  subscription { orderEvents { order { a: events(first: -1) { __typename } b: auditLog(after: "x") { __typename } } } }
 """
 
 

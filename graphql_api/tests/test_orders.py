@@ -209,9 +209,8 @@ def test_list_is_sorted_as_asked_for(order_by: dict[str, str], totals: list[str]
     ("variables", "message"),
     [
         ({"first": 1, "last": 1}, "Give first or last, not both."),
-        ({"first": 0}, "first must be from 1 to 100; it is 0."),
-        ({"first": -1}, "first must be from 1 to 100; it is -1."),
-        ({"last": 101}, "last must be from 1 to 100; it is 101."),
+        ({"first": -1}, "first must be from 0 to 100; it is -1."),
+        ({"last": 101}, "last must be from 0 to 100; it is 101."),
         ({"after": "garbage"}, "This is not a cursor of this list in this order."),
         ({"before": "ä\ud800"}, "This is not a cursor of this list in this order."),
     ],

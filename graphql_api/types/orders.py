@@ -30,7 +30,7 @@ from orders import models, selectors
 from orders.documents import invoice_path
 from orders.filters import Condition
 
-First = Annotated[int | None, strawberry.argument(description="How many, from 1 to 100; 20 if not given.")]
+First = Annotated[int | None, strawberry.argument(description="How many, from 0 to 100; 20 if not given.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
 
 

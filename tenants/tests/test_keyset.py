@@ -122,9 +122,8 @@ def test_cursor_counts_for_its_own_order_and_tenant(tenant: Tenant, orders: None
 @pytest.mark.parametrize(
     ("window", "message"),
     [
-        (Window(first=0), "first must be from 1 to 100; it is 0."),
-        (Window(first=-1), "first must be from 1 to 100; it is -1."),
-        (Window(last=101), "last must be from 1 to 100; it is 101."),
+        (Window(first=-1), "first must be from 0 to 100; it is -1."),
+        (Window(last=101), "last must be from 0 to 100; it is 101."),
         (Window(first=1, last=1), "Give first or last, not both."),
     ],
 )
