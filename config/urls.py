@@ -21,6 +21,8 @@ urlpatterns = [
     path("documents/mails/<uuid:delivery_id>/", documents.mail, name="order-mail"),
     path("login/", login.sign_in, name="login"),
     path("logout/", login.sign_out, name="logout"),
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/password_change/", admin.site.admin_view(login.change_password, cacheable=True)),
     path("admin/tenant/", admin.site.admin_view(choose_tenant), name="choose-tenant"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

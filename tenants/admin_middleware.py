@@ -8,7 +8,7 @@ from uuid import UUID
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -17,6 +17,7 @@ from tenants.context import ALL_SCOPES, Caller, acting_as
 from tenants.ids import default_tenant_id
 from tenants.middleware import CallerRequest, Response
 from tenants.models import Membership, Tenant, User
+from tenants.passwords import Busy
 
 CHOICE = "admin_tenant"
 """The session's name for the tenant that was chosen."""
@@ -53,6 +54,13 @@ class AdminTenantMiddleware:
         caller = await sync_to_async(admin_caller)(cast(CallerRequest, request))
         with acting_as(caller):
             return await cast(Awaitable[HttpResponseBase], self.get_response(request))
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A form that sets a password may be told to come back."""
+        if not isinstance(exception, Busy):
+            return None
+        headers = {"Retry-After": str(exception.retry_after)}
+        return HttpResponse(f"{exception}\n", status=429, content_type="text/plain", headers=headers)
 
     def concerns(self, request: HttpRequest) -> bool:
         """Whether the request is the admin's."""

@@ -206,15 +206,18 @@ def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User 
 
 def attempted(authorization: str, address: str | None) -> Caller:
     """As :func:`authenticate_token`, by somebody at an address who may have tried too often."""
-    keys, proof = [failures.of_address(address)], digest(token_in(authorization))
-    if wait := failures.wait_seconds(keys, proof=proof):
-        raise TooManyFailures(wait)
+    proof = digest(token_in(authorization))
     try:
-        caller = authenticate_token(authorization)
-    except InvalidToken:
-        failures.failed(keys, what="token")
-        raise
-    failures.succeeded(proof=proof)
+        with failures.token(address, proof) as attempt:
+            try:
+                caller = authenticate_token(authorization)
+            except InvalidToken:
+                attempt.failed()
+                failures.proven.discard(proof)
+                raise
+    except failures.Held as held:
+        raise TooManyFailures(held.retry_after) from None
+    failures.proven.add(proof)
     return caller
 
 

@@ -8,39 +8,49 @@ from django.http import HttpRequest
 
 from tenants import failures
 from tenants.authentication import demo_is_here
+from tenants.browsers import known_browser
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
 from tenants.middleware import address_of, lower
 from tenants.models import User
+from tenants.passwords import Busy
 
 
 class PeopleBackend(ModelBackend):
-    """Django's, which knows the embedded default's login for what it is: without the demo it opens nothing."""
+    """Django's, which limits how often a password may be tried, and knows the demo's login for what it is."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """The person, or None; a password that everybody knows is nobody's where the demo is closed.
+        """The person, or None, which takes equally long whether there is an account of this name or not.
+
+        A password that everybody knows is nobody's, but on the machine of an open demo.
 
         Raises:
-            ValidationError: too many attempts from there, or for this account, have failed. Every form shows it.
+            ValidationError: too many attempts from there, or for this account, have failed, or too many people are
+                signing in. Every form shows it; its parameter ``retry_after`` is in seconds.
         """
-        if (username, password) == (DEMO_USER, DEMO_PASSWORD) and not (request and is_at_the_demo(request)):
-            return None
         if username is None or password is None:
             return None
-        address = request.META.get("REMOTE_ADDR") if request is not None else None
-        keys = [failures.of_address(address), failures.of_account(username)]
-        proof = f"{keys[0]} {keys[1]}"
-        if wait := failures.wait_seconds(keys, proof=proof):
-            raise ValidationError(f"Too many attempts have failed. Try again in {wait} s.", code="throttled")
-        found = super().authenticate(request, username=username, password=password, **kwargs)
-        if not isinstance(found, User):
-            failures.failed(keys, what="login")
-            return None
-        failures.succeeded(proof=proof)
-        return found
+        address = None if request is None else address_of(request)
+        browser = None if request is None else known_browser(request, username)
+        try:
+            with failures.login(address, username, browser) as attempt:
+                found = super().authenticate(request, username=username, password=password, **kwargs)
+                if isinstance(found, User) and not is_open_secret(request, username, password):
+                    return found
+                attempt.failed()
+                return None
+        except (failures.Held, Busy) as error:
+            raise throttled(error) from None
 
 
-def is_at_the_demo(request: HttpRequest) -> bool:
-    """Whether the demo's login opens to this request."""
-    return demo_is_here(client_ip=address_of(request), headers=lower(request.headers))
+def throttled(error: failures.Held | Busy) -> ValidationError:
+    """What a form says."""
+    return ValidationError(str(error), code="throttled", params={"retry_after": error.retry_after})
+
+
+def is_open_secret(request: HttpRequest | None, username: str, password: str) -> bool:
+    """Whether these are the demo's name and password, which open nothing from elsewhere."""
+    if (username, password) != (DEMO_USER, DEMO_PASSWORD):
+        return False
+    return request is None or not demo_is_here(client_ip=address_of(request), headers=lower(request.headers))

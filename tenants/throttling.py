@@ -28,7 +28,9 @@ class Rates:
     failures: int = 30
     """Tokens and logins a minute that may fail from one address; here 0 is no limit, too."""
     account_failures: int = 10
-    """Logins a minute that may fail for one account."""
+    """Logins a minute that may fail for one account at one address, or in a browser that has signed in to it."""
+    account_everywhere: int = 30
+    """Logins a minute that may fail for one account, wherever they come from; beyond, each waits for a turn."""
 
     def of(self, per_second: int) -> Rate:
         """A bucket that so much comes into."""

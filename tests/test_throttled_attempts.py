@@ -1,4 +1,4 @@
-"""Whoever guesses is slowed down at every door, and nobody else is."""
+"""Who guesses tokens is held back at every door, and nobody else is; logins: test_throttled_logins.py."""
 
 import json
 from typing import Any
@@ -6,25 +6,26 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
 from graphql_api.consumers import graphql_socket
 from graphql_api.requests import GRAPHQL_JSON
 from graphql_api.tests.doors import DOORS
 from graphql_api.tests.peer import Closed, Peer
 from tenants import failures, throttling
-from tenants.models import User
+from tenants.models import ApiToken
+from tenants.recent_callers import recent_callers
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PASSWORD = "a long enough password"  # a test's
 SLOW = "Too many attempts have failed. Try again in {} s."
 
 
 @pytest.fixture(autouse=True)
 def strict(settings: LazySettings) -> None:
     """Three failures a minute."""
-    settings.THROTTLE = {"failures": 3, "account_failures": 2}
+    settings.THROTTLE = {"failures": 3}
     throttling.forget()
 
 
@@ -53,9 +54,23 @@ def test_it_is_open_again_after_a_while(client: Client) -> None:
         rest(client, f"guess{number}")
     assert rest(client, new).status_code == 429
 
-    failures._held.note(failures.of_address("192.0.2.1"), 0)
+    failures.take(("address:192.0.2.1", 3), -1)  # what a third of a minute brings
 
     assert rest(client, new).status_code == 200
+
+
+def test_a_token_that_is_right_costs_no_point(client: Client) -> None:
+    assert [rest(client, factories.token()).status_code for _ in range(5)] == [200] * 5
+    assert [rest(client, f"guess{number}").status_code for number in range(4)] == [401] * 3 + [429]
+
+
+def test_a_token_that_was_right_and_is_revoked_counts_again(client: Client) -> None:
+    token = factories.token()
+    assert rest(client, token).status_code == 200
+    ApiToken.objects.update(revoked_at=timezone.now())
+    recent_callers.forget()
+
+    assert [rest(client, token).status_code for _ in range(6)] == [401] * 4 + [429] * 2
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -84,60 +99,12 @@ async def test_sockets() -> None:
     assert heard == [bad] * 3 + [slow] * 2
 
 
-@pytest.fixture
-def clerk() -> User:
-    """Somebody who may sign in."""
-    return factories.user(username="ada", password=PASSWORD)
-
-
-def sign_in(client: Client, password: str, *, name: str = "ada", address: str = "192.0.2.1") -> int:
-    """The status of the answer: 302 for who is let in."""
-    response = client.post("/login/", {"username": name, "password": password}, REMOTE_ADDR=address)
-    if response.status_code == 429:
-        assert "Too many attempts have failed. Try again in " in response.content.decode()
-    return response.status_code
-
-
-def test_an_account_is_closed_to_who_guesses_from_many_addresses(client: Client, clerk: User) -> None:
-    guesses = [sign_in(client, "wrong", address=f"198.51.100.{number}") for number in range(4)]
-
-    assert guesses == [200, 200, 429, 429]
-    assert sign_in(client, PASSWORD, address="198.51.100.9") == 429
-    assert sign_in(client, "wrong", name="nobody") == 200
-
-
-def test_a_person_gets_in_from_where_they_did_before(client: Client, clerk: User) -> None:
-    assert sign_in(Client(), PASSWORD, address="192.0.2.7") == 302
-    for number in range(4):
-        sign_in(client, "wrong", address=f"198.51.100.{number}")
-
-    assert sign_in(client, PASSWORD, address="198.51.100.9") == 429
-    assert sign_in(client, PASSWORD, address="192.0.2.7") == 302
-
-
-def test_an_address_is_closed_to_who_guesses_at_many_accounts(client: Client, clerk: User) -> None:
-    assert [sign_in(client, "wrong", name=f"name{number}") for number in range(5)] == [200] * 3 + [429] * 2
-    assert sign_in(client, PASSWORD) == 429
-    assert sign_in(client, PASSWORD, address="192.0.2.8") == 302
-
-
-def test_the_admins_form_tells_it_too(client: Client, clerk: User) -> None:
-    User.objects.update(is_staff=True)
-    for _ in range(3):
-        client.post("/admin/login/", {"username": "ada", "password": "wrong"}, REMOTE_ADDR="192.0.2.1")
-
-    response = client.post("/admin/login/", {"username": "ada", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
-
-    assert "Too many attempts have failed. Try again in " in response.content.decode()
-    assert "sessionid" not in client.cookies
-
-
 def test_addresses_of_one_network_of_ipv6_count_together() -> None:
     keys = {failures.of_address(f"2001:db8::{number}") for number in range(9)}
 
     assert len(keys) == 1
     assert failures.of_address("2001:db8:1::1") not in keys
-    assert failures.of_address(None) == failures.of_address("nonsense") == "failures:address:unknown"
+    assert failures.of_address(None) == failures.of_address("nonsense") == "unknown"
 
 
 def test_rest_is_charged_like_graphql(client: Client, settings: LazySettings) -> None:

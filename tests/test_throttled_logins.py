@@ -1,0 +1,330 @@
+"""Who guesses passwords is held back, however many tries come at once, and keeps nobody else out."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.db import connection
+from django.test import Client
+
+from tenants import failures, passwords, throttling
+from tenants.defaults import DEMO_PASSWORD, DEMO_USER, ensure_demo_user
+from tenants.models import User
+from tenants.passwords import Busy, Gate
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "a long enough password"  # a test's
+EVERYWHERE = f"everywhere:{failures.of_account('ada')}", 30
+SLOW = "Too many attempts have failed. Try again in "
+
+
+@pytest.fixture(autouse=True)
+def strict(settings: LazySettings) -> None:
+    """Three failures a minute from an address, two for an account there, 30 for an account everywhere."""
+    settings.THROTTLE = {"failures": 3, "account_failures": 2, "account_everywhere": 30}
+    throttling.forget()
+
+
+@pytest.fixture(autouse=True)
+def clerk() -> User:
+    """Somebody who may sign in."""
+    return factories.user(username="ada", password=PASSWORD)
+
+
+@pytest.fixture
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long logins have waited for a turn; no time passes."""
+    waited: list[float] = []
+    monkeypatch.setattr("tenants.failures.time.sleep", waited.append)
+    return waited
+
+
+def sign_in(client: Client, password: str, *, name: str = "ada", address: str = "192.0.2.1") -> int:
+    """The status of the answer: 302 for who is let in."""
+    response = client.post("/login/", {"username": name, "password": password}, REMOTE_ADDR=address)
+    if response.status_code == 429:
+        assert SLOW in response.content.decode()
+        assert int(response["Retry-After"]) > 0
+    return response.status_code
+
+
+def use_up_everywhere() -> None:
+    """Have others guess so often that each login of the clerk's account has to wait for a turn, two seconds."""
+    failures.take(EVERYWHERE, 30)
+
+
+def guess_everywhere(times: int) -> list[int]:
+    """Guess at the clerk's password, each time from another address."""
+    return [sign_in(Client(), "wrong", address=f"198.51.100.{number}") for number in range(times)]
+
+
+# --- How many are looked at -------------------------------------------------------------------------------------------
+
+
+def test_a_point_is_taken_before_the_password_is_looked_at(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    """Tries at once: while each one is looked at, the next one comes."""
+    depth, statuses = Counter[str](), []
+
+    def authenticate(*_: Any, **__: Any) -> None:
+        depth["now"] += 1
+        if depth["now"] < 20:
+            statuses.append(sign_in(Client(), "wrong"))
+
+    monkeypatch.setattr(ModelBackend, "authenticate", authenticate)
+    statuses.append(sign_in(client, "wrong"))
+
+    assert (depth["now"], statuses) == (2, [429, 200, 200])
+
+
+def test_tries_of_many_threads_are_counted_once_each() -> None:
+    together = threading.Barrier(16)
+
+    def begin(_: int) -> bool:
+        together.wait(10)
+        try:
+            failures.login("192.0.2.1", "ada", None).failed()
+        except failures.Held:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert Counter(pool.map(begin, range(16))) == {True: 2, False: 14}
+
+
+def test_an_address_is_held_back_at_all_accounts(client: Client) -> None:
+    assert [sign_in(client, "wrong", name=f"name{number}") for number in range(5)] == [200] * 3 + [429] * 2
+    assert sign_in(client, PASSWORD) == 429
+    assert sign_in(client, PASSWORD, address="192.0.2.8") == 302
+
+
+def test_an_account_is_held_back_at_one_address(client: Client) -> None:
+    assert [sign_in(client, "wrong") for _ in range(4)] == [200] * 2 + [429] * 2
+    assert sign_in(client, "wrong", name="nobody") == 200
+
+
+def test_who_is_right_takes_no_point() -> None:
+    assert [sign_in(Client(), PASSWORD) for _ in range(6)] == [302] * 6
+
+
+# --- Nobody is locked out ---------------------------------------------------------------------------------------------
+
+
+def test_the_right_password_opens_from_a_new_address_while_others_guess(sleeps: list[float]) -> None:
+    assert guess_everywhere(4) == [200] * 4
+
+    assert sign_in(Client(), PASSWORD, address="203.0.113.1") == 302
+    assert sleeps == []
+
+
+def test_an_account_that_is_guessed_at_everywhere_has_logins_wait_for_a_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_up_everywhere()
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        failures.take(EVERYWHERE, -1)
+
+    monkeypatch.setattr("tenants.failures.time.sleep", sleep)
+
+    assert sign_in(Client(), PASSWORD, address="203.0.113.1") == 302
+    assert len(waited) == 1
+    assert 0 < waited[0] <= 2
+    assert sign_in(Client(), PASSWORD, name="nobody", address="203.0.113.2") == 200
+
+
+def test_who_would_wait_too_long_is_told_when_to_come_back(settings: LazySettings, sleeps: list[float]) -> None:
+    settings.THROTTLE |= {"account_everywhere": 5}  # a turn each 12 seconds
+    throttling.forget()
+    guess_everywhere(5)
+
+    assert sign_in(Client(), PASSWORD, address="203.0.113.1") == 429
+    assert sleeps == []
+    failures.take((EVERYWHERE[0], 5), -1)
+    assert [sign_in(Client(), PASSWORD, address="203.0.113.1") for _ in range(3)] == [302] * 3  # it took no point
+
+
+def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch, sleeps: list[float]) -> None:
+    use_up_everywhere()
+    monkeypatch.setattr(failures, "_turns", threading.Semaphore(0))
+
+    assert sign_in(Client(), PASSWORD, address="203.0.113.1") == 429
+    assert sleeps == []
+
+
+def test_a_browser_that_has_signed_in_before_does_not_wait(sleeps: list[float]) -> None:
+    known = Client()
+    assert sign_in(known, PASSWORD) == 302
+    known.post("/logout/")
+    use_up_everywhere()
+
+    assert sign_in(known, PASSWORD, address="203.0.113.1") == 302
+    assert sleeps == []
+
+
+def test_a_browser_is_known_to_its_own_account_and_has_a_count_of_its_own(clerk: User) -> None:
+    factories.user(username="eve", password=PASSWORD)
+    eves = Client()
+    assert sign_in(eves, PASSWORD, name="eve", address="203.0.113.1") == 302
+    [cookie] = [one for name, one in eves.cookies.items() if name.startswith("browser_")]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/login/", True, "Lax")
+
+    adas = f"browser_{failures.of_account('ada')[:16]}"
+    eves.cookies[adas] = cookie.value
+    eves.post("/logout/")
+    assert [sign_in(eves, "wrong", address="203.0.113.1") for _ in range(3)] == [200] * 2 + [429]
+    assert [sign_in(eves, "wrong", name="eve", address="203.0.113.1") for _ in range(3)] == [200] * 2 + [429]
+
+
+# --- What a password costs --------------------------------------------------------------------------------------------
+
+
+class Hashing:
+    """Counts hashes, and whether the database connection was given back before each."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps: list[str] = []
+        monkeypatch.setattr(connection._connections[connection._alias], "close", lambda: self.steps.append("closed"))  # type: ignore[attr-defined]  # the proxy's
+        for name in ("encode", "verify"):
+            monkeypatch.setattr(Argon2PasswordHasher, name, self.counted(getattr(Argon2PasswordHasher, name)))
+
+    def counted(self, hashes: Any) -> Any:
+        def hash_(*args: Any, **options: Any) -> Any:
+            self.steps.append("hashed")
+            return hashes(*args, **options)
+
+        return hash_
+
+
+def test_the_connection_is_given_back_before_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing = Hashing(monkeypatch)
+
+    User(username="eve").check_password("wrong")
+    User.objects.get(username="ada").check_password("wrong")
+
+    assert hashing.steps[-2:] == ["closed", "hashed"]
+
+
+@pytest.mark.parametrize("name", ["ada", "nobody", "left", "without", "demo"])
+def test_every_failure_costs_one_hash(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, name: str) -> None:
+    factories.user(username="left", password=PASSWORD, is_active=False)
+    User.objects.create_user("without")  # whose password can't be used
+    ensure_demo_user()
+    settings.ORDERS_DEMO = False
+    hashing = Hashing(monkeypatch)
+
+    password = {"left": PASSWORD, "demo": DEMO_PASSWORD}.get(name, "wrong")
+    assert sign_in(Client(), password, name=DEMO_USER if name == "demo" else name) == 200
+    assert hashing.steps.count("hashed") == 1
+
+
+def test_an_older_hash_is_made_anew_at_the_next_login(clerk: User) -> None:
+    clerk.password = Argon2PasswordHasher().encode(PASSWORD, "somesaltof22characters")
+    clerk.save()
+    assert "$m=102400,t=2,p=8$" in clerk.password
+
+    assert sign_in(Client(), PASSWORD) == 302
+
+    clerk.refresh_from_db()
+    assert clerk.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert sign_in(Client(), PASSWORD) == 302
+
+
+def test_hashes_from_elsewhere_are_taken(clerk: User) -> None:
+    clerk.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    clerk.save()
+
+    assert sign_in(Client(), PASSWORD) == 302
+
+
+def test_a_few_are_hashed_at_a_time_and_few_wait() -> None:
+    gate = Gate(at_once=2, waiting=3, seconds=10)
+    inside, most, leave = Counter[str](), [0], threading.Event()
+
+    def enter(_: int) -> str:
+        try:
+            with gate.entered():
+                inside["now"] += 1
+                most[0] = max(most[0], inside["now"])
+                leave.wait(10)
+                inside["now"] -= 1
+        except Busy:
+            leave.set()  # by then all others have come
+            return "busy"
+        return "hashed"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert Counter(pool.map(enter, range(6))) == {"hashed": 5, "busy": 1}
+    assert most == [2]
+
+
+def test_nobody_waits_for_a_hash_for_ever() -> None:
+    gate = Gate(at_once=0, seconds=0.01)
+
+    with pytest.raises(Busy, match=r"Too many people are signing in\. Try again in 5 s\."), gate.entered():
+        pytest.fail("went in")
+
+
+def test_the_form_says_that_too_many_sign_in(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    monkeypatch.setattr(passwords, "gate", Gate(at_once=0, seconds=0.01))
+    for _ in range(4):  # it counts for nothing
+        response = client.post("/login/", {"username": "ada", "password": PASSWORD})
+        assert (response.status_code, response["Retry-After"]) == (429, "5")
+        assert "Too many people are signing in. Try again in 5 s." in response.content.decode()
+
+
+# --- The admin --------------------------------------------------------------------------------------------------------
+
+
+def test_the_admin_has_the_same_login(client: Client) -> None:
+    response = client.get("/admin/login/?next=/admin/orders/order/")
+
+    assert (response.status_code, response["Location"]) == (302, "/login/?next=/admin/orders/order/")
+
+
+@pytest.fixture
+def staff(clerk: User, client: Client) -> Client:
+    """The clerk, signed in, may use the admin."""
+    User.objects.update(is_staff=True)
+    client.force_login(clerk)
+    return client
+
+
+def change(client: Client, old: str) -> Any:
+    """Change the clerk's password."""
+    new = "another long enough password"
+    given = {"old_password": old, "new_password1": new, "new_password2": new}
+    return client.post("/admin/password_change/", given, REMOTE_ADDR="192.0.2.1")
+
+
+def test_the_old_password_can_be_guessed_no_more_often(staff: Client) -> None:
+    pages = [change(staff, "wrong").content.decode() for _ in range(3)]
+
+    assert [SLOW in page for page in pages] == [False, False, True]
+    assert SLOW in change(staff, PASSWORD).content.decode()
+    assert sign_in(Client(), PASSWORD) == 429
+    assert sign_in(Client(), PASSWORD, address="192.0.2.9") == 302
+
+
+def test_a_person_changes_their_password(staff: Client) -> None:
+    assert staff.get("/admin/password_change/").status_code == 200
+    assert change(staff, PASSWORD)["Location"] == "/admin/password_change/done/"
+    assert sign_in(Client(), "another long enough password") == 302
+
+
+def test_setting_a_password_may_be_told_to_come_back(monkeypatch: pytest.MonkeyPatch, staff: Client) -> None:
+    User.objects.update(is_superuser=True)
+    monkeypatch.setattr(passwords, "gate", Gate(at_once=0, seconds=0.01))
+    made = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+
+    response = staff.post("/admin/tenants/user/add/", made)
+
+    assert (response.status_code, response["Retry-After"]) == (429, "5")
