@@ -28,8 +28,13 @@ class CursorExpired(EventsError):
     code = "CURSOR_EXPIRED"
 
     def __init__(self, oldest: int) -> None:
+        """``oldest`` is the sequence after which a client can go on."""
         super().__init__()
         self.oldest = oldest
+
+
+class CursorAhead(CursorExpired):
+    """The cursor is ahead of the log, which has been set back to an earlier state. Load afresh."""
 
 
 class UnknownReceiver(EventsError):

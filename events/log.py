@@ -7,7 +7,7 @@ from uuid import UUID
 from django.dispatch import Signal
 
 from events import clock
-from events.errors import CursorExpired
+from events.errors import CursorAhead, CursorExpired
 from events.insertion import insert_later
 from events.models import Event, Stream
 from tenants.context import current_caller, current_tenant_id, in_its_tenant
@@ -60,15 +60,31 @@ def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500) -> list[Even
 
     Raises:
         CursorExpired: events after ``sequence`` have been pruned.
+        CursorAhead: the log has never been, or is no more, as far as ``sequence``.
     """
     events = list(
         Event.objects.all_tenants().filter(tenant_id=tenant_id, sequence__gt=sequence).order_by("sequence")[:limit]
     )
     if not events or events[0].sequence != sequence + 1:
-        floor = position(tenant_id)[1]
-        if sequence < floor:
-            raise CursorExpired(floor)
+        check(tenant_id, sequence)
     return events
+
+
+def check(tenant_id: UUID, sequence: int) -> None:
+    """Refuse a position after which the log can't be read: ahead of its head, or before what is kept.
+
+    Any sequence that was ever given out has committed with its head. So a head below it is one of another past: a
+    backup was restored, or a replica took over that had not got everything.
+
+    Raises:
+        CursorExpired: events after ``sequence`` have been pruned.
+        CursorAhead: the log has never been, or is no more, as far as ``sequence``.
+    """
+    last, floor = position(tenant_id)
+    if sequence < floor:
+        raise CursorExpired(floor)
+    if sequence > last:
+        raise CursorAhead(last)
 
 
 def position(tenant_id: UUID) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import dispatch, ledger, log, switches
-from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
+from events.errors import DeliveryNotFound, NotRetryable, UnknownReceiver
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Receiver
 from tenants.context import current_tenant_id, in_its_tenant
@@ -183,11 +183,10 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
 
     Raises:
         UnknownReceiver: there is none of this name that has deliveries.
-        CursorExpired: events after ``after`` have been removed.
+        CursorExpired: events after ``after`` have been removed, or ``after`` is ahead of the log.
     """
-    floor = log.position(current_tenant_id())[1]
-    if asked.after is not None and asked.after < floor:
-        raise CursorExpired(floor)
+    if asked.after is not None:
+        log.check(current_tenant_id(), asked.after)
     events = list(asked.events()[: limit + 1])
     more, events = len(events) > limit, events[:limit]
     last = (events[-1].sequence or 0) if events else asked.after or 0

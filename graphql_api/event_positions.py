@@ -19,16 +19,17 @@ def position_of(info: Info[Context, Any], cursor: str) -> int:
     """The sequence after which a list goes on.
 
     Raises:
-        ApiError: the cursor is not one of this stream, or events after it are gone.
+        ApiError: the cursor is not one of this stream, events after it are gone, or the log does not reach so far.
     """
     tenant_id = tenant_of(info)
     try:
         sequence = cursors.decode(tenant_id, cursor)
     except InvalidCursor as error:
         raise invalid(error) from None
-    floor = log.position(tenant_id)[1]
-    if sequence < floor:
-        raise expired(tenant_id, CursorExpired(floor))
+    try:
+        log.check(tenant_id, sequence)
+    except CursorExpired as error:
+        raise expired(tenant_id, error) from None
     return sequence
 
 

@@ -21,10 +21,11 @@ from channels.layers import get_channel_layer
 
 from events import cursors, dispatch, log
 from events.broadcast import group_name
-from events.errors import CursorExpired
+from events.errors import CursorAhead, CursorExpired
 from events.models import Event
 from graphql_api.execution import healthy_connections
 from graphql_api.live.blocks import BLOCK_EVENTS, Blocks
+from graphql_api.live.questions import Question
 
 if TYPE_CHECKING:
     from graphql_api.live.pump import Pump
@@ -53,19 +54,27 @@ async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
 
 
 class Hub:
-    """One tenant's live events on one event loop."""
+    """One tenant's live events on one event loop.
+
+    ``head`` is the sequence of the last event that is known here: its followers can read all up to it. It only grows,
+    and a position given out by another process, or by the database, may be ahead of it; see ``now``.
+    """
 
     def __init__(self, tenant_id: UUID) -> None:
         self.tenant_id = tenant_id
         self.ring: deque[Event] = deque(maxlen=RING_EVENTS)
         self.head = 0
+        self.is_known = False
+        """Whether the log has been asked where it ends; until then ``head`` means nothing."""
+        self.lost: CursorAhead | None = None
+        """Set once the log turns out to have been set back behind ``head``: the hub ends, its followers are told."""
         self.followers = 0
         self.pumps: dict[bool, Pump] = {}
         """Those who tell all live subscribers; see :mod:`graphql_api.live.pump`."""
         self.blocks = Blocks(self.read_block)
         self.changed = asyncio.Event()
-        self.asking: asyncio.Task[int] | None = None
-        self.asked = asyncio.Lock()
+        self.reading = Question(self._read_on)
+        self.asking = Question(self._ask)
         self.heard_at = -inf
         self.running = asyncio.create_task(self.run(), name=f"hub {tenant_id}")
 
@@ -118,19 +127,49 @@ class Hub:
 
     async def take(self, message: dict[str, Any]) -> None:
         """Take the events of a message that continues what is known; read the log if it does not, or carries none."""
-        fresh = [one for one in message["events"] if one["sequence"] > self.head]
-        if fresh and fresh[0]["sequence"] == self.head + 1:
-            self.add([Event.from_wire(self.tenant_id, one) for one in fresh])
-            self.heard_at = monotonic()
-        if message["head"] > self.head:
+        if self.is_known:
+            fresh = [one for one in message["events"] if one["sequence"] > self.head]
+            if fresh and fresh[0]["sequence"] == self.head + 1:
+                self.add([Event.from_wire(self.tenant_id, one) for one in fresh])
+                self.heard_at = monotonic()
+            elif not fresh and any(map(self.contradicts, message["events"])):
+                self.lose(message["head"])
+        if message["head"] > self.head or not self.is_known:
             await self.read_on_if_possible()
 
+    def contradicts(self, wire: dict[str, Any]) -> bool:
+        """Whether another event is known here in this one's place: the log was set back and has come here again."""
+        place = wire["sequence"] - (self.ring[0].sequence or 0) if self.ring else -1
+        return 0 <= place < len(self.ring) and str(self.ring[place].id) != wire["id"]
+
     def add(self, events: list[Event]) -> None:
-        """Add events that follow ``head`` and wake the followers."""
-        self.ring.extend(events)
-        self.head = events[-1].sequence or 0
+        """Add events, in sequence and without a gap after ``head``, and wake the followers; known ones are left out."""
+        fresh = [event for event in events if (event.sequence or 0) > self.head]
+        if fresh:
+            self.ring.extend(fresh)
+            self.head = fresh[-1].sequence or 0
+            self.wake()
+
+    def know(self, head: int) -> None:
+        """Begin where the log ends."""
+        self.head, self.is_known = head, True
+        self.wake()
+
+    def wake(self) -> None:
+        """Have the followers look again."""
         self.changed.set()
         self.changed = asyncio.Event()
+
+    def lose(self, head: int) -> None:
+        """End: the log was set back, to ``head``, behind what was told here. All followers are told that."""
+        if self.lost is None:
+            logger.warning("log_was_set_back", tenant_id=str(self.tenant_id), known=self.head, head=head)
+            self.lost = CursorAhead(head)
+            self.running.cancel()
+            self.wake()
+            for pump in tuple(self.pumps.values()):
+                pump.fail(self.lost)
+            self.pumps.clear()
 
     async def read_on_if_possible(self) -> None:
         """Read from the log what is new; a database that is away is asked again later."""
@@ -139,63 +178,107 @@ class Hub:
         except Exception as error:
             logger.warning("hub_without_log", tenant_id=str(self.tenant_id), error=type(error).__name__)
 
-    async def read_on(self) -> None:
-        """Read what came after ``head``; the first time, only where the log ends."""
-        await self._read_on()
-        self.heard_at = monotonic()
+    async def read_on(self) -> int:
+        """Read what came after ``head``; the first time, only where the log ends. Returns the new ``head``.
 
-    async def _read_on(self) -> None:
-        if not self.head:
-            self.head = await in_thread(log.head, self.tenant_id)
-            if self.head:
-                self.changed.set()
-                self.changed = asyncio.Event()
-            return
-        try:
-            while events := await in_thread(self.read_log, self.head):
-                self.add(events)
-                if len(events) < BLOCK_EVENTS:
-                    return
-        except CursorExpired:  # Deaf for longer than the retention: the followers are told when they read.
-            self.ring.clear()
-            self.head = await in_thread(log.head, self.tenant_id)
-
-    def read_log(self, after: int) -> list[Event]:
-        """A stretch of the log, on the calling thread.
+        Those who ask at the same time share one read.
 
         Raises:
-            CursorExpired: the log does not reach back so far.
+            CursorAhead: the log was set back.
         """
-        return log.read_after(self.tenant_id, after, limit=BLOCK_EVENTS)
+        return await asyncio.shield(self.reading.ask())
+
+    async def _read_on(self) -> int:
+        if not self.is_known:
+            self.know(await in_thread(log.head, self.tenant_id))
+            self.heard_at = monotonic()
+            return self.head
+        try:
+            while events := await self.read_block(self.head, BLOCK_EVENTS):
+                self.add(events)
+        except CursorAhead as error:
+            self.lose(error.oldest)
+            raise
+        except CursorExpired:  # Deaf for longer than the retention: the followers are told when they read.
+            self.ring.clear()
+            self.know(await in_thread(log.head, self.tenant_id))
+        self.heard_at = monotonic()
+        return self.head
 
     async def now(self) -> int:
-        """The sequence of the last event that had committed when this was called.
+        """The sequence of the last event that had committed when this was called; ``head`` is there, or further.
 
         What is committed and not yet numbered is numbered first. Those who ask at the same time share one question.
+
+        Raises:
+            CursorAhead: the log was set back.
         """
-        if self.asking is None:
-            self.asking = asyncio.create_task(self._ask())
-        return await asyncio.shield(self.asking)
+        return await asyncio.shield(self.asking.ask())
 
     async def _ask(self) -> int:
-        async with self.asked:
-            self.asking = None  # Who comes from here on needs a later answer.
-            return await in_thread(dispatch.advance, self.tenant_id)
+        known = self.head if self.is_known else 0
+        head = await in_thread(dispatch.advance, self.tenant_id)
+        if head < known:
+            self.lose(head)
+        if self.lost is not None:
+            raise self.lost
+        if not self.is_known:
+            self.know(head)
+        if self.head < head:
+            await self.read_on()
+        return head
+
+    async def begin(self, after: int | None) -> int:
+        """The position after which to follow: ``after``, or if that is None the end of the log. It is known here then.
+
+        Raises:
+            CursorAhead: the log does not reach as far.
+        """
+        if after is None:
+            return await self.now()
+        if not self.reaches(after):
+            self.check(after, await self.read_on())
+        return after
+
+    def reaches(self, position: int) -> bool:
+        """Whether all up to this position is known here."""
+        return self.is_known and position <= self.head
+
+    def check(self, position: int, head: int) -> None:
+        """Refuse a position ahead of the log, which has just been read and ends at ``head``.
+
+        Raises:
+            CursorAhead: the log does not reach as far. Each position that was ever given out had been numbered by then.
+        """
+        if position > head and not self.reaches(position):
+            raise CursorAhead(head)
 
     @property
     def fresh_head(self) -> int | None:
-        """The last event that is known here, while the hub hears; None if it has to be asked for (``when_known``).
+        """The last event that is known here, while the hub hears; None if it has to be asked for (``when_begun``).
 
         Whoever begins there is told all that is committed from now on, and what was committed just before and has not
         been heard of yet.
         """
         return self.head if monotonic() - self.heard_at < 2 * SILENCE_SECONDS else None
 
-    def when_known(self, tell: Callable[[int | Exception], None]) -> None:
-        """Call ``tell`` with what ``now`` says, or with what was raised."""
-        if self.asking is None:
-            self.asking = asyncio.create_task(self._ask())
-        self.asking.add_done_callback(lambda asked: None if asked.cancelled() else tell(outcome_of(asked)))
+    def when_begun(self, after: int | None, tell: Callable[[int | Exception], None]) -> None:
+        """Call ``tell`` with what ``begin`` returns, or raises: for those who have no task of their own."""
+
+        def answer(asked: asyncio.Task[int]) -> None:
+            if not asked.cancelled():
+                tell(self._outcome_of(after, asked))
+
+        (self.asking if after is None else self.reading).ask().add_done_callback(answer)
+
+    def _outcome_of(self, after: int | None, asked: asyncio.Task[int]) -> int | Exception:
+        try:
+            head = asked.result()
+            if after is not None:
+                self.check(after, head)
+        except Exception as error:  # no database, or a log that does not reach as far
+            return error
+        return head if after is None else after
 
     def hold(self) -> None:
         """Count one who follows."""
@@ -210,41 +293,59 @@ class Hub:
     @property
     def has_ended(self) -> bool:
         """Whether it hears nothing any more."""
-        return self.running.done() or self.running.cancelling() > 0
+        return self.lost is not None or self.running.done() or self.running.cancelling() > 0
 
     async def follow(self, after: int) -> AsyncGenerator[Event, None]:
         """Yield every event after ``after`` once, in sequence; a lost or repeated doorbell is harmless.
 
+        ``after`` is known here; see ``begin``.
+
         Raises:
-            CursorExpired: the log does not reach back so far.
+            CursorExpired: the log does not reach back so far, or was set back.
         """
         last = after
         while True:
-            changed = self.changed  # Before the look: what comes during it must start another round.
-            for event in await self.stretch(last):
+            for event in await self.after(last):
                 last = event.sequence or last
                 yield event
-            if last >= self.head:
-                await changed.wait()
+
+    async def after(self, last: int) -> list[Event]:
+        """Some events right after ``last``, waiting until there are any.
+
+        Raises:
+            CursorExpired: the log does not reach back so far, or was set back.
+        """
+        while True:
+            changed = self.changed  # Before the look: what comes during it must start another round.
+            if events := await self.stretch(last):
+                return events
+            await changed.wait()
 
     async def stretch(self, last: int) -> list[Event]:
-        """Some events right after ``last``: from the ring where it reaches back so far, else from the log."""
-        if last >= self.head and self.head:
+        """Some events right after ``last``: from the ring where it reaches back so far, else from the log.
+
+        There are none only where ``last`` is not behind ``head``: so who takes turns with this has to wait for
+        ``changed`` then, as ``after`` does.
+
+        Raises:
+            CursorExpired: the log does not reach back so far, or was set back.
+        """
+        if self.lost is not None:
+            raise self.lost
+        if last >= self.head:
             return []
         if self.ring and (self.ring[0].sequence or 0) <= last + 1:
             begin = last + 1 - (self.ring[0].sequence or 0)
             return list(islice(self.ring, begin, begin + BLOCK_EVENTS))
-        return await self.blocks.after(last)
+        events = await self.blocks.after(last)
+        if not events:  # The log had more: only one that was set back has not.
+            self.lose(last)
+            raise CursorAhead(last)
+        return events
 
     async def read_block(self, after: int, count: int) -> list[Event]:
         """At most ``count`` events after a sequence, from the log."""
         return await in_thread(partial(log.read_after, self.tenant_id, after, limit=count))
-
-
-def outcome_of(asked: asyncio.Task[int]) -> int | Exception:
-    """What a task that has ended returned, or raised."""
-    error = asked.exception()
-    return error if isinstance(error, Exception) else asked.result()
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, Hub]] = WeakKeyDictionary()
@@ -271,14 +372,13 @@ async def follow(tenant_id: UUID, *, after: str | None = None) -> AsyncGenerator
 
     Raises:
         InvalidCursor: the cursor was not made for this tenant.
-        CursorExpired: the events after it have been pruned.
+        CursorExpired: the events after it have been pruned, or the log does not reach as far.
     """
     position = None if after is None else cursors.decode(tenant_id, after)
     hub = hub_of(tenant_id)
     hub.hold()
     try:
-        events = hub.follow(await hub.now() if position is None else position)
-        async for event in events:
+        async for event in hub.follow(await hub.begin(position)):
             yield event
     finally:
         hub.release()

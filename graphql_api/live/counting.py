@@ -45,12 +45,13 @@ class Count:
     @property
     def has_ended(self) -> bool:
         """Whether it tells nothing any more."""
-        return self._running.done() or self._running.cancelling() > 0 or self._hub.has_ended
+        return self._running.done() or self._running.cancelling() > 0
 
     async def _run(self) -> None:
         """Count, then keep up; what can't go on from where it is counts anew."""
         while True:
             try:
+                self._follow_anew()
                 tally = await hubs.in_thread(self._read)
                 async with asyncio.TaskGroup() as both:
                     both.create_task(self._keep_up(tally))
@@ -59,12 +60,19 @@ class Count:
                 logger.warning("live_stats_count_anew", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(hubs.SILENCE_SECONDS)
 
+    def _follow_anew(self) -> None:
+        """Where the hub has ended, follow the next one."""
+        if self._hub.has_ended:
+            self._hub.release()
+            self._hub = hubs.hub_of(self.tenant_id)
+            self._hub.hold()
+
     def _read(self) -> stats.Tally:
         with tenant_context(self.tenant_id):
             return stats.read(self.window)
 
     async def _keep_up(self, tally: stats.Tally) -> None:
-        async with aclosing(self._hub.follow(tally.position)) as events:
+        async with aclosing(self._hub.follow(await self._hub.begin(tally.position))) as events:
             async for event in events:
                 tally.apply(event)
                 self._stirred.set()

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from events.errors import CursorExpired
+from events.errors import CursorAhead, CursorExpired
 from events.models import Event
 from graphql_api import hub as hubs
 from graphql_api.live.payloads import has_errors, made_together
-from graphql_api.live.topics import expired
 from graphql_api.websockets.frames import Opcode, frame
 
 if TYPE_CHECKING:
@@ -46,6 +45,14 @@ class Pump:
         """End it; nobody listens any more."""
         self._running.cancel()
 
+    def fail(self, error: Exception) -> None:
+        """End it, and with this error all that it tells."""
+        self.stop()
+        streams, self.streams = tuple(self.streams), {}
+        for stream in streams:
+            stream.pump = None
+            stream.fail(error)
+
     async def run(self) -> None:
         """Tell each event once, in sequence, until stopped."""
         while True:
@@ -54,9 +61,11 @@ class Pump:
                     self.position = event.sequence or 0
                     await self.tell(event)
                     self.done = self.position
+            except CursorAhead:
+                return  # The hub has ended it, and them.
             except CursorExpired as error:  # Without the log for longer than the retention.
                 for stream in tuple(self.streams):
-                    stream.fail(expired(self.hub.tenant_id, error))
+                    stream.fail(error)
                 self.position = self.done = error.oldest
             except Exception as error:
                 logger.warning("pump_without_log", tenant_id=str(self.hub.tenant_id), error=type(error).__name__)

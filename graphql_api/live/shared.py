@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from events.models import Event
 from graphql_api.hub import Hub, hub_of
 from graphql_api.live.payloads import Payloads
 from graphql_api.live.pump import Pump
@@ -43,7 +42,7 @@ class Shared:
         self.pump: Pump | None = None
 
     def enter(self, subscriber: "Subscriber") -> Hub:
-        """Count one more, and return the hub whose events they follow."""
+        """Count one more, and return the hub whose events it follows until it leaves."""
         self.has_layouts |= subscriber.operation.query != self.payloads.text
         self.size += 1
         if self.hub.has_ended:
@@ -61,36 +60,33 @@ class Shared:
             self.pump.streams.pop(self, None)
             if not self.pump.streams:
                 self.pump.stop()
-                self.hub.pumps.pop(self.pump.reads_database, None)
+                self.pump.hub.pumps.pop(self.pump.reads_database, None)
             self.pump = None
-        self.hub.release()
+        subscriber.hub.release()
 
     def join(self, subscriber: "Subscriber") -> bool:
-        """Make it live if it has been told all that the others have."""
-        pump = self.pump or self._attach(subscriber.told)
+        """Make it live if it has been told all that the others have; if not, its hub knows what it lacks.
+
+        Raises:
+            CursorAhead: the log was set back.
+        """
+        if subscriber.hub.lost is not None:
+            raise subscriber.hub.lost
+        pump = self.pump or self._attach(subscriber.hub)
         if subscriber.told < pump.position:
             return False
         self.members[subscriber] = None
         return True
 
-    def _attach(self, position: int) -> Pump:
-        """Have the tenant's pump tell this stream too, or begin one."""
+    def _attach(self, hub: Hub) -> Pump:
+        """Have the tenant's pump tell this stream too, or begin one: where the stream is now, whoever comes first."""
         kind = self.payloads.reads_database
-        pump = self.hub.pumps.get(kind)
+        pump = hub.pumps.get(kind)
         if pump is None:
-            pump = self.hub.pumps[kind] = Pump(self.hub, position, reads_database=kind)
+            pump = hub.pumps[kind] = Pump(hub, hub.head, reads_database=kind)
         pump.streams[self] = None
         self.pump = pump
         return pump
-
-    @property
-    def head(self) -> int:
-        """The sequence of the newest event that is known here."""
-        return self.hub.head
-
-    async def stretch(self, told: int) -> list[Event]:
-        """Some events right after ``told``."""
-        return await self.hub.stretch(told)
 
     def fail(self, error: Exception) -> None:
         """End it for all live members."""

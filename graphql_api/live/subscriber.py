@@ -13,6 +13,7 @@ from events.errors import CursorExpired
 from events.models import Event
 from graphql_api.errors import ApiError, Code, failure
 from graphql_api.execution import Operation
+from graphql_api.hub import Hub
 from graphql_api.live.payloads import Payloads, has_errors
 from graphql_api.live.shared import Shared
 from graphql_api.live.topics import expired
@@ -50,7 +51,7 @@ class Subscriber:
     """
 
     __slots__ = (
-        *("_is_over", "_task", "caller", "head", "is_live", "operation", "registry", "seat", "shared", "told"),
+        *("_is_over", "_task", "caller", "head", "hub", "is_live", "operation", "registry", "seat", "shared", "told"),
         "window",
     )
 
@@ -59,6 +60,8 @@ class Subscriber:
     """What its messages begin with, and …"""
     window: Window
     """… the socket's window: the pump, which sends them at once where it can, looks at no more than these."""
+    hub: Hub
+    """Whose events it follows; from when it has its place on, ``hub.head`` is not behind ``told``."""
 
     def __init__(
         self, registry: "Registry", shared: Shared, operation: Operation, caller: Caller, position: int | None
@@ -98,6 +101,8 @@ class Subscriber:
         """End it with an error that the client may see, or that is masked and logged."""
         if not self._is_over:
             self.stop()
+            if isinstance(error, CursorExpired):
+                error = expired(self.shared.tenant_id, error)
             self.seat.fail(failure(error, uuid7().hex)["errors"])
 
     def lagged(self) -> Mapping[str, Any] | None:
@@ -137,13 +142,13 @@ class Subscriber:
             self.seat.fail(found["errors"])
 
     def _enter(self) -> None:
-        hub = self.shared.enter(self)
-        if self.told == UNKNOWN and (head := hub.fresh_head) is not None:
+        self.hub = self.shared.enter(self)
+        if self.told == UNKNOWN and (head := self.hub.fresh_head) is not None:
             self.told = head
-        if self.told == UNKNOWN:
-            hub.when_known(self._begin_at)
-        else:
+        if self.told != UNKNOWN and self.hub.reaches(self.told):
             self._go_on()
+        else:
+            self.hub.when_begun(None if self.told == UNKNOWN else self.told, self._begin_at)
 
     def _leave(self) -> None:
         self.is_live = False
@@ -152,13 +157,15 @@ class Subscriber:
             self._task = None
         self.shared.leave(self)
 
-    def _begin_at(self, head: int | Exception) -> None:
-        if self._is_over:
+    def _begin_at(self, position: int | Exception) -> None:
+        if self._is_over or self.is_live or self._task is not None:  # Its rights have changed while it asked.
             return
-        if isinstance(head, Exception):
-            self.fail(head)
-        elif self.told == UNKNOWN:
-            self.told = head
+        if isinstance(position, Exception):
+            self.fail(position)
+        elif self.hub.lost is not None:
+            self.fail(self.hub.lost)
+        else:
+            self.told = position if self.told == UNKNOWN else self.told
             self._go_on()
 
     def _go_on(self) -> None:
@@ -182,8 +189,6 @@ class Subscriber:
                 await self._read_on()
         except (Closing, Disconnected):
             raise
-        except CursorExpired as error:
-            self._end(expired(self.shared.tenant_id, error))
         except Exception as error:  # whatever it is, the client is told
             self._end(error)
         else:
@@ -199,14 +204,14 @@ class Subscriber:
         Raises:
             Lagged: it takes them so much more slowly than they come that it will never catch up.
         """
-        behind = max(0, self.shared.head - self.told)
+        behind = max(0, self.hub.head - self.told)
         if least is not None and behind > least + settings.LIVE_LAG_EVENTS:
             raise Lagged("Too far behind: events come faster than they are read")
         return behind if least is None else min(least, behind)
 
     async def _read_on(self) -> None:
-        """Be told the next events that can be had at once."""
-        events = deque(await self.shared.stretch(self.told))
+        """Be told the next events; there are some, since those who are live are further."""
+        events = deque(await self.hub.after(self.told))
         while events:
             async with turns(self.shared.payloads.reads_database):
                 payload = await self._burst(events)

@@ -153,6 +153,13 @@ def test_cursor_before_what_is_kept_has_expired(tenant: Tenant, orders: list[Ord
     assert sequences(events(after=cursors.encode(tenant.id, 2))) == ["3", "4"]
 
 
+def test_cursor_ahead_of_the_log_has_expired(tenant: Tenant, orders: list[Order]) -> None:
+    code, message = refusal_of(EVENTS, {"after": cursors.encode(tenant.id, 5)})
+
+    assert (code, message.startswith("The cursor is ahead of the log")) == ("CURSOR_EXPIRED", True)
+    assert sequences(events(after=cursors.encode(tenant.id, 4))) == []
+
+
 def test_event_that_has_no_place_yet_is_not_told(tenant: Tenant, django_capture_on_commit_callbacks: object) -> None:
     place_order()
 

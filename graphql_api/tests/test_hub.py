@@ -9,11 +9,12 @@ from channels.layers import get_channel_layer
 
 from events import cursors, log
 from events.broadcast import group_name, message
-from events.errors import CursorExpired, InvalidCursor
+from events.errors import CursorAhead, CursorExpired, InvalidCursor
 from events.models import Event, Stream
 from events.numbering import number
 from graphql_api import hub as hubs
 from graphql_api.hub import follow, hub_of, in_thread
+from graphql_api.live.questions import Question
 from tenants.context import current_tenant_id, tenant_context
 from tenants.ids import default_tenant_id
 from tests.factories import place_order
@@ -177,6 +178,67 @@ async def test_a_cursor_past_retention_is_told():
         await anext(follow(TENANT, after=cursors.encode(TENANT, 1)))
     async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 3))) as events:
         assert await take(events, 2) == [4, 5]
+
+
+async def test_a_cursor_ahead_of_the_hub_asks_the_log_and_is_followed():
+    await happen()
+    async with aclosing(follow(TENANT)) as live:
+        first = await begun(live)
+        await happen(3)  # Nobody rings.
+        async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 3))) as events:
+            assert await take(events, 1) == [4]
+            assert (await first).sequence == 2
+
+
+async def test_a_cursor_ahead_of_the_log_is_told():
+    await happen(2)
+    for _ in range(2):  # The hub knows nothing, then where the log ends.
+        with pytest.raises(CursorAhead) as told:
+            await anext(follow(TENANT, after=cursors.encode(TENANT, 3)))
+        assert told.value.oldest == 2
+
+
+async def test_those_who_ask_together_share_an_answer_begun_after_they_asked():
+    put, gate = [], asyncio.Event()
+
+    async def answer():
+        put.append(len(put))
+        await gate.wait()
+        return put[-1]
+
+    question = Question(answer)
+    early = [asyncio.ensure_future(question.ask()) for _ in range(3)]
+    await asyncio.sleep(0)
+    late = [asyncio.ensure_future(question.ask()) for _ in range(3)]
+    gate.set()
+    assert (await asyncio.gather(*early), await asyncio.gather(*late)) == ([0] * 3, [1] * 3)
+
+
+def set_back(head):
+    """What a restored backup looks like from here."""
+    Event.unguarded.filter(sequence__gt=head).delete()
+    Stream.objects.update(head=head)
+
+
+@pytest.mark.parametrize("found_by", ["silence", "message"])
+async def test_a_log_that_is_set_back_ends_the_hub_and_all_who_follow_it(monkeypatch, found_by):
+    if found_by == "message":
+        monkeypatch.setattr(hubs, "SILENCE_SECONDS", 20.0)
+    await happen()
+    async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 0))) as events:
+        assert await take(events, 1) == [1]
+        await ring(await happen(3))
+        assert await take(events, 3) == [2, 3, 4]
+        await in_thread(set_back, 2)
+        waiting = asyncio.ensure_future(anext(events))
+        if found_by == "message":
+            await ring(await happen())  # Another third one.
+        with pytest.raises(CursorAhead):
+            async with asyncio.timeout(20):
+                await waiting
+    async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 2))) as events:
+        await happen()
+        assert await take(events, 1) == [3]
 
 
 async def test_without_a_channel_layer_the_hub_polls(monkeypatch):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from audit.models import AuditLog
@@ -12,6 +13,7 @@ from events import clock, cursors, dispatch, switches
 from events.models import Delivery, Stream
 from graphql_api.global_ids import global_id
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
+from graphql_api.types.deliveries import NEWEST_FIRST
 from orders.models import Order
 from orders.states import Status
 from tenants.authentication import demo_caller
@@ -395,6 +397,21 @@ def test_a_replay_leaves_what_is_unfinished_and_other_tenants(orders: list[Order
     assert numbers(replay(receiver="audit")) == (True, 3, 2, 0)
     order = global_id("Order", orders[0].id)
     assert numbers(replay(caller_of(other_tenant), receiver="audit", orderId=order)) == (True, 0, 0, 0)
+
+
+def test_cursors_ahead_of_the_log_are_refused(orders: list[Order], tenant: Tenant) -> None:
+    asked = {"input": {"receiver": "audit", "until": cursors.encode(tenant.pk, 99)}}
+    assert refusal_of(REPLAY, asked)[0] == "CURSOR_EXPIRED"
+    newest = Delivery.objects.order_by("-sequence").first()
+    assert newest is not None
+    cursor = NEWEST_FIRST.cursor(tenant.pk, newest)
+    query = "query ($after: String) { deliveries(after: $after) { nodes { id } } }"
+    of_orders = "query ($after: String) { orders { nodes { deliveries(after: $after) { nodes { id } } } } }"
+    for text in (query, of_orders):
+        data_of(text, {"after": cursor})
+    Stream.objects.update(head=F("head") - 1)
+    for text in (query, of_orders):
+        assert refusal_of(text, {"after": cursor})[0] == "CURSOR_EXPIRED"
 
 
 def test_a_replay_from_before_what_is_kept_is_told_where_to_begin(orders: list[Order], tenant: Tenant) -> None:

@@ -15,6 +15,7 @@ from events.models import Event, Stream
 from graphql_api import execution
 from graphql_api import hub as hubs
 from graphql_api.hub import in_thread
+from graphql_api.live.blocks import Blocks
 from graphql_api.live.payloads import Payloads
 from graphql_api.live.registry import registry
 from graphql_api.tests.client import executor
@@ -205,6 +206,90 @@ async def test_expired_cursor_is_told_with_the_oldest() -> None:
         assert await told(peer, 2) == [4, 5]
 
 
+async def test_two_subscribe_while_the_hub_is_behind_the_cursor_of_one() -> None:
+    """A page of another process shows what no doorbell has told of yet."""
+    async with AsyncExitStack() as stack:
+        first = await begins(stack, ping_seconds=0.02)
+        await first.subscribes("1", SEQUENCES)
+        await stands(first, "1")
+        await happen(3)
+        peers = [await begins(stack) for _ in range(2)]
+        await follows(peers[0], after=cursors.encode(TENANT, 2))
+        await follows(peers[1])
+        assert await told(peers[0], 1) == [3]
+        assert await told(first, 3) == [1, 2, 3]
+        await ring(await happen())
+        assert (await told(peers[0], 1), await told(first, 1)) == ([4], [4])
+        assert (await told(peers[1], 1))[-1] in {1, 4}  # It began before or after the hub had read on.
+
+
+async def test_one_that_resumes_keeps_no_live_one_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log that it walks through is not to be had while it is the first of its stream."""
+    await happen(3)
+    held, read = asyncio.Event(), Blocks.after
+
+    async def slowly(self: Blocks, last: int) -> list[Event]:
+        await held.wait()
+        return await read(self, last)
+
+    monkeypatch.setattr(Blocks, "after", slowly)
+    async with AsyncExitStack() as stack:
+        late, live = await begins(stack), await begins(stack, ping_seconds=0.02)
+        await follows(late, after=cursors.encode(TENANT, 0))
+        await live.subscribes("1", SEQUENCES)
+        await stands(live, "1")
+        await ring(await happen())
+        assert await told(live, 1) == [4]
+        assert not late.has_news()
+        held.set()
+        assert await told(late, 4) == [1, 2, 3, 4]
+        await ring(await happen())
+        assert (await told(live, 1), await told(late, 1)) == ([5], [5])
+
+
+async def test_cursor_ahead_of_the_log_is_told_with_where_it_ends() -> None:
+    await happen(2)
+    async with AsyncExitStack() as stack:
+        for number, peer in enumerate([await begins(stack) for _ in range(2)]):
+            await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, 3 + number)})
+            said = await peer.hears()
+            assert isinstance(said, dict)
+            assert said["type"] == "error"
+            assert said["payload"][0]["message"].startswith("The cursor is ahead of the log")
+            assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 2)}
+            await follows(peer, after=cursors.encode(TENANT, 2))
+        await ring(await happen())
+        assert await told(peer, 1) == [3]
+
+
+async def test_all_are_told_of_a_log_that_is_set_back_while_they_follow() -> None:
+    """One that is live, and one that is behind and does not read."""
+    async with AsyncExitStack() as stack:
+        live, slow = await begins(stack), await begins(stack, window_bytes=1_000)
+        for peer in (live, slow):
+            await follows(peer, after=cursors.encode(TENANT, 0))
+        await ring(await happen(20))
+        assert await told(live, 20) == list(range(1, 21))
+        await in_thread(set_back, 15)
+        ended = await next_of(live)
+        assert (ended["type"], ended["payload"][0]["extensions"]["code"]) == ("error", "CURSOR_EXPIRED")
+        heard = []
+        while (said := await next_of(slow))["type"] == "next":
+            heard.append(int(said["payload"]["data"]["orderEvents"]["sequence"]))
+        assert heard == list(range(1, len(heard) + 1))
+        assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 15)}
+        for peer in (live, slow):
+            await follows(peer, after=cursors.encode(TENANT, 15))
+        await ring(await happen())
+        assert (await told(live, 1), await told(slow, 1)) == ([16], [16])
+
+
+def set_back(head: int) -> None:
+    """What a restored backup looks like from here."""
+    Event.unguarded.filter(sequence__gt=head).delete()
+    Stream.objects.update(head=head)
+
+
 @pytest.mark.parametrize("after", ["garbage", 5, "other"])
 async def test_bad_cursor_is_refused_as_if_nobody_else_followed(after: Any, other_tenant: Any) -> None:
     after = cursors.encode(other_tenant.id, 1) if after == "other" else after
@@ -234,16 +319,26 @@ async def test_what_is_read_from_the_database_is_read_once_for_all(monkeypatch: 
 
     monkeypatch.setattr(selectors, "numbered_events", noted)
     async with AsyncExitStack() as stack:
-        peers = [await begins(stack) for _ in queries]
+        peers = [await begins(stack, ping_seconds=0.02) for _ in queries]
         for peer, query in zip(peers, queries, strict=True):
-            await follows(peer, query, after=cursors.encode(TENANT, 0))
+            await peer.subscribes("1", query)
+            await stands(peer, "1")
         await ring(await happen(1, status=Status.PAID))
         for peer, alias in zip(peers, "abc", strict=True):
-            said = await peer.hears()
-            assert isinstance(said, dict)
+            said = await next_of(peer)
             shown = said["payload"]["data"]["orderEvents"]["order"][alias]["nodes"]
             assert [node["type"] for node in shown] == ["ORDER_CREATED", "ORDER_PAID"]
     assert len(reads) == 1
+
+
+async def next_of(peer: Peer) -> dict[str, Any]:
+    """The next message that is not a ping; pings are answered."""
+    while True:
+        said = await peer.hears()
+        assert isinstance(said, dict), said
+        if said["type"] != "ping":
+            return said
+        await peer.says({"type": "pong"})
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ import strawberry
 import strawberry_django
 from strawberry.types import Info
 
-from events import models, selectors
+from events import log, models, selectors
+from events.errors import CursorAhead
 from events.failures import FAILED, TIMED_OUT, UNAVAILABLE
 from events.receivers import RECEIVERS, Kind
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
 from graphql_api.global_ids import global_id
+from graphql_api.live.topics import expired
 from graphql_api.peers import Peers, peers_of, read_once, together
 from graphql_api.types.connections import Connection, Slice, page_of, tenant_of
 from graphql_api.types.enums import OrderEventType
@@ -235,7 +237,13 @@ def receiver_for(info: Info[Context, Any], name: str) -> Receiver:
 
 
 def delivery_page(info: Info[Context, Any], rows: object, first: int | None, after: str | None) -> Slice:
-    """A page of the ledger, newest events first."""
+    """A page of the ledger, newest events first.
+
+    Raises:
+        ApiError: the cursor is not one of this list, or ahead of the log.
+    """
+    if after is not None:
+        key_before(info, after)
     return page_of(info, NEWEST_FIRST, rows, Window(first=first, after=after))
 
 
@@ -243,9 +251,14 @@ def key_before(info: Info[Context, Any], cursor: str) -> list[Any]:
     """The sort key that a list, newest first, goes on below.
 
     Raises:
-        ApiError: the cursor is not one of this list.
+        ApiError: the cursor is not one of this list, or ahead of the log.
     """
+    tenant_id = tenant_of(info)
     try:
-        return NEWEST_FIRST.values(tenant_of(info), cursor)
+        key = NEWEST_FIRST.values(tenant_id, cursor)
     except InvalidPage as error:
         raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
+    head = log.head(tenant_id)
+    if key[0] > head:
+        raise expired(tenant_id, CursorAhead(head))
+    return key
