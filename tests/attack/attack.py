@@ -1,0 +1,53 @@
+"""What an attack is, and the catalogue of all of them."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tests.attack.foe import Foe
+
+Play = Callable[[Foe], Coroutine[None, None, None]]
+
+
+CROWDED, VICTIM = "crowded", "victim"
+"""The tenants: the attacker's, which has very many orders, and the other."""
+
+
+class Stage(StrEnum):
+    """What runs."""
+
+    ONE_PROCESS = "one web process"
+    LATE_MESSAGES = "two web processes, the first of which hears of events a second late"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack. ``reasons`` are the answers that tell the attacker why; at least one of them has to come.
+
+    Without ``must_be_told`` it may also be served in full, as long as it harms nobody. ``excused`` names the servers
+    on which it may succeed, and says why; docs say so too.
+    """
+
+    name: str
+    what: str
+    play: Play
+    reasons: frozenset[str] = frozenset()
+    must_be_told: bool = True
+    beside: str = VICTIM
+    """The tenant whose client is timed meanwhile."""
+    stage: Stage = Stage.ONE_PROCESS
+    servers: tuple[str, ...] = ("uvicorn", "daphne")
+    excused: Mapping[str, str] = field(default_factory=dict)
+
+
+ATTACKS: dict[str, Attack] = {}
+
+
+def attack(name: str, what: str, *reasons: str, **options: object) -> Callable[[Play], Play]:
+    """Put a coroutine function into the catalogue."""
+
+    def register(play: Play) -> Play:
+        ATTACKS[name] = Attack(name, what, play, frozenset(reasons), **options)  # type: ignore[arg-type]  # by name
+        return play
+
+    return register

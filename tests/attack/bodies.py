@@ -1,0 +1,68 @@
+"""Bodies that cost much to read, and those that never end."""
+
+from benchmarks.http_load import Connection
+from graphql_api.websockets.frames import Opcode
+from tests.attack.attack import attack
+from tests.attack.foe import Foe
+from tests.attack.wire import Line, Socket, frame
+
+MIB = 1_048_576
+BIG_NUMBERS = b",".join([b"1e999"] * ((MIB - 200) // 6))
+JSON_BODY = b'{"query":"{__typename}","variables":{"a":[' + BIG_NUMBERS + b"]}}"
+HEAD = b"POST /graphql/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+OVER_LIMIT, AT_ONCE = 59_000_000, 4
+DRIPPING = 200
+CHUNK = 65_536
+PATIENCE_SECONDS = 35.0
+
+
+@attack(
+    "json-numbers",
+    "1 MiB of JSON with numbers that no float holds, again and again, anonymous and over a socket",
+    *("413", "THROTTLED", "429", "401", "UNAUTHENTICATED", "BAD_USER_INPUT", "1008", "1009", "4400", "400"),
+)
+async def json_numbers(foe: Foe) -> None:
+    """Two anonymous connections and one socket with a token."""
+
+    async def by_post() -> None:
+        while foe.goes_on:
+            async with Connection.to(foe.port) as connection:
+                await foe.send(connection, HEAD % len(JSON_BODY) + JSON_BODY)
+
+    async def over_a_socket() -> None:
+        message = b'{"id":"1","type":"subscribe","payload":' + JSON_BODY + b"}"
+        async with Socket.to(foe) as socket:
+            await socket.open(foe.read_token)
+            while foe.goes_on:
+                await socket.put(frame(Opcode.TEXT, message))
+
+    await foe.all_of(by_post(), by_post(), over_a_socket())
+
+
+@attack("body-over-limit", f"{AT_ONCE} bodies of {OVER_LIMIT // 1_000_000} MB at a time", "413", "400")
+async def over_limit(foe: Foe) -> None:
+    """Sent to the end as far as the server reads."""
+
+    async def one() -> None:
+        while foe.goes_on:
+            async with Line.to(foe) as line:
+                await line.put(HEAD % OVER_LIMIT)
+                for _ in range(0, OVER_LIMIT, CHUNK):
+                    if line.heard or line.ended.is_set():
+                        break
+                    await line.put(b" " * CHUNK)
+                await line.answer()
+
+    await foe.all_of(*(one() for _ in range(AT_ONCE)))
+
+
+@attack("body-drip", f"{DRIPPING} bodies of which a byte comes each half second", "408", "cut", "503", "1013")
+async def drip(foe: Foe) -> None:
+    """They go on until they are cut off, for 35 seconds more at most."""
+
+    async def one() -> None:
+        async with Line.to(foe) as line:
+            await line.put(HEAD % 1000)
+            await foe.paced(2, lambda _: line.put(b" "), PATIENCE_SECONDS)
+
+    await foe.all_of(*(one() for _ in range(DRIPPING)), patience=PATIENCE_SECONDS)

@@ -1,0 +1,102 @@
+"""What a client can have the server keep in memory: by distinct subscriptions, by names, by large events."""
+
+from contextlib import AsyncExitStack
+from itertools import count
+from typing import Any
+
+from benchmarks.http_load import Connection, request_of
+from benchmarks.operations import OURS
+from tests.attack.attack import attack
+from tests.attack.foe import Foe, bearer
+from tests.attack.wire import Socket
+
+DISTINCT, ON_A_SOCKET, ALIASES = 2_000, 100, 99
+NAMES, NAME_BYTES = 600, 500_000
+LINES = 500
+CONNECTIONS = 4
+
+
+def distinct(number: int) -> str:
+    """A subscription that no one else has, with as many fields as may have a name of their own."""
+    fields = " ".join(f"f{number}x{one}:number" for one in range(ALIASES))
+    return f"subscription{{orderCreated{{order{{{fields}}}}}}}"
+
+
+@attack(
+    "subscriptions-distinct",
+    f"{DISTINCT:,} subscriptions of which no two are the same",
+    *("THROTTLED", "1008", "1013", "QUERY_TOO_EXPENSIVE"),
+    must_be_told=False,
+)
+async def subscriptions(foe: Foe) -> None:
+    """Over twenty sockets, with two orders a second, so that there is something to show to each."""
+
+    async def one(socket: Socket, first: int) -> None:
+        await socket.open(foe.read_token)
+        for number in range(first, first + ON_A_SOCKET):
+            await socket.subscribe(number, distinct(number))
+        await socket.ended.wait()
+
+    async with AsyncExitStack() as stack:
+        firsts = range(0, DISTINCT, ON_A_SOCKET)
+        sockets = [await stack.enter_async_context(Socket.to(foe)) for _ in firsts]
+        connection = await stack.enter_async_context(Connection.to(foe.port))
+        ordering = foe.paced(2, lambda number: foe.order(connection, number))
+        await foe.all_of(ordering, *(one(socket, first) for socket, first in zip(sockets, firsts, strict=True)))
+
+
+@attack(
+    "operation-names",
+    f"{NAMES} requests of one document under operation names of {NAME_BYTES // 1000} kB",
+    *("THROTTLED", "429", "413", "400", "BAD_USER_INPUT", "QUERY_TOO_EXPENSIVE"),
+)
+async def operation_names(foe: Foe) -> None:
+    """As many as are answered in the time."""
+    numbers = iter(range(NAMES))
+    filler = "n" * NAME_BYTES
+
+    async def one() -> None:
+        async with Connection.to(foe.port) as connection:
+            for number in numbers:
+                if not foe.goes_on:
+                    return
+                body = b'{"query":"query a { __typename }","operationName":"%s%d"}' % (filler.encode(), number)
+                await foe.send(connection, post(body, foe.read_token))
+
+    await foe.all_of(*(one() for _ in range(CONNECTIONS)))
+
+
+def post(body: bytes, token: str) -> bytes:
+    """A request with this body as it is."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in bearer(token).items())
+    sizes = f"Content-Type: application/json\r\nContent-Length: {len(body)}"
+    return f"POST /graphql/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{sizes}\r\n{head}\r\n".encode() + body
+
+
+@attack(
+    "events-big",
+    f"orders of {LINES} lines with long names, while a subscription of the tenant is open",
+    *("THROTTLED", "429"),
+    must_be_told=False,
+)
+async def big_events(foe: Foe) -> None:
+    """As fast as they are taken, over four connections."""
+    numbers = count(foe.first_number)
+    name = "a long name " * 16
+
+    def order() -> dict[str, Any]:
+        lines = [
+            {"sku": f"SKU-{one}", "name": f"{name}{one}", "quantity": 1, "unitPrice": "1.00"} for one in range(LINES)
+        ]
+        return {"input": OURS.new(next(numbers)) | {"lines": lines}}
+
+    async def one() -> None:
+        async with Connection.to(foe.port) as connection:
+            while foe.goes_on:
+                request = request_of("/graphql/", bearer(foe.write_token), OURS.create_order, order())
+                await foe.send(connection, request)
+
+    async with Socket.to(foe) as socket:
+        await socket.open(foe.read_token)
+        await socket.subscribe(1, "subscription { orderCreated { sequence } }")
+        await foe.all_of(*(one() for _ in range(CONNECTIONS)))
