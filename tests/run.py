@@ -2,8 +2,8 @@
 
 Without arguments: what needs no database, once; the rest of the suite on SQLite, on PostgreSQL and Redis, and with the
 relay in place of signals; what is about orders with every receiver off until each test is over; protocols and hostile
-input on real servers; end to end; the faults in their short form; in a browser; the front end. With arguments: pytest
-with those, on the embedded defaults.
+input on real servers; end to end; the faults in their short form; in a browser; the front end. With ``--all``: the
+attacks (:mod:`tests.attack`) besides. With other arguments: pytest with those, on the embedded defaults.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from tests.summary import Summary
 
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 HERE_ONLY = frozenset({"needs PostgreSQL (DATABASE_URL)", "needs Redis (REDIS_URL)"})
+ALL = "--all"
 SUITE = "not e2e and not browser"
 DATABASE = f"{SUITE} and database"
 FAULTS = "tests/faults"
@@ -63,8 +64,9 @@ def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
 class Run:
     """The passes: first what only needs the processors, two at a time; then, alone, what measures time."""
 
-    def __init__(self, servers: Sequence[Server], seed: int) -> None:
+    def __init__(self, servers: Sequence[Server], seed: int, *, all: bool = False) -> None:
         self.servers = servers
+        self.all = all
         self.embedded = embedded_environment() | shown_to_tests(servers)
         self.options = [f"--randomly-seed={seed}"]
 
@@ -77,6 +79,8 @@ class Run:
         end_to_end = self.marked("end to end", "e2e", [f"--ignore={path}" for path in (FAULTS, *DOORS)])
         yield from lanes.results([end_to_end, self.marked("faults, short form", "e2e", [FAULTS]), *passes(browser)])
         yield from (one for one in (front_end, browser) if isinstance(one, Result))
+        if self.all:
+            yield from lanes.results([Pass("attacks", [sys.executable, "-m", "tests.attack"], env=self.embedded)])
 
     def pure(self) -> Pass:
         """What touches no database behaves the same on each; it runs once."""
@@ -134,12 +138,12 @@ def conclude(summary: Summary, note: str) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; 0 only if nothing failed and nothing was skipped unseen."""
-    if arguments:
+    if arguments and list(arguments) != [ALL]:
         [result] = lanes.results([pytest_pass("chosen tests", arguments, env=embedded_environment())])
         return conclude(Summary([result], more_listed=HERE_ONLY), "")
     seed = random.SystemRandom().randrange(2**32)
     with servers() as entered:
-        results = list(Run(entered, seed).results())
+        results = list(Run(entered, seed, all=ALL in arguments).results())
     return conclude(Summary(results), f" (order of tests: --randomly-seed={seed})")
 
 

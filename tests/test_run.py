@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import run
+from tests import lanes, run
 from tests.passes import FRONT_END, ROOT, Pass, Result, vitest_report
 from tests.report import FAILED, PASSED, SKIPPED, Report
 from tests.summary import MOST_FAILURES, Summary
@@ -111,3 +111,20 @@ def test_chosen_tests_run_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str
     chosen.write_text("def test_one(): pass\ndef test_two(): pass\n")
     assert run.main([str(chosen), "-k", "test_one", "-c", str(ROOT / "pyproject.toml")]) == 0
     assert capfd.readouterr().out.splitlines()[-1] == "1 passed, 0 failed"
+
+
+@pytest.mark.parametrize("play_attacks", [False, True])
+def test_attacks_come_last_and_alone_and_only_if_all_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, play_attacks: bool
+) -> None:
+    begun: list[list[str]] = []
+
+    def note(*chosen: list[Pass]) -> list[Result]:
+        begun.append([one.title for lane in chosen for one in lane])
+        return []
+
+    monkeypatch.setattr(lanes, "results", note)
+    monkeypatch.setattr(run.Run, "postgres", lambda _: Pass("suite, PostgreSQL", [], env={}))
+    list(run.Run([], seed=1, all=play_attacks).results())
+    assert (begun[-1] == ["attacks"]) is play_attacks
+    assert sum("attacks" in titles for titles in begun) == play_attacks

@@ -1,8 +1,9 @@
-"""What an attack is, and the catalogue of all of them."""
+"""What an attack is; :mod:`tests.attack.catalogue` has all of them."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from tests.attack.foe import Foe
 
@@ -40,14 +41,6 @@ class Attack:
     excused: Mapping[str, str] = field(default_factory=dict)
 
 
-ATTACKS: dict[str, Attack] = {}
-
-
-def attack(name: str, what: str, *reasons: str, **options: object) -> Callable[[Play], Play]:
-    """Put a coroutine function into the catalogue."""
-
-    def register(play: Play) -> Play:
-        ATTACKS[name] = Attack(name, what, play, frozenset(reasons), **options)  # type: ignore[arg-type]  # by name
-        return play
-
-    return register
+def attack(name: str, what: str, *reasons: str, **options: Any) -> Callable[[Play], Attack]:
+    """Make an attack of a coroutine function."""
+    return lambda play: Attack(name, what, play, frozenset(reasons), **options)

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play what was asked for; 0 only if all is within reach."""
     understood = parser()
     given = understood.parse_args(arguments)
-    known = {**ATTACKS, ending.ATTACK.name: ending.ATTACK}
+    known = ATTACKS
     if given.list:
         for one in known.values():
             print(f"{one.name:<24}{one.what}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from itertools import count
+from string import ascii_lowercase, digits
 from urllib.parse import quote
 
 from benchmarks.http_load import Connection
@@ -12,18 +13,17 @@ from tests.attack.wire import Socket
 
 FIELDS = 600
 PER_SECOND = 190
-CONNECTIONS = 8
+CONNECTIONS = 40
 ANONYMOUS_CONNECTIONS, ANONYMOUS_BYTES_PER_SECOND = 20, 68_000
 REFUSALS = ("THROTTLED", "429", "1008")
 
 
 def documents() -> Iterator[str]:
     """Without end: in turn one that breaks the limit of aliases, and one whose fields do not exist."""
+    names = [f"{letter}{sign}" for letter in ascii_lowercase for sign in f"{ascii_lowercase}{digits}"][:FIELDS]
     for number in count():
-        if number % 2:
-            yield f"{{{' '.join(f'a{number}x{field}:__typename' for field in range(FIELDS))}}}"
-        else:
-            yield f"{{{' '.join(f'u{number}x{field}' for field in range(FIELDS))}}}"
+        fields = (f"{name}:id" for name in names) if number % 2 else names
+        yield f"{{n{number} {' '.join(fields)}}}"
 
 
 @attack("documents-socket", f"{PER_SECOND} unknown documents of {FIELDS} fields a second over one socket", *REFUSALS)
@@ -92,9 +92,10 @@ async def anonymous(foe: Foe) -> None:
     """Without credentials, and slowly."""
     requests = (Post.of(document, "") for document in documents())
 
+    size = (len(next(requests)) + len(next(requests))) / 2
+    pace = ANONYMOUS_BYTES_PER_SECOND / size / ANONYMOUS_CONNECTIONS
+
     async def one(connection: Connection) -> None:
-        size = len(next(requests))
-        pace = ANONYMOUS_BYTES_PER_SECOND / size / ANONYMOUS_CONNECTIONS
         await foe.paced(pace, lambda _: foe.send(connection, next(requests)))
 
     async with AsyncExitStack() as stack:

@@ -12,6 +12,7 @@ from tests.attack.wire import Socket, frame
 BLOCK = 1000
 """Frames that are sent at once."""
 VIOLATORS = 50
+WINDOW_BYTES = 4096
 ENDING_SECONDS = 10.0
 """After so long, a server has cut those off that do not read its close frame."""
 
@@ -37,7 +38,7 @@ async def unread_pings(foe: Foe) -> None:
     block = frame(Opcode.PING, b"p" * 125) * BLOCK
 
     async def flood() -> None:
-        async with Socket.to(foe) as socket:
+        async with Socket.to(foe, window_bytes=WINDOW_BYTES) as socket:
             await socket.open(foe.read_token)
             socket.transport.pause_reading()
             with suppress(TimeoutError, ConnectionError):
@@ -54,13 +55,13 @@ async def unread_pings(foe: Foe) -> None:
 @attack("violation-unread", f"{VIOLATORS} peers that break the protocol and read nothing more", CUT)
 async def violation(foe: Foe) -> None:
     """Each has so much sent to it first that the close frame has no room; they wait whether they are cut off."""
-    pings = frame(Opcode.PING, b"p" * 125) * BLOCK * 8
+    pings = frame(Opcode.PING, b"p" * 125) * BLOCK * 20
     broken = frame(Opcode.TEXT, b"{}", masked=False)
     before = foe.open_on_the_server()
 
     async with AsyncExitStack() as stack:
         for _ in range(VIOLATORS):
-            socket = await stack.enter_async_context(Socket.to(foe))
+            socket = await stack.enter_async_context(Socket.to(foe, window_bytes=WINDOW_BYTES))
             await socket.open(foe.read_token)
             socket.transport.pause_reading()
             socket.transport.write(pings + broken)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
@@ -29,15 +30,20 @@ class Line(asyncio.Protocol):
 
     @classmethod
     @asynccontextmanager
-    async def to(cls, foe: Foe, port: int = 0) -> AsyncIterator[Self]:
-        """A connection, aborted at the end.
+    async def to(cls, foe: Foe, *, window_bytes: int = 0) -> AsyncIterator[Self]:
+        """A connection, aborted at the end; the kernel keeps ``window_bytes`` of what is not read, if that is given.
 
         Raises:
             OSError, TimeoutError: there is none to be had.
         """
         async with asyncio.timeout(OPEN_SECONDS):
             loop = asyncio.get_running_loop()
-            _, line = await loop.create_connection(lambda: cls(foe), "127.0.0.1", port or foe.port)
+            plug = socket.socket()
+            plug.setblocking(False)
+            if window_bytes:
+                plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
+            await loop.sock_connect(plug, ("127.0.0.1", foe.port))
+            _, line = await loop.create_connection(lambda: cls(foe), sock=plug)
         try:
             yield line
         finally:

@@ -91,14 +91,25 @@ def mails_of(content: bytes) -> list[EmailMessage]:
     return [message_from_bytes(part, policy=policy.default) for part in parts if b"Message-ID" in part]
 
 
-WEB = {
-    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
-    "uvicorn": [
-        *("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
-        *("--ws", "graphql_api.websockets.protocol:WebSocketProtocol", "--ws-max-size", "2097152"),
-        *("--log-level", "warning"),
-    ],
+DOCUMENTED = {
+    "uvicorn": r"^uvicorn (config\.asgi:application(?:[^#\n\\]|\\\n)*)",
+    "daphne": r"# or: daphne ([^\n]*)$",
 }
+"""The production line of each web server in the README."""
+HERE = {
+    "uvicorn": ["--host", "127.0.0.1", "--port", "{port}", "--log-level", "warning"],
+    "daphne": ["-b", "127.0.0.1", "-p", "{port}"],
+}
+
+
+def web_command(server: str) -> list[str]:
+    """How the README starts this web server in production, as arguments of Python; with ``{port}`` on loopback."""
+    found = re.search(DOCUMENTED[server], (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert found, f"The README does not say how to start {server}."
+    return ["-m", server, *HERE[server], *found[1].replace("\\\n", " ").split()]
+
+
+WEB = {server: web_command(server) for server in DOCUMENTED}
 
 
 @dataclass
