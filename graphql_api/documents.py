@@ -16,6 +16,7 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    ScalarLeafsRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
     VisitorAction,
@@ -55,8 +56,22 @@ class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
         self.report_error(GraphQLError(error.message, error.nodes or node, extensions=extensions))
 
 
+class LeafsWithoutHint(ScalarLeafsRule):
+    """The specified rule, whose message suggests nothing where suggestions are hidden; graphql-core's always does."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        """Report it, without the suggestion."""
+        if self.context.hide_suggestions:
+            error = GraphQLError(error.message.partition(" Did you mean ")[0], error.nodes)
+        super().report_error(error)
+
+
+OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
+    ValuesOfCorrectTypeRule: LiteralsOfCorrectType,
+    ScalarLeafsRule: LeafsWithoutHint,
+}
 RULES: tuple[type[ASTValidationRule], ...] = (
-    *(LiteralsOfCorrectType if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    *(OURS.get(rule, rule) for rule in specified_rules),
     MaybeNullValidationRule,
     OneOfInputValidationRule,
 )
@@ -131,7 +146,8 @@ class Documents:
         """The document, parsed and validated."""
         document = self.parsed(text)
         if document.errors is None and (ast := document.ast):
-            errors = validate(self.schema, ast, self.rules, hide_suggestions=not self.introspection)
+            closed = not self.introspection
+            errors = validate(self.schema, ast, self.rules, self.limits.errors, hide_suggestions=closed)
             if errors:
                 document.refuse([shown(error, code_of_invalid(error)) for error in errors])
             else:

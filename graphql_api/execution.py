@@ -238,6 +238,8 @@ class Run:
             "executor_class": executor.executor_class,
             "plans": None if middleware else document.plans,
             "operation_extensions": None,
+            "hide_suggestions": not executor.documents.introspection,
+            "max_coercion_errors": executor.limits.errors,
         }
         return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)
 

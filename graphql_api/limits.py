@@ -46,6 +46,8 @@ class Limits:
     """Values in the variables that are given, nested ones included."""
     cost: int = 50_000
     """Points of one operation (``costs.py``)."""
+    errors: int = 5
+    """Errors that a response lists of a document or of variables; the one after them says that there are more."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,81 @@
+"""Where introspection is off no message says what the schema has; and no response lists more than a few errors."""
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+
+from graphql_api.context import Context
+from graphql_api.execution import Executor, Operation
+from graphql_api.schema import schema
+
+ORDERS = "query ($where: OrderWhere, $by: OrderOrder, $first: Int) { orders(where: $where, orderBy: $by, first: $first)"
+NEARLY: list[tuple[str, dict[str, Any]]] = [
+    (f"{ORDERS} {{ totalCount }} }}", {"where": {"status": {"eq": "NWE"}}}),
+    (f"{ORDERS} {{ totalCount }} }}", {"where": {"statuss": {"eq": "NEW"}}}),
+    (f"{ORDERS} {{ totalCount }} }}", {"where": {"status": {"in": ["NEW", "PIAD"]}}}),
+    (f"{ORDERS} {{ totalCount }} }}", {"by": {"field": "CREATED_ATT", "direction": "ASC"}}),
+    ("mutation ($i: CreateOrderInput!) { createOrder(input: $i) { order { id } } }", {"i": {"custmerEmail": "a@b.c"}}),
+    ("subscription ($t: [OrderEventType!]) { orderEvents(types: $t) { id } }", {"t": ["CREATD"]}),
+    ("subscription ($w: OrderWhere) { orderCreated(where: $w) { id } }", {"w": {"statuss": {"eq": "NEW"}}}),
+    ("subscription { orderEvents(types: [CREATD]) { id } }", {}),
+    ("{ orders(where: {status: {eq: NWE}}) { totalCount } }", {}),
+    ("{ orders(where: {statuss: {eq: NEW}}) { totalCount } }", {}),
+    ("{ orders(frist: 1) { totalCount } }", {}),
+    ("{ ordres { totalCount } }", {}),
+    ("{ orders }", {}),
+    ("{ orders @skp(if: true) { totalCount } }", {}),
+    ("{ orders @skip(iff: true) { totalCount } }", {}),
+    ("query ($a: Strng) { order(number: $a) { id } }", {}),
+    ("{ node(id: 1) { ... on Ordr { id } } }", {}),
+]
+
+
+async def said(executor: Executor, context: Context, text: str, variables: dict[str, Any]) -> str:
+    """The response to what is nearly an operation."""
+    operation = Operation(text, variables)
+    begun = await executor.begin(operation, context) if text.startswith("subscription") else None
+    response = executor.run(operation, context) if begun is None else begun
+    assert isinstance(response, dict)
+    assert response["errors"]
+    return json.dumps(response)
+
+
+@pytest.mark.parametrize(("text", "variables"), NEARLY)
+async def test_nothing_is_suggested_where_introspection_is_off(
+    settings: LazySettings, context: Context, text: str, variables: dict[str, Any]
+) -> None:
+    settings.ORDERS_INTROSPECTION = False
+
+    assert "Did you mean" not in await said(Executor(schema), context, text, variables)
+
+
+async def test_where_it_is_on_names_are_suggested(settings: LazySettings, context: Context) -> None:
+    settings.ORDERS_INTROSPECTION = True
+
+    assert "Did you mean the enum value 'NEW'" in await said(Executor(schema), context, *NEARLY[0])
+
+
+MANY = 50
+TOO_MANY = [
+    ("{ viewer { actor " + " ".join(f"@x{n}" for n in range(MANY)) + " } }", {}),
+    ("{ viewer { " + " ".join(f"nope{n}" for n in range(MANY)) + " } }", {}),
+    ("{ orders(" + " ".join(f"nope{n}: 1" for n in range(MANY)) + ") { totalCount } }", {}),
+    ("query (" + " ".join(f"$v{n}: Int" for n in range(MANY)) + ") { viewer { actor } }", {}),
+    (
+        "query (" + " ".join(f"$v{n}: Int!" for n in range(MANY)) + ") { "
+        "nodes(ids: []) { id } " + " ".join(f"a{n}: orders(first: $v{n}) {{ totalCount }}" for n in range(MANY)) + "}",
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "variables"), TOO_MANY)
+def test_a_few_errors_are_listed_and_then_it_is_said_that_it_stopped(
+    context: Context, text: str, variables: dict[str, Any]
+) -> None:
+    errors = Executor(schema).run(Operation(text, variables), context)["errors"]
+
+    assert len(errors) == 6
+    assert "error limit reached" in errors[-1]["message"]
