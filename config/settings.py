@@ -227,6 +227,9 @@ INVOICE_FONTS = env.list("INVOICE_FONTS", default=[])  # .ttf files for scripts 
 ORDERS_GRAPHIQL = env.bool("ORDERS_GRAPHIQL", default=EMBEDDED)
 ORDERS_INTROSPECTION = env.bool("ORDERS_INTROSPECTION", default=EMBEDDED)
 GRAPHQL_THREADS = env.int("GRAPHQL_THREADS", default=8)
+GRAPHQL_SHARES = env.dict(
+    "GRAPHQL_SHARES", cast={"value": int}, default={}
+)  # caller=4;tenant=6;wait_seconds=5 (graphql_api.admission)
 LIVE_LAG_EVENTS = env.int("LIVE_LAG_EVENTS", default=10_000)
 GRAPHQL_DEADLINE_SECONDS = env.float("GRAPHQL_DEADLINE_SECONDS", default=10.0)
 GRAPHQL_LIMITS = env.dict(

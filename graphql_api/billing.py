@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql_api.documents import Document, Documents
+from graphql_api.documents import Document
 from graphql_api.errors import ApiError, Code
 from graphql_api.limits import Limits, count_values
 from tenants import throttling
@@ -11,7 +11,13 @@ from tenants.context import Caller
 from tenants.throttling import Allowance, Throttled
 
 CHARACTERS_PER_POINT = 10
-"""Of a text that has to be parsed and validated: it is charged for that, whatever comes of it."""
+"""Of a text that has to be parsed and validated, or that is refused: it is charged for that, whatever comes of it."""
+BYTES_PER_POINT = 1_000
+"""Of what is sent."""
+POINTS_PER_SECOND = 10_000
+"""Of time that an operation has taken."""
+TOLERATED_POINTS = 50
+"""What an operation may take at any price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,14 @@ class Bill:
         return told
 
 
-def document_for(caller: Caller, documents: Documents, text: str) -> Document:
-    """The document, parsed and validated; the caller is charged for one that was not seen before.
+def points_of_text(text: str) -> int:
+    """What it costs to read a document, or to have one refused."""
+    return 1 + len(text) // CHARACTERS_PER_POINT
 
-    Raises:
-        ApiError: THROTTLED; nothing was read.
-    """
-    if (known := documents.known(text)) is not None:
-        return known
-    try:
-        throttling.take(caller, 1 + len(text) // CHARACTERS_PER_POINT)
-    except Throttled as throttled:
-        raise refused(throttled) from None
-    return documents.validated(text)
+
+def points_of_size(size: int) -> int:
+    """What it costs to send so many bytes; none for an ordinary request."""
+    return size // BYTES_PER_POINT
 
 
 def price(document: Document, name: str | None, variables: dict[str, Any] | None, most: Limits) -> int:
@@ -64,28 +65,73 @@ def price(document: Document, name: str | None, variables: dict[str, Any] | None
     return cost
 
 
-def charge(caller: Caller, cost: int, most: Limits) -> Bill:
-    """Take what an operation costs from its caller's bucket. May wait for Redis, 50 ms at the most.
+def take(caller: Caller, points: int) -> None:
+    """Take points from the caller's buckets. May wait for Redis, 50 ms at the most: not for an event loop.
 
     Raises:
-        ApiError: THROTTLED.
+        ApiError: THROTTLED; nothing was taken.
     """
     try:
-        return Bill(cost, most.cost, throttling.take(caller, cost))
+        throttling.take(caller, points)
     except Throttled as throttled:
-        raise refused(throttled, requestedQueryCost=cost) from None
+        raise refused(throttled) from None
 
 
-def charge_at_once(caller: Caller, cost: int) -> bool:
+def take_at_once(caller: Caller, points: int) -> bool:
     """The same on the event loop; False if Redis would have to be asked, and then nothing was taken.
 
     Raises:
+        ApiError: THROTTLED; nothing was taken.
+    """
+    try:
+        return throttling.take_at_once(caller, points) is not False
+    except Throttled as throttled:
+        raise refused(throttled) from None
+
+
+def take_or_owe(caller: Caller, points: int) -> None:
+    """The same for what was done already, on the event loop: points that Redis would have to grant are owed.
+
+    Raises:
+        ApiError: THROTTLED; nothing was taken.
+    """
+    if not take_at_once(caller, points):
+        throttling.owe(caller, points)
+
+
+def charge(caller: Caller, cost: int, most: Limits, *, size: int = 0) -> Bill:
+    """Take what an operation costs, and its ``size`` in bytes, from its caller's buckets. May wait as :func:`take`.
+
+    Raises:
         ApiError: THROTTLED.
     """
     try:
-        return throttling.take_at_once(caller, cost)
+        return Bill(cost, most.cost, throttling.take(caller, cost + points_of_size(size)))
     except Throttled as throttled:
         raise refused(throttled, requestedQueryCost=cost) from None
+
+
+def charge_at_once(caller: Caller, cost: int, most: Limits, *, size: int = 0) -> Bill | None:
+    """The same on the event loop; None if Redis would have to be asked, and then nothing was taken.
+
+    Raises:
+        ApiError: THROTTLED.
+    """
+    try:
+        taken = throttling.take_at_once(caller, cost + points_of_size(size))
+    except Throttled as throttled:
+        raise refused(throttled, requestedQueryCost=cost) from None
+    return None if taken is False else Bill(cost, most.cost, taken if isinstance(taken, Allowance) else None)
+
+
+def settle(caller: Caller, cost: int, seconds: float) -> None:
+    """Charge an operation afterwards for the time that it took beyond its price. Asks nobody, refuses nothing.
+
+    ``seconds`` are those of the processor and of the statements.
+    """
+    beyond = round(seconds * POINTS_PER_SECOND) - max(cost, TOLERATED_POINTS)
+    if beyond > 0:
+        throttling.owe(caller, beyond)
 
 
 def refused(throttled: Throttled, **extensions: Any) -> ApiError:

@@ -24,7 +24,7 @@ from graphql import OperationType
 from graphql_api import endpoint
 from graphql_api.context import Context
 from graphql_api.errors import failure
-from graphql_api.execution import Operation, execute, healthy_connections, kind_of
+from graphql_api.execution import Operation, admit, execute, healthy_connections
 from graphql_api.live.registry import registry
 from graphql_api.open_sockets import open_sockets
 from graphql_api.transport_ws.api import Api
@@ -191,9 +191,12 @@ async def begin(request: Subscribe, caller: Caller) -> Result | Stream | Pushed:
     """Run a query or mutation, or begin a subscription."""
     operation = Operation(request.query, request.variables, request.operation_name)
     context = Context(caller=caller, request_id=caller.request_id, transport="ws")
-    if kind_of(operation) is OperationType.SUBSCRIPTION:
+    document = await admit(operation, context)
+    if isinstance(document, dict):
+        return document
+    if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
         return await registry().subscribe(operation, context)
-    return await execute(operation, context)
+    return await execute(operation, context, size=len(request.query), document=document)
 
 
 def per_operation(caller: Caller) -> Caller:

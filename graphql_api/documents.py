@@ -79,36 +79,50 @@ RULES: tuple[type[ASTValidationRule], ...] = (
 
 @dataclass(slots=True)
 class Document:
-    """A parsed text. ``errors`` are ready for a response; None means not validated yet, empty that it may run.
+    """A text that has been read. ``errors`` are ready for a response; where there are none its operations may run.
 
-    A valid one has ``plans``, by which its operations are executed.
+    Then it has ``plans``, by which they are executed.
     """
 
     ast: DocumentNode | None = None
     kinds: dict[str | None, OperationType] = field(default_factory=dict)
     prices: dict[str | None, OperationPrice] = field(default_factory=dict)
-    errors: list[dict[str, Any]] | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
     plans: Plans | None = None
     shapes: dict[str | None, Any] = field(default_factory=dict)
-    """What :mod:`graphql_api.live` has found out about its subscriptions."""
+    """What :mod:`graphql_api.live` has found out about its subscriptions, by names that :meth:`name` has given."""
+
+    def name(self, operation_name: str | None) -> str | None:
+        """The name of the operation that is picked, as the document has it; None for one without a name.
+
+        Raises:
+            KeyError: none is picked.
+        """
+        if operation_name is None and len(self.kinds) == 1:
+            return next(iter(self.kinds))
+        if operation_name is None or operation_name not in self.kinds:
+            raise KeyError
+        return operation_name
 
     def kind(self, operation_name: str | None) -> OperationType | None:
         """Query, mutation or subscription; None where the name picks no operation, or none picks one of several."""
-        if operation_name is None and len(self.kinds) == 1:
-            return next(iter(self.kinds.values()))
-        return self.kinds.get(operation_name) if operation_name is not None else None
+        try:
+            return self.kinds[self.name(operation_name)]
+        except KeyError:
+            return None
 
     def price(self, operation_name: str | None, variables: dict[str, Any] | None) -> int:
         """The points that an operation costs with these variables; one that is not there costs 1."""
-        if operation_name is None and len(self.prices) == 1:
-            return next(iter(self.prices.values())).of(variables)
-        priced = self.prices.get(operation_name) if operation_name is not None else None
-        return priced.of(variables) if priced else 1
+        try:
+            return self.prices[self.name(operation_name)].of(variables)
+        except KeyError:
+            return 1
 
-    def refuse(self, errors: list[dict[str, Any]]) -> None:
+    def refuse(self, errors: list[dict[str, Any]]) -> "Document":
         """Keep the errors and let go of the rest, which nothing will run."""
         self.errors = errors
         self.ast = None
+        return self
 
 
 class Documents:
@@ -124,49 +138,39 @@ class Documents:
         self._lock = Lock()
 
     def known(self, text: str) -> Document | None:
-        """The document, if it has been validated, or found wrong, before."""
-        with self._lock:
-            document = self._kept.get(text)
-            if document is None or document.errors is None:
-                return None
-            self._kept.move_to_end(text)
-            return document
-
-    def parsed(self, text: str) -> Document:
-        """The document, parsed; its ``errors`` are set if that failed or a limit is broken."""
-        with self._lock:
-            if document := self._kept.get(text):
-                self._kept.move_to_end(text)
-                return document
-        document = self._parse(text)
-        self._keep(text, document)
-        return document
-
-    def validated(self, text: str) -> Document:
-        """The document, parsed and validated."""
-        document = self.parsed(text)
-        if document.errors is None and (ast := document.ast):
-            closed = not self.introspection
-            errors = validate(self.schema, ast, self.rules, self.limits.errors, hide_suggestions=closed)
-            if errors:
-                document.refuse([shown(error, code_of_invalid(error)) for error in errors])
-            else:
-                document.plans = Plans(ast, len(text))
-                document.prices = prices_of(self.schema, ast)
-                document.errors = []
-        return document
-
-    def _parse(self, text: str) -> Document:
-        document = Document()
+        """The document, if it was read before, or if it is too long to be read. Takes a microsecond."""
         if len(text) > self.limits.characters:
             error = too_expensive("characters", len(text), self.limits.characters)
-            document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE)])
+            return Document().refuse([shown(error, Code.QUERY_TOO_EXPENSIVE)])
+        with self._lock:
+            document = self._kept.get(text)
+            if document is not None:
+                self._kept.move_to_end(text)
             return document
+
+    def read(self, text: str, *, tokens: int | None = None) -> Document:
+        """The document, parsed and validated if it is not known; not for an event loop: 0.1 ms to 0.3 s.
+
+        ``tokens`` is how many it may have for who sends it, where that are fewer than for others. What is refused for
+        that alone is not kept.
+        """
+        known = self.known(text)
+        if known is not None:
+            return known
+        most = min(self.limits.tokens, tokens or self.limits.tokens)
+        document = self._parse(text, most)
+        if document.ast is not None:
+            self._validate(text, document, document.ast)
+        elif most < self.limits.tokens and has_code(document, Code.QUERY_TOO_EXPENSIVE):
+            return document
+        return self._keep(text, document)
+
+    def _parse(self, text: str, tokens: int) -> Document:
+        document = Document()
         try:
-            ast = parse(text, max_tokens=self.limits.tokens)
+            ast = parse(text, max_tokens=tokens)
         except GraphQLSyntaxError as error:
-            document.refuse([shown(error, code_of_unparsable(error))])
-            return document
+            return document.refuse([shown(error, code_of_unparsable(error))])
         document.ast = ast
         for node in ast.definitions:
             if isinstance(node, OperationDefinitionNode):
@@ -175,16 +179,31 @@ class Documents:
             document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE) for error in broken])
         return document
 
-    def _keep(self, text: str, document: Document) -> None:
-        if len(text) > self.limits.characters:
-            return
+    def _validate(self, text: str, document: Document, ast: DocumentNode) -> None:
+        closed = not self.introspection
+        errors = validate(self.schema, ast, self.rules, self.limits.errors, hide_suggestions=closed)
+        if errors:
+            document.refuse([shown(error, code_of_invalid(error)) for error in errors])
+        else:
+            document.plans = Plans(ast, len(text))
+            document.prices = prices_of(self.schema, ast)
+
+    def _keep(self, text: str, document: Document) -> Document:
+        """Keep it, unless it was read and kept by another thread meanwhile; then that one is returned."""
         with self._lock:
-            if text not in self._kept:
-                self._kept[text] = document
-                self._characters += len(text)
+            if text in self._kept:
+                return self._kept[text]
+            self._kept[text] = document
+            self._characters += len(text)
             while len(self._kept) > KEPT_DOCUMENTS or self._characters > KEPT_CHARACTERS:
                 oldest, _ = self._kept.popitem(last=False)
                 self._characters -= len(oldest)
+        return document
+
+
+def has_code(document: Document, code: Code) -> bool:
+    """Whether it was refused for this."""
+    return any(error["extensions"]["code"] == code for error in document.errors)
 
 
 def code_of_unparsable(error: GraphQLSyntaxError) -> Code:

@@ -10,8 +10,9 @@ from django.http.request import MediaType
 from graphql import OperationType
 
 from graphql_api.context import Context
-from graphql_api.errors import Code, failure
-from graphql_api.execution import execute, kind_of
+from graphql_api.errors import ApiError, Code, failure
+from graphql_api.execution import Operation, admit, bound, execute
+from graphql_api.json_text import SMALL
 from graphql_api.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, Refused, Request, operation_of
 from graphql_api.responses import Response, encode
 from tenants.authentication import WRONG_TENANT, TooManyFailures
@@ -64,22 +65,48 @@ async def run(request: Request) -> Response:
         raise Refused(HTTPStatus.UNAUTHORIZED, "The token is not valid.", Code.UNAUTHENTICATED, challenge)
     if request.caller.wrong_tenant:
         raise Refused(HTTPStatus.FORBIDDEN, WRONG_TENANT, Code.FORBIDDEN)
-    operation = operation_of(request)
-    is_post = request.method == "POST"
     if request.forged:
         raise Refused(HTTPStatus.FORBIDDEN, f"{request.forged} Send the header X-CSRFToken.", Code.FORBIDDEN)
-    if not is_post and kind_of(operation) is OperationType.MUTATION:
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", headers={"Allow": "POST"})
     context = Context(caller=request.caller, request_id=request.caller.request_id)
-    return await execute(operation, context, allow_mutations=is_post)
+    operation, size = await admitted(request)
+    if request.method == "POST":
+        return await execute(operation, context, size=size)
+    document = await admit(operation, context)
+    if isinstance(document, dict):
+        return document
+    if document.kind(operation.operation_name) is OperationType.MUTATION:
+        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", headers={"Allow": "POST"})
+    return await execute(operation, context, allow_mutations=False, size=size, document=document)
+
+
+async def admitted(request: Request) -> tuple[Operation, int]:
+    """The operation that a request asks for, and the bytes of it that are still to be charged.
+
+    Raises:
+        Refused: it asks for none, for which it is charged; or it is one too many.
+    """
+    admission = bound().admission
+    size = len(request.body) if request.method == "POST" else len(request.query_string)
+    try:
+        try:
+            return await operation_of(request, admission), 0 if size > SMALL else size
+        except Refused:
+            admission.refused(request.caller, size)
+            raise
+    except ApiError as error:
+        told = error.extensions or {}
+        raise throttled(str(error), told["retryAfterSeconds"]) from None
 
 
 def too_many(error: TooManyFailures) -> Refused:
     """The refusal of who has failed too often."""
-    headers = {"Retry-After": str(error.retry_after)}
-    return Refused(
-        HTTPStatus.TOO_MANY_REQUESTS, str(error), Code.THROTTLED, headers, retryAfterSeconds=error.retry_after
-    )
+    return throttled(str(error), error.retry_after)
+
+
+def throttled(message: str, seconds: int) -> Refused:
+    """The refusal of a request for which it is too early."""
+    headers = {"Retry-After": str(seconds)}
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, message, Code.THROTTLED, headers, retryAfterSeconds=seconds)
 
 
 def check_method(method: str) -> None:

@@ -18,7 +18,7 @@ from django.http.request import split_domain_port, validate_host
 from graphql_api import door
 from graphql_api.body_limit import App, Receive, Scope, Send, announced
 from graphql_api.door import Answer
-from graphql_api.execution import healthy_connections
+from graphql_api.execution import bound, healthy_connections
 from graphql_api.requests import KEPT_HEADER, Refused, Request, too_large, too_slow
 from tenants.authentication import InvalidToken, caller_at_hand
 from tenants.context import Caller
@@ -48,12 +48,13 @@ class Endpoint:
             await self.django(scope, receive, send)
             return
         body: bytes | Refused
-        if announced(scope) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            body = too_large()
+        most = most_bytes(headers, address_of(scope))
+        if announced(scope) > most:
+            body = too_large(most)
         else:
             try:
                 async with asyncio.timeout(settings.HTTP_BODY_SECONDS):
-                    body = await body_of(receive)
+                    body = await body_of(receive, most)
             except ConnectionResetError:
                 return
             except TimeoutError:
@@ -81,14 +82,25 @@ async def answered(scope: Scope, headers: Mapping[str, str], body: bytes | Refus
     if isinstance(body, Refused):
         request_id = request_id_of(headers.get("x-request-id"))
         return door.refusal(body, request_id), request_id
-    client = scope.get("client")
     try:
-        caller, invalid_token = await identify(headers, client[0] if client else None)
+        caller, invalid_token = await identify(headers, address_of(scope))
     except Exception as error:  # the database can't be asked
         request_id = request_id_of(headers.get("x-request-id"))
         return door.fault(error, request_id), request_id
     request = Request(scope["method"], headers, query_string_of(scope).decode(), body, caller, invalid_token)
     return await door.answer(request), caller.request_id
+
+
+def address_of(scope: Scope) -> str | None:
+    """The peer's address; a socket file has none."""
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+def most_bytes(headers: Mapping[str, str], address: str | None) -> int:
+    """How large a body may be, as far as that can be told before it is read: who sends a token may be somebody."""
+    caller = None if "authorization" in headers else caller_at_hand(headers=headers, client_ip=address)
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE if caller is None else bound().admission.most_bytes(caller)
 
 
 async def identify(headers: Mapping[str, str], address: str | None) -> tuple[Caller, InvalidToken | None]:
@@ -148,13 +160,12 @@ def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-async def body_of(receive: Receive) -> bytes | Refused:
-    """The body; a refusal if it grows over the limit, and then the rest is not read.
+async def body_of(receive: Receive, most: int) -> bytes | Refused:
+    """The body; a refusal if it grows over ``most`` bytes, and then the rest is not read.
 
     Raises:
         ConnectionResetError: the client hung up before it was complete.
     """
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     parts: list[bytes] = []
     length, more = 0, True
     while more:
@@ -164,7 +175,7 @@ async def body_of(receive: Receive) -> bytes | Refused:
         part: bytes = message.get("body", b"")
         length += len(part)
         if length > most:
-            return too_large()
+            return too_large(most)
         parts.append(part)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import isawaitable
@@ -39,10 +38,12 @@ from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from graphql_api import billing
+from graphql_api.admission import Admission, Shares
 from graphql_api.context import Context
 from graphql_api.documents import Document, Documents
 from graphql_api.errors import ApiError, Code, failure, format_errors
 from graphql_api.limits import Limits
+from graphql_api.metering import metered
 from graphql_api.plans.execution import planned
 from graphql_api.plans.inputs import compile_inputs
 from graphql_api.responses import Events, Response, response, too_slow
@@ -70,20 +71,36 @@ class Executor:
         self.schema = schema
         self.limits = Limits(**settings.GRAPHQL_LIMITS)
         self.documents = Documents(schema._schema, self.limits, introspection=settings.ORDERS_INTROSPECTION)
-        self.threads = ThreadPoolExecutor(
-            settings.GRAPHQL_THREADS, thread_name_prefix="graphql", initializer=keep_connections
-        )
+        number = settings.GRAPHQL_THREADS
+        self.threads = ThreadPoolExecutor(number, thread_name_prefix="graphql", initializer=keep_connections)
+        places = Shares(**settings.GRAPHQL_SHARES).places(number)
+        self.admission = Admission(self.documents, self.limits, self.threads, places)
         compile_inputs(schema)
         self.executor_class = planned(stoppable(schema.execution_context_class))
 
-    def kind_of(self, operation: Operation) -> OperationType | None:
-        """Query, mutation or subscription; None for a document that is malformed or has no such operation.
+    async def admit(self, operation: Operation, context: Context) -> Document | Response:
+        """The document of an operation, or the map of ``errors`` that refuses it. Never raises, save for cancellation.
 
-        Parses at most, about 6 µs a token, the first time it sees a text.
+        One that is known waits nowhere; any other is read in its turn (:mod:`graphql_api.admission`).
         """
-        return self.documents.parsed(operation.query).kind(operation.operation_name)
+        try:
+            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+                document = await self.admission.document(context.caller, operation.query)
+        except TimeoutError:
+            return too_slow(context)
+        except Exception as error:  # whatever it is, the client gets an answer
+            return failure(error, context.request_id)
+        return {"errors": document.errors} if document.errors else document
 
-    async def execute(self, operation: Operation, context: Context, *, allow_mutations: bool = True) -> Response:
+    async def execute(
+        self,
+        operation: Operation,
+        context: Context,
+        *,
+        allow_mutations: bool = True,
+        size: int = 0,
+        document: Document | None = None,
+    ) -> Response:
         """Run a query or mutation and return its response map. Never raises, save for cancellation.
 
         After ``GRAPHQL_DEADLINE_SECONDS``, the wait for a thread included, the answer is ``UNAVAILABLE``. What has not
@@ -91,39 +108,70 @@ class Executor:
         it waits for is cancelled. A mutation field in hand may still commit (its idempotency key tells), and a thread
         that hangs in one resolver otherwise is lost until that returns. The same goes for a client that leaves, save
         that a mutation's statements are left alone: it may have sent it and gone.
+
+        Args:
+            size: how many bytes were sent for it, if they are not charged yet.
+            document: what :meth:`admit` has found, if it was asked.
         """
         stop = Stop()
-        work = partial(copy_context().run, self.run, operation, context, allow_mutations=allow_mutations, stop=stop)
         try:
             async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
-                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+                document = document or await self.admission.document(context.caller, operation.query)
+                if refused := refusal(document, operation, allow_mutations=allow_mutations):
+                    return refused
+                caller = context.caller
+                cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+                bill = billing.charge_at_once(caller, cost, self.limits, size=size)
+                work = partial(self._work, document, operation, context, cost, bill, size, stop)
+                return await self.admission.run(caller, size, work)
         except TimeoutError:
             logger.warning("graphql_deadline_passed", request_id=context.request_id)
             stop.request(writes=True)
             return too_slow(context)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
         finally:
             stop.request(writes=False)
 
     def run(
         self, operation: Operation, context: Context, *, allow_mutations: bool = True, stop: Stop | None = None
     ) -> Response:
-        """The same, in this thread and without a deadline. Never raises."""
+        """The same, in this thread, at once and without a deadline. Never raises."""
         try:
-            with healthy_connections(), acting_as(context.caller):
-                document = billing.document_for(context.caller, self.documents, operation.query)
-                if refused := refusal(document, operation, allow_mutations=allow_mutations):
-                    return refused
-                cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
-                bill = billing.charge(context.caller, cost, self.limits)
-                stop = stop or Stop()
-                with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
-                    made = self._run(document, operation, context, stop)
+            document = self.admission.document_here(context.caller, operation.query)
+            if refused := refusal(document, operation, allow_mutations=allow_mutations):
+                return refused
+            cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
+        return self._work(document, operation, context, cost, None, 0, stop or Stop())
+
+    def _work(
+        self,
+        document: Document,
+        operation: Operation,
+        context: Context,
+        cost: int,
+        bill: billing.Bill | None,
+        size: int,
+        stop: Stop,
+    ) -> Response:
+        """Run an operation in this thread, and charge it if that is not done yet. Never raises."""
+        caller = context.caller
+        try:
+            with healthy_connections(), acting_as(caller), metered() as meter:
+                bill = bill or billing.charge(caller, cost, self.limits, size=size)
+                try:
+                    with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
+                        made = self._run(document, operation, context, stop)
+                finally:
+                    billing.settle(caller, cost, meter.seconds)
                 if "data" in made:
                     made.setdefault("extensions", {})["cost"] = bill.shown()
                 return made
         except Stopped:
             return too_slow(context)
-        except Exception as error:  # whatever it is, the client gets an answer
+        except Exception as error:  # as above
             return failure(error, context.request_id)
 
     async def subscribe(self, operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
@@ -148,20 +196,17 @@ class Executor:
             return failure(error, context.request_id)
 
     async def _begin(self, operation: Operation, context: Context, *, free: bool) -> "Begun | Response":
-        loop = asyncio.get_running_loop()
-        document = self.documents.known(operation.query)
-        if document is None:
-            ask = partial(billing.document_for, context.caller, self.documents, operation.query)
-            document = await loop.run_in_executor(self.threads, ask)
-        if document.errors or document.ast is None:
+        document = await self.admission.document(context.caller, operation.query)
+        if document.errors:
             return {"errors": document.errors}
         if document.kind(operation.operation_name) not in {OperationType.SUBSCRIPTION, None}:
             return failure(
                 ApiError(Code.BAD_USER_INPUT, "Only a subscription can be subscribed to."), context.request_id
             )
         cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
-        if not free and not billing.charge_at_once(context.caller, cost):
-            await loop.run_in_executor(self.threads, billing.charge, context.caller, cost, self.limits)
+        if not free and not billing.charge_at_once(context.caller, cost, self.limits):
+            charge = partial(billing.charge, context.caller, cost, self.limits)
+            await self.admission.run(context.caller, 0, charge)
         run = Run.begin(self, document, operation, context, sync=False)
         async with run.runner.operation(), run.runner.executing():
             core = self._core(run)
@@ -172,7 +217,7 @@ class Executor:
                 source = await source
         if isinstance(source, ExecutionResult):
             return {"errors": format_errors(source.errors or (), context.request_id)}
-        return Begun(self, operation, context, core, source)
+        return Begun(self, document, operation, context, core, source)
 
     def prepared(self, document: Document, operation: Operation, context: Context) -> CoreExecutor[Any]:
         """What executes a valid document's subscription for one event after the other."""
@@ -249,6 +294,7 @@ class Begun:
     """A subscription that may run: its source of events, and what executes the document for each."""
 
     executor: Executor
+    document: Document
     operation: Operation
     context: Context
     core: CoreExecutor[Any]
@@ -337,14 +383,21 @@ def bound() -> Executor:
     return _bound[0]
 
 
-def kind_of(operation: Operation) -> OperationType | None:
-    """See :meth:`Executor.kind_of`."""
-    return bound().kind_of(operation)
+async def admit(operation: Operation, context: Context) -> Document | Response:
+    """See :meth:`Executor.admit`."""
+    return await bound().admit(operation, context)
 
 
-async def execute(operation: Operation, context: Context, *, allow_mutations: bool = True) -> Response:
+async def execute(
+    operation: Operation,
+    context: Context,
+    *,
+    allow_mutations: bool = True,
+    size: int = 0,
+    document: Document | None = None,
+) -> Response:
     """See :meth:`Executor.execute`."""
-    return await bound().execute(operation, context, allow_mutations=allow_mutations)
+    return await bound().execute(operation, context, allow_mutations=allow_mutations, size=size, document=document)
 
 
 async def subscribe(operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:

@@ -1,17 +1,24 @@
 """JSON from clients (RFC 8259)."""
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 import orjson
 
 LONGEST = 20  # No integer of 64 bits has more characters; what is longer becomes a float, as orjson has it.
+SMALL: Final = 8_192
+"""Characters of a text up to which it may be read by the standard library: a millisecond."""
+HEAD: Final = 1_000
+ID: Final = re.compile(r'"id"\s*:\s*"([^"\\]{1,256})"')
+TYPE: Final = re.compile(r'"type"\s*:\s*"([a-z_]{1,40})"')
 
 
 def loads(text: bytes | str) -> Any:
-    """The value of a JSON text in UTF-8.
+    """The value of a JSON text in UTF-8. A megabyte takes 15 ms at the worst.
 
     A number beyond a double's range becomes infinite: no type takes that, and its refusal says where the number stands.
+    A text of more than :data:`SMALL` characters is refused for one as a whole.
 
     Raises:
         ValueError: it is not JSON: NaN, a lone surrogate, what is nested too deeply.
@@ -21,6 +28,8 @@ def loads(text: bytes | str) -> Any:
     except orjson.JSONDecodeError as error:
         if "infinity" not in error.msg:
             raise ValueError(error.msg) from None
+        if len(text) > SMALL:
+            raise ValueError(f"the number at character {error.pos + 1:,} is beyond a double's range") from None
     return loads_with_infinities(text if isinstance(text, str) else text.decode())
 
 
@@ -49,7 +58,13 @@ def no_number(name: str) -> NoReturn:
 
 
 def object_in(text: str) -> dict[str, Any]:
-    """The object that an unacceptable text nearly writes, to tell what it was about; empty where it writes none."""
+    """The object that an unacceptable text nearly writes, to tell what it was about; empty where it writes none.
+
+    Of a text of more than :data:`SMALL` characters only the ``id`` and the ``type`` are told, if it begins with them.
+    """
+    if len(text) > SMALL:
+        found = {"id": ID.search(text, 0, HEAD), "type": TYPE.search(text, 0, HEAD)}
+        return {name: match[1] for name, match in found.items() if match}
     try:
         value = json.loads(text, parse_int=integer)
     except (ValueError, RecursionError):

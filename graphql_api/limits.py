@@ -46,6 +46,9 @@ class Limits:
     """Values in the variables that are given, nested ones included."""
     cost: int = 50_000
     """Points of one operation (``costs.py``)."""
+    anonymous_bytes: int = 16_384
+    """Bytes of a body, or characters of a document, from somebody who has not said who they are; so are tokens."""
+    anonymous_tokens: int = 500
     errors: int = 5
     """Errors that a response lists of a document or of variables; the one after them says that there are more."""
 

@@ -6,12 +6,12 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 from django.utils.http import parse_header_parameters
 
-from graphql_api import body_limit, json_text
+from graphql_api import body_limit
+from graphql_api.admission import Admission
 from graphql_api.errors import ApiError, Code
 from graphql_api.execution import Operation
 from tenants.authentication import InvalidToken
@@ -19,6 +19,7 @@ from tenants.context import Caller
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+MOST_QUERY_STRING = 32_768
 KEPT_HEADER = 200
 """Characters of a header up to which it is remembered what it says."""
 
@@ -57,37 +58,44 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-def operation_of(request: Request) -> Operation:
+async def operation_of(request: Request, admission: Admission) -> Operation:
     """The operation that a GET's query string or a POST's JSON body asks for.
 
     Raises:
         Refused: it asks for none, or in no form that we take.
+        ApiError: THROTTLED.
     """
-    return operation_from(from_query_string(request) if request.method == "GET" else from_body(request))
+    read = from_query_string if request.method == "GET" else from_body
+    return operation_from(await read(request, admission))
 
 
-def from_query_string(request: Request) -> dict[str, Any]:
+async def from_query_string(request: Request, admission: Admission) -> dict[str, Any]:
     """The parameters of a GET; ``variables`` and ``extensions`` are JSON in it."""
+    if len(request.query_string) > MOST_QUERY_STRING:
+        message = f"The query string has more than {MOST_QUERY_STRING:,} characters. Send a POST."
+        raise Refused(HTTPStatus.REQUEST_URI_TOO_LONG, message)
     try:
         parameters: dict[str, Any] = QueryDict(request.query_string).dict()
     except SuspiciousOperation as error:
         raise Refused(HTTPStatus.BAD_REQUEST, "The query string has too many parameters.") from error
     for name in ("variables", "extensions"):
         if name in parameters:
-            parameters[name] = parsed_json(parameters[name].encode(), f"The parameter {name}")
+            what = f"The parameter {name}"
+            parameters[name] = await parsed_json(request.caller, parameters[name].encode(), what, admission)
     return parameters
 
 
-def from_body(request: Request) -> dict[str, Any]:
+async def from_body(request: Request, admission: Admission) -> dict[str, Any]:
     """The parameters of a POST.
 
     Only JSON is read. A form or plain text, which any site's page may send here without asking, never is.
     """
     if reason := unreadable(request.headers):
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
-    if len(request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise too_large()
-    body = parsed_json(request.body, "The body")
+    most = admission.most_bytes(request.caller)
+    if len(request.body) > most:
+        raise too_large(most)
+    body = await parsed_json(request.caller, request.body, "The body", admission)
     if isinstance(body, list):
         raise Refused(HTTPStatus.BAD_REQUEST, "Batching is not supported: send one operation per request.")
     if not isinstance(body, dict):
@@ -117,9 +125,8 @@ def not_json(content_type: str) -> str:
     return "" if parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"} else "Send JSON in UTF-8."
 
 
-def too_large() -> Refused:
+def too_large(most: int) -> Refused:
     """The refusal of a body over the limit; what else the client has to say is not read."""
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     message = f"The body is larger than {most:,} bytes."
     return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, headers={"Connection": "close"})
 
@@ -129,10 +136,10 @@ def too_slow() -> Refused:
     return Refused(HTTPStatus.REQUEST_TIMEOUT, body_limit.too_slow(), headers={"Connection": "close"})
 
 
-def parsed_json(text: bytes, what: str) -> Any:
+async def parsed_json(caller: Caller, text: bytes, what: str, admission: Admission) -> Any:
     """The value of a JSON text (RFC 8259: UTF-8, no NaN, no lone surrogates)."""
     try:
-        return json_text.loads(text)
+        return await admission.json(caller, text)
     except ValueError as error:
         raise Refused(HTTPStatus.BAD_REQUEST, f"{what} is not JSON: {error}.") from error
 

@@ -69,7 +69,10 @@ Limits = Sequence[tuple[str, Rate]]
 
 @dataclass(slots=True)
 class Level:
-    """What a bucket was known to hold at a time; ``leased`` is what this process has taken out of it beforehand."""
+    """What a bucket was known to hold at a time; ``leased`` is what this process has taken out of it beforehand.
+
+    Less than nothing is a debt.
+    """
 
     points: float
     at: float
@@ -78,6 +81,10 @@ class Level:
     def now(self, rate: Rate, now: float) -> float:
         """What it can hold now at the most, the lease aside."""
         return min(rate.most, self.points + (now - self.at) * rate.per_second)
+
+    def lacks(self, points: float, rate: Rate) -> float:
+        """What is needed beyond the lease, debts included; never more than the bucket holds."""
+        return min(rate.most, min(points, rate.most) - self.leased)
 
 
 class Levels(OrderedDict[str, Level]):
@@ -118,6 +125,14 @@ class LocalBuckets:
     def take_now(self, points: float, limits: Limits) -> Taken | None:
         """The same, which never has to wait for anybody."""
         return self.take(points, limits)
+
+    def owe(self, points: float, limits: Limits) -> None:
+        """Take the points whether they are there or not: a bucket may owe as much as it can hold."""
+        now = time.monotonic()
+        with self.lock:
+            for key, rate in limits:
+                level = self.levels.of(key, rate, now)
+                level.points, level.at = max(-rate.most, level.now(rate, now) - points), now
 
 
 def waiting(missing: float, rate: Rate) -> float:
@@ -168,23 +183,31 @@ class SharedBuckets:
                 for level, rate in levels:
                     level.leased -= min(points, rate.most)
                 return Taken(0.0, left(levels, now))
-            wait = max(
-                waiting(min(points, rate.most) - level.leased - level.now(rate, now), rate) for level, rate in levels
-            )
+            wait = max(waiting(level.lacks(points, rate) - level.now(rate, now), rate) for level, rate in levels)
             if wait > 0:
                 return Taken(wait, left(levels, now))
             if self.is_away:
                 self.asks_again_at = now + PAUSE_SECONDS  # Until this thread has found out, the others don't ask.
             return None
 
+    def owe(self, points: float, limits: Limits) -> None:
+        """As :meth:`LocalBuckets.owe`, without asking Redis: a lease that is overdrawn is made good by what is next."""
+        now = time.monotonic()
+        with self.lock:
+            if self.is_away:
+                self.local.owe(points, limits)
+                return
+            for key, rate in limits:
+                level = self.levels.of(key, rate, now)
+                level.leased = max(-rate.most, level.leased - points)
+
     def ask(self, points: float, limits: Limits) -> Taken:
         """Take from Redis, by one round trip, what the leases lack, and new leases with it."""
-        with self.lock:
-            leased = [self.levels.of(key, rate, time.monotonic()).leased for key, rate in limits]
         arguments: list[float] = []
-        for (_, rate), kept in zip(limits, leased, strict=True):
-            need = max(0.0, min(points, rate.most) - kept)
-            arguments += [need, min(rate.most, need + rate.most * LEASE), rate.per_second, rate.most]
+        with self.lock:
+            for key, rate in limits:
+                need = max(0.0, self.levels.of(key, rate, time.monotonic()).lacks(points, rate))
+                arguments += [need, min(rate.most, need + rate.most * LEASE), rate.per_second, rate.most]
         enough, *said = self.script(keys=[f"{self.prefix}{key}" for key, _ in limits], args=arguments)
         return self.learned(points, limits, [float(one) for one in said], granted=enough == 1)
 
@@ -195,10 +218,11 @@ class SharedBuckets:
             levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
             for (level, rate), grant, there in zip(levels, said[::2], said[1::2], strict=True):
                 level.points, level.at = there, now
-                level.leased = max(0.0, level.leased + grant - (min(points, rate.most) if granted else 0.0))
+                taken = min(points, rate.most) if granted else 0.0
+                level.leased = max(-rate.most, level.leased + grant - taken)
             if granted:
                 return Taken(0.0, left(levels, now))
-            missing = max(waiting(min(points, rate.most) - level.leased - level.points, rate) for level, rate in levels)
+            missing = max(waiting(level.lacks(points, rate) - level.points, rate) for level, rate in levels)
             return Taken(max(missing, 0.001), left(levels, now))
 
     def failed(self, error: Exception) -> None:

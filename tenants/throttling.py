@@ -110,20 +110,25 @@ def take(caller: Caller, points: int) -> Allowance | None:
     return allowance(buckets().take(points, limits), limits) if limits else None
 
 
-def take_at_once(caller: Caller, points: int) -> bool:
-    """Take points without asking Redis; False if that can't be told without it, and then none was taken.
+def take_at_once(caller: Caller, points: int) -> Allowance | bool:
+    """Take points without asking Redis; True where there is no limit.
+
+    False if that can't be told without Redis, and then none was taken.
 
     Raises:
-        Throttled: there are too few for sure.
+        Throttled: there are too few for sure; none was taken.
     """
     limits = limits_of(caller)
     if not limits:
         return True
     taken = buckets().take_now(points, limits)
-    if taken is None:
-        return False
-    allowance(taken, limits)
-    return True
+    return False if taken is None else allowance(taken, limits)
+
+
+def owe(caller: Caller, points: int) -> None:
+    """Take points whether they are there or not: who owes some waits until they have come in. Asks nobody."""
+    if limits := limits_of(caller):
+        buckets().owe(points, limits)
 
 
 def allowance(taken: Taken, limits: Limits) -> Allowance:
@@ -135,4 +140,4 @@ def allowance(taken: Taken, limits: Limits) -> Allowance:
     if taken.wait_seconds > 0:
         raise Throttled(taken.wait_seconds)
     rate = limits[0][1]
-    return Allowance(int(min(taken.left, rate.most)), int(rate.most), int(rate.per_second))
+    return Allowance(int(max(0, min(taken.left, rate.most))), int(rate.most), int(rate.per_second))

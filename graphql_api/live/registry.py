@@ -15,8 +15,9 @@ from events import cursors
 from events.errors import InvalidCursor
 from graphql_api import billing
 from graphql_api.context import Context
+from graphql_api.documents import Document
 from graphql_api.errors import ApiError
-from graphql_api.execution import Executor, Operation, bound
+from graphql_api.execution import Begun, Executor, Operation, bound
 from graphql_api.live.counting import Counted
 from graphql_api.live.payloads import Payloads
 from graphql_api.live.shapes import Shape, canonical, shape_of
@@ -44,32 +45,34 @@ class Registry:
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
         """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""
-        shape = self.shape(operation)
+        document = self.executor.documents.known(operation.query)
+        shape = document and self.shape(document, operation)
         try:
             shared = shape and self.streams.get(key_of(shape, operation, caller))
         except TypeError:  # Variables nested too deeply to be compared: it is judged by itself.
             return None
-        if not shape or not shared:
+        if not document or not shape or not shared:
             return None
         if operation.query == shared.payloads.text:  # One text for all: each message brings one of its own.
             operation = replace(operation, query=shared.payloads.text)
         after = shape.after(operation.variables)
         if after is None:
-            return Subscriber(self, shared, operation, caller, None) if self.charge(operation, caller) else None
+            charged = self.charge(document, operation, caller)
+            return Subscriber(self, shared, operation, caller, None) if charged else None
         try:
             position = cursors.decode(shared.tenant_id, after) if isinstance(after, str) else None
         except InvalidCursor:
             return None
-        if position is None or not self.charge(operation, caller):
+        if position is None or not self.charge(document, operation, caller):
             return None
         return Subscriber(self, shared, operation, caller, position)
 
-    def charge(self, operation: Operation, caller: Caller) -> bool:
+    def charge(self, document: Document, operation: Operation, caller: Caller) -> bool:
         """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
-        document = self.executor.documents.parsed(operation.query)
+        limits, size = self.executor.limits, len(operation.query)
         try:
-            cost = billing.price(document, operation.operation_name, operation.variables, self.executor.limits)
-            return billing.charge_at_once(caller, cost)
+            cost = billing.price(document, operation.operation_name, operation.variables, limits)
+            return billing.charge_at_once(caller, cost, limits, size=size) is not None
         except ApiError:
             return False
 
@@ -80,13 +83,13 @@ class Registry:
         begun = await self.executor.begin(operation, context)
         if isinstance(begun, dict):
             return begun
-        following, shape = begun.source, self.shape(operation)
+        following, shape = begun.source, self.shape(begun.document, operation)
         if isinstance(following, Counted):
             return self.numbers.join(begun, following, shared_caller(context.caller))
         if not isinstance(following, Following) or shape is None:
             return begun.responses()
         try:
-            shared = self.share(shape, following, operation, context.caller)
+            shared = self.share(shape, begun, following, context.caller)
         except TypeError:  # As above.
             return begun.responses()
         position = None if following.after is None else cursors.decode(following.tenant_id, following.after)
@@ -94,53 +97,58 @@ class Registry:
 
     async def shared_for(self, operation: Operation, caller: Caller) -> Shared | Response:
         """The stream for a caller, running or not; or the map of ``errors`` of one who may not follow it."""
-        shape = self.shape(operation)
+        document = self.executor.documents.known(operation.query)
+        shape = document and self.shape(document, operation)
         if shape and (running := self.streams.get(key_of(shape, operation, caller))):
             return running
         begun = await self.executor.begin(operation, Context(caller, caller.request_id, "ws"), free=True)
         if isinstance(begun, dict):
             return begun
+        shape = self.shape(begun.document, operation)
         if not isinstance(begun.source, Following) or shape is None:
             raise TypeError("What was shared can't be shared any more.")
-        return self.share(shape, begun.source, operation, caller)
+        return self.share(shape, begun, begun.source, caller)
 
-    def share(self, shape: Shape, following: Following, operation: Operation, caller: Caller) -> Shared:
+    def share(self, shape: Shape, begun: Begun, following: Following, caller: Caller) -> Shared:
         """The stream of all that are equal to this one, made if it is the first."""
+        operation = begun.operation
         key = key_of(shape, operation, caller)
         shared = self.streams.get(key)
         if shared is None:
             shown = (shape.shown, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
-            payloads = self.payloads_of(shown, shape, operation, caller)
+            payloads = self.payloads_of(shown, shape, begun.document, operation, caller)
             forget = partial(self.streams.pop, key, None)
             shared = self.streams[key] = Shared(following.tenant_id, following.topic, payloads, forget)
         return shared
 
     def payloads_in_layout(self, operation: Operation, caller: Caller, *, like: Payloads) -> Payloads:
         """The same payloads, with the places of errors as they are in this operation's text."""
-        shape = self.shape(operation)
-        if shape is None or operation.query == like.text:
+        document = self.executor.documents.known(operation.query)
+        shape = document and self.shape(document, operation)
+        if not document or not shape or operation.query == like.text:
             return like
         shown = (operation.query, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
-        return self.payloads_of(shown, shape, operation, caller)
+        return self.payloads_of(shown, shape, document, operation, caller)
 
-    def payloads_of(self, key: Key, shape: Shape, operation: Operation, caller: Caller) -> Payloads:
+    def payloads_of(self, key: Key, shape: Shape, document: Document, operation: Operation, caller: Caller) -> Payloads:
         """What is shown to all of one key, made if it is the first."""
         payloads = self.payloads.get(key)
         if payloads is None:
             anybody = shared_caller(caller)
             context = Context(anybody, anybody.request_id, "ws")
-            document = replace(self.executor.documents.parsed(operation.query), ast=shape.bare)
-            executor = self.executor.prepared(document, operation, context)
+            executor = self.executor.prepared(replace(document, ast=shape.bare), operation, context)
             payloads = Payloads(executor, anybody, text=operation.query, reads_database=shape.reads_database)
             self.payloads[key] = payloads
         return payloads
 
-    def shape(self, operation: Operation) -> Shape | None:
-        """The shape of a document that is known to be valid, found out once."""
-        document = self.executor.documents.parsed(operation.query)
-        if document.errors is None or document.errors or document.ast is None:
+    def shape(self, document: Document, operation: Operation) -> Shape | None:
+        """The shape of a document's subscription, found out once; None for what can't be shared, or is none."""
+        if document.ast is None:
             return None
-        name = operation.operation_name
+        try:
+            name = document.name(operation.operation_name)
+        except KeyError:
+            return None
         if name not in document.shapes:
             document.shapes[name] = shape_of(document.ast, name, self.executor.schema._schema, reads_database)
         shape: Shape | None = document.shapes[name]

@@ -140,12 +140,12 @@ def test_documents_kept_are_bounded_by_number_and_by_size(executor: Executor, mo
     kept = executor.documents._kept
 
     for name in "abcd":
-        executor.documents.parsed(f"{{{name}}}")
-    executor.documents.parsed("{b}")  # used again
-    executor.documents.parsed("{e}")
+        executor.documents.read(f"{{{name}}}")
+    executor.documents.read("{b}")  # used again
+    executor.documents.read("{e}")
     assert list(kept) == ["{d}", "{b}", "{e}"]
 
-    executor.documents.parsed(f"#{'x' * 95}\n{{f}}")
+    executor.documents.read(f"#{'x' * 95}\n{{f}}")
     assert [len(text) for text in kept] == [100]
     assert executor.documents._characters == 100
 
@@ -162,7 +162,7 @@ def test_documents_kept_are_bounded_by_number_and_by_size(executor: Executor, mo
     ],
 )
 def test_kind_of_operation(executor: Executor, query: str, name: str | None, kind: OperationType | None) -> None:
-    assert execution.kind_of(Operation(query, None, name)) is kind
+    assert executor.documents.read(query).kind(name) is kind
 
 
 async def test_module_functions_use_the_bound_schema(executor: Executor, context: Context) -> None:

@@ -122,12 +122,12 @@ async def test_subscription_that_does_not_begin_in_time_is_given_up(
 
     busy = Executor(strawberry.Schema(query=toy.Query, subscription=Subscription, config=toy.CONFIG))
     done = threading.Event()
-    busy.threads.submit(done.wait, 10)  # validation waits for the one thread
+    busy.admission.reader.submit(done.wait, 10)  # the thread that reads documents
     settings.GRAPHQL_DEADLINE_SECONDS = 0.05
 
     response = await busy.subscribe(Operation("subscription { never }"), context)
 
     done.set()
-    busy.threads.shutdown()
+    busy.admission.reader.shutdown()
     assert isinstance(response, dict)
     assert response["errors"][0]["extensions"] == {"code": "UNAVAILABLE", "requestId": "r-1"}

@@ -102,7 +102,7 @@ def test_what_is_asked_all_day_takes_a_plan(query: str, variables: Any) -> None:
 
 def answers(text: str, events: list[Event]) -> list[dict[str, Any]]:
     """What a subscription tells of these events."""
-    document = executor().documents.validated(text)
+    document = executor().documents.read(text)
     context = Context(caller=demo_caller(), request_id="r-1", transport="ws")
     prepared = executor().prepared(document, Operation(text), context)
     results: list[Any] = [execute_subscription_event(prepared.build_per_event_executor(event)) for event in events]
@@ -137,7 +137,7 @@ def test_random_subscriptions_are_answered_alike(values: dict[str, list[Any]]) -
         author = Author(core, Random(seed), values)
         text = f"subscription {{ orderEvents {author.selection(core.type_map['OrderEvent'], 4)} }}"
         text = "\n".join([text, *author.definitions])
-        if author.declared or (document := executor().documents.validated(text)).errors:
+        if author.declared or (document := executor().documents.read(text)).errors:
             continue
         told = answers(text, events)
         with without_plans():
@@ -152,7 +152,7 @@ def test_condition_has_a_plan_for_each_outcome() -> None:
         variables = {"first": 1, "withLines": with_lines}
         answer = ask(WIDE, variables)
         assert ("lines" in answer["data"]["orders"]["edges"][0]["node"]) is with_lines
-    plans = executor().documents.validated(WIDE).plans
+    plans = executor().documents.read(WIDE).plans
     assert plans is not None
     assert sorted(plans._compiled) == [("Wide", False), ("Wide", True)]
 
@@ -216,7 +216,7 @@ def test_random_queries_are_answered_alike(values: dict[str, list[Any]], setting
             assert ask(text, author.variables) == by_plan, text
         assert of_orders(statements) == of_orders(without), text  # No column was forgotten, and read row by row.
         failed += "errors" in by_plan
-        document = executor().documents.parsed(text)
+        document = executor().documents.read(text)
         left += document.plans is not None and None in document.plans._compiled.values()
     assert left == 0
     assert 30 < failed < 120

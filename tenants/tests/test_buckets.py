@@ -71,6 +71,17 @@ def test_buckets_are_forgotten_when_there_are_too_many(monkeypatch: pytest.Monke
     assert list(bucket.levels) == ["c", "a", "d"]
 
 
+def test_a_bucket_may_owe_as_much_as_it_holds(clock: Clock) -> None:
+    bucket = LocalBuckets()
+
+    bucket.owe(150, [("a", SLOW)])
+    assert bucket.take(10, [("a", SLOW)]) == (6.0, -50)
+    bucket.owe(500, [("a", SLOW)])
+    assert bucket.take(0, [("a", SLOW)]).wait_seconds == 10
+    clock.now += 20
+    assert bucket.take(500, [("a", SLOW)]) == (0, 0)
+
+
 def test_threads_get_no_more_than_there_is() -> None:
     bucket = LocalBuckets()
     granted: list[bool] = []
@@ -122,6 +133,31 @@ def test_most_requests_ask_nobody(shared: Callable[[], SharedBuckets]) -> None:
         assert process.take(1, [("own", Rate(1, 100_000)), ("all", Rate(1, 400_000))]).wait_seconds == 0
 
     assert asked.call_count == 1
+
+
+def test_what_is_owed_is_made_good_by_the_next_question(shared: Callable[[], SharedBuckets]) -> None:
+    process = shared()
+    asked = counted(process)
+    limits = [("a", Rate(0.001, 1_000))]
+    process.take(1, limits)
+
+    process.owe(500, limits)
+    assert asked.call_count == 1
+    assert process.take(1, limits).wait_seconds == 0
+
+    assert asked.call_count == 2
+    assert shared().take(500, limits).wait_seconds > 0  # 498 are left at the most.
+    assert shared().take(480, limits).wait_seconds == 0
+
+
+def test_whoever_owes_more_than_there_is_waits_for_all_of_it(shared: Callable[[], SharedBuckets]) -> None:
+    process, limits = shared(), [("a", Rate(0.001, 1_000))]
+    process.take(900, limits)  # 90 are left there, and a lease of 10.
+
+    process.owe(500, limits)
+
+    assert 400_000 < process.take(1, limits).wait_seconds < 402_000
+    assert 909_000 < process.take(1_000, limits).wait_seconds < 911_000
 
 
 def test_who_has_nothing_left_is_refused_without_a_question(shared: Callable[[], SharedBuckets]) -> None:

@@ -1,0 +1,279 @@
+"""What an operation goes through before it runs: read off the event loop, charged each time, in turn."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from time import thread_time
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+import strawberry
+from django.conf import LazySettings
+from django.test import AsyncClient
+from strawberry.extensions import SchemaExtension
+
+from graphql_api import admission, documents, json_text
+from graphql_api.consumers import graphql_socket
+from graphql_api.context import Context
+from graphql_api.execution import Executor, Operation
+from graphql_api.live.registry import registry
+from graphql_api.tests import toy
+from graphql_api.tests.asking import URL, post, uncharged
+from graphql_api.tests.peer import Peer
+from tenants import throttling
+from tenants.authentication import anonymous, demo_caller
+from tenants.context import Caller
+
+pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor", "context")]
+
+MANY_FIELDS = "{ " + " ".join(f"node {{ n{n}: name }}" for n in range(99)) + " }"
+BREAKS_A_LIMIT = "{ " + "hello " * 200 + "}"
+
+
+@pytest.fixture
+def throttle(settings: LazySettings) -> Callable[..., None]:
+    """Sets the rates; buckets hold ten seconds' worth."""
+
+    def set_rates(**rates: int) -> None:
+        settings.THROTTLE = {"caller": 0, "tenant": 0, "address": 0} | rates
+        throttling.forget()
+
+    return set_rates
+
+
+def left() -> int:
+    """The points that the demo's caller has."""
+    allowance = throttling.take(demo_caller(), 0)
+    assert allowance is not None
+    return allowance.available
+
+
+@pytest.mark.parametrize("text", [MANY_FIELDS, BREAKS_A_LIMIT, "{ nope }", "{", "subscription { count(to: 1) }"])
+async def test_over_a_socket_a_document_is_read_off_the_event_loop(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    seen = threads_that_read(monkeypatch)
+
+    async with Peer(graphql_socket, headers={"host": "localhost"}) as peer:
+        await peer.initialises()
+        await peer.subscribes("1", text)
+        assert cast("dict[str, Any]", await peer.hears())["id"] == "1"
+
+    assert set(seen) == {"reading_0"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_over_http_a_document_is_read_off_the_event_loop(
+    http: AsyncClient, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    seen = threads_that_read(monkeypatch)
+
+    await (http.get(URL, {"query": MANY_FIELDS}) if method == "GET" else post(http, {"query": MANY_FIELDS}))
+
+    assert set(seen) == {"reading_0"}
+
+
+def threads_that_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The threads in which documents are parsed and validated from now on."""
+    seen: list[str] = []
+    for name in ("parse", "validate"):
+        read = getattr(documents, name)
+
+        def noted(*arguments: Any, read: Any = read, **options: Any) -> Any:
+            seen.append(threading.current_thread().name)
+            return read(*arguments, **options)
+
+        monkeypatch.setattr(documents, name, noted)
+    return seen
+
+
+async def test_only_large_json_is_read_off_the_event_loop(http: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    loads = json_text.loads
+
+    def noted(text: bytes) -> Any:
+        seen.append(threading.current_thread().name)
+        return loads(text)
+
+    monkeypatch.setattr(json_text, "loads", noted)
+
+    for padding in (10, json_text.SMALL):
+        response = await post(http, {"query": "{ hello }", "extensions": {"padding": "x" * padding}})
+        assert uncharged(response.json()) == {"data": {"hello": "hello world"}}
+
+    assert seen == [threading.current_thread().name, "reading_0"]
+
+
+def test_to_join_a_subscription_reads_nothing(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = threads_that_read(monkeypatch)
+
+    async def join() -> object:
+        return registry().join(Operation("subscription { count(to: 1) }"), demo_caller())
+
+    assert asyncio.run(join()) is None
+    assert seen == []
+
+
+@pytest.mark.parametrize("text", ["{ nope }", BREAKS_A_LIMIT, "{", "{ hello } #" + "x" * 200_000])
+async def test_a_document_that_is_refused_is_charged_each_time(
+    executor: Executor, throttle: Callable[..., None], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    throttle(caller=100_000)
+    monkeypatch.setattr("tenants.buckets.time.monotonic", lambda: 1_000.0)
+    context = Context(caller=demo_caller(), request_id="r-1")
+    before = left()
+
+    for _ in range(3):
+        assert "errors" in await executor.execute(Operation(text), context)
+
+    assert before - left() == 3 * (len(text) // 10 + 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"{", 400), (b'{"query": 1}', 400), (b"[" + b"1e999," * 100_000 + b"1]", 400)]
+)
+async def test_a_body_that_asks_for_nothing_is_charged(
+    http: AsyncClient, throttle: Callable[..., None], body: bytes, status: int
+) -> None:
+    throttle(caller=1)  # The bucket holds ten.
+    answers = [await post(http, body) for _ in range(11)]
+
+    assert answers[0].status_code == status
+    assert (answers[-1].status_code, answers[-1]["Retry-After"]) == (429, "10" if len(body) > 10_000 else "1")
+    assert answers[-1].json()["errors"][0]["extensions"]["code"] == "THROTTLED"
+
+
+async def test_large_json_is_charged_before_it_is_read(
+    http: AsyncClient, throttle: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    throttle(caller=10)
+    await post(http, {"query": "{ hello }", "extensions": {"padding": "x" * 100_000}})
+    monkeypatch.setattr(json_text, "loads", None)
+
+    response = await post(http, {"query": "{ hello }", "extensions": {"padding": "x" * 100_000}})
+
+    assert response.status_code == 429
+
+
+NOBODY = {"x-forwarded-for": "192.0.2.1"}  # Behind a proxy there is no demo.
+
+
+async def test_whoever_has_not_said_who_they_are_sends_small_bodies(http: AsyncClient) -> None:
+    padded = [{"query": "{ __typename }", "extensions": {"padding": "x" * size}} for size in (16_000, 17_000)]
+
+    assert [(await post(http, body, headers=NOBODY)).status_code for body in padded] == [200, 413]
+    assert [(await post(http, body)).status_code for body in padded] == [200, 200]
+
+
+async def test_whoever_has_not_said_who_they_are_sends_short_documents(executor: Executor) -> None:
+    text = "{ " + " ".join(f"node {{ n{n}: name }}" for n in range(99)) + " }"
+    stranger, member = (Context(caller=caller, request_id="r-1") for caller in (anonymous(), demo_caller()))
+
+    [error] = (await executor.execute(Operation(text), stranger))["errors"]
+
+    assert error["message"] == "Syntax Error: Document contains more than 500 tokens. Parsing aborted."
+    assert error["extensions"]["code"] == "QUERY_TOO_EXPENSIVE"
+    assert "errors" not in await executor.execute(Operation(text), member)  # It was not kept as wrong for all.
+
+
+async def test_a_long_address_is_refused(http: AsyncClient) -> None:
+    response = await http.get(URL, {"query": "{ hello } #" + "x" * 33_000})
+
+    assert response.status_code == 414
+
+
+def of(executor: Executor, caller: Caller, text: str = "{ wait }") -> "asyncio.Task[dict[str, Any]]":
+    """An operation of a caller, begun."""
+    return asyncio.create_task(executor.execute(Operation(text), Context(caller=caller, request_id="r-1")))
+
+
+async def running(number: int) -> None:
+    """Wait until so many operations run."""
+    async with asyncio.timeout(20):
+        while len(toy.calls) < number:  # noqa: ASYNC110 -- the other threads can't set an event of this loop
+            await asyncio.sleep(0.001)
+
+
+async def test_operations_of_one_caller_and_of_one_tenant_leave_threads_to_others(settings: LazySettings) -> None:
+    settings.GRAPHQL_THREADS = 8
+    executor = Executor(toy.schema)
+    one, other, elsewhere = (replace(demo_caller(), token_id=1), replace(demo_caller(), token_id=2), demo_caller())
+    elsewhere = replace(elsewhere, tenant_id=uuid4())
+    slow = [of(executor, one) for _ in range(8)]
+    await running(4)
+    slow += [of(executor, other) for _ in range(8)]
+    await running(6)
+
+    quick = await of(executor, elsewhere, "{ hello }")
+
+    assert uncharged(quick) == {"data": {"hello": "hello world"}}
+    assert toy.calls == ["wait"] * 6
+    toy.gate.set()
+    assert {json.dumps(uncharged(made)) for made in await asyncio.gather(*slow)} == {'{"data": {"wait": true}}'}
+    executor.threads.shutdown()
+
+
+async def test_whoever_waits_too_long_for_their_turn_is_told_when_to_come_back(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = of(executor, demo_caller())
+    await running(1)
+    monkeypatch.setattr(executor.admission.running, "wait_seconds", 0.01)
+
+    response = await of(executor, demo_caller(), "{ hello }")
+
+    assert response["errors"] == [
+        {
+            "message": "You run too much at a time. Try again in 1 s.",
+            "extensions": {"code": "THROTTLED", "retryAfterSeconds": 1},
+        }
+    ]
+    toy.gate.set()
+    assert uncharged(await slow) == {"data": {"wait": True}}
+
+
+async def test_a_place_is_kept_until_its_thread_is_done(settings: LazySettings, executor: Executor) -> None:
+    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+    given_up = await of(executor, demo_caller())
+    settings.GRAPHQL_DEADLINE_SECONDS = 10
+    assert given_up["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    assert not executor.admission.running.enter_now(admission.who_is(demo_caller()))
+
+    toy.gate.set()
+
+    assert uncharged(await of(executor, demo_caller(), "{ hello }")) == {"data": {"hello": "hello world"}}
+
+
+class Slow(SchemaExtension):
+    """Works for a hundred milliseconds."""
+
+    def on_execute(self) -> Iterator[None]:
+        until = thread_time() + 0.1
+        while thread_time() < until:
+            pass
+        yield
+
+
+async def test_time_beyond_the_price_is_charged_afterwards(
+    throttle: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    throttle(caller=1_000)
+    monkeypatch.setattr("tenants.buckets.time.monotonic", lambda: 1_000.0)
+    costly = Executor(strawberry.Schema(query=toy.Query, config=toy.CONFIG, extensions=[Slow]))
+    await of(costly, demo_caller(), "{ hello }")
+    before = left()
+
+    await of(costly, demo_caller(), "{ hello }")
+
+    assert before - left() >= 1_000 - 50  # 100 ms, of which 5 ms go with any price.
+
+
+def test_what_is_owed_keeps_its_caller_waiting(throttle: Callable[..., None]) -> None:
+    throttle(caller=10)
+    throttling.owe(demo_caller(), 150)
+
+    with pytest.raises(throttling.Throttled) as refused:
+        throttling.take(demo_caller(), 1)
+
+    assert refused.value.retry_after == 6

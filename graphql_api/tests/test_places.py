@@ -1,0 +1,144 @@
+"""Places to work in go round: whoever asks for many waits for themselves."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from graphql_api import places
+from graphql_api.places import Busy, Places, Who
+
+ANN, BOB, CARL, EVE = ("acme", "ann"), ("acme", "bob"), ("acme", "carl"), ("globex", "eve")
+
+
+def some(total: int = 4, *, per_member: int = 2, per_group: int = 3, wait_seconds: float = 10) -> Places:
+    """Places, few."""
+    return Places(total, per_member=per_member, per_group=per_group, wait_seconds=wait_seconds)
+
+
+@pytest.fixture
+def waiting() -> Iterator[list[asyncio.Task[None]]]:
+    """Tasks that wait, to be ended."""
+    tasks: list[asyncio.Task[None]] = []
+    yield tasks
+    assert all(task.done() for task in tasks)
+
+
+def test_a_member_and_a_group_get_so_many_and_leave_the_rest() -> None:
+    room = some()
+
+    assert [room.enter_now(who) for who in (ANN, ANN, ANN, BOB, BOB, EVE, EVE)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    room.leave(ANN)
+    assert [room.enter_now(who) for who in (BOB, BOB)] == [True, False]
+
+
+async def turns(room: Places, *who: Who) -> list[Who]:
+    """In which order those get in who come in this order, each leaving at once."""
+    got_in: list[Who] = []
+
+    async def come(one: Who) -> None:
+        await room.enter(one)
+        got_in.append(one)
+        room.leave(one)
+
+    tasks = [asyncio.create_task(come(one)) for one in who]
+    await asyncio.sleep(0)
+    room.leave(("first", 1))
+    await asyncio.gather(*tasks)
+    return got_in
+
+
+async def test_groups_and_their_members_take_turns() -> None:
+    room = some(1)
+    room.enter_now(("first", 1))
+
+    order = await turns(room, ANN, ANN, ANN, ANN, BOB, EVE, EVE)
+
+    assert order == [ANN, EVE, BOB, EVE, ANN, ANN, ANN]
+    assert room.enter_now(ANN)
+
+
+async def test_a_place_goes_to_the_first_who_may_have_it(waiting: list[asyncio.Task[None]]) -> None:
+    room = some()
+    assert [room.enter_now(ANN), room.enter_now(ANN), room.enter_now(BOB), room.enter_now(EVE)] == [True] * 4
+    waiting += [asyncio.create_task(room.enter(who)) for who in (ANN, EVE)]
+    await asyncio.sleep(0)
+
+    room.leave(EVE)  # Acme has all that one tenant gets.
+    await waiting[1]
+
+    assert not waiting[0].done()
+    room.leave(ANN)
+    await waiting[0]
+
+
+async def test_no_place_in_time_is_busy_and_takes_nothing() -> None:
+    room = some(1, wait_seconds=0.01)
+    room.enter_now(ANN)
+
+    with pytest.raises(Busy):
+        await room.enter(EVE)
+
+    room.leave(ANN)
+    assert room.enter_now(EVE)
+
+
+async def test_whoever_stops_waiting_takes_nothing(waiting: list[asyncio.Task[None]]) -> None:
+    room = some(1)
+    room.enter_now(ANN)
+    waiting += [asyncio.create_task(room.enter(who)) for who in (EVE, BOB)]
+    await asyncio.sleep(0)
+
+    waiting[0].cancel()
+    await asyncio.sleep(0)
+    room.leave(ANN)
+    await waiting[1]
+
+    assert not room.enter_now(EVE)
+    room.leave(BOB)
+    assert room.enter_now(EVE)
+
+
+async def test_whoever_stops_in_the_moment_of_their_turn_gives_it_back(waiting: list[asyncio.Task[None]]) -> None:
+    room = some(1)
+    room.enter_now(ANN)
+    waiting.append(asyncio.create_task(room.enter(EVE)))
+    await asyncio.sleep(0)
+
+    room.leave(ANN)
+    waiting[0].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[0]
+
+    assert room.enter_now(BOB)
+
+
+@pytest.mark.parametrize(("number", "size"), [(3, 0), (100, 60)])
+async def test_those_who_wait_are_bounded_in_number_and_in_bytes(
+    monkeypatch: pytest.MonkeyPatch, waiting: list[asyncio.Task[None]], number: int, size: int
+) -> None:
+    monkeypatch.setattr(places, "MOST_WAITING", number)
+    monkeypatch.setattr(places, "MOST_WAITING_BYTES", 180)
+    room = some(1)
+    room.enter_now(CARL)
+    waiting += [asyncio.create_task(room.enter(ANN, size)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(Busy):
+        await room.enter(ANN, size)
+    waiting.append(asyncio.create_task(room.enter(BOB, size)))
+    await asyncio.sleep(0)
+
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert room._queues == {}
