@@ -17,7 +17,7 @@ from django.db.models.functions import TruncHour, TruncMinute
 
 from events import clock
 from events.models import Event, Stream
-from orders.event_types import CREATED, snapshot_before
+from orders.event_types import CHANGED_OUT_OF_BAND, CREATED, snapshot_before
 from orders.models import Order
 from orders.states import Status
 from tenants.context import current_tenant_id
@@ -59,10 +59,12 @@ class Total:
 
 @dataclass(slots=True)
 class Tally:
-    """The orders of a window by interval, currency and status, as of ``position``."""
+    """The orders of a window by interval, currency and status, as of ``position``; counted anew at ``counted_at``."""
 
     window: Window
     position: int = 0
+    counted_at: int = 0
+    has_bypass: bool = False
     sums: dict[tuple[int, str, str], Total] = field(default_factory=lambda: defaultdict(Total))
 
     def count(self, interval: int, currency: str, status: str, orders: int, total: Decimal) -> None:
@@ -79,10 +81,16 @@ class Tally:
         sequence = event.sequence or 0
         if sequence > self.position:
             self.position = sequence
+            self.has_bypass |= event.type == CHANGED_OUT_OF_BAND
             self.change(event, 1)
 
     def change(self, event: Event, sign: int) -> None:
-        """Count what an event did to its order, or with ``-1`` undo it."""
+        """Count what an event did to its order, or with ``-1`` undo it.
+
+        An event that tells of a bypass changes nothing: its order changed at some time before, in the rows alone.
+        """
+        if event.type == CHANGED_OUT_OF_BAND:
+            return
         self.count_order(event.payload["order"], sign)
         if event.type != CREATED:
             self.count_order(snapshot_before(event.payload), -sign)
@@ -92,22 +100,32 @@ class Tally:
         placed = self.window.interval_of(datetime.fromisoformat(snapshot["created_at"]))
         self.count(placed, snapshot["currency"], snapshot["status"], sign, sign * Decimal(snapshot["total"]))
 
+    @property
+    def is_off(self) -> bool:
+        """Whether the events since the count do not fit it, as orders changed past the services: count anew.
+
+        So it is after an event that tells of a bypass, and where fewer than no orders would be left.
+        """
+        below = any(found.orders < 0 or found.total < 0 for found in self.sums.values())
+        return self.has_bypass or (below and self.position > self.counted_at)
+
     def forget_before(self, interval: int) -> None:
         """Drop the intervals that have left the window."""
         for key in [key for key in self.sums if key[0] < interval]:
             del self.sums[key]
 
     def at(self, now: datetime) -> "Stats":
-        """What there is to tell at ``now``."""
+        """What there is to tell at ``now``. No number is below zero, even if orders were changed past the services."""
         last = self.window.interval_of(now)
         first = last - self.window.intervals + 1
         self.forget_before(first)
         stats = Stats(self.window, self.position, now, self.window.begin_of(first))
         stats.intervals = [Interval(self.window.begin_of(number)) for number in range(first, last + 1)]
         for (interval, currency, status), found in self.sums.items():
-            stats.by_status[Status(status)] += found.orders
+            shown = Total(max(found.orders, 0), max(found.total, Decimal(0)))
+            stats.by_status[Status(status)] += shown.orders
             # An order that another host's clock has placed in the next interval counts in the last one.
-            stats.intervals[min(interval - first, self.window.intervals - 1)].add(currency, status, found)
+            stats.intervals[min(interval - first, self.window.intervals - 1)].add(currency, status, shown)
         return stats
 
 
@@ -164,7 +182,7 @@ def read(window: Window, now: datetime | None = None) -> Tally:
         if kind == COUNTED:
             tally.count(window.interval_of(placed), currency, status, number, total)
         elif kind == HEAD:
-            tally.position = number
+            tally.position = tally.counted_at = number
         else:
             waiting.append(number)
     for event in Event.objects.filter(insertion_id__in=waiting):

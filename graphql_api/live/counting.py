@@ -22,6 +22,9 @@ logger = structlog.get_logger(__name__)
 UPDATE_SECONDS = 1.0
 """How far apart updates are at least, for each who follows them."""
 
+RECOUNT_SECONDS = 600.0
+"""How long a count is kept up by events: what changes orders past the services may come without one."""
+
 
 class Count:
     """One tenant's numbers of one window, as long as somebody follows them."""
@@ -54,8 +57,9 @@ class Count:
                 self._follow_anew()
                 tally = await hubs.in_thread(self._read)
                 async with asyncio.TaskGroup() as both:
-                    both.create_task(self._keep_up(tally))
-                    both.create_task(self._tell(tally))
+                    keeping_up = both.create_task(self._keep_up(tally))
+                    await self._tell(tally)
+                    keeping_up.cancel()
             except Exception as error:  # no database, or a log that was pruned past us
                 logger.warning("live_stats_count_anew", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(hubs.SILENCE_SECONDS)
@@ -78,16 +82,24 @@ class Count:
                 self._stirred.set()
 
     async def _tell(self, tally: stats.Tally) -> None:
-        """Tell at once, then after events and when an interval begins, never sooner than the last update allows."""
+        """Tell at once, then after events and when an interval begins, never sooner than the last update allows.
+
+        Return when it is time to count anew: after a while, or once the events do not fit the count.
+        """
+        time = asyncio.get_running_loop().time
+        end = time() + RECOUNT_SECONDS
+        told = tally.at(clock.now())
         while True:
-            self._stirred.clear()
-            now = clock.now()
-            self._publish(tally.at(now))
-            interval_ends = self.window.begin_of(self.window.interval_of(now) + 1)
+            self._publish(told)
+            interval_ends = self.window.begin_of(self.window.interval_of(told.now) + 1)
             await asyncio.sleep(UPDATE_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout((interval_ends - clock.now()).total_seconds()):
                     await self._stirred.wait()
+            self._stirred.clear()
+            told = tally.at(clock.now())
+            if tally.is_off or time() > end:
+                return
 
     def _publish(self, told: stats.Stats) -> None:
         self.newest = OrderStats(stats=told, cursor=cursors.encode(self.tenant_id, told.position))

@@ -29,6 +29,7 @@ from graphql_api.tests.peer import Peer
 from graphql_api.transport_ws import connection
 from orders import services, stats
 from orders.models import Order
+from orders.out_of_band import record
 from orders.states import TRANSITIONS, Status
 from tenants.authentication import demo_caller
 from tenants.context import Caller, tenant_context
@@ -217,6 +218,44 @@ async def test_a_log_that_was_away_is_counted_anew(monkeypatch: pytest.MonkeyPat
         await ring(await happen())
         assert (await update_with(peer, orders=1))["orders"] == 1
     assert failures == []
+
+
+async def test_a_recorded_bypass_is_counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    [created] = await happen()
+
+    def bypass() -> None:
+        Order.unguarded.filter(pk=created.order_id).update(status=Status.PAID)
+
+    def recorded() -> list[Event]:
+        with tenant_context(TENANT):
+            assert record(created.order_id)
+            return number(TENANT)
+
+    await in_thread(bypass)
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack, FOLLOW, window="HOUR")
+        assert {"status": "PAID", "orders": 1} in (await update(peer))["byStatus"]
+        await ring(await in_thread(recorded))
+        truth = await asked(demo_caller(), "HOUR")
+        numbers = await update_with(peer, cursor=truth["cursor"])
+    assert numbers == truth
+    assert {"status": "PAID", "orders": 1} in numbers["byStatus"]
+
+
+async def test_what_changed_without_an_event_is_counted_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "RECOUNT_SECONDS", 0.0)
+    [created] = await happen()
+
+    def bypass() -> None:
+        with tenant_context(TENANT):
+            Order.unguarded.filter(pk=created.order_id).update(total=Decimal(7))
+
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack, FOLLOW, window="HOUR")
+        await update(peer)
+        await in_thread(bypass)
+        await ring(await happen(total="1.00"))
+        assert (await update_with(peer, orders=2))["revenue"] == [{"amount": "8.00", "currency": "EUR"}]
 
 
 async def test_one_who_may_not_read_orders_is_refused() -> None:

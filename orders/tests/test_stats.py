@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from events import dispatch, log
 from orders import services, stats
 from orders.models import Order
+from orders.out_of_band import record
 from orders.states import Status
 from orders.stats import Tally, Window
 from tenants.context import current_tenant_id, tenant_context
@@ -99,6 +100,55 @@ def test_a_repeat_changes_nothing() -> None:
         tally.apply(event)
 
     assert numbers(tally)["orders"] == 1
+
+
+def bypassed(order: Order, **changes: Any) -> None:
+    """Change an order past the services."""
+    Order.unguarded.filter(pk=order.pk).update(**changes)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.signals_driver
+def test_a_recorded_bypass_is_counted_once(monkeypatch: pytest.MonkeyPatch, waits: bool) -> None:
+    order = place_order(total="10.00")
+    monkeypatch.setattr(dispatch.dispatcher, "wake", lambda _: None)
+    bypassed(order, status=Status.PAID, total=Decimal(7))
+    before = None if waits else stats.read(Window.HOUR)
+    record(order.id)
+    tally = before or stats.read(Window.HOUR)
+    was_off = tally.is_off
+
+    dispatch.advance(current_tenant_id())
+    kept_up(tally)
+
+    assert (was_off, tally.is_off) == (False, True)
+    assert numbers(tally) == numbers(stats.read(Window.HOUR))
+    assert numbers(tally)["by_status"] == {Status.PAID: 1}
+    assert not stats.read(Window.HOUR).is_off
+
+
+def test_a_count_that_a_bypass_made_wrong_is_never_below_zero() -> None:
+    order = place_order(total="10.00")
+    tally = stats.read(Window.HOUR)
+    bypassed(order, status=Status.PAID)
+    services.ship_order(order.id)
+
+    told = kept_up(tally).at(datetime.now(UTC))
+
+    assert tally.is_off
+    assert min(told.by_status.values()) == 0
+    assert min(one.orders for one in told.intervals) == 0
+    assert stats.read(Window.HOUR).at(datetime.now(UTC)).by_status[Status.SHIPPED] == 1
+
+
+@pytest.mark.signals_driver
+def test_an_order_that_is_gone_before_its_event_is_numbered_is_not_below_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch.dispatcher, "wake", lambda _: None)
+    Order.unguarded.filter(pk=place_order(total="10.00").pk).delete()
+
+    tally = stats.read(Window.HOUR)
+
+    assert (tally.at(datetime.now(UTC)).orders, tally.is_off) == (0, False)
 
 
 STEPS = st.lists(st.sampled_from(["place", "pay", "cancel", "read"]), max_size=12)
