@@ -28,7 +28,7 @@ from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
 from orders import selectors, stats
-from tenants.keyset import Column, Keyset, Source, Window, amount, moment, uuid
+from tenants.keyset import Column, Keyset, Window, amount, moment, uuid
 
 SORT_COLUMNS: dict[OrderOrderField, Column] = {
     OrderOrderField.CREATED_AT: moment("created_at"),
@@ -108,7 +108,7 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         condition = condition_of(where)
         # Before the page is read: what commits in between comes after this cursor.
         cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
-        source = Source(selectors.orders_matching, (condition, order_columns(info.context.asked, sort[0])))
+        source = selectors.orders_found(condition, order_columns(info.context.asked, sort[0]))
         part = page_of(info, ORDERS_SORTED[sort], source, Window(first, after, last, before))
         return OrderConnection(part=part, condition=condition, cursor_before=cursor)
 

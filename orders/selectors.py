@@ -6,7 +6,8 @@ from operator import attrgetter
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import F, Model, QuerySet, Window
+from django.db.models import BooleanField, F, Model, QuerySet, Window
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
 from audit.models import AuditLog
@@ -14,6 +15,8 @@ from events.models import Event
 from orders.filters import Condition, is_storable
 from orders.lookups import Among, Ids
 from orders.models import Order, OrderLine
+from orders.text_search import few_mentioning
+from tenants.keyset import Source
 from tenants.statements import Statement
 
 Columns = tuple[str, ...] | None
@@ -24,6 +27,24 @@ def orders_matching(condition: Condition | None = None, columns: Columns = None)
     """The orders that fulfil the condition, or all."""
     orders: QuerySet[Order] = Order.objects.defer("search_text") if columns is None else Order.objects.only(*columns)
     return orders.filter(condition.to_q()) if condition else orders
+
+
+def orders_found(condition: Condition | None = None, columns: Columns = None) -> QuerySet[Order] | Source[Order]:
+    """The same, to be read in pages: few orders are found by the words that they mention, many one after the other."""
+    few = few_mentioning(condition)
+    return Source(orders_matching, (condition, columns)) if few is None else among(few, condition, columns)
+
+
+def count_of_orders(condition: Condition | None = None) -> int:
+    """How many orders fulfil the condition, or how many there are."""
+    few = few_mentioning(condition)
+    return (orders_matching(condition) if few is None else among(few, condition)).count()
+
+
+def among(order_ids: list[UUID], condition: Condition | None, columns: Columns = None) -> QuerySet[Order]:
+    """Those of these orders that fulfil the condition; PostgreSQL's array is one value, whatever its length."""
+    is_among = RawSQL("orders_order.id = ANY(%s::uuid[])", [order_ids], BooleanField())  # a constant
+    return orders_matching(condition, columns).filter(is_among)
 
 
 def order_known_as(**name: Any) -> Order | None:

@@ -115,3 +115,31 @@ def test_events_of_some_time_are_found_by_it(filled: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {statement}", parameters)
         assert "event_in_time" in str(cursor.fetchall())
+
+
+MORE = """
+INSERT INTO orders_order (id, tenant_id, number, customer_email, customer_name, currency, total, status,
+    processing_status, version, metadata, search_text, created_at, updated_at)
+SELECT gen_random_uuid(), %(tenant)s, n::text, '', '', 'EUR', n, 'NEW', 'DONE', 1, '{}', md5(n::text), now(), now()
+FROM generate_series(1, 20000) n
+"""
+
+
+def test_words_are_searched_by_the_index_of_the_tenants_trigrams(tenant: Tenant, database_roles: DatabaseRoles) -> None:
+    """As orders_mentioning does: as the tables' owner, for whom the words are a policy."""
+    with database_roles.administration() as database, database.transaction(force_rollback=True):
+        database.execute("SET LOCAL session_replication_role = replica")  # No triggers.
+        database.execute(MORE, {"tenant": tenant.pk})
+        database.execute("REINDEX INDEX order_by_trigrams")  # As autovacuum would: no row of it is pending.
+        database.execute("ANALYZE orders_order")
+        database.execute(f'SET LOCAL ROLE "{database_roles.owner}"')
+        for name, value in (("tenant_id", str(tenant.pk)), ("word_1", "%c4ca4238%")):
+            database.execute("SELECT set_config(%s, %s, true)", [f"app.{name}", value])
+        rows = database.execute("EXPLAIN (FORMAT JSON) SELECT id FROM orders_order").fetchone()
+        assert rows is not None
+        plan = rows[0][0]["Plan"]
+        assert ways(plan) == ["order_by_trigrams"]
+        condition = plan["Plans"][0]["Index Cond"]
+        assert "tenant_id" in condition
+        assert "app.word_1" in condition
+        assert database.execute("SELECT count(*) FROM orders_order").fetchone() == (1,)

@@ -19,6 +19,13 @@ SELECT current_user,
 FROM pg_roles WHERE rolname = current_user
 """  # noqa: S608  # a constant
 
+CALLED = """
+SELECT oid::regprocedure::text FROM pg_proc
+WHERE prosecdef AND prorettype <> 'trigger'::regtype AND pg_has_role(proowner, 'USAGE')
+    AND pronamespace = current_schema()::regnamespace
+"""
+"""The owner's functions that the system calls. Those of triggers run by themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -68,6 +75,9 @@ def grant(role: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {quoted}")
         cursor.execute(f"GRANT SELECT ON django_migrations TO {quoted}")
+        cursor.execute(CALLED)
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {quoted}")
         cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [role, RELAY_ROLE])
         if cursor.fetchone() != (True,):
             cursor.execute(f"GRANT {RELAY_ROLE} TO {quoted}")

@@ -1,0 +1,118 @@
+"""On PostgreSQL few orders are found by the index of their texts, and are those that the filter fulfils."""
+
+from importlib import import_module
+
+import pytest
+from django.db import ProgrammingError, connection
+from django.test.utils import CaptureQueriesContext
+
+from orders import text_search
+from orders.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
+from orders.models import Order
+from orders.selectors import count_of_orders, orders_found, orders_matching
+from orders.text_search import few_mentioning
+from tenants.context import no_tenant, tenant_context
+from tenants.keyset import Keyset, Window, moment, uuid
+from tenants.models import Tenant
+from tests.factories import place_order
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+
+NEWEST = Keyset("test", (moment("created_at"), uuid("id")), descending=True)
+NAMES = ["Ada Lovelace", "Änne Straße", "100% Tee", "a_b_c", r"back\slash\n", "o'neil", "ﬁne", "東京都"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
+    """What is planned for after the commit does not run."""
+
+
+@pytest.fixture
+def orders(other_tenant: Tenant) -> dict[str, Order]:
+    """One of each name, and the same of another tenant."""
+    with tenant_context(other_tenant.pk):
+        for name in NAMES:
+            place_order(customer_name=name, customer_email="")
+    return {name: place_order(customer_name=name, customer_email="") for name in NAMES}
+
+
+def names(condition: Condition, tenant: Tenant) -> list[str]:
+    """The customers of the orders on the first page."""
+    return [order.customer_name for order in NEWEST.read(tenant.pk, orders_found(condition), Window()).rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *[(name, [name]) for name in NAMES],
+        *[("lovel", NAMES[:1]), ("STRASSE", NAMES[1:2]), ("ovelace ada", NAMES[:1]), ("00%", NAMES[2:3])],
+        *[("%%%", []), ("___", []), ("_b_", NAMES[3:4]), ("\\sl", NAMES[4:5]), (r"\\\\", []), ("'ne", NAMES[5:6])],
+        *[("fine", NAMES[6:7]), ("ace ada lov ove 00%", []), ("lovelace ada ove vel ace", NAMES[:1])],
+    ],
+)
+def test_those_are_found_that_mention_every_word(
+    orders: dict[str, Order], tenant: Tenant, text: str, expected: list[str]
+) -> None:
+    condition = Mentions.of(text)
+    few = few_mentioning(condition)
+    assert few is not None
+    assert sorted(few) == sorted(orders[name].id for name in expected)
+    assert (
+        names(condition, tenant) == expected == list(orders_matching(condition).values_list("customer_name", flat=True))
+    )
+    assert count_of_orders(condition) == len(expected)
+
+
+def test_of_what_many_mention_nothing_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(6):
+        place_order(customer_name="Everybody")
+    assert few_mentioning(Mentions.of("everybody")) is None
+    assert few_mentioning(Mentions.of("nobody")) == []
+
+
+def test_more_than_few_are_not_told(orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_search, "MOST", 0)
+    assert few_mentioning(Mentions.of("lovelace")) is None
+    assert few_mentioning(Mentions.of("nobody")) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        *[None, Mentions.of(""), Mentions.of("ab c"), Mentions.of("nul\x00l"), OneOf("status", ("NEW",))],
+        *[Not(Mentions.of("lovelace")), AnyOf((Mentions.of("lovelace"), OneOf("status", ("NEW",))))],
+    ],
+)
+def test_without_a_word_that_all_must_mention_nothing_is_asked(condition: Condition | None) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert few_mentioning(condition) is None
+    assert len(asked) == 0
+
+
+def test_other_conditions_hold_as_well(orders: dict[str, Order], tenant: Tenant) -> None:
+    lovelace = Mentions.of("lovelace")
+    assert names(AllOf((lovelace, OneOf("status", ("NEW",)))), tenant) == ["Ada Lovelace"]
+    assert names(AllOf((OneOf("status", ("PAID",)), AllOf((lovelace,)))), tenant) == []
+    assert names(AllOf((lovelace, Not(lovelace))), tenant) == []
+
+
+def test_no_tenant_finds_nothing(orders: dict[str, Order]) -> None:
+    with no_tenant():
+        assert few_mentioning(Mentions.of("lovelace")) == []
+
+
+def test_words_are_forgotten_afterwards(orders: dict[str, Order]) -> None:
+    few_mentioning(Mentions.of("lovelace"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT concat(current_setting('app.word_1'), current_setting('app.word_2'))")
+        assert cursor.fetchone() == ("",)
+    assert Order.objects.count() == len(NAMES)
+
+
+def test_missing_extension_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a login that may not create one."""
+    migration = import_module("orders.migrations.0007_find_by_words")
+    monkeypatch.setattr(migration, "EXTENSIONS", ("citext",))
+    with pytest.raises(ProgrammingError) as caught, connection.schema_editor() as editor:
+        migration.make_index(None, editor)
+    assert "an administrator run in this database, once:\n    CREATE EXTENSION citext;" in str(caught.value)
