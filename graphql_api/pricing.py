@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orders.batches import MAX_ORDERS
+from orders.filters import MAX_VALUES
 from orders.states import Status
 from orders.stats import Window
 from orders.validation import MAX_LINES
@@ -19,6 +20,7 @@ Arguments = Mapping[str, Any]
 Given = Callable[[Arguments], int]
 
 MOST_VERIFIED = 10_000
+WORD, SORT, MOST_OF_A_FILTER = 25, 5, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,37 @@ def batch_points(given: Arguments) -> int:
     return sum(10 + lines_of(order) for order in orders_of(given))
 
 
+def filter_points(where: object) -> int:
+    """What a filter costs: one for each condition and for ten values of a list, :data:`WORD` for each word of ``text``.
+
+    A value of any form is priced; what is no filter, or too large a one, is refused by the field.
+    """
+    points, left = 0, [("", where)]
+    while left and points < MOST_OF_A_FILTER:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += value.items()
+        elif isinstance(value, list):
+            points += len(value) // 10
+            left += [(name, one) for one in value[:MAX_VALUES] if isinstance(one, dict | list)]
+        elif isinstance(value, str) and name == "text":
+            points += WORD * len(value.split())
+        if name and value is not None:
+            points += 1
+    return min(points, MOST_OF_A_FILTER)
+
+
+def list_points(given: Arguments) -> int:
+    """What finding the orders of a list costs: its filter, and a sort that is not that of the day."""
+    order = inside(given.get("orderBy"), "field")
+    return filter_points(given.get("where")) + (0 if order in {None, "CREATED_AT"} else SORT)
+
+
+def watch_points(given: Arguments) -> int:
+    """What a subscription's filter costs, which is looked at for every event."""
+    return 10 * filter_points(given.get("where"))
+
+
 MUTATION = Rule(base=10)
 CONNECTION = Rule(base=1, size=page_size, arguments=("first", "last"))
 OTHER = Rule()
@@ -86,8 +119,15 @@ RULES: dict[tuple[str, str], Rule] = {
     ("Query", "auditVerify"): Rule(
         points=lambda given: between(given.get("first"), 0, MOST_VERIFIED, MOST_VERIFIED) // 2, arguments=("first",)
     ),
+    ("Query", "orders"): Rule(
+        base=1, points=list_points, size=page_size, arguments=("first", "last", "where", "orderBy")
+    ),
     ("Query", "orderStats"): Rule(base=200),
     ("Subscription", "orderStats"): Rule(base=200),
+    **{
+        ("Subscription", name): Rule(points=watch_points, arguments=("where",))
+        for name in ("orderCreated", "orderChanged", "orderEvents")
+    },
     ("OrderEvent", "changes"): Rule(size=4),
     ("OrderStats", "intervals"): Rule(size=max(window.intervals for window in Window)),
     ("OrderStats", "byStatus"): Rule(size=len(Status)),

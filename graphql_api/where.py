@@ -16,6 +16,7 @@ from orders.filters import (
     MAX_DEPTH,
     MAX_TEXT,
     MAX_VALUES,
+    MAX_WORDS,
     AllOf,
     Amount,
     AnyOf,
@@ -109,7 +110,7 @@ class OrderWhere:
         default=None,
         description=(
             "A search: every word occurs in its number, external reference, customer's e-mail or name, in any case. "
-            f"At most {MAX_TEXT} characters."
+            f"At most {MAX_TEXT} characters, and {MAX_WORDS} words in all of a filter."
         ),
     )
     all_of: list["OrderWhere"] | None = strawberry.field(
@@ -126,6 +127,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.conditions = 0
+        self.words = 0
 
     def condition(self, where: OrderWhere, depth: int = 1) -> Condition:
         """What ``where`` says.
@@ -158,9 +160,17 @@ class Reading:
         if where.created_at:
             yield from starmap(Created, moments_of(where.created_at).items())
         if where.text is not None:
-            if len(where.text) > MAX_TEXT:
-                raise too_large(f"searches for more than {MAX_TEXT} characters")
-            yield Mentions.of(where.text)
+            yield self.search(where.text)
+
+    def search(self, text: str) -> Condition:
+        """The condition on all texts of an order."""
+        if len(text) > MAX_TEXT:
+            raise too_large(f"searches for more than {MAX_TEXT} characters")
+        search = Mentions.of(text)
+        self.words += len(search.words)
+        if self.words > MAX_WORDS:
+            raise too_large(f"searches for more than {MAX_WORDS} words")
+        return search
 
     def nested(self, where: OrderWhere, depth: int) -> Iterator[Condition]:
         """The conditions on conditions."""

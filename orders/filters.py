@@ -18,6 +18,8 @@ from orders.naming import searchable
 from orders.validation import MAX_AMOUNT
 
 MAX_DEPTH, MAX_CONDITIONS, MAX_VALUES, MAX_TEXT = 10, 100, 100, 200
+MAX_WORDS = 10
+"""Words that a filter searches for, all of its texts together."""
 
 Snapshot = Mapping[str, Any]
 Comparison = Literal["gt", "gte", "lt", "lte"]

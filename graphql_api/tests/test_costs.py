@@ -39,6 +39,11 @@ def cost_of(text: str, variables: dict[str, Any] | None = None) -> int:
         ("{ orders(first: 10) { nodes { events(first: 5) { nodes { id } } } } }", 1 + 1 + 10 * (1 + 1 + 5)),
         ("{ a: orders(first: 10) { nodes { id } } b: orders(first: 20) { nodes { id } } }", 1 + 11 + 21),
         ("{ orders(first: 10) { nodes { id } edges { node { id } } } }", 1 + 1 + 10 + 10),
+        ('{ orders(first: 10, where: {text: "ann  li"}) { nodes { id } } }', 1 + 1 + 10 + 1 + 2 * 25),
+        ("{ orders(first: 1, where: {status: {eq: NEW}, total: {gt: 1, lt: 5}}) { nodes { id } } }", 1 + 1 + 1 + 5),
+        ('{ orders(first: 1, where: {OR: [{text: "a"}, {NOT: {text: "b"}}]}) { nodes { id } } }', 3 + 1 + 2 + 1 + 52),
+        ("{ orders(first: 1, where: null, orderBy: {field: TOTAL, direction: ASC}) { nodes { id } } }", 3 + 5),
+        ("{ orders(first: 1, orderBy: {field: CREATED_AT, direction: ASC}) { nodes { id } } }", 3),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', 1 + 3),
         ('{ nodes(ids: "a") { id } }', 1 + 1),
         ("{ auditVerify(first: 100) { isIntact } }", 1 + 1 + 50),
@@ -46,6 +51,7 @@ def cost_of(text: str, variables: dict[str, Any] | None = None) -> int:
         (get_introspection_query(), 1 + 1_000),
         ('mutation { payOrder(input: {id: "x"}) { order { id } } }', 1 + 10 + 1),
         ("subscription { orderCreated { order { id lines { sku } } } }", 1 + 1 + 1 + 2),
+        ('subscription { orderCreated(where: {text: "ann"}) { id } }', 1 + 1 + 10 * 26),
     ],
 )
 def test_cost_of_what_is_written_out(text: str, cost: int) -> None:
@@ -64,6 +70,21 @@ def test_cost_of_what_is_written_out(text: str, cost: int) -> None:
             "query ($n: Int!, $m: Int!) { orders(first: $n) { nodes { events(first: $m) { nodes { id } } } } }",
             {"n": 10, "m": 5},
             1 + 1 + 10 * (1 + 1 + 5),
+        ),
+        (
+            "query ($w: OrderWhere) { orders(first: 1, where: $w) { nodes { id } } }",
+            {"w": {"customerEmail": {"in": ["a@b.c"] * 40}, "text": "ann li"}},
+            3 + 1 + 1 + 4 + 1 + 50,
+        ),
+        (
+            "query ($w: OrderWhere) { orders(first: 1, where: $w) { nodes { id } } }",
+            {"w": {"AND": [{"text": "a " * 5_000}] * 1_000}},
+            3 + 2_000,
+        ),
+        (
+            "query ($t: String) { orders(first: 1, where: {text: $t}) { nodes { id } } }",
+            {"t": "ann li"},
+            3 + 1 + 50,
         ),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["x"] * 1_000}, 1 + 100),
         (

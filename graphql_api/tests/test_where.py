@@ -91,9 +91,11 @@ def nested(depth: int, text: str = "a") -> dict[str, Any]:
     ("where", "message"),
     [
         (nested(11), "The filter is nested more than 10 deep."),
-        ({"OR": [{"text": "a"}] * 101}, "The filter has more than 100 conditions."),
+        ({"OR": [{"currency": {"eq": "EUR"}}] * 101}, "The filter has more than 100 conditions."),
         ({"currency": {"in": ["EUR"] * 101}}, "The filter names more than 100 values."),
         ({"text": "a" * 201}, "The filter searches for more than 200 characters."),
+        ({"text": "a " * 11}, "The filter searches for more than 10 words."),
+        ({"OR": [{"text": "a b c"}] * 4}, "The filter searches for more than 10 words."),
     ],
 )
 def test_filter_beyond_the_limits_is_refused(where: dict[str, Any], message: str) -> None:
@@ -102,6 +104,6 @@ def test_filter_beyond_the_limits_is_refused(where: dict[str, Any], message: str
 
 def test_largest_filter_runs() -> None:
     order = place_order(total="1")
-    wide = {"OR": [{"AND": [{"text": "a"}, nested(8, "nobody")]} for _ in range(9)]}
+    wide = {"OR": [{"AND": [{"currency": {"eq": "EUR"}}, nested(8, "nobody")]} for _ in range(9)]}
 
     assert numbers(wide) == [order.number]
