@@ -1,4 +1,4 @@
-"""Every setting, typed, from the environment; a bad value stops the start.
+"""Every setting, typed, from the environment; bad values stop the start, all of them named.
 
 Nothing set means the embedded default: SQLite, in-memory broker and channel layer, the open demo tenant on loopback.
 ``DATABASE_URL`` set means production: then ``SECRET_KEY`` and ``ALLOWED_HOSTS`` are needed too.
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
-from config import secret_key
-from config.environment import Environment
+from config import measures, secret_key
+from config.environment import Environment, existing_file, text_like
 from config.static_files import keep_what_never_changes
+from tenants.proxies import proxy_of
 
 env = Environment()
 
@@ -23,27 +23,45 @@ FRONTEND_DIST = BASE_DIR / "frontend_demo" / "dist"
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
-REDIS_URL = env.str("REDIS_URL", default="")
-BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
+REDIS_URL = env.url("REDIS_URL", schemes=["redis://", "rediss://", "unix://"])
+BROKER_URL = env.url("BROKER_URL", schemes=["amqp://", "amqps://", "redis://", "rediss://"], default=REDIS_URL)
 
-EMBEDDED = not DATABASE_URL
+EMBEDDED = not env.names("DATABASE_URL")
 ORDERS_DEMO = env.bool("ORDERS_DEMO", default=EMBEDDED)
 DATA_DIR = Path(env.str("ORDERS_DATA_DIR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 
 # The embedded default makes its own.
-_given_key = env.str("SECRET_KEY", default="")
-SECRET_KEY = secret_key.kept_in(DATA_DIR) if EMBEDDED and not _given_key else secret_key.checked(_given_key)
+SECRET_KEY = ""
+with env.collecting():
+    _given_key = env.str("SECRET_KEY", default="")
+    SECRET_KEY = secret_key.kept_in(DATA_DIR) if EMBEDDED and not _given_key else secret_key.checked(_given_key)
 if ORDERS_DEMO and not EMBEDDED:
-    raise ImproperlyConfigured("ORDERS_DEMO is the embedded default's, where nobody else can call: unset it.")
+    env.problems.append("ORDERS_DEMO is the embedded default's, where nobody else can call: unset it.")
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [],
+    each=text_like(r"\[[0-9a-fA-F:]+\]|[^\s/:]+"),
+    expected="names without scheme and port, such as orders.example.com, with commas between",
+)
+if not (ALLOWED_HOSTS or EMBEDDED or env.given("ALLOWED_HOSTS")):
+    env.problems.append("ALLOWED_HOSTS is needed beside DATABASE_URL: the names under which clients reach the system.")
+CSRF_TRUSTED_ORIGINS = env.list(
+    "CSRF_TRUSTED_ORIGINS",
+    default=[],
+    each=text_like(r"https?://[^\s/]+"),
+    expected="origins such as https://orders.example.com, with commas between",
+)
 
 # --- The tenant of what has no caller: tests, shell, the demo ---------------------------------------------------------
 
-DEFAULT_TENANT = env.str("DEFAULT_TENANT", default="demo" if EMBEDDED else "")
-DEFAULT_CURRENCY = env.str("DEFAULT_CURRENCY", default="EUR")
+DEFAULT_TENANT = env.str(
+    "DEFAULT_TENANT", default="demo" if EMBEDDED else "", like=r"[-\w]{1,63}", expected="a slug such as shop"
+)
+DEFAULT_CURRENCY = env.str(
+    "DEFAULT_CURRENCY", default="EUR", like="[A-Z]{3}", expected="a code of ISO 4217, such as EUR"
+)
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 
@@ -123,8 +141,8 @@ def embedded_database() -> dict[str, Any]:
 
 def production_database() -> dict[str, Any]:
     """PostgreSQL through psycopg's pool: under ASGI every request may run on another thread."""
-    config: dict[str, Any] = env.db_url("DATABASE_URL", engine="tenants.postgresql")
-    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10}
+    config = env.db_url("DATABASE_URL", engine="tenants.postgresql")
+    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20, least=1), "timeout": 10}
     options = {"pool": pool, "connect_timeout": 5, **config.get("OPTIONS", {})}
     # A process that is frozen within a transaction holds its locks; after this time the server takes them away.
     idle = env.int("DATABASE_IDLE_TRANSACTION_SECONDS", default=10)
@@ -135,8 +153,8 @@ def production_database() -> dict[str, Any]:
 
 def owner_of_tables() -> dict[str, Any]:
     """Who logs in to migrate, where that is not who runs the system."""
-    known: dict[str, Any] = env.db_url("DATABASE_OWNER_URL")
-    return {name: known[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+    known = env.db_url("DATABASE_OWNER_URL", engine="tenants.postgresql")
+    return {name: known.get(name) for name in ("USER", "PASSWORD", "HOST", "PORT")}
 
 
 DATABASES = {"default": embedded_database() if EMBEDDED else production_database()}
@@ -144,25 +162,25 @@ DATABASE_OWNER = owner_of_tables() if DATABASE_OWNER_URL and not EMBEDDED else {
 
 # --- Events, receivers ------------------------------------------------------------------------------------------------
 
-EVENTS_DRIVER = env.str("EVENTS_DRIVER", default="signals")  # signals | relay
-EVENTS_DISPATCH = env.str("EVENTS_DISPATCH", default="thread")  # thread | inline
-EVENTS_RETENTION_DAYS = env.int("EVENTS_RETENTION_DAYS", default=90)
-if EVENTS_DRIVER not in {"signals", "relay"} or EVENTS_DISPATCH not in {"thread", "inline"}:
-    raise ImproperlyConfigured("EVENTS_DRIVER is signals or relay, EVENTS_DISPATCH is thread or inline.")
+EVENTS_DRIVER = env.str("EVENTS_DRIVER", default="signals", one_of=["signals", "relay"])
+EVENTS_DISPATCH = env.str("EVENTS_DISPATCH", default="thread", one_of=["thread", "inline"])
+EVENTS_RETENTION_DAYS = env.int("EVENTS_RETENTION_DAYS", default=90, least=1)
 
 # --- Audit ------------------------------------------------------------------------------------------------------------
 
 AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=0)  # 0: for ever
-if 0 < AUDIT_RETENTION_DAYS <= EVENTS_RETENTION_DAYS or AUDIT_RETENTION_DAYS < 0:
-    raise ImproperlyConfigured(
+if 0 < AUDIT_RETENTION_DAYS <= EVENTS_RETENTION_DAYS:
+    env.problems.append(
         "AUDIT_RETENTION_DAYS must be more than EVENTS_RETENTION_DAYS, or 0 for ever: the record of an event that is "
         "still there would be written again."
     )
 
 # --- Live subscriptions -----------------------------------------------------------------------------------------------
 
-CHANNEL_PREFIX = env.str("CHANNEL_PREFIX", default="orders")
+CHANNEL_PREFIX = env.str(
+    "CHANNEL_PREFIX", default="orders", like=r"[A-Za-z0-9_.-]{1,50}", expected="up to 50 letters, digits, and _ . -"
+)
 if REDIS_URL:
     _layer: dict[str, Any] = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -180,10 +198,12 @@ CHANNEL_LAYERS = {"default": _layer}
 CELERY_BROKER_URL = BROKER_URL or "memory://"
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=False)
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="orders")
+CELERY_TASK_DEFAULT_QUEUE = env.str(
+    "CELERY_QUEUE", default="orders", like=r"[A-Za-z0-9_.-]{1,200}", expected="up to 200 letters, digits, and _ . -"
+)
 # A prefork worker ends a task that takes longer by an error, and one that does not listen by a signal. Then the lease
 # is over, and another attempt can't meet it.
-CELERY_TASK_SOFT_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", default=20)
+CELERY_TASK_SOFT_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", default=20, least=1)
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 3
 EVENTS_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 2
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -217,29 +237,29 @@ elif CELERY_BROKER_URL.startswith("amqp"):
 ORDERS_PROCESSING_STEPS = env.list(
     "ORDERS_PROCESSING_STEPS",
     default=["orders.risk.check_risk", "orders.invoices.issue_invoice", "orders.invoices.confirm"],
+    each=text_like(r"[^\W\d]\w*(\.[^\W\d]\w*)+"),
+    expected="functions by their whole name, such as orders.risk.check_risk, with commas between",
 )
 # A worker imports the steps when it starts, not during its first task in each of its processes.
 CELERY_IMPORTS = sorted({path.rpartition(".")[0] for path in ORDERS_PROCESSING_STEPS})
-INVOICE_FONTS = env.list("INVOICE_FONTS", default=[])  # .ttf files for scripts that the bundled fonts lack
+# .ttf files for scripts that the bundled fonts lack
+INVOICE_FONTS = env.list("INVOICE_FONTS", default=[], each=existing_file, expected="files that are there")
 
 # --- GraphQL ----------------------------------------------------------------------------------------------------------
 
 ORDERS_GRAPHIQL = env.bool("ORDERS_GRAPHIQL", default=EMBEDDED)
 ORDERS_INTROSPECTION = env.bool("ORDERS_INTROSPECTION", default=EMBEDDED)
-GRAPHQL_THREADS = env.int("GRAPHQL_THREADS", default=8)
-GRAPHQL_SHARES = env.dict(
-    "GRAPHQL_SHARES", cast={"value": int}, default={}
-)  # caller=4;tenant=6;wait_seconds=5 (graphql_api.admission)
-LIVE_LAG_EVENTS = env.int("LIVE_LAG_EVENTS", default=10_000)
-GRAPHQL_DEADLINE_SECONDS = env.float("GRAPHQL_DEADLINE_SECONDS", default=10.0)
-GRAPHQL_LIMITS = env.dict(
-    "GRAPHQL_LIMITS", cast={"value": int}, default={}
-)  # depth=30;fields=2000 (graphql_api.limits)
-SOCKETS_OPEN = env.dict("SOCKETS_OPEN", cast={"value": int}, default={})  # graphql_api.open_sockets
-GRAPHQL_SOCKET_LIMITS = env.dict("GRAPHQL_SOCKET_LIMITS", cast={"value": int}, default={})  # graphql_api.transport_ws
-# caller=20000;tenant=80000;address=2000;burst_seconds=10 (tenants.throttling): points a second; the machine that the
-# embedded default runs on is its only caller's.
-THROTTLE = env.dict("THROTTLE", cast={"value": int}, default={"caller": 200_000, "tenant": 200_000} if EMBEDDED else {})
+GRAPHQL_THREADS = env.int("GRAPHQL_THREADS", default=8, least=1)
+LIVE_LAG_EVENTS = env.int("LIVE_LAG_EVENTS", default=10_000, least=1)
+GRAPHQL_DEADLINE_SECONDS = env.float("GRAPHQL_DEADLINE_SECONDS", default=10.0, least=0.1)
+# Numbers by name. What they mean and what they are by default is said where they are used.
+GRAPHQL_SHARES = env.dict("GRAPHQL_SHARES", names=measures.SHARES, default={})
+GRAPHQL_LIMITS = env.dict("GRAPHQL_LIMITS", names=measures.DOCUMENT, default={})
+SOCKETS_OPEN = env.dict("SOCKETS_OPEN", names=measures.SOCKETS, default={})
+GRAPHQL_SOCKET_LIMITS = env.dict("GRAPHQL_SOCKET_LIMITS", names=measures.SOCKET, default={})
+# The machine that the embedded default runs on is its only caller's.
+_generous = {"caller": 200_000, "tenant": 200_000} if EMBEDDED else {}
+THROTTLE = env.dict("THROTTLE", names=measures.THROTTLE, default=_generous)
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True, "GENERATE_ENUMS_FROM_CHOICES": True}
 
 # --- People: passwords, sessions, mail --------------------------------------------------------------------------------
@@ -253,14 +273,16 @@ AUTHENTICATION_BACKENDS = ["tenants.backends.PeopleBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 
-EMAIL_URL = env.str("EMAIL_URL", default="")
-if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
-else:
-    EMAIL_BACKEND = "orders.outbox.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10)
+EMAIL_BACKEND = "orders.outbox.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "outbox"
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Order System <orders@localhost>")
+vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10, least=1)
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL",
+    default="Order System <orders@localhost>",
+    like=r"[^\r\n]*[^\s@]@[^\s@][^\r\n]*",
+    expected="an address, such as Order System <orders@example.com>",
+)
 
 # --- Files ------------------------------------------------------------------------------------------------------------
 
@@ -276,7 +298,7 @@ MEDIA_URL = "/media/"
 # --- Safety -----------------------------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=30.0)
+HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=30.0, least=0.1)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -285,8 +307,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 # Addresses and networks of the proxies that say for whom they ask, over which scheme; "unix" is who
 # calls through a socket file. What anybody else says of that is not believed (tenants.proxies).
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-PROXY_HEADER = env.str("PROXY_HEADER", default="X-Forwarded-For")  # X-Forwarded-For | Forwarded
+TRUSTED_PROXIES = env.list(
+    "TRUSTED_PROXIES", default=[], each=proxy_of, expected="addresses, networks such as 10.0.0.0/24, or unix"
+)
+PROXY_HEADER = env.str("PROXY_HEADER", default="X-Forwarded-For", one_of=["X-Forwarded-For", "Forwarded"])
+env.gone("TLS_PROXY_HEADER", "name the proxy that ends TLS in TRUSTED_PROXIES.")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if EMBEDDED else 31_536_000)  # told over TLS alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SILENCED_SYSTEM_CHECKS = [
@@ -352,23 +377,29 @@ UNFOLD: dict[str, Any] = {
 # --- Operation --------------------------------------------------------------------------------------------------------
 
 METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # else /metrics answers loopback alone
-METRICS_PORT = env.int("METRICS_PORT", default=0)  # where a thread answers /metrics and /livez; 0 is nowhere
+METRICS_PORT = env.int(
+    "METRICS_PORT", default=0, most=65535
+)  # where a thread answers /metrics and /livez; 0 is nowhere
 METRICS_MERGED = bool(env.str("PROMETHEUS_MULTIPROC_DIR", default=""))  # over processes that share the folder
 
 # config.watchdog: an event loop that has not turned for so long is logged and fails /livez on METRICS_PORT (0: nothing
 # watches it); after so many seconds more the process ends itself (0: never).
-LOOP_STALLED_SECONDS = env.float("LOOP_STALLED_SECONDS", default=5.0)
+LOOP_STALLED_SECONDS = env.float("LOOP_STALLED_SECONDS", default=5.0, least=0.1)
 LOOP_END_SECONDS = env.float("LOOP_END_SECONDS", default=60.0)
 
 # After how many new objects each of the collector's three generations is gone through (events.garbage_collector)
-GC_THRESHOLD = env.list("GC_THRESHOLD", cast=int, default=[200_000, 20, 20])
+GC_THRESHOLD = env.list(
+    "GC_THRESHOLD", default=[200_000, 20, 20], each=int, expected="whole numbers, at most three, with commas between"
+)
 
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOG_FORMAT = env.str("LOG_FORMAT", default="console" if EMBEDDED else "json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", one_of=["DEBUG", "INFO", "WARNING", "ERROR"])
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if EMBEDDED else "json", one_of=["console", "json"])
 LOGGING_CONFIG = "config.logging.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+
+env.refuse()

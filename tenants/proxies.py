@@ -76,6 +76,15 @@ def host_name(host: str) -> str:
     return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0].lower()
 
 
+def proxy_of(name: str) -> str:
+    """An address, a network or :data:`UNIX`, as it may stand in ``TRUSTED_PROXIES``.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    return name if name == UNIX else str(ip_network(name))
+
+
 @dataclass(frozen=True)
 class Proxies:
     """Who is believed, and by which header they say for whom they ask."""
@@ -87,11 +96,7 @@ class Proxies:
 
     @classmethod
     def named(cls, names: Sequence[str], header: str) -> "Proxies":
-        """The proxies of the settings: addresses, networks, and :data:`UNIX`.
-
-        Raises:
-            ValueError: one is none of these.
-        """
+        """The proxies of the settings."""
         networks = tuple(ip_network(name) for name in names if name != UNIX)
         return cls(networks, UNIX in names, header.lower().encode())
 

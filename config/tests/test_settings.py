@@ -44,6 +44,9 @@ def test_production_settings_pass_the_deployment_check():
         ({"SECRET_KEY": "django-insecure-" + GOOD}, "SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "changeme" * 10}, "SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY can be guessed"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is needed beside DATABASE_URL"),
+        ({"TLS_PROXY_HEADER": "X-Forwarded-Proto"}, "TLS_PROXY_HEADER is no setting any more"),
+        ({"AUDIT_RETENTION_DAYS": "30"}, "AUDIT_RETENTION_DAYS must be more than EVENTS_RETENTION_DAYS"),
         ({"ORDERS_DEMO": "1"}, "ORDERS_DEMO is the embedded default's"),
         ({"SECRET_KEY_FILE": "/does/not/exist"}, "SECRET_KEY_FILE=/does/not/exist can't be read: No such file"),
     ],
@@ -51,8 +54,9 @@ def test_production_settings_pass_the_deployment_check():
 def test_production_refuses_to_start(wrong: dict[str, str], sentence: str):
     status, said = manage("check", **production(**wrong))
 
-    assert status != 0
-    assert sentence in said.splitlines()[-1]
+    assert status == 1
+    assert [line for line in said.splitlines() if line.startswith("  - ")] == [found := said.splitlines()[1]]
+    assert sentence in found
     assert GOOD not in said
 
 
@@ -63,3 +67,12 @@ def test_secrets_come_from_files(tmp_path: Path):
 
     assert setting("SECRET_KEY", **files, ALLOWED_HOSTS="shop.example") == (0, f"{GOOD}\n")
     assert setting("DATABASES['default']['PASSWORD']", **files, ALLOWED_HOSTS="shop.example") == (0, "secret\n")
+
+
+def test_mails_go_into_the_folder_that_is_named(tmp_path: Path) -> None:
+    both = "EMAIL_BACKEND, settings.EMAIL_FILE_PATH"
+    filed = "django.core.mail.backends.filebased.EmailBackend"
+
+    assert setting(both, EMAIL_URL="filemail:///var/mails") == (0, f"{filed} /var/mails\n")
+    unnamed = {"EMAIL_URL": "filemail://", "ORDERS_DATA_DIR": str(tmp_path)}
+    assert setting(both, **unnamed) == (0, f"{filed} {tmp_path}/outbox\n")
