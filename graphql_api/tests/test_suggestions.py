@@ -58,7 +58,7 @@ async def test_where_it_is_on_names_are_suggested(settings: LazySettings, contex
 
 
 MANY = 50
-TOO_MANY = [
+TOO_MANY: list[tuple[str, dict[str, object]]] = [
     ("{ viewer { actor " + " ".join(f"@x{n}" for n in range(MANY)) + " } }", {}),
     ("{ viewer { " + " ".join(f"nope{n}" for n in range(MANY)) + " } }", {}),
     ("{ orders(" + " ".join(f"nope{n}: 1" for n in range(MANY)) + ") { totalCount } }", {}),

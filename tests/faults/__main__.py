@@ -7,15 +7,16 @@ import os
 import signal
 import sys
 
+from tests import lanes
 from tests.passes import pytest_pass
-from tests.run import Run, conclude, embedded_environment, end_on_sigterm
+from tests.run import conclude, embedded_environment, end_on_sigterm
 from tests.summary import Summary
 
 
 def main(arguments: list[str]) -> int:
     """Run it; 0 only if nothing failed."""
     env = embedded_environment() | {"ORDERS_TEST_FAULTS": "long"}
-    result = Run.shown(pytest_pass("faults, long form", ["tests/faults", *arguments], env=env))
+    [result] = lanes.results([pytest_pass("faults, long form", ["tests/faults", *arguments], env=env)])
     return conclude(Summary([result]), f" (seed {os.environ.get('ORDERS_TEST_SEED', 'as printed above')})")
 
 
