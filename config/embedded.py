@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
+from typing import Any
 
 from celery.worker import WorkController
 from celery.worker import state as worker_state
@@ -114,7 +115,7 @@ class Background:
     @staticmethod
     def open_lab() -> None:
         """Let those who learn break what runs here."""
-        order = {"queue": settings.CELERY_TASK_DEFAULT_QUEUE, "destination": [WORKER]}
+        order: dict[str, Any] = {"queue": settings.CELERY_TASK_DEFAULT_QUEUE, "destination": [WORKER]}
         lab.open_lab(
             stop_worker=partial(celery_app.control.cancel_consumer, **order),
             start_worker=partial(celery_app.control.add_consumer, **order),
