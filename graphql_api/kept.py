@@ -1,0 +1,107 @@
+"""What this process keeps because of what callers do: each kind bounded in bytes, and measured.
+
+Whatever a caller can make the server remember belongs to a :class:`Budget`, so that ``graphql_kept_bytes{what=…}``
+shows all of it. A cache is a :class:`Kept`, which lets go of what was used least recently.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from threading import RLock
+from typing import Final, Generic, TypeVar
+
+from prometheus_client import Gauge
+
+KEPT_BYTES = Gauge(
+    "graphql_kept_bytes",
+    "Estimated bytes that a process keeps because of what callers asked, by what it is; merged processes are summed.",
+    ["what"],
+    multiprocess_mode="livesum",
+)
+ENTRY_BYTES: Final = 400
+"""What an entry takes beside its value: its key, its place, its count."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Budget:
+    """How many bytes the things of one kind take in this process, and how many they may take. Safe for threads.
+
+    It counts and refuses nothing: who holds the things looks at ``is_exceeded`` or ``fits``. Sizes are estimates.
+    """
+
+    def __init__(self, what: str, most_bytes: int) -> None:
+        """``what`` is the metric's label, from a fixed list of names in the code."""
+        self.what = what
+        self.most_bytes = most_bytes
+        self.used_bytes = 0
+        self._lock = RLock()
+        self._gauge = KEPT_BYTES.labels(what)
+
+    def add(self, size: int) -> None:
+        """Count ``size`` bytes more, or fewer if it is negative."""
+        with self._lock:
+            self.used_bytes += size
+            self._gauge.set(self.used_bytes)
+
+    def fits(self, size: int) -> bool:
+        """Whether ``size`` bytes more are within the budget."""
+        return self.used_bytes + size <= self.most_bytes
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether something has to go."""
+        return self.used_bytes > self.most_bytes
+
+
+class Kept(Generic[K, V]):
+    """A cache that holds its budget: what was put in or asked for longest ago goes first. Safe for threads.
+
+    A value larger than the whole budget is not kept. Keys must not hold what is large: their bytes are not counted.
+    """
+
+    def __init__(self, what: str, most_bytes: int) -> None:
+        self.budget = Budget(what, most_bytes)
+        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._lock = RLock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        """The value, which counts as used now; None if it is not kept."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is None:
+                return None
+            self._entries.move_to_end(key)
+            return found[0]
+
+    def put(self, key: K, value: V, size: int) -> None:
+        """Keep a value of about ``size`` bytes, in the place of an earlier one; what there is no room for goes."""
+        size += ENTRY_BYTES
+        with self._lock:
+            entries, budget = self._entries, self.budget
+            earlier = entries.pop(key, None)
+            more = -earlier[1] if earlier else 0
+            if size <= budget.most_bytes:
+                entries[key] = value, size
+                more += size
+                while not budget.fits(more):
+                    more -= entries.popitem(last=False)[1][1]
+            budget.add(more)
+
+    def pop(self, key: K) -> V | None:
+        """Let go of a value and return it; None if it is not kept."""
+        with self._lock:
+            found = self._entries.pop(key, None)
+            if found is None:
+                return None
+            self.budget.add(-found[1])
+            return found[0]
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            for key in tuple(self._entries):
+                self.pop(key)

@@ -1,0 +1,78 @@
+"""What is kept is bounded in bytes, and measured."""
+
+import gc
+from weakref import ref
+
+from prometheus_client import REGISTRY
+
+from graphql_api.kept import ENTRY_BYTES, Budget, Kept
+
+
+def shown(what: str) -> float | None:
+    """What the metric says."""
+    return REGISTRY.get_sample_value("graphql_kept_bytes", {"what": what})
+
+
+def kept_of(most_entries: int, *, what: str = "test") -> Kept[str, str]:
+    """One with room for so many entries of 100 bytes."""
+    return Kept(what, most_entries * (100 + ENTRY_BYTES))
+
+
+def test_what_was_used_least_recently_goes_first() -> None:
+    kept = kept_of(3)
+    for key in "abc":
+        kept.put(key, key.upper(), 100)
+    assert kept.get("a") == "A"
+    kept.put("d", "D", 100)
+    assert [kept.get(key) for key in "abcd"] == ["A", None, "C", "D"]
+    assert (len(kept), kept.budget.used_bytes) == (3, 3 * (100 + ENTRY_BYTES))
+
+
+def test_value_that_is_put_again_counts_once() -> None:
+    kept = kept_of(3)
+    kept.put("a", "1", 100)
+    kept.put("a", "2", 50)
+    assert (kept.get("a"), kept.budget.used_bytes) == ("2", 50 + ENTRY_BYTES)
+
+
+def test_value_larger_than_the_budget_is_not_kept_and_drives_nothing_out() -> None:
+    kept = kept_of(2)
+    kept.put("a", "A", 100)
+    kept.put("b", "B", 10_000)
+    assert (kept.get("a"), kept.get("b"), len(kept)) == ("A", None, 1)
+
+
+def test_metric_follows_what_is_kept() -> None:
+    kept = kept_of(3, what="test_metric")
+    kept.put("a", "A", 100)
+    kept.put("b", "B", 100)
+    assert shown("test_metric") == 2 * (100 + ENTRY_BYTES)
+    assert (kept.pop("a"), kept.pop("a")) == ("A", None)
+    assert shown("test_metric") == 100 + ENTRY_BYTES
+    kept.clear()
+    assert shown("test_metric") == 0
+
+
+def test_budget_tells_what_fits() -> None:
+    budget = Budget("test_budget", 100)
+    budget.add(60)
+    assert (budget.fits(40), budget.fits(41), budget.is_exceeded) == (True, False, False)
+    budget.add(60)
+    assert budget.is_exceeded
+    budget.add(-120)
+    assert (budget.used_bytes, shown("test_budget")) == (0, 0)
+
+
+def test_what_goes_is_freed() -> None:
+    class Value:
+        """Something that can be watched."""
+
+    kept: Kept[str, Value] = Kept("test_freed", 2 * (100 + ENTRY_BYTES))
+    value = Value()
+    watched = ref(value)
+    kept.put("a", value, 100)
+    del value
+    for key in "bc":
+        kept.put(key, Value(), 100)
+    gc.collect()
+    assert watched() is None
