@@ -130,7 +130,7 @@ class Raw(System):
         return [sys.executable, "-m", "benchmarks.peers.raw", str(port)]
 
 
-AS_ADVISED = ("--ws", "graphql_api.websockets.protocol:WebSocketProtocol")
+AS_ADVISED = ("--http", "config.connections:Http")
 OUR_SYSTEM = Ours("ours", "/graphql/", OURS, "config.asgi:application", AS_ADVISED)
 STOCK_SYSTEM = Stock("stock", "/graphql", STOCK, "benchmarks.peers.stock.asgi:application")
 MERCURIUS = NodePeer("mercurius", "/graphql", STOCK)

@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402
 
 from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
+from config.lifespan import lifespan  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
@@ -61,15 +62,6 @@ async def websocket(scope: sockets.Scope, receive: sockets.Receive, send: socket
     else:
         await receive()
         await send({"type": "websocket.close"})
-
-
-async def lifespan(scope: body_limit.Scope, receive: body_limit.Receive, send: body_limit.Send) -> None:
-    """The server starts, and ends; there is nothing to do but to say so."""
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
 
 
 routes = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": lifespan})

@@ -29,6 +29,8 @@ SOCKET: Final = (
     *("window_bytes", "operations", "messages_per_second", "bytes_per_second", "ready_frames"),
 )
 """``graphql_api.transport_ws.limits.Limits``"""
+CONNECTION: Final = ("head_bytes", "head_seconds", "connections", "stall_seconds", "stall_bytes")
+"""``graphql_api.websockets.http.HttpLimits``"""
 THROTTLE: Final = (
     *("caller", "tenant", "address", "burst_seconds"),
     *("failures", "account_failures", "account_everywhere"),

@@ -18,7 +18,7 @@ FOLDERS = ("outbox", "media")
 
 PRODUCTION = """\
 ./dev up is the embedded default, and DATABASE_URL asks for production, which runs these, each as often as it is needed:
-  web     uvicorn config.asgi:application --no-proxy-headers   (or: daphne config.asgi:application)
+  web     uvicorn config.asgi:application --http config.connections:Http --no-proxy-headers
   worker  celery -A config worker
   relay   python manage.py relay
 Unset DATABASE_URL to run the embedded default."""

@@ -299,6 +299,7 @@ MEDIA_URL = "/media/"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=30.0, least=0.1)
+HTTP_LIMITS = env.dict("HTTP_LIMITS", names=measures.CONNECTION, default={})  # under uvicorn
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

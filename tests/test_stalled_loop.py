@@ -17,7 +17,17 @@ from tests.processes import Process, free_port, wait_until
 
 pytestmark = pytest.mark.e2e
 SERVERS = {
-    "uvicorn": ["-m", "uvicorn", "tests.stalling:application", "--port", "{port}", "--log-level", "warning"],
+    "uvicorn": [
+        "-m",
+        "uvicorn",
+        "tests.stalling:application",
+        "--http",
+        "config.connections:Http",
+        "--port",
+        "{port}",
+        "--log-level",
+        "warning",
+    ],
     "daphne": ["-m", "daphne", "-p", "{port}", "tests.stalling:application"],
     "up": ["manage.py", "up", "--port", "{port}"],
 }

@@ -14,6 +14,7 @@ from config import measures
 from config.environment import BadEnvironment, Environment, existing_file
 from graphql_api import admission, limits, open_sockets
 from graphql_api.transport_ws import limits as socket_limits
+from graphql_api.websockets.http import HttpLimits
 from tenants import throttling
 from tenants.proxies import proxy_of
 
@@ -121,6 +122,7 @@ def test_all_that_is_wrong_is_said_at_once_and_once(tmp_path: Path) -> None:
         (measures.SHARES, admission.Shares),
         (measures.SOCKETS, open_sockets.SocketCounts),
         (measures.SOCKET, socket_limits.Limits),
+        (measures.CONNECTION, HttpLimits),
         (measures.THROTTLE, throttling.Rates),
     ],
 )

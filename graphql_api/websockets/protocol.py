@@ -1,4 +1,4 @@
-"""A WebSocket protocol that costs little: ``uvicorn --ws graphql_api.websockets.protocol:WebSocketProtocol``.
+"""A WebSocket protocol that costs little, for uvicorn: :mod:`http` hands connections over to it, or ``--ws`` names it.
 
 It speaks ASGI's WebSocket messages (https://asgi.readthedocs.io/en/latest/specs/www.html#websocket) like uvicorn's own,
 for any application. It has no extensions, so no compression; no pings of its own, which the protocol above it has; and
@@ -17,6 +17,7 @@ from uvicorn.protocols.utils import ClientDisconnected, get_local_addr, get_remo
 from uvicorn.server import ServerState
 
 from graphql_api.websockets import frames, handshake
+from graphql_api.websockets.connections import Connection
 from graphql_api.websockets.frames import Message, Opcode, Violation
 from graphql_api.websockets.wire import NO_DESCRIPTOR, Wire
 
@@ -33,8 +34,8 @@ class WebSocketProtocol(Wire):
     """One connection, from the request that opens it to its end."""
 
     __slots__ = (
-        *("_app_state", "_close_is_sent", "_config", "_events", "_is_accepted", "_is_lost", "_is_opening"),
-        *("_request", "_server_state", "_unanswered_ping", "_waiting", "transport"),
+        *("_app_state", "_close_is_sent", "_config", "_connection", "_events", "_is_accepted", "_is_lost"),
+        *("_is_opening", "_request", "_server_state", "_unanswered_ping", "_waiting", "transport"),
     )
 
     def __init__(
@@ -48,6 +49,7 @@ class WebSocketProtocol(Wire):
         self._app_state = app_state
         self._request: handshake.Request | None = None  # Until it is answered.
         self._is_opening = True
+        self._connection: Connection | None = None  # Where it counts until its end.
         self._events: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
         self._unanswered_ping: bytes | None = None  # Which the transport does not take the answer to.
@@ -55,9 +57,11 @@ class WebSocketProtocol(Wire):
 
     # --- What the server and the transport call ---------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is handed over by the HTTP protocol."""
-        self.transport = transport  # type: ignore[assignment]  # asyncio types it as the base class
+    def connection_made(self, transport: Any) -> None:
+        """The connection, or its transport alone, is handed over by the HTTP protocol."""
+        if isinstance(transport, Connection):
+            self._connection, transport = transport, transport.transport
+        self.transport = transport
         self._server_state.connections.add(self)  # type: ignore[arg-type]  # uvicorn knows its own by name
 
     def data_received(self, data: bytes) -> None:
@@ -75,6 +79,8 @@ class WebSocketProtocol(Wire):
         """There is no peer any more."""
         self._is_lost = True
         self.lost()
+        if self._connection is not None:
+            self._connection.lost()
         self._server_state.connections.discard(self)
         self._tell({"type": "websocket.disconnect", "code": 1005 if self._is_accepted else ABNORMAL})
         self.resume_writing()

@@ -5,13 +5,10 @@ import os
 from typing import Final
 
 from graphql_api.websockets import frames
+from graphql_api.websockets.connections import END_SECONDS, LINGER_SECONDS
 from graphql_api.websockets.frames import FRAGMENT, Message, Reader, Violation
 from graphql_api.websockets.pace import Pace
 
-END_SECONDS: Final = 5.0
-"""How long a peer may take to answer a close frame, or to read what it was sent before the end."""
-LINGER_SECONDS: Final = 1.0
-"""How long bytes are thrown away after a violation, so that the peer can read why: a close with unread bytes resets."""
 FRAMES_A_TURN: Final = 64
 """How many frames are taken before the event loop gets on with other things."""
 FRAMES_PER_SECOND: Final = 400

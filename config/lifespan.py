@@ -1,0 +1,31 @@
+"""The start and the end of the web server."""
+
+from typing import Any, Final
+
+from graphql_api.body_limit import Receive, Scope, Send
+
+REFUSED: Final = """\
+uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start it with ours:
+  uvicorn config.asgi:application --http config.connections:Http"""
+
+
+async def lifespan(_: Scope, receive: Receive, send: Send) -> None:
+    """Let the server start, unless its connections would be without bounds, and end."""
+    while True:
+        message = await receive()
+        if refusal := refusal_of(receive):
+            await send({"type": "lifespan.startup.failed", "message": refusal})
+            return
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def refusal_of(receive: object) -> str:
+    """Why the server, whose ``receive`` of the lifespan this is, may not start; empty where it may.
+
+    Only uvicorn is looked at, whose ``receive`` is a method of what knows its configuration.
+    """
+    config: Any = getattr(getattr(receive, "__self__", None), "config", None)
+    protocol = getattr(config, "http_protocol_class", None)
+    return "" if protocol is None or getattr(protocol, "has_bounds", False) else REFUSED
