@@ -34,8 +34,6 @@ class Attack:
     play: Play
     reasons: frozenset[str] = frozenset()
     must_be_told: bool = True
-    beside: str = VICTIM
-    """The tenant whose client is timed meanwhile."""
     stage: Stage = Stage.ONE_PROCESS
     servers: tuple[str, ...] = ("uvicorn", "daphne")
     excused: Mapping[str, str] = field(default_factory=dict)

@@ -30,7 +30,7 @@ def main(name: str) -> None:
     sys.stdin.readline()
     foe.begin()
     asyncio.run(ATTACKS[name].play(foe))
-    print(json.dumps(foe.told), flush=True)
+    print(json.dumps({"told": foe.told, "harms": foe.harms}), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ MIB = 1_048_576
 BIG_NUMBERS = b",".join([b"1e999"] * ((MIB - 200) // 6))
 JSON_BODY = b'{"query":"{__typename}","variables":{"a":[' + BIG_NUMBERS + b"]}}"
 HEAD = b"POST /graphql/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+ANONYMOUS = 10
 OVER_LIMIT, AT_ONCE = 59_000_000, 4
 DRIPPING = 200
 CHUNK = 65_536
@@ -19,10 +20,10 @@ PATIENCE_SECONDS = 35.0
 @attack(
     "json-numbers",
     "1 MiB of JSON with numbers that no float holds, again and again, anonymous and over a socket",
-    *("413", "THROTTLED", "429", "401", "UNAUTHENTICATED", "BAD_USER_INPUT", "1008", "1009", "4400", "400"),
+    *("413", "THROTTLED", "429", "401", "UNAUTHENTICATED", "QUERY_TOO_EXPENSIVE", "1008", "1009", "400"),
 )
 async def json_numbers(foe: Foe) -> None:
-    """Two anonymous connections and one socket with a token."""
+    """Ten anonymous connections and one socket with a token."""
 
     async def by_post() -> None:
         while foe.goes_on:
@@ -36,7 +37,7 @@ async def json_numbers(foe: Foe) -> None:
             while foe.goes_on:
                 await socket.put(frame(Opcode.TEXT, message))
 
-    await foe.all_of(by_post(), by_post(), over_a_socket())
+    await foe.all_of(over_a_socket(), *(by_post() for _ in range(ANONYMOUS)))
 
 
 @attack("body-over-limit", f"{AT_ONCE} bodies of {OVER_LIMIT // 1_000_000} MB at a time", "413", "400")

@@ -9,7 +9,7 @@ from tests.attack.attack import attack
 from tests.attack.foe import Foe
 from tests.attack.wire import Socket
 
-AT_ONCE = 8
+AT_ONCE = 24
 SOCKETS, SUBSCRIPTIONS, CONDITIONS = 4, 100, 90
 QUERY = "query Find($where: OrderWhere) { orders(first: 1, where: $where) { nodes { number } } }"
 LIVE = "subscription Live($where: OrderWhere) { orderCreated(where: $where) { sequence } }"

@@ -22,6 +22,10 @@ STATUS = re.compile(r"HTTP (\d+)")
 SERVED, CUT, KEPT = "served", "cut", "kept"
 
 
+class HungUp(ConnectionResetError):
+    """The server has ended a line, which has noted how."""
+
+
 @dataclass
 class Foe:
     """One attacker. ``told`` counts what the server answered: codes, statuses, ``served``, ``cut`` and ``kept``."""
@@ -35,6 +39,8 @@ class Foe:
     other_port: int = 0
     """Of a second web process on the same database, where the attack has one."""
     told: Counter[str] = field(default_factory=Counter)
+    harms: list[str] = field(default_factory=list)
+    """What it saw itself of the harm that it did."""
     deadline: float = 0.0
     first_number: int = field(default_factory=lambda: int(time.time() * 1000))
     """Of the orders that it places: no run has placed them before."""
@@ -68,6 +74,8 @@ class Foe:
     async def _noting_a_cut(self, work: Awaitable[None]) -> None:
         try:
             await work
+        except HungUp:
+            pass  # The line has noted why.
         except OSError:
             self.told[CUT] += 1
 

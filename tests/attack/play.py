@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from benchmarks.measuring import resident_kib
-from tests.attack.attack import CROWDED, Attack
+from tests.attack.attack import CROWDED, VICTIM, Attack
 from tests.attack.ground import Ground, Web
 from tests.attack.row import Memory, Row
-from tests.attack.victim import Victim
+from tests.attack.victim import LATE_SECONDS, Victim
 
 BEFORE_SECONDS, AFTER_SECONDS = 3.0, 10.0
 ATTACKER_SECONDS = 90.0
@@ -27,7 +27,7 @@ async def play(attack: Attack, server: str, ground: Ground, seconds: float) -> R
     """Start a web process, time its answers before, during and after the attack, and weigh it."""
     row = Row(attack, server)
     with ground.web(server, attack.stage) as web:
-        token = ground.tokens[f"{attack.beside} all"]
+        token = ground.tokens[f"{VICTIM} all"]
         async with attacker_of(attack, ground, web, seconds) as attacker, Victim.at_work(web.port, token) as victim:
             await observe(row, web, victim, attacker)
         if not web.process.running:
@@ -45,7 +45,7 @@ async def observe(row: Row, web: Web, victim: Victim, attacker: Process) -> None
     row.after = await victim.during(asyncio.sleep(AFTER_SECONDS))
     weighing.cancel()
     row.memory.after = memory_of(web)
-    row.missed, row.late = victim.missed_and_late(began, time.perf_counter() - 1)
+    row.missed, row.late = victim.missed_and_late(began, time.perf_counter() - LATE_SECONDS)
 
 
 async def attacked(row: Row, attacker: Process) -> None:
@@ -62,7 +62,9 @@ async def attacked(row: Row, attacker: Process) -> None:
     if not told:
         row.errors.append(f"the attacker failed: {said.decode(errors='replace').strip().splitlines()[-1:]}")
         return
-    row.told = Counter(json.loads(told))
+    heard = json.loads(told)
+    row.told = Counter(heard["told"])
+    row.errors += heard["harms"]
 
 
 async def weigh(memory: Memory, web: Web) -> None:

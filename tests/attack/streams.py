@@ -1,12 +1,13 @@
 """Positions in the event stream: far behind what others are told, and ahead of what the process knows."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Coroutine, Iterator
 
 import orjson
 
 from benchmarks.http_load import Connection
-from tests.attack.attack import CROWDED, Stage, attack
+from tests.attack.attack import Stage, attack
 from tests.attack.foe import Foe
 from tests.attack.wire import Socket
 
@@ -15,6 +16,7 @@ HEAD = "{ orders(first: 1) { eventCursor } }"
 RESUME = """subscription Resume($after: String) {
     orderEvents(after: $after) { sequence order { number customerEmail total { amount currency } lines { sku } } }
 }"""
+ORDERS, LATE_SECONDS, PATIENCE_SECONDS = 3, 2.5, 30.0
 BURSTS_PER_SECOND = 2
 
 
@@ -43,22 +45,45 @@ async def ask(foe: Foe, port: int, query: str, name: str) -> str:
 
 @attack(
     "resumer",
-    "a subscription that begins at the oldest of 33,500 events, beside live ones of the same tenant",
+    "a subscription that begins at the oldest of 33,500 events, and another of the tenant that is live",
     *("STREAM_LAGGED", "THROTTLED", "1008"),
     must_be_told=False,
-    beside=CROWDED,
 )
 async def resumer(foe: Foe) -> None:
-    """It asks for the same as others might, and takes it as fast as it comes."""
+    """It comes first. The live one has to hear of an order in time all the same."""
     cursor = await ask(foe, foe.port, FIRST, "cursor")
+    lateness: list[float] = []
 
-    async def resume() -> None:
-        async with Socket.to(foe) as socket:
-            await socket.open(foe.read_token)
-            await socket.subscribe(1, RESUME, variables={"after": cursor})
-            await socket.ended.wait()
+    async def resume(socket: Socket) -> None:
+        await socket.open(foe.read_token)
+        await socket.subscribe(1, RESUME, variables={"after": cursor})
+        await socket.ended.wait()
 
-    await foe.all_of(resume())
+    async def be_live(socket: Socket) -> None:
+        await socket.open(foe.read_token)
+        await socket.subscribe(1, RESUME)
+        heard = asyncio.Event()
+        socket.on_event = lambda _: heard.set()
+        async with Connection.to(foe.port) as connection:
+            for number in range(ORDERS):
+                heard.clear()
+                await foe.order(connection, number)
+                began = time.monotonic()
+                await heard.wait()
+                lateness.append(time.monotonic() - began)
+
+    async with Socket.to(foe) as resuming, Socket.to(foe) as live:
+        await foe.all_of(resume(resuming), after_a_moment(resuming, be_live(live)), patience=PATIENCE_SECONDS)
+    if len(lateness) < ORDERS or max(lateness) > LATE_SECONDS:
+        heard = ", ".join(f"{seconds:.1f} s" for seconds in lateness) or "nothing"
+        foe.harms.append(f"the live subscriber heard of {ORDERS} orders after {heard}, at most {LATE_SECONDS:g} s")
+
+
+async def after_a_moment(first: Socket, work: Coroutine[None, None, None]) -> None:
+    """Do this once the first one has been told its first events."""
+    while not first.events:
+        await asyncio.sleep(0.02)
+    await work
 
 
 @attack(

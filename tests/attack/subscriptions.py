@@ -13,6 +13,7 @@ from tests.attack.wire import Socket
 DISTINCT, ON_A_SOCKET, ALIASES = 2_000, 100, 99
 NAMES, NAME_BYTES = 600, 500_000
 LINES = 500
+NAMED = "subscription a { orderCreated { sequence } }"
 CONNECTIONS = 4
 
 
@@ -47,30 +48,23 @@ async def subscriptions(foe: Foe) -> None:
 
 @attack(
     "operation-names",
-    f"{NAMES} requests of one document under operation names of {NAME_BYTES // 1000} kB",
-    *("THROTTLED", "429", "413", "400", "BAD_USER_INPUT", "QUERY_TOO_EXPENSIVE"),
+    f"{NAMES} times one subscription under operation names of {NAME_BYTES // 1000} kB",
+    *("THROTTLED", "1008", "1009", "4400", "BAD_USER_INPUT", "QUERY_TOO_EXPENSIVE"),
 )
 async def operation_names(foe: Foe) -> None:
-    """As many as are answered in the time."""
-    numbers = iter(range(NAMES))
+    """Over four sockets, as many as are taken in the time; the document itself is known, and runs."""
+    numbers = iter(range(1, NAMES + 1))
     filler = "n" * NAME_BYTES
 
     async def one() -> None:
-        async with Connection.to(foe.port) as connection:
+        async with Socket.to(foe) as socket:
+            await socket.open(foe.read_token)
+            await socket.subscribe(0, NAMED)
             for number in numbers:
-                if not foe.goes_on:
-                    return
-                body = b'{"query":"query a { __typename }","operationName":"%s%d"}' % (filler.encode(), number)
-                await foe.send(connection, post(body, foe.read_token))
+                await socket.subscribe(number, NAMED, operationName=f"{filler}{number}")
+            await socket.ended.wait()
 
     await foe.all_of(*(one() for _ in range(CONNECTIONS)))
-
-
-def post(body: bytes, token: str) -> bytes:
-    """A request with this body as it is."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in bearer(token).items())
-    sizes = f"Content-Type: application/json\r\nContent-Length: {len(body)}"
-    return f"POST /graphql/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{sizes}\r\n{head}\r\n".encode() + body
 
 
 @attack(

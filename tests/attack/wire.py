@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from graphql_api.websockets.frames import FIN, LARGE, MASKED, SMALL, Opcode
-from tests.attack.foe import CUT, Foe, bearer
+from tests.attack.foe import CUT, Foe, HungUp, bearer
 
 KEY = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"
 OPEN_SECONDS = 10.0
@@ -88,11 +88,11 @@ class Line(asyncio.Protocol):
         """Send bytes; waits while the server takes none.
 
         Raises:
-            ConnectionResetError: the server has hung up.
+            HungUp: the server has ended the line.
         """
         await self.clear.wait()
         if self.ended.is_set():
-            raise ConnectionResetError("The server hung up.")
+            raise HungUp("The server hung up.")
         self.transport.write(data)
 
 
@@ -111,7 +111,7 @@ class Socket(Line):
         """Shake hands, and go through ``connection_init``.
 
         Raises:
-            ConnectionResetError, TimeoutError: the server did not take it.
+            HungUp, TimeoutError: the server did not take it.
         """
         head = "".join(f"\r\n{name}: {value}" for name, value in bearer(token).items())
         request = (
@@ -131,7 +131,7 @@ class Socket(Line):
         for task in late:
             task.cancel()
         if not event.is_set():
-            raise ConnectionResetError("The server did not take the socket.")
+            raise HungUp("The server did not take the socket.")
 
     async def say(self, message: dict[str, Any]) -> None:
         """Send a message of the protocol."""
