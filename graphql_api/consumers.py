@@ -21,9 +21,9 @@ from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from graphql import OperationType
 
-from graphql_api import endpoint
+from graphql_api import billing, endpoint
 from graphql_api.context import Context
-from graphql_api.errors import failure
+from graphql_api.errors import ApiError, failure
 from graphql_api.execution import Operation, admit, execute, healthy_connections
 from graphql_api.live.registry import registry
 from graphql_api.open_sockets import open_sockets
@@ -196,7 +196,19 @@ async def begin(request: Subscribe, caller: Caller) -> Result | Stream | Pushed:
         return document
     if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
         return await registry().subscribe(operation, context)
-    return await execute(operation, context, size=len(request.query), document=document)
+    return await execute(operation, context, document=document)
+
+
+def weigh(caller: Caller, size: int) -> None:
+    """Charge the caller for what was sent, as over HTTP.
+
+    Raises:
+        Closing: 1013, they have sent too much; which operation it was for is not known, as it was not read.
+    """
+    try:
+        billing.take_or_owe(caller, billing.points_of_size(size))
+    except ApiError as error:
+        raise Closing(CloseCode.TRY_AGAIN_LATER, f"Throttled: {error}") from None
 
 
 def per_operation(caller: Caller) -> Caller:
@@ -227,6 +239,7 @@ graphql_socket = GraphQLSocket(
         mask=mask,
         arrived=arrived,
         joined=open_sockets.joined,
+        weigh=weigh,
     ),
     Limits(**settings.GRAPHQL_SOCKET_LIMITS),
 )

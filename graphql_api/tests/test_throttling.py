@@ -13,7 +13,7 @@ from graphql_api.context import Context
 from graphql_api.execution import Executor, Operation
 from graphql_api.requests import GRAPHQL_JSON
 from graphql_api.tests.asking import post
-from graphql_api.tests.peer import Peer
+from graphql_api.tests.peer import Closed, Peer
 from tenants import throttling
 from tenants.authentication import anonymous, demo_caller
 from tenants.context import Caller
@@ -140,3 +140,12 @@ async def test_over_a_socket_the_operation_ends_and_the_socket_lives(throttle: C
     [error] = heard[-1]["payload"]
     assert (error["message"], error["extensions"]["code"]) == (TOO_MUCH, "THROTTLED")
     assert error["extensions"]["retryAfterSeconds"] == 1
+
+
+async def test_over_a_socket_what_is_sent_is_charged_before_it_is_read(throttle: Callable[..., None]) -> None:
+    throttle(caller=10)
+    async with Peer(graphql_socket, headers={"host": "localhost"}, address="127.0.0.1") as peer:
+        await peer.initialises()
+        await peer.says('{"type":"pong"}'.ljust(60_000), "not JSON".ljust(60_000))
+        closed = await peer.hears()
+    assert closed == Closed(1013, f"Throttled: {TOO_MUCH.replace('1 s', '2 s')}")

@@ -53,9 +53,9 @@ async def test_a_large_message_is_weighed_before_it_is_read() -> None:
     served = GraphQLSocket(replace(toy_api(World()), weigh=weigh))
     async with Peer(served) as peer:
         await peer.initialises({"authorization": "anna"})
-        await peer.says('{"type":"pong"}'.ljust(4096), '{"type":"pong"}'.ljust(4097), "not JSON".ljust(6000))
+        await peer.says('{"type":"pong"}'.ljust(1000), '{"type":"pong"}'.ljust(1001), "not JSON".ljust(6000))
         assert await peer.hears() == Closed(1008, "Too much")
-    assert weighed == [("anna", 4097), ("anna", 6000)]
+    assert weighed == [("anna", 1001), ("anna", 6000)]
 
 
 async def test_a_peer_may_talk_for_long() -> None:

@@ -74,5 +74,5 @@ class Api(Generic[C]):
     """Entered once its caller is known, until its end. Raises ``Closing`` to refuse it."""
 
     weigh: Callable[[C, int], None] = _free
-    """Charge the caller, as the socket knows it, for a message of so many bytes (more than 4,096), before it is parsed.
+    """Charge the caller, as the socket knows it, for a message of so many bytes (more than 1,000), before it is parsed.
     Raises ``Closing`` to refuse the message and the socket."""

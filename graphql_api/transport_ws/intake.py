@@ -6,8 +6,8 @@ from graphql_api.transport_ws.closing import CloseCode, Closing
 from graphql_api.transport_ws.limits import Limits
 from graphql_api.websockets.pace import Pace
 
-LARGE_BYTES: Final = 4096
-"""From here on a message is charged to its caller, too."""
+LARGE_BYTES: Final = 1000
+"""Above this a message is charged to its caller, too."""
 
 
 class Intake:
