@@ -229,7 +229,7 @@ export type OrderWhere = {
   total?: AmountFilter | null | undefined;
   /** By when it was placed. */
   createdAt?: MomentFilter | null | undefined;
-  /** A search: every word occurs in its number, external reference, customer's e-mail or name, in any case. At most 200 characters. */
+  /** A search: every word occurs in its number, external reference, customer's e-mail or name, in any case. At most 200 characters, and 10 words in all of a filter. */
   text?: string | null | undefined;
   /** All of these hold; of none, that is so. */
   AND?: Array<OrderWhere> | null | undefined;
