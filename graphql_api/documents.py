@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from sys import getsizeof
 from threading import Lock
 from typing import Any
 
@@ -34,8 +35,12 @@ from graphql_api.errors import Code, is_refusal, shown
 from graphql_api.limits import Limits, too_expensive
 from graphql_api.plans.documents import Plans
 
-KEPT_DOCUMENTS = 1_000
-KEPT_CHARACTERS = 500_000  # A parsed document takes 50 to 110 times its text: 25 to 55 MB in all.
+KEPT_BYTES = 64 * 1024 * 1024
+"""Of all documents that are kept, with their plans, shapes and errors."""
+BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
+"""As measured; a token with the node that it makes."""
+SHOWN_CHARACTERS = 500
+"""Of an error's message: it may quote a name of any length."""
 
 
 class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
@@ -89,6 +94,9 @@ class Document:
     prices: dict[str | None, OperationPrice] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     plans: Plans | None = None
+    text: str = ""
+    weight: int = 0
+    """Bytes that it takes in memory, at the most."""
     shapes: dict[str | None, Any] = field(default_factory=dict)
     """What :mod:`graphql_api.live` has found out about its subscriptions, by names that :meth:`name` has given."""
 
@@ -120,9 +128,19 @@ class Document:
 
     def refuse(self, errors: list[dict[str, Any]]) -> "Document":
         """Keep the errors and let go of the rest, which nothing will run."""
-        self.errors = errors
+        self.errors = [{**error, "message": shortened(error["message"])} for error in errors]
         self.ast = None
         return self
+
+    def weigh(self) -> None:
+        """Work out its weight: text, and tree or errors."""
+        self.weight = BYTES_OF_A_DOCUMENT + getsizeof(self.text)
+        if self.ast is None:
+            self.weight += sum(BYTES_OF_AN_ERROR + getsizeof(error["message"]) for error in self.errors)
+        else:
+            self.weight += BYTES_OF_A_TOKEN * self.ast.token_count
+        if self.plans and self.ast:
+            self.weight += self.plans.most_bytes(limits.fields_of(self.ast))
 
 
 class Documents:
@@ -133,8 +151,8 @@ class Documents:
         self.limits = most
         self.introspection = introspection
         self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self.kept_bytes = 0
         self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._characters = 0
         self._lock = Lock()
 
     def known(self, text: str) -> Document | None:
@@ -166,7 +184,7 @@ class Documents:
         return self._keep(text, document)
 
     def _parse(self, text: str, tokens: int) -> Document:
-        document = Document()
+        document = Document(text=text)
         try:
             ast = parse(text, max_tokens=tokens)
         except GraphQLSyntaxError as error:
@@ -190,15 +208,35 @@ class Documents:
 
     def _keep(self, text: str, document: Document) -> Document:
         """Keep it, unless it was read and kept by another thread meanwhile; then that one is returned."""
+        document.weigh()
         with self._lock:
             if text in self._kept:
                 return self._kept[text]
             self._kept[text] = document
-            self._characters += len(text)
-            while len(self._kept) > KEPT_DOCUMENTS or self._characters > KEPT_CHARACTERS:
-                oldest, _ = self._kept.popitem(last=False)
-                self._characters -= len(oldest)
+            self.kept_bytes += document.weight
+            self._let_go()
         return document
+
+    def keep_shape(self, document: Document, name: str | None, shape: Any, size: int) -> None:
+        """Keep what was found out about a subscription of a document, ``size`` bytes, as long as the document."""
+        document.shapes[name] = shape
+        with self._lock:
+            weight = BYTES_OF_A_SHAPE + size
+            document.weight += weight
+            if self._kept.get(document.text) is document:
+                self.kept_bytes += weight
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget those that were used longest ago, as far as they are too many."""
+        while self.kept_bytes > KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self.kept_bytes -= oldest.weight
+
+
+def shortened(message: str) -> str:
+    """A message of a length that can be kept and answered with."""
+    return message if len(message) <= SHOWN_CHARACTERS else f"{message[:SHOWN_CHARACTERS]}…"
 
 
 def has_code(document: Document, code: Code) -> bool:

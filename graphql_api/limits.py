@@ -126,6 +126,13 @@ def measure(document: DocumentNode, operations: Iterable[OperationDefinitionNode
     return total
 
 
+def fields_of(document: DocumentNode) -> int:
+    """How many fields the document has with every spread written out."""
+    return measure(
+        document, [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    ).fields
+
+
 def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Definition:
     """Count what stands in the definition itself. No recursion: a document may nest deeper than Python's stack."""
     found = Definition()

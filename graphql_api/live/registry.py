@@ -150,7 +150,9 @@ class Registry:
         except KeyError:
             return None
         if name not in document.shapes:
-            document.shapes[name] = shape_of(document.ast, name, self.executor.schema._schema, reads_database)
+            found = shape_of(document.ast, name, self.executor.schema._schema, reads_database)
+            size = len(found.stream) + len(found.shown) if found else 0
+            self.executor.documents.keep_shape(document, name, found, size)
         shape: Shape | None = document.shapes[name]
         return shape
 

@@ -12,8 +12,9 @@ from graphql_api.plans.values import Run, Select
 MOST_VARIANTS = 16
 """How many outcomes of a document's conditions are compiled: 4 variables under ``@include`` or ``@skip``, say."""
 FEWEST_FIELDS, CHARACTERS_OF_A_FIELD = 50, 6
-"""A document may have so many compiled fields, or one for so many of its characters. Each takes 1.6 KB: what is kept of
-all documents is 130 MB at the very worst."""
+"""A document may have so many compiled fields, or one for so many of its characters."""
+BYTES_OF_A_FIELD, TYPES_OF_A_FIELD = 1_600, 4
+"""What a compiled field takes, and for how many object types it is compiled, where its type is an interface."""
 CONDITIONS = frozenset({"include", "skip"})
 
 
@@ -28,6 +29,11 @@ class Plans:
         self.conditions = conditions_of(ast)
         self.fields_left = max(FEWEST_FIELDS, characters // CHARACTERS_OF_A_FIELD)
         self._compiled: dict[Any, Plan | None] = {}
+
+    def most_bytes(self, fields: int) -> int:
+        """About how much all of them take at the most, where the document has so many ``fields``."""
+        outcomes = min(MOST_VARIANTS, 1 << len(self.conditions))
+        return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes * TYPES_OF_A_FIELD)
 
     def of(self, run: Run) -> "Plan | None":
         """What executes the operation of ``run``; None if that is left to graphql-core."""

@@ -277,3 +277,17 @@ def test_what_is_owed_keeps_its_caller_waiting(throttle: Callable[..., None]) ->
         throttling.take(demo_caller(), 1)
 
     assert refused.value.retry_after == 6
+
+
+async def test_a_name_that_the_document_does_not_have_is_not_kept(executor: Executor) -> None:
+    text = "subscription A { count(to: 1) } subscription B { count(to: 2) }"
+    document = executor.documents.read(text)
+    before = document.weight
+
+    for name in [None, "A", *("x" * 10_000 + str(number) for number in range(50))]:
+        assert registry().join(Operation(text, None, name), demo_caller()) is None
+        registry().shape(document, Operation(text, None, name))
+
+    assert list(document.shapes) == ["A"]
+    assert 0 < document.weight - before < 5_000
+    assert executor.documents.kept_bytes == document.weight

@@ -1,6 +1,8 @@
 """Operations run in threads of our own, once parsed, in time, and never raise."""
 
 import asyncio
+import gc
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 from unittest.mock import Mock
@@ -134,20 +136,47 @@ def test_text_is_parsed_and_validated_once(
     assert [name for name, _, _ in done.method_calls] == ["parse", "validate", "parse", "validate", "parse"]
 
 
-def test_documents_kept_are_bounded_by_number_and_by_size(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "KEPT_DOCUMENTS", 3)
-    monkeypatch.setattr(documents, "KEPT_CHARACTERS", 100)
-    kept = executor.documents._kept
+def test_documents_kept_are_bounded_in_bytes(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = executor.documents
+    [weight] = {kept.read(f"{{{name}}}").weight for name in "abc"}
+    assert kept.kept_bytes == 3 * weight
+    monkeypatch.setattr(documents, "KEPT_BYTES", 3 * weight)
 
-    for name in "abcd":
-        executor.documents.read(f"{{{name}}}")
-    executor.documents.read("{b}")  # used again
-    executor.documents.read("{e}")
-    assert list(kept) == ["{d}", "{b}", "{e}"]
+    kept.read("{d}")
+    kept.read("{b}")  # used again
+    kept.read("{e}")
+    assert list(kept._kept) == ["{d}", "{b}", "{e}"]
 
-    executor.documents.read(f"#{'x' * 95}\n{{f}}")
-    assert [len(text) for text in kept] == [100]
-    assert executor.documents._characters == 100
+    kept.read(f"#{'x' * 5_000}\n{{f}}")
+    assert [len(text) for text in kept._kept] == [3, 5_005]
+    assert kept.kept_bytes == sum(one.weight for one in kept._kept.values())
+
+
+def test_a_weight_is_no_less_than_what_a_document_takes(executor: Executor) -> None:
+    texts = [
+        "{ " + " ".join(f"n{n}: node {{ child {{ name }} }}" for n in range(99)) + "}",
+        "{ nodes(count: 1) { " + "... { name } " * 90 + "} }",
+        "{ " + " ".join(f"nope{n}" for n in range(99)) + "}",
+        "{ " + "n" * 50_000 + "}",
+    ]
+    for text in ("{ hello }", "{ nope }"):
+        executor.documents.read(text)
+    for text in texts:
+        gc.collect()
+        tracemalloc.start()
+        weight = executor.documents.read(text).weight
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert taken + len(text) <= weight + 40_000, text[:50]  # which graphql-core makes once for all
+
+
+def test_a_message_quotes_no_more_than_can_be_kept(executor: Executor) -> None:
+    document = executor.documents.read("{ " + "n" * 50_000 + " }")
+
+    [error] = document.errors
+    assert len(error["message"]) == 501
+    assert error["message"].startswith("Cannot query field 'nnn")
 
 
 @pytest.mark.parametrize(
