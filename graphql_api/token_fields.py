@@ -6,7 +6,7 @@ import strawberry
 from strawberry.types import Info
 
 from graphql_api.context import Context
-from graphql_api.global_ids import number_of
+from graphql_api.global_ids import uuid_of
 from graphql_api.permissions import HasScope
 from graphql_api.types.api_tokens import (
     ApiToken,
@@ -65,7 +65,7 @@ class TokenMutation:
         extensions=[HasScope("admin")],
     )
     def revoke_api_token(self, input: Input[RevokeApiTokenInput]) -> RevokeApiTokenPayload:
-        row = tokens.revoke(number_of(input.id, "ApiToken"))
+        row = tokens.revoke(uuid_of(input.id, "ApiToken"))
         if row is None:
             said = UserError(code=OrderErrorCode.NOT_FOUND, field=["id"], message="There is no such token.")
             return RevokeApiTokenPayload(api_token=None, user_errors=[said])

@@ -39,7 +39,7 @@ class Caller:
     tenant_id: UUID | None = None
     tenant_slug: str = ""
     user_id: int | None = None
-    token_id: int | None = None
+    token_id: UUID | None = None
     actor: str = "system"
     scopes: frozenset[str] = field(default_factory=frozenset)
     ip: str | None = None

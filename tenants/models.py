@@ -52,6 +52,8 @@ class Membership(models.Model):
 class ApiToken(models.Model):
     """A secret that a program calls with; only its hash is kept, so a lost one can't be shown again."""
 
+    # Not a number: it would tell each tenant how many tokens all others make.
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, editable=False, help_text="The token's first characters, to tell it by.")

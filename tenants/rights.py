@@ -22,7 +22,7 @@ from tenants.models import ApiToken, Membership, User
 class Credentials(NamedTuple):
     """What a caller's rights hang on: a token, or a person's membership and the session that they have come by."""
 
-    token_id: int | None
+    token_id: UUID | None
     user_id: int | None
     tenant_id: UUID
     session: Session | None = None
@@ -57,7 +57,7 @@ class Row(NamedTuple):
     A session has a row too: its key as ``rights``, and nothing else.
     """
 
-    token_id: int | None
+    token_id: UUID | None
     user_id: int | None
     tenant_id: UUID | None
     tenant_is_active: bool
@@ -120,11 +120,11 @@ def read(known: set[Credentials]) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
-def of_tokens(token_ids: Iterable[int]) -> QuerySet[Any, Any]:
+def of_tokens(token_ids: Iterable[UUID]) -> QuerySet[Any, Any]:
     """The rows of tokens."""
     return ApiToken.objects.filter(pk__in=token_ids).values_list(
         F("pk"),
-        Value(None, output_field=ApiToken._meta.pk),
+        Value(None, output_field=User._meta.pk),
         F("tenant_id"),
         F("tenant__is_active"),
         ExpressionWrapper(Q(revoked_at=None), output_field=BooleanField()),
@@ -152,7 +152,7 @@ def of_sessions(keys: Iterable[str]) -> QuerySet[Any, Any]:
     """The rows of sessions that are not over."""
     return StoredSession.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list(
         Value(None, output_field=ApiToken._meta.pk),
-        Value(None, output_field=ApiToken._meta.pk),
+        Value(None, output_field=User._meta.pk),
         Value(None, output_field=UUIDField()),
         Value(True, output_field=BooleanField()),
         Value(True, output_field=BooleanField()),

@@ -74,7 +74,7 @@ def limits_of(caller: Caller) -> Limits:
 
 
 @lru_cache(maxsize=10_000)
-def limits_for(tenant_id: UUID | None, token_id: int | None, user_id: int | None, address: str | None) -> Limits:
+def limits_for(tenant_id: UUID | None, token_id: UUID | None, user_id: int | None, address: str | None) -> Limits:
     """The same; braces keep a tenant's keys on one node of a Redis cluster."""
     measures = rates()
     if tenant_id is None:

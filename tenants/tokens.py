@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -51,7 +52,7 @@ def issue(*, name: str, scopes: Sequence[str], expires_at: datetime | None = Non
     return create_token(tenant=tenant, name=name, scopes=scopes, expires_at=expires_at)
 
 
-def revoke(token_id: int) -> ApiToken | None:
+def revoke(token_id: UUID) -> ApiToken | None:
     """End a token of the tenant, for good, and return it; None if there is none. A repeat changes nothing.
 
     Here it counts no more at once; other processes take it for valid for up to a second.

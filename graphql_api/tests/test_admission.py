@@ -26,6 +26,7 @@ from graphql_api.tests.peer import Peer
 from tenants import throttling
 from tenants.authentication import anonymous, demo_caller
 from tenants.context import Caller
+from tenants.ids import uuid7
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor", "context")]
 
@@ -198,7 +199,11 @@ async def running(number: int) -> None:
 async def test_operations_of_one_caller_and_of_one_tenant_leave_threads_to_others(settings: LazySettings) -> None:
     settings.GRAPHQL_THREADS = 8
     executor = Executor(toy.schema)
-    one, other, elsewhere = (replace(demo_caller(), token_id=1), replace(demo_caller(), token_id=2), demo_caller())
+    one, other, elsewhere = (
+        replace(demo_caller(), token_id=uuid7()),
+        replace(demo_caller(), token_id=uuid7()),
+        demo_caller(),
+    )
     elsewhere = replace(elsewhere, tenant_id=uuid4())
     slow = [of(executor, one) for _ in range(8)]
     await running(4)

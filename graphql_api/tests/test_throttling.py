@@ -17,6 +17,7 @@ from graphql_api.tests.peer import Closed, Peer
 from tenants import throttling
 from tenants.authentication import anonymous, demo_caller
 from tenants.context import Caller
+from tenants.ids import uuid7
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor", "context")]
 
@@ -73,7 +74,7 @@ def test_who_asks_for_too_much_is_refused_and_others_are_not(executor: Executor,
     assert [codes(one) for one in responses] == [[]] * 8 + [["THROTTLED"]] * 12
     assert responses[-1]["errors"][0]["extensions"]["retryAfterSeconds"] == 1
     assert responses[-1]["errors"][0]["message"] == TOO_MUCH
-    for other in (Caller(tenant_id=tenant_id, token_id=1), Caller(tenant_id=tenant_id, user_id=1)):
+    for other in (Caller(tenant_id=tenant_id, token_id=uuid7()), Caller(tenant_id=tenant_id, user_id=1)):
         assert codes(ask(executor, other)) == ["FORBIDDEN"]  # asked, not throttled: it has no scopes
 
 
@@ -81,10 +82,10 @@ def test_a_tenants_callers_share_its_bucket(executor: Executor, throttle: Callab
     throttle(tenant=1)
     tenant_id, other_id = uuid4(), uuid4()
 
-    responses = [ask(executor, Caller(tenant_id=tenant_id, token_id=number)) for number in range(20)]
+    responses = [ask(executor, Caller(tenant_id=tenant_id, token_id=uuid7())) for _ in range(20)]
 
     assert [codes(one) for one in responses] == [["FORBIDDEN"]] * 9 + [["THROTTLED"]] * 11
-    assert codes(ask(executor, Caller(tenant_id=other_id, token_id=1))) == ["FORBIDDEN"]
+    assert codes(ask(executor, Caller(tenant_id=other_id, token_id=uuid7()))) == ["FORBIDDEN"]
 
 
 def test_strangers_share_their_addresss_bucket(executor: Executor, throttle: Callable[..., None]) -> None:

@@ -11,9 +11,9 @@ from graphql_api.global_ids import global_id
 from graphql_api.types.connections import Connection, Slice, page_of
 from graphql_api.types.outcomes import UserError
 from tenants import models, tokens
-from tenants.keyset import Keyset, Window, number
+from tenants.keyset import Keyset, Window, uuid
 
-NEWEST_FIRST = Keyset("api_tokens.id.desc", (number("id"),), descending=True)
+NEWEST_FIRST = Keyset("api_tokens.uuid.desc", (uuid("id"),), descending=True)
 
 
 @strawberry_django.type(
