@@ -7,16 +7,16 @@ and those of its sisters that have the characters; what no font has, ``INVOICE_F
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from django.conf import settings
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it ships no types
 from fpdf import FPDF
 
-BUNDLED = Path(str(files("manimgx_fonts")))
-BASE = BUNDLED / "NotoSans[wght].ttf"
-SISTERS = sorted(path for path in BUNDLED.glob("*.ttf") if path != BASE and "Italic" not in path.name)
+BUNDLED = Path(__file__).parent / "fonts"
+"""Our own copy; ``NOTICE.md`` there says where it comes from."""
+BASE = BUNDLED / "NotoSans-Regular.ttf"
+SISTERS = sorted(path for path in BUNDLED.glob("*.ttf") if path != BASE)
 REPLACEMENT = "\ufffd"
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

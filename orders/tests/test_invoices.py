@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.storage import default_storage
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it ships no types
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from orders import invoices
-from orders.invoice_fonts import needed
+from orders.invoice_fonts import BASE, BUNDLED, SISTERS, characters_of, needed
 from orders.invoice_pdf import render
 from orders.invoices import Unconfirmed, confirm, invoice_name, issue_invoice
 from orders.models import Order
@@ -106,6 +107,22 @@ def test_scripts_are_shown_and_can_be_copied(script: str) -> None:
     assert f"{SCRIPTS[script]} (TEA-1)" in text
 
 
+@pytest.mark.parametrize("font", SISTERS, ids=lambda font: font.stem)
+def test_each_bundled_font_is_used_for_its_own_characters(font: Path) -> None:
+    others = frozenset[int]().union(*(characters_of(other) for other in [BASE, *SISTERS] if other != font))
+    own = chr(max(characters_of(font) - others))
+
+    assert needed(f"Tea {own}") == [BASE, font]
+    assert render(unsaved(line(name=own))).count(b"/FontFile2") == 2
+
+
+@pytest.mark.parametrize("font", [BASE, *SISTERS], ids=lambda font: font.stem)
+def test_each_bundled_font_is_under_the_open_font_license(font: Path) -> None:
+    with TTFont(font, lazy=True) as opened:
+        assert "SIL Open Font License" in str(opened["name"].getDebugName(13))
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (BUNDLED / "OFL.txt").read_text()
+
+
 def test_right_to_left_scripts_are_shaped_and_set_in_their_order() -> None:
     text = pages(render(unsaved(line(name="Tea"), customer_name="مرحبا")))[0]
     assert "Customer: مرحبا\n" in text
@@ -122,7 +139,7 @@ def test_operator_may_add_fonts(settings: Any, tmp_path: Path) -> None:
     own.write_bytes(needed("")[0].read_bytes())
     settings.INVOICE_FONTS = [str(own)]
     assert own not in needed("茶")
-    assert needed("Привет ไ")[0].name == "NotoSans[wght].ttf"
+    assert needed("Привет ไ")[0].name == "NotoSans-Regular.ttf"
 
 
 def test_latin_order_needs_no_font_file() -> None:
