@@ -1,5 +1,6 @@
 """The event log: what is appended in a transaction is, once committed, true for ever and read in one order."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,11 @@ from events import clock
 from events.errors import CursorAhead, CursorExpired
 from events.insertion import insert_later
 from events.models import Event, Stream
+from events.sizes import bytes_of
 from tenants.context import current_caller, current_tenant_id, in_its_tenant
+
+FIRST_EVENTS = 16
+"""How many events are read before their size is known."""
 
 events_recorded = Signal()
 """Sent by :func:`append` inside the transaction, with ``tenant_id``: events are recorded, not yet committed."""
@@ -55,18 +60,41 @@ def append(*happened: NewEvent) -> list[Event]:
 
 
 @in_its_tenant
-def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500) -> list[Event]:
-    """At most ``limit`` numbered events after ``sequence``, in sequence.
+def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500, most_bytes: float = math.inf) -> list[Event]:
+    """At most ``limit`` numbered events after ``sequence``, in sequence and without a gap.
+
+    There are fewer where they would take more than about ``most_bytes`` of memory, but at least ``FIRST_EVENTS``.
 
     Raises:
         CursorExpired: events after ``sequence`` have been pruned.
         CursorAhead: the log has never been, or is no more, as far as ``sequence``.
     """
-    events = list(
-        Event.objects.all_tenants().filter(tenant_id=tenant_id, sequence__gt=sequence).order_by("sequence")[:limit]
-    )
+    events = _rows(tenant_id, sequence, limit if most_bytes == math.inf else min(FIRST_EVENTS, limit))
+    if len(events) == FIRST_EVENTS < limit:
+        events = _read_on(tenant_id, events, limit, most_bytes)
     if not events or events[0].sequence != sequence + 1:
         check(tenant_id, sequence)
+    return events
+
+
+def _rows(tenant_id: UUID, sequence: int, limit: int) -> list[Event]:
+    rows = Event.objects.all_tenants().filter(tenant_id=tenant_id, sequence__gt=sequence)
+    return list(rows.order_by("sequence")[:limit])
+
+
+def _read_on(tenant_id: UUID, events: list[Event], limit: int, most_bytes: float) -> list[Event]:
+    """The events and those after them, as many more at a time as should fit by the size of those that are known."""
+    taken = sum(map(bytes_of, events))
+    while len(events) < limit and taken < most_bytes:
+        fitting = int((most_bytes - taken) * len(events) / taken) + 1
+        asked, last = min(limit - len(events), fitting, 3 * len(events) + limit // 2), events[-1].sequence or 0
+        more = _rows(tenant_id, last, asked)
+        if not more or more[0].sequence != last + 1:  # Pruned in between: the next call finds out.
+            break
+        events += more
+        taken += sum(map(bytes_of, more))
+        if len(more) < asked:
+            break
     return events
 
 

@@ -5,11 +5,9 @@ the log; so what the channel layer loses costs time, never an event. Being live 
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,15 +22,15 @@ from events.broadcast import group_name
 from events.errors import CursorAhead, CursorExpired
 from events.models import Event
 from graphql_api.execution import healthy_connections
-from graphql_api.live.blocks import BLOCK_EVENTS, Blocks
+from graphql_api.live.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_api.live.questions import Question
+from graphql_api.live.recent import Recent
 
 if TYPE_CHECKING:
     from graphql_api.live.pump import Pump
 
 logger = structlog.get_logger(__name__)
 
-RING_EVENTS = 1000
 SILENCE_SECONDS = 2.0
 """How long nothing may be heard before the log is asked: the most that a lost doorbell costs."""
 JOIN_SECONDS = 2.0
@@ -62,7 +60,7 @@ class Hub:
 
     def __init__(self, tenant_id: UUID) -> None:
         self.tenant_id = tenant_id
-        self.ring: deque[Event] = deque(maxlen=RING_EVENTS)
+        self.recent = Recent()
         self.head = 0
         self.is_known = False
         """Whether the log has been asked where it ends; until then ``head`` means nothing."""
@@ -139,14 +137,14 @@ class Hub:
 
     def contradicts(self, wire: dict[str, Any]) -> bool:
         """Whether another event is known here in this one's place: the log was set back and has come here again."""
-        place = wire["sequence"] - (self.ring[0].sequence or 0) if self.ring else -1
-        return 0 <= place < len(self.ring) and str(self.ring[place].id) != wire["id"]
+        known = self.recent.at(wire["sequence"])
+        return known is not None and str(known.id) != wire["id"]
 
     def add(self, events: list[Event]) -> None:
         """Add events, in sequence and without a gap after ``head``, and wake the followers; known ones are left out."""
         fresh = [event for event in events if (event.sequence or 0) > self.head]
         if fresh:
-            self.ring.extend(fresh)
+            self.recent.add(fresh)
             self.head = fresh[-1].sequence or 0
             self.wake()
 
@@ -165,11 +163,17 @@ class Hub:
         if self.lost is None:
             logger.warning("log_was_set_back", tenant_id=str(self.tenant_id), known=self.head, head=head)
             self.lost = CursorAhead(head)
-            self.running.cancel()
+            self.end()
             self.wake()
             for pump in tuple(self.pumps.values()):
                 pump.fail(self.lost)
             self.pumps.clear()
+
+    def end(self) -> None:
+        """Hear and keep nothing any more."""
+        self.running.cancel()
+        self.recent.clear()
+        self.blocks.clear()
 
     async def read_on_if_possible(self) -> None:
         """Read from the log what is new; a database that is away is asked again later."""
@@ -200,7 +204,7 @@ class Hub:
             self.lose(error.oldest)
             raise
         except CursorExpired:  # Deaf for longer than the retention: the followers are told when they read.
-            self.ring.clear()
+            self.recent.clear()
             self.know(await in_thread(log.head, self.tenant_id))
         self.heard_at = monotonic()
         return self.head
@@ -322,7 +326,7 @@ class Hub:
             await changed.wait()
 
     async def stretch(self, last: int) -> list[Event]:
-        """Some events right after ``last``: from the ring where it reaches back so far, else from the log.
+        """Some events right after ``last``: recent ones where they are kept, else from the log.
 
         There are none only where ``last`` is not behind ``head``: so who takes turns with this has to wait for
         ``changed`` then, as ``after`` does.
@@ -334,18 +338,15 @@ class Hub:
             raise self.lost
         if last >= self.head:
             return []
-        if self.ring and (self.ring[0].sequence or 0) <= last + 1:
-            begin = last + 1 - (self.ring[0].sequence or 0)
-            return list(islice(self.ring, begin, begin + BLOCK_EVENTS))
-        events = await self.blocks.after(last)
+        events = self.recent.after(last, BLOCK_EVENTS) or await self.blocks.after(last)
         if not events:  # The log had more: only one that was set back has not.
             self.lose(last)
             raise CursorAhead(last)
         return events
 
     async def read_block(self, after: int, count: int) -> list[Event]:
-        """At most ``count`` events after a sequence, from the log."""
-        return await in_thread(partial(log.read_after, self.tenant_id, after, limit=count))
+        """At most ``count`` events after a sequence, from the log; fewer where they are large."""
+        return await in_thread(partial(log.read_after, self.tenant_id, after, limit=count, most_bytes=BLOCK_BYTES))
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, Hub]] = WeakKeyDictionary()
@@ -364,7 +365,7 @@ def end_if_idle(hub: Hub) -> None:
     hubs = _hubs.get(hub.running.get_loop(), {})
     if hub.followers == 0 and hubs.get(hub.tenant_id) is hub:
         del hubs[hub.tenant_id]
-        hub.running.cancel()
+        hub.end()
 
 
 async def follow(tenant_id: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:

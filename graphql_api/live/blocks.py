@@ -3,23 +3,42 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Final
 
 from events.errors import CursorExpired
+from events.log import FIRST_EVENTS
 from events.models import Event
+from events.sizes import bytes_of
+from graphql_api.kept import Kept
 
 BLOCK_EVENTS = 500
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+"""About how many bytes one block takes at most."""
 KEPT_BLOCKS = 4
+"""How many of a tenant's are kept at most."""
+KEPT_BYTES: Final = 4 * BLOCK_BYTES
+"""How many bytes those of all tenants take at most."""
 
 Read = Callable[[int, int], Awaitable[list[Event]]]
-"""Reads at most so many events after a sequence, in order and without a gap. Raises ``CursorExpired``."""
+"""Reads at most so many events after a sequence, in order and without a gap; fewer than ``FIRST_EVENTS`` only where
+there are no more. Raises ``CursorExpired``.
+"""
+Block = asyncio.Task[list[Event]]
+
+_kept: Kept[tuple[int, int], Block] = Kept("log_blocks", KEPT_BYTES)
+_ids = count()
 
 
 class Blocks:
-    """The log in blocks of ``BLOCK_EVENTS``, of which the last few asked for are kept."""
+    """The log in blocks of up to ``BLOCK_EVENTS``, of which the last few asked for are kept."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._blocks: OrderedDict[int, asyncio.Task[list[Event]]] = OrderedDict()
+        self._id = next(_ids)
+        self._begins: OrderedDict[int, None] = OrderedDict()
+        self._size = BLOCK_EVENTS
+        """How many events a block has; fewer while they are large."""
 
     async def after(self, last: int) -> list[Event]:
         """Some events right after ``last``; none if there are none yet.
@@ -27,12 +46,13 @@ class Blocks:
         Raises:
             CursorExpired: the log does not reach back so far.
         """
-        begin = last - last % BLOCK_EVENTS
-        while True:
-            task = self._blocks.get(begin)
+        while True:  # Each turn waits for the log, but for the first.
+            size = self._size
+            begin = last - last % size
+            task = _kept.get((self._id, begin))
             is_new = task is None
             if task is None:
-                task = self._keep(begin, asyncio.create_task(self._block(begin, last)))
+                task = self._keep(begin, asyncio.create_task(self._block(begin, last, size)))
             try:
                 events = await asyncio.shield(task)
             except CursorExpired as error:
@@ -44,35 +64,53 @@ class Blocks:
                 if task.done():
                     self._forget(begin, task)
                 raise
-            if begin in self._blocks:
-                self._blocks.move_to_end(begin)
             if events and (events[-1].sequence or 0) > last:
                 return events[max(0, last + 1 - (events[0].sequence or 0)) :]
             self._forget(begin, task)
-            if is_new:
+            if is_new and self._size >= size:
                 return []
 
     def clear(self) -> None:
         """Let go of what nobody is waiting for."""
-        for begin, task in tuple(self._blocks.items()):
-            if task.done():
-                del self._blocks[begin]
+        for begin in tuple(self._begins):
+            task = _kept.get((self._id, begin))
+            if task is None or task.done():
+                self._drop(begin)
 
-    async def _block(self, begin: int, last: int) -> list[Event]:
+    async def _block(self, begin: int, last: int, size: int) -> list[Event]:
         try:
-            return await self._read(begin, BLOCK_EVENTS)
+            events = await self._read(begin, size)
         except CursorExpired as error:
             if last < error.oldest:
                 raise
-            return await self._read(error.oldest, begin + BLOCK_EVENTS - error.oldest)
+            return await self._read(error.oldest, begin + size - error.oldest)
+        taken = sum(map(bytes_of, events))
+        if len(events) < size and taken >= BLOCK_BYTES:
+            self._size = min(self._size, max(size // 2, FIRST_EVENTS))
+        elif len(events) == size and taken < BLOCK_BYTES // 4:
+            self._size = min(max(self._size, size * 2), BLOCK_EVENTS)
+        return events
 
-    def _keep(self, begin: int, task: asyncio.Task[list[Event]]) -> asyncio.Task[list[Event]]:
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # Those who wait are told.
-        self._blocks[begin] = task
-        if len(self._blocks) > KEPT_BLOCKS:
-            self._blocks.popitem(last=False)
+    def _keep(self, begin: int, task: Block) -> Block:
+        _kept.put((self._id, begin), task, 0)
+        self._begins[begin] = None
+        task.add_done_callback(lambda ended: self._has_ended(begin, ended))
+        if len(self._begins) > KEPT_BLOCKS:
+            self._drop(next(iter(self._begins)))
         return task
 
-    def _forget(self, begin: int, task: asyncio.Task[list[Event]]) -> None:
-        if self._blocks.get(begin) is task:
-            del self._blocks[begin]
+    def _has_ended(self, begin: int, task: Block) -> None:
+        """Count its size. Those who wait are told of an error."""
+        if not task.cancelled() and task.exception() is None and self._is_kept(begin, task):
+            _kept.put((self._id, begin), task, sum(map(bytes_of, task.result())))
+
+    def _is_kept(self, begin: int, task: Block) -> bool:
+        return _kept.get((self._id, begin)) is task
+
+    def _forget(self, begin: int, task: Block) -> None:
+        if self._is_kept(begin, task):
+            self._drop(begin)
+
+    def _drop(self, begin: int) -> None:
+        self._begins.pop(begin, None)
+        _kept.pop((self._id, begin))

@@ -1,12 +1,11 @@
 """What an event looks like to all who ask the same: executed and encoded once."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable
 from copy import copy
+from itertools import count
 from time import monotonic
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
 from graphql import ExecutionResult, execute_subscription_event
@@ -15,6 +14,7 @@ from graphql.execution import Executor as CoreExecutor
 from events.models import Event
 from graphql_api.context import Context
 from graphql_api.hub import in_thread
+from graphql_api.kept import Kept
 from graphql_api.peers import together
 from graphql_api.responses import response
 from tenants.context import Caller, acting_as
@@ -22,6 +22,8 @@ from tenants.context import Caller, acting_as
 KEPT_BYTES = 8 * 1024 * 1024
 FRESH_SECONDS = 2.0
 """How long what was read from the database for one subscriber is shown to the next."""
+
+_ids = count()
 
 
 class Payloads:
@@ -31,6 +33,8 @@ class Payloads:
     """
 
     def __init__(self, executor: CoreExecutor[Any], caller: Caller, *, text: str, reads_database: bool) -> None:
+        self.id = next(_ids)
+        """Never another's in this process."""
         self.executor = executor
         self.caller = caller
         self.text = text
@@ -59,12 +63,12 @@ class Payloads:
 
     def kept(self, event: Event) -> bytes | None:
         """The same if it was made not long ago, or can be made at once."""
-        kept = cache().get(self, event)
+        kept = cache.get(self, event)
         if kept is not None or self.reads_database or self.awaits:
             return kept
         made = self.made(event)
         if isinstance(made, bytes):
-            cache().put(self, event, made)
+            cache.put(self, event, made)
             return made
         self.awaits = True
         asyncio.ensure_future(made).add_done_callback(lambda ended: ended.cancelled() or ended.exception())
@@ -77,7 +81,7 @@ class Payloads:
         if self.awaits:
             made = self.made(event)
             payload = made if isinstance(made, bytes) else await made
-            cache().put(self, event, payload)
+            cache.put(self, event, payload)
             return payload
         [outcome] = await made_together([self], event)
         if isinstance(outcome, Exception):
@@ -95,7 +99,7 @@ async def made_together(several: list[Payloads], event: Event) -> list[bytes | E
     made = await in_thread(work)
     for payloads, payload in zip(several, made, strict=True):
         if isinstance(payload, bytes):
-            cache().put(payloads, event, payload)
+            cache.put(payloads, event, payload)
     return made
 
 
@@ -119,38 +123,21 @@ def has_errors(payload: bytes) -> bool:
 
 
 class Cache:
-    """What was made last, for those who resume and those who fall behind; of a bounded size."""
+    """What was made last, for those who resume and those who fall behind. It holds no payloads' executor."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Payloads, int], tuple[bytes, float]] = OrderedDict()
-        self._bytes = 0
+    def __init__(self, most_bytes: int) -> None:
+        self._kept: Kept[tuple[int, int], tuple[bytes, float]] = Kept("payloads", most_bytes)
 
     def get(self, payloads: Payloads, event: Event) -> bytes | None:
         """What was made of the event; from the database only for a moment."""
-        found = self._kept.get((payloads, event.sequence or 0))
+        found = self._kept.get((payloads.id, event.sequence or 0))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
         return found[0]
 
     def put(self, payloads: Payloads, event: Event, payload: bytes) -> None:
         """Keep it, and let go of the oldest."""
-        key = (payloads, event.sequence or 0)
-        if earlier := self._kept.pop(key, None):
-            self._bytes -= len(earlier[0])
-        self._kept[key] = payload, monotonic()
-        self._bytes += len(payload)
-        while self._bytes > KEPT_BYTES:
-            _, (oldest, _) = self._kept.popitem(last=False)
-            self._bytes -= len(oldest)
+        self._kept.put((payloads.id, event.sequence or 0), (payload, monotonic()), len(payload))
 
 
-_caches: WeakKeyDictionary[asyncio.AbstractEventLoop, Cache] = WeakKeyDictionary()
-
-
-def cache() -> Cache:
-    """This event loop's."""
-    loop = asyncio.get_running_loop()
-    found = _caches.get(loop)
-    if found is None:
-        found = _caches[loop] = Cache()
-    return found
+cache = Cache(KEPT_BYTES)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -27,8 +28,8 @@ from tenants.ids import uuid7
 if TYPE_CHECKING:
     from graphql_api.live.registry import Registry
 
-BURST = 32
-"""How many events one that catches up is told before others get their turn."""
+BURST_SECONDS = 0.005
+"""How long one that catches up is told events before others get their turn."""
 AT_ONCE = 4
 """How many catch up in the same round of the event loop; the others wait, so that live events don't."""
 UNKNOWN = -1
@@ -217,11 +218,13 @@ class Subscriber:
                 payload = await self._burst(events)
                 await asyncio.sleep(0)
             if payload is not None:
+                events.clear()  # They may be large, and the wait may be long.
                 await self.seat.room(payload)
 
     async def _burst(self, events: deque[Event]) -> bytes | None:
         """Be told some events and take them from the queue; the payload of the next, if there is no room for it."""
-        for _ in range(min(BURST, len(events))):
+        ends = monotonic() + BURST_SECONDS
+        while events and monotonic() < ends:
             event = events[0]
             if self.shared.topic.matches(event):
                 payload = await self.shared.payloads.of(event)

@@ -14,6 +14,7 @@ from events.models import Event, Stream
 from events.numbering import number
 from graphql_api import hub as hubs
 from graphql_api.hub import follow, hub_of, in_thread
+from graphql_api.live import recent
 from graphql_api.live.questions import Question
 from tenants.context import current_tenant_id, tenant_context
 from tenants.ids import default_tenant_id
@@ -144,7 +145,7 @@ async def test_followers_share_one_membership_and_each_sees_all(memberships):
 
 
 async def test_a_slow_follower_is_served_from_the_log_once_the_ring_has_moved_on(monkeypatch):
-    monkeypatch.setattr(hubs, "RING_EVENTS", 3)
+    monkeypatch.setattr(recent, "MOST_EVENTS", 3)
     await happen()
     async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 0))) as slow:
         assert await take(slow, 1) == [1]

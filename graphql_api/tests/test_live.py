@@ -135,7 +135,7 @@ async def test_many_that_resume_read_the_log_once(monkeypatch: pytest.MonkeyPatc
             await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, number % 5)})
         for number, peer in enumerate(peers):
             assert await told(peer, 5 - number % 5) == list(range(number % 5 + 1, 6))
-    assert reads == [0]
+    assert [after for after in reads if after < 5] == [0]
     assert sorted(made) == [1, 2, 3, 4, 5]
 
 

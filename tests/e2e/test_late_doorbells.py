@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from gql import GraphQLRequest
+from gql.client import AsyncClientSession
 
 from tests.e2e.shop import CREATE, CREATED, HEAD, Shop
 from tests.e2e.stack import WEB, Embedded, Production, assert_ends_well, environment_of, is_ready
@@ -21,6 +21,7 @@ from tests.servers import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
 SOON_SECONDS = 20.0
+ROUNDS = 3
 STATS = "subscription { orderStats(window: HOUR) { orders } }"
 DROP = "mutation { pullPlug(input: {plug: CHANNEL_LAYER, seconds: 10}) { lab { __typename } } }"
 
@@ -31,56 +32,56 @@ def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "httpx")
 
 
-@asynccontextmanager
-async def following(shop: Shop, query: str, **variables: Any) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-    """A subscription on a socket of its own."""
-    request = GraphQLRequest(query, variable_values=variables)
-    async with shop.socket() as session, aclosing(session.subscribe(request)) as results:
-        yield results
+def asked(query: str, **variables: Any) -> GraphQLRequest:
+    """What a client sends."""
+    return GraphQLRequest(query, variable_values=variables)
 
 
-async def place(shop: Shop) -> str:
+async def place(session: AsyncClientSession) -> str:
     """Place an order; its number."""
     lines = [{"sku": "TEA-1", "quantity": 1, "unitPrice": "2.50"}]
     order = {"customerEmail": "ada@example.com", "lines": lines}
-    return str((await shop.ask(CREATE, input=order))["createOrder"]["order"]["number"])
+    answer = await session.execute(asked(CREATE, input=order))
+    return str(answer["createOrder"]["order"]["number"])
 
 
-async def watch(results: AsyncIterator[dict[str, Any]], seen: list[str]) -> None:
+async def watch(session: AsyncClientSession, seen: list[str], **variables: Any) -> None:
     """Note the orders that come."""
-    async for result in results:
-        seen += [result["orderCreated"]["order"]["number"]]
+    async with aclosing(session.subscribe(asked(CREATED, **variables))) as results:
+        async for result in results:
+            seen += [result["orderCreated"]["order"]["number"]]
 
 
-async def both_see(shop: Shop, one: list[str], other: list[str]) -> None:
+async def both_see(session: AsyncClientSession, one: list[str], other: list[str]) -> None:
     """Place orders until both have seen the same one: each has begun then, and goes on."""
     async with asyncio.timeout(SOON_SECONDS):
         while True:
-            number = await place(shop)
+            number = await place(session)
             for _ in range(30):
                 if number in one and number in other:
                     return
                 await asyncio.sleep(0.1)
 
 
-async def subscribe_behind(orders: Shop, dashboards: Shop, *, deafen: str | None = None) -> None:
-    """Follow twice on a server that has not heard yet of an order which its page shows already."""
+async def follow_behind(orders: Shop, dashboards: Shop, *, deafen: str | None = None) -> None:
+    """Several times, follow twice on a server that has not heard yet of an order which its page shows already."""
     async with AsyncExitStack() as stack:
-        numbers = await stack.enter_async_context(following(dashboards, STATS))
+        shop, pages = [await stack.enter_async_context(one.http()) for one in (orders, dashboards)]
+        sockets = [await stack.enter_async_context(dashboards.socket()) for _ in range(3)]
+        numbers = await stack.enter_async_context(aclosing(sockets[2].subscribe(asked(STATS))))
         await anext(numbers)  # From now on the server follows the log.
-        if deafen is not None:
-            await dashboards.ask(deafen)
-        await place(orders)
-        page = (await dashboards.ask(HEAD))["orders"]["eventCursor"]
-        seen: list[list[str]] = [[], []]
-        async with asyncio.TaskGroup() as watching:
-            tasks = []
-            for after, noted in zip((page, None), seen, strict=True):
-                results = await stack.enter_async_context(following(dashboards, CREATED, after=after))
-                tasks.append(watching.create_task(watch(results, noted)))
-            await both_see(orders, *seen)
-            for task in tasks:
-                task.cancel()
+        for _ in range(ROUNDS):
+            if deafen is not None:
+                await pages.execute(asked(deafen))
+            await place(shop)
+            page = (await pages.execute(asked(HEAD)))["orders"]["eventCursor"]
+            seen: list[list[str]] = [[], []]
+            async with asyncio.TaskGroup() as watching:
+                resumed = watching.create_task(watch(sockets[0], seen[0], after=page))
+                fresh = watching.create_task(watch(sockets[1], seen[1]))
+                await both_see(shop, *seen)
+                resumed.cancel()
+                fresh.cancel()
     assert is_ready(dashboards.address)
 
 
@@ -98,14 +99,14 @@ async def test_two_web_processes_one_of_which_hears_nothing(
             process.start()
             ending.callback(assert_ends_well, process)
             process.wait_until_ready(partial(is_ready, shop.address), timeout_seconds=60)
-        await subscribe_behind(orders, dashboards)
+        await follow_behind(orders, dashboards)
 
 
 async def test_the_labs_button_in_dev_up(tmp_path: Path) -> None:
     stack = Embedded(ROOT, env={"ORDERS_DATA_DIR": str(tmp_path)}, logs=tmp_path)
     stack.start()
     try:
-        await subscribe_behind(stack.shop, stack.shop, deafen=DROP)
+        await follow_behind(stack.shop, stack.shop, deafen=DROP)
     finally:
         status = stack.stop()
     assert status == 0

@@ -1,0 +1,120 @@
+"""What live subscriptions make the process keep is bounded in bytes."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, aclosing
+from weakref import ref
+
+import pytest
+
+from events import cursors, log
+from events.models import Event
+from events.sizes import bytes_of
+from graphql_api import execution
+from graphql_api import hub as hubs
+from graphql_api.hub import follow, in_thread
+from graphql_api.kept import ENTRY_BYTES, Kept
+from graphql_api.live import blocks, recent
+from graphql_api.live.blocks import Blocks
+from graphql_api.live.registry import registry
+from graphql_api.tests.client import executor
+from graphql_api.tests.live import TENANT, client, happen, ring, told
+from tests.factories import line
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing but the test writes, numbers or rings; the real schema is bound."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    before = execution._bound.copy()
+    execution._bound[:] = [executor()]
+    yield
+    execution._bound[:] = before
+
+
+async def test_what_distinct_subscriptions_show_is_freed_with_their_last_follower() -> None:
+    await happen()
+    async with AsyncExitStack() as stack:
+        peer = await stack.enter_async_context(client())
+        await peer.initialises()
+        for number in range(20):
+            query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ sequence a{number}: type }} }}"
+            await peer.subscribes("1", query, variables={"after": cursors.encode(TENANT, 0)})
+            assert await told(peer, 1) == [1]
+            [shown] = registry().payloads.values()
+            watched = ref(shown.executor)
+            del shown
+            await peer.says({"type": "complete", "id": "1"})
+            assert await peer.is_alive()
+            gc.collect()
+            assert watched() is None
+
+
+async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
+    [large] = await happen(lines=[line(sku=f"S-{number}") for number in range(200)])
+    size = bytes_of(large)
+    assert size > 200_000
+    kept = Kept[tuple[int, int], object]("test_recent", 3 * (size + ENTRY_BYTES))
+    monkeypatch.setattr(recent, "_kept", kept)
+    mine, others = recent.Recent(), recent.Recent()
+    async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 1))) as events:
+        for one in (mine, others):
+            one.add([large])
+        for sequence in range(2, 6):
+            await ring(await happen(lines=[line(sku=f"S-{number}") for number in range(200)]))
+            assert (await anext(events)).sequence == sequence
+        assert 2 * size < kept.budget.used_bytes <= 3 * (size + ENTRY_BYTES)
+        assert (mine.at(1), others.at(1)) == (None, None)
+    async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 0))) as events:
+        assert [(await anext(events)).sequence for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+async def test_one_tenants_recent_events_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST_EVENTS", 3)
+    made, kept = await happen(5), recent.Recent()
+    kept.add(made)
+    assert [kept.at(sequence) for sequence in range(1, 6)] == [None, None, *made[2:]]
+    assert (kept.after(1, 10), kept.after(2, 10), kept.after(3, 1)) == ([], made[2:], [made[3]])
+    kept.clear()
+    assert kept.after(2, 10) == []
+
+
+async def test_log_is_read_in_parts_of_a_bounded_size() -> None:
+    await happen(60)
+    size = bytes_of((await in_thread(log.read_after, TENANT, 0))[0])
+
+    def read(most_bytes: float) -> list[int | None]:
+        return [event.sequence for event in log.read_after(TENANT, 0, most_bytes=most_bytes)]
+
+    assert await in_thread(read, 100 * size) == list(range(1, 61))
+    assert await in_thread(read, 1) == list(range(1, 17))
+    assert 25 <= len(await in_thread(read, 30 * size)) <= 35
+
+
+async def test_blocks_get_smaller_where_events_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await happen(100)
+    most = 10 * max(map(bytes_of, made))
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", most)
+    monkeypatch.setattr(blocks, "BLOCK_EVENTS", 64)
+    counts = []
+
+    async def read(after: int, count: int) -> list[object]:
+        events = await in_thread(lambda: log.read_after(TENANT, after, limit=count, most_bytes=most))
+        counts.append(len(events))
+        return list(events)
+
+    log_in_blocks, last = Blocks(read), 0  # type: ignore[arg-type]  # objects will do
+    while last < 100:
+        events = await log_in_blocks.after(last)
+        assert [event.sequence for event in events] == list(range(last + 1, last + 1 + len(events)))
+        last = events[-1].sequence or 0
+    assert await log_in_blocks.after(100) == []
+    assert max(counts) <= 2 * log.FIRST_EVENTS
+    assert last == 100
+
+
+def test_size_of_an_event_whose_json_holds_large_numbers() -> None:
+    assert bytes_of(Event(payload={"order": 2**70})) == 2_500 + 10 * len('{"order": 1180591620717411303424}')
