@@ -60,6 +60,7 @@ def django_db_setup(
     if database_roles:
         with django_db_blocker.unblock():
             grant(database_roles.app)
+            database_roles.let_tamper()
         database_roles.log_in(database_roles.app)
     with flushes_as_owner(database_roles):
         yield

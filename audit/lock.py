@@ -1,7 +1,7 @@
 """The database refuses to change or remove audit records; this is the switch that lifts it, for pruning and tests.
 
-It guards against mistakes, and against code that may write but not say the word. Whoever may run any SQL can say it
-too: against them there are the chain and its anchors. ``docs/decisions/0009`` says more.
+It guards against mistakes. On PostgreSQL the system's login may say the word, too, but has no right to change or remove
+what it has written: that is the tables' owner's. ``docs/decisions/0009`` says more.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,15 @@ def unlocked() -> Iterator[None]:
         execute(OPEN[connection.vendor])
         yield
         execute(CLOSE[connection.vendor])
+
+
+def may_remove() -> bool:
+    """Whether our login has the right to remove audit records at all."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('audit_auditlog', 'DELETE')")
+        return bool(cursor.fetchone()[0])
 
 
 def execute(statement: str) -> None:

@@ -1,5 +1,7 @@
 """The audit trail: who did what, append-only, each tenant's records chained by hashes."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
@@ -13,22 +15,28 @@ class AuditHead(models.Model):
     """Both ends of a tenant's chain; its row lock makes appending one after the other.
 
     ``floor`` is the checkpoint that pruning keeps: the last position removed, and its hash, on which the first record
-    left is chained.
+    left is chained. On PostgreSQL the system's login moves the end alone (``LOGIN_MAY``); pruning, as the owner, moves
+    the checkpoint.
     """
+
+    LOGIN_MAY: ClassVar = ("SELECT", "INSERT (tenant_id, position, hash)", "UPDATE (position, hash)")
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
     position = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64, default=GENESIS)
-    floor = models.BigIntegerField(default=0)
-    floor_hash = models.CharField(max_length=64, default=GENESIS)
+    floor = models.BigIntegerField(default=0, db_default=0)
+    floor_hash = models.CharField(max_length=64, default=GENESIS, db_default=GENESIS)
 
 
 class AuditLog(AppendOnlyRow):
     """One thing that was done: who, what, to which object, with what change. Append-only.
 
     ``hash`` is the SHA-256 of the record's canonical JSON, which holds the hash before it: a record that is changed,
-    removed or moved breaks the chain at its place. The database refuses to change or remove one (``audit.lock``).
+    removed or moved breaks the chain at its place. The database refuses to change or remove one (``audit.lock``); on
+    PostgreSQL the system's login has no right to (``LOGIN_MAY``).
     """
+
+    LOGIN_MAY: ClassVar = ("SELECT", "INSERT")
 
     position = models.BigIntegerField(help_text="1, 2, 3 … in the order of appending.")
     action = models.CharField(max_length=50, help_text="What was done, such as ORDER_CREATED.")

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import models
 
-from audit.anchors import anchor
+from audit.anchors import Anchors, anchor_checkpoints
 from audit.lock import unlocked
 from audit.models import AuditHead, AuditLog
-from audit.verification import Anchors, Progress, silent, verify_audit_log
+from audit.verification import Progress, silent, verify_audit_log
 from tenants.context import current_tenant_id
 
 BATCH = 5000
@@ -32,8 +32,8 @@ def prunable(before: datetime) -> tuple[int, int]:
 def prune_audit_log(*, before: datetime, anchors: Anchors | None = None, progress: Progress = silent) -> int:
     """Remove the current tenant's records from before that time; how many.
 
-    They are verified first, and the checkpoint is anchored. Each batch is one transaction with its checkpoint, so that
-    the chain can be verified whenever this is interrupted.
+    They are verified first, and each checkpoint is anchored. Each batch is one transaction with its checkpoint, so that
+    the chain can be verified whenever this is interrupted. On PostgreSQL only the tables' owner may do it.
 
     Raises:
         TrailBroken: one of them is not as it was written; nothing is removed.
@@ -44,8 +44,9 @@ def prune_audit_log(*, before: datetime, anchors: Anchors | None = None, progres
     found = verify_audit_log(limit=last - floor, anchors=anchors)
     if found.broken_at is not None:
         raise TrailBroken(found.broken_at)
-    anchor([(current_tenant_id(), last, hash_at(last))])
-    for stop in [*range(floor + BATCH, last, BATCH), last]:
+    stops = [*range(floor + BATCH, last, BATCH), last]
+    anchor_checkpoints(current_tenant_id(), [(stop, hash_at(stop)) for stop in stops], before=before)
+    for stop in stops:
         remove_to(stop)
         progress(stop - floor, last - floor)
     return last - floor

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audit.chain import Said, chain_hash
+from audit.chain import GENESIS, Said, chain_hash
 from audit.models import AuditHead, AuditLog
 from events import statements
 from events.insertion import insert
@@ -34,6 +34,7 @@ class Entry(Details):
 
 Key = tuple[UUID | None, str]
 
+BEGIN = "INSERT INTO audit_audithead (tenant_id, position, hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 LOCK = "SELECT position, hash FROM audit_audithead WHERE tenant_id = %s {lock}"
 KNOWN = "SELECT 1 FROM audit_auditlog WHERE tenant_id = %s AND event_id IN {events} LIMIT 1"
 MOVE = "UPDATE audit_audithead SET position = %s, hash = %s WHERE tenant_id = %s"
@@ -81,7 +82,7 @@ def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
 def locked_head(tenant_id: UUID) -> AuditHead:
     """The end of the tenant's chain, locked until the transaction ends."""
     while not (found := statements.rows(LOCK, tenant_id)):
-        insert([AuditHead(tenant_id=tenant_id)], skip_conflicts=True)
+        statements.change(BEGIN, tenant_id, 0, GENESIS)
     position, digest = found[0]
     return AuditHead(tenant_id=tenant_id, position=position, hash=digest)
 

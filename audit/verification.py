@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ import orjson
 from django.db.models import Max, TextField
 from django.db.models.functions import Cast
 
+from audit.anchors import Anchors, is_proven
 from audit.chain import Said, chain_hash
 from audit.models import AuditHead, AuditLog
 from tenants.context import current_tenant_id
@@ -19,8 +20,6 @@ BATCH = 5000
 FIELDS = [Cast("metadata", TextField()) if name == "metadata" else name for name in (*Said._fields, "hash")]
 BEYOND_64_BITS = re.compile(r"\d{20}")
 
-Anchors = Mapping[int, set[str]]
-"""Hashes that were seen at positions, kept where the database's writers have no hand (:mod:`audit.anchors`)."""
 Progress = Callable[[int, int], None]
 """Called with the position that has been reached, and the last one."""
 
@@ -30,13 +29,16 @@ class Verification:
     """What a check of a chain found.
 
     ``verified`` records are sound, up to position ``reached``; ``broken_at`` is the first position that is not.
-    ``is_complete`` says whether the walk got to the head: a limit may have ended it before.
+    ``is_complete`` says whether the walk got to the head: a limit may have ended it before. Records up to
+    ``checkpoint`` are gone; ``is_checkpoint_known`` says whether there were anchors to show why, or none are gone.
     """
 
     verified: int
     broken_at: int | None = None
     reached: int = field(default=0, compare=False)
     is_complete: bool = True
+    checkpoint: int = field(default=0, compare=False)
+    is_checkpoint_known: bool = field(default=True, compare=False)
 
     @property
     def is_intact(self) -> bool:
@@ -62,10 +64,12 @@ def verify_audit_log(
     """Walk the current tenant's chain to its head and name the first record that doesn't fit.
 
     It begins at the checkpoint that pruning kept, or behind the record ``after``, and ends after ``limit`` records.
-    Found are a changed, removed, inserted or moved record, and a tail cut off before the head; with ``anchors``, which
-    are to be read before, also a tail cut off together with the head, or written anew.
+    Found are a changed, removed, inserted or moved record, and a tail cut off before the head. With ``anchors``, which
+    are to be read before, also a tail cut off together with the head, or written anew, and a checkpoint that pruning
+    has not set. An empty mapping is not the same as None: it shows nothing.
     """
-    walk = Walk(current_tenant_id(), anchors or {}, progress)
+    walk = Walk(current_tenant_id(), anchors, progress)
+    broken_at, is_complete = None, True
     try:
         walk.begin(after)
         walk.go(walk.head.position if limit is None else min(walk.reached + limit, walk.head.position))
@@ -73,24 +77,34 @@ def verify_audit_log(
         if is_complete:
             walk.end()
     except Broken as broken:
-        return Verification(walk.reached - walk.began, broken_at=broken.position, reached=walk.reached)
-    return Verification(walk.reached - walk.began, reached=walk.reached, is_complete=is_complete)
+        broken_at = broken.position
+    return Verification(
+        walk.reached - walk.began,
+        broken_at=broken_at,
+        reached=walk.reached,
+        is_complete=is_complete,
+        checkpoint=walk.head.floor,
+        is_checkpoint_known=walk.is_checkpoint_known,
+    )
 
 
 class Walk:
     """One walk along a tenant's chain. Records that are appended meanwhile are left to the next."""
 
-    def __init__(self, tenant_id: UUID, anchors: Anchors, progress: Progress) -> None:
-        self.tenant_id, self.anchors, self.progress = tenant_id, anchors, progress
+    def __init__(self, tenant_id: UUID, anchors: Anchors | None, progress: Progress) -> None:
+        self.tenant_id, self.progress = tenant_id, progress
+        self.anchors: Anchors = anchors or {}
         # The last record before the head: read the other way round, one could be appended in between.
         self.last: int = AuditLog.objects.aggregate(last=Max("position"))["last"] or 0
         self.head = AuditHead.objects.filter(tenant_id=tenant_id).first() or AuditHead(tenant_id=tenant_id)
         self.began = self.reached = self.head.floor
         self.hash = self.head.floor_hash
+        self.is_checkpoint_known = self.head.floor == 0 or anchors is not None
 
     def begin(self, after: int) -> None:
         """Stand at the checkpoint, or at the record ``after``."""
-        self.check_anchor(self.reached)
+        if self.head.floor and self.is_checkpoint_known and not is_proven(self.anchors, self.reached, self.hash):
+            raise Broken(self.reached)
         if after > self.reached:
             self.began = self.reached = after
             found = AuditLog.objects.filter(position=after).values_list("hash", flat=True).first()
@@ -119,7 +133,7 @@ class Walk:
 
     def check_anchor(self, position: int) -> None:
         """What was anchored at this position is what is here."""
-        if self.anchors.get(position, {self.hash}) != {self.hash}:
+        if position in self.anchors and self.anchors[position].hashes != {self.hash}:
             raise Broken(position)
 
     def end(self) -> None:

@@ -1,4 +1,7 @@
-"""The logins of a PostgreSQL test database: one that owns the tables, and one that the system runs as."""
+"""The logins of a PostgreSQL test database: one that owns the tables, and one that the system runs as.
+
+The latter may become a third one, who may change and remove audit records: tests tamper with them in its name.
+"""
 
 import secrets
 import time
@@ -22,24 +25,32 @@ class DatabaseRoles:
     def __init__(self, administrator: str, name: str) -> None:
         self.administrator = administrator
         self.owner, self.app = f"{name}_owner", f"{name}_app"
+        self.tamperer = f"{name}_tamperer"
         self.password = secrets.token_hex(16)
 
     def create(self) -> None:
-        """Make both, and the relay's role, which all databases of a server share; a killed run's are taken."""
+        """Make them, and the relay's role, which all databases of a server share; a killed run's are taken."""
         self._as_administrator(self._create)
 
     def _create(self, server: psycopg.Connection) -> None:
-        for role in (RELAY_ROLE, self.owner, self.app):
+        for role in (RELAY_ROLE, self.owner, self.app, self.tamperer):
             with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation), server.transaction():
                 server.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
         for role, rights in ((self.owner, "LOGIN INHERIT CREATEDB"), (self.app, "LOGIN NOINHERIT")):
             may = sql.SQL("ALTER ROLE {} {} PASSWORD {}")
             server.execute(may.format(sql.Identifier(role), sql.SQL(rights), sql.Literal(self.password)))
             server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(RELAY_ROLE), sql.Identifier(role)))
+        server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(self.tamperer), sql.Identifier(self.app)))
+
+    def let_tamper(self) -> None:
+        """Let the tamperer do what it likes to the audit trail; to be called by the owner."""
+        with connection.cursor() as cursor:
+            cursor.execute(f'GRANT ALL ON audit_auditlog, audit_audithead TO "{self.tamperer}"')
+            cursor.execute(f'GRANT SELECT ON tenants_tenant TO "{self.tamperer}"')
 
     def drop(self) -> None:
-        """Remove both, where they are."""
-        for role in (self.app, self.owner):
+        """Remove them, where they are."""
+        for role in (self.tamperer, self.app, self.owner):
             self._as_administrator(
                 lambda server, role=role: server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
             )

@@ -103,7 +103,7 @@ def test_an_intact_chain_agrees_with_its_anchors(tenant, other_tenant, file):
 def test_a_line_that_a_crash_cut_short_is_passed_over(tenant, file):
     file.write_text('{"event": "audit_anchor", "tenant_id": "' + str(tenant.id) + '", "posi')
     anchor([(tenant.id, 7, "a" * 64)])
-    assert anchors_of(file, tenant.id) == {7: {"a" * 64}}
+    assert {at: one.hashes for at, one in anchors_of(file, tenant.id).items()} == {7: {"a" * 64}}
 
 
 def test_a_line_that_is_no_anchor_is_not_taken_for_one(tenant, file):
@@ -115,4 +115,4 @@ def test_a_line_that_is_no_anchor_is_not_taken_for_one(tenant, file):
 def test_a_log_in_json_serves_as_well(tenant, file):
     log = {"tenant_id": str(tenant.id), "position": 7, "hash": "a" * 64, "level": "info", "event": "audit_anchor"}
     file.write_text(f"Starting …\n{json.dumps(log)}\n{json.dumps({'event': 'order_created'})}\n")
-    assert anchors_of(file, tenant.id) == {7: {"a" * 64}}
+    assert {at: one.hashes for at, one in anchors_of(file, tenant.id).items()} == {7: {"a" * 64}}

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from audit.anchors import Anchoring
 from audit.models import AuditLog
-from audit.tests.tampering import tamper, write
+from audit.tests.tampering import as_tamperer, tamper, write
 from audit.tests.test_pruning import last_year
 from tenants.context import tenant_context
 
@@ -91,8 +91,41 @@ def test_old_records_are_removed_once_asked(settings, tenant):
         write(2)
     write(1)
     assert said("prune", "--dry-run") == "demo: 2 records past their retention.\n"
-    assert said("prune") == "demo: 2 records removed; the checkpoint is at position 2.\n"
-    assert said("verify").startswith("demo: intact, 1 records up to position 3.")
+    with as_tamperer():
+        assert said("prune") == "demo: 2 records removed; the checkpoint is at position 2.\n"
+
+
+def test_checkpoints_are_shown_by_anchors_alone(settings, tmp_path, tenant):
+    with last_year():
+        write(2)
+    write(1)
+    with as_tamperer():
+        said("prune", "--days", "100")
+    intact = "demo: intact, 1 records after the checkpoint at 2 up to position 3."
+    with pytest.raises(CommandError, match=r"Without anchors it can't be said .* demo\.") as caught:
+        said("verify")
+    assert (caught.value.returncode, said.last) == (3, f"{intact} There were no anchors to compare with.\n")
+
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    (tmp_path / "anchors").touch()
+    with pytest.raises(CommandError) as caught:
+        said("verify")
+    assert (caught.value.returncode, said.last) == (
+        1,
+        "demo: BROKEN at position 2: no anchor shows that pruning removed the records up to there. "
+        "Compared with 0 anchors.\n",
+    )
+    assert said("anchor") == "demo: anchored, from position 2 to 3.\n"
+    assert said("verify") == f"{intact} Compared with 2 anchors.\n"
+
+
+def test_a_broken_trail_is_not_anchored(settings, tmp_path, tenant):
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    write(2)
+    tamper("UPDATE audit_auditlog SET actor = 'X' WHERE position = %s", 1)
+    with pytest.raises(CommandError, match="was changed"):
+        said("anchor")
+    assert not (tmp_path / "anchors").exists()
 
 
 def test_records_of_events_that_are_kept_are_kept(db):
@@ -104,6 +137,6 @@ def test_a_broken_trail_is_not_pruned(tenant):
     with last_year():
         write(2)
     tamper("UPDATE audit_auditlog SET actor = 'X' WHERE position = %s", 1)
-    with pytest.raises(CommandError, match="was changed"):
+    with as_tamperer(), pytest.raises(CommandError, match="was changed"):
         said("prune", "--days", "100")
     assert AuditLog.objects.count() == 2

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from audit import pruning
-from audit.anchors import anchors_of
+from audit.anchors import Anchoring, anchor_checkpoints, anchors_of
 from audit.models import AuditHead, AuditLog
-from audit.pruning import TrailBroken, prune_audit_log
-from audit.tests.tampering import tamper, write
+from audit.pruning import TrailBroken
+from audit.tests.tampering import as_tamperer, tamper, write
 from audit.verification import Verification, verify_audit_log
 from tenants.context import tenant_context
 
@@ -19,6 +21,12 @@ pytestmark = pytest.mark.django_db
 
 def last_year():
     return time_machine.travel(timezone.now() - timedelta(days=365), tick=False)
+
+
+def prune_audit_log(**options):
+    """As somebody who may."""
+    with as_tamperer():
+        return pruning.prune_audit_log(**options)
 
 
 @pytest.fixture
@@ -81,8 +89,104 @@ def test_the_first_record_left_hangs_on_the_checkpoint(old):
     assert verify_audit_log() == Verification(0, broken_at=6)
 
 
-def test_a_checkpoint_that_was_moved_is_found_by_its_anchor(old, tenant, settings, tmp_path):
+@pytest.fixture
+def file(settings, tmp_path):
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    return tmp_path / "anchors"
+
+
+def verified(file, tenant):
+    return verify_audit_log(anchors=anchors_of(file, tenant.id))
+
+
+def erase(position):
+    """As somebody who may, and knows how the chain works: remove records as if they had been pruned."""
+    with as_tamperer():
+        pruning.remove_to(position)
+
+
+def test_a_checkpoint_that_was_moved_is_found_by_its_anchor(old, tenant, file):
     prune_audit_log(before=last_month())
+    assert verified(file, tenant) == Verification(2)
     tamper("UPDATE audit_audithead SET floor_hash = %s", "0" * 64)
-    assert verify_audit_log(anchors=anchors_of(tmp_path / "anchors", tenant.id)) == Verification(0, broken_at=5)
+    assert verified(file, tenant) == Verification(0, broken_at=5)
+
+
+def test_an_erased_trail_is_found(old, tenant, file):
+    """At a place that no anchor knows, and at one of which the anchors know the hash."""
+    with last_year():
+        Anchoring().tell()
+    erase(6)
+    assert verified(file, tenant) == Verification(0, broken_at=6)
+    erase(7)
+    assert verified(file, tenant) == Verification(0, broken_at=7)
+
+
+def test_without_anchors_nothing_is_known_of_removed_records(old):
+    assert verify_audit_log().is_checkpoint_known
+    erase(5)
+    found = verify_audit_log()
+    assert (found, found.checkpoint, found.is_checkpoint_known) == (Verification(2), 5, False)
+
+
+def test_an_empty_file_of_anchors_shows_nothing(old, tenant, file):
+    erase(5)
+    assert verify_audit_log(anchors={}) == Verification(0, broken_at=5)
+
+
+def test_a_checkpoint_is_not_believed_of_records_that_were_anchored_later(old, tenant, file):
+    """Said to be of last year, and an anchor of today knows the chain without them."""
+    Anchoring().tell()
+    write(1)
+    anchor_checkpoints(tenant.id, [(8, AuditLog.objects.get(position=8).hash)], before=last_month())
+    erase(8)
+    assert verified(file, tenant) == Verification(0, broken_at=8)
+
+
+@pytest.mark.parametrize(("days", "found"), [(100, Verification(2)), (0, Verification(0, broken_at=5))])
+def test_what_was_pruned_before_checkpoints_were_anchored_has_to_fit_retention(settings, tenant, file, days, found):
+    settings.AUDIT_RETENTION_DAYS = days
+    with last_year():
+        write(5)
+        Anchoring().tell()
+    write(2)
+    erase(5)
+    assert verified(file, tenant) == found
+
+
+def test_the_newest_records_do_not_pass_for_old_ones(settings, tenant, file):
+    """Though the head's position and hash are anchored."""
+    settings.AUDIT_RETENTION_DAYS = 100
+    with last_year():
+        write(5)
+        Anchoring().tell()
+    write(2)
+    Anchoring().tell()
+    erase(7)
+    assert verified(file, tenant) == Verification(0, broken_at=7)
+
+
+def test_each_step_of_an_interrupted_pruning_is_anchored(old, tenant, file, monkeypatch):
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    remove = pruning.remove_to
+    monkeypatch.setattr(pruning, "remove_to", lambda stop: remove(stop) if stop < 4 else stop / 0)
+    with pytest.raises(ZeroDivisionError):
+        prune_audit_log(before=last_month())
+    assert verified(file, tenant) == Verification(5)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_command_prunes_as_the_owner_and_the_system_does_not(settings, tenant, database_roles, file):
+    with last_year():
+        write(3)
+    write(1)
+    file.touch()
+    with pytest.raises(CommandError, match=r"login may not remove audit records\. Set DATABASE_OWNER_URL"):
+        call_command("audit", "prune", "--days", "100")
+    assert AuditLog.objects.count() == 4
+    settings.DATABASE_OWNER = {"USER": database_roles.owner, "PASSWORD": database_roles.password}
+    call_command("audit", "prune", "--days", "100")
+    assert (AuditLog.objects.count(), AuditHead.objects.get().floor) == (1, 3)
+    assert connection.settings_dict["USER"] == database_roles.app
+    call_command("audit", "verify")

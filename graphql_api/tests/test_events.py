@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit.lock import unlocked
 from audit.models import AuditLog
+from audit.pruning import remove_to
+from audit.tests.tampering import as_tamperer, tamper
 from events import cursors, dispatch
 from events.models import Event, Stream
 from graphql_api.global_ids import global_id
@@ -259,9 +260,7 @@ def test_trail_goes_on_and_is_narrowed(orders: list[Order]) -> None:
 
 def test_trail_is_checked_in_its_tenant_alone(orders: list[Order], other_tenant: Tenant) -> None:
     query = "{ auditVerify { isIntact verified brokenAt } }"
-    changed = AuditLog.objects.get(position=3)
-    with unlocked(), connection.cursor() as cursor:
-        cursor.execute("UPDATE audit_auditlog SET actor = 'nobody' WHERE id = %s", [changed.pk])
+    tamper("UPDATE audit_auditlog SET actor = 'nobody' WHERE id = %s", AuditLog.objects.get(position=3).pk)
 
     assert data_of(query)["auditVerify"] == {"isIntact": False, "verified": 2, "brokenAt": "3"}
     assert data_of(query, caller=caller_of(other_tenant))["auditVerify"] == {
@@ -278,6 +277,16 @@ def test_trail_is_checked_part_by_part(orders: list[Order]) -> None:
     assert part == {"isIntact": True, "verified": 3, "verifiedTo": "3", "isComplete": False}
     rest = data_of(query, {"after": part["verifiedTo"]})["auditVerify"]
     assert rest == {"isIntact": True, "verified": 1, "verifiedTo": "4", "isComplete": True}
+
+
+def test_check_says_what_it_cannot_know(orders: list[Order]) -> None:
+    query = "{ auditVerify { isIntact verified verifiedTo checkpoint isCheckpointKnown } }"
+    whole = {"isIntact": True, "verified": 4, "verifiedTo": "4", "checkpoint": "0", "isCheckpointKnown": True}
+    assert data_of(query)["auditVerify"] == whole
+    with as_tamperer():
+        remove_to(3)
+    rest = {"isIntact": True, "verified": 1, "verifiedTo": "4", "checkpoint": "3", "isCheckpointKnown": False}
+    assert data_of(query)["auditVerify"] == rest
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,18 @@ class AuditVerification:
     is_complete: bool = strawberry.field(
         description="Whether the check came to the newest record. If not, and all was intact, ask on with `after`."
     )
+    checkpoint: str = strawberry.field(
+        description=(
+            "The position up to which records were removed once they were past their retention; `0` if none was. The "
+            "chain begins behind it."
+        )
+    )
+    is_checkpoint_known: bool = strawberry.field(
+        description=(
+            "Whether it is known that it was pruning that removed what is before the checkpoint: true if nothing was "
+            "removed. The API knows no anchors and can't tell; an operator's `manage.py audit verify` can."
+        )
+    )
 
     @classmethod
     def of(cls, found: Verification) -> Self:
@@ -92,6 +104,8 @@ class AuditVerification:
             broken_at=None if found.broken_at is None else str(found.broken_at),
             verified_to=str(found.reached),
             is_complete=found.is_complete,
+            checkpoint=str(found.checkpoint),
+            is_checkpoint_known=found.is_checkpoint_known,
         )
 
 

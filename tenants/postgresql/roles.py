@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -67,13 +68,13 @@ def as_owner(owner: Mapping[str, object]) -> Iterator[None]:
 def grant(role: str) -> list[str]:
     """Let a role read and write the rows of our tables, by the policies, and become the relay's; a repeat is harmless.
 
-    It may neither change nor empty a table, nor create anything. To be run by the tables' owner. Returns the statements
-    that the owner may not run, for an administrator.
+    It may neither change nor empty a table, nor create anything; in the tables of a model with ``LOGIN_MAY`` it may do
+    that alone. To be run by the tables' owner. Returns the statements that only an administrator may run.
     """
     quoted = connection.ops.quote_name(role)
-    tables = ", ".join(map(connection.ops.quote_name, connection.introspection.django_table_names(only_existing=True)))
-    with connection.cursor() as cursor:
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {quoted}")
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in rights_of(quoted):
+            cursor.execute(statement)
         cursor.execute(f"GRANT SELECT ON django_migrations TO {quoted}")
         cursor.execute(CALLED)
         for (function,) in cursor.fetchall():
@@ -82,6 +83,18 @@ def grant(role: str) -> list[str]:
         if cursor.fetchone() != (True,):
             cursor.execute(f"GRANT {RELAY_ROLE} TO {quoted}")
         return [*refuse_to_create(cursor, role)]
+
+
+def rights_of(role: str) -> Iterator[str]:
+    """Statements that give a role (quoted) the rights that the system needs in our tables, and take all others."""
+    limited = {model._meta.db_table: model.LOGIN_MAY for model in apps.get_models() if hasattr(model, "LOGIN_MAY")}
+    names = connection.introspection.django_table_names(only_existing=True)
+    tables = ", ".join(connection.ops.quote_name(name) for name in names if name not in limited)
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}"
+    for name in limited.keys() & {*names}:
+        table = connection.ops.quote_name(name)
+        yield f"REVOKE ALL ON {table} FROM {role}"
+        yield f"GRANT {', '.join(limited[name])} ON {table} TO {role}"
 
 
 def refuse_to_create(cursor: CursorWrapper, role: str) -> Iterator[str]:

@@ -11,25 +11,41 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
-from audit.anchors import AnchorsDamaged, anchors_of
-from audit.models import AuditLog
+from audit.anchors import Anchors, AnchorsDamaged, anchor, anchor_checkpoints, anchors_of
+from audit.lock import may_remove
+from audit.models import AuditHead, AuditLog
 from audit.pruning import TrailBroken, prunable, prune_audit_log
-from audit.verification import Anchors, Verification, verify_audit_log
+from audit.verification import Verification, verify_audit_log
 from events.progress import bar
 from tenants.command_line import add_tenant_options, tenants_named
 from tenants.context import tenant_context
 from tenants.models import Tenant
+from tenants.postgresql.roles import as_owner
+
+INTACT, CHANGED, UNKNOWN = 0, 1, 3
+"""Exit statuses."""
+UNPROVEN = "Without anchors it can't be said whether pruning removed the records before the checkpoint"
+OWNER_NEEDED = (
+    "This database login may not remove audit records. Set DATABASE_OWNER_URL, the login that migrations run as, for "
+    "this command."
+)
 
 
 class Command(BaseCommand):
-    """Check that nobody has changed the audit trail, and remove what is old; the exit status is 1 if it was changed."""
+    """Check that nobody has changed the audit trail, and remove what is old.
 
-    help = "verify: walk the hash chains and name the first bad record. prune: remove old records, keep a checkpoint."
+    The exit status is 1 if it was changed, and 3 if that can't be said of removed records without anchors.
+    """
+
+    help = "verify: walk the hash chains and name the first bad record. prune: remove old records, keep a checkpoint. "
+    help += "anchor: note where the chains begin and end now, in a new file of anchors."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The two verbs."""
+        """The verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         verify = verbs.add_parser("verify", help="walk the chains; the exit status is 1 if one is broken")
+        anchor = verbs.add_parser("anchor", help="vouch for the checkpoints as they are, once the chains are verified")
+        add_tenant_options(anchor)
         prune = verbs.add_parser("prune", help="remove records past their retention, once they are verified")
         for verb in (verify, prune):
             add_tenant_options(verb)
@@ -43,51 +59,70 @@ class Command(BaseCommand):
         prune.add_argument("--dry-run", action="store_true", help="say how many, remove none")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
-        """Do it for each tenant."""
-        act: Callable[..., bool] = self.verify if verb == "verify" else self.prune
-        bad = []
-        for one in tenants_named(tenant):
-            with tenant_context(one.pk):
-                if not act(one, **options):
-                    bad.append(one.slug)
-        if bad:
-            raise CommandError(f"The audit trail was changed: {', '.join(bad)}.", returncode=1)
+        """Do it for each tenant; prune as the tables' owner, if there is one to log in as."""
+        act: Callable[..., int] = {"verify": self.verify, "prune": self.prune, "anchor": self.anchor}[verb]
+        outcomes: dict[str, int] = {}
+        with as_owner(settings.DATABASE_OWNER if verb == "prune" else {}):
+            for one in tenants_named(tenant):
+                with tenant_context(one.pk):
+                    outcomes[one.slug] = act(one, **options)
+        for status, what in ((CHANGED, "The audit trail was changed"), (UNKNOWN, UNPROVEN)):
+            if slugs := [slug for slug, outcome in outcomes.items() if outcome == status]:
+                raise CommandError(f"{what}: {', '.join(slugs)}.", returncode=status)
 
-    def verify(self, tenant: Tenant, *, anchors: Path | None, **options: Any) -> bool:
-        """Walk one tenant's chain; whether it is intact."""
+    def verify(self, tenant: Tenant, *, anchors: Path | None, **options: Any) -> int:
+        """Walk one tenant's chain; the exit status."""
         known = anchors_from(anchors, tenant)
         with bar(Console(stderr=True), f"Verifying {tenant.slug}") as progress:
             found = verify_audit_log(anchors=known, progress=progress)
         self.stdout.write(f"{tenant.slug}: {told(found)}{compared(known)}")
-        return found.is_intact
+        if not found.is_intact:
+            return CHANGED
+        return INTACT if found.is_checkpoint_known else UNKNOWN
 
-    def prune(self, tenant: Tenant, *, anchors: Path | None, days: int, dry_run: bool, **options: Any) -> bool:
-        """Remove one tenant's old records; whether those were intact."""
+    def anchor(self, tenant: Tenant, **options: Any) -> int:
+        """Anchor one tenant's checkpoint and head, if the chain between them is intact; the exit status."""
+        found = verify_audit_log()
+        if not found.is_intact:
+            self.stdout.write(f"{tenant.slug}: {told(found)}")
+            return CHANGED
+        head = AuditHead.objects.filter(tenant_id=tenant.pk).first() or AuditHead(tenant=tenant)
+        if head.floor:
+            anchor_checkpoints(tenant.pk, [(head.floor, head.floor_hash)], before=None)
+        if head.position:
+            anchor([(tenant.pk, head.position, head.hash)])
+        self.stdout.write(f"{tenant.slug}: anchored, from position {head.floor} to {head.position}.")
+        return INTACT
+
+    def prune(self, tenant: Tenant, *, anchors: Path | None, days: int, dry_run: bool, **options: Any) -> int:
+        """Remove one tenant's old records, if they are intact; the exit status."""
         if 0 < days <= settings.EVENTS_RETENTION_DAYS or days < 0:
             raise CommandError("--days must be more than EVENTS_RETENTION_DAYS: events would be recorded again.")
         before = timezone.now() - timedelta(days=days)
         floor, last = prunable(before) if days else (0, 0)
         if dry_run or last == floor:
             self.stdout.write(f"{tenant.slug}: {last - floor} records past their retention.")
-            return True
+            return INTACT
+        if not may_remove():
+            raise CommandError(OWNER_NEEDED)
         try:
             with bar(Console(stderr=True), f"Pruning {tenant.slug}") as progress:
                 removed = prune_audit_log(before=before, anchors=anchors_from(anchors, tenant), progress=progress)
         except TrailBroken as error:
             self.stdout.write(f"{tenant.slug}: {error}")
-            return False
+            return CHANGED
         self.stdout.write(f"{tenant.slug}: {removed} records removed; the checkpoint is at position {last}.")
-        return True
+        return INTACT
 
 
-def anchors_from(path: Path | None, tenant: Tenant) -> Anchors:
-    """What the file knows of the tenant's chain.
+def anchors_from(path: Path | None, tenant: Tenant) -> Anchors | None:
+    """What the file knows of the tenant's chain; None without a file.
 
     Raises:
         CommandError: it cannot be read, or is damaged.
     """
     try:
-        return anchors_of(path, tenant.pk) if path else {}
+        return anchors_of(path, tenant.pk) if path else None
     except (OSError, AnchorsDamaged) as error:
         raise CommandError(f"The anchors in {path} are of no use: {error}") from error
 
@@ -95,12 +130,17 @@ def anchors_from(path: Path | None, tenant: Tenant) -> Anchors:
 def told(found: Verification) -> str:
     """What a walk found, for people; the bad record with what tells it apart."""
     if found.broken_at is None:
-        return f"intact, {found.verified} records up to position {found.reached}."
+        begun = f" after the checkpoint at {found.checkpoint}" if found.checkpoint else ""
+        return f"intact, {found.verified} records{begun} up to position {found.reached}."
+    if found.broken_at == found.checkpoint:
+        return f"BROKEN at position {found.checkpoint}: no anchor shows that pruning removed the records up to there."
     row = AuditLog.objects.filter(position=found.broken_at).values_list("id", "action", "object_id").first()
     named = "which is missing or has moved" if row is None else f"row {row[0]}, {row[1]} of {row[2]}"
     return f"BROKEN at position {found.broken_at} ({named}); {found.verified} records before it are sound."
 
 
-def compared(anchors: Anchors) -> str:
+def compared(anchors: Anchors | None) -> str:
     """What it was compared with."""
-    return f" Compared with {len(anchors)} anchors." if anchors else " There were no anchors to compare with."
+    if anchors is None:
+        return " There were no anchors to compare with."
+    return f" Compared with {len(anchors)} anchors."
