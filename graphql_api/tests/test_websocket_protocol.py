@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
+import inspect
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -260,6 +263,19 @@ async def test_a_flood_of_frames_that_carry_nothing_is_ended_with_a_reason(
         client.transport.write(begun + flood * 40_000)
         assert await ends(client) == (1008, "Too many frames: at most 400 a second are allowed")
     assert sum(taken) <= FRAMES_PER_SECOND * BURST_SECONDS / SMALL_COST + 1
+
+
+async def test_nothing_is_kept_of_a_flood_that_has_ended(served: Served) -> None:
+    async with served.connect() as client:
+        await client.send("open")
+        await client.recv()
+        protocol = only_protocol(served)
+        client.transport.write(masked(0x8A, b"") * 40_000)
+        await ends(client)
+    await until(lambda: protocol._is_lost)
+    gc.collect()
+    holders = [one for one in gc.get_referrers(protocol) if isinstance(one, FrameType)]
+    assert [one for one in holders if one is not inspect.currentframe()] == []
 
 
 async def test_a_flood_of_messages_is_ended_with_a_reason(served: Served, taken: list[int]) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from graphql_api.websockets.pace import Pace
-from graphql_api.websockets.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, TOO_MANY
+from graphql_api.websockets.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
 
 OPEN: Final = 3
 """autobahn's state of a socket that is neither opening nor closing."""
@@ -64,7 +64,8 @@ class Bounds:
         is_small = frame.opcode > 7 or (not frame.fin and frame.length < SMALL_BYTES)  # control frames
         if not self.is_deaf and not self.pace.is_kept(monotonic(), SMALL_COST if is_small else 1):
             self.is_deaf = True
-            self._fail_connection(TOO_MANY.code, TOO_MANY.reason)
+            violation = too_many()
+            self._fail_connection(violation.code, violation.reason)
         super().onFrameBegin()  # type: ignore[misc]  # as above
 
     def onPing(self: Any, payload: bytes) -> None:  # noqa: N802  # autobahn's

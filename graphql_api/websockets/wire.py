@@ -15,8 +15,12 @@ FRAMES_PER_SECOND: Final = 400
 """Over ten seconds. A frame that carries little counts as ``SMALL_COST``."""
 SMALL_BYTES: Final = 1024
 SMALL_COST: Final = 10
-TOO_MANY: Final = Violation(1008, f"Too many frames: at most {FRAMES_PER_SECOND} a second are allowed")
 NO_DESCRIPTOR: Final = -1
+
+
+def too_many() -> Violation:
+    """Of a peer that has sent more frames than it may."""
+    return Violation(1008, f"Too many frames: at most {FRAMES_PER_SECOND} a second are allowed")
 
 
 def cost_of(frame: Message, size: int) -> int:
@@ -90,7 +94,7 @@ class Wire(asyncio.Protocol):
             if self.is_behind() or (frame := self._reader.next_frame()) is None:
                 return
             if not self._pace.is_kept(now, cost_of(frame, self._reader.size)):
-                raise TOO_MANY
+                raise too_many()
             if frame is not FRAGMENT:
                 self.take(frame)
             if self._is_draining or self.transport.is_closing():
@@ -146,6 +150,7 @@ class Wire(asyncio.Protocol):
     def drain(self) -> None:
         """Write no more, and end once the peer has closed, too, or after a moment. What it sends is thrown away."""
         self._is_draining = True
+        self._reader = Reader(0)  # What it holds is of no use any more.
         self.steer()
         if self.transport.can_write_eof():
             self.transport.write_eof()
