@@ -4,14 +4,11 @@ What it is not: it has one writer, and a broker that forgets. What the broker fo
 """
 
 import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import FrameType
 from typing import Any
 
 from celery.worker import WorkController
@@ -23,11 +20,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
 from config.celery import app as celery_app
+from config.ending import Ending, catch_signals, say, tell
 from config.preflight import cannot_serve
 from config.reloading import Watcher
 from config.watchdog import watchdog
 from config.webserver import WebServer, reactor
-from events import lab
+from events import lab, ledger
 from events.dispatch import stop_threads
 from events.relay import Relay
 from orders.demo import seed
@@ -38,12 +36,8 @@ from tenants.models import User
 DEMO_ORDERS = 40
 WORKER_THREADS = 4
 WORKER = "embedded@localhost"
-END_SECONDS = 20
-
-
-def say(text: str, end: str = "\n") -> None:
-    """Tell the person at the terminal; safe in a signal handler, where a buffered stream is not."""
-    os.write(2, f"{text}{end}".encode())
+IN_MEMORY = "memory:"
+"""A broker of this process alone: whatever was in it ended with the last run."""
 
 
 @contextmanager
@@ -68,6 +62,8 @@ def prepare() -> None:
         prepare_demo()
     else:
         close_demo_login()
+    if settings.CELERY_BROKER_URL.startswith(IN_MEMORY):
+        ledger.release_all()
     connection.close()
 
 
@@ -121,56 +117,19 @@ class Background:
             start_worker=partial(celery_app.control.add_consumer, **order),
         )
 
-    def stop(self, *, timeout_seconds: float = 5.0) -> None:
-        """Let both finish what they are at; what is left, the relay of the next start finds."""
+    def stop(self, *, seconds: float = 4.0) -> None:
+        """Let both finish what they are at, for so long together; what is left, the relay of the next start finds."""
+        deadline = time.monotonic() + seconds
         self.stopping.set()
         # It is looked at every few seconds, hence the message, which is faster.
         worker_state.should_stop = os.EX_OK  # type: ignore[assignment]  # typed as what it is at first
-        celery_app.control.shutdown()
+        threading.Thread(target=celery_app.control.shutdown, name="worker-shutdown", daemon=True).start()
         for thread in self.threads:
-            thread.join(timeout_seconds)
-        stop_threads()
+            thread.join(max(deadline - time.monotonic(), 0))
+        stop_threads(seconds=max(deadline - time.monotonic(), 0))
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------
-
-
-class Ending:
-    """Ends the server once: on a signal, or because the code changed. A second signal does not wait."""
-
-    def __init__(self, server: WebServer) -> None:
-        self.server = server
-        self.signalled = False
-        self.again = False
-
-    def on_signal(self, number: int, _: FrameType | None) -> None:
-        """End; at once if a signal came before."""
-        if self.signalled:
-            os._exit(128 + number)
-        self.signalled = True
-        say("\nStopping. Ctrl-C again does not wait.")
-        self.ask()
-
-    def ask(self, *, again: bool = False) -> None:
-        """End the server, from any thread; ``again``: to start anew. Whatever hangs is cut off in the end."""
-        self.again = again
-        if again:
-            say("\nThe code has changed; starting anew.")
-        cut_off = threading.Timer(END_SECONDS, os._exit, [os.EX_OK])
-        cut_off.daemon = True
-        cut_off.start()
-        reactor.callFromThread(self.server.end)
-
-
-def leave_early(*_: object) -> None:
-    """A signal before there is anything to end."""
-    sys.exit(os.EX_OK)
-
-
-def catch_signals(handler: Callable[[int, FrameType | None], None]) -> None:
-    """Ctrl-C and SIGTERM mean the same."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
 
 
 def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], watch: bool = False) -> bool:
@@ -183,14 +142,14 @@ def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], w
     """
     background = Background()
     server = WebServer(import_string(settings.ASGI_APPLICATION), address=address, port=port, ready=ready)
-    ending = Ending(server)
+    ending = Ending(partial(reactor.callFromThread, server.end))
     catch_signals(ending.on_signal)
-    watchdog.tell = lambda text: say(f"\n{text}")
+    watchdog.tell = lambda text: tell(f"\n{text}")
     if lab.is_allowed():
         background.open_lab()
     background.start()
     if watch:
-        Watcher(lambda: ending.ask(again=True)).start()
+        Watcher(ending.start_anew).start()
     try:
         server.run()
     finally:

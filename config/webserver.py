@@ -127,7 +127,7 @@ class WebServer(Server):  # type: ignore[misc]  # daphne has no types
         self.error = failure.getErrorMessage()
         self.stop()
 
-    def end(self, *, grace_seconds: float = 5.0) -> None:
+    def end(self, *, grace_seconds: float = 3.0) -> None:
         """Stop accepting, close the sockets, let requests finish for ``grace_seconds``, then stop.
 
         To be called on the reactor's thread.

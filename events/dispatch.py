@@ -213,7 +213,7 @@ class Dispatcher:
             backoff.attempt(f"{self.name}:handed", tenant_id, partial(self.do, tenant_id, handed))
         if is_asked:
             take = turn if settings.EVENTS_DISPATCH == "inline" else self.take
-            while backoff.attempt(self.name, tenant_id, partial(take, tenant_id)) >= TURN_EVENTS:
+            while backoff.attempt(self.name, tenant_id, partial(take, tenant_id)) >= TURN_EVENTS and not self.stopping:
                 continue
 
     def next(self) -> UUID | None:
@@ -234,10 +234,11 @@ runner = Dispatcher(run_direct, do=run_handed, name="runner", linger_seconds=0.0
 sender = Dispatcher(send_tasks, do=send_handed, name="sender", linger_seconds=0.03)
 
 
-def stop_threads() -> None:
-    """Finish what is under way and end the process's threads; what is left, the relay finds."""
+def stop_threads(*, seconds: float = 5.0) -> None:
+    """Finish what is under way, for so long, and end the process's threads; what is left, the relay finds."""
+    deadline = time.monotonic() + seconds
     for thread in (dispatcher, runner, sender):  # The first may wake the others.
-        thread.stop()
+        thread.stop(timeout_seconds=max(deadline - time.monotonic(), 0.0))
 
 
 atexit.register(stop_threads)

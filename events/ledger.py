@@ -73,6 +73,18 @@ def hand_back(deliveries: Sequence[Delivery]) -> None:
     unclaimed.update(due_at=F("created_at"))
 
 
+def release_all() -> int:
+    """Release the deliveries that an ended process had in hand or had sent as tasks; they are due now. How many.
+
+    Only where no other process works on this database, and the broker's messages are gone. Pauses after a failure stay.
+    """
+    now = timezone.now()
+    waiting = Delivery.objects.all_tenants().filter(due_at__gt=now)
+    sent: int = waiting.filter(status=Delivery.Status.PENDING).update(due_at=F("created_at"))
+    running: int = waiting.filter(status=Delivery.Status.RUNNING).update(due_at=now)
+    return sent + running
+
+
 @in_its_tenant
 def due(
     tenant_id: UUID, receivers: Iterable[Receiver] | None = None, *, limit: int = 1000, take: bool = False

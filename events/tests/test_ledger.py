@@ -266,3 +266,24 @@ def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
 def test_two_receivers_of_one_name_are_refused():
     with pytest.raises(ValueError, match="'audit' is registered already"):
         receives("order.created", name="audit")(fail)
+
+
+def test_what_an_ended_process_had_in_hand_is_due_now_and_pauses_stay(only):
+    only(print, kind=Kind.QUEUED)
+    for _ in range(4):
+        place_order()
+    turn(current_tenant_id())
+    sent, running, retrying, done = Delivery.objects.order_by("sequence")
+    later = timezone.now() + timedelta(minutes=5)
+    for row, status in ((sent, "PENDING"), (running, "RUNNING"), (retrying, "RETRYING"), (done, "SUCCEEDED")):
+        Delivery.objects.filter(pk=row.pk).update(status=status, due_at=later)
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        assert ledger.release_all() == 2
+    rows = Delivery.objects.order_by("sequence").values_list("status", "due_at")
+    assert list(rows) == [
+        ("PENDING", sent.created_at),
+        ("RUNNING", now),
+        ("RETRYING", later),
+        ("SUCCEEDED", later),
+    ]

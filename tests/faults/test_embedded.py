@@ -1,7 +1,11 @@
-"""``./dev up`` is killed in a burst of orders and started again: one process, SQLite, a broker in memory."""
+"""``./dev up`` is killed in a burst of orders, or asked to end, and started again: one process, SQLite, no broker."""
 
 import asyncio
 import logging
+import os
+import select
+import signal
+import socket
 import sqlite3
 import time
 from collections import Counter
@@ -11,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.e2e.shop import AUDIT, Shop
@@ -22,6 +27,12 @@ from tests.processes import wait_until
 
 pytestmark = pytest.mark.e2e
 CLIENTS, BURST_ORDERS, MOST_UNFINISHED = 8, 24, 1_000
+BACKLOG_ORDERS = 400
+END_SECONDS = 10.0
+CREATE_MANY = """
+mutation CreateMany($input: CreateOrdersInput!) {
+  createOrders(input: $input) { orders { number } userErrors { message } }
+}"""
 THREADS = 4
 """How many tasks it may have in hand at most."""
 STUCK_SECONDS = 60.0
@@ -85,6 +96,20 @@ class Laptop:
                 found.setdefault(str(mail["To"]), []).append(str(mail["Message-ID"]))
         return found
 
+    def end(self, signum: int) -> None:
+        """Ask it to end; it does so in time, says so in one line, and leaves no process."""
+        process = psutil.Process(self.stack.process.pid)
+        tree = [process, *process.children(recursive=True)]
+        said = len(self.stack.process.log.read_text())
+        began = time.monotonic()
+        assert self.stack.process.stop(signum, timeout_seconds=60) == 0
+        took = time.monotonic() - began
+        assert took < END_SECONDS, f"it took {took:.1f} s"
+        assert [one for one in tree if one.is_running()] == []
+        last = self.stack.process.log.read_text()[said:]
+        assert last.count("Stopping. Ctrl-C again does not wait.") == 1
+        assert "Traceback" not in last
+
 
 @pytest.fixture
 def laptop(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Laptop]:
@@ -126,6 +151,90 @@ def test_all_effects_are_there_soon_after_a_kill(laptop: Laptop, capsys: pytest.
         print(f"\n./dev up killed ({FORM.name} form, seed {SEED})", *told, sep="\n    ")
     assert_whole(laptop, crowd, before)
     assert repeated <= FORM.rounds * THREADS
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_with_a_backlog_and_does_the_rest_at_the_next_start(laptop: Laptop, signum: int) -> None:
+    laptop.settle()
+    inputs = [
+        {"total": "10.00", "customerEmail": f"laptop-{number}@example.com", "lines": []}
+        for number in range(BACKLOG_ORDERS)
+    ]
+    answer = asyncio.run(laptop.shop.ask(CREATE_MANY, input={"orders": inputs, "errorPolicy": "REJECT_ALL"}))
+    placed = [order["number"] for order in answer["createOrders"]["orders"]]
+    with socket.create_connection(("127.0.0.1", laptop.stack.port)) as unfinished:
+        unfinished.sendall(b"POST /graphql/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        laptop.end(signum)
+    left = laptop.unfinished()
+    assert left > BACKLOG_ORDERS, "It had no backlog when it ended."
+
+    laptop.stack.start()
+    laptop.settle()
+    mails = laptop.message_ids()
+    found = [tuple(told) for _, *told in laptop.rows(ORDERS)]
+    assert sorted(found) == sorted((number, "DONE", 1, 1, 1) for number in placed)
+    assert {customer: len(set(ids)) for customer, ids in mails.items()} == {one["customerEmail"]: 1 for one in inputs}
+    assert laptop.rows(STATUSES) == [("SUCCEEDED",)]
+    assert laptop.rows("PRAGMA integrity_check") == [("ok",)]
+    assert asyncio.run(laptop.shop.ask(AUDIT))["auditVerify"]["isIntact"]
+
+
+def test_it_ends_when_its_terminal_has_stopped_reading(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    stack = Embedded(ROOT, env={"ORDERS_DATA_DIR": str(data)}, logs=tmp_path)
+    os.mkfifo(stack.process.log)
+    terminal = os.open(stack.process.log, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        stack.start()
+        while os.read(terminal, 65536):
+            if not select.select([terminal], [], [], 1)[0]:
+                break
+        full = os.open(stack.process.log, os.O_WRONLY | os.O_NONBLOCK)
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(full, b"." * 512)
+        began = time.monotonic()
+        assert stack.process.stop(signal.SIGTERM, timeout_seconds=60) == 0
+        assert time.monotonic() - began < END_SECONDS
+    finally:
+        stack.process.kill()
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("said", ["", "Migrating the database", "Placing demo orders"])
+def test_it_ends_at_once_while_it_starts(tmp_path: Path, said: str, signum: int) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    stack = Embedded(ROOT, env={"ORDERS_DATA_DIR": str(data)}, logs=tmp_path)
+    stack.process.start()
+    try:
+        wait_until(
+            lambda: catches(stack.process.pid, signum) and said in stack.process.log.read_text(),
+            timeout_seconds=60,
+            what=said or "its handler",
+        )
+        began = time.monotonic()
+        status = stack.process.stop(signum, timeout_seconds=60)
+        took = time.monotonic() - began
+    finally:
+        stack.process.kill()
+    assert (status, took < 2.0) == (0, True)
+    text = stack.process.log.read_text()
+    assert text.endswith("\nStopped before it was up.\n")
+    assert "Traceback" not in text
+
+
+def catches(pid: int, signum: int) -> bool:
+    """Whether the process is our program with a handler for this signal."""
+    if "manage.py" not in " ".join(psutil.Process(pid).cmdline()):
+        return False
+    status = Path(f"/proc/{pid}/status").read_text()
+    if signum == signal.SIGINT:  # Python catches it from the beginning; both are set together.
+        signum = signal.SIGTERM
+    caught = int(next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16)
+    return bool(caught >> (signum - 1) & 1)
 
 
 def assert_whole(laptop: Laptop, crowd: Crowd, before: int) -> None:

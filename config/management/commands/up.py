@@ -58,7 +58,6 @@ class Command(BaseCommand):
         with preflight.own_data_dir():
             if reset:
                 self.reset()
-            embedded.catch_signals(embedded.leave_early)
             embedded.prepare()
             return embedded.serve(
                 host=host, address=address, port=port, watch=watch, ready=lambda served: show(host, served)

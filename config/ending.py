@@ -1,0 +1,72 @@
+"""How ``./dev up`` ends: on a signal, or because the code has changed; in ten seconds, whatever hangs."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from config.reloading import become_new
+
+SECONDS = 9.0
+"""After this long the process ends without waiting for what still runs; the next start does the rest."""
+STOP, AGAIN = b"s", b"a"
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Tell the person at the terminal."""
+    os.write(2, f"{text}{end}".encode())
+
+
+class Ending:
+    """Ends the server once, by ``end_server``. A second signal does not wait.
+
+    A signal's handler does no more than write a byte to a pipe: the thread that it interrupts may hold any lock, and
+    the terminal may have stopped reading. The rest is done by a thread.
+    """
+
+    def __init__(self, end_server: Callable[[], object]) -> None:
+        self.end_server = end_server
+        self.signalled = False
+        self.again = False
+        self.orders, self.order = os.pipe()
+        threading.Thread(target=self.follow, name="ending", daemon=True).start()
+
+    def on_signal(self, number: int, _: FrameType | None) -> None:
+        """End, and do not start anew; at once if a signal came before."""
+        if self.signalled:
+            os._exit(128 + number)
+        self.signalled, self.again = True, False
+        os.write(self.order, STOP)
+
+    def start_anew(self) -> None:
+        """End in order to start anew; from any thread."""
+        self.again = True
+        os.write(self.order, AGAIN)
+
+    def follow(self) -> None:
+        """Wait for the order, end the server, and in the end the process."""
+        if os.read(self.orders, 1) == AGAIN:
+            tell("\nThe code has changed; starting anew.")
+        else:
+            tell("\nStopping. Ctrl-C again does not wait.")
+        self.end_server()
+        time.sleep(SECONDS)
+        tell("Not everything ended in time; the next start does the rest.")
+        if self.again:
+            become_new()
+        os._exit(os.EX_OK)
+
+
+def tell(text: str) -> None:
+    """The same, but wait no longer than a moment for a terminal that does not read."""
+    telling = threading.Thread(target=say, args=(text,), name="telling", daemon=True)
+    telling.start()
+    telling.join(0.2)
+
+
+def catch_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Ctrl-C and SIGTERM mean the same."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
