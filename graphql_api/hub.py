@@ -25,6 +25,7 @@ from graphql_api.execution import healthy_connections
 from graphql_api.live.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_api.live.questions import Question
 from graphql_api.live.recent import Recent
+from graphql_api.live.turns import Turn
 
 if TYPE_CHECKING:
     from graphql_api.live.pump import Pump
@@ -307,11 +308,13 @@ class Hub:
         Raises:
             CursorExpired: the log does not reach back so far, or was set back.
         """
-        last = after
+        last, turn = after, Turn()
         while True:
             for event in await self.after(last):
                 last = event.sequence or last
                 yield event
+                if turn.is_over:  # Many may be there at once, and none of them wanted.
+                    await turn.pass_on()
 
     async def after(self, last: int) -> list[Event]:
         """Some events right after ``last``, waiting until there are any.

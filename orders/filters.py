@@ -1,7 +1,7 @@
 """The filter language of orders. A condition means the same in SQL, on every database, as in Python over a snapshot.
 
-``to_q()`` selects rows of ``Order``; ``matches()`` judges a snapshot (:mod:`orders.event_types`). Texts are compared
-exactly, character by character; only :class:`Mentions` searches.
+``to_q()`` selects rows of ``Order``; ``compiled()`` judges a snapshot (:mod:`orders.event_types`), any number of times
+and without parsing anything again. Texts are compared exactly, character by character; only :class:`Mentions` searches.
 """
 
 import operator
@@ -12,7 +12,6 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Literal, Protocol
 
 from django.db.models import Q
-from django.utils.dateparse import parse_datetime
 
 from orders.naming import searchable
 from orders.validation import MAX_AMOUNT
@@ -20,6 +19,9 @@ from orders.validation import MAX_AMOUNT
 MAX_DEPTH, MAX_CONDITIONS, MAX_VALUES, MAX_TEXT = 10, 100, 100, 200
 MAX_WORDS = 10
 """Words that a filter searches for, all of its texts together."""
+
+SEARCHED = ("number", "external_reference", "customer_email", "customer_name")
+"""The fields in which :class:`Mentions` searches."""
 
 Snapshot = Mapping[str, Any]
 Comparison = Literal["gt", "gte", "lt", "lte"]
@@ -38,14 +40,50 @@ class InvalidFilter(ValueError):
     """The filter is larger than allowed; the message says in what."""
 
 
+class Judged:
+    """An order's snapshot to be judged by any number of conditions: what they parse or fold, they share."""
+
+    __slots__ = ("_created_at", "_text", "_total", "snapshot")
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._total: Decimal | None = None
+        self._created_at: datetime | None = None
+        self._text: str | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """The order's total."""
+        if self._total is None:
+            self._total = Decimal(self.snapshot["total"])
+        return self._total
+
+    @property
+    def created_at(self) -> datetime:
+        """When the order was created."""
+        if self._created_at is None:
+            self._created_at = datetime.fromisoformat(self.snapshot["created_at"])
+        return self._created_at
+
+    @property
+    def text(self) -> str:
+        """What :class:`Mentions` searches, folded."""
+        if self._text is None:
+            self._text = searchable("\n".join(self.snapshot[name] or "" for name in SEARCHED))
+        return self._text
+
+
+Predicate = Callable[[Judged], bool]
+
+
 class Condition(Protocol):
-    """What an order fulfils or not."""
+    """What an order fulfils or not. Conditions are immutable; equal ones mean the same."""
 
     def to_q(self) -> Q:
         """The rows that fulfil it. Never SQL's NULL, so that a negation is the rest."""
 
-    def matches(self, snapshot: Snapshot) -> bool:
-        """Whether the order of the snapshot fulfils it."""
+    def compiled(self) -> Predicate:
+        """Whether the order of a snapshot fulfils it, as a function to be made once and called for each order."""
 
 
 def is_storable(text: str) -> bool:
@@ -65,9 +103,10 @@ class OneOf:
         storable = [value for value in self.values if is_storable(value)]
         return Q(**{f"{self.field}__isnull": False, f"{self.field}__in": storable})
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        return snapshot[self.field] in self.values
+        field, values = self.field, frozenset(self.values)
+        return lambda judged: judged.snapshot[field] in values
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +119,10 @@ class Missing:
         """NULL, in SQL."""
         return Q(**{f"{self.field}__isnull": True})
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """None, in Python."""
-        return snapshot[self.field] is None
+        field = self.field
+        return lambda judged: judged.snapshot[field] is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +140,10 @@ class Amount:
         rounding = ROUND_FLOOR if self.comparison in {"gt", "lte"} else ROUND_CEILING
         return Q(**{f"total__{self.comparison}": self.value.quantize(Decimal("0.01"), rounding)})
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        return COMPARE[self.comparison](Decimal(snapshot["total"]), self.value)
+        compare, value = COMPARE[self.comparison], self.value
+        return lambda judged: compare(judged.total, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +157,10 @@ class Created:
         """To the microsecond."""
         return Q(**{f"created_at__{self.comparison}": self.value})
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        return COMPARE[self.comparison](parse_datetime(snapshot["created_at"]), self.value)
+        compare, value = COMPARE[self.comparison], self.value
+        return lambda judged: compare(judged.created_at, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +180,18 @@ class Mentions:
             return NOTHING
         return AllOf(tuple(_Occurs(word) for word in self.words)).to_q()
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        searched = (
-            snapshot[name] or "" for name in ("number", "external_reference", "customer_email", "customer_name")
-        )
-        text = searchable("\n".join(searched))
-        return all(word in text for word in self.words)
+        words = self.words
+
+        def mentions(judged: Judged) -> bool:
+            text = judged.text
+            for word in words:  # noqa: SIM110  # a generator would cost more than the search
+                if word not in text:
+                    return False
+            return True
+
+        return mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +201,8 @@ class _Occurs:
     def to_q(self) -> Q:
         return Q(search_text__contains=self.word)
 
-    def matches(self, snapshot: Snapshot) -> bool:
-        return Mentions((self.word,)).matches(snapshot)
+    def compiled(self) -> Predicate:
+        return Mentions((self.word,)).compiled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +218,17 @@ class AllOf:
             joined &= part.to_q()
         return joined
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        return all(part.matches(snapshot) for part in self.parts)
+        parts = tuple(part.compiled() for part in self.parts)
+
+        def every(judged: Judged) -> bool:
+            for part in parts:  # noqa: SIM110  # as above
+                if not part(judged):
+                    return False
+            return True
+
+        return parts[0] if len(parts) == 1 else every
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +244,17 @@ class AnyOf:
             joined |= part.to_q()
         return joined
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        return any(part.matches(snapshot) for part in self.parts)
+        parts = tuple(part.compiled() for part in self.parts)
+
+        def some(judged: Judged) -> bool:
+            for part in parts:  # noqa: SIM110  # as above
+                if part(judged):
+                    return True
+            return False
+
+        return parts[0] if len(parts) == 1 else some
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +267,7 @@ class Not:
         """The other rows."""
         return ~self.part.to_q()
 
-    def matches(self, snapshot: Snapshot) -> bool:
+    def compiled(self) -> Predicate:
         """The same in Python."""
-        return not self.part.matches(snapshot)
+        part = self.part.compiled()
+        return lambda judged: not part(judged)

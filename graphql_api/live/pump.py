@@ -4,7 +4,6 @@ One loop for what an event's snapshot shows, one for what is read from the datab
 """
 
 import asyncio
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,7 +11,9 @@ import structlog
 from events.errors import CursorAhead, CursorExpired
 from events.models import Event
 from graphql_api import hub as hubs
+from graphql_api.live.audience import Audience
 from graphql_api.live.payloads import has_errors, made_together
+from graphql_api.live.turns import Turn
 from graphql_api.websockets.frames import Opcode, frame
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ logger = structlog.get_logger(__name__)
 
 BURST = 256
 """How many are told before others get their turn."""
-TURN_SECONDS = 0.01
 
 
 class Pump:
@@ -37,8 +37,7 @@ class Pump:
         self.hub = hub
         self.reads_database = reads_database
         self.position = self.done = position
-        self.streams: dict[Shared, None] = {}
-        self._turn_ends = 0.0
+        self.streams = Audience()
         self._running = asyncio.create_task(self.run(), name=f"pump {hub.tenant_id}")
 
     def stop(self) -> None:
@@ -48,7 +47,8 @@ class Pump:
     def fail(self, error: Exception) -> None:
         """End it, and with this error all that it tells."""
         self.stop()
-        streams, self.streams = tuple(self.streams), {}
+        streams = tuple(self.streams)
+        self.streams.clear()
         for stream in streams:
             stream.pump = None
             stream.fail(error)
@@ -73,8 +73,8 @@ class Pump:
 
     async def tell(self, event: Event) -> None:
         """Tell it to the members of each stream that wants it."""
-        self._turn_ends = monotonic() + TURN_SECONDS
-        wanting = [stream for stream in tuple(self.streams) if stream.topic.matches(event)]
+        turn = Turn()
+        wanting = await self.streams.wanting(event, turn)
         slow = [stream for stream in wanting if stream.payloads.reads_database]
         made = await self.read(slow, event) if slow else {}
         for stream in wanting:
@@ -83,9 +83,11 @@ class Pump:
             except Exception as error:  # It ends those who asked for it, as if each had been alone.
                 payload = error
             if isinstance(payload, bytes):
-                await self.send(stream, event, payload)
+                await self.send(stream, event, payload, turn)
             else:
                 stream.fail(payload)
+            if turn.is_over:
+                await turn.pass_on()
 
     async def read(self, streams: "list[Shared]", event: Event) -> "dict[Shared, bytes | Exception]":
         """What these show of an event, from the database."""
@@ -97,7 +99,7 @@ class Pump:
         by_payloads = dict(zip(several, made, strict=True))
         return {stream: by_payloads[stream.payloads] for stream in streams}
 
-    async def send(self, stream: "Shared", event: Event, payload: bytes) -> None:
+    async def send(self, stream: "Shared", event: Event, payload: bytes, turn: Turn) -> None:
         """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
         sequence = event.sequence or 0
         members = tuple(stream.members)
@@ -105,9 +107,8 @@ class Pump:
         for begin in range(0, len(members), BURST):
             for member in told_at_once(members[begin : begin + BURST], sequence, alike):
                 member.take(event, sequence, alike)
-            if monotonic() > self._turn_ends:
-                await asyncio.sleep(0)
-                self._turn_ends = monotonic() + TURN_SECONDS
+            if turn.is_over:
+                await turn.pass_on()
 
 
 def told_at_once(members: "tuple[Subscriber, ...]", sequence: int, payload: bytes | None) -> "list[Subscriber]":

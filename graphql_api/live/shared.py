@@ -57,7 +57,7 @@ class Shared:
         if self.size == 0:
             self.forget()
         if self.size == 0 and self.pump is not None:
-            self.pump.streams.pop(self, None)
+            self.pump.streams.remove(self)
             if not self.pump.streams:
                 self.pump.stop()
                 self.pump.hub.pumps.pop(self.pump.reads_database, None)
@@ -84,7 +84,7 @@ class Shared:
         pump = hub.pumps.get(kind)
         if pump is None:
             pump = hub.pumps[kind] = Pump(hub, hub.head, reads_database=kind)
-        pump.streams[self] = None
+        pump.streams.add(self)
         self.pump = pump
         return pump
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +17,7 @@ from graphql_api.hub import Hub
 from graphql_api.live.payloads import Payloads, has_errors
 from graphql_api.live.shared import Shared
 from graphql_api.live.topics import expired
+from graphql_api.live.turns import Turn
 from graphql_api.transport_ws.closing import Closing
 from graphql_api.transport_ws.operation import Operation as Seat
 from graphql_api.transport_ws.outbox import Disconnected, Lagged
@@ -28,8 +28,6 @@ from tenants.ids import uuid7
 if TYPE_CHECKING:
     from graphql_api.live.registry import Registry
 
-BURST_SECONDS = 0.005
-"""How long one that catches up is told events before others get their turn."""
 AT_ONCE = 4
 """How many catch up in the same round of the event loop; the others wait, so that live events don't."""
 UNKNOWN = -1
@@ -223,8 +221,8 @@ class Subscriber:
 
     async def _burst(self, events: deque[Event]) -> bytes | None:
         """Be told some events and take them from the queue; the payload of the next, if there is no room for it."""
-        ends = monotonic() + BURST_SECONDS
-        while events and monotonic() < ends:
+        turn = Turn()
+        while events and not turn.is_over:
             event = events[0]
             if self.shared.topic.matches(event):
                 payload = await self.shared.payloads.of(event)

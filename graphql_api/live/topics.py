@@ -11,20 +11,32 @@ from graphql_api import hub
 from graphql_api.context import Context
 from graphql_api.errors import ApiError, Code
 from orders import event_types
-from orders.filters import Condition
+from orders.filters import Condition, Judged
 
 
 class Topic:
-    """Which events a subscriber wants."""
+    """Which events a subscriber wants. Equal topics want the same."""
 
-    __slots__ = ("condition", "order_id", "types")
+    __slots__ = ("_hash", "_judge", "condition", "order_id", "types")
 
     def __init__(
         self, *, types: Collection[str] | None = None, condition: Condition | None = None, order_id: UUID | None = None
     ) -> None:
-        self.types = types
+        self.types = None if types is None else frozenset(types)
         self.condition = condition
         self.order_id = order_id
+        self._judge = None if condition is None else condition.compiled()
+        self._hash = hash((self.types, condition, order_id))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Topic) and self._known == other._known)
+
+    @property
+    def _known(self) -> tuple[object, ...]:
+        return self._hash, self.types, self.condition, self.order_id
 
     def matches(self, event: Event) -> bool:
         """Whether it is wanted; by its order, as it was before the change or as it is after it."""
@@ -32,9 +44,22 @@ class Topic:
             return False
         if self.order_id is not None and event.order_id != self.order_id:
             return False
-        if self.condition is None or self.condition.matches(event.payload["order"]):
+        judge = self._judge
+        if judge is None:
             return True
-        return bool(event.payload["changes"]) and self.condition.matches(event_types.snapshot_before(event.payload))
+        after, before = judged(event)
+        return judge(after) or (before is not None and judge(before))
+
+
+def judged(event: Event) -> tuple[Judged, Judged | None]:
+    """The event's order after the change and before it, for all topics; None before it if nothing changed."""
+    known = event.__dict__
+    if "_judged" not in known:
+        payload = event.payload
+        before = Judged(event_types.snapshot_before(payload)) if payload["changes"] else None
+        known["_judged"] = Judged(payload["order"]), before
+    found: tuple[Judged, Judged | None] = known["_judged"]
+    return found
 
 
 class Following:

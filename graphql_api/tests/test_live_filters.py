@@ -1,0 +1,104 @@
+"""Filters of subscriptions: equal ones are judged once, all share what is parsed, and the loop turns meanwhile."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from events.models import Event
+from graphql_api import execution
+from graphql_api import hub as hubs
+from graphql_api.live import turns
+from graphql_api.live.topics import Topic
+from graphql_api.live.turns import Turn
+from graphql_api.tests.client import executor
+from graphql_api.tests.live import client, happen, ring, stands, told
+from graphql_api.tests.peer import Peer
+from orders import filters
+from orders.filters import Mentions, OneOf
+from orders.naming import searchable
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FOLLOW = "subscription ($where: OrderWhere) { orderEvents(where: $where) { sequence } }"
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing but the test writes, numbers or rings; the real schema is bound."""
+    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    before = execution._bound.copy()
+    execution._bound[:] = [executor()]
+    yield
+    execution._bound[:] = before
+
+
+async def follow_each(stack: AsyncExitStack, wheres: list[dict[str, Any]]) -> list[Peer]:
+    """A client for each filter, live."""
+    peers = []
+    for where in wheres:
+        peer = await stack.enter_async_context(client(ping_seconds=0.02))
+        await peer.initialises()
+        await peer.subscribes("1", FOLLOW, variables={"where": where})
+        await stands(peer, "1")
+        peers.append(peer)
+    return peers
+
+
+async def test_equal_filters_are_judged_once_for_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[Topic] = []
+    matches = Topic.matches
+
+    def noted(self: Topic, event: Event) -> bool:
+        judged.append(self)
+        return matches(self, event)
+
+    wheres: list[dict[str, Any]] = [{"text": "ada"}, {"text": "ADA"}, {"text": "ada"}, {"currency": {"eq": "USD"}}]
+    query = FOLLOW.replace("sequence", "sequence id")
+    async with AsyncExitStack() as stack:
+        peers = await follow_each(stack, wheres)
+        await peers[0].subscribes("2", query, variables={"where": wheres[0]})  # Another stream, the same filter.
+        await stands(peers[0], "2")
+        monkeypatch.setattr(Topic, "matches", noted)
+        await ring(await happen())
+        assert [await told(peer, 1) for peer in peers[:3]] == [[1]] * 3
+        assert await told(peers[0], 1) == [1]
+    assert [topic.condition for topic in judged] == [Mentions(("ada",)), OneOf("currency", ("USD",))]
+
+
+async def test_what_filters_search_is_folded_once_for_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+
+    def fold(text: str) -> str:
+        folded.append(text)
+        return searchable(text)
+
+    async with AsyncExitStack() as stack:
+        peers = await follow_each(stack, [{"text": text} for text in ("ada", "love", "example")])
+        monkeypatch.setattr(filters, "searchable", fold)
+        await ring(await happen())
+        assert [await told(peer, 1) for peer in peers] == [[1]] * 3
+    assert len(folded) == 1
+
+
+async def test_loop_turns_between_filters_and_between_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[Turn] = []
+    pass_on, done = Turn.pass_on, asyncio.Event()
+
+    async def noted(self: Turn) -> None:
+        passes.append(self)
+        await pass_on(self)
+        if len(passes) == 8:
+            done.set()
+
+    async with AsyncExitStack() as stack:
+        peers = await follow_each(stack, [{"text": "ada"}, {"text": "love"}, {"currency": {"eq": "USD"}}])
+        monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)  # Each is over at once.
+        monkeypatch.setattr(Turn, "pass_on", noted)
+        await ring(await happen())
+        assert [await told(peer, 1) for peer in peers[:2]] == [[1]] * 2
+        async with asyncio.timeout(20):
+            await done.wait()
+    assert len(passes) == 8  # After each of three filters, twice for each of two streams, and for the next event.
