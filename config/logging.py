@@ -2,7 +2,9 @@
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Mapping
+from functools import wraps
+from typing import Any, Final
 
 import structlog
 
@@ -14,6 +16,9 @@ QUIET = {
     "fontTools": logging.WARNING,
     "kombu": logging.ERROR,
 }
+
+ADDRESSES_LOGGED_BY: Final = ("uvicorn.access", "uvicorn.error")
+MOST_OF_A_CLIENTS_TEXT: Final = 200
 
 PROCESSORS: list[structlog.types.Processor] = []
 """One list for ever: loggers keep it, and Django may be set up a second time."""
@@ -40,6 +45,10 @@ def configure(options: dict[str, Any]) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.addFilter(tidied)
+    for name in ADDRESSES_LOGGED_BY:  # which have handlers of their own
+        logging.getLogger(name).addFilter(tidied)
+    tidy_daphne(sys.modules)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])
@@ -52,3 +61,39 @@ def configure(options: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def tidied(record: logging.LogRecord) -> bool:
+    """Take from a record what does not belong into logs, and keep it.
+
+    The query of an address may hold what somebody searched for, which Django's records have in their request. What
+    Django calls suspicious, such as a Host that we don't serve, is a client's doing: a line, without our stack.
+    """
+    vars(record).pop("request", None)
+    if isinstance(record.args, tuple):
+        record.args = tuple(without_query(one) for one in record.args)
+    if record.name.startswith("django.security."):
+        record.msg, record.args = record.getMessage()[:MOST_OF_A_CLIENTS_TEXT], ()
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
+
+
+def without_query(value: object) -> object:
+    """The value; of an address's path and query, the path."""
+    return value.partition("?")[0] if isinstance(value, str) and value.startswith("/") else value
+
+
+def tidy_daphne(loaded: Mapping[str, Any]) -> None:
+    """Leave the queries out of Daphne's access log, which is no logger's, if its command is among the ``loaded``
+    modules."""
+    generator = getattr(loaded.get("daphne.access"), "AccessLogGenerator", None)
+    if generator is None or hasattr(generator.write_entry, "__wrapped__"):
+        return
+    write = generator.write_entry
+
+    @wraps(write)
+    def write_entry(self: Any, host: Any, date: Any, request: str, *more: Any, **named: Any) -> None:
+        write(self, host, date, request.partition("?")[0], *more, **named)
+
+    generator.write_entry = write_entry

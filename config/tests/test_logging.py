@@ -1,7 +1,14 @@
-"""Logs can be caught by a test, whatever was set up before it."""
+"""What gets into the logs, and what does not."""
 
+import logging
+from collections.abc import Iterator
+from io import StringIO
+
+import daphne.access
+import pytest
 import structlog
 from django.conf import settings
+from django.test import Client
 from structlog.testing import capture_logs
 
 from config.logging import configure
@@ -15,3 +22,68 @@ def test_a_logger_that_was_used_before_logging_was_set_up_again_is_heard() -> No
     with capture_logs() as logs:
         log.info("after")
     assert [entry["event"] for entry in logs] == ["after"]
+
+
+SEARCHED = "/api/orders/?text=ada@example.com"
+
+
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """What is written, in the form for machines."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    configure({"level": "INFO", "format": "json"})
+    written = StringIO()
+    [handler] = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(written)
+    yield written
+    configure(settings.LOGGING)
+    root.handlers, level = before
+    root.setLevel(level)
+
+
+def test_a_host_that_is_not_served_is_one_line(logged: StringIO) -> None:
+    response = Client().get(SEARCHED, headers={"host": "evil.example"})
+
+    assert response.status_code == 400
+    lines = logged.getvalue().splitlines()
+    [line] = [one for one in lines if "DisallowedHost" in one]
+    assert '"level": "warning"' in line
+    assert "Traceback" not in logged.getvalue()
+    assert len(Client().get("/", headers={"host": "x" * 9_000 + "!"}).content) < 200
+    assert max(map(len, logged.getvalue().splitlines())) < 600
+
+
+@pytest.mark.django_db
+def test_what_somebody_searches_for_is_not_logged(logged: StringIO) -> None:
+    Client().get("/nothing/?text=ada@example.com")
+    Client().post("/login/?text=ada@example.com&next=/", {})
+    Client().get(SEARCHED, headers={"host": "evil.example"})
+
+    assert "/nothing/" in logged.getvalue()
+    assert "ada@example.com" not in logged.getvalue()
+
+
+@pytest.mark.parametrize("name", ["uvicorn.access", "uvicorn.error"])
+def test_nor_by_uvicorn(logged: StringIO, name: str) -> None:
+    theirs = logging.getLogger(name)
+    own, own_handler = StringIO(), logging.StreamHandler()
+    own_handler.setStream(own)
+    theirs.addHandler(own_handler)
+    try:
+        theirs.warning('%s - "%s %s HTTP/%s" %d', "192.0.2.1:5", "GET", SEARCHED, "1.1", 200)
+    finally:
+        theirs.removeHandler(own_handler)
+
+    assert own.getvalue() == '192.0.2.1:5 - "GET /api/orders/ HTTP/1.1" 200\n'
+
+
+def test_nor_by_daphne(logged: StringIO) -> None:
+    written = StringIO()
+    details = {"client": "192.0.2.1:5", "method": "GET", "path": SEARCHED, "status": 200, "size": 9}
+
+    daphne.access.AccessLogGenerator(written)("http", "complete", details)
+
+    assert '"GET /api/orders/" 200 9' in written.getvalue()
+    assert "ada" not in written.getvalue()
