@@ -13,6 +13,7 @@ class AuditLogAdmin(ScopedAdmin):
     """Who did what, newest first."""
 
     read_scope = "audit:read"
+    public_key = "position"
     list_display = ["position", "action", "object_id", "actor", "ip", "created_at"]
     list_display_links = ["position", "action"]
     ordering = ["-position"]

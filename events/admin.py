@@ -16,7 +16,7 @@ from events import operations
 from events.models import Delivery, Event, ReceiverSwitch
 from events.receivers import RECEIVERS
 from tenants.context import current_tenant_id
-from tenants.scoped_admin import ScopedAdmin
+from tenants.scoped_admin import ScopedAdmin, page_of
 
 LABELS = {
     "PENDING": "info",
@@ -63,6 +63,7 @@ class ReceiverFilter(admin.SimpleListFilter):
 class EventAdmin(ScopedAdmin):
     """What happened, newest first."""
 
+    public_key = "id"
     list_display = ["sequence", "type", "order_id", "order_version", "actor", "occurred_at"]
     list_display_links = ["sequence", "type"]
     list_filter = [TypeFilter]
@@ -81,7 +82,7 @@ class EventAdmin(ScopedAdmin):
     def deliveries(self, event: Event) -> str:
         """Where to see what was done about it."""
         url = reverse("admin:events_delivery_changelist")
-        return format_html('<a href="{}?event_id__exact={}">What was done about it</a>', url, event.pk)
+        return format_html('<a href="{}?event__id__exact={}">What was done about it</a>', url, event.id)
 
 
 @admin.register(Delivery)
@@ -94,13 +95,19 @@ class DeliveryAdmin(ScopedAdmin):
     ordering = ["-sequence"]
     actions = ["try_again"]
     fields = [
-        *("sequence", "receiver", "status", "id", "event", "order_id", "attempts", "due_at", "started_at"),
+        *("sequence", "receiver", "status", "id", "its_event", "order_id", "attempts", "due_at", "started_at"),
         *("finished_at", "created_at", "last_error"),
     ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """An event's page links here."""
-        return lookup in {"event_id", "event_id__exact"} or super().lookup_allowed(lookup, value, request)
+        return lookup == "event__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(description="Event")
+    def its_event(self, delivery: Delivery) -> str:
+        """Where to see what it is about."""
+        event = delivery.event
+        return format_html('<a href="{}">{}</a>', page_of(event, EventAdmin.public_key), event)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return self.has_scope(request, "receivers:write")

@@ -1,10 +1,14 @@
 """What the admin pages of tenant-owned things have in common."""
 
+from copy import copy
 from typing import Any, ClassVar, cast
 
-from django.http import HttpRequest
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
 from tenants.context import Caller
 from tenants.middleware import CallerRequest
@@ -15,6 +19,20 @@ def caller_of(request: HttpRequest) -> Caller:
     return cast(CallerRequest, request).caller
 
 
+class ScopedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """A list whose links name rows by their public key."""
+
+    def url_for_result(self, result: Any) -> str:
+        """The address of a row's page."""
+        return page_of(result, self.model_admin.public_key)
+
+
+def page_of(row: Any, key: str) -> str:
+    """The address of the page of a row, which this key of it names."""
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return reverse(name, args=[getattr(row, key)])
+
+
 class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Shown to those with ``read_scope`` in the chosen tenant; nothing is added, changed or removed here.
 
@@ -22,10 +40,50 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """
 
     read_scope: ClassVar[str] = "orders:read"
+    public_key: ClassVar[str] = "pk"
+    """What addresses name a row by. A serial key would tell each tenant how much all others do."""
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
     list_disable_select_all = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ScopedChangeList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row, which has to be the chosen tenant's, or None.
+
+        Raises:
+            PermissionDenied: no tenant is chosen; Django looks for the row before it asks what the person may see.
+        """
+        if caller_of(request).tenant_id is None:
+            raise PermissionDenied
+        if self.public_key == "pk":
+            return super().get_object(request, object_id, from_field)
+        try:
+            return self.get_queryset(request).get(**{self.public_key: object_id})
+        except (ObjectDoesNotExist, ValidationError, ValueError):
+            return None
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page, whose links name the row by its public key, too; there is no history of what never changes."""
+        if self.public_key != "pk":
+            row = context["original"]
+            context["original"], context["show_history"] = copy(row), False
+            context["original"].pk = getattr(row, self.public_key)
+        return cast(HttpResponse, super().render_change_form(request, context, *args, **kwargs))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The changes that were made here, of what can be changed here.
+
+        Raises:
+            PermissionDenied: this can't be.
+        """
+        if self.public_key != "pk":
+            raise PermissionDenied
+        return cast(HttpResponse, super().history_view(request, object_id, extra_context))
 
     def has_scope(self, request: HttpRequest, scope: str) -> bool:
         """Whether a tenant is chosen, and the person may do this there."""

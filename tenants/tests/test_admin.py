@@ -1,5 +1,7 @@
 """The admin: in which tenant it works, who may see what, and tokens."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -7,10 +9,13 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from events.models import Event
 from orders.models import Order
 from tenants.authentication import authenticate_token
 from tenants.context import tenant_context
+from tenants.ids import uuid7
 from tenants.models import ApiToken, Membership, Tenant, User
+from tenants.scoped_admin import ScopedAdmin, page_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +110,15 @@ def test_no_page_fails_while_no_tenant_is_chosen(superuser: User, other_tenant: 
     client = client_of(superuser)
     statuses = {url: client.get(url).status_code for url in [*OPEN_TO_ALL, *lists()]}
 
+    pages = {
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=[key])
+        for model, model_admin in admin.site._registry.items()
+        if isinstance(model_admin, ScopedAdmin)
+        for key in ("1", "audit", uuid7())
+        for page in ("change", "history", "delete")
+    }
+    assert {client.get(page).status_code for page in pages} == {403}
+    assert {client.post(page).status_code for page in pages} == {403}
     closed = {url for url, status in statuses.items() if status == 403}
     assert closed == {url for url in lists() if not url.startswith("/admin/tenants/") or "token" in url}
     assert {status for url, status in statuses.items() if url not in closed} == {200}
@@ -122,11 +136,42 @@ def test_every_page_opens_for_a_superuser(superuser: User, settle: Any) -> None:
     for model in admin.site._registry:
         row = model._default_manager.first()
         if row is not None:
-            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+            model_admin = admin.site._registry[model]
+            url = page_of(row, getattr(model_admin, "public_key", "pk"))
             assert client.get(url).status_code == 200, url
             opened += 1
     assert opened == 8  # every model but the membership, of which a superuser has none
     assert str(order) in client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+
+
+def test_no_address_counts_over_all_tenants(settle: Any) -> None:
+    factories.place_order()
+    settle()
+    client = client_of(staff())
+
+    def links(url: str) -> set[str]:
+        page = client.get(url)
+        assert page.status_code == 200, url
+        found = re.findall(
+            r'href="([^"]*/(?:event|delivery|auditlog|bypass|apitoken|order)/[^"]*)"', page.content.decode()
+        )
+        return {html.unescape(link) for link in found}
+
+    factories.token()
+    event = Event.objects.get(type="order.created")
+    seen = set()
+    for url in lists():
+        if client.get(url).status_code == 200:
+            seen |= links(url)
+    for url in [one for one in seen if one.endswith("/change/")]:
+        seen |= links(url)
+    assert f"/admin/events/event/{event.id}/change/" in seen
+    assert f"/admin/events/delivery/?event__id__exact={event.id}" in seen
+    assert "/admin/audit/auditlog/1/change/" in seen  # the first of the tenant's chain
+    counting = [one for one in seen if re.search(r"(?:/|=)\d+(?:/|$)", one) and "/auditlog/" not in one]
+    assert counting == []
+    assert client.get(f"/admin/events/event/{event.pk}/change/").status_code == 302  # as unknown: back to the index
+    assert client.get(f"/admin/audit/auditlog/{10**30}/change/").status_code == 302
 
 
 def test_nobody_without_the_staff_flag_gets_in() -> None:
