@@ -34,8 +34,8 @@ from graphql_api.kept import Kept
 from graphql_api.limits import Limits, too_expensive
 from graphql_api.plans.documents import Plans
 
-KEPT_BYTES = 64 * 1024 * 1024
-"""Of all documents that are kept, with their plans, shapes and errors."""
+KEPT_BYTES, REFUSED_BYTES = 16 * 1024 * 1024, 2 * 1024 * 1024
+"""Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
 """As measured; a token with the node that it makes."""
 SHOWN_CHARACTERS = 500
@@ -151,13 +151,14 @@ class Documents:
         self.introspection = introspection
         self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self.kept: Kept[str, Document] = Kept("documents", KEPT_BYTES)
+        self.refused: Kept[str, Document] = Kept("refused documents", REFUSED_BYTES)
 
     def known(self, text: str) -> Document | None:
         """The document, if it was read before, or if it is too long to be read. Takes a microsecond."""
         if len(text) > self.limits.characters:
             error = too_expensive("characters", len(text), self.limits.characters)
             return Document().refuse([shown(error, Code.QUERY_TOO_EXPENSIVE)])
-        return self.kept.get(text)
+        return self.kept.get(text) or self.refused.get(text)
 
     def read(self, text: str, *, tokens: int | None = None) -> Document:
         """The document, parsed and validated if it is not known; not for an event loop: 0.1 ms to 0.3 s.
@@ -175,7 +176,8 @@ class Documents:
         elif most < self.limits.tokens and has_code(document, Code.QUERY_TOO_EXPENSIVE):
             return document
         document.weigh()
-        self.kept.put(text, document, document.weight)
+        kept = self.refused if document.errors else self.kept
+        kept.put(text, document, document.weight)
         return document
 
     def _parse(self, text: str, tokens: int) -> Document:

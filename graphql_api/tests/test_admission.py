@@ -129,7 +129,7 @@ async def test_a_document_that_is_refused_is_charged_each_time(
     for _ in range(3):
         assert "errors" in await executor.execute(Operation(text), context)
 
-    assert before - left() == 3 * (len(text) // 10 + 1)
+    assert before - left() == 3 * 10 * (len(text) // 10 + 1)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_text_is_parsed_and_validated_once(
 
 
 def test_documents_kept_are_bounded_in_bytes(executor: Executor) -> None:
-    kept = executor.documents.kept
+    kept = executor.documents.refused
     [weight] = {executor.documents.read(f"{{{name}}}").weight for name in "abc"}
     assert kept.budget.used_bytes == 3 * (weight + ENTRY_BYTES)
     kept.budget.most_bytes = 3 * (weight + ENTRY_BYTES)
