@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,19 +17,61 @@ from orders.validation import check_key
 
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"
-UNBOUND = "set_config('lock_timeout', '0', true)"
+VERSION = 2
+"""Of the form in which input is hashed."""
+TRIES = 10
+"""How often a key that is given up at the same moment by others is tried."""
+BOUND = """
+set_config('lock_timeout', CASE WHEN set_config('app.lock_timeout', current_setting('lock_timeout'), true) <> ''
+    THEN '{milliseconds}' END, true) <> ''
+"""
+UNBOUND = "set_config('lock_timeout', current_setting('app.lock_timeout'), true)"
 
 
 def input_hash(operation: str, given: Any) -> str:
-    """SHA-256 over the operation and its input; 1.5 and 1.50 are the same amount."""
-    said = json.dumps([operation, given], sort_keys=True, separators=(",", ":"), default=plain)
+    """SHA-256 over the operation and what its input says beyond the defaults; 1.5 and 1.50 are the same amount.
+
+    So a field that a later version adds changes nothing for who does not give it. Of a mapping, which the service
+    makes, what is None or empty says nothing; of the client's own JSON, every value does.
+    """
+    if isinstance(given, Mapping):
+        given = {name: value for name, value in given.items() if value is not None and value != ""}
+    return hash_of([VERSION, operation, given], beyond_defaults)
+
+
+def input_hash_of_all_fields(operation: str, given: Any) -> str:
+    """The hash before version 2, which a record may have that is younger than a day at the deployment."""
+    return hash_of([operation, given], all_fields)
+
+
+def hash_of(value: Any, plain: Callable[[object], Any]) -> str:
+    """SHA-256 over the value's JSON; ``plain`` makes JSON's types of others."""
+    said = json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def plain(value: object) -> Any:
-    """What JSON has no type for: what is to be, as an object of its fields; anything else as text."""
+def beyond_defaults(value: object) -> Any:
+    """What JSON has no type for: what is to be, as an object of the fields that are given; anything else as text."""
+    if is_dataclass(value):
+        given = ((one, getattr(value, one.name)) for one in fields(value))
+        return {one.name: mine for one, mine in given if mine != default_of(one)}
+    return as_text(value)
+
+
+def default_of(one: Field[Any]) -> Any:
+    """The field's default; MISSING, which nothing equals, if it has none."""
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
+def all_fields(value: object) -> Any:
+    """The same with all fields."""
     if is_dataclass(value):
         return {one.name: getattr(value, one.name) for one in fields(value)}
+    return as_text(value)
+
+
+def as_text(value: object) -> str:
+    """A value that is no object; amounts without zeros at their ends."""
     return str(value.normalize()) if isinstance(value, Decimal) and value.is_finite() else str(value)
 
 
@@ -51,7 +94,9 @@ def outcome_under(key: str | None, *, operation: str, given: Any, result: Any) -
     kept = insert_or_get(mine)
     if kept.pk == mine.pk:
         return None
-    if (kept.operation, kept.input_hash) != (mine.operation, mine.input_hash):
+    if kept.operation != operation:
+        raise KeyReused
+    if kept.input_hash not in {mine.input_hash, input_hash_of_all_fields(operation, given)}:
         raise KeyReused
     return kept.result
 
@@ -63,15 +108,20 @@ def keep_outcome(key: str | None, result: Any) -> None:
 
 
 def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
-    """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way."""
-    if insert_unless_taken(record):
-        return record
-    holders = IdempotencyRecord.objects.filter(key=record.key)
-    holder: IdempotencyRecord = holders.get()
-    if holder.expires_at < timezone.now():
-        holders.delete()
-        holder = record if insert_unless_taken(record) else holders.get()
-    return holder
+    """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way.
+
+    Raises:
+        KeyInProgress: whoever has taken the key has not committed within the time that we wait.
+    """
+    for _ in range(TRIES):
+        if insert_unless_taken(record):
+            return record
+        holder: IdempotencyRecord | None = IdempotencyRecord.objects.filter(key=record.key).first()
+        if holder and holder.expires_at >= timezone.now():
+            return holder
+        if holder:
+            remove_expired(holder)
+    raise KeyInProgress
 
 
 def insert_unless_taken(record: IdempotencyRecord) -> bool:
@@ -84,18 +134,37 @@ def insert_unless_taken(record: IdempotencyRecord) -> bool:
         KeyInProgress: whoever has taken the key has not committed within the time that we wait.
     """
     columns = columns_of(IdempotencyRecord, connection.vendor)
-    bound, unbound = "true", ""
-    if connection.vendor == "postgresql":
-        bound = f"set_config('lock_timeout', '{WAIT_MILLISECONDS}', true) <> ''"
-        unbound = f"RETURNING {UNBOUND}"
-    insert = f"INSERT INTO {columns.table} SELECT {columns.places} WHERE {bound} ON CONFLICT DO NOTHING {unbound}"
+    insert = f"INSERT INTO {columns.table} SELECT {columns.places} WHERE {{bound}} ON CONFLICT DO NOTHING"
+    return change_soon(insert, columns.values(record))
+
+
+def remove_expired(holder: IdempotencyRecord) -> None:
+    """Remove the record, unless somebody else has.
+
+    Raises:
+        KeyInProgress: somebody else is about to, and has not committed within the time that we wait.
+    """
+    pk = IdempotencyRecord._meta.pk.get_db_prep_value(holder.pk, connection)
+    change_soon("DELETE FROM orders_idempotencyrecord WHERE id = %s AND {bound}", [pk])
+
+
+def change_soon(statement: str, values: list[Any]) -> bool:
+    """Run a statement that may change one row, and that on PostgreSQL waits a bounded time for locks; whether it has.
+
+    Raises:
+        KeyInProgress: the time is over.
+    """
+    if connection.vendor != "postgresql":
+        bound, unbound = "true", ""
+    else:
+        bound, unbound = BOUND.format(milliseconds=WAIT_MILLISECONDS), f" RETURNING {UNBOUND}"
     try:
         with connection.cursor() as cursor:
-            cursor.execute(insert, columns.values(record))
-            is_new = bool(cursor.rowcount == 1)
-            if not is_new and unbound:
+            cursor.execute(statement.format(bound=bound) + unbound, values)
+            has_changed = bool(cursor.rowcount == 1)
+            if not has_changed and unbound:
                 cursor.execute(f"SELECT {UNBOUND}")
-            return is_new
+            return has_changed
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise KeyInProgress from error

@@ -1,0 +1,121 @@
+"""What is the same input under a key, and who holds it."""
+
+import json
+from dataclasses import dataclass, field, make_dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from orders import idempotency, services
+from orders.errors import KeyInProgress, KeyReused
+from orders.idempotency import input_hash, input_hash_of_all_fields
+from orders.models import IdempotencyRecord, Order
+from orders.services import NewOrder
+from orders.validation import NewLine
+from tests.factories import place_order
+
+LINE = NewLine(sku="TEA-1", quantity=2, unit_price=Decimal("12.50"))
+GIVEN = NewOrder(lines=[LINE], customer_email="ada@example.com")
+
+
+def later(kind: type[Any]) -> type[Any]:
+    """The same, as a later version has it: with fields that nobody gives yet."""
+    added = [("gift", bool, field(default=False)), ("tags", list[str], field(default_factory=list))]
+    return make_dataclass(kind.__name__, added, bases=(kind,), frozen=True)
+
+
+def test_a_field_that_is_added_changes_nothing_for_who_does_not_give_it() -> None:
+    line, order = later(NewLine), later(NewOrder)
+    same = order(lines=[line(sku="TEA-1", quantity=2, unit_price=Decimal("12.5"))], customer_email="ada@example.com")
+    assert input_hash("createOrder", same) == input_hash("createOrder", GIVEN)
+    batch = {"rejectAll": True, "orders": [same]}
+    assert input_hash("createOrders", batch) == input_hash("createOrders", {"rejectAll": True, "orders": [GIVEN]})
+
+
+@pytest.mark.parametrize("other", [{"gift": True}, {"tags": ["a"]}, {"currency": "EUR"}, {"metadata": {"a": None}}])
+def test_what_is_given_counts(other: dict[str, Any]) -> None:
+    changed = later(NewOrder)(lines=[LINE], customer_email="ada@example.com", **other)
+    assert input_hash("createOrder", changed) != input_hash("createOrder", GIVEN)
+
+
+def test_a_detail_that_is_added_changes_nothing_and_one_that_is_given_does() -> None:
+    moved = input_hash("order.PAID", {"id": 7, "expectedVersion": None})
+    assert input_hash("order.PAID", {"id": 7, "expectedVersion": None, "reason": "", "by": None}) == moved
+    assert input_hash("order.PAID", {"id": 7, "expectedVersion": 0}) != moved
+    assert input_hash("order.PAID", {"id": 7, "reason": "x"}) != moved
+
+
+def test_nothing_in_the_clients_own_json_is_left_out() -> None:
+    given: list[dict[str, Any]] = [{}, {"a": None}, {"a": ""}, {"a": {}}, {"a": False}]
+    assert len({input_hash("o", NewOrder(metadata=one)) for one in given}) == 5
+
+
+def test_hashes_of_before_are_what_they_were() -> None:
+    """As the records say that were written before the form had a version."""
+    whole = '["createOrder",{"currency":"","customer_email":"","customer_name":"","external_reference":null,"lines":[],'
+    assert input_hash_of_all_fields("createOrder", NewOrder(lines=[], total=Decimal("1.50"))) == idempotency.hash_of(
+        json.loads(f'{whole}"metadata":{{}},"status":"NEW","total":"1.5"}}]'), str
+    )
+
+
+@pytest.mark.django_db
+def test_an_order_of_before_the_deployment_is_found_and_another_input_is_refused() -> None:
+    order = services.create_order(GIVEN, idempotency_key="k")
+    before = input_hash_of_all_fields("createOrder", GIVEN)
+    assert before != input_hash("createOrder", GIVEN)
+    IdempotencyRecord.objects.update(input_hash=before)
+
+    assert services.create_order(GIVEN, idempotency_key="k") == order
+    with pytest.raises(KeyReused):
+        services.create_order(NewOrder(lines=[LINE]), idempotency_key="k")
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_key_that_is_forgotten_just_now_is_free(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """It was taken when we asked, and is gone when we look who holds it: upkeep removes what has expired."""
+    insert, refused = idempotency.insert_unless_taken, [False] * times
+    monkeypatch.setattr(idempotency, "insert_unless_taken", lambda record: refused.pop() if refused else insert(record))
+    place_order(idempotency_key="k")
+    assert (Order.objects.count(), IdempotencyRecord.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_never_got_is_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "insert_unless_taken", lambda record: False)
+    with pytest.raises(KeyInProgress):
+        place_order(idempotency_key="k")
+    assert Order.objects.count() == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("own", ["0", "1500ms", "7s"])
+@pytest.mark.parametrize("taken", ["", "held", "expired"])
+def test_the_operators_own_lock_timeout_is_put_back(own: str, taken: str) -> None:
+    if taken:
+        place_order(idempotency_key="k")
+    if taken == "expired":
+        IdempotencyRecord.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [own])
+        cursor.execute("SHOW lock_timeout")
+        before = cursor.fetchone()
+        place_order(idempotency_key="k")
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == before
+        cursor.execute("RESET lock_timeout")
+
+
+@dataclass(frozen=True)
+class Empty:
+    """A dataclass without fields, which says nothing."""
+
+
+def test_of_nothing_there_is_a_hash() -> None:
+    assert input_hash("o", Empty()) == input_hash("o", Empty()) != input_hash("p", Empty())
