@@ -175,6 +175,11 @@ class Replayed:
     more: bool
 
 
+def keep_from_pruning(tenant_id: UUID) -> None:
+    """Have the tenant's events stay until the transaction ends: retention leaves a stream that is locked for later."""
+    Stream.objects.select_for_update().filter(tenant_id=tenant_id).first()
+
+
 def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
     """Have the receiver handle events again that it has finished, and those it never knew of.
 
@@ -185,13 +190,15 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
         UnknownReceiver: there is none of this name that has deliveries.
         CursorExpired: events after ``after`` have been removed, or ``after`` is ahead of the log.
     """
-    if asked.after is not None:
-        log.check(current_tenant_id(), asked.after)
-    events = list(asked.events()[: limit + 1])
-    more, events = len(events) > limit, events[:limit]
-    last = (events[-1].sequence or 0) if events else asked.after or 0
-    mine = Delivery.objects.filter(event_id__in=[event.pk for event in events], receiver=asked.receiver)
     with transaction.atomic():
+        if not dry_run:
+            keep_from_pruning(current_tenant_id())
+        if asked.after is not None:
+            log.check(current_tenant_id(), asked.after)
+        events = list(asked.events()[: limit + 1])
+        more, events = len(events) > limit, events[:limit]
+        last = (events[-1].sequence or 0) if events else asked.after or 0
+        mine = Delivery.objects.filter(event_id__in=[event.pk for event in events], receiver=asked.receiver)
         known = set(mine.values_list("event_id", flat=True))
         new = [event for event in events if event.pk not in known]
         finished = mine.filter(status__in=Delivery.REPEATABLE)

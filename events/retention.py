@@ -98,8 +98,9 @@ def prunable(tenant_id: UUID, *, before: datetime) -> tuple[int, int | None]:
     low, high = stream.floor, stream.head
     while low < high:  # Recorded times grow with the sequence: halve until the first one that is kept is found.
         middle = (low + high + 1) // 2
-        made = Event.unguarded.values_list("id", flat=True).get(tenant_id=tenant_id, sequence=middle)
-        low, high = (middle, high) if made_at(made) < before else (low, middle - 1)
+        made = Event.unguarded.values_list("id", flat=True).filter(tenant_id=tenant_id, sequence=middle).first()
+        is_old = made is None or made_at(made) < before  # None: somebody has just pruned it.
+        low, high = (middle, high) if is_old else (low, middle - 1)
     unfinished = first_unfinished(tenant_id)
     blocked = unfinished is not None and unfinished <= low
     last = unfinished - 1 if blocked and unfinished is not None else low

@@ -1,0 +1,93 @@
+"""A replay and retention at the same time (PostgreSQL): one waits for the other, or leaves it be."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from events import ledger, retention
+from events.errors import CursorExpired
+from events.models import Delivery, Event, Stream
+from events.operations import Replay, replay
+from events.relay import settle
+from tenants.context import tenant_context
+from tenants.models import Tenant
+from tests.factories import place_order
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def done(tenant: Tenant) -> Tenant:
+    """An order whose receivers are done, one of which forgot."""
+    place_order()
+    settle()
+    Delivery.objects.filter(receiver="audit").delete()
+    return tenant
+
+
+def prune(tenant: Tenant) -> int:
+    return retention.prune(tenant.pk, before=timezone.now() + timedelta(days=1))
+
+
+def in_another_thread(tenant: Tenant, work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
+    """Run it with a database connection of its own; the thread, and what came of it."""
+    results: list[Any] = []
+
+    def run() -> None:
+        try:
+            with tenant_context(tenant.pk):
+                results.append(work())
+        except Exception as error:  # told to the test
+            results.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, results
+
+
+def test_retention_leaves_events_that_are_about_to_be_replayed(done: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    pruned: list[Any] = []
+    opening = ledger.open_deliveries
+
+    def pruned_before(*given: Any, **options: Any) -> Any:
+        thread, results = in_another_thread(done, lambda: prune(done))
+        thread.join(10)
+        pruned.extend(results)
+        return opening(*given, **options)
+
+    monkeypatch.setattr(ledger, "open_deliveries", pruned_before)
+    count = Event.objects.count()
+    asked = Replay("audit")
+    assert replay(asked, limit=100, dry_run=False).opened == len(asked.events())
+    assert (pruned, Event.objects.count()) == ([0], count)
+
+
+def test_a_replay_that_waited_for_retention_is_told_what_is_gone(done: Tenant) -> None:
+    with transaction.atomic():
+        assert prune(done) > 0
+        thread, results = in_another_thread(done, lambda: replay(Replay("audit", after=0), limit=9, dry_run=False))
+        wait_until_blocked()
+    thread.join(10)
+    assert [type(result) for result in results] == [CursorExpired]
+    assert not Delivery.objects.exists()
+    assert Stream.objects.get(tenant=done).floor > 0
+
+
+def wait_until_blocked() -> None:
+    """Until another connection waits for a lock of ours."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            if cursor.fetchone() != (0,):
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits")
