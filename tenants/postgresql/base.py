@@ -152,6 +152,6 @@ def setting(reach: str) -> Lead:
 
 def changing(left: str, reach: str) -> Lead:
     """From one to another, within a transaction."""
-    back = ("SET LOCAL ROLE NONE",) if left in {ACROSS, UNKNOWN} else ()
+    back = ("SET LOCAL role = DEFAULT",) if left in {ACROSS, UNKNOWN} else ()
     tenant = () if left == NOWHERE else ("SET LOCAL app.tenant_id = ''",)
     return (*back, *tenant, *setting(reach))
