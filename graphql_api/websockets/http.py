@@ -66,7 +66,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0  # Of the head, as far as it was parsed.
         self._unparsed_bytes = 0  # Of the head, as it came.
         self._is_in_head = self._has_begun = True
-        self._is_handed_over = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
 
@@ -90,8 +89,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._connection.lost()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over: what comes from now on is bounded by the WebSocket's protocol."""
-        self._is_handed_over = True
+        """Hand the connection over."""
         self._stop_timers()
         super().handle_websocket_upgrade()
 
@@ -131,8 +129,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _is_waiting(self) -> bool:
         """Whether nothing is under way, but for a head that is not complete."""
-        if self._is_handed_over:
-            return False
         return self._is_in_head or self.cycle is None or self.cycle.response_complete
 
     def _wait_for_head(self) -> None:

@@ -61,7 +61,7 @@ def test_the_total_of_an_order_with_lines_is_theirs():
         (NewOrder(lines=[line()] * 501), [("LIMIT_EXCEEDED", "lines")]),
         (NewOrder(lines=[line(quantity=1000000, unit_price="100")]), [("LIMIT_EXCEEDED", "lines")]),
         (NewOrder(total=Decimal(1), external_reference=" "), [("REQUIRED", "externalReference")]),
-        (NewOrder(total=Decimal(1), metadata={"a": float("nan")}), [("INVALID", "metadata")]),
+        (NewOrder(total=Decimal(1), metadata={"a": float("nan")}), [("INVALID", "metadata.a")]),
     ],
 )
 def test_a_bad_order_is_refused_and_leaves_nothing(new, expected):
