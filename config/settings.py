@@ -346,11 +346,15 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["orders.json_bodies.ExactJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "orders.rest.problem_handler",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter that no operation has.
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Order System",
     "VERSION": "1",
-    "DESCRIPTION": "Orders over REST: the same services, rules, tenant, events and idempotency as the GraphQL API.",
+    "DESCRIPTION": (
+        "Orders over REST: the same services, rules, tenant, events and idempotency as the GraphQL API. Every refusal "
+        "is a problem document (RFC 9457). A method that an address does not have answers 405, any other address 404."
+    ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -104,5 +104,5 @@ class KeysetPages(BasePagination):
         cursor = "Where to go on: take the whole address from `next` or `previous`."
         return [
             {"name": "limit", "in": "query", "schema": limit, "description": "The most orders on a page."},
-            {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": cursor},
+            {"name": "cursor", "in": "query", "schema": {"type": "string", "minLength": 1}, "description": cursor},
         ]

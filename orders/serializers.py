@@ -1,12 +1,12 @@
 """The REST door's shapes. They say what is what; the rules are the services' (:mod:`orders.validation`)."""
 
-from typing import Any
+from typing import Any, cast
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders import validation
+from orders.currencies import PLACES
 from orders.json_bodies import floats
 from orders.models import Order, OrderLine
 from orders.services import MAX_REASON, MAX_TRACKING_CODE, NewOrder
@@ -14,7 +14,13 @@ from orders.states import ProcessingStatus, Status
 from orders.validation import NewLine
 
 AMOUNT = {"type": "string", "pattern": r"^\d{1,8}\.\d{2}$", "example": "100.00"}
-AMOUNT_IN = {"oneOf": [{"type": "string"}, {"type": "number"}], "example": "100.00"}
+AMOUNT_IN = {
+    "oneOf": [
+        {"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$"},
+        {"type": "number", "minimum": 0, "maximum": 99999999.99, "multipleOf": 0.01},
+    ],
+    "example": "100.00",
+}
 
 
 # --- Out --------------------------------------------------------------------------------------------------------------
@@ -84,10 +90,14 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 
 class Given(serializers.Field[Any, Any, Any, Any]):
-    """A value as it was sent, for the services to check; null is the same as leaving it out."""
+    """A value as it was sent, for the services to check; null is the same as leaving it out.
 
-    def __init__(self, **options: Any) -> None:
+    ``schema`` is what the OpenAPI document says of it.
+    """
+
+    def __init__(self, schema: dict[str, Any], **options: Any) -> None:
         super().__init__(**({"required": False, "allow_null": True} | options))
+        self.schema = schema
 
     def to_internal_value(self, data: Any) -> Any:
         """The value itself."""
@@ -98,29 +108,26 @@ class Given(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class GivenText(Given):
-    """Text."""
-
-
-@extend_schema_field(OpenApiTypes.INT)
-class GivenNumber(Given):
-    """A whole number."""
-
-
-@extend_schema_field(OpenApiTypes.OBJECT)
-class GivenObject(Given):
-    """A JSON object."""
-
-
-@extend_schema_field(AMOUNT_IN)
 class GivenAmount(Given):
     """An amount: a decimal string, or a number, which counts exactly."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(AMOUNT_IN, **options)
 
     def to_internal_value(self, data: Any) -> Any:
         """The amount; what plainly writes none is left for the service to refuse."""
         amount = validation.as_decimal(data)
         return data if amount is None else amount
+
+
+def text(longest: int, *, shortest: int = 0) -> dict[str, Any]:
+    """The schema of text."""
+    return {"type": "string", "maxLength": longest} | ({"minLength": shortest} if shortest else {})
+
+
+def whole_number(least: int, most: int) -> dict[str, Any]:
+    """The schema of a whole number."""
+    return {"type": "integer", "minimum": least, "maximum": most}
 
 
 class Input(serializers.Serializer[Any]):
@@ -135,12 +142,30 @@ class Input(serializers.Serializer[Any]):
         return {name: value for name, value in given.items() if value is not None}
 
 
+class Lines(serializers.ListSerializer[Any]):
+    """A list that may be null, none of whose entries is: DRF lets both or neither be."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        cast("serializers.Field[Any, Any, Any, Any]", self.child).allow_null = False
+
+
 class NewLineSerializer(Input):
     """One line of an order to be."""
 
-    sku = GivenText(required=True, allow_null=False, help_text="The article's number, 1 to 64 characters.")
-    name = GivenText(help_text="What the article is called, at most 200 characters.")
-    quantity = GivenNumber(required=True, allow_null=False, help_text="Pieces, 1 to 1,000,000.")
+    class Meta:
+        list_serializer_class = Lines
+
+    sku = Given(
+        text(validation.MAX_SKU, shortest=1),
+        required=True,
+        allow_null=False,
+        help_text="The article's number, 1 to 64 characters.",
+    )
+    name = Given(text(validation.MAX_NAME), help_text="What the article is called, at most 200 characters.")
+    quantity = Given(
+        whole_number(1, validation.MAX_QUANTITY), required=True, allow_null=False, help_text="Pieces, 1 to 1,000,000."
+    )
     unit_price = GivenAmount(
         required=True, allow_null=False, help_text="The price of one piece, from 0, with the currency's places."
     )
@@ -157,14 +182,25 @@ class NewOrderSerializer(Input):
         help_text="What is ordered, 1 to 500 lines; leave them out for a bare total.",
     )
     total = GivenAmount(help_text="The bare total of an order without lines, 0 to 99999999.99.")
-    currency = GivenText(help_text="ISO 4217, such as EUR; the tenant's default if left out.")
-    customer_email = GivenText(help_text="Where the customer is notified, at most 254 characters.")
-    customer_name = GivenText(help_text="What the customer is called, at most 200 characters.")
-    external_reference = GivenText(help_text="Your own reference, unique in the tenant, at most 100 characters.")
-    metadata = GivenObject(
-        help_text="A JSON object of your own: at most 16 KiB, 10 levels and 1,000 values, numbers within ±(2^53 - 1)."
+    currency = Given(
+        {"type": "string", "enum": sorted(PLACES)}, help_text="ISO 4217, such as EUR; the tenant's default if left out."
     )
-    status = GivenText(help_text="NEW, the only status that an order begins with; may be left out.")
+    customer_email = Given(
+        text(validation.MAX_EMAIL), help_text="Where the customer is notified, at most 254 characters."
+    )
+    customer_name = Given(text(validation.MAX_NAME), help_text="What the customer is called, at most 200 characters.")
+    external_reference = Given(
+        text(validation.MAX_REFERENCE, shortest=1),
+        help_text="Your own reference, unique in the tenant, at most 100 characters.",
+    )
+    metadata = Given(
+        {"type": "object", "additionalProperties": {}, "maxProperties": 1000},
+        help_text="A JSON object of your own: at most 16 KiB, 10 levels and 1,000 values, numbers within ±(2^53 - 1).",
+    )
+    status = Given(
+        {"type": "string", "enum": ["NEW"]},
+        help_text="NEW, the only status that an order begins with; may be left out.",
+    )
 
     def new_order(self) -> NewOrder:
         """What the service takes."""
@@ -176,8 +212,9 @@ class NewOrderSerializer(Input):
 class MoveSerializer(Input):
     """A change of status."""
 
-    expected_version = GivenNumber(
-        help_text="The version that you have read; if the order has changed since, nothing happens and you are told."
+    expected_version = Given(
+        whole_number(1, 2**31 - 1),
+        help_text="The version that you have read; if the order has changed since, nothing happens and you are told.",
     )
 
     def validate_expected_version(self, value: Any) -> int | None:
@@ -190,13 +227,15 @@ class MoveSerializer(Input):
 class ShipSerializer(MoveSerializer):
     """A shipment."""
 
-    tracking_code = GivenText(help_text=f"The parcel's tracking code, at most {MAX_TRACKING_CODE} characters.")
+    tracking_code = Given(
+        text(MAX_TRACKING_CODE), help_text=f"The parcel's tracking code, at most {MAX_TRACKING_CODE} characters."
+    )
 
 
 class CancelSerializer(MoveSerializer):
     """A cancellation."""
 
-    reason = GivenText(help_text=f"Why, for the customer to read, at most {MAX_REASON} characters.")
+    reason = Given(text(MAX_REASON), help_text=f"Why, for the customer to read, at most {MAX_REASON} characters.")
 
 
 # --- Refusals, for the OpenAPI document -------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ def filters(request: Request) -> dict[str, list[str]]:
             raise wrong(name[:100], f"Must be one of {', '.join(PARAMETERS)}.")
         if any(unsafe_character(value) for value in values):
             raise wrong(name, "Must not contain control characters.")
+        if name not in FILTERS and len(values) > 1:
+            raise wrong(name, "Must be given once.")
     wanted = {name: request.query_params.getlist(name) for name in FILTERS if name in request.query_params}
     if not set(wanted.get("status", ())) <= set(Status.values):
         raise wrong("status", f"Must be one of {', '.join(Status.values)}.")

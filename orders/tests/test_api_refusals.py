@@ -82,6 +82,7 @@ LINE = {"sku": "A", "quantity": 1, "unit_price": "1.00"}
         ({"total": 1, "lines": [LINE]}, "INVALID", ["total"]),
         ({"lines": "A"}, "INVALID", ["lines"]),
         ({"lines": [7]}, "INVALID", ["lines", "0"]),
+        ({"lines": [LINE, None]}, "REQUIRED", ["lines", "1"]),
         ({"lines": [LINE, {"sku": "A", "unit_price": 1}]}, "REQUIRED", ["lines", "1", "quantity"]),
         ({"lines": [LINE | {"quantity": 1.5}]}, "INVALID", ["lines", "0", "quantity"]),
         ({"lines": [LINE | {"quantity": "1"}]}, "INVALID", ["lines", "0", "quantity"]),
@@ -198,9 +199,11 @@ def test_only_json_is_answered() -> None:
         ("status", ""),
         ("number", "a\x00b"),
         ("state", "NEW"),
+        ("format", "xml"),
+        ("limit", ["2", "3"]),
     ],
 )
-def test_a_query_parameter_that_makes_no_sense_is_named(name: str, value: str) -> None:
+def test_a_query_parameter_that_makes_no_sense_is_named(name: str, value: str | list[str]) -> None:
     assert errors(Client().get(URL, {name: value}), 400) == [("INVALID", [name])]
 
 

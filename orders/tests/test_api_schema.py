@@ -3,20 +3,29 @@
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
+from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from tests.factories import place_order
+
+ORDERS, ONE = "/api/orders/", "/api/orders/{id}/"
 MOVES = ["cancel", "deliver", "pay", "ship"]
 
 
 @pytest.fixture(scope="module")
 def document() -> Any:
     """The document, made without a warning."""
+    return made()
+
+
+def made() -> Any:
     with GENERATOR_STATS.silence():
-        made = SchemaGenerator().get_schema(request=None, public=True)
+        document = SchemaGenerator().get_schema(request=None, public=True)
     assert not GENERATOR_STATS
-    return made
+    return document
 
 
 def operations(document: Any) -> list[Any]:
@@ -28,8 +37,7 @@ def test_it_is_valid(document: Any) -> None:
 
 
 def test_every_address_is_in_it_once(document: Any) -> None:
-    one = "/api/orders/{id}/"
-    assert list(document["paths"]) == ["/api/orders/", one, *(f"{one}{move}/" for move in MOVES)]
+    assert list(document["paths"]) == [ORDERS, ONE, *(f"{ONE}{move}/" for move in MOVES)]
     assert [list(path) for path in document["paths"].values()] == [["get", "post"], ["get"], *[["post"]] * 4]
 
 
@@ -47,9 +55,40 @@ def test_every_field_and_parameter_is_described(document: Any) -> None:
 def test_every_refusal_is_a_problem(document: Any) -> None:
     for operation in operations(document):
         refusals = {status: told for status, told in operation["responses"].items() if int(status) >= 400}
-        assert {"400", "401", "403", "429", "500", "503"} <= set(refusals)
+        assert {"400", "401", "403", "406", "408", "413", "429", "500", "503"} <= set(refusals)
+        assert list(refusals.pop("431")["content"]) == ["text/plain"]  # from the web server
         assert [list(told["content"]) for told in refusals.values()] == [["application/problem+json"]] * len(refusals)
 
 
-def test_a_token_or_a_session_is_asked_for(document: Any) -> None:
-    assert [operation["security"] for operation in operations(document)] == [[{"token": []}, {"session": []}]] * 7
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_token_or_a_session_is_asked_for_unless_the_demo_is_open(settings: LazySettings, is_open: bool) -> None:
+    settings.ORDERS_DEMO = is_open
+    asked: list[dict[str, list[str]]] = [{"token": []}, {"session": []}, *([{}] if is_open else [])]
+
+    assert [operation["security"] for operation in operations(made())] == [asked] * 7
+
+
+@pytest.mark.django_db
+def test_every_example_works(document: Any) -> None:
+    """Those of an order's life, in the order in which they are possible."""
+    examples = {
+        path: told["examples"]
+        for path, ways in document["paths"].items()
+        if (told := ways.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json"))
+    }
+    assert {path: len(found) for path, found in examples.items()} == {
+        ORDERS: 2,
+        **{f"{ONE}{move}/": 1 for move in MOVES},
+    }
+    statuses = []
+    for body in examples[ORDERS].values():
+        created = Client().post(ORDERS, body["value"], content_type="application/json")
+        statuses.append(created.status_code)
+    for order, moves in ((created.json()["id"], ["cancel"]), (place_order().id, ["pay", "ship", "deliver"])):
+        for move in moves:
+            [body] = examples[f"{ONE}{move}/"].values()
+            body = {name: value for name, value in body["value"].items() if name != "expected_version"}
+            url = f"{ORDERS}{order}/{move}/"
+            statuses.append(Client().post(url, body, content_type="application/json").status_code)
+
+    assert statuses == [201, 201, 200, 200, 200, 200]
