@@ -224,6 +224,15 @@ async def test_an_address_has_so_many_connections_sockets_included(served: Serve
         assert (await served.answer(HEAD + b"Connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
 
 
+async def test_a_socket_stays_open_however_silent_it_is(served: Served) -> None:
+    async with connect(f"ws://127.0.0.1:{served.port}/", ping_interval=None) as client:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3 * LIMITS.head_seconds):
+                await client.recv()
+        await client.ping()
+        assert served.held == 1
+
+
 async def test_a_server_that_ends_waits_for_nobody_without_end(served: Served) -> None:
     served.server.config.timeout_graceful_shutdown = 1
     _, writer = await served.open()

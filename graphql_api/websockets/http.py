@@ -63,6 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
         if config.timeout_graceful_shutdown is None:
             config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
         self._connection: Connection | None = None
+        self._has_left = False  # For a WebSocket.
         self._head_bytes = 0  # Of the head, as far as it was parsed.
         self._unparsed_bytes = 0  # Of the head, as it came.
         self._is_in_head = self._has_begun = True
@@ -89,9 +90,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._connection.lost()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over."""
+        """Hand the connection over; nothing here is of use any more."""
         self._stop_timers()
         super().handle_websocket_upgrade()
+        self._has_left = True
+        self.parser = None  # type: ignore[assignment]  # as uvicorn does; it would be left to the garbage collector
 
     def shutdown(self) -> None:
         """The server ends. What is under way has the time that the server gives it."""
@@ -114,7 +117,9 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._has_begun = False
         super().data_received(data)
-        if self.transport.is_closing() or (self._head_timer is None and not self._is_waiting()):
+        if self._has_left or self.transport.is_closing():
+            return
+        if self._head_timer is None and not self._is_waiting():
             return
         if self._is_in_head and not self._has_begun:
             self._unparsed_bytes += len(data)
