@@ -4,14 +4,16 @@ Whatever verifies or makes a password passes through these hashers: the login pa
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 from django.db import connections
 
+T = TypeVar("T")
 BUSY_SECONDS: Final = 5
 
 
@@ -26,24 +28,24 @@ class Busy(Exception):
 
 @dataclass
 class Gate:
-    """Lets ``at_once`` in at a time, and ``waiting`` more wait for ``seconds`` at the most. Safe for threads.
+    """Has ``at_once`` hashes made at a time; ``waiting`` more may wait, each ``seconds`` at the most. Safe for threads.
 
-    A hash takes a core for a tenth of a second and 19 MiB. The others of this process go on beside two of them.
+    A hash takes a core for a tenth of a second. It is made on threads of the gate's own, as each thread that has made
+    one keeps its 19 MiB for the next.
     """
 
     at_once: int = 2
     waiting: int = 20
     seconds: float = BUSY_SECONDS
-    inside: threading.Semaphore = field(init=False)
     places: threading.Semaphore = field(init=False)
+    threads: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.inside = threading.Semaphore(self.at_once)
         self.places = threading.Semaphore(self.at_once + self.waiting)
+        self.threads = ThreadPoolExecutor(self.at_once, "passwords")
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Be inside.
+    def passed(self, made: Callable[[], T]) -> T:
+        """What is made, in its turn; the calling thread waits for it without a database connection.
 
         Raises:
             Busy: too many wait already, or the time was over.
@@ -52,12 +54,12 @@ class Gate:
             raise Busy
         try:
             let_go_of_connections()
-            if not self.inside.acquire(timeout=self.seconds):
-                raise Busy
+            making = self.threads.submit(made)
             try:
-                yield
-            finally:
-                self.inside.release()
+                return making.result(self.seconds)
+            except TimeoutError:
+                making.cancel()
+                raise Busy from None
         finally:
             self.places.release()
 
@@ -81,13 +83,11 @@ class Argon2(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """Hash."""
-        with gate.entered():
-            return super().encode(password, salt)
+        return gate.passed(partial(super().encode, password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
         """Hash and compare."""
-        with gate.entered():
-            return super().verify(password, encoded)
+        return gate.passed(partial(super().verify, password, encoded))
 
 
 class PBKDF2(PBKDF2PasswordHasher):
@@ -95,5 +95,4 @@ class PBKDF2(PBKDF2PasswordHasher):
 
     def encode(self, password: str, salt: str, iterations: Any = None) -> str:
         """Hash."""
-        with gate.entered():
-            return super().encode(password, salt, iterations)
+        return gate.passed(partial(super().encode, password, salt, iterations))

@@ -247,34 +247,49 @@ def test_hashes_from_elsewhere_are_taken(clerk: User) -> None:
 
 def test_a_few_are_hashed_at_a_time_and_few_wait() -> None:
     gate = Gate(at_once=2, waiting=3, seconds=10)
-    inside, most, leave = Counter[str](), [0], threading.Event()
+    inside, most, two, leave = Counter[str](), [0], threading.Event(), threading.Event()
+    threads = set[str]()
+
+    def make() -> str:
+        inside["now"] += 1
+        most[0] = max(most[0], inside["now"])
+        threads.add(threading.current_thread().name)
+        if inside["now"] == 2:
+            two.set()
+        leave.wait(10)
+        inside["now"] -= 1
+        return "hashed"
 
     def enter(_: int) -> str:
         try:
-            with gate.entered():
-                inside["now"] += 1
-                most[0] = max(most[0], inside["now"])
-                leave.wait(10)
-                inside["now"] -= 1
-        except Busy:
-            leave.set()  # by then all others have come
+            return gate.passed(make)
+        except Busy:  # by then all others have come
+            two.wait(10)
+            leave.set()
             return "busy"
-        return "hashed"
 
     with ThreadPoolExecutor(6) as pool:
         assert Counter(pool.map(enter, range(6))) == {"hashed": 5, "busy": 1}
     assert most == [2]
+    assert threads == {"passwords_0", "passwords_1"}  # each keeps what a hash takes: no other thread makes one
 
 
 def test_nobody_waits_for_a_hash_for_ever() -> None:
-    gate = Gate(at_once=0, seconds=0.01)
+    gate, leave = Gate(at_once=1, seconds=0.01), threading.Event()
+    gate.threads.submit(leave.wait, 10)
 
-    with pytest.raises(Busy, match=r"Too many people are signing in\. Try again in 5 s\."), gate.entered():
-        pytest.fail("went in")
+    with pytest.raises(Busy, match=r"Too many people are signing in\. Try again in 5 s\."):
+        gate.passed(lambda: pytest.fail("was made"))
+    leave.set()
+
+
+def test_what_a_hash_raises_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Gate().passed(lambda: 1 // 0)
 
 
 def test_the_form_says_that_too_many_sign_in(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
-    monkeypatch.setattr(passwords, "gate", Gate(at_once=0, seconds=0.01))
+    monkeypatch.setattr(passwords, "gate", Gate(at_once=1, waiting=-1))
     for _ in range(4):  # it counts for nothing
         response = client.post("/login/", {"username": "ada", "password": PASSWORD})
         assert (response.status_code, response["Retry-After"]) == (429, "5")
@@ -322,7 +337,7 @@ def test_a_person_changes_their_password(staff: Client) -> None:
 
 def test_setting_a_password_may_be_told_to_come_back(monkeypatch: pytest.MonkeyPatch, staff: Client) -> None:
     User.objects.update(is_superuser=True)
-    monkeypatch.setattr(passwords, "gate", Gate(at_once=0, seconds=0.01))
+    monkeypatch.setattr(passwords, "gate", Gate(at_once=1, waiting=-1))
     made = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
 
     response = staff.post("/admin/tenants/user/add/", made)
