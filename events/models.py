@@ -67,8 +67,11 @@ class Event(AppendOnlyRow):
     """Something that happened to an order, written in the transaction that made it happen. Append-only.
 
     ``sequence`` is empty until the event is committed and a dispatcher's turn has numbered it: then it is its place
-    in the tenant's stream, 1, 2, 3 … without a gap.
+    in the tenant's stream, 1, 2, 3 … without a gap. On PostgreSQL the system's login has no right to change what it
+    says (``LOGIN_MAY``); retention removes it.
     """
+
+    LOGIN_MAY: ClassVar = ("SELECT", "INSERT", "DELETE", "UPDATE (sequence, numbered_at)")
 
     insertion_id = models.BigAutoField(primary_key=True)
     id = models.UUIDField(unique=True, default=uuid7, editable=False)

@@ -1,5 +1,7 @@
 """Order rows that changed without an event."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,8 +13,11 @@ class Bypass(TenantOwned):
     """An order's rows that somebody changed past the services, as a trigger of PostgreSQL noticed at the commit.
 
     The trigger compares the order, as the transaction leaves it, with what its newest event says. On SQLite there is no
-    such trigger, and this table stays empty; ``manage.py orders bypass --compare`` works on both.
+    such trigger, and this table stays empty; ``manage.py orders bypass --compare`` works on both. The system's login
+    may count rows as told, and neither add nor remove any (``LOGIN_MAY``): the triggers' functions run as the owner.
     """
+
+    LOGIN_MAY: ClassVar = ("SELECT", "UPDATE (recorded_at)")
 
     order_id = models.UUIDField()
     operation = models.CharField(max_length=20, help_text="INSERT, UPDATE or DELETE of the order, or of its lines.")

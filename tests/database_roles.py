@@ -1,6 +1,6 @@
 """The logins of a PostgreSQL test database: one that owns the tables, and one that the system runs as.
 
-The latter may become a third one, who may change and remove audit records: tests tamper with them in its name.
+The latter may become a third one, who may change and remove audit records and events: tests tamper in its name.
 """
 
 import secrets
@@ -43,10 +43,12 @@ class DatabaseRoles:
         server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(self.tamperer), sql.Identifier(self.app)))
 
     def let_tamper(self) -> None:
-        """Let the tamperer do what it likes to the audit trail; to be called by the owner."""
+        """Let the tamperer do what it likes to what the system's login may not change; to be called by the owner."""
         with connection.cursor() as cursor:
-            cursor.execute(f'GRANT ALL ON audit_auditlog, audit_audithead TO "{self.tamperer}"')
-            cursor.execute(f'GRANT SELECT ON tenants_tenant TO "{self.tamperer}"')
+            cursor.execute(
+                f'GRANT ALL ON audit_auditlog, audit_audithead, events_event, orders_bypass TO "{self.tamperer}"'
+            )
+            cursor.execute(f'GRANT SELECT ON tenants_tenant, events_stream TO "{self.tamperer}"')
 
     def drop(self) -> None:
         """Remove them, where they are."""

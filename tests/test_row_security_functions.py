@@ -66,6 +66,7 @@ def session(database_roles: DatabaseRoles) -> Iterator[psycopg.Connection]:
     name = str(connection.settings_dict["NAME"])
     with database_roles.administration() as database:
         database.execute(f'GRANT TEMPORARY ON DATABASE "{name}" TO "{database_roles.app}"')
+        database.execute(f'GRANT UPDATE ON events_event TO "{database_roles.app}"')
         try:
             with psycopg.connect(database_roles.url(database_roles.app, name), autocommit=True) as login:
                 login.execute("SELECT set_config('app.tenant_id', %s, false)", [str(Tenant.objects.get().pk)])
@@ -73,6 +74,8 @@ def session(database_roles: DatabaseRoles) -> Iterator[psycopg.Connection]:
                 yield login
         finally:
             database.execute(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM "{database_roles.app}"')
+            database.execute(f'REVOKE UPDATE ON events_event FROM "{database_roles.app}"')
+            database.execute(f'GRANT UPDATE (sequence, numbered_at) ON events_event TO "{database_roles.app}"')
 
 
 def seen(session: psycopg.Connection) -> set[str]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from config import health
 from config.health import Probe
+from events import clock
 from events.models import Event
 from tests import factories
 
@@ -93,8 +94,9 @@ def test_a_check_that_hangs_is_bounded_and_not_started_twice(monkeypatch: pytest
 @pytest.mark.django_db(transaction=True)
 def test_events_that_nobody_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STALE_SECONDS", -1.0)
-    factories.place_order()
-    Event.unguarded.update(sequence=None, occurred_at=timezone.now() - timedelta(days=80))
+    with clock.at(timezone.now() - timedelta(days=80)):
+        factories.place_order()
+    Event.unguarded.update(sequence=None)
 
     relay = Client().get("/readyz").json()["checks"]["relay"]
     assert relay["ok"] is False

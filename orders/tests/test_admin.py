@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from audit.tests.tampering import as_tamperer
 from events.models import Event
 from orders.bypasses import Bypass
 from orders.models import Order
@@ -142,7 +143,7 @@ def test_orders_are_searched(client: Client, text: str) -> None:
 
 def test_what_was_changed_past_the_services_is_listed_and_stays(tenant: Tenant, other_tenant: Tenant) -> None:
     for owner, user in [(tenant, "eve"), (other_tenant, "mallory")]:
-        with tenant_context(owner.pk):
+        with tenant_context(owner.pk), as_tamperer():
             Bypass.objects.create(
                 order_id=uuid7(), operation="UPDATE", columns=["total"], database_user=user, transaction_id=7
             )

@@ -5,9 +5,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
+from audit.tests.tampering import as_tamperer
 from events import log
 from events.log import NewEvent
 from events.models import Delivery, Event
@@ -48,7 +49,7 @@ def test_what_the_services_do_is_not_noticed():
         lines=[line(quantity=3), line(sku="POT-7", unit_price="0.10")],
         customer_name="Zoë “Ada” Λ",
         external_reference="PO-1",
-        metadata={"weight": 1e22, "of": [1.5, None, {"a": "b"}]},
+        metadata={"weight": 0.25, "of": [1.5, None, {"a": "b"}]},
     )
     services.set_processing_status(order.id, ProcessingStatus.RUNNING)
     services.set_processing_status(order.id, ProcessingStatus.RUNNING, step="risk", findings={"score": 0.3})
@@ -167,7 +168,8 @@ def test_an_event_of_no_order_is_noticed():
 def test_a_changed_event_is_noticed_and_one_that_is_numbered_is_not(order):
     settle()
     assert noticed() == []
-    Event.unguarded.filter(sequence=1).update(payload={})
+    with as_tamperer():
+        Event.unguarded.filter(sequence=1).update(payload={})
     assert noticed() == [(order.id, "EVENT UPDATE", [])]
 
 
@@ -217,6 +219,22 @@ def test_an_administrator_who_stands_in_no_tenant_is_noticed_in_the_orders(order
         database.execute("UPDATE orders_orderline SET quantity = 9 WHERE order_id = %s", [order.id])
     assert noticed()[0] == (order.id, "UPDATE", ["total"])
     assert {operation for _, operation, _ in noticed()} == {"UPDATE", "LINE UPDATE"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *("DELETE FROM orders_bypass", "UPDATE orders_bypass SET database_user = 'x'", "TRUNCATE orders_bypass"),
+        "INSERT INTO orders_bypass SELECT * FROM orders_bypass",
+        *("UPDATE events_event SET payload = '{}'", "UPDATE events_event SET order_id = id", "TRUNCATE events_event"),
+    ],
+)
+def test_the_systems_login_can_neither_hide_what_was_noticed_nor_change_events(order, statement):
+    raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
+    before = noticed(), list(Event.objects.order_by("insertion_id").values_list("payload", flat=True))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        raw(statement)
+    assert (noticed(), list(Event.objects.order_by("insertion_id").values_list("payload", flat=True))) == before
 
 
 def test_they_are_counted(order):
