@@ -18,18 +18,27 @@ class Rule(enum.Enum):
     )
     BRANCHES = (
         "part 10, anti-pattern: signals with complex branching",
-        "Name the event types in @receives(...), or split the receiver in two; move the decision into the service. "
+        "Name the event types where it is registered, or split the receiver in two; the service decides. "
         "Catching is not needed: a failure is logged, counted, recorded and tried again for you.",
     )
     BEFORE_COMMIT = (
         "part 6, mandatory in production, and part 10, anti-pattern: signals without on_commit",
-        "Register the function with @receives(event type, name=...) of events.receivers: it is then called after "
+        "Register the function as a receiver of its event types, as those in orders/receivers are: it is called after "
         "commit, and still called when the process dies in between. A rolled-back order reaches no receiver.",
     )
     DELEGATES = (
         "part 5: signals call services, not logic",
         "Let the receiver make one call, to one service or one task. Two effects are two receivers, each with a name, "
         "retries and a switch of its own.",
+    )
+    SLOW = (
+        "part 8: async for slow work",
+        "Send a task with .delay(...), and let its worker wait. A receiver that waits holds up those after it, "
+        "and a thread of its own dies with the process, with nothing that does its work again.",
+    )
+    COMPUTED = (
+        "part 10, anti-pattern: signals with complex branching",
+        "Import what you call and call it by its name, so that a reader, and this check, know what it does.",
     )
     UNTESTED = (
         "part 10, anti-pattern: signals without tests; and: signals must be testable in isolation",

@@ -1,109 +1,204 @@
-"""Our receivers keep the handbook's rules, and each rule catches who breaks it."""
+"""What is registered keeps the handbook's rules, and each rule catches who breaks it, wherever and however it does."""
 
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import signals
 
-from tests.architecture.bad_receivers import BODIES, BY_HAND, HANDBOOK_NAIVE, HEAD
-from tests.architecture.checker import ROOT, Receivers, check
+import orders
+from events.receivers import RECEIVERS
+from tests.architecture import checker
+from tests.architecture.bad_receivers import (
+    BODIES,
+    BY_OTHER_MEANS,
+    GOOD_BODIES,
+    HANDBOOK_NAIVE,
+    HEAD,
+    OTHER_HEAD,
+    TOUCHING,
+)
+from tests.architecture.registered import EARLY, all_registered
 from tests.architecture.rules import Finding, Rule
 
-PATH = Path("orders/receivers/bad.py")
-TESTED = {"orders.receivers.bad.react"}
-GOOD = f"{HEAD}    process_order_async.delay(str(delivery_id(event.id, 'bad')))\n"
+BAD = "orders/receivers/bad.py"
+GOOD = f"{HEAD}    write_audit_log(action='X')\n"
+Told = list[tuple[Rule, str]]
 
 
-def findings(source: str, tested: set[str] = TESTED) -> list[Finding]:
-    return Receivers(PATH, source, tested).findings()
+@pytest.fixture
+def nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No receiver is registered but the test's own, and afterwards those of before."""
+    ours = dict(RECEIVERS)
+    kept = {name: list(getattr(signals, name).receivers) for name in EARLY}
+    RECEIVERS.clear()
+    yield
+    RECEIVERS.clear()
+    RECEIVERS.update(ours)
+    for name, receivers in kept.items():
+        signal = getattr(signals, name)
+        signal.receivers[:] = receivers
+        signal.sender_receivers_cache.clear()
 
 
-def told(source: str) -> list[tuple[Rule, str]]:
-    return [(finding.rule, finding.what) for finding in findings(source)]
+class Project:
+    """A project of its own, whose modules are loaded as if they were in our packages."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.monkeypatch = monkeypatch
+
+    def write(self, name: str, text: str) -> Path:
+        """Add a file."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def load(self, name: str, text: str) -> None:
+        """Add a module and import it, under the name that its place gives it."""
+        path = self.write(name, text)
+        dotted = name.removesuffix(".py").replace("/", ".")
+        spec = importlib.util.spec_from_file_location(dotted, path)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        self.monkeypatch.setitem(sys.modules, dotted, module)
+        if dotted == "orders.touching":
+            self.monkeypatch.setattr(orders, "touching", module, raising=False)
+        spec.loader.exec_module(module)
+
+    def findings(self) -> list[Finding]:
+        """What the checker says of it."""
+        return checker.check(self.root)
+
+    def told(self) -> Told:
+        """Only the rules and what is wrong."""
+        return [(finding.rule, finding.what) for finding in self.findings()]
 
 
-def test_our_receivers_keep_every_rule() -> None:
-    if found := check(ROOT):
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nothing_registered: None) -> Project:
+    """A project whose receivers' module ``bad`` is imported and tested."""
+    made = Project(tmp_path, monkeypatch)
+    made.load("orders/touching.py", TOUCHING)
+    made.write("orders/signals.py", "from orders.receivers import bad")
+    made.write("orders/tests/test_signals.py", "from orders.receivers import bad\nbad.react(1)\nbad.work(1)")
+    return made
+
+
+@pytest.fixture
+def told(project: Project) -> Callable[[str], Told]:
+    """What is said of a module of receivers."""
+
+    def say(source: str) -> Told:
+        project.load(BAD, source)
+        return project.told()
+
+    return say
+
+
+def test_all_that_is_registered_keeps_every_rule() -> None:
+    checker.load()
+    assert {"audit", "notifications", "processing", "subscriptions"} <= {one.name for one in all_registered()}
+    if found := checker.check():
         pytest.fail("\n\n".join(map(str, found)), pytrace=False)
 
 
-def test_receiver_that_makes_one_call_is_good() -> None:
-    assert findings(GOOD) == []
-
-
-def test_one_early_return_is_good() -> None:
-    assert findings(f"{HEAD}    if event.total:\n        write_audit_log(action='X')\n") == []
-
-
-def test_dictionary_may_be_updated() -> None:
-    source = "    metadata = dict(event.payload)\n    metadata.update(a=1)\n    write_audit_log(metadata=metadata)\n"
-    assert findings(HEAD + source) == []
+@pytest.mark.parametrize("case", GOOD_BODIES)
+def test_good_receiver_passes(case: str, told: Callable[[str], Told]) -> None:
+    assert told(f"{HEAD}    {GOOD_BODIES[case]}\n") == []
 
 
 @pytest.mark.parametrize("case", BODIES)
-def test_bad_receiver_is_found(case: str) -> None:
+def test_bad_receiver_is_found(case: str, told: Callable[[str], Told]) -> None:
     body, rule, what = BODIES[case]
     assert (rule, what) in told(f"{HEAD}    {body}\n")
 
 
-def test_naive_receiver_of_the_handbook_works_before_commit() -> None:
-    assert told(HANDBOOK_NAIVE) == [
-        (Rule.BEFORE_COMMIT, "uses django.db.models.signals.post_save"),
-        (Rule.BEFORE_COMMIT, "uses django.dispatch.receiver"),
-        (Rule.BEFORE_COMMIT, "calls write_audit_log outside a receiver that @receives registers"),
+@pytest.mark.parametrize("case", BY_OTHER_MEANS)
+def test_bad_receiver_is_found_however_it_is_registered(case: str, told: Callable[[str], Told]) -> None:
+    source, rule, what = BY_OTHER_MEANS[case]
+    assert (rule, what) in told(f"{OTHER_HEAD}\n{source}\n")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        BAD,
+        "orders/receivers/eu/bad.py",
+        "orders/receivers.py",
+        "orders/models_extra.py",
+        "audit/hooks.py",
+        "config/x.py",
+    ],
+)
+def test_naive_receiver_of_the_handbook_is_found_wherever_it_is(place: str, project: Project) -> None:
+    project.load(place, HANDBOOK_NAIVE)
+    found = {(str(finding.path), finding.rule, finding.what) for finding in project.findings()}
+    assert (place, Rule.BEFORE_COMMIT, "order_audit_log is connected to post_save") in found
+    assert (place, Rule.BEFORE_COMMIT, "uses post_save") in found
+
+
+def test_naive_receiver_that_nothing_imports_is_found(project: Project) -> None:
+    project.write("tenants/forgotten.py", HANDBOOK_NAIVE)
+    assert project.told() == [(Rule.BEFORE_COMMIT, "uses post_save")]
+
+
+@pytest.mark.parametrize("place", ["orders/receivers/eu/bad.py", "orders/receivers.py", "audit/anywhere.py"])
+def test_receiver_of_ours_is_read_wherever_it_is(place: str, project: Project) -> None:
+    project.load(place, f"{HEAD}    event.order.save()\n    write_audit_log(action='X')\n")
+    assert (Rule.WRITES_ORDERS, "calls event.order.save") in project.told()
+
+
+@pytest.mark.parametrize(
+    ("place", "module"), [("orders/receivers/eu/bad.py", "receivers.eu.bad"), ("orders/receivers.py", "receivers")]
+)
+def test_forgotten_import_is_found(place: str, module: str, project: Project) -> None:
+    project.write("orders/signals.py", "from orders.receivers import audit")
+    project.write(place, "")
+    assert [(str(one.path), one.rule, one.what) for one in project.findings()] == [
+        (place, Rule.NOT_IMPORTED, f"orders/signals.py does not import {module}")
     ]
 
 
-def test_on_commit_by_hand_is_found() -> None:
-    assert told(BY_HAND)[:2] == [
-        (Rule.BEFORE_COMMIT, "uses django.db.transaction"),
-        (Rule.BEFORE_COMMIT, "calls write_audit_log outside a receiver that @receives registers"),
-    ]
+def test_work_while_importing_is_found(told: Callable[[str], Told]) -> None:
+    source = f"{GOOD}\nif event_is_known := False:\n    write_audit_log(action='X')\n"
+    assert told(source) == [(Rule.BEFORE_COMMIT, "calls write_audit_log outside a registered receiver")]
 
 
-def test_work_while_importing_is_found() -> None:
-    what = "calls write_audit_log outside a receiver that @receives registers"
-    assert told(f"{GOOD}\nwrite_audit_log(action='X')\n") == [(Rule.BEFORE_COMMIT, what)]
+def test_function_whose_registration_was_forgotten_is_found(told: Callable[[str], Told]) -> None:
+    source = f"{GOOD}\ndef forgotten(event):\n    write_audit_log(action='X')\n"
+    assert told(source) == [(Rule.BEFORE_COMMIT, "calls write_audit_log outside a registered receiver")]
 
 
-def test_receiver_without_a_test_is_found() -> None:
-    namesake = {"orders.notifications.react", "orders.receivers.other.react"}
-    assert [finding.rule for finding in findings(GOOD, tested=namesake)] == [Rule.UNTESTED]
+@pytest.mark.parametrize(
+    "test",
+    [
+        "from orders import notifications as bad\nbad.react",
+        '"orders.receivers.bad.react"',
+        "import orders.receivers.bad",
+    ],
+)
+def test_receiver_without_a_test_is_found(test: str, project: Project) -> None:
+    project.write("orders/tests/test_signals.py", test)
+    project.load(BAD, GOOD)
+    assert project.told() == [(Rule.UNTESTED, "no test imports react from here")]
 
 
-def test_finding_names_place_rule_and_way_out() -> None:
-    finding = findings(f"{HEAD}    event.order.save()\n    write_audit_log(action='X')\n")[0]
-    assert str(finding).splitlines() == [
+def test_finding_names_place_rule_and_way_out(project: Project) -> None:
+    project.load(BAD, f"{HEAD}    event.order.save()\n    write_audit_log(action='X')\n")
+    assert str(project.findings()[0]).splitlines() == [
         "orders/receivers/bad.py:12: calls event.order.save",
         "    Handbook, part 10, anti-pattern: signals modifying the same model.",
         f"    {Rule.WRITES_ORDERS.instead}",
     ]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project of one good receiver, imported and tested."""
-    for name, text in {
-        "orders/receivers/bad.py": GOOD,
-        "orders/receivers/__init__.py": "",
-        "orders/signals.py": "from orders.receivers import bad",
-        "orders/tests/test_signals.py": "from orders.receivers import bad\nbad.react(1)",
-    }.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    return tmp_path
-
-
-def test_whole_project_is_read(project: Path) -> None:
-    assert check(project) == []
-
-
-def test_forgotten_import_is_found(project: Path) -> None:
-    (project / "orders/signals.py").write_text("from orders.receivers import audit")
-    assert [(str(one.path), one.rule, one.what) for one in check(project)] == [
-        ("orders/receivers/bad.py", Rule.NOT_IMPORTED, "orders/signals.py does not import bad")
-    ]
-
-
-def test_name_in_a_string_is_no_test(project: Path) -> None:
-    (project / "orders/tests/test_signals.py").write_text('"orders.receivers.bad.react"')
-    assert [one.rule for one in check(project)] == [Rule.UNTESTED]
+def test_finding_in_a_helper_names_the_helpers_place(project: Project) -> None:
+    project.load(BAD, f"{HEAD}    touching.touch(event)\n")
+    found = next(one for one in project.findings() if one.rule is Rule.WRITES_ORDERS)
+    assert (str(found.path), found.line) == ("orders/touching.py", 8)

@@ -1,0 +1,16 @@
+"""Print what breaks a rule of the handbook, and fail if anything does."""
+
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # What follows needs the models.
+
+from tests.architecture import checker  # noqa: E402
+
+checker.load()
+findings = checker.check()
+print(*findings, sep="\n\n" if findings else "")
+sys.exit(1 if findings else 0)
