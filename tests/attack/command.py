@@ -11,7 +11,7 @@ from tests.attack.attack import Attack
 from tests.attack.catalogue import ATTACKS
 from tests.attack.ground import Ground
 from tests.attack.play import AFTER_SECONDS, BEFORE_SECONDS, play
-from tests.attack.row import Row, table
+from tests.attack.row import Row, shown, table
 from tests.report import FAILED, PASSED, Report
 
 SECONDS, ORDERS = 6.0, 200_000
@@ -79,7 +79,8 @@ def run(pairs: Sequence[tuple[Attack, str]], seconds: float, orders: int) -> tup
 
 def told(row: Row) -> str:
     """A row in one line."""
-    return f"{row.attack.name} on {row.server}: {row.cells()[-1]}"
+    slowest = ", ".join(shown(phase.p95) for phase in (row.before, row.during, row.after))
+    return f"{row.attack.name} on {row.server}: p95 {slowest}: {row.verdict}"
 
 
 def conclude(rows: Sequence[Row], against: list[str], path: Path | None) -> int:

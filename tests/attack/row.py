@@ -79,18 +79,21 @@ class Row:
         if self.attack.must_be_told and not self.attack.reasons & set(self.told):
             yield f"the attacker was not told why ({' or '.join(sorted(self.attack.reasons))})"
 
+    @property
+    def verdict(self) -> str:
+        """Whether it holds, and what is wrong with it."""
+        word = {PASSED: "holds", EXPECTED: "known"}.get(self.outcome, "FAILED")
+        return f"{word}: {'; '.join(self.problems)}" if self.problems else word
+
     def cells(self) -> tuple[str, ...]:
         """Its line of the table."""
         told = ", ".join(f"{what} {times}×" for what, times in self.told.most_common(4))
-        verdict = {PASSED: "holds", EXPECTED: "known: "}.get(self.outcome, "FAILED: ")
-        if self.problems:
-            verdict += "; ".join(self.problems)
         phases = [f"{shown(one.p50)} {shown(one.p95)}" for one in (self.before, self.during, self.after)]
         failed = str(len(self.during.failures) + len(self.after.failures))
         memory = [f"{size:.0f}" for size in (self.memory.before, self.memory.most, self.memory.after)]
         return (
             *(self.attack.name, self.server, *phases, failed, str(self.missed), str(self.late)),
-            *(*memory, told or "nothing", verdict),
+            *(*memory, told or "nothing", self.verdict),
         )
 
 

@@ -91,7 +91,7 @@ class Line(asyncio.Protocol):
             HungUp: the server has ended the line.
         """
         await self.clear.wait()
-        if self.ended.is_set():
+        if self.ended.is_set() or self.transport.is_closing():
             raise HungUp("The server hung up.")
         self.transport.write(data)
 
