@@ -103,7 +103,7 @@ class Socket(Line):
         super().__init__(foe)
         self.is_open = asyncio.Event()
         self.acknowledged = asyncio.Event()
-        self.closed = ""
+        self.is_closed = False
         self.events = 0
         self.on_event: Callable[[dict[str, Any]], None] = lambda _: None
 
@@ -141,8 +141,13 @@ class Socket(Line):
         """Ask for an operation."""
         await self.say({"id": str(number), "type": "subscribe", "payload": {"query": query, **payload}})
 
+    def note_close(self, code: str) -> None:
+        """The server has said why it ends the socket."""
+        self.foe.told[code] += not self.is_closed
+        self.is_closed = True
+
     def note_end(self) -> None:
-        self.foe.told[self.closed or CUT] += 1
+        self.foe.told[CUT] += not self.is_closed
 
     def data_received(self, data: bytes) -> None:
         self.heard += data
@@ -151,7 +156,7 @@ class Socket(Line):
             if not end:
                 return
             if not head.startswith(b"HTTP/1.1 101"):
-                self.closed = head[9:12].decode()
+                self.note_close(head[9:12].decode())
                 return
             self.is_open.set()
             self.heard = rest
@@ -173,7 +178,7 @@ class Socket(Line):
         if opcode == Opcode.TEXT:
             self._take_message(payload)
         elif opcode == Opcode.CLOSE:
-            self.closed = str(int.from_bytes(payload[:2], "big") if payload else 1005)
+            self.note_close(str(int.from_bytes(payload[:2], "big") if payload else 1005))
         return True
 
     def _take_message(self, payload: bytes) -> None:
