@@ -19,7 +19,7 @@ from django.conf import settings
 
 from graphql_api import billing, json_text
 from graphql_api.documents import Document, Documents
-from graphql_api.errors import ApiError, Code
+from graphql_api.errors import ApiError, Code, shown
 from graphql_api.limits import Limits
 from graphql_api.places import Busy, Places, Who
 from tenants.context import Caller
@@ -87,7 +87,7 @@ class Admission:
     # --- The document -------------------------------------------------------------------------------------------------
 
     async def document(self, caller: Caller, text: str) -> Document:
-        """The document, read if it is not known. One that is refused is charged as one that is new, each time.
+        """The document, read if it is not known. One that is refused is charged for that, each time.
 
         Raises:
             ApiError: THROTTLED; it was not read.
@@ -97,23 +97,31 @@ class Admission:
             points = billing.points_of_text(text)
             return await self._elsewhere(caller, len(text), points, self._read, caller, text)
         if document.errors:
-            billing.take_or_owe(caller, billing.points_of_text(text))
+            billing.take_or_owe(caller, billing.points_of_refusal(text))
         return document
 
     def document_here(self, caller: Caller, text: str) -> Document:
         """The same in this thread, which is not an event loop's."""
         document = self.documents.known(text)
-        if document is None or document.errors:
+        if document is None:
             billing.take(caller, billing.points_of_text(text))
-        return document or self._read(caller, text)
+            return self._read(caller, text)
+        if document.errors:
+            billing.take(caller, billing.points_of_refusal(text))
+        return document
 
     def _read(self, caller: Caller, text: str) -> Document:
-        """Read a document that is paid for. Somebody else may have read it meanwhile."""
+        """Read a document that is paid for, and charge the rest if it is refused. Never raises."""
+        document = self._read_for(caller, text)
+        if document.errors:
+            billing.owe(caller, billing.points_of_refusal(text) - billing.points_of_text(text))
+        return document
+
+    def _read_for(self, caller: Caller, text: str) -> Document:
         if not is_nobody(caller):
             return self.documents.read(text)
         if len(text) > self.limits.anonymous_bytes:
-            message = f"Say who you are to send a document of more than {self.limits.anonymous_bytes:,} characters."
-            raise ApiError(Code.QUERY_TOO_EXPENSIVE, message)
+            return too_long(self.limits.anonymous_bytes)
         return self.documents.read(text, tokens=self.limits.anonymous_tokens)
 
     # --- Places -------------------------------------------------------------------------------------------------------
@@ -169,6 +177,12 @@ def who_is(caller: Caller) -> Who:
 def is_nobody(caller: Caller) -> bool:
     """Whether they have not said who they are."""
     return caller.tenant_id is None
+
+
+def too_long(most: int) -> Document:
+    """The refusal of a document by which somebody would have to say who they are."""
+    message = f"Say who you are to send a document of more than {most:,} characters."
+    return Document().refuse([shown(ApiError(Code.QUERY_TOO_EXPENSIVE, message), Code.QUERY_TOO_EXPENSIVE)])
 
 
 def too_many(busy: Busy) -> ApiError:

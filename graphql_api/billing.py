@@ -11,7 +11,9 @@ from tenants.context import Caller
 from tenants.throttling import Allowance, Throttled
 
 CHARACTERS_PER_POINT = 10
-"""Of a text that has to be parsed and validated, or that is refused: it is charged for that, whatever comes of it."""
+"""Of a text that has to be parsed and validated: it is charged for that, whatever comes of it."""
+TIMES_REFUSED = 10
+"""How many times as much a document costs that is refused, each time: no ordinary client sends one again and again."""
 BYTES_PER_POINT = 1_000
 """Of what is sent."""
 POINTS_PER_SECOND = 10_000
@@ -41,8 +43,13 @@ class Bill:
 
 
 def points_of_text(text: str) -> int:
-    """What it costs to read a document, or to have one refused."""
+    """What it costs to read a document."""
     return 1 + len(text) // CHARACTERS_PER_POINT
+
+
+def points_of_refusal(text: str) -> int:
+    """What it costs to have a document refused."""
+    return TIMES_REFUSED * points_of_text(text)
 
 
 def points_of_size(size: int) -> int:
@@ -96,7 +103,12 @@ def take_or_owe(caller: Caller, points: int) -> None:
         ApiError: THROTTLED; nothing was taken.
     """
     if not take_at_once(caller, points):
-        throttling.owe(caller, points)
+        owe(caller, points)
+
+
+def owe(caller: Caller, points: int) -> None:
+    """Charge for what was done already. Asks nobody, refuses nothing."""
+    throttling.owe(caller, points)
 
 
 def charge(caller: Caller, cost: int, most: Limits, *, size: int = 0) -> Bill:
@@ -131,7 +143,7 @@ def settle(caller: Caller, cost: int, seconds: float) -> None:
     """
     beyond = round(seconds * POINTS_PER_SECOND) - max(cost, TOLERATED_POINTS)
     if beyond > 0:
-        throttling.owe(caller, beyond)
+        owe(caller, beyond)
 
 
 def refused(throttled: Throttled, **extensions: Any) -> ApiError:

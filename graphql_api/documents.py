@@ -1,9 +1,7 @@
 """GraphQL documents, parsed and validated once per text."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from sys import getsizeof
-from threading import Lock
 from typing import Any
 
 from graphql import (
@@ -32,11 +30,12 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from graphql_api import limits
 from graphql_api.costs import OperationPrice, prices_of
 from graphql_api.errors import Code, is_refusal, shown
+from graphql_api.kept import Kept
 from graphql_api.limits import Limits, too_expensive
 from graphql_api.plans.documents import Plans
 
-KEPT_BYTES = 64 * 1024 * 1024
-"""Of all documents that are kept, with their plans, shapes and errors."""
+KEPT_BYTES, REFUSED_BYTES = 16 * 1024 * 1024, 2 * 1024 * 1024
+"""Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
 """As measured; a token with the node that it makes."""
 SHOWN_CHARACTERS = 500
@@ -151,20 +150,15 @@ class Documents:
         self.limits = most
         self.introspection = introspection
         self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
-        self.kept_bytes = 0
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._lock = Lock()
+        self.kept: Kept[str, Document] = Kept("documents", KEPT_BYTES)
+        self.refused: Kept[str, Document] = Kept("refused documents", REFUSED_BYTES)
 
     def known(self, text: str) -> Document | None:
         """The document, if it was read before, or if it is too long to be read. Takes a microsecond."""
         if len(text) > self.limits.characters:
             error = too_expensive("characters", len(text), self.limits.characters)
             return Document().refuse([shown(error, Code.QUERY_TOO_EXPENSIVE)])
-        with self._lock:
-            document = self._kept.get(text)
-            if document is not None:
-                self._kept.move_to_end(text)
-            return document
+        return self.kept.get(text) or self.refused.get(text)
 
     def read(self, text: str, *, tokens: int | None = None) -> Document:
         """The document, parsed and validated if it is not known; not for an event loop: 0.1 ms to 0.3 s.
@@ -181,7 +175,10 @@ class Documents:
             self._validate(text, document, document.ast)
         elif most < self.limits.tokens and has_code(document, Code.QUERY_TOO_EXPENSIVE):
             return document
-        return self._keep(text, document)
+        document.weigh()
+        kept = self.refused if document.errors else self.kept
+        kept.put(text, document, document.weight)
+        return document
 
     def _parse(self, text: str, tokens: int) -> Document:
         document = Document(text=text)
@@ -206,32 +203,12 @@ class Documents:
             document.plans = Plans(ast, len(text))
             document.prices = prices_of(self.schema, ast)
 
-    def _keep(self, text: str, document: Document) -> Document:
-        """Keep it, unless it was read and kept by another thread meanwhile; then that one is returned."""
-        document.weigh()
-        with self._lock:
-            if text in self._kept:
-                return self._kept[text]
-            self._kept[text] = document
-            self.kept_bytes += document.weight
-            self._let_go()
-        return document
-
     def keep_shape(self, document: Document, name: str | None, shape: Any, size: int) -> None:
         """Keep what was found out about a subscription of a document, ``size`` bytes, as long as the document."""
         document.shapes[name] = shape
-        with self._lock:
-            weight = BYTES_OF_A_SHAPE + size
-            document.weight += weight
-            if self._kept.get(document.text) is document:
-                self.kept_bytes += weight
-                self._let_go()
-
-    def _let_go(self) -> None:
-        """Forget those that were used longest ago, as far as they are too many."""
-        while self.kept_bytes > KEPT_BYTES:
-            _, oldest = self._kept.popitem(last=False)
-            self.kept_bytes -= oldest.weight
+        document.weight += BYTES_OF_A_SHAPE + size
+        if self.kept.get(document.text) is document:
+            self.kept.put(document.text, document, document.weight)
 
 
 def shortened(message: str) -> str:

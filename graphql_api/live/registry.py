@@ -69,10 +69,10 @@ class Registry:
 
     def charge(self, document: Document, operation: Operation, caller: Caller) -> bool:
         """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
-        limits, size = self.executor.limits, len(operation.query)
+        limits = self.executor.limits
         try:
             cost = billing.price(document, operation.operation_name, operation.variables, limits)
-            return billing.charge_at_once(caller, cost, limits, size=size) is not None
+            return billing.charge_at_once(caller, cost, limits) is not None
         except ApiError:
             return False
 

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from events import cursors
 from events.errors import CursorExpired
 from events.models import Event
 from graphql_api.errors import ApiError, Code, failure
@@ -103,13 +101,6 @@ class Subscriber:
             if isinstance(error, CursorExpired):
                 error = expired(self.shared.tenant_id, error)
             self.seat.fail(failure(error, uuid7().hex)["errors"])
-
-    def lagged(self) -> Mapping[str, Any] | None:
-        """Where a client that is behind can go on."""
-        if self.is_live or self.told == UNKNOWN or self._is_over:
-            return None
-        error: Mapping[str, Any] = failure(self._lag(), uuid7().hex)["errors"][0]
-        return error
 
     def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
         """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
@@ -237,10 +228,3 @@ class Subscriber:
     def _own_payloads(self) -> Payloads:
         """What is shown of events where the places of errors are those in its own document."""
         return self.registry.payloads_in_layout(self.operation, self.caller, like=self.shared.payloads)
-
-    def _lag(self) -> ApiError:
-        return ApiError(
-            Code.STREAM_LAGGED,
-            "You read too slowly. Go on after `cursor`.",
-            cursor=cursors.encode(self.shared.tenant_id, self.told),
-        )

@@ -13,8 +13,7 @@ MOST_VARIANTS = 16
 """How many outcomes of a document's conditions are compiled: 4 variables under ``@include`` or ``@skip``, say."""
 FEWEST_FIELDS, CHARACTERS_OF_A_FIELD = 50, 6
 """A document may have so many compiled fields, or one for so many of its characters."""
-BYTES_OF_A_FIELD, TYPES_OF_A_FIELD = 1_600, 4
-"""What a compiled field takes, and for how many object types it is compiled, where its type is an interface."""
+BYTES_OF_A_FIELD = 1_600
 CONDITIONS = frozenset({"include", "skip"})
 
 
@@ -33,7 +32,7 @@ class Plans:
     def most_bytes(self, fields: int) -> int:
         """About how much all of them take at the most, where the document has so many ``fields``."""
         outcomes = min(MOST_VARIANTS, 1 << len(self.conditions))
-        return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes * TYPES_OF_A_FIELD)
+        return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes)
 
     def of(self, run: Run) -> "Plan | None":
         """What executes the operation of ``run``; None if that is left to graphql-core."""

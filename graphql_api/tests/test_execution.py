@@ -20,6 +20,7 @@ from strawberry.extensions import SchemaExtension
 from graphql_api import documents, execution
 from graphql_api.context import Context
 from graphql_api.execution import Executor, Operation, healthy_connections
+from graphql_api.kept import ENTRY_BYTES
 from graphql_api.responses import encode
 from graphql_api.tests import toy
 from graphql_api.tests.asking import uncharged
@@ -136,20 +137,18 @@ def test_text_is_parsed_and_validated_once(
     assert [name for name, _, _ in done.method_calls] == ["parse", "validate", "parse", "validate", "parse"]
 
 
-def test_documents_kept_are_bounded_in_bytes(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = executor.documents
-    [weight] = {kept.read(f"{{{name}}}").weight for name in "abc"}
-    assert kept.kept_bytes == 3 * weight
-    monkeypatch.setattr(documents, "KEPT_BYTES", 3 * weight)
+def test_documents_kept_are_bounded_in_bytes(executor: Executor) -> None:
+    kept = executor.documents.refused
+    [weight] = {executor.documents.read(f"{{{name}}}").weight for name in "abc"}
+    assert kept.budget.used_bytes == 3 * (weight + ENTRY_BYTES)
+    kept.budget.most_bytes = 3 * (weight + ENTRY_BYTES)
 
-    kept.read("{d}")
-    kept.read("{b}")  # used again
-    kept.read("{e}")
-    assert list(kept._kept) == ["{d}", "{b}", "{e}"]
+    for name in "dbe":
+        executor.documents.read(f"{{{name}}}")
+    assert list(kept._entries) == ["{d}", "{b}", "{e}"]
 
-    kept.read(f"#{'x' * 5_000}\n{{f}}")
-    assert [len(text) for text in kept._kept] == [3, 5_005]
-    assert kept.kept_bytes == sum(one.weight for one in kept._kept.values())
+    executor.documents.read(f"#{'x' * 5_000}\n{{f}}")
+    assert [len(text) for text in kept._entries] == [3, 5_005]
 
 
 def test_a_weight_is_no_less_than_what_a_document_takes(executor: Executor) -> None:

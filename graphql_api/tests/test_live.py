@@ -172,6 +172,34 @@ async def test_one_that_answers_nothing_is_told_where_to_go_on_and_closed() -> N
         assert said == Closed(4408, "Too far behind: pings were not answered in time")
 
 
+@pytest.mark.parametrize("reads_database", [False, True])
+async def test_one_that_falls_silent_is_told_in_each_subscription_where_to_go_on(reads_database: bool) -> None:
+    """One that is behind, one that is live, and one that shares its execution with nobody."""
+    shown = "sequence order { events { nodes { type } } }" if reads_database else "sequence"
+    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
+    idle = "subscription { orderEvents(types: [ORDER_CANCELLED]) { sequence } }"
+    alone = "subscription ($after: String!) { orderEvents(after: $after, types: [ORDER_PAID]) { sequence } }"
+    await happen(60)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, window_bytes=1_000, silence_seconds=1.0, ping_seconds=0.1)
+        await peer.subscribes("idle", idle)
+        await peer.subscribes("alone", alone, variables={"after": cursors.encode(TENANT, 60)})
+        await stands(peer, "idle")
+        await peer.subscribes("behind", query, variables={"after": cursors.encode(TENANT, 0)})
+        heard: list[Any] = []
+        while not isinstance(said := await peer.hears(), Closed):
+            heard += [] if said["type"] == "ping" else [said]
+        events = [int(one["payload"]["data"]["orderEvents"]["sequence"]) for one in heard if one["type"] == "next"]
+        assert events == list(range(1, len(events) + 1))
+        assert 0 < len(events) < 60
+        assert said == Closed(4408, "No answer to pings")
+        last = {one["id"]: one["payload"][0]["extensions"] for one in heard if one["type"] == "error"}
+        places = {"idle": 60, "alone": 60, "behind": len(events)}
+        assert last == {
+            name: {"code": "STREAM_LAGGED", "cursor": cursors.encode(TENANT, place)} for name, place in places.items()
+        }
+
+
 async def test_one_that_reads_more_slowly_than_events_come_is_ended(settings: Any) -> None:
     settings.LIVE_LAG_EVENTS = 20
     async with AsyncExitStack() as stack:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import Final, Generic, TypeVar
 
@@ -103,8 +103,8 @@ class Connection(Generic[C]):
                 self.start(partial(operation.renew, caller))
 
     async def _leave(self, closing: Closing | None) -> None:
-        if isinstance(closing, Lagged):
-            self._tell_lag()
+        if isinstance(closing, Lagged) and not self._tell_lag():
+            closing = Lagged(f"{closing.reason}. Go on after the last cursors that you got")
         for operation in self._operations.values():
             operation.cancel()
         for task in self._tasks:
@@ -116,10 +116,12 @@ class Connection(Generic[C]):
         self._operations.clear()  # They know the socket, too.
         self._outbox.let_go()
 
-    def _tell_lag(self) -> None:
-        with suppress(Disconnected):
-            for operation in self._operations.values():
-                operation.tell_lag()
+    def _tell_lag(self) -> bool:
+        """Tell each subscription where to go on; whether that could be sent."""
+        try:
+            return all(operation.tell_lag() for operation in self._operations.values())
+        except Disconnected:
+            return False
 
     async def _hear_to_the_end(self) -> Closing | None:
         """Handle messages until the peer is gone, or until there is a reason to close."""
@@ -252,7 +254,7 @@ class Connection(Generic[C]):
         return frames.ping({operation_id: cursor for operation_id, cursor in cursors if cursor})
 
     def _fall_silent(self) -> None:
-        self.end(Closing(CloseCode.TIMEOUT, "No answer to pings"))
+        self.end(Lagged("No answer to pings"))
 
     def start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Run what has to wait, as a task that ends with the socket."""

@@ -7,12 +7,14 @@ from typing import Any, Protocol, runtime_checkable
 
 import orjson
 
+from graphql_api.errors import Code
 from graphql_api.transport_ws import frames
 from graphql_api.transport_ws.closing import Closing
 from graphql_api.transport_ws.outbox import Disconnected, Outbox
 from graphql_api.transport_ws.window import Window
 
 Result = Mapping[str, Any]
+LAGGED = "You read too slowly, or did not answer. Go on after `cursor`."
 
 
 class Stream(Protocol):
@@ -47,9 +49,6 @@ class Pushed(Protocol):
     def begin(self, operation: "Operation") -> None: ...
 
     def stop(self) -> None: ...
-
-    def lagged(self) -> Result | None:
-        """The error that tells a peer, which does not keep up, where to go on; None of one that is not behind."""
 
     async def renew(self, caller: Any) -> None: ...
 
@@ -141,11 +140,17 @@ class Operation:
         """End it with errors, in their turn."""
         self._socket.start(lambda: self._end(frames.error(self.id, errors)))
 
-    def tell_lag(self) -> None:
-        """Before the socket is closed, tell a subscription that is behind where it can go on."""
-        if self._pushed is not None and not self.is_over and (error := self._pushed.lagged()):
-            self.is_over = True
-            self._outbox.last_words(frames.error(self.id, [error]))
+    def tell_lag(self) -> bool:
+        """Before the socket is closed, tell a subscription that has a cursor where to go on; False if it can't be sent.
+
+        Whoever reads it has read all that was sent before.
+        """
+        cursor = self.cursor
+        if cursor is None or self.is_over:
+            return True
+        self.is_over = True
+        error = {"message": LAGGED, "extensions": {"code": Code.STREAM_LAGGED.value, "cursor": cursor}}
+        return self._outbox.last_words(frames.error(self.id, [error]))
 
     async def renew(self, caller: Any) -> None:
         """Go on under other rights, or end with the errors that tell why not."""

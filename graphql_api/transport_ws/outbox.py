@@ -113,10 +113,15 @@ class Outbox:
             raise Closing(CloseCode.TIMEOUT, "Too far behind: answers are not read")
         await self._write_out(frame)
 
-    def last_words(self, frame: bytes) -> None:
-        """Send what must be said right before the socket is closed, whether there is room for it or not."""
-        if not self._closed and not self.window.is_held:
-            self._put(frame)
+    def last_words(self, frame: bytes) -> bool:
+        """Send what must be said right before the socket is closed, whether there is room for it or not.
+
+        Not if a message waits for the server, or was given up while it did: False. It must not be overtaken.
+        """
+        if self._closed or self.window.is_held:
+            return False
+        self._put(frame)
+        return True
 
     def ping(self) -> None:
         """Ask the peer to show that it got everything so far, and tell it its cursors; not if the server is held up.
@@ -190,9 +195,9 @@ class Outbox:
             raise Lagged("Too far behind: nothing is read") from None
         except (OSError, RuntimeError) as error:
             self._shut()
-            raise Disconnected from error
-        finally:
             self.window.release()
+            raise Disconnected from error
+        self.window.release()  # Not before: after a message that was given up nothing may follow.
 
     def _hand_over(self, frame: bytes, *, counted: bool = False) -> Awaitable[None] | None:
         if self._closed:
