@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -16,9 +16,10 @@ from events.errors import InvalidCursor
 from graphql_api import billing
 from graphql_api.context import Context
 from graphql_api.documents import Document
-from graphql_api.errors import ApiError
+from graphql_api.errors import ApiError, failure
 from graphql_api.execution import Begun, Executor, Operation, bound
 from graphql_api.live.counting import Counted
+from graphql_api.live.holdings import holdings
 from graphql_api.live.payloads import Payloads
 from graphql_api.live.shapes import Shape, canonical, shape_of
 from graphql_api.live.shared import Shared
@@ -30,7 +31,11 @@ from graphql_api.threads import OffLoop
 from tenants.context import Caller
 from tenants.ids import uuid7
 
-Key = tuple[object, ...]
+Key = tuple[Any, ...]
+S = TypeVar("S")
+
+BYTES_OF_AN_EXECUTOR, BYTES_OF_A_STREAM, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
+"""As measured; a character of a filter with what is made of it."""
 
 
 class Registry:
@@ -53,23 +58,36 @@ class Registry:
             return None
         if not document or not shape or not shared:
             return None
-        if operation.query == shared.payloads.text:  # One text for all: each message brings one of its own.
-            operation = replace(operation, query=shared.payloads.text)
         after = shape.after(operation.variables)
         if after is None:
-            charged = self.charge(document, operation, caller)
-            return Subscriber(self, shared, operation, caller, None) if charged else None
+            is_admitted = self.admit(shared, document, operation, caller)
+            return self.subscriber(shared, document, operation, caller, None) if is_admitted else None
         try:
             position = cursors.decode(shared.tenant_id, after) if isinstance(after, str) else None
         except InvalidCursor:
             return None
-        if position is None or not self.charge(document, operation, caller):
+        if position is None or not self.admit(shared, document, operation, caller):
             return None
-        return Subscriber(self, shared, operation, caller, position)
+        return self.subscriber(shared, document, operation, caller, position)
 
-    def charge(self, document: Document, operation: Operation, caller: Caller) -> bool:
+    def subscriber(
+        self, shared: Shared, document: Document, operation: Operation, caller: Caller, position: int | None
+    ) -> Subscriber:
+        """One subscriber more.
+
+        Raises:
+            ApiError: its tenant holds too much already.
+        """
+        made = Subscriber(self, shared, shared.operation_of(document, operation), caller, position)
+        if own := shared.own_bytes_of(document):
+            holdings.hold(made, caller.tenant_id, own)
+        return made
+
+    def admit(self, shared: Shared, document: Document, operation: Operation, caller: Caller) -> bool:
         """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
         limits = self.executor.limits
+        if not holdings.fits(caller.tenant_id, shared.own_bytes_of(document)):
+            return False
         try:
             cost = billing.price(document, operation.operation_name, operation.variables, limits)
             return billing.charge_at_once(caller, cost, limits) is not None
@@ -85,15 +103,25 @@ class Registry:
             return begun
         following, shape = begun.source, self.shape(begun.document, operation)
         if isinstance(following, Counted):
-            return self.numbers.join(begun, following, shared_caller(context.caller))
+            return self.alone(self.numbers.join(begun, following, shared_caller(context.caller)), begun)
         if not isinstance(following, Following) or shape is None:
-            return begun.responses()
+            return self.alone(begun.responses(), begun)
         try:
             shared = self.share(shape, begun, following, context.caller)
         except TypeError:  # As above.
-            return begun.responses()
+            return self.alone(begun.responses(), begun)
         position = None if following.after is None else cursors.decode(following.tenant_id, following.after)
-        return Subscriber(self, shared, operation, context.caller, position)
+        return self.subscriber(shared, begun.document, operation, context.caller, position)
+
+    def alone(self, source: S, begun: Begun) -> S:
+        """The source of one who shares nothing, counted.
+
+        Raises:
+            ApiError: its tenant holds too much already.
+        """
+        size = begun.document.weight + BYTES_OF_A_STREAM + bytes_of_variables(begun.operation.variables)
+        holdings.hold(source, begun.context.caller.tenant_id, size)
+        return source
 
     async def shared_for(self, operation: Operation, caller: Caller) -> Shared | Response:
         """The stream for a caller, running or not; or the map of ``errors`` of one who may not follow it."""
@@ -107,7 +135,10 @@ class Registry:
         shape = self.shape(begun.document, operation)
         if not isinstance(begun.source, Following) or shape is None:
             raise TypeError("What was shared can't be shared any more.")
-        return self.share(shape, begun, begun.source, caller)
+        try:
+            return self.share(shape, begun, begun.source, caller)
+        except ApiError as error:
+            return failure(error, caller.request_id)
 
     def share(self, shape: Shape, begun: Begun, following: Following, caller: Caller) -> Shared:
         """The stream of all that are equal to this one, made if it is the first."""
@@ -118,7 +149,12 @@ class Registry:
             shown = (shape.shown, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
             payloads = self.payloads_of(shown, shape, begun.document, operation, caller)
             forget = partial(self.streams.pop, key, None)
-            shared = self.streams[key] = Shared(following.tenant_id, following.topic, payloads, forget)
+            variables = operation.variables or {}
+            common = replace(operation, variables={n: variables[n] for n in shape.stream_variables if n in variables})
+            shared = Shared(following.tenant_id, following.topic, payloads, common, forget)
+            of_its_own = BYTES_OF_A_CHARACTER * (len(shape.stream) - len(shape.shown) + len(key[1]))
+            holdings.hold(shared, following.tenant_id, BYTES_OF_A_STREAM + of_its_own)
+            self.streams[key] = shared
         return shared
 
     def payloads_in_layout(self, operation: Operation, caller: Caller, *, like: Payloads) -> Payloads:
@@ -128,7 +164,10 @@ class Registry:
         if not document or not shape or operation.query == like.text:
             return like
         shown = (operation.query, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
-        return self.payloads_of(shown, shape, document, operation, caller)
+        try:
+            return self.payloads_of(shown, shape, document, operation, caller)
+        except ApiError:  # There is no room for another execution: the places are those in another's text.
+            return like
 
     def payloads_of(self, key: Key, shape: Shape, document: Document, operation: Operation, caller: Caller) -> Payloads:
         """What is shown to all of one key, made if it is the first."""
@@ -137,7 +176,8 @@ class Registry:
             anybody = shared_caller(caller)
             context = Context(anybody, anybody.request_id, "ws")
             executor = self.executor.prepared(replace(document, ast=shape.bare), operation, context)
-            payloads = Payloads(executor, anybody, text=operation.query, reads_database=shape.reads_database)
+            payloads = Payloads(executor, anybody, text=document.text, reads_database=shape.reads_database)
+            holdings.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
 
@@ -155,6 +195,14 @@ class Registry:
             self.executor.documents.keep_shape(document, name, found, size)
         shape: Shape | None = document.shapes[name]
         return shape
+
+
+def bytes_of_variables(variables: dict[str, Any] | None) -> int:
+    """About how much they take."""
+    try:
+        return BYTES_OF_A_CHARACTER * len(canonical(variables, frozenset(variables or {})))
+    except TypeError:  # nested too deeply
+        return BYTES_OF_A_STREAM
 
 
 def key_of(shape: Shape, operation: Operation, caller: Caller) -> Key:

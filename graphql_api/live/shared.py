@@ -1,9 +1,12 @@
 """Equal subscriptions: one topic, one payload per event, and those who get it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from graphql_api.documents import Document
+from graphql_api.execution import Operation
 from graphql_api.hub import Hub, hub_of
 from graphql_api.live.payloads import Payloads
 from graphql_api.live.pump import Pump
@@ -22,6 +25,7 @@ class Shared:
         "has_layouts",
         "hub",
         "members",
+        "operation",
         "payloads",
         "pump",
         "size",
@@ -29,10 +33,19 @@ class Shared:
         "topic",
     )
 
-    def __init__(self, tenant_id: UUID, topic: Topic, payloads: Payloads, forget: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        tenant_id: UUID,
+        topic: Topic,
+        payloads: Payloads,
+        operation: Operation,
+        forget: Callable[[], object],
+    ) -> None:
         self.tenant_id = tenant_id
         self.topic = topic
         self.payloads = payloads
+        self.operation = operation
+        """What the first of them asked, without variables that don't count."""
         self.forget = forget
         self.members: dict[Subscriber, None] = {}
         self.size = 0
@@ -40,6 +53,14 @@ class Shared:
         """Whether documents of more than one text have come together here: places in them differ."""
         self.hub = hub_of(tenant_id)
         self.pump: Pump | None = None
+
+    def operation_of(self, document: Document, operation: Operation) -> Operation:
+        """What one of them asks, holding nothing of its own but the text where that differs."""
+        return replace(self.operation, query=document.text, operation_name=operation.operation_name)
+
+    def own_bytes_of(self, document: Document) -> int:
+        """How much of one of them, who asks by this document, is its own."""
+        return 0 if document.text == self.payloads.text else len(document.text)
 
     def enter(self, subscriber: "Subscriber") -> Hub:
         """Count one more, and return the hub whose events it follows until it leaves."""

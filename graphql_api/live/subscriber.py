@@ -50,6 +50,7 @@ class Subscriber:
     __slots__ = (
         *("_is_over", "_task", "caller", "head", "hub", "is_live", "operation", "registry", "seat", "shared", "told"),
         "window",
+        "__weakref__",
     )
 
     seat: Seat

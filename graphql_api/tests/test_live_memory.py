@@ -16,9 +16,11 @@ from graphql_api.hub import follow, in_thread
 from graphql_api.kept import ENTRY_BYTES, Kept
 from graphql_api.live import blocks, recent
 from graphql_api.live.blocks import Blocks
+from graphql_api.live.holdings import Holdings
 from graphql_api.live.registry import registry
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
+from graphql_api.tests.peer import Peer
 from tests.factories import line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,3 +120,44 @@ async def test_blocks_get_smaller_where_events_are_large(monkeypatch: pytest.Mon
 
 def test_size_of_an_event_whose_json_holds_large_numbers() -> None:
     assert bytes_of(Event(payload={"order": 2**70})) == 2_500 + 10 * len('{"order": 1180591620717411303424}')
+
+
+async def is_admitted(peer: Peer, operation_id: str) -> bool:
+    """Wait until a subscription stands, or is refused for what its tenant holds."""
+    while True:
+        said = await peer.hears()
+        assert isinstance(said, dict)
+        if said["type"] == "error":
+            assert said["id"] == operation_id
+            assert said["payload"][0]["extensions"]["code"] == "THROTTLED"
+            return False
+        if said["type"] == "ping":
+            await peer.says({"type": "pong"})
+            if operation_id in said.get("payload", {}):
+                return True
+
+
+async def test_different_subscriptions_of_a_tenant_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that differ are refused at last; equal ones are not, and closing them makes room."""
+    bounded = Holdings("test_subscriptions", process_bytes=10**9, tenant_bytes=200_000)
+    monkeypatch.setattr("graphql_api.live.registry.holdings", bounded)
+    queries = [f"subscription {{ orderEvents {{ sequence a{number}: type }} }}" for number in range(5)]
+    async with AsyncExitStack() as stack:
+        peer = await stack.enter_async_context(client(ping_seconds=0.02))
+        await peer.initialises()
+        admitted = []
+        for number, query in enumerate(queries):
+            await peer.subscribes(str(number), query)
+            admitted.append(await is_admitted(peer, str(number)))
+        assert admitted == [True, True, True, False, False]
+        held = bounded.budget.used_bytes
+        assert 150_000 < held <= 200_000
+        await peer.subscribes("equal", queries[0])
+        assert await is_admitted(peer, "equal")
+        assert bounded.budget.used_bytes == held
+        for operation_id in ("0", "1", "2", "equal"):
+            await peer.says({"type": "complete", "id": operation_id})
+        await peer.subscribes("3", queries[3])
+        assert await is_admitted(peer, "3")
+        gc.collect()
+        assert bounded.budget.used_bytes == held / 3
