@@ -1,12 +1,16 @@
 """``manage.py audit``: what it says, and its exit status."""
 
+from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from audit.anchors import Anchoring
 from audit.models import AuditLog
+from audit.pruning import prune_audit_log
 from audit.tests.tampering import as_tamperer, tamper, write
 from audit.tests.test_pruning import last_year
 from tenants.context import tenant_context
@@ -140,3 +144,27 @@ def test_a_broken_trail_is_not_pruned(tenant):
     with as_tamperer(), pytest.raises(CommandError, match="was changed"):
         said("prune", "--days", "100")
     assert AuditLog.objects.count() == 2
+
+
+@pytest.mark.parametrize("module", ["anchors", "verification"])
+def test_pruning_at_the_same_time_is_not_taken_for_a_change(settings, tmp_path, tenant, monkeypatch, module):
+    """Between the anchors' reading and the walk, or before the walk has got to the first record."""
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    (tmp_path / "anchors").touch()
+    with last_year():
+        write(2)
+    write(1)
+    name = {"anchors": "anchors_of", "verification": "records"}[module]
+    place = {"anchors": "audit.management.commands.audit", "verification": "audit.verification"}[module]
+    reading = getattr(import_module(place), name)
+
+    def reads(*given):
+        found = reading(*given)
+        monkeypatch.setattr(f"{place}.{name}", reading)
+        with as_tamperer():
+            prune_audit_log(before=timezone.now() - timedelta(days=100))
+        return found
+
+    monkeypatch.setattr(f"{place}.{name}", reads)
+    intact = "demo: intact, 1 records after the checkpoint at 2 up to position 3."
+    assert said("verify") == f"{intact} Compared with 1 anchors.\n"
