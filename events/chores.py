@@ -19,7 +19,6 @@ class Chore:
 
     work: Callable[[], object]
     seconds: float
-    aside: bool = False
 
 
 CHORES: dict[str, Chore] = {}
@@ -27,14 +26,14 @@ CHORES: dict[str, Chore] = {}
 Work = TypeVar("Work", bound=Callable[[], object])
 
 
-def every(seconds: float, *, name: str, aside: bool = False) -> Callable[[Work], Work]:
-    """Register a chore under its name. It should take milliseconds: the relay waits for it, unless it is ``aside``.
+def every(seconds: float, *, name: str) -> Callable[[Work], Work]:
+    """Register a chore under its name. It has a thread of its own, and is left out while its last run goes on.
 
-    Then it has a thread of its own, and is left out while its last run goes on.
+    So a chore that hangs (a file on a disk that does not answer) stops neither the relay nor another chore.
     """
 
     def register(work: Work) -> Work:
-        CHORES[name] = Chore(work, seconds, aside)
+        CHORES[name] = Chore(work, seconds)
         return work
 
     return register
@@ -53,7 +52,7 @@ class Rota:
         for name, chore in CHORES.items():
             if self.due.get(name, now) <= now:
                 self.due[name] = now + chore.seconds
-                if chore.aside and settings.EVENTS_DISPATCH == "thread":
+                if settings.EVENTS_DISPATCH == "thread":
                     self.begin(name, chore)
                 else:
                     attempt(name, chore)
@@ -61,7 +60,7 @@ class Rota:
     def begin(self, name: str, chore: Chore) -> None:
         """Have a thread do it, unless one is still at it."""
         if name not in self.threads or not self.threads[name].is_alive():
-            self.threads[name] = threading.Thread(target=do_aside, args=(name, chore), name=name, daemon=True)
+            self.threads[name] = threading.Thread(target=attempt_apart, args=(name, chore), name=name, daemon=True)
             self.threads[name].start()
 
 
@@ -74,7 +73,7 @@ def attempt(name: str, chore: Chore) -> None:
         connection.close()  # It may be broken; the next statement opens another.
 
 
-def do_aside(name: str, chore: Chore) -> None:
+def attempt_apart(name: str, chore: Chore) -> None:
     """The same, on a thread that ends with it."""
     try:
         attempt(name, chore)

@@ -18,7 +18,7 @@ SECONDS = 5.0
 STATEMENT_MILLISECONDS = 2000
 
 
-@every(SECONDS, name="events_gauges", aside=True)
+@every(SECONDS, name="events_gauges")
 def measure() -> None:
     """Set the gauges, by four indexed statements; on PostgreSQL each gives up after two seconds."""
     with bounded():

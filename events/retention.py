@@ -81,7 +81,7 @@ def prune_all(*, before: datetime) -> int:
     return removed
 
 
-@every(SECONDS, name="events_retention", aside=True)
+@every(SECONDS, name="events_retention")
 def keep_retention() -> None:
     """What every relay does each hour."""
     removed = prune_all(before=retention_ends())

@@ -17,7 +17,7 @@ BATCH = 1000
 SECONDS = 3600
 
 
-@every(SECONDS, name="idempotency_records", aside=True)
+@every(SECONDS, name="idempotency_records")
 def forget_expired_keys() -> int:
     """Remove what was kept under idempotency keys that have expired, in batches; how many."""
     expired = IdempotencyRecord.objects.all_tenants().filter(expires_at__lt=timezone.now())

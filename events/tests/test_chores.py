@@ -1,5 +1,7 @@
 """What a relay does now and then: when it is due, and whatever became of the last time."""
 
+import threading
+
 import pytest
 
 from events import chores
@@ -35,6 +37,27 @@ def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
         done.clear()
         rota.do()
         assert done == expected
+
+
+def test_chore_that_hangs_stops_neither_the_others_nor_the_relay(done, monkeypatch, settings):
+    settings.EVENTS_DISPATCH = "thread"
+    monkeypatch.setattr(chores.connection, "close", lambda: None)
+    hangs, often, go_on = threading.Event(), threading.Event(), threading.Event()
+    chores.CHORES.clear()
+    every(0, name="hanging")(lambda: [hangs.set(), go_on.wait(30)])
+    every(0, name="often")(often.set)
+    rota = Rota()
+    try:
+        for _ in range(3):
+            rota.do()
+            assert hangs.wait(5)
+            assert often.wait(5)
+            rota.threads["often"].join(5)
+            often.clear()
+        assert rota.threads["hanging"].is_alive()
+    finally:
+        go_on.set()
+        rota.threads["hanging"].join(5)
 
 
 @pytest.mark.django_db
