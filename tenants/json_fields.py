@@ -1,6 +1,7 @@
 """JSON columns that can be shown whatever they hold."""
 
 import json
+import math
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ class JSONField(models.JSONField):
 
     PostgreSQL gives a float such as 1e22 back as an integer of 23 digits, which neither orjson nor msgpack can write.
     An integer beyond 64 bits is read as the nearest double, as a browser reads it; a number beyond a double's range
-    is infinite, and shown as null. orders.validation refuses such numbers; older rows and raw SQL may have them.
+    as null. orders.validation refuses such numbers; older rows and raw SQL may have them.
     """
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
@@ -36,7 +37,7 @@ def read_json(text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        value = json.loads(text, parse_int=whole_number)
+        value = json.loads(text, parse_int=whole_number, parse_float=finite, parse_constant=finite)
     try:
         orjson.dumps(value)
     except TypeError:  # half a surrogate pair, which SQLite keeps as an escape
@@ -44,6 +45,13 @@ def read_json(text: str) -> Any:
     return value
 
 
-def whole_number(text: str) -> int | float:
-    """A whole number; one that is long as a float, which takes no time that grows with the square of its length."""
-    return int(text) if len(text) < LONGEST else float(text)
+def whole_number(text: str) -> int | float | None:
+    """A whole number; one beyond 64 bits as a float, in time that does not grow with the square of its length."""
+    exact = int(text) if len(text) <= LONGEST else None
+    return exact if exact is not None and -(2**63) <= exact < 2**64 else finite(text)
+
+
+def finite(text: str) -> float | None:
+    """The number, if it is one that a double holds."""
+    number = float(text)
+    return number if math.isfinite(number) else None

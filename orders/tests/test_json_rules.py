@@ -129,8 +129,8 @@ def test_an_older_row_with_a_number_beyond_64_bits_is_read_so_that_it_can_be_sho
 
     shown = Order.objects.get(pk=order.pk).metadata
 
-    assert shown == {"a": 1e22, "b": [2**64 - 1, -1e30], "c": 1.5}
+    assert shown == {"a": 1e22, "b": [2**64 - 1, -1e30], "c": 1.5, "d": None, "e": 7}
     assert orjson.loads(orjson.dumps(shown)) == shown
 
 
-OLDER = f'{{"a": 1e22, "b": [{2**64 - 1}, -1{"0" * 30}], "c": 1.5}}'
+OLDER = f'{{"a": 1e22, "b": [{2**64 - 1}, -1{"0" * 30}], "c": 1.5, "d": 1e400, "e": 7}}'
