@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402
 
 from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
-from config.lifespan import lifespan  # noqa: E402
+from config.lifespan import lifespan, warn_of_daphne  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
@@ -66,6 +66,7 @@ async def websocket(scope: sockets.Scope, receive: sockets.Receive, send: socket
 
 routes = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": lifespan})
 silence_uvicorn(sys.modules)
+warn_of_daphne(sys.modules)
 proxied = BehindProxies(cast(AnyApp, routes), Proxies.named(settings.TRUSTED_PROXIES, settings.PROXY_HEADER))
 application = watchdog.around(proxied)
 garbage_collector.set_for_a_server()

@@ -1,8 +1,14 @@
 """The start and the end of the web server."""
 
+from collections.abc import Container
 from typing import Any, Final
 
+import structlog
+from django.conf import settings
+
 from graphql_api.body_limit import Receive, Scope, Send
+
+logger = structlog.get_logger(__name__)
 
 REFUSED: Final = """\
 uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start it with ours:
@@ -29,3 +35,14 @@ def refusal_of(receive: object) -> str:
     config: Any = getattr(getattr(receive, "__self__", None), "config", None)
     protocol = getattr(config, "http_protocol_class", None)
     return "" if protocol is None or getattr(protocol, "has_bounds", False) else REFUSED
+
+
+def warn_of_daphne(loaded: Container[str]) -> None:
+    """Say that Daphne's command line serves in production, which has no lifespan to refuse by.
+
+    ``loaded`` are the names of the modules of this process.
+    """
+    if "daphne.cli" in loaded and not settings.EMBEDDED:
+        logger.warning(
+            "daphne_bounds_no_bodies", advice="Put a proxy in front that bounds them, or use uvicorn (README)."
+        )

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pytest_django import Settings
+from structlog.testing import capture_logs
 from uvicorn.config import Config
 from uvicorn.lifespan.on import LifespanOn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -15,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from config.asgi import routes
 from config.connections import Http
-from config.lifespan import REFUSED, refusal_of
+from config.lifespan import REFUSED, refusal_of, warn_of_daphne
 from tests.environment import ROOT, fresh_environment
 
 SECONDS = 60
@@ -45,6 +47,19 @@ def test_another_server_starts() -> None:
 
     assert refusal_of(receive) == ""
     assert refusal_of(SimpleNamespace(config=None).__repr__) == ""
+
+
+@pytest.mark.parametrize(
+    ("loaded", "embedded", "warnings"),
+    [({"daphne.cli"}, False, ["daphne_bounds_no_bodies"]), ({"daphne.cli"}, True, []), ({"daphne.server"}, False, [])],
+)
+def test_daphne_in_production_is_warned_of(
+    settings: Settings, loaded: set[str], embedded: bool, warnings: list[str]
+) -> None:
+    settings.EMBEDDED = embedded
+    with capture_logs() as logs:
+        warn_of_daphne(loaded)
+    assert [entry["event"] for entry in logs] == warnings
 
 
 @pytest.mark.e2e

@@ -297,3 +297,13 @@ async def test_a_server_that_goes_down_says_so(name: str, tmp_path: Path) -> Non
         assert end.code == (1001 if name.startswith("daphne") else 1012)
         await stopped
     assert "Traceback" not in server.log.read_text()
+
+
+def test_a_server_that_goes_down_waits_for_no_client_without_end(tmp_path: Path) -> None:
+    server = ToyServer("uvicorn", tmp_path)
+    server.start()
+    server.wait_until_ready(lambda: listens(server.port))
+    with not_reading(server), socket.create_connection(("127.0.0.1", server.port)) as half:
+        half.sendall(b"GET / HTTP/1.1\r\nHost: local")
+        assert server.stop(signal.SIGTERM, timeout_seconds=12) in {0, -signal.SIGTERM}
+    assert "Traceback" not in server.log.read_text()
