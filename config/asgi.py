@@ -17,10 +17,12 @@ from config.added_headers import added_headers  # noqa: E402
 from config.bodies import ApiBodyLimit  # noqa: E402
 from config.lifespan import lifespan, warn_of_daphne  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
+from config.turns import InTurn  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
 from events import garbage_collector  # noqa: E402
 from graphql_api import body_limit  # noqa: E402
+from graphql_api.admission import Shares  # noqa: E402
 from graphql_api.body_limit import App, BodyLimit  # noqa: E402
 from graphql_api.consumers import graphql_socket  # noqa: E402
 from graphql_api.endpoint import Endpoint  # noqa: E402
@@ -33,7 +35,8 @@ STATEMENT_GRACE_SECONDS = 5.0
 
 bound_statements(connections.settings[DEFAULT_DB_ALIAS], settings.GRAPHQL_DEADLINE_SECONDS + STATEMENT_GRACE_SECONDS)
 
-api = ApiBodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+in_turn = InTurn(cast(App, django), Shares(**settings.GRAPHQL_SHARES).places(settings.GRAPHQL_THREADS))
+api = ApiBodyLimit(in_turn, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 elsewhere = BodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 graphql = Endpoint(elsewhere, added_headers)
 

@@ -124,3 +124,16 @@ def test_rest_is_charged_like_graphql(client: Client, settings: LazySettings) ->
     assert refused.json()["detail"] == "You have asked for too much within a short time. Try again in 1 s."
     assert refused["Retry-After"] == "1"
     assert client.get("/api/orders/?limit=10", **other).status_code == 200  # type: ignore[arg-type]  # as above
+
+
+def test_a_body_over_rest_is_charged_by_its_size_before_it_is_read(client: Client, settings: LazySettings) -> None:
+    settings.THROTTLE = {"caller": 10, "tenant": 0}  # The bucket holds 100.
+    throttling.forget()
+    headers = {"headers": {"authorization": f"Bearer {factories.token()}"}, "REMOTE_ADDR": "192.0.2.1"}
+
+    large, small = [
+        client.post("/api/orders/", {"numbers": ["1"] * count}, content_type="application/json", **headers)  # type: ignore[arg-type]  # as above
+        for count in (20_000, 1)
+    ]
+
+    assert (large.status_code, small.status_code) == (400, 429)

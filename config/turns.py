@@ -1,0 +1,90 @@
+"""Requests of the REST door in turn: no caller takes all of the process's threads and database connections.
+
+A request gets a place when its body is here: one that drips in keeps no place. Unlike GraphQL's operations these run in
+threads that asgiref makes as they are needed; the places are what bounds them.
+"""
+
+import hashlib
+from http import HTTPStatus
+
+import orjson
+
+from graphql_api.admission import who_is
+from graphql_api.body_limit import App, Message, Receive, Scope, Send
+from graphql_api.endpoint import address_of, headers_of
+from graphql_api.places import Busy, Places, Who
+from orders.problems import MEDIA_TYPE, problem
+from tenants.authentication import InvalidToken, caller_at_hand
+from tenants.ids import uuid7
+
+UNKNOWN = "unknown"
+"""The group of tokens that were not looked up within the last second; each is a member of it."""
+
+
+class InTurn:
+    """ASGI middleware: ``app`` answers when it is the turn of the request's caller and tenant; else 429."""
+
+    def __init__(self, app: App, places: Places) -> None:
+        self.app = app
+        self.places = places
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        messages = await body_of(receive)
+        who = who_asks(scope)
+        if not self.places.enter_now(who):
+            try:
+                await self.places.enter(who, sum(len(one.get("body", b"")) for one in messages))
+            except Busy as busy:
+                await refuse(send, busy)
+                return
+        try:
+            await self.app(scope, again(messages, receive), send)
+        finally:
+            self.places.leave(who)
+
+
+async def body_of(receive: Receive) -> list[Message]:
+    """The messages up to the end of the body, or of the connection."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    return messages
+
+
+def again(messages: list[Message], receive: Receive) -> Receive:
+    """``receive``, which begins with these messages."""
+    left = iter(messages)
+
+    async def received() -> Message:
+        for message in left:
+            return message
+        return await receive()
+
+    return received
+
+
+def who_asks(scope: Scope) -> Who:
+    """Whose turn it is, as far as that is known without the database."""
+    headers = headers_of(scope)
+    try:
+        caller = caller_at_hand(headers=headers, client_ip=address_of(scope))
+    except InvalidToken:
+        caller = None
+    if caller is not None and caller.tenant_id is not None:
+        return who_is(caller)
+    token = headers.get("authorization", "")
+    return UNKNOWN, hashlib.sha256(token.encode()).digest() if token else address_of(scope)
+
+
+async def refuse(send: Send, busy: Busy) -> None:
+    """Answer with a problem document (RFC 9457)."""
+    request_id = uuid7().hex
+    detail = f"You run too much at a time. Try again in {busy.retry_after} s."
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"retry-after", str(busy.retry_after).encode()),
+        (b"x-request-id", request_id.encode()),
+    ]
+    document = problem(HTTPStatus.TOO_MANY_REQUESTS, detail, request_id=request_id)
+    await send({"type": "http.response.start", "status": document["status"], "headers": headers})
+    await send({"type": "http.response.body", "body": orjson.dumps(document)})
