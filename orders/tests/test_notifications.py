@@ -83,9 +83,9 @@ def test_tracking_code_and_reason_are_told(mailoutbox: list[EmailMultiAlternativ
     services.ship_order(shipped.id, tracking_code="JD 0143 <7>")
     services.cancel_order(cancelled.id, reason="Sold out & gone")
     assert "\nTracking code: JD 0143 <7>\n" in mailoutbox[-2].body
-    assert "<strong>JD 0143 &lt;7&gt;</strong>" in html_of(mailoutbox[-2])
+    assert "<strong><bdi>JD 0143 &lt;7&gt;</bdi></strong>" in html_of(mailoutbox[-2])
     assert "\nReason: Sold out & gone\n" in mailoutbox[-1].body
-    assert "<p>Reason: Sold out &amp; gone</p>" in html_of(mailoutbox[-1])
+    assert "<p>Reason: <bdi>Sold out &amp; gone</bdi></p>" in html_of(mailoutbox[-1])
 
 
 def test_html_escapes_what_the_customer_wrote_and_text_keeps_it(mailoutbox: list[EmailMultiAlternatives]) -> None:
@@ -93,7 +93,7 @@ def test_html_escapes_what_the_customer_wrote_and_text_keeps_it(mailoutbox: list
     assert "Hello O'Brien <script>,\n" in mailoutbox[0].body
     assert "2 x <b>Tea</b> {{ shop }} 😀: 25.00 EUR" in mailoutbox[0].body
     html = html_of(mailoutbox[0])
-    assert "Hello O&#x27;Brien &lt;script&gt;," in html
+    assert "Hello <bdi>O&#x27;Brien &lt;script&gt;</bdi>," in html
     assert "&lt;b&gt;Tea&lt;/b&gt; {{ shop }} 😀" in html
     assert "<script>" not in html
 
