@@ -158,6 +158,29 @@ def test_an_event_that_is_made_up_is_noticed(order):
     assert noticed() == [(order.id, "EVENT INSERT", [])]
 
 
+@pytest.fixture
+def narrowed(order):
+    """A session that has set the words by which orders_mentioning narrows what the owner sees."""
+    settle()
+    for number in (1, 2, 3):
+        raw("SELECT set_config(%s, '%%no such order%%', false)", f"app.word_{number}")
+    yield order
+    connection.close()
+
+
+def test_words_hide_no_order_from_the_triggers(narrowed):
+    """Else an existing order would pass for one that is gone, and one without events for none."""
+    told = event_types.payload(narrowed.snapshot() | {"version": 2}, removed=True)
+    log.append(NewEvent(event_types.PAID, narrowed.id, 2, told))
+    assert noticed() == [(narrowed.id, "EVENT INSERT", [])]
+
+
+def test_words_hide_no_line_from_the_triggers(narrowed):
+    prune(narrowed.tenant_id, before=timezone.now() + timedelta(days=1))
+    raw(ADD_LINE, *added_to(narrowed))
+    assert noticed() == [(narrowed.id, "LINE INSERT", [])]
+
+
 def test_an_event_of_no_order_is_noticed():
     nothing = uuid4()
     with transaction.atomic():
