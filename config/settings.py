@@ -396,6 +396,8 @@ LOOP_END_SECONDS = env.float("LOOP_END_SECONDS", default=60.0)
 GC_THRESHOLD = env.list(
     "GC_THRESHOLD", default=[200_000, 20, 20], each=int, expected="whole numbers, at most three, with commas between"
 )
+if len(GC_THRESHOLD) > 3:
+    env.wrong("GC_THRESHOLD", "at most three whole numbers, with commas between")
 
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 
