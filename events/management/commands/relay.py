@@ -10,9 +10,14 @@ from django.core.management.base import BaseCommand
 from events import garbage_collector, metrics_server
 from events.relay import Relay
 
+SIGNALS = {signal.SIGTERM, signal.SIGINT}
+LOOK_SECONDS = 1.0
+END_SECONDS = 8.0
+"""How long what is under way may take; then the process ends without it, and another relay does it again."""
+
 
 class Command(BaseCommand):
-    """Run a relay until SIGTERM or Ctrl-C; run as many as you like, on as many hosts."""
+    """Run a relay until SIGTERM or Ctrl-C, which end it within seconds; run as many as you like, on as many hosts."""
 
     help = "Find committed events that nobody has handled yet, number them and run their receivers."
 
@@ -22,11 +27,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # A handler could interrupt whoever holds the event's lock.
         garbage_collector.set_for_a_server()
         metrics_server.serve()
+        stop = threading.Event()
+        relay = Relay(poll_seconds=options["poll_seconds"])
+        thread = threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True)
+        thread.start()
         self.stdout.write("The relay runs.")
-        Relay(poll_seconds=options["poll_seconds"]).run(stop)
+        self.stdout.flush()
+        while thread.is_alive() and signal.sigtimedwait(SIGNALS, LOOK_SECONDS) is None:
+            continue
+        stop.set()
+        thread.join(END_SECONDS)
         self.stdout.write("The relay has stopped.")

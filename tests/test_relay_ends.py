@@ -1,0 +1,41 @@
+"""``manage.py relay`` ends when it is asked to, also while a turn hangs."""
+
+import signal
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.environment import ROOT, fresh_environment
+from tests.processes import Process, wait_until
+
+pytestmark = pytest.mark.e2e
+HANGING = """
+    import threading
+    from django.core.management import execute_from_command_line
+    import django
+    django.setup()
+    from events import relay
+    relay.Relay.round = lambda self: [print("It hangs.", flush=True), threading.Event().wait()]
+    execute_from_command_line(["manage.py", "relay"])
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [([str(ROOT / "manage.py"), "relay"], "The relay runs."), (["-c", textwrap.dedent(HANGING)], "It hangs.")],
+)
+def test_a_relay_ends_when_asked(command: list[str], said: str, signum: int, tmp_path: Path) -> None:
+    env = fresh_environment(
+        ORDERS_DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT)
+    )
+    process = Process("relay", [sys.executable, *command], directory=tmp_path, env=env)
+    process.start()
+    try:
+        wait_until(lambda: said in process.log.read_text(), timeout_seconds=60, what=said)
+        assert process.stop(signum, timeout_seconds=15) == 0
+    finally:
+        process.kill()
+    assert "The relay has stopped.\n" in process.log.read_text()
