@@ -16,10 +16,12 @@ import orjson
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
+from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from audit.chain import Said, chain_hash  # noqa: E402
 from audit.models import AuditHead, AuditLog  # noqa: E402
+from audit.services import locked_head  # noqa: E402
 from audit.verification import verify_audit_log  # noqa: E402
 from tenants.authentication import demo_caller  # noqa: E402
 from tenants.context import acting_as, current_tenant_id  # noqa: E402
@@ -53,10 +55,11 @@ def records(tenant_id: UUID, head: AuditHead, count: int) -> Iterator[AuditLog]:
 def write(count: int) -> None:
     """Add that many records to the current tenant's chain."""
     tenant_id = current_tenant_id()
-    head, _ = AuditHead.objects.get_or_create(tenant_id=tenant_id)
+    with transaction.atomic():
+        head = locked_head(tenant_id)
     for begin in range(0, count, CHUNK):
         AuditLog.objects.bulk_create(records(tenant_id, head, min(CHUNK, count - begin)))
-    head.save()
+    head.save(update_fields=["position", "hash"])
 
 
 def measure(count: int) -> dict[str, float]:
