@@ -215,3 +215,13 @@ async def test_value_that_json_cannot_hold_is_answered(http: AsyncClient) -> Non
     response = await post(http, {"query": "{ surrogate }"})
 
     assert refusal(response)[1:] == ("INTERNAL", "Internal server error.")
+
+
+@pytest.mark.parametrize("name", ["query", "variables", "operationName", "extensions"])
+@pytest.mark.parametrize("text", ["%ED%A0%80", "%22%5Cud800%22", "%FF"], ids=["encoded", "escaped", "not UTF-8"])
+async def test_a_lone_surrogate_in_a_get_is_refused(http: AsyncClient, name: str, text: str) -> None:
+    query = "" if name == "query" else "query=%7B%20hello%20%7D&"
+    response = await http.get(f"/graphql/?{query}{name}={text}", headers={"accept": GRAPHQL_JSON})
+    assert response.status_code == 400
+    code = "GRAPHQL_PARSE_FAILED" if name == "query" else "BAD_USER_INPUT"
+    assert json.loads(response.content)["errors"][0]["extensions"]["code"] == code
