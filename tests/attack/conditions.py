@@ -27,7 +27,12 @@ def searches(number: int) -> dict[str, Any]:
     return kinds[number % len(kinds)]
 
 
-@attack("where-text", f"{AT_ONCE} searches at a time through all orders, by a token that may only read", *REFUSALS)
+@attack(
+    "where-text",
+    f"{AT_ONCE} searches at a time through all orders, by a token that may only read",
+    *REFUSALS,
+    must_be_told=False,
+)
 async def where_text(foe: Foe) -> None:
     """Each as soon as the one before was answered."""
     numbers = count()
