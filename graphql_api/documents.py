@@ -1,5 +1,6 @@
 """GraphQL documents, parsed and validated once per text."""
 
+import gc
 from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any
@@ -38,6 +39,8 @@ KEPT_BYTES, REFUSED_BYTES = 16 * 1024 * 1024, 2 * 1024 * 1024
 """Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
 """As measured; a token with the node that it makes."""
+LARGE_CHARACTERS = 1_000
+"""What a refused document of so many leaves behind is cleared away at once: a few milliseconds."""
 SHOWN_CHARACTERS = 500
 """Of an error's message: it may quote a name of any length."""
 
@@ -178,6 +181,8 @@ class Documents:
         document.weigh()
         kept = self.refused if document.errors else self.kept
         kept.put(text, document, document.weight)
+        if document.errors and len(text) >= LARGE_CHARACTERS:
+            gc.collect(0)  # The tokens of a tree point at each other: the collector alone frees them.
         return document
 
     def _parse(self, text: str, tokens: int) -> Document:

@@ -14,7 +14,7 @@ from django.conf import LazySettings
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from graphql import OperationType, parse, validate
+from graphql import OperationType, Token, parse, validate
 from strawberry.extensions import SchemaExtension
 
 from graphql_api import documents, execution
@@ -168,6 +168,17 @@ def test_a_weight_is_no_less_than_what_a_document_takes(executor: Executor) -> N
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert taken + len(text) <= weight + 40_000, text[:50]  # which graphql-core makes once for all
+
+
+def test_a_refused_document_leaves_no_tree_behind(executor: Executor) -> None:
+    before = sum(type(one) is Token for one in gc.get_objects())
+    gc.disable()
+    try:
+        executor.documents.read(f"{{ {' '.join(f'nothing{number}' for number in range(200))} }}")
+        executor.documents.read(f"{{ {' '.join(f'a{number}: hello' for number in range(200))} }}")
+        assert sum(type(one) is Token for one in gc.get_objects()) <= before
+    finally:
+        gc.enable()
 
 
 def test_a_message_quotes_no_more_than_can_be_kept(executor: Executor) -> None:
