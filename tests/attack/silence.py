@@ -8,7 +8,8 @@ from tests.attack.wire import Line, Socket
 
 HEADERS_BYTES, CHUNK = 54_000_000, 65_536
 SLOW, SILENT, UNGREETED = 200, 500, 200
-PATIENCE_SECONDS = 35.0
+PATIENCE_SECONDS = 65.0
+"""Daphne waits for a minute."""
 
 
 @attack(
@@ -35,7 +36,7 @@ async def huge_headers(foe: Foe) -> None:
 
 @attack("headers-slow", f"{SLOW} requests of whose headers a line comes each half second", "408", "431", "cut", "503")
 async def slow_headers(foe: Foe) -> None:
-    """They go on until they are cut off, for 35 seconds more at most."""
+    """They go on until they are cut off, for a minute more at most."""
 
     async def one() -> None:
         async with Line.to(foe) as line:
@@ -47,7 +48,7 @@ async def slow_headers(foe: Foe) -> None:
 
 @attack("silent", f"{SILENT} connections that say nothing", "408", "cut", "503")
 async def silent(foe: Foe) -> None:
-    """They stay until they are cut off, for 35 seconds more at most."""
+    """They stay until they are cut off, for a minute more at most."""
 
     async def one() -> None:
         async with Line.to(foe) as line:
@@ -58,7 +59,7 @@ async def silent(foe: Foe) -> None:
 
 @attack("sockets-ungreeted", f"{UNGREETED} sockets that never send connection_init", "4408", "1013", "503")
 async def ungreeted(foe: Foe) -> None:
-    """They stay until they are closed, for 35 seconds more at most."""
+    """They stay until they are closed, for a minute more at most."""
 
     async def one() -> None:
         async with Socket.to(foe) as socket:

@@ -48,7 +48,8 @@ class Line(asyncio.Protocol):
             yield line
         finally:
             line.is_leaving = True
-            line.transport.abort()
+            if not line.ended.is_set():  # asyncio can't abort what has ended after its last write.
+                line.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport
