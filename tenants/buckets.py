@@ -69,22 +69,30 @@ Limits = Sequence[tuple[str, Rate]]
 
 @dataclass(slots=True)
 class Level:
-    """What a bucket was known to hold at a time; ``leased`` is what this process has taken out of it beforehand.
+    """What a bucket was known to hold at a time; less than nothing is a debt.
 
-    Less than nothing is a debt.
+    ``leased`` is what this process has taken out of it beforehand, ``owed`` what it has yet to take out.
     """
 
     points: float
     at: float
     leased: float = 0.0
+    owed: float = 0.0
 
     def now(self, rate: Rate, now: float) -> float:
         """What it can hold now at the most, the lease aside."""
         return min(rate.most, self.points + (now - self.at) * rate.per_second)
 
     def lacks(self, points: float, rate: Rate) -> float:
-        """What is needed beyond the lease, debts included; never more than the bucket holds."""
-        return min(rate.most, min(points, rate.most) - self.leased)
+        """What is needed beyond the lease."""
+        return min(points, rate.most) - self.leased
+
+    def owe(self, points: float, rate: Rate, now: float) -> None:
+        """Take points from the lease, and then from what there may be, down to a debt of a whole bucket."""
+        leased = min(self.leased, points)
+        self.leased -= leased
+        self.points, self.at = max(-rate.most, self.now(rate, now) - points + leased), now
+        self.owed = min(rate.most, self.owed + points - leased)
 
 
 class Levels(OrderedDict[str, Level]):
@@ -131,8 +139,7 @@ class LocalBuckets:
         now = time.monotonic()
         with self.lock:
             for key, rate in limits:
-                level = self.levels.of(key, rate, now)
-                level.points, level.at = max(-rate.most, level.now(rate, now) - points), now
+                self.levels.of(key, rate, now).owe(points, rate, now)
 
 
 def waiting(missing: float, rate: Rate) -> float:
@@ -191,22 +198,22 @@ class SharedBuckets:
             return None
 
     def owe(self, points: float, limits: Limits) -> None:
-        """As :meth:`LocalBuckets.owe`, without asking Redis: a lease that is overdrawn is made good by what is next."""
+        """As :meth:`LocalBuckets.owe`, without asking Redis: it is told with the next question."""
         now = time.monotonic()
         with self.lock:
             if self.is_away:
                 self.local.owe(points, limits)
                 return
             for key, rate in limits:
-                level = self.levels.of(key, rate, now)
-                level.leased = max(-rate.most, level.leased - points)
+                self.levels.of(key, rate, now).owe(points, rate, now)
 
     def ask(self, points: float, limits: Limits) -> Taken:
         """Take from Redis, by one round trip, what the leases lack, and new leases with it."""
         arguments: list[float] = []
         with self.lock:
             for key, rate in limits:
-                need = max(0.0, self.levels.of(key, rate, time.monotonic()).lacks(points, rate))
+                level = self.levels.of(key, rate, time.monotonic())
+                need = max(0.0, min(rate.most, level.lacks(points, rate) + level.owed))
                 arguments += [need, min(rate.most, need + rate.most * LEASE), rate.per_second, rate.most]
         enough, *said = self.script(keys=[f"{self.prefix}{key}" for key, _ in limits], args=arguments)
         return self.learned(points, limits, [float(one) for one in said], granted=enough == 1)
@@ -217,9 +224,10 @@ class SharedBuckets:
         with self.lock:
             levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
             for (level, rate), grant, there in zip(levels, said[::2], said[1::2], strict=True):
-                level.points, level.at = there, now
-                taken = min(points, rate.most) if granted else 0.0
-                level.leased = max(-rate.most, level.leased + grant - taken)
+                if granted:
+                    left_over = level.leased + grant - min(points, rate.most) - level.owed
+                    level.leased, level.owed = max(0.0, left_over), max(0.0, -left_over)
+                level.points, level.at = there - level.owed, now
             if granted:
                 return Taken(0.0, left(levels, now))
             missing = max(waiting(level.lacks(points, rate) - level.points, rate) for level, rate in levels)

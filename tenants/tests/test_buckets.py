@@ -157,7 +157,30 @@ def test_whoever_owes_more_than_there_is_waits_for_all_of_it(shared: Callable[[]
     process.owe(500, limits)
 
     assert 400_000 < process.take(1, limits).wait_seconds < 402_000
-    assert 909_000 < process.take(1_000, limits).wait_seconds < 911_000
+    assert 1_399_000 < process.take(1_000, limits).wait_seconds < 1_401_000
+
+
+def test_whoever_only_owes_is_refused_without_a_question(shared: Callable[[], SharedBuckets]) -> None:
+    process, limits = shared(), [("a", Rate(0.001, 100))]
+    asked = counted(process)
+
+    for _ in range(3):
+        process.owe(40, limits)
+
+    refused = process.take_now(40, limits)
+    assert refused is not None
+    assert refused.wait_seconds > 50_000
+    assert asked.call_count == 0
+
+
+def test_a_full_bucket_pays_what_is_owed(shared: Callable[[], SharedBuckets]) -> None:
+    process, limits = shared(), [("a", Rate(1_000, 100))]
+    process.owe(100, limits)
+    while process.take_now(100, limits) is not None:
+        time.sleep(0.01)  # until as much has come in
+
+    assert process.take(100, limits).wait_seconds == 0
+    assert process.take(100, limits).wait_seconds > 0.05
 
 
 def test_who_has_nothing_left_is_refused_without_a_question(shared: Callable[[], SharedBuckets]) -> None:
