@@ -10,6 +10,7 @@ HEADERS_BYTES, CHUNK = 54_000_000, 65_536
 SLOW, SILENT, UNGREETED = 200, 500, 200
 PATIENCE_SECONDS = 65.0
 """Daphne waits for a minute."""
+DAPHNE = {"daphne": "It bounds heads in bytes, and not in time while they drip in (docs/limits.md)."}
 
 
 @attack(
@@ -34,7 +35,15 @@ async def huge_headers(foe: Foe) -> None:
     await foe.all_of(one(), one())
 
 
-@attack("headers-slow", f"{SLOW} requests of whose headers a line comes each half second", "408", "431", "cut", "503")
+@attack(
+    "headers-slow",
+    f"{SLOW} requests of whose headers a line comes each half second",
+    "408",
+    "431",
+    "cut",
+    "503",
+    excused=DAPHNE,
+)
 async def slow_headers(foe: Foe) -> None:
     """They go on until they are cut off, for a minute more at most."""
 

@@ -144,11 +144,13 @@ class Socket(Line):
 
     def note_close(self, code: str) -> None:
         """The server has said why it ends the socket."""
-        self.foe.told[code] += not self.is_closed
+        if not self.is_closed:
+            self.foe.told[code] += 1
         self.is_closed = True
 
     def note_end(self) -> None:
-        self.foe.told[CUT] += not self.is_closed
+        if not self.is_closed:
+            self.foe.told[CUT] += 1
 
     def data_received(self, data: bytes) -> None:
         self.heard += data
