@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 ASK_SECONDS: Final = 0.05
 PAUSE_SECONDS: Final = 5.0
 KEPT_KEYS: Final = 10_000
-LEASE: Final = 0.01  # of what the bucket holds, taken beyond the need
+LEASE: Final = 0.01  # of what the bucket holds, in whole points, taken beyond the need
 
 TAKE: Final = """
 local time = redis.call('TIME')
@@ -214,7 +214,7 @@ class SharedBuckets:
             for key, rate in limits:
                 level = self.levels.of(key, rate, time.monotonic())
                 need = max(0.0, min(rate.most, level.lacks(points, rate) + level.owed))
-                arguments += [need, min(rate.most, need + rate.most * LEASE), rate.per_second, rate.most]
+                arguments += [need, min(rate.most, need + rate.most * LEASE // 1), rate.per_second, rate.most]
         enough, *said = self.script(keys=[f"{self.prefix}{key}" for key, _ in limits], args=arguments)
         return self.learned(points, limits, [float(one) for one in said], granted=enough == 1)
 
