@@ -124,8 +124,8 @@ def test_many_ids(door: Door) -> None:
     }
 
 
-@pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1, 2**31, 10**400])
-def test_page_sizes(door: Door, first: int) -> None:
+@pytest.mark.parametrize("first", [-1, 101, 2**31 - 1, 2**31, 10**400])
+def test_illegal_page_sizes(door: Door, first: int) -> None:
     codes = door.codes("query ($first: Int) { orders(first: $first) { nodes { id } } }", {"first": first})
     assert codes <= {"BAD_USER_INPUT"} | EXPENSIVE
 
