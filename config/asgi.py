@@ -20,13 +20,13 @@ from config.statements import bound_statements  # noqa: E402
 from config.turns import InTurn  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
-from events import garbage_collector  # noqa: E402
 from graphql_api import body_limit  # noqa: E402
 from graphql_api.admission import Shares  # noqa: E402
 from graphql_api.body_limit import App, BodyLimit  # noqa: E402
 from graphql_api.consumers import graphql_socket  # noqa: E402
 from graphql_api.endpoint import Endpoint  # noqa: E402
 from graphql_api.transport_ws import asgi as sockets  # noqa: E402
+from tenants import memory  # noqa: E402
 from tenants.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa: E402
 
 GRAPHQL = {"/graphql", "/graphql/"}
@@ -72,4 +72,4 @@ silence_uvicorn(sys.modules)
 warn_of_daphne(sys.modules)
 proxied = BehindProxies(cast(AnyApp, routes), Proxies.named(settings.TRUSTED_PROXIES, settings.PROXY_HEADER))
 application = watchdog.around(proxied)
-garbage_collector.set_for_a_server()
+memory.set_for_a_server()

@@ -9,7 +9,8 @@ from django.conf import settings
 from kombu import Connection
 from prometheus_client import multiprocess
 
-from events import garbage_collector, metrics_server
+from events import metrics_server
+from tenants import memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -41,7 +42,7 @@ app.autodiscover_tasks()
 @signals.worker_init.connect
 def set_garbage_collector(**_: Any) -> None:
     """Before the worker forks, so that its children share the memory of what is never looked at."""
-    garbage_collector.set_for_a_server()
+    memory.set_for_a_server()
 
 
 @signals.worker_ready.connect

@@ -1,6 +1,5 @@
 """GraphQL documents, parsed and validated once per text."""
 
-import gc
 from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any
@@ -35,12 +34,10 @@ from graphql_api.kept import Kept
 from graphql_api.limits import Limits, too_expensive
 from graphql_api.plans.documents import Plans
 
-KEPT_BYTES, REFUSED_BYTES = 16 * 1024 * 1024, 2 * 1024 * 1024
+KEPT_BYTES, REFUSED_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
 """Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
 """As measured; a token with the node that it makes."""
-LARGE_CHARACTERS = 1_000
-"""What a refused document of so many leaves behind is cleared away at once: a few milliseconds."""
 SHOWN_CHARACTERS = 500
 """Of an error's message: it may quote a name of any length."""
 
@@ -181,8 +178,6 @@ class Documents:
         document.weigh()
         kept = self.refused if document.errors else self.kept
         kept.put(text, document, document.weight)
-        if document.errors and len(text) >= LARGE_CHARACTERS:
-            gc.collect(0)  # The tokens of a tree point at each other: the collector alone frees them.
         return document
 
     def _parse(self, text: str, tokens: int) -> Document:
@@ -191,6 +186,7 @@ class Documents:
             ast = parse(text, max_tokens=tokens)
         except GraphQLSyntaxError as error:
             return document.refuse([shown(error, code_of_unparsable(error))])
+        unchain(ast)
         document.ast = ast
         for node in ast.definitions:
             if isinstance(node, OperationDefinitionNode):
@@ -214,6 +210,18 @@ class Documents:
         document.weight += BYTES_OF_A_SHAPE + size
         if self.kept.get(document.text) is document:
             self.kept.put(document.text, document, document.weight)
+
+
+def unchain(ast: DocumentNode) -> None:
+    """Undo the chain of tokens that the parser leaves behind and nothing reads.
+
+    Tokens that point at each other, and so the whole tree, would be freed by the garbage collector alone.
+    """
+    token = ast.loc and ast.loc.start_token
+    while token:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 def shortened(message: str) -> str:

@@ -11,6 +11,8 @@ from typing import Final, Generic, TypeVar
 
 from prometheus_client import Gauge
 
+from tenants.memory import let_go
+
 KEPT_BYTES = Gauge(
     "graphql_kept_bytes",
     "Estimated bytes that a process keeps because of what callers asked, by what it is; merged processes are summed.",
@@ -43,6 +45,8 @@ class Budget:
         with self._lock:
             self.used_bytes += size
             self._gauge.set(self.used_bytes)
+        if size < 0:
+            let_go.note(-size)
 
     def fits(self, size: int) -> bool:
         """Whether ``size`` bytes more are within the budget."""

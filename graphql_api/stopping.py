@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from graphql import GraphQLResolveInfo
 from graphql.execution import Executor
+from graphql.type.definition import GraphQLResolveInfoHelpers
 
 logger = structlog.get_logger(__name__)
 
@@ -83,6 +84,18 @@ def stoppable(base: type[Executor[Any]]) -> type[Executor[Any]]:
         def __init__(self, *args: Any, stop: Stop, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.stop = stop
+
+        @property
+        def async_helpers(self) -> GraphQLResolveInfoHelpers:
+            """Made when asked for: kept, they point back at the executor, which only the collector could free then.
+
+            With it would go all that the operation has read.
+            """
+            return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
+
+        @async_helpers.setter
+        def async_helpers(self, _: GraphQLResolveInfoHelpers) -> None:
+            """Keep nothing."""
 
         def build_resolve_info(self, *args: Any) -> GraphQLResolveInfo[Any]:
             if self.stop.requested:

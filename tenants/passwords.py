@@ -3,11 +3,9 @@
 Whatever verifies or makes a password passes through these hashers: the login page, the admin's forms, the shell.
 """
 
-import ctypes
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -15,10 +13,10 @@ from typing import Any, Final, TypeVar
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 from django.db import connections
 
+from tenants.memory import map_large_blocks
+
 T = TypeVar("T")
 BUSY_SECONDS: Final = 5
-M_MMAP_THRESHOLD: Final = -3
-LARGE_BYTES: Final = 1024 * 1024
 
 
 class Busy(Exception):
@@ -28,12 +26,6 @@ class Busy(Exception):
 
     def __init__(self) -> None:
         super().__init__(f"Too many people are signing in. Try again in {self.retry_after} s.")
-
-
-def map_large_blocks() -> None:
-    """Have glibc map blocks of a MiB or more by themselves. Else, once one is freed, each thread keeps its next."""
-    with suppress(OSError, AttributeError):  # Another C library keeps none.
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from graphql_api.peers import together
 from graphql_api.responses import response
 from tenants.context import Caller, acting_as
 
-KEPT_BYTES = 8 * 1024 * 1024
+KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
 """How long what was read from the database for one subscriber is shown to the next."""
 

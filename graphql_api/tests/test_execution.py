@@ -14,7 +14,7 @@ from django.conf import LazySettings
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from graphql import OperationType, Token, parse, validate
+from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
 from graphql_api import documents, execution
@@ -170,13 +170,47 @@ def test_a_weight_is_no_less_than_what_a_document_takes(executor: Executor) -> N
         assert taken + len(text) <= weight + 40_000, text[:50]  # which graphql-core makes once for all
 
 
-def test_a_refused_document_leaves_no_tree_behind(executor: Executor) -> None:
-    before = sum(type(one) is Token for one in gc.get_objects())
+def number_of(kind: str) -> int:
+    """How many objects of the types of this name there are."""
+    return sum(type(one).__name__ == kind for one in gc.get_objects())
+
+
+def test_refused_documents_leave_few_trees_behind(executor: Executor) -> None:
+    gc.collect()
+    before, thresholds = number_of("Token"), gc.get_threshold()
+    gc.set_threshold(10_000, 5, 5)  # as in a server
+    try:
+        for text in range(20):
+            executor.documents.read(f"{{ {' '.join(f'nothing{text}x{number}' for number in range(200))} }}")
+            executor.documents.read(f"{{ {' '.join(f'a{text}x{number}: hello' for number in range(200))} }}")
+        assert number_of("Token") - before < 10 * 3 * 200
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def test_a_document_is_freed_without_the_garbage_collector(executor: Executor) -> None:
+    executor.documents.kept.clear()
+    gc.collect()
+    before = number_of("Token")
+    executor.documents.read(f"{{ {' '.join(f'a{number}: hello' for number in range(20))} }}")
+    gc.collect()  # What validation has left behind.
+    assert number_of("Token") > before
     gc.disable()
     try:
-        executor.documents.read(f"{{ {' '.join(f'nothing{number}' for number in range(200))} }}")
-        executor.documents.read(f"{{ {' '.join(f'a{number}: hello' for number in range(200))} }}")
-        assert sum(type(one) is Token for one in gc.get_objects()) <= before
+        executor.documents.kept.clear()
+        assert number_of("Token") == before
+    finally:
+        gc.enable()
+
+
+def test_an_execution_is_freed_without_the_garbage_collector(executor: Executor, context: Context) -> None:
+    executor.run(Operation("{ hello }"), context)
+    gc.collect()
+    before = number_of("PlannedExecutor")
+    gc.disable()
+    try:
+        executor.run(Operation("{ hello }"), context)
+        assert number_of("PlannedExecutor") == before
     finally:
         gc.enable()
 

@@ -3,9 +3,11 @@
 import gc
 from weakref import ref
 
+import pytest
 from prometheus_client import REGISTRY
 
 from graphql_api.kept import ENTRY_BYTES, Budget, Kept
+from tenants.memory import let_go
 
 
 def shown(what: str) -> float | None:
@@ -61,6 +63,19 @@ def test_budget_tells_what_fits() -> None:
     assert budget.is_exceeded
     budget.add(-120)
     assert (budget.used_bytes, shown("test_budget")) == (0, 0)
+
+
+def test_what_is_let_go_of_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    monkeypatch.setattr(let_go, "note", sizes.append)
+    kept = kept_of(2, what="test_let_go")
+    for key in "abc":
+        kept.put(key, key, 100)
+    kept.pop("b")
+    assert sizes == [100 + ENTRY_BYTES]
+    kept.put("d", "d", 20)
+    kept.put("d", "d", 10)
+    assert sizes == [100 + ENTRY_BYTES, 10]
 
 
 def test_what_goes_is_freed() -> None:

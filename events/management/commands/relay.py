@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from events import garbage_collector, metrics_server
+from events import metrics_server
 from events.relay import Relay
+from tenants import memory
 
 SIGNALS = {signal.SIGTERM, signal.SIGINT}
 LOOK_SECONDS = 1.0
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # A handler could interrupt whoever holds the event's lock.
-        garbage_collector.set_for_a_server()
+        memory.set_for_a_server()
         metrics_server.serve()
         stop = threading.Event()
         relay = Relay(poll_seconds=options["poll_seconds"])

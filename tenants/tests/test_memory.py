@@ -1,0 +1,65 @@
+"""Servers collect garbage rarely, and give memory back after much was let go of."""
+
+import gc
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+from django.conf import LazySettings
+
+from tenants.memory import LetGo, let_go, set_for_a_server
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Python's own settings, afterwards."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+    let_go.is_on = False
+
+
+def test_what_there_is_is_frozen_and_new_objects_are_looked_at_rarely(settings: LazySettings) -> None:
+    settings.GC_THRESHOLD = [10_000, 5, 5]
+
+    set_for_a_server()
+
+    assert gc.get_threshold() == (10_000, 5, 5)
+    assert gc.get_freeze_count() > 10_000
+    assert let_go.is_on
+
+
+def test_an_empty_setting_leaves_all_as_python_has_it(settings: LazySettings) -> None:
+    settings.GC_THRESHOLD = []
+    before = gc.get_threshold(), gc.get_freeze_count()
+
+    set_for_a_server()
+
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+    assert not let_go.is_on
+
+
+def test_after_much_was_let_go_of_memory_is_cleared_once_on_another_thread() -> None:
+    calls, cleared = [], Event()
+
+    def clear() -> None:
+        calls.append(1)
+        cleared.set()
+
+    counted = LetGo(100, 0.01, clear)
+    counted.note(1_000)
+    assert counted._bytes == 0  # It is off.
+    counted.is_on = True
+    for size in (60, 39):
+        counted.note(size)
+    assert counted._bytes == 99
+    for size in (1, 500):
+        counted.note(size)
+    assert cleared.wait(20)
+    assert (calls, counted._bytes) == ([1], 0)
+
+    cleared.clear()
+    counted.note(100)
+    assert cleared.wait(20)
+    assert len(calls) == 2
