@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable
 from contextlib import suppress
 from threading import RLock, Timer
+from time import monotonic
 from typing import Any, Final
 
 from django.conf import settings
@@ -13,6 +14,8 @@ M_MMAP_THRESHOLD: Final = -3
 LARGE_BYTES: Final = 1024 * 1024
 MUCH_BYTES: Final = 8 * 1024 * 1024
 AFTER_SECONDS: Final = 1.0
+REST: Final = 50
+"""All threads wait for a clearing. The next one comes no sooner than so many times as long as it took."""
 
 
 def set_for_a_server() -> None:
@@ -50,7 +53,8 @@ class LetGo:
     """Counts the bytes that this process lets go of, and calls ``clear`` after much. Safe for threads.
 
     ``clear`` runs on a thread of its own ``seconds`` after ``most_bytes`` were let go of, so that what goes at the same
-    time, such as all subscriptions of a socket, is cleared at once; at most once in that time.
+    time, such as all subscriptions of a socket, is cleared at once; later if the last clearing took long, so that a
+    process spends no more than 2 % of its time on it.
     """
 
     def __init__(self, most_bytes: int, seconds: float, clear: Callable[[], None]) -> None:
@@ -60,6 +64,7 @@ class LetGo:
         self.is_on = False
         """Only in servers."""
         self._bytes = 0
+        self._took = 0.0
         self._lock = RLock()
 
     def note(self, size: int) -> None:
@@ -70,14 +75,19 @@ class LetGo:
             self._bytes += size
             is_due = self._bytes - size < self.most_bytes <= self._bytes
         if is_due:
-            timer = Timer(self.seconds, self._clear)
+            timer = Timer(max(self.seconds, REST * self._took), self._clear)
             timer.daemon = True
-            timer.start()
+            try:
+                timer.start()
+            except RuntimeError:  # There is no room for another thread, or the process ends.
+                self._bytes = 0
 
     def _clear(self) -> None:
         with self._lock:
             self._bytes = 0
+        began = monotonic()
         self.clear()
+        self._took = monotonic() - began
 
 
 let_go = LetGo(MUCH_BYTES, AFTER_SECONDS, give_back)

@@ -3,10 +3,12 @@
 import gc
 from collections.abc import Iterator
 from threading import Event
+from unittest.mock import Mock
 
 import pytest
 from django.conf import LazySettings
 
+from tenants import memory
 from tenants.memory import LetGo, let_go, set_for_a_server
 
 
@@ -63,3 +65,20 @@ def test_after_much_was_let_go_of_memory_is_cleared_once_on_another_thread() -> 
     counted.note(100)
     assert cleared.wait(20)
     assert len(calls) == 2
+
+
+def test_a_clearing_that_took_long_is_not_repeated_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def timer(seconds: float, _: object) -> Mock:
+        waits.append(seconds)
+        return Mock()
+
+    monkeypatch.setattr(memory, "Timer", timer)
+    counted = LetGo(100, 1.0, Mock())
+    counted.is_on = True
+    for took in (0.0, 0.2):
+        counted._took = took
+        counted._bytes = 0
+        counted.note(100)
+    assert waits == [1.0, 10.0]
