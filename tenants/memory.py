@@ -14,7 +14,7 @@ M_MMAP_THRESHOLD: Final = -3
 LARGE_BYTES: Final = 1024 * 1024
 MUCH_BYTES: Final = 8 * 1024 * 1024
 AFTER_SECONDS: Final = 1.0
-REST: Final = 50
+REST: Final = 20
 """All threads wait for a clearing. The next one comes no sooner than so many times as long as it took."""
 
 
@@ -54,7 +54,7 @@ class LetGo:
 
     ``clear`` runs on a thread of its own ``seconds`` after ``most_bytes`` were let go of, so that what goes at the same
     time, such as all subscriptions of a socket, is cleared at once; later if the last clearing took long, so that a
-    process spends no more than 2 % of its time on it.
+    process spends no more than 5 % of its time on it.
     """
 
     def __init__(self, most_bytes: int, seconds: float, clear: Callable[[], None]) -> None:

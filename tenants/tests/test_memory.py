@@ -81,4 +81,4 @@ def test_a_clearing_that_took_long_is_not_repeated_soon(monkeypatch: pytest.Monk
         counted._took = took
         counted._bytes = 0
         counted.note(100)
-    assert waits == [1.0, 10.0]
+    assert waits == [1.0, 4.0]
