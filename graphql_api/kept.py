@@ -5,7 +5,7 @@ shows all of it. A cache is a :class:`Kept`, which lets go of what was used leas
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import RLock
 from typing import Final, Generic, TypeVar
 
@@ -64,13 +64,18 @@ class Kept(Generic[K, V]):
     A value larger than the whole budget is not kept. Keys must not hold what is large: their bytes are not counted.
     """
 
-    def __init__(self, what: str, most_bytes: int) -> None:
+    def __init__(self, what: str, most_bytes: int, gone: Callable[[K], None] | None = None) -> None:
+        """``gone`` is told the key of each that goes because there is no room for it."""
         self.budget = Budget(what, most_bytes)
+        self._gone = gone
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = RLock()
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._entries
 
     def get(self, key: K) -> V | None:
         """The value, which counts as used now; None if it is not kept."""
@@ -92,7 +97,10 @@ class Kept(Generic[K, V]):
                 entries[key] = value, size
                 more += size
                 while not budget.fits(more):
-                    more -= entries.popitem(last=False)[1][1]
+                    oldest, (_, taken) = entries.popitem(last=False)
+                    more -= taken
+                    if self._gone:
+                        self._gone(oldest)
             budget.add(more)
 
     def pop(self, key: K) -> V | None:

@@ -6,6 +6,7 @@ from copy import copy
 from itertools import count
 from time import monotonic
 from typing import Any
+from weakref import finalize
 
 import orjson
 from graphql import ExecutionResult, execute_subscription_event
@@ -41,6 +42,7 @@ class Payloads:
         self.reads_database = reads_database
         self.awaits = False
         """Whether a field has returned something to await; seen when it first does."""
+        finalize(self, cache.forget, self.id).atexit = False
 
     def made(self, event: Event) -> bytes | Awaitable[bytes]:
         """The response to the event, as JSON; where it reads the database, not to be called on an event loop.
@@ -126,7 +128,9 @@ class Cache:
     """What was made last, for those who resume and those who fall behind. It holds no payloads' executor."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: Kept[tuple[int, int], tuple[bytes, float]] = Kept("payloads", most_bytes)
+        self._kept: Kept[tuple[int, int], tuple[bytes, float]] = Kept("payloads", most_bytes, self._gone)
+        self._sequences: dict[int, set[int]] = {}
+        """By the id of payloads, of which events something is kept."""
 
     def get(self, payloads: Payloads, event: Event) -> bytes | None:
         """What was made of the event; from the database only for a moment."""
@@ -138,6 +142,19 @@ class Cache:
     def put(self, payloads: Payloads, event: Event, payload: bytes) -> None:
         """Keep it, and let go of the oldest."""
         self._kept.put((payloads.id, event.sequence or 0), (payload, monotonic()), len(payload))
+        if (payloads.id, event.sequence or 0) in self._kept:
+            self._sequences.setdefault(payloads.id, set()).add(event.sequence or 0)
+
+    def forget(self, payloads_id: int) -> None:
+        """Let go of what was made for payloads that are gone."""
+        for sequence in self._sequences.pop(payloads_id, ()):
+            self._kept.pop((payloads_id, sequence))
+
+    def _gone(self, key: tuple[int, int]) -> None:
+        if sequences := self._sequences.get(key[0]):
+            sequences.discard(key[1])
+            if not sequences:
+                del self._sequences[key[0]]
 
 
 cache = Cache(KEPT_BYTES)

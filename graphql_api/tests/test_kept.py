@@ -78,6 +78,15 @@ def test_what_is_let_go_of_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes == [100 + ENTRY_BYTES, 10]
 
 
+def test_who_keeps_track_is_told_what_there_was_no_room_for() -> None:
+    gone: list[str] = []
+    kept: Kept[str, str] = Kept("test_gone", 2 * (100 + ENTRY_BYTES), gone.append)
+    for key in "abc":
+        kept.put(key, key, 100)
+    kept.pop("b")
+    assert (gone, "a" in kept, "c" in kept) == (["a"], False, True)
+
+
 def test_what_goes_is_freed() -> None:
     class Value:
         """Something that can be watched."""

@@ -17,6 +17,7 @@ from graphql_api.kept import ENTRY_BYTES, Kept
 from graphql_api.live import blocks, recent
 from graphql_api.live.blocks import Blocks
 from graphql_api.live.holdings import Holdings
+from graphql_api.live.payloads import cache
 from graphql_api.live.registry import registry
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
@@ -47,12 +48,14 @@ async def test_what_distinct_subscriptions_show_is_freed_with_their_last_followe
             await peer.subscribes("1", query, variables={"after": cursors.encode(TENANT, 0)})
             assert await told(peer, 1) == [1]
             [shown] = registry().payloads.values()
-            watched = ref(shown.executor)
+            watched, shown_id = ref(shown.executor), shown.id
+            assert [one for one, _ in cache._kept._entries if one == shown_id]
             del shown
             await peer.says({"type": "complete", "id": "1"})
             assert await peer.is_alive()
             gc.collect()
             assert watched() is None
+            assert not [one for one, _ in cache._kept._entries if one == shown_id]
 
 
 async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
