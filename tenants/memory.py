@@ -38,7 +38,7 @@ def map_large_blocks() -> None:
 
 
 def give_back() -> None:
-    """Free young garbage, and give the system what glibc holds of free memory: some 10 ms, however much is alive."""
+    """Free young garbage, and give the free memory that glibc holds back to the system."""
     gc.collect(1)
     call_glibc("malloc_trim", 0)
 

@@ -26,7 +26,8 @@ class Attack:
     """One attack. ``reasons`` are the answers that tell the attacker why; at least one of them has to come.
 
     Without ``must_be_told`` it may also be served in full, as long as it harms nobody. ``excused`` names the servers
-    on which it may succeed, and says why; docs say so too.
+    on which it may succeed, and says why; docs say so too. ``allocator_mib`` is how many MiB beyond the reach CPython's
+    allocator may hold on to: it gives back no MiB of which a few bytes are in use.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Attack:
     stage: Stage = Stage.ONE_PROCESS
     servers: tuple[str, ...] = ("uvicorn", "daphne")
     excused: Mapping[str, str] = field(default_factory=dict)
+    allocator_mib: int = 0
 
 
 def attack(name: str, what: str, *reasons: str, **options: Any) -> Callable[[Play], Attack]:

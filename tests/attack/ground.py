@@ -21,8 +21,6 @@ from tests.servers import PostgresServer, RedisServer
 LATE_SECONDS = 1.0
 START_SECONDS = 90.0
 END_SECONDS = 5.0
-ALLOCATOR = {"PYTHONMALLOC": "malloc"}
-"""What is free goes back to the system then. CPython's own allocator holds on to each MiB that is not wholly free."""
 
 
 @dataclass
@@ -78,7 +76,7 @@ class Ground:
         port = free_port()
         self.started += 1
         command = [sys.executable, *(part.format(port=port) for part in WEB[server])]
-        env = self.production.env | ALLOCATOR | changes
+        env = self.production.env | changes
         process = Process(f"{server}-{self.started}", command, directory=self.directory, env=env)
         process.start()
         try:

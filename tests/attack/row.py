@@ -50,7 +50,18 @@ class Row:
         """In the words of the test report."""
         if not self.problems:
             return PASSED
-        return EXPECTED if self.server in self.attack.excused else FAILED
+        return EXPECTED if self.server in self.attack.excused or self.is_the_allocators else FAILED
+
+    @property
+    def grown_mib(self) -> float:
+        """How much more the process holds than before the attack."""
+        return self.memory.after - self.memory.before
+
+    @property
+    def is_the_allocators(self) -> bool:
+        """Whether nothing is out of reach but memory that the allocator is known to hold on to."""
+        known = self.grown_mib <= MOST_MIB + self.attack.allocator_mib
+        return known and self.problems == [*self._growth()]
 
     @property
     def problems(self) -> list[str]:
@@ -71,9 +82,8 @@ class Row:
             yield f"{self.missed} live events missed"
 
     def _growth(self) -> Iterator[str]:
-        grown = self.memory.after - self.memory.before
-        if grown > MOST_MIB:
-            yield f"{grown:.0f} MiB kept, at most {MOST_MIB:.0f}"
+        if self.grown_mib > MOST_MIB:
+            yield f"{self.grown_mib:.0f} MiB kept, at most {MOST_MIB:.0f}"
 
     def _silence(self) -> Iterator[str]:
         if self.attack.must_be_told and not self.attack.reasons & set(self.told):

@@ -48,6 +48,7 @@ async def ask(foe: Foe, port: int, query: str, name: str) -> str:
     "a subscription that begins at the oldest of 33,500 events, and another of the tenant that is live",
     *("STREAM_LAGGED", "THROTTLED", "1008"),
     must_be_told=False,
+    allocator_mib=60,
 )
 async def resumer(foe: Foe) -> None:
     """It comes first. The live one has to hear of an order in time all the same."""

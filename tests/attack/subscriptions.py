@@ -28,6 +28,7 @@ def distinct(number: int) -> str:
     f"{DISTINCT:,} subscriptions of which no two are the same",
     *("THROTTLED", "1008", "1013", "QUERY_TOO_EXPENSIVE"),
     must_be_told=False,
+    allocator_mib=60,
 )
 async def subscriptions(foe: Foe) -> None:
     """Over twenty sockets, with two orders a second, so that there is something to show to each."""
@@ -72,6 +73,7 @@ async def operation_names(foe: Foe) -> None:
     f"orders of {LINES} lines with long names, while a subscription of the tenant is open",
     *("THROTTLED", "429"),
     must_be_told=False,
+    allocator_mib=60,
 )
 async def big_events(foe: Foe) -> None:
     """As fast as they are taken, over four connections."""
