@@ -12,7 +12,7 @@ from events.relay import Relay
 from tenants import memory
 
 SIGNALS = {signal.SIGTERM, signal.SIGINT}
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 END_SECONDS = 8.0
 """How long what is under way may take; then the process ends without it, and another relay does it again."""
 
@@ -37,8 +37,8 @@ class Command(BaseCommand):
         thread.start()
         self.stdout.write("The relay runs.")
         self.stdout.flush()
-        while thread.is_alive() and signal.sigtimedwait(SIGNALS, LOOK_SECONDS) is None:
-            continue
+        while thread.is_alive() and not SIGNALS & signal.sigpending():
+            thread.join(LOOK_SECONDS)  # Not sigtimedwait: it returns as if asked to end once it was frozen and thawed.
         stop.set()
         thread.join(END_SECONDS)
         self.stdout.write("The relay has stopped.")
