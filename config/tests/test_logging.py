@@ -68,6 +68,7 @@ def test_what_somebody_searches_for_is_not_logged(logged: StringIO) -> None:
 @pytest.mark.parametrize("name", ["uvicorn.access", "uvicorn.error"])
 def test_nor_by_uvicorn(logged: StringIO, name: str) -> None:
     theirs = logging.getLogger(name)
+    theirs.setLevel(logging.INFO)  # A server in this process, another test's, may have set another one.
     own, own_handler = StringIO(), logging.StreamHandler()
     own_handler.setStream(own)
     theirs.addHandler(own_handler)
