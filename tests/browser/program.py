@@ -18,10 +18,16 @@ def chromium() -> str | None:
 
 
 def environment(executable: str) -> dict[str, str | float | bool]:
-    """The environment to start the program in: where the machine lacks libraries or fonts, the unpacked ones."""
+    """The environment to start the program in.
+
+    The unpacked one gets its own libraries and fonts where the machine has none, and a language: in the locale ``C``
+    its pages are told ``en-US@posix``, which is no language tag, and ``Intl`` raises.
+    """
     found: dict[str, str | float | bool] = dict(os.environ)
     if Path(executable).parent != UNPACKED:
         return found
+    found["LANG"] = "en_US.UTF-8"
+    found.pop("LC_ALL", None)
     if "not found" in subprocess.run(["ldd", executable], capture_output=True, text=True, check=False).stdout:
         found["LD_LIBRARY_PATH"] = str(UNPACKED / "libraries/lib")
     if not Path("/etc/fonts").exists():
