@@ -394,7 +394,7 @@ LOOP_END_SECONDS = env.float("LOOP_END_SECONDS", default=60.0)
 
 # After how many new objects each of the collector's three generations is gone through (tenants.memory)
 GC_THRESHOLD = env.list(
-    "GC_THRESHOLD", default=[10_000, 5, 5], each=int, expected="whole numbers, at most three, with commas between"
+    "GC_THRESHOLD", default=[50_000, 10, 20], each=int, expected="whole numbers, at most three, with commas between"
 )
 if len(GC_THRESHOLD) > 3:
     env.wrong("GC_THRESHOLD", "at most three whole numbers, with commas between")

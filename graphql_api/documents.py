@@ -33,11 +33,14 @@ from graphql_api.errors import Code, is_refusal, shown
 from graphql_api.kept import Kept
 from graphql_api.limits import Limits, too_expensive
 from graphql_api.plans.documents import Plans
+from tenants.memory import let_go
 
 KEPT_BYTES, REFUSED_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
 """Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
 """As measured; a token with the node that it makes."""
+GARBAGE_OF_A_CHARACTER = 100
+"""Bytes that a refused document leaves to the garbage collector, for each of its characters."""
 SHOWN_CHARACTERS = 500
 """Of an error's message: it may quote a name of any length."""
 
@@ -176,6 +179,8 @@ class Documents:
         elif most < self.limits.tokens and has_code(document, Code.QUERY_TOO_EXPENSIVE):
             return document
         document.weigh()
+        if document.errors:
+            let_go.note(GARBAGE_OF_A_CHARACTER * len(text))
         kept = self.refused if document.errors else self.kept
         kept.put(text, document, document.weight)
         return document
