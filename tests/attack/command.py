@@ -88,7 +88,7 @@ def conclude(rows: Sequence[Row], against: list[str], path: Path | None) -> int:
     for line in table(rows):
         print(line)
     report = Report(servers=against, outcomes={row.name: row.outcome for row in rows})
-    report.reasons = {row.name: row.attack.excused[row.server] for row in rows if row.outcome not in (PASSED, FAILED)}
+    report.reasons = {row.name: row.excuse for row in rows if row.outcome not in (PASSED, FAILED)}
     if path is not None:
         report.write(path)
     for line in report.lines():

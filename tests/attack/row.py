@@ -53,6 +53,11 @@ class Row:
         return EXPECTED if self.server in self.attack.excused or self.is_the_allocators else FAILED
 
     @property
+    def excuse(self) -> str:
+        """Why what is out of reach is known."""
+        return self.attack.excused.get(self.server, "CPython's allocator holds on to memory that nothing is in")
+
+    @property
     def grown_mib(self) -> float:
         """How much more the process holds than before the attack."""
         return self.memory.after - self.memory.before

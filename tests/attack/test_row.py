@@ -75,5 +75,6 @@ def test_table_has_a_line_for_each_attack(capsys) -> None:
 def test_memory_that_the_allocator_holds_is_known_up_to_a_bound() -> None:
     holding = Attack("flood", "", nothing, must_be_told=False, allocator_mib=60)
     assert row(attack=holding, memory=Memory(100, 300, 121)).verdict == "known: 21 MiB kept, at most 20"
+    assert conclude([row(attack=holding, memory=Memory(100, 300, 121))], [], None) == 0
     assert row(attack=holding, memory=Memory(100, 300, 181)).verdict == "FAILED: 81 MiB kept, at most 20"
     assert row(attack=holding, memory=Memory(100, 300, 121), missed=1).verdict.startswith("FAILED")
