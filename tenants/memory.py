@@ -22,7 +22,7 @@ def set_for_a_server() -> None:
     """To be called once all is imported and before it is forked: what there is now is never looked at again.
 
     Reference counts free nearly all that a request makes; Python's own thresholds look through it every few requests,
-    a quarter of what a small one costs. With ``GC_THRESHOLD`` they look some fifty times less often, for some MiB of
+    a quarter of what a small one costs. With ``GC_THRESHOLD`` they look far less often, for some MiB of
     garbage; empty leaves all as Python has it.
     """
     if settings.GC_THRESHOLD:
