@@ -20,12 +20,12 @@ from config.statements import bound_statements  # noqa: E402
 from config.turns import InTurn  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
-from graphql_api import body_limit  # noqa: E402
-from graphql_api.admission import Shares  # noqa: E402
-from graphql_api.body_limit import App, BodyLimit  # noqa: E402
-from graphql_api.consumers import graphql_socket  # noqa: E402
-from graphql_api.endpoint import Endpoint  # noqa: E402
-from graphql_api.transport_ws import asgi as sockets  # noqa: E402
+from graphql_api.auth import graphql_socket  # noqa: E402
+from graphql_server.admission import Shares  # noqa: E402
+from graphql_server.http import body_limit  # noqa: E402
+from graphql_server.http.body_limit import App, BodyLimit  # noqa: E402
+from graphql_server.http.endpoint import Endpoint  # noqa: E402
+from graphql_server.servers import asgi as sockets  # noqa: E402
 from tenants import memory  # noqa: E402
 from tenants.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa: E402
 

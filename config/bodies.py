@@ -2,7 +2,7 @@
 
 import orjson
 
-from graphql_api.body_limit import BodyLimit, BodyRefused, Send
+from graphql_server.http.body_limit import BodyLimit, BodyRefused, Send
 from orders.problems import MEDIA_TYPE, problem
 from tenants.ids import uuid7
 

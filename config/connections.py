@@ -6,7 +6,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
-from graphql_api.websockets.http import HttpLimits, HttpProtocol
+from graphql_server.servers.uvicorn_http import HttpLimits, HttpProtocol
 
 
 class Http(HttpProtocol):

@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 
-from graphql_api.body_limit import Receive, Scope, Send
+from graphql_server.http.body_limit import Receive, Scope, Send
 
 logger = structlog.get_logger(__name__)
 

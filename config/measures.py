@@ -19,18 +19,18 @@ DOCUMENT: Final = (
     "anonymous_tokens",
     "errors",
 )
-"""``graphql_api.limits.Limits``"""
+"""``graphql_server.limits.Limits``"""
 SHARES: Final = ("caller", "tenant", "wait_seconds")
-"""``graphql_api.admission.Shares``"""
+"""``graphql_server.admission.Shares``"""
 SOCKETS: Final = ("address", "caller", "tenant")
-"""``graphql_api.open_sockets.SocketCounts``"""
+"""``graphql_server.websocket.open_sockets.SocketCounts``"""
 SOCKET: Final = (
     *("init_seconds", "ping_seconds", "silence_seconds", "message_bytes", "first_message_bytes", "first_messages"),
     *("window_bytes", "operations", "messages_per_second", "bytes_per_second", "ready_frames"),
 )
-"""``graphql_api.transport_ws.limits.Limits``"""
+"""``graphql_server.websocket.limits.Limits``"""
 CONNECTION: Final = ("head_bytes", "head_seconds", "connections", "stall_seconds", "stall_bytes")
-"""``graphql_api.websockets.http.HttpLimits``"""
+"""``graphql_server.servers.uvicorn_http.HttpLimits``"""
 THROTTLE: Final = (
     *("caller", "tenant", "address", "burst_seconds"),
     *("failures", "account_failures", "account_everywhere"),

@@ -9,10 +9,10 @@ from http import HTTPStatus
 
 import orjson
 
-from graphql_api.admission import who_is
-from graphql_api.body_limit import App, Message, Receive, Scope, Send
-from graphql_api.endpoint import address_of, headers_of
-from graphql_api.places import Busy, Places, Who
+from graphql_server.admission import who_is
+from graphql_server.concurrency import Busy, Places, Who
+from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
+from graphql_server.http.endpoint import address_of, headers_of
 from orders.problems import MEDIA_TYPE, problem
 from tenants.authentication import InvalidToken, caller_at_hand
 from tenants.ids import uuid7

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, pages
-from graphql_api.views import graphql
+from graphql_server.http.view import graphql
 from orders import documents
 from tenants import login
 from tenants.admin_views import choose_tenant

@@ -13,7 +13,7 @@ from django.conf import settings
 from twisted.internet import reactor as installed_reactor
 from twisted.python.failure import Failure
 
-from graphql_api.websockets.handshake import response
+from graphql_server.rfc6455.handshake import response
 
 GOING_AWAY = 1001
 BACKLOG = 512

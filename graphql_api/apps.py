@@ -10,7 +10,7 @@ class GraphqlApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every transport run against the schema, which needs all models."""
-        from graphql_api.execution import bind
         from graphql_api.schema import schema
+        from graphql_server.executor import bind
 
         bind(schema)

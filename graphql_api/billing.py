@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql_api.documents import Document
-from graphql_api.errors import ApiError, Code
-from graphql_api.limits import Limits, count_values
+from graphql_server.documents import Document
+from graphql_server.errors import ApiError, Code
+from graphql_server.limits import Limits, count_values
 from tenants import throttling
 from tenants.context import Caller
 from tenants.throttling import Allowance, Throttled

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from graphql_api.global_ids import uuid_of
+from graphql_api.ids import uuid_of
 from graphql_api.inputs import (
     CancelOrderInput,
     CreateOrderInput,
@@ -16,10 +16,10 @@ from graphql_api.inputs import (
     PayOrderInput,
     ShipOrderInput,
 )
-from graphql_api.lab import LabMutation
-from graphql_api.ledger_mutations import LedgerMutation
+from graphql_api.lab.fields import LabMutation
+from graphql_api.ledger.mutations import LedgerMutation
 from graphql_api.permissions import for_tenant_members
-from graphql_api.token_fields import TokenMutation
+from graphql_api.tokens import TokenMutation
 from graphql_api.types.enums import ErrorPolicy
 from graphql_api.types.orders import Order
 from graphql_api.types.outcomes import (

@@ -11,7 +11,7 @@ from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
-from graphql_api.errors import ApiError, Code
+from graphql_server.errors import ApiError, Code
 
 MAX_DECIMAL_CHARACTERS = 40
 PLAIN_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)

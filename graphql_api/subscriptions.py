@@ -8,17 +8,17 @@ from strawberry.types import Info
 
 from events import cursors
 from events.errors import InvalidCursor
-from graphql_api.context import Context
-from graphql_api.event_positions import invalid
-from graphql_api.global_ids import uuid_of
-from graphql_api.live.counting import Counted
-from graphql_api.live.topics import Following, Topic
+from graphql_api.ids import uuid_of
+from graphql_api.live import Following, Topic
 from graphql_api.permissions import for_tenant_members
+from graphql_api.stats_feed import Counted
 from graphql_api.types.connections import tenant_of
 from graphql_api.types.enums import OrderEventType
+from graphql_api.types.event_pages import invalid
 from graphql_api.types.orders import OrderEvent
 from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.where import OrderWhere, condition_of
+from graphql_server.context import Context
 from orders import event_types, stats
 
 CHANGES = frozenset(event_types.ALL_EVENTS) - {event_types.CREATED}

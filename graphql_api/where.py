@@ -8,9 +8,9 @@ from typing import Literal
 
 import strawberry
 
-from graphql_api.errors import ApiError, Code
-from graphql_api.global_ids import uuid_of
+from graphql_api.ids import uuid_of
 from graphql_api.types.enums import OrderStatus
+from graphql_server.errors import ApiError, Code
 from orders.filters import (
     MAX_CONDITIONS,
     MAX_DEPTH,

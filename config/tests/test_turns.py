@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from config.turns import InTurn
-from graphql_api.body_limit import Message, Receive, Scope, Send
-from graphql_api.places import Places
+from graphql_server.concurrency import Places
+from graphql_server.http.body_limit import Message, Receive, Scope, Send
 
 
 class Rest:

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-from graphql_api import execution
-from graphql_api.context import Context
-from graphql_api.execution import Executor, Operation
 from graphql_api.schema import schema
+from graphql_server import executor as execution
+from graphql_server.context import Context
+from graphql_server.executor import Executor, Operation
 from tenants.authentication import demo_caller
 from tenants.context import ALL_SCOPES, Caller, acting_as
 from tenants.models import Tenant

@@ -6,10 +6,10 @@ import pytest
 from django.conf import LazySettings
 from django.test import AsyncClient
 
-from graphql_api import execution
-from graphql_api.context import Context
-from graphql_api.execution import Executor
 from graphql_api.tests import toy
+from graphql_server import executor as execution
+from graphql_server.context import Context
+from graphql_server.executor import Executor
 from tenants.authentication import demo_caller
 
 

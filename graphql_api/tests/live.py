@@ -10,11 +10,11 @@ from channels.layers import get_channel_layer
 from events.broadcast import group_name, message
 from events.models import Event
 from events.numbering import number
-from graphql_api import consumers
-from graphql_api.hub import in_thread
+from graphql_api import auth as consumers
 from graphql_api.tests.peer import Peer
-from graphql_api.transport_ws.limits import Limits
-from graphql_api.transport_ws.socket import GraphQLSocket
+from graphql_server.live.feed import in_thread
+from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.socket import GraphQLSocket
 from orders.states import Status
 from tenants.context import tenant_context
 from tenants.ids import default_tenant_id

@@ -14,8 +14,8 @@ from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
-from graphql_api.errors import ApiError, Code
 from graphql_api.scalars import SCALARS
+from graphql_server.errors import ApiError, Code
 
 Picky = NewType("Picky", str)
 

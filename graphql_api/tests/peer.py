@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from graphql_api.transport_ws.asgi import Message, Receive, Scope, Send
+from graphql_server.servers.asgi import Message, Receive, Scope, Send
 
 App = Callable[[Scope, Receive, Send], Any]
 PATIENCE_SECONDS = 20.0

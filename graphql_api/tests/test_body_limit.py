@@ -6,7 +6,7 @@ import json
 import pytest
 from django.conf import LazySettings
 
-from graphql_api.body_limit import BodyLimit, Message, Receive, Scope, Send
+from graphql_server.http.body_limit import BodyLimit, Message, Receive, Scope, Send
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
-from graphql_api.consumers import graphql_socket
+from graphql_api.auth import graphql_socket
 from graphql_api.tests.asking import post, refusal
 from graphql_api.tests.doors import DOORS
 from graphql_api.tests.peer import Closed, Peer

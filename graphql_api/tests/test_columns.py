@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
-from graphql_api.columns import columns_of
+from graphql_api.loading.columns import columns_of
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of
 from graphql_api.types.orders import Order, OrderEvent, OrderLine

@@ -12,8 +12,8 @@ from django.db import OperationalError
 from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
-from graphql_api import consumers
-from graphql_api.consumers import graphql_socket
+from graphql_api import auth as consumers
+from graphql_api.auth import graphql_socket
 from graphql_api.tests import toy
 from graphql_api.tests.asking import uncharged
 from graphql_api.tests.peer import Closed, Peer

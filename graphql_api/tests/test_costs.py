@@ -8,11 +8,11 @@ from graphql.type import GraphQLNonNull, is_composite_type
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.costs import prices_of
-from graphql_api.limits import Limits
-from graphql_api.pricing import RULES, is_free, is_item
+from graphql_api.prices import RULES, is_free, is_item
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
+from graphql_server.cost import prices_of
+from graphql_server.limits import Limits
 
 ORDER = {"lines": [{"sku": "A", "quantity": 1, "unitPrice": "1"}] * 3}
 

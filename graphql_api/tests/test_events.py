@@ -12,7 +12,7 @@ from audit.pruning import remove_to
 from audit.tests.tampering import as_tamperer, tamper
 from events import cursors, dispatch
 from events.models import Event, Stream
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
 from orders.models import Order
 from orders.states import Status

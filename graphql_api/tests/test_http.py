@@ -7,11 +7,12 @@ from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import AsyncClient
 
-from graphql_api import door, graphiql
-from graphql_api.requests import GRAPHQL_JSON, Request
+from graphql_api import graphiql
 from graphql_api.tests import toy
 from graphql_api.tests.asking import JSON, NOTE, URL, post, refusal, uncharged
 from graphql_api.tests.doors import DOORS
+from graphql_server.http import handler as door
+from graphql_server.http.requests import GRAPHQL_JSON, Request
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor")]
 

@@ -11,8 +11,8 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from graphql_api.tests.test_websocket_protocol import PATIENCE_SECONDS, until
-from graphql_api.websockets import connections
-from graphql_api.websockets.http import HttpLimits, HttpProtocol
+from graphql_server.servers import connections
+from graphql_server.servers.uvicorn_http import HttpLimits, HttpProtocol
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large"

@@ -12,10 +12,10 @@ from events.broadcast import group_name, message
 from events.errors import CursorAhead, CursorExpired, InvalidCursor
 from events.models import Event, Stream
 from events.numbering import number
-from graphql_api import hub as hubs
-from graphql_api.hub import follow, hub_of, in_thread
-from graphql_api.live import recent
-from graphql_api.live.questions import Question
+from graphql_server.live import feed as hubs
+from graphql_server.live import recent
+from graphql_server.live.feed import follow, hub_of, in_thread
+from graphql_server.live.single_flight import Question
 from tenants.context import current_tenant_id, tenant_context
 from tenants.ids import default_tenant_id
 from tests.factories import place_order

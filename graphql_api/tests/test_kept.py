@@ -6,7 +6,7 @@ from weakref import ref
 import pytest
 from prometheus_client import REGISTRY
 
-from graphql_api.kept import ENTRY_BYTES, Budget, Kept
+from graphql_server.caches import ENTRY_BYTES, Budget, Kept
 from tenants.memory import let_go
 
 

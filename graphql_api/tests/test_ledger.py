@@ -10,7 +10,7 @@ from django.utils import timezone
 from audit.models import AuditLog
 from events import clock, cursors, dispatch, switches
 from events.models import Delivery, Stream
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
 from graphql_api.types.deliveries import NEWEST_FIRST
 from orders.models import Order
@@ -378,7 +378,7 @@ def test_a_replay_is_narrowed_by_when_it_occurred(orders: list[Order]) -> None:
 
 
 def test_a_replay_goes_on_from_its_cursor(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphql_api.ledger_mutations.MAX_REPLAYED", 2)
+    monkeypatch.setattr("graphql_api.ledger.mutations.MAX_REPLAYED", 2)
     one = replay(receiver="audit")
     two = replay(receiver="audit", after=one["endCursor"])
     assert [(page["events"], page["hasMore"]) for page in (one, two)] == [(2, True), (1, False)]

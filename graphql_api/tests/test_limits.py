@@ -9,12 +9,12 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api import limits
-from graphql_api.context import Context
-from graphql_api.execution import Executor, Operation
-from graphql_api.limits import Size
 from graphql_api.tests import toy
 from graphql_api.tests.asking import uncharged
+from graphql_server import limits
+from graphql_server.context import Context
+from graphql_server.executor import Executor, Operation
+from graphql_server.limits import Size
 
 
 def size_of(text: str) -> Size:

@@ -12,16 +12,16 @@ import pytest
 
 from events import cursors
 from events.models import Event, Stream
-from graphql_api import execution
-from graphql_api import hub as hubs
-from graphql_api.hub import in_thread
-from graphql_api.live.blocks import Blocks
-from graphql_api.live.payloads import Payloads
-from graphql_api.live.registry import registry
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stands, told
 from graphql_api.tests.peer import Closed, Peer
-from graphql_api.transport_ws import connection
+from graphql_server import executor as execution
+from graphql_server.live import feed as hubs
+from graphql_server.live.blocks import Blocks
+from graphql_server.live.feed import in_thread
+from graphql_server.live.payloads import Payloads
+from graphql_server.live.registry import registry
+from graphql_server.websocket import connection
 from orders import selectors
 from orders.states import Status
 from tenants.authentication import demo_caller

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from events.models import Event
-from graphql_api import execution
-from graphql_api import hub as hubs
-from graphql_api.live import turns
-from graphql_api.live.topics import Topic
-from graphql_api.live.turns import Turn
+from graphql_api.live import Topic
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import client, happen, ring, stands, told
 from graphql_api.tests.peer import Peer
+from graphql_server import executor as execution
+from graphql_server.live import feed as hubs
+from graphql_server.live import time_slice as turns
+from graphql_server.live.time_slice import Turn
 from orders import filters
 from orders.filters import Mentions, OneOf
 from orders.naming import searchable

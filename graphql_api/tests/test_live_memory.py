@@ -10,18 +10,18 @@ import pytest
 from events import cursors, log
 from events.models import Event
 from events.sizes import bytes_of
-from graphql_api import execution
-from graphql_api import hub as hubs
-from graphql_api.hub import follow, in_thread
-from graphql_api.kept import ENTRY_BYTES, Kept
-from graphql_api.live import blocks, recent
-from graphql_api.live.blocks import Blocks
-from graphql_api.live.holdings import Holdings
-from graphql_api.live.payloads import cache
-from graphql_api.live.registry import registry
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
 from graphql_api.tests.peer import Peer
+from graphql_server import executor as execution
+from graphql_server.caches import ENTRY_BYTES, Kept
+from graphql_server.live import blocks, recent
+from graphql_server.live import feed as hubs
+from graphql_server.live.blocks import Blocks
+from graphql_server.live.budget import Holdings
+from graphql_server.live.feed import follow, in_thread
+from graphql_server.live.payloads import cache
+from graphql_server.live.registry import registry
 from tests.factories import line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,7 +143,7 @@ async def is_admitted(peer: Peer, operation_id: str) -> bool:
 async def test_different_subscriptions_of_a_tenant_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that differ are refused at last; equal ones are not, and closing them makes room."""
     bounded = Holdings("test_subscriptions", process_bytes=10**9, tenant_bytes=200_000)
-    monkeypatch.setattr("graphql_api.live.registry.holdings", bounded)
+    monkeypatch.setattr("graphql_server.live.registry.holdings", bounded)
     queries = [f"subscription {{ orderEvents {{ sequence a{number}: type }} }}" for number in range(5)]
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(client(ping_seconds=0.02))

@@ -16,17 +16,17 @@ import pytest
 from events import clock, log
 from events.models import Event
 from events.numbering import number
-from graphql_api import execution
-from graphql_api import hub as hubs
-from graphql_api.context import Context
-from graphql_api.execution import Operation
-from graphql_api.hub import in_thread
-from graphql_api.live import counting
-from graphql_api.live.updates import Shown
+from graphql_api import stats_feed as counting
 from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, ring
 from graphql_api.tests.peer import Peer
-from graphql_api.transport_ws import connection
+from graphql_server import executor as execution
+from graphql_server.context import Context
+from graphql_server.executor import Operation
+from graphql_server.live import feed as hubs
+from graphql_server.live.feed import in_thread
+from graphql_server.live.latest import Shown
+from graphql_server.websocket import connection
 from orders import services, stats
 from orders.models import Order
 from orders.out_of_band import record

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from events.models import Event
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import caller_of, data_of, refusal_of
 from orders.models import IdempotencyRecord, Order
 from orders.states import Status

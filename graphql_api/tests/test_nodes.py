@@ -7,7 +7,7 @@ import pytest
 
 from audit.models import AuditLog
 from events.models import Event
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import ask, caller_of, data_of, refusal_of
 from orders.models import Order
 from tenants.models import Tenant

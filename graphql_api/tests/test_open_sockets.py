@@ -12,10 +12,10 @@ from django.contrib.sessions.models import Session as StoredSession
 from django.db import OperationalError
 from django.utils import timezone
 
-from graphql_api import open_sockets as module
-from graphql_api.consumers import graphql_socket
-from graphql_api.open_sockets import SocketCounts, open_sockets
+from graphql_api.auth import graphql_socket
 from graphql_api.tests.peer import PATIENCE_SECONDS, Closed, Peer
+from graphql_server.websocket import open_sockets as module
+from graphql_server.websocket.open_sockets import SocketCounts, open_sockets
 from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
 from tests import factories

@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 from pytest_django import DjangoAssertNumQueries
 
 from events.models import Delivery, Event
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import caller_of, data_of
 from orders.models import Order
 from orders.states import Status

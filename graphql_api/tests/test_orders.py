@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events import cursors, dispatch, log
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, ask, caller_of, data_of, refusal_of
 from orders import services
 from orders.models import Order
@@ -292,12 +292,12 @@ def test_answer_of_too_many_nodes_is_refused() -> None:
         place_order()
     aliases = " ".join(f"a{index}: orders(first: 100) {{ nodes {{ number }} }}" for index in range(4))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("graphql_api.peers.MAX_NODES", 7)
+        patched.setattr("graphql_api.loading.batch.MAX_NODES", 7)
         assert refusal_of(f"{{ {aliases} }}") == (
             "QUERY_TOO_EXPENSIVE",
             "The answer has more than 7 nodes. Ask for less at once.",
         )
-        patched.setattr("graphql_api.peers.MAX_NODES", 8)
+        patched.setattr("graphql_api.loading.batch.MAX_NODES", 8)
         assert len(data_of(f"{{ {aliases} }}")) == 4
 
 

@@ -15,14 +15,14 @@ from graphql import execute_subscription_event
 from benchmarks.operations import OURS
 from events import cursors
 from events.models import Delivery, Event
-from graphql_api.context import Context
-from graphql_api.execution import Operation
-from graphql_api.global_ids import global_id
-from graphql_api.plans.documents import Plans
-from graphql_api.responses import response
+from graphql_api.ids import global_id
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
 from graphql_api.tests.random_documents import Author
+from graphql_server.context import Context
+from graphql_server.executor import Operation
+from graphql_server.plans.documents import Plans
+from graphql_server.responses import response
 from orders.states import Status
 from tenants import throttling
 from tenants.authentication import demo_caller

@@ -11,9 +11,9 @@ from django.conf import LazySettings
 from django.db import OperationalError, connection
 from structlog.testing import capture_logs
 
-from graphql_api.context import Context
-from graphql_api.execution import Executor, Operation
-from graphql_api.stopping import Stop
+from graphql_server.context import Context
+from graphql_server.deadline import Stop
+from graphql_server.executor import Executor, Operation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

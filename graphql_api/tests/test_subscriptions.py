@@ -11,12 +11,12 @@ from asgiref.sync import sync_to_async
 from events import cursors, dispatch
 from events.errors import CursorExpired
 from events.models import Event
-from graphql_api import hub
-from graphql_api.context import Context
-from graphql_api.execution import Operation
-from graphql_api.global_ids import global_id
-from graphql_api.responses import Events
+from graphql_api.ids import global_id
 from graphql_api.tests.client import executor
+from graphql_server.context import Context
+from graphql_server.executor import Operation
+from graphql_server.live import feed as hub
+from graphql_server.responses import Events
 from orders import event_types
 from orders.models import Order, OrderLine
 from orders.states import Status

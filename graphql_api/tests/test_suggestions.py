@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from graphql_api.context import Context
-from graphql_api.execution import Executor, Operation
 from graphql_api.schema import schema
+from graphql_server.context import Context
+from graphql_server.executor import Executor, Operation
 
 ORDERS = "query ($where: OrderWhere, $by: OrderOrder, $first: Int) { orders(where: $where, orderBy: $by, first: $first)"
 NEARLY: list[tuple[str, dict[str, Any]]] = [

@@ -7,9 +7,9 @@ import pytest
 
 from graphql_api.tests.peer import Closed, Peer
 from graphql_api.tests.toy_socket import World, toy_api, toy_socket
-from graphql_api.transport_ws.closing import CloseCode, Closing
-from graphql_api.transport_ws.connection import Connection
-from graphql_api.transport_ws.limits import Limits
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.connection import Connection
+from graphql_server.websocket.limits import Limits
 
 
 @pytest.fixture

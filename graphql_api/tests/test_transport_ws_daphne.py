@@ -11,7 +11,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
 from twisted.internet.protocol import Protocol
 
-from graphql_api.transport_ws.daphne import OPEN, DaphneSocket
+from graphql_server.servers.daphne import OPEN, DaphneSocket
 
 MUCH = 4_000_000
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from graphql_api.tests.peer import Closed, Peer
 from graphql_api.tests.toy_socket import Caller, World, toy_api, toy_socket
-from graphql_api.transport_ws.closing import CloseCode, Closing
-from graphql_api.transport_ws.socket import GraphQLSocket
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.socket import GraphQLSocket
 
 
 async def test_a_peer_that_talks_too_fast_is_closed() -> None:

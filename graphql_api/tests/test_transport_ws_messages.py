@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graphql_api.transport_ws import frames
-from graphql_api.transport_ws.closing import CloseCode, Closing
-from graphql_api.transport_ws.intake import Intake, size_of
-from graphql_api.transport_ws.limits import Limits
-from graphql_api.transport_ws.messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
+from graphql_server.websocket import frames
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.intake import Intake, size_of
+from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)

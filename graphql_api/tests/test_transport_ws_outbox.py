@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from graphql_api.transport_ws.asgi import Message
-from graphql_api.transport_ws.outbox import Lagged, Outbox
-from graphql_api.transport_ws.window import Window
+from graphql_server.servers.asgi import Message
+from graphql_server.websocket.outbox import Lagged, Outbox
+from graphql_server.websocket.window import Window
 
 
 class StuckWriter:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.e2e
 
 # The servers' own limits are above ours: past its own, Daphne drops the connection without a word.
 LARGER_DAPHNE = ["--websocket-max-message-size", "2097152", "--websocket-max-frame-size", "2097152"]
-OUR_PROTOCOL = "graphql_api.websockets.http:HttpProtocol"
+OUR_PROTOCOL = "graphql_server.servers.uvicorn_http:HttpProtocol"
 SERVERS = {
     "daphne": ["daphne", *LARGER_DAPHNE, "-b", "127.0.0.1", "-p"],
     "uvicorn": ["uvicorn", "--http", OUR_PROTOCOL, "--port"],

@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.transport_ws.window import MAX_PINGS_REMEMBERED, Window
+from graphql_server.websocket.window import MAX_PINGS_REMEMBERED, Window
 
 
 def test_a_pong_answers_for_what_was_sent_before_its_ping() -> None:

@@ -15,7 +15,7 @@ from django.conf import LazySettings
 from events import cursors, log
 from events.models import Delivery
 from events.relay import settle
-from graphql_api.consumers import graphql_socket
+from graphql_api.auth import graphql_socket
 from graphql_api.tests.live import Client
 from graphql_api.tests.peer import Closed, Peer
 from tenants.ids import default_tenant_id

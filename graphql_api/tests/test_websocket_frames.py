@@ -14,7 +14,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from graphql_api.websockets.frames import (
+from graphql_server.rfc6455.frames import (
     FRAGMENT,
     Message,
     Opcode,

@@ -16,11 +16,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from graphql_api.tests.test_websocket_frames import masked
-from graphql_api.websockets import wire
-from graphql_api.websockets.frames import Message, Opcode, frame
-from graphql_api.websockets.pace import BURST_SECONDS
-from graphql_api.websockets.protocol import UNREAD_MESSAGES, WebSocketProtocol
-from graphql_api.websockets.wire import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
+from graphql_server.rfc6455 import wire
+from graphql_server.rfc6455.frames import Message, Opcode, frame
+from graphql_server.rfc6455.pace import BURST_SECONDS
+from graphql_server.rfc6455.wire import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
+from graphql_server.servers.uvicorn_websocket import UNREAD_MESSAGES, WebSocketProtocol
 
 PATIENCE_SECONDS = 20.0
 MAX_BYTES = 1000

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, data_of, refusal_of
 from orders.models import Order
 from orders.states import Status

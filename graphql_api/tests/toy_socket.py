@@ -12,13 +12,13 @@ import strawberry
 from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
 
-from graphql_api.transport_ws.api import Api
-from graphql_api.transport_ws.asgi import Scope
-from graphql_api.transport_ws.closing import CloseCode, Closing
-from graphql_api.transport_ws.limits import Limits
-from graphql_api.transport_ws.messages import Subscribe
-from graphql_api.transport_ws.operation import Result, Stream
-from graphql_api.transport_ws.socket import GraphQLSocket
+from graphql_server.servers.asgi import Scope
+from graphql_server.websocket.api import Api
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.messages import Subscribe
+from graphql_server.websocket.operation import Result, Stream
+from graphql_server.websocket.socket import GraphQLSocket
 
 acting: ContextVar[str] = ContextVar("acting", default="nobody")
 

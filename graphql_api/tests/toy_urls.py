@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from graphql_api.views import graphql
+from graphql_server.http.view import graphql
 
 
 def elsewhere(request: HttpRequest) -> HttpResponse:

@@ -12,12 +12,10 @@ from strawberry.utils.str_converters import to_camel_case
 
 from events import cursors
 from events.models import Event
-from graphql_api.columns import columns_of, reads
-from graphql_api.context import Context
-from graphql_api.global_ids import global_id
-from graphql_api.peers import Peers, peers_of, read_once, together
+from graphql_api.ids import global_id
+from graphql_api.loading.batch import Peers, peers_of, read_once, together
+from graphql_api.loading.columns import columns_of, reads
 from graphql_api.permissions import HasScope
-from graphql_api.threads import OffLoop
 from graphql_api.types.audit import AuditLogConnection
 from graphql_api.types.connections import Connection
 from graphql_api.types.deliveries import DeliveryConnection
@@ -26,6 +24,8 @@ from graphql_api.types.event_details import OrderFieldChange, changes_of, detail
 from graphql_api.types.histories import audit_of, deliveries_of, events_of
 from graphql_api.types.money import Money, money
 from graphql_api.types.nodes import Node
+from graphql_server.context import Context
+from graphql_server.threads import OffLoop
 from orders import models, selectors
 from orders.documents import invoice_path
 from orders.filters import Condition
@@ -245,7 +245,7 @@ def order_after(event: Event) -> models.Order:
     """The order in an event's snapshot. Those of events that were read together know each other as well.
 
     A live one came alone and is shared by all who follow: they share its order too, which knows only what the snapshot
-    says. Who reads more than that takes a copy of the event (:mod:`graphql_api.live.payloads`).
+    says. Who reads more than that takes a copy of the event (:mod:`graphql_server.live.payloads`).
     """
     known = event.__dict__
     if "_peers" not in known:

@@ -1,7 +1,7 @@
 """Bodies that cost much to read, and those that never end."""
 
 from benchmarks.http_load import Connection
-from graphql_api.websockets.frames import Opcode
+from graphql_server.rfc6455.frames import Opcode
 from tests.attack.attack import attack
 from tests.attack.foe import Foe
 from tests.attack.wire import Line, Socket, frame

@@ -4,7 +4,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack, suppress
 
-from graphql_api.websockets.frames import Opcode
+from graphql_server.rfc6455.frames import Opcode
 from tests.attack.attack import attack
 from tests.attack.foe import CUT, KEPT, Foe
 from tests.attack.wire import Socket, frame

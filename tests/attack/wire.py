@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
-from graphql_api.websockets.frames import FIN, LARGE, MASKED, SMALL, Opcode
+from graphql_server.rfc6455.frames import FIN, LARGE, MASKED, SMALL, Opcode
 from tests.attack.foe import CUT, Foe, HungUp, bearer
 
 KEY = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"

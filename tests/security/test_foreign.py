@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from events import cursors
 from events.models import Delivery, Event
-from graphql_api.global_ids import global_id
+from graphql_api.ids import global_id
 from graphql_api.tests.client import Answer, as_tenant, ask, caller_of, data_of
 from orders.models import Order
 from tenants.ids import uuid7

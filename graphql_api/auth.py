@@ -1,0 +1,246 @@
+"""The WebSocket door: who is calling, and through what their operations run.
+
+Nothing of Channels' or Strawberry's consumers is used, nor Channels' session and authentication middleware, which asks
+the database on one shared thread and wraps each message sent.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, get_user
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from graphql import OperationType
+
+from graphql_api import billing
+from graphql_server.context import Context
+from graphql_server.errors import ApiError, failure
+from graphql_server.executor import Operation, admit, execute, healthy_connections
+from graphql_server.http import endpoint
+from graphql_server.live.registry import registry
+from graphql_server.servers.asgi import Scope
+from graphql_server.websocket.api import Api
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.messages import JsonObject, Malformed, Subscribe
+from graphql_server.websocket.open_sockets import open_sockets
+from graphql_server.websocket.operation import Pushed, Result, Stream
+from graphql_server.websocket.socket import GraphQLSocket
+from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
+from tenants.context import Caller, Session, acting_as
+from tenants.ids import uuid7
+from tenants.middleware import ip_of
+from tenants.models import User
+
+_forms = CsrfViewMiddleware(lambda _: HttpResponse())
+
+
+async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
+    """Who opened the socket: by a token, by the session of this site's page, or on loopback as the open demo.
+
+    The token is ``connection_init``'s ``authorization`` or the handshake's header, and counts from any page. A session
+    cookie or the demo, which a browser would lend to any page, counts for this site's pages only.
+
+    Raises:
+        Closing: 4401 without credentials, 4403 with bad ones or from a page or host that they don't count for,
+            1013 while the database can't be asked.
+    """
+    request = handshake(scope)
+    headers = headers_of(request, payload)
+    try:
+        caller = caller_at_hand(headers=headers, client_ip=None) if "authorization" in headers else None
+        if caller is None and ("authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES):
+            caller = await sync_to_async(identify_in_thread, thread_sensitive=False)(request, headers)
+        elif caller is None:  # Then the database is not asked.
+            caller = identify(request, headers)
+    except TooManyFailures as error:
+        raise Closing(CloseCode.FORBIDDEN, f"Forbidden: {error}") from None
+    except InvalidToken:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: the token is not valid") from None
+    except (OperationalError, InterfaceError):
+        raise Closing(CloseCode.TRY_AGAIN_LATER, "The service is not available at the moment") from None
+    if caller.wrong_tenant:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: you may not act for this tenant")
+    return opened_by(caller, headers, request.META.get("REMOTE_ADDR"))
+
+
+def authenticate_at_once(scope: Scope, payload: JsonObject) -> Caller | None:
+    """The same for a token that was seen a moment ago, as nearly every program's is; None if it takes more to tell."""
+    try:
+        headers = with_told(endpoint.headers_of(scope), payload)
+        if "authorization" not in headers or not endpoint.is_served(headers.get("host", "")):
+            return None
+        caller = caller_at_hand(headers=headers, client_ip=None)
+    except (Malformed, TooManyFailures, InvalidToken):
+        return None
+    client = scope.get("client")
+    return None if caller is None or caller.wrong_tenant else opened_by(caller, headers, client[0] if client else None)
+
+
+def opened_by(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
+    """The caller with what is known of this one socket."""
+    return replace(caller, ip=ip_of(address), traceparent=headers.get("traceparent", "")[:55])
+
+
+def handshake(scope: Scope) -> ASGIRequest:
+    """The handshake as Django's request, for what Django already knows to judge: host, origin, cookies, proxies' TLS.
+
+    Raises:
+        Closing: 4403, it was sent to a host name that we don't serve.
+    """
+    scheme = "https" if scope.get("scheme") == "wss" else "http"
+    request = ASGIRequest({**scope, "method": "GET", "scheme": scheme}, BytesIO())
+    try:
+        request.get_host()
+    except DisallowedHost:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: this host name is not served here") from None
+    return request
+
+
+def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
+    """The handshake's headers in lower case, and what the payload has of them.
+
+    ``Sec-Fetch-Site`` is left out: browsers disagree on it for WebSockets, and always send Origin.
+
+    Raises:
+        Malformed: one of the payload's is not a string.
+    """
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value  # request.headers would cost a tenth of a handshake
+        for name, value in request.META.items()
+        if name.startswith("HTTP_") and name != "HTTP_SEC_FETCH_SITE"
+    }
+    return with_told(headers, payload)
+
+
+def with_told(headers: dict[str, str], payload: JsonObject) -> dict[str, str]:
+    """The headers, of which ``authorization`` and ``tenant`` are the payload's, where it has them.
+
+    Raises:
+        Malformed: one of the payload's is not a string.
+    """
+    told = {
+        "authorization": payload.get("authorization", payload.get("Authorization")),
+        TENANT_HEADER: payload.get("tenant"),
+    }
+    for name, value in zip(("authorization", "tenant"), told.values(), strict=True):
+        if value is not None and not isinstance(value, str):
+            raise Malformed(f"'connection_init' payload expects '{name}' to be a string")
+    return headers | {name: value for name, value in told.items() if value}
+
+
+def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
+    """The caller that the handshake's credentials stand for.
+
+    Raises:
+        InvalidToken: a token was sent and is not valid.
+        Closing: nothing that was sent counts.
+    """
+    has_token, has_page = "authorization" in headers, "origin" in headers
+    if has_page and not has_token and not origin_is_ours(request):
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: a page of another origin needs a token")
+    user = session_user(request) if has_page and not has_token else None
+    caller = caller_for(headers=headers, client_ip=request.META.get("REMOTE_ADDR"), user=user)
+    if caller.tenant_id is not None or caller.wrong_tenant:
+        return caller if user is None else replace(caller, session=session_of(request))
+    if user is not None:
+        raise Closing(CloseCode.FORBIDDEN, "Forbidden: you belong to no tenant")
+    raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized: send a token in connection_init, or log in")
+
+
+def identify_in_thread(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
+    """The same, where the database may be asked."""
+    with healthy_connections():
+        return identify(request, headers)
+
+
+def origin_is_ours(request: ASGIRequest) -> bool:
+    """Whether the page is this site's or a trusted one's: Django's judgement over forms posted to it."""
+    return bool(_forms._origin_verified(request))  # type: ignore[attr-defined]  # the stubs leave private methods out
+
+
+def session_user(request: ASGIRequest) -> User | None:
+    """The person whose session cookie the handshake carries."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key is None:
+        return None
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(request)
+    return user if isinstance(user, User) else None
+
+
+def session_of(request: ASGIRequest) -> Session:
+    """The session that has just shown who the person is."""
+    return Session(request.session.session_key or "", request.session[HASH_SESSION_KEY])
+
+
+def join(request: Subscribe, caller: Caller) -> Pushed | None:
+    """Join a subscription that runs already for others."""
+    return registry().join(Operation(request.query, request.variables, request.operation_name), caller)
+
+
+async def begin(request: Subscribe, caller: Caller) -> Result | Stream | Pushed:
+    """Run a query or mutation, or begin a subscription."""
+    operation = Operation(request.query, request.variables, request.operation_name)
+    context = Context(caller=caller, request_id=caller.request_id, transport="ws")
+    document = await admit(operation, context)
+    if isinstance(document, dict):
+        return document
+    if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
+        return await registry().subscribe(operation, context)
+    return await execute(operation, context, document=document)
+
+
+def weigh(caller: Caller, size: int) -> None:
+    """Charge the caller for what was sent, as over HTTP.
+
+    Raises:
+        Closing: 1013, they have sent too much; which operation it was for is not known, as it was not read.
+    """
+    try:
+        billing.take_or_owe(caller, billing.points_of_size(size))
+    except ApiError as error:
+        raise Closing(CloseCode.TRY_AGAIN_LATER, f"Throttled: {error}") from None
+
+
+def per_operation(caller: Caller) -> Caller:
+    """The caller with a request id of this operation's own."""
+    return replace(caller, request_id=uuid7().hex)
+
+
+def mask(error: Exception, caller: Caller) -> dict[str, Any]:
+    """Our fault, logged and worded for the client."""
+    masked: dict[str, Any] = failure(error, caller.request_id)["errors"][0]
+    return masked
+
+
+def arrived(scope: Scope) -> AbstractContextManager[object]:
+    """Count the socket to its address."""
+    client = scope.get("client")
+    return open_sockets.arrived(client[0] if client else None)
+
+
+graphql_socket = GraphQLSocket(
+    Api(
+        authenticate=authenticate,
+        authenticate_at_once=authenticate_at_once,
+        per_operation=per_operation,
+        begin=begin,
+        join=join,
+        acting=acting_as,
+        mask=mask,
+        arrived=arrived,
+        joined=open_sockets.joined,
+        weigh=weigh,
+    ),
+    Limits(**settings.GRAPHQL_SOCKET_LIMITS),
+)

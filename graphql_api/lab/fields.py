@@ -1,0 +1,157 @@
+"""The signal lab's fields. The schema always has them; they answer where ``./dev up`` has opened the lab."""
+
+from typing import Annotated, TypeVar
+
+import strawberry
+from strawberry.types import Info
+
+from events import lab
+from events.errors import UnknownReceiver
+from events.operations import ledgered
+from graphql_api.lab.types import EffectCount, FaultMode, Lab, Plug, plug_of
+from graphql_api.ledger.mutations import NAME, unknown
+from graphql_api.permissions import HasScope, Requirement
+from graphql_api.types.event_pages import position_of
+from graphql_server.context import Context
+from graphql_server.errors import ApiError, Code
+from orders.effects import Effects
+from tenants.context import Caller
+
+SCOPE = HasScope("receivers:write")
+ONLY_THERE = " It is there only in `./dev up`, for its open demo; elsewhere it is `FORBIDDEN`."
+MOST_FAILURES = 100
+T = TypeVar("T")
+Input = Annotated[T, strawberry.argument(description="What to do.")]
+
+
+class InTheLab(Requirement):
+    """For the open demo on loopback, in a process that has opened the lab."""
+
+    def check(self, caller: Caller) -> None:
+        if not caller.is_demo or lab.the_lab() is None:
+            raise ApiError(Code.FORBIDDEN, "The signal lab is there only in ./dev up, for its open demo.")
+
+
+def opened() -> lab.Lab:
+    """The lab, which :class:`InTheLab` has seen."""
+    found = lab.the_lab()
+    if found is None:
+        raise ApiError(Code.FORBIDDEN, "The signal lab has been closed.")
+    return found
+
+
+@strawberry.input(description="A receiver to be broken.")
+class BreakReceiverInput:
+    """A fault to put in."""
+
+    receiver: str = strawberry.field(description=f"{NAME} One that has deliveries.")
+    mode: FaultMode = strawberry.field(description="Which of its attempts fail.")
+    count: int = strawberry.field(
+        default=1, description=f"For `NEXT`: how many attempts fail, from 1 to {MOST_FAILURES}."
+    )
+
+
+@strawberry.input(description="A receiver to be repaired.")
+class RepairReceiverInput:
+    """A fault to take out."""
+
+    receiver: str = strawberry.field(description=NAME)
+
+
+@strawberry.input(description="Something to be pulled out for a while.")
+class PullPlugInput:
+    """A plug and a time."""
+
+    plug: Plug = strawberry.field(description="What.")
+    seconds: int = strawberry.field(description=f"For how long, from 1 to {lab.MOST_SECONDS}.")
+
+
+@strawberry.type(description="The answer of the lab's mutations.")
+class LabPayload:
+    """The lab afterwards."""
+
+    lab: Lab = strawberry.field(description="The lab as it is now.")
+
+
+def within(value: int, most: int, name: str) -> int:
+    """A whole number from 1.
+
+    Raises:
+        ApiError: it is not within the bounds.
+    """
+    if not 1 <= value <= most:
+        raise ApiError(Code.BAD_USER_INPUT, f"{name} is from 1 to {most}.")
+    return value
+
+
+@strawberry.type
+class LabQuery:
+    """What Query has of the lab."""
+
+    @strawberry.field(description=f"The signal lab.{ONLY_THERE}", extensions=[SCOPE, InTheLab()])
+    def lab(self) -> Lab:
+        return Lab(lab=opened())
+
+    @strawberry.field(
+        description=(
+            "Whether each order has had each of its effects once: counted from what is there. Of the newest 5,000 "
+            f"events at most.{ONLY_THERE}"
+        ),
+        extensions=[SCOPE, InTheLab()],
+    )
+    def lab_effects(
+        self,
+        info: Info[Context, None],
+        after: Annotated[
+            str | None, strawberry.argument(description="Of the events after the one with this cursor.")
+        ] = None,
+    ) -> list[EffectCount]:
+        return [EffectCount.of(one) for one in Effects(0 if after is None else position_of(info, after)).all()]
+
+
+@strawberry.type
+class LabMutation:
+    """What Mutation has for the lab."""
+
+    @strawberry.mutation(
+        description=f"Have a receiver's attempts fail; it then has {lab.ATTEMPTS} for each delivery.{ONLY_THERE}",
+        extensions=[SCOPE, InTheLab()],
+    )
+    def break_receiver(self, input: Input[BreakReceiverInput]) -> LabPayload:
+        try:
+            receiver = ledgered(input.receiver)
+        except UnknownReceiver as error:
+            raise unknown(error) from None
+        count = within(input.count, MOST_FAILURES, "count")
+        opened().break_receiver(receiver, lab.FaultMode(input.mode.value), count)
+        return LabPayload(lab=Lab(lab=opened()))
+
+    @strawberry.mutation(
+        description=f"Let a receiver be whole again; what is dead waits for `retryDelivery`.{ONLY_THERE}",
+        extensions=[SCOPE, InTheLab()],
+    )
+    def repair_receiver(self, input: Input[RepairReceiverInput]) -> LabPayload:
+        opened().repair_receiver(input.receiver)
+        return LabPayload(lab=Lab(lab=opened()))
+
+    @strawberry.mutation(
+        description=f"Pull something out; it is back by itself.{ONLY_THERE}", extensions=[SCOPE, InTheLab()]
+    )
+    def pull_plug(self, input: Input[PullPlugInput]) -> LabPayload:
+        seconds = within(input.seconds, lab.MOST_SECONDS, "seconds")
+        pull(opened(), input.plug, seconds)
+        return LabPayload(lab=Lab(lab=opened()))
+
+
+def pull(the_lab: lab.Lab, plug: Plug, seconds: float) -> None:
+    """Pull one of the plugs.
+
+    Raises:
+        ApiError: what it would pull is not in this process.
+    """
+    if not plug_of(the_lab, plug).available:
+        raise ApiError(Code.BAD_USER_INPUT, "It is not in this process, so it can't be pulled here.")
+    if plug is Plug.WORKER:
+        the_lab.pause_worker(seconds)
+    else:
+        the_lab.drop_messages(seconds)

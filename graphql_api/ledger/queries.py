@@ -1,0 +1,44 @@
+"""Reads of the ledger: receivers and deliveries."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry.types import Info
+
+from events import selectors
+from graphql_api.ids import uuid_of
+from graphql_api.types.deliveries import DeliveryConnection, DeliveryStatus, Receiver, delivery_page, receivers_for
+from graphql_api.types.orders import After, First
+from graphql_server.context import Context
+from orders.filters import is_storable
+
+
+@strawberry.type
+class LedgerQuery:
+    """What Query has of the ledger."""
+
+    @strawberry.field(description="Every receiver, by name, and how it does for you.")
+    def receivers(self, info: Info[Context, None]) -> list[Receiver]:
+        return receivers_for(info)
+
+    @strawberry.field(description="What the receivers do about your events, the newest events' first.")
+    def deliveries(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        status: Annotated[
+            DeliveryStatus | None, strawberry.argument(description="With this status; with any if not given.")
+        ] = None,
+        receiver: Annotated[
+            str | None, strawberry.argument(description="To the receiver of this name; to any if not given.")
+        ] = None,
+        order_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Of the order with this `id`; of all if not given.")
+        ] = None,
+    ) -> DeliveryConnection:
+        order_ids = None if order_id is None else {uuid_of(order_id, "Order")}
+        rows = selectors.deliveries(status=status, receiver=receiver, order_ids=order_ids)
+        if receiver is not None and not is_storable(receiver):
+            rows = rows.none()
+        return DeliveryConnection(part=delivery_page(info, rows, first, after))

@@ -1,0 +1,88 @@
+"""Finds objects by their global ids."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from events.selectors import deliveries_by_id
+from graphql_api.ids import not_an_id, number_of, split, uuid_of
+from graphql_api.loading.batch import together
+from graphql_api.permissions import HasScope
+from graphql_server.errors import ApiError, Code
+from orders import selectors
+from tenants.context import current_caller
+
+MAX_IDS = 100
+
+
+def audit_records_at(positions: Sequence[int]) -> dict[int, Any]:
+    """The audit records at these positions."""
+    return {record.position: record for record in selectors.audit_records().filter(position__in=positions)}
+
+
+def in_uuid(type_name: str) -> Callable[[str], UUID]:
+    """Reads the ids of a type whose objects have UUIDs."""
+    return lambda text: uuid_of(text, type_name)
+
+
+def in_number(type_name: str) -> Callable[[str], int]:
+    """Reads the ids of a type whose objects are counted."""
+    return lambda text: number_of(text, type_name)
+
+
+KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Sequence[Any]], dict[Any, Any]]]] = {
+    "Order": (in_uuid("Order"), selectors.orders_by_id),
+    "OrderEvent": (in_uuid("OrderEvent"), selectors.events_by_id),
+    "Delivery": (in_uuid("Delivery"), deliveries_by_id),
+    "AuditRecord": (in_number("AuditRecord"), audit_records_at),
+}
+
+
+SCOPES: dict[str, str] = {"AuditRecord": "audit:read"}
+"""What reading objects of a kind needs, beyond what reading any does."""
+
+
+def local_id_of(text: str) -> tuple[str, Any]:
+    """The kind of object that a global id is of, and its id in it.
+
+    Raises:
+        ApiError: no object could have this id, or the caller may not read objects of its kind.
+    """
+    kind = split(text)[0]
+    if kind not in KINDS:
+        raise not_an_id("an object")
+    if kind in SCOPES:
+        HasScope(SCOPES[kind]).check(current_caller())
+    return kind, KINDS[kind][0](text)
+
+
+def look_up(ids: Sequence[str]) -> list[Model | ApiError | None]:
+    """At each place the object, None if there is none, or an error: no id of any object, or one that needs a scope.
+
+    One statement for each kind of object. Another tenant's object is not there.
+
+    Raises:
+        ApiError: too many are asked for.
+    """
+    if len(ids) > MAX_IDS:
+        raise ApiError(Code.BAD_USER_INPUT, f"At most {MAX_IDS} ids at once.")
+    wanted = [read(text) for text in ids]
+    local_ids: dict[str, list[Any]] = defaultdict(list)
+    for one in wanted:
+        if not isinstance(one, ApiError):
+            local_ids[one[0]].append(one[1])
+    found = {kind: KINDS[kind][1](some) for kind, some in local_ids.items()}
+    for objects in found.values():
+        together(objects.values())
+    return [one if isinstance(one, ApiError) else found[one[0]].get(one[1]) for one in wanted]
+
+
+def read(text: str) -> tuple[str, Any] | ApiError:
+    """As :func:`local_id_of`, the error as a value."""
+    try:
+        return local_id_of(text)
+    except ApiError as error:
+        return error

@@ -1,0 +1,405 @@
+"""Runs GraphQL operations for every transport: HTTP and WebSocket give it text and get maps ready for JSON.
+
+Queries and mutations run synchronously, in one hop to a pool of threads of our own: neither asgiref's single thread nor
+a slow neighbour holds them up. A text is parsed and validated once. Strawberry's schema extensions apply to execution
+(``on_operation``, ``on_execute``, ``resolve``, ``get_results``); parsing and validation are ours.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import isawaitable
+from threading import local
+from typing import Any, cast
+
+import strawberry
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connections
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLObjectType,
+    MiddlewareManager,
+    OperationType,
+    create_source_event_stream,
+    map_source_to_response_event,
+)
+from graphql import execute as graphql_execute
+from graphql.execution import Executor as CoreExecutor
+from strawberry.execution import optimized_is_awaitable
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType as StrawberryOperationType
+
+from graphql_api import billing
+from graphql_server.admission import Admission, Shares
+from graphql_server.context import Context
+from graphql_server.deadline import Stop, Stopped, stoppable
+from graphql_server.documents import Document, Documents
+from graphql_server.errors import ApiError, Code, failure, format_errors
+from graphql_server.limits import Limits
+from graphql_server.metering import metered
+from graphql_server.plans.execution import planned
+from graphql_server.plans.inputs import compile_inputs
+from graphql_server.responses import Events, Response, response, too_slow
+from tenants.context import Caller, acting_as
+
+logger = structlog.get_logger(__name__)
+is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client asks to run."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+
+class Executor:
+    """Executes operations against one schema."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        refuse_asynchronous_resolvers(schema)
+        self.schema = schema
+        self.limits = Limits(**settings.GRAPHQL_LIMITS)
+        self.documents = Documents(schema._schema, self.limits, introspection=settings.ORDERS_INTROSPECTION)
+        number = settings.GRAPHQL_THREADS
+        self.threads = ThreadPoolExecutor(number, thread_name_prefix="graphql", initializer=keep_connections)
+        places = Shares(**settings.GRAPHQL_SHARES).places(number)
+        self.admission = Admission(self.documents, self.limits, self.threads, places)
+        compile_inputs(schema)
+        self.executor_class = planned(stoppable(schema.execution_context_class))
+
+    async def admit(self, operation: Operation, context: Context) -> Document | Response:
+        """The document of an operation, or the map of ``errors`` that refuses it. Never raises, save for cancellation.
+
+        One that is known waits nowhere; any other is read in its turn (:mod:`graphql_server.admission`).
+        """
+        try:
+            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+                document = await self.admission.document(context.caller, operation.query)
+        except TimeoutError:
+            return too_slow(context)
+        except Exception as error:  # whatever it is, the client gets an answer
+            return failure(error, context.request_id)
+        return {"errors": document.errors} if document.errors else document
+
+    async def execute(
+        self,
+        operation: Operation,
+        context: Context,
+        *,
+        allow_mutations: bool = True,
+        size: int = 0,
+        document: Document | None = None,
+    ) -> Response:
+        """Run a query or mutation and return its response map. Never raises, save for cancellation.
+
+        After ``GRAPHQL_DEADLINE_SECONDS``, the wait for a thread included, the answer is ``UNAVAILABLE``. What has not
+        begun then never will. What is running can't be killed: it stops before its next field, and the statement that
+        it waits for is cancelled. A mutation field in hand may still commit (its idempotency key tells), and a thread
+        that hangs in one resolver otherwise is lost until that returns. The same goes for a client that leaves, save
+        that a mutation's statements are left alone: it may have sent it and gone.
+
+        Args:
+            size: how many bytes were sent for it, if they are not charged yet.
+            document: what :meth:`admit` has found, if it was asked.
+        """
+        stop = Stop()
+        try:
+            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+                document = document or await self.admission.document(context.caller, operation.query)
+                if refused := refusal(document, operation, allow_mutations=allow_mutations):
+                    return refused
+                caller = context.caller
+                cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+                bill = billing.charge_at_once(caller, cost, self.limits, size=size)
+                work = partial(self._work, document, operation, context, cost, bill, size, stop)
+                return await self.admission.run(caller, size, work)
+        except TimeoutError:
+            logger.warning("graphql_deadline_passed", request_id=context.request_id)
+            stop.request(writes=True)
+            return too_slow(context)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
+        finally:
+            stop.request(writes=False)
+
+    def run(
+        self, operation: Operation, context: Context, *, allow_mutations: bool = True, stop: Stop | None = None
+    ) -> Response:
+        """The same, in this thread, at once and without a deadline. Never raises."""
+        try:
+            document = self.admission.document_here(context.caller, operation.query)
+            if refused := refusal(document, operation, allow_mutations=allow_mutations):
+                return refused
+            cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
+        return self._work(document, operation, context, cost, None, 0, stop or Stop())
+
+    def _work(
+        self,
+        document: Document,
+        operation: Operation,
+        context: Context,
+        cost: int,
+        bill: billing.Bill | None,
+        size: int,
+        stop: Stop,
+    ) -> Response:
+        """Run an operation in this thread, and charge it if that is not done yet. Never raises."""
+        caller = context.caller
+        try:
+            with healthy_connections(), acting_as(caller), metered() as meter:
+                bill = bill or billing.charge(caller, cost, self.limits, size=size)
+                try:
+                    with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
+                        made = self._run(document, operation, context, stop)
+                finally:
+                    billing.settle(caller, cost, meter.seconds)
+                if "data" in made:
+                    made.setdefault("extensions", {})["cost"] = bill.shown()
+                return made
+        except Stopped:
+            return too_slow(context)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
+
+    async def subscribe(self, operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
+        """Begin a subscription: its response maps, or one map of ``errors`` if it did not begin.
+
+        An event's map has ``data``. One without is the last: the source failed, or ended it with an ``ApiError``.
+        Close the generator to end the subscription. Only ``on_operation`` and ``on_execute`` round the beginning, and
+        ``resolve``, of the schema's extensions apply.
+        """
+        begun = await self.begin(operation, context)
+        return begun if isinstance(begun, dict) else begun.responses()
+
+    async def begin(self, operation: Operation, context: Context, *, free: bool = False) -> "Begun | Response":
+        """The same up to the source of its events, which nobody has asked for any yet; ``free`` charges nothing."""
+        try:
+            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+                with acting_as(context.caller):
+                    return await self._begin(operation, context, free=free)
+        except TimeoutError:
+            return too_slow(context)
+        except Exception as error:  # as above
+            return failure(error, context.request_id)
+
+    async def _begin(self, operation: Operation, context: Context, *, free: bool) -> "Begun | Response":
+        document = await self.admission.document(context.caller, operation.query)
+        if document.errors:
+            return {"errors": document.errors}
+        if document.kind(operation.operation_name) not in {OperationType.SUBSCRIPTION, None}:
+            return failure(
+                ApiError(Code.BAD_USER_INPUT, "Only a subscription can be subscribed to."), context.request_id
+            )
+        cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+        if not free and not billing.charge_at_once(context.caller, cost, self.limits):
+            charge = partial(billing.charge, context.caller, cost, self.limits)
+            await self.admission.run(context.caller, 0, charge)
+        run = Run.begin(self, document, operation, context, sync=False)
+        async with run.runner.operation(), run.runner.executing():
+            core = self._core(run)
+            if isinstance(core, list):
+                return {"errors": format_errors(core, context.request_id)}
+            source = create_source_event_stream(core)
+            if isawaitable(source):
+                source = await source
+        if isinstance(source, ExecutionResult):
+            return {"errors": format_errors(source.errors or (), context.request_id)}
+        return Begun(self, document, operation, context, core, source)
+
+    def prepared(self, document: Document, operation: Operation, context: Context) -> CoreExecutor[Any]:
+        """What executes a valid document's subscription for one event after the other."""
+        run = Run.begin(self, document, operation, context, sync=True)
+        core = self._core(run)
+        if isinstance(core, list):
+            raise core[0]
+        return core
+
+    def _core(self, run: "Run") -> list[GraphQLError] | CoreExecutor[Any]:
+        arguments = {
+            name: value for name, value in run.arguments.items() if name not in {"executor_class", "variable_values"}
+        }
+        variables = run.arguments["variable_values"]
+        return self.executor_class.build(**arguments, raw_variable_values=variables, stop=Stop())
+
+    def _run(self, document: Document, operation: Operation, context: Context, stop: Stop) -> Response:
+        run = Run.begin(self, document, operation, context, sync=True)
+        with run.runner.operation(), run.runner.executing():
+            result = graphql_execute(**run.arguments, is_awaitable=is_awaitable, stop=stop)
+            if isawaitable(result):
+                raise TypeError("A resolver returned something to await.")
+            if stop.requested:
+                raise Stopped
+            run.execution.result = result
+        return response(result, context, run.runner.get_extensions_results_sync())
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution: Strawberry's extensions round graphql-core's call."""
+
+    execution: ExecutionContext
+    runner: SchemaExtensionsRunner
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def begin(
+        cls, executor: Executor, document: Document, operation: Operation, context: Context, *, sync: bool
+    ) -> "Run":
+        """Make fresh extensions for this operation and what graphql-core is to be called with."""
+        schema = executor.schema
+        execution = ExecutionContext(
+            query=operation.query,
+            schema=schema,
+            allowed_operations=StrawberryOperationType,
+            context=context,
+            variables=operation.variables,
+            provided_operation_name=operation.operation_name,
+            graphql_document=document.ast,
+        )
+        extensions = schema.get_extensions(sync=sync)
+        for extension in extensions:
+            extension.execution_context = execution
+        middleware = middleware_of(extensions)
+        arguments = {
+            "schema": schema._schema,
+            "document": document.ast,
+            "context_value": context,
+            "variable_values": operation.variables,
+            "operation_name": operation.operation_name,
+            "middleware": middleware,
+            "executor_class": executor.executor_class,
+            "plans": None if middleware else document.plans,
+            "operation_extensions": None,
+            "hide_suggestions": not executor.documents.introspection,
+            "max_coercion_errors": executor.limits.errors,
+        }
+        return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)
+
+
+@dataclass(slots=True)
+class Begun:
+    """A subscription that may run: its source of events, and what executes the document for each."""
+
+    executor: Executor
+    document: Document
+    operation: Operation
+    context: Context
+    core: CoreExecutor[Any]
+    source: AsyncIterable[Any]
+
+    def responses(self) -> Events:
+        """A response map for each event."""
+        results = map_source_to_response_event(self.core, self.source)
+        return Events(results, self.context, self.may_go_on)
+
+    async def may_go_on(self, caller: Caller) -> list[dict[str, Any]]:
+        """The errors that tell why a caller may not run it; none if they may."""
+        begun = await self.executor.begin(self.operation, replace(self.context, caller=caller, loaders={}), free=True)
+        if isinstance(begun, dict):
+            return cast("list[dict[str, Any]]", begun["errors"])
+        if isinstance(begun.source, AsyncGenerator):
+            await begun.source.aclose()
+        return []
+
+
+def refuse_asynchronous_resolvers(schema: strawberry.Schema) -> None:
+    """Raise TypeError for an ``async def`` resolver outside Subscription: a thread could not wait for it."""
+    for name, kind in schema._schema.type_map.items():
+        for field_name, made in kind.fields.items() if isinstance(kind, GraphQLObjectType) else ():
+            definition = made.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+            if definition and definition.is_async and not definition.is_subscription:
+                raise TypeError(f"{name}.{field_name} is asynchronous; only subscriptions may be.")
+
+
+def middleware_of(extensions: list[SchemaExtension]) -> MiddlewareManager | None:
+    """The extensions that want to see every field resolved; None where there is none, which costs no field anything."""
+    wanting = [extension for extension in extensions if extension._implements_resolve()]
+    return MiddlewareManager(*wanting) if wanting else None
+
+
+def refusal(document: Document, operation: Operation, *, allow_mutations: bool) -> Response | None:
+    """The response to what is not going to be run."""
+    if document.errors:
+        return {"errors": document.errors}
+    kind = document.kind(operation.operation_name)
+    if kind is OperationType.SUBSCRIPTION:
+        return failure(ApiError(Code.BAD_USER_INPUT, "Subscribe over WebSocket (graphql-transport-ws)."), "")
+    if kind is OperationType.MUTATION and not allow_mutations:
+        return failure(ApiError(Code.BAD_USER_INPUT, "A mutation can't be run here."), "")
+    return None
+
+
+_thread = local()
+
+
+def keep_connections() -> None:
+    """Have this thread keep its connection to SQLite, which takes half a millisecond to open."""
+    _thread.keeps = True
+
+
+@contextmanager
+def healthy_connections() -> Iterator[None]:
+    """What Django does round a request: no broken or outlived database connection is used, or left to this thread.
+
+    PostgreSQL's goes back to the pool, which asks it nothing.
+    """
+    close_old_connections()
+    try:
+        yield
+    finally:
+        if getattr(_thread, "keeps", False):
+            for connection in connections.all(initialized_only=True):
+                if connection.vendor == "sqlite":
+                    connection.close_at = 0 if connection.errors_occurred else None  # at once, or however old it is
+        close_old_connections()
+
+
+_bound: list[Executor] = []
+
+
+def bind(schema: strawberry.Schema) -> Executor:
+    """Make the functions below run against ``schema``; the app does so when it is ready."""
+    _bound[:] = [Executor(schema)]
+    return _bound[0]
+
+
+def bound() -> Executor:
+    """The executor that all transports share."""
+    if not _bound:
+        raise RuntimeError("No schema is bound: call graphql_server.executor.bind(schema) first.")
+    return _bound[0]
+
+
+async def admit(operation: Operation, context: Context) -> Document | Response:
+    """See :meth:`Executor.admit`."""
+    return await bound().admit(operation, context)
+
+
+async def execute(
+    operation: Operation,
+    context: Context,
+    *,
+    allow_mutations: bool = True,
+    size: int = 0,
+    document: Document | None = None,
+) -> Response:
+    """See :meth:`Executor.execute`."""
+    return await bound().execute(operation, context, allow_mutations=allow_mutations, size=size, document=document)
+
+
+async def subscribe(operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
+    """See :meth:`Executor.subscribe`."""
+    return await bound().subscribe(operation, context)

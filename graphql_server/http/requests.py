@@ -1,0 +1,158 @@
+"""From an HTTP request to an operation, as GraphQL over HTTP has it (https://graphql.github.io/graphql-over-http/draft/)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import QueryDict
+from django.utils.http import parse_header_parameters
+
+from graphql_server.admission import Admission
+from graphql_server.errors import ApiError, Code
+from graphql_server.executor import Operation
+from graphql_server.http import body_limit
+from tenants.authentication import InvalidToken
+from tenants.context import Caller
+
+GRAPHQL_JSON = "application/graphql-response+json"
+JSON = "application/json"
+MOST_QUERY_STRING = 32_768
+KEPT_HEADER = 200
+"""Characters of a header up to which it is remembered what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a door is asked, whichever way it came in. ``headers`` has lower-case names.
+
+    ``forged`` says why the session that lends its rights to this request does not count (Django's CSRF check); empty
+    if it does, or if there is none.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    query_string: str
+    body: bytes
+    caller: Caller
+    invalid_token: InvalidToken | None = None
+    forged: str = ""
+
+
+class Refused(Exception):
+    """The request is answered without an operation: with this status, and the error in GraphQL's form."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: str,
+        code: Code = Code.BAD_USER_INPUT,
+        headers: dict[str, str] | None = None,
+        **extensions: Any,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = ApiError(code, message, **extensions)
+        self.headers = headers or {}
+
+
+async def operation_of(request: Request, admission: Admission) -> Operation:
+    """The operation that a GET's query string or a POST's JSON body asks for.
+
+    Raises:
+        Refused: it asks for none, or in no form that we take.
+        ApiError: THROTTLED.
+    """
+    read = from_query_string if request.method == "GET" else from_body
+    return operation_from(await read(request, admission))
+
+
+async def from_query_string(request: Request, admission: Admission) -> dict[str, Any]:
+    """The parameters of a GET; ``variables`` and ``extensions`` are JSON in it."""
+    if len(request.query_string) > MOST_QUERY_STRING:
+        message = f"The query string has more than {MOST_QUERY_STRING:,} characters. Send a POST."
+        raise Refused(HTTPStatus.REQUEST_URI_TOO_LONG, message)
+    try:
+        parameters: dict[str, Any] = QueryDict(request.query_string).dict()
+    except SuspiciousOperation as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "The query string has too many parameters.") from error
+    for name in ("variables", "extensions"):
+        if name in parameters:
+            what = f"The parameter {name}"
+            parameters[name] = await parsed_json(request.caller, parameters[name].encode(), what, admission)
+    return parameters
+
+
+async def from_body(request: Request, admission: Admission) -> dict[str, Any]:
+    """The parameters of a POST.
+
+    Only JSON is read. A form or plain text, which any site's page may send here without asking, never is.
+    """
+    if reason := unreadable(request.headers):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
+    most = admission.most_bytes(request.caller)
+    if len(request.body) > most:
+        raise too_large(most)
+    body = await parsed_json(request.caller, request.body, "The body", admission)
+    if isinstance(body, list):
+        raise Refused(HTTPStatus.BAD_REQUEST, "Batching is not supported: send one operation per request.")
+    if not isinstance(body, dict):
+        raise Refused(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
+    return body
+
+
+def unreadable(headers: Mapping[str, str]) -> str:
+    """Why a body with these headers is not read; empty if it is."""
+    content_type = headers.get("content-type", "")
+    read = not_json if len(content_type) <= KEPT_HEADER else not_json.__wrapped__
+    if reason := read(content_type):
+        return reason
+    plain = headers.get("content-encoding", "identity").lower() == "identity"
+    return "" if plain else "Send the body uncompressed."
+
+
+@lru_cache(maxsize=100)
+def not_json(content_type: str) -> str:
+    """Why a body of this type is not read; empty if it is."""
+    try:
+        media_type, parameters = parse_header_parameters(content_type)
+    except ValueError:  # a parameter in an encoding that there is not
+        media_type, parameters = "", {}
+    if media_type != JSON:
+        return f"Send {JSON}."
+    return "" if parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"} else "Send JSON in UTF-8."
+
+
+def too_large(most: int) -> Refused:
+    """The refusal of a body over the limit; what else the client has to say is not read."""
+    message = f"The body is larger than {most:,} bytes."
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, headers={"Connection": "close"})
+
+
+def too_slow() -> Refused:
+    """The refusal of a body that drips in."""
+    return Refused(HTTPStatus.REQUEST_TIMEOUT, body_limit.too_slow(), headers={"Connection": "close"})
+
+
+async def parsed_json(caller: Caller, text: bytes, what: str, admission: Admission) -> Any:
+    """The value of a JSON text (RFC 8259: UTF-8, no NaN, no lone surrogates)."""
+    try:
+        return await admission.json(caller, text)
+    except ValueError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, f"{what} is not JSON: {error}.") from error
+
+
+def operation_from(parameters: dict[str, Any]) -> Operation:
+    """The operation that well-formed parameters make."""
+    query = parameters.get("query")
+    if not isinstance(query, str) or not query:
+        raise Refused(HTTPStatus.BAD_REQUEST, "The parameter query must be a GraphQL document.")
+    operation_name = parameters.get("operationName")
+    if not isinstance(operation_name, str | None):
+        raise Refused(HTTPStatus.BAD_REQUEST, "The parameter operationName must be a string.")
+    for name in ("variables", "extensions"):
+        if not isinstance(parameters.get(name), dict | None):
+            raise Refused(HTTPStatus.BAD_REQUEST, f"The parameter {name} must be an object.")
+    return Operation(query, parameters.get("variables"), operation_name)

@@ -1,0 +1,116 @@
+"""Stretches of the log, each read once for all who resume at about the same place."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Final
+
+from events.errors import CursorExpired
+from events.log import FIRST_EVENTS
+from events.models import Event
+from events.sizes import bytes_of
+from graphql_server.caches import Kept
+
+BLOCK_EVENTS = 500
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+"""About how many bytes one block takes at most."""
+KEPT_BLOCKS = 4
+"""How many of a tenant's are kept at most."""
+KEPT_BYTES: Final = 4 * BLOCK_BYTES
+"""How many bytes those of all tenants take at most."""
+
+Read = Callable[[int, int], Awaitable[list[Event]]]
+"""Reads at most so many events after a sequence, in order and without a gap; fewer than ``FIRST_EVENTS`` only where
+there are no more. Raises ``CursorExpired``.
+"""
+Block = asyncio.Task[list[Event]]
+
+_kept: Kept[tuple[int, int], Block] = Kept("log_blocks", KEPT_BYTES)
+_ids = count()
+
+
+class Blocks:
+    """The log in blocks of up to ``BLOCK_EVENTS``, of which the last few asked for are kept."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._id = next(_ids)
+        self._begins: OrderedDict[int, None] = OrderedDict()
+        self._size = BLOCK_EVENTS
+        """How many events a block has; fewer while they are large."""
+
+    async def after(self, last: int) -> list[Event]:
+        """Some events right after ``last``; none if there are none yet.
+
+        Raises:
+            CursorExpired: the log does not reach back so far.
+        """
+        while True:  # Each turn waits for the log, but for the first.
+            size = self._size
+            begin = last - last % size
+            task = _kept.get((self._id, begin))
+            is_new = task is None
+            if task is None:
+                task = self._keep(begin, asyncio.create_task(self._block(begin, last, size)))
+            try:
+                events = await asyncio.shield(task)
+            except CursorExpired as error:
+                self._forget(begin, task)
+                if last < error.oldest:
+                    raise
+                continue  # It was asked for by somebody who had seen less.
+            except BaseException:
+                if task.done():
+                    self._forget(begin, task)
+                raise
+            if events and (events[-1].sequence or 0) > last:
+                return events[max(0, last + 1 - (events[0].sequence or 0)) :]
+            self._forget(begin, task)
+            if is_new and self._size >= size:
+                return []
+
+    def clear(self) -> None:
+        """Let go of what nobody is waiting for."""
+        for begin in tuple(self._begins):
+            task = _kept.get((self._id, begin))
+            if task is None or task.done():
+                self._drop(begin)
+
+    async def _block(self, begin: int, last: int, size: int) -> list[Event]:
+        try:
+            events = await self._read(begin, size)
+        except CursorExpired as error:
+            if last < error.oldest:
+                raise
+            return await self._read(error.oldest, begin + size - error.oldest)
+        taken = sum(map(bytes_of, events))
+        if len(events) < size and taken >= BLOCK_BYTES:
+            self._size = min(self._size, max(size // 2, FIRST_EVENTS))
+        elif len(events) == size and taken < BLOCK_BYTES // 4:
+            self._size = min(max(self._size, size * 2), BLOCK_EVENTS)
+        return events
+
+    def _keep(self, begin: int, task: Block) -> Block:
+        _kept.put((self._id, begin), task, 0)
+        self._begins[begin] = None
+        task.add_done_callback(lambda ended: self._has_ended(begin, ended))
+        if len(self._begins) > KEPT_BLOCKS:
+            self._drop(next(iter(self._begins)))
+        return task
+
+    def _has_ended(self, begin: int, task: Block) -> None:
+        """Count its size. Those who wait are told of an error."""
+        if not task.cancelled() and task.exception() is None and self._is_kept(begin, task):
+            _kept.put((self._id, begin), task, sum(map(bytes_of, task.result())))
+
+    def _is_kept(self, begin: int, task: Block) -> bool:
+        return _kept.get((self._id, begin)) is task
+
+    def _forget(self, begin: int, task: Block) -> None:
+        if self._is_kept(begin, task):
+            self._drop(begin)
+
+    def _drop(self, begin: int) -> None:
+        self._begins.pop(begin, None)
+        _kept.pop((self._id, begin))

@@ -1,0 +1,141 @@
+"""Tells a tenant's events to all live subscribers of this event loop, one event after the other.
+
+One loop for what an event's snapshot shows, one for what is read from the database: neither waits for the other.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from events.errors import CursorAhead, CursorExpired
+from events.models import Event
+from graphql_server.live import feed as hubs
+from graphql_server.live.audience import Audience
+from graphql_server.live.payloads import has_errors, made_together
+from graphql_server.live.time_slice import Turn
+from graphql_server.rfc6455.frames import Opcode, frame
+
+if TYPE_CHECKING:
+    from graphql_server.live.group import Shared
+    from graphql_server.live.subscriber import Subscriber
+
+logger = structlog.get_logger(__name__)
+
+BURST = 256
+"""How many are told before others get their turn."""
+
+
+class Pump:
+    """The live end of a tenant's streams.
+
+    ``position`` is the sequence of the event in hand: whoever has been told that one, or a later one, may join.
+    ``done`` is the last one that all members have been told.
+    """
+
+    def __init__(self, hub: "hubs.Hub", position: int, *, reads_database: bool) -> None:
+        self.hub = hub
+        self.reads_database = reads_database
+        self.position = self.done = position
+        self.streams = Audience()
+        self._running = asyncio.create_task(self.run(), name=f"pump {hub.tenant_id}")
+
+    def stop(self) -> None:
+        """End it; nobody listens any more."""
+        self._running.cancel()
+
+    def fail(self, error: Exception) -> None:
+        """End it, and with this error all that it tells."""
+        self.stop()
+        streams = tuple(self.streams)
+        self.streams.clear()
+        for stream in streams:
+            stream.pump = None
+            stream.fail(error)
+
+    async def run(self) -> None:
+        """Tell each event once, in sequence, until stopped."""
+        while True:
+            try:
+                async for event in self.hub.follow(self.position):
+                    self.position = event.sequence or 0
+                    await self.tell(event)
+                    self.done = self.position
+            except CursorAhead:
+                return  # The hub has ended it, and them.
+            except CursorExpired as error:  # Without the log for longer than the retention.
+                for stream in tuple(self.streams):
+                    stream.fail(error)
+                self.position = self.done = error.oldest
+            except Exception as error:
+                logger.warning("pump_without_log", tenant_id=str(self.hub.tenant_id), error=type(error).__name__)
+                await asyncio.sleep(hubs.SILENCE_SECONDS)
+
+    async def tell(self, event: Event) -> None:
+        """Tell it to the members of each stream that wants it."""
+        turn = Turn()
+        wanting = await self.streams.wanting(event, turn)
+        slow = [stream for stream in wanting if stream.payloads.reads_database]
+        made = await self.read(slow, event) if slow else {}
+        for stream in wanting:
+            try:
+                payload = made.get(stream) or stream.payloads.kept(event) or await stream.payloads.of(event)
+            except Exception as error:  # It ends those who asked for it, as if each had been alone.
+                payload = error
+            if isinstance(payload, bytes):
+                await self.send(stream, event, payload, turn)
+            else:
+                stream.fail(payload)
+            if turn.is_over:
+                await turn.pass_on()
+
+    async def read(self, streams: "list[Shared]", event: Event) -> "dict[Shared, bytes | Exception]":
+        """What these show of an event, from the database."""
+        several = list({stream.payloads: None for stream in streams})
+        try:
+            made = await made_together(several, event)
+        except Exception as error:  # no thread, no database
+            return dict.fromkeys(streams, error)
+        by_payloads = dict(zip(several, made, strict=True))
+        return {stream: by_payloads[stream.payloads] for stream in streams}
+
+    async def send(self, stream: "Shared", event: Event, payload: bytes, turn: Turn) -> None:
+        """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
+        sequence = event.sequence or 0
+        members = tuple(stream.members)
+        alike = payload if not has_errors(payload) or not stream.has_layouts else None
+        for begin in range(0, len(members), BURST):
+            for member in told_at_once(members[begin : begin + BURST], sequence, alike):
+                member.take(event, sequence, alike)
+            if turn.is_over:
+                await turn.pass_on()
+
+
+def told_at_once(members: "tuple[Subscriber, ...]", sequence: int, payload: bytes | None) -> "list[Subscriber]":
+    """Send the payload as a ready frame to all whose way is clear; returns those who are to be told otherwise.
+
+    The one loop that runs for each subscriber and event: half of its cost is the kernel's, and each object that it need
+    not look at is felt with thousands of them.
+    """
+    others = []
+    head, ready, size = None, b"", 0
+    for member in members:
+        if not member.is_live or member.told >= sequence:
+            continue
+        if member.head != head and payload is not None:  # Most clients call their subscriptions by the same few ids.
+            head = member.head
+            ready = frame(Opcode.TEXT, b"%b%b}" % (head, payload))
+            size = len(ready)
+        window = member.window
+        sent = window.sent + size
+        if payload is None or sent > window.free or window.put is None:
+            others.append(member)
+            continue
+        try:
+            window.put(ready)
+        except (OSError, RuntimeError):  # It is closing.
+            others.append(member)
+        else:
+            window.sent = sent
+            member.told = sequence
+    return others

@@ -1,0 +1,53 @@
+"""What open subscriptions hold that no other shares: bounded for the process, and for each tenant a part of that.
+
+Equal subscriptions hold next to nothing. Different ones hold their document, its execution, their filter, their text.
+"""
+
+from collections import Counter
+from threading import RLock
+from typing import Final
+from uuid import UUID
+from weakref import finalize
+
+from graphql_server.caches import Budget
+from graphql_server.errors import ApiError, Code
+
+PROCESS_BYTES: Final = 512 * 1024 * 1024
+TENANT_BYTES: Final = 128 * 1024 * 1024
+
+
+class Holdings:
+    """Counts bytes by tenant. Safe for threads."""
+
+    def __init__(self, what: str, *, process_bytes: int, tenant_bytes: int) -> None:
+        self.budget = Budget(what, process_bytes)
+        self.tenant_bytes = tenant_bytes
+        self._by_tenant: Counter[UUID | None] = Counter()
+        self._lock = RLock()
+
+    def fits(self, tenant_id: UUID | None, size: int) -> bool:
+        """Whether the tenant may hold ``size`` bytes more."""
+        return self.budget.fits(size) and self._by_tenant[tenant_id] + size <= self.tenant_bytes
+
+    def hold(self, owner: object, tenant_id: UUID | None, size: int) -> None:
+        """Count ``size`` bytes of the tenant's for as long as ``owner`` lives.
+
+        Raises:
+            ApiError: the tenant holds too much already, or all tenants together do.
+        """
+        if not self.fits(tenant_id, size):
+            raise ApiError(
+                Code.THROTTLED, "Too many different subscriptions are open. Close some, or ask for the same."
+            )
+        self._add(tenant_id, size)
+        finalize(owner, self._add, tenant_id, -size).atexit = False
+
+    def _add(self, tenant_id: UUID | None, size: int) -> None:
+        with self._lock:
+            self.budget.add(size)
+            self._by_tenant[tenant_id] += size
+            if not self._by_tenant[tenant_id]:
+                del self._by_tenant[tenant_id]
+
+
+holdings = Holdings("subscriptions", process_bytes=PROCESS_BYTES, tenant_bytes=TENANT_BYTES)

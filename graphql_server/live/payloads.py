@@ -1,0 +1,160 @@
+"""What an event looks like to all who ask the same: executed and encoded once."""
+
+import asyncio
+from collections.abc import Awaitable
+from copy import copy
+from itertools import count
+from time import monotonic
+from typing import Any
+from weakref import finalize
+
+import orjson
+from graphql import ExecutionResult, execute_subscription_event
+from graphql.execution import Executor as CoreExecutor
+
+from events.models import Event
+from graphql_api.loading.batch import together
+from graphql_server.caches import Kept
+from graphql_server.context import Context
+from graphql_server.live.feed import in_thread
+from graphql_server.responses import response
+from tenants.context import Caller, acting_as
+
+KEPT_BYTES = 4 * 1024 * 1024
+FRESH_SECONDS = 2.0
+"""How long what was read from the database for one subscriber is shown to the next."""
+
+_ids = count()
+
+
+class Payloads:
+    """One selection, as one tenant's callers with the same scopes see it.
+
+    The context of an execution holds the tenant and the scopes, never a user, and nothing that outlives an event.
+    """
+
+    def __init__(self, executor: CoreExecutor[Any], caller: Caller, *, text: str, reads_database: bool) -> None:
+        self.id = next(_ids)
+        """Never another's in this process."""
+        self.executor = executor
+        self.caller = caller
+        self.text = text
+        self.reads_database = reads_database
+        self.awaits = False
+        """Whether a field has returned something to await; seen when it first does."""
+        finalize(self, cache.forget, self.id).atexit = False
+
+    def made(self, event: Event) -> bytes | Awaitable[bytes]:
+        """The response to the event, as JSON; where it reads the database, not to be called on an event loop.
+
+        Raises:
+            TypeError: JSON can't hold it.
+        """
+        context = Context(caller=self.caller, request_id=self.caller.request_id, transport="ws")
+        once = self.executor.build_per_event_executor(event)
+        once.context_value = context
+        with acting_as(self.caller):
+            result = execute_subscription_event(once)
+        if isinstance(result, ExecutionResult):
+            return orjson.dumps(response(result, context))
+        return self._finished(result, context)
+
+    async def _finished(self, result: Awaitable[ExecutionResult], context: Context) -> bytes:
+        with acting_as(self.caller):
+            return orjson.dumps(response(await result, context))
+
+    def kept(self, event: Event) -> bytes | None:
+        """The same if it was made not long ago, or can be made at once."""
+        kept = cache.get(self, event)
+        if kept is not None or self.reads_database or self.awaits:
+            return kept
+        made = self.made(event)
+        if isinstance(made, bytes):
+            cache.put(self, event, made)
+            return made
+        self.awaits = True
+        asyncio.ensure_future(made).add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return None
+
+    async def of(self, event: Event) -> bytes:
+        """The same, made in a thread if need be."""
+        if (kept := self.kept(event)) is not None:
+            return kept
+        if self.awaits:
+            made = self.made(event)
+            payload = made if isinstance(made, bytes) else await made
+            cache.put(self, event, payload)
+            return payload
+        [outcome] = await made_together([self], event)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+async def made_together(several: list[Payloads], event: Event) -> list[bytes | Exception]:
+    """What several selections show of an event, in a thread; what two of them read from the database is read once."""
+
+    def work() -> list[bytes | Exception]:
+        [alone] = together([copy(event)])
+        return [attempt(payloads, alone) for payloads in several]
+
+    made = await in_thread(work)
+    for payloads, payload in zip(several, made, strict=True):
+        if isinstance(payload, bytes):
+            cache.put(payloads, event, payload)
+    return made
+
+
+def attempt(payloads: Payloads, event: Event) -> bytes | Exception:
+    """What is shown of the event, or why nothing can be."""
+    try:
+        made = payloads.made(event)
+        return made if isinstance(made, bytes) else asyncio.run(as_coroutine(made))
+    except Exception as error:  # it is told to those who asked for it
+        return error
+
+
+async def as_coroutine(made: Awaitable[bytes]) -> bytes:
+    """What was made, once it is."""
+    return await made
+
+
+def has_errors(payload: bytes) -> bool:
+    """Whether fields have failed; ``response`` puts errors first."""
+    return payload.startswith(b'{"errors"')
+
+
+class Cache:
+    """What was made last, for those who resume and those who fall behind. It holds no payloads' executor."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._kept: Kept[tuple[int, int], tuple[bytes, float]] = Kept("payloads", most_bytes, self._gone)
+        self._sequences: dict[int, set[int]] = {}
+        """By the id of payloads, of which events something is kept."""
+
+    def get(self, payloads: Payloads, event: Event) -> bytes | None:
+        """What was made of the event; from the database only for a moment."""
+        found = self._kept.get((payloads.id, event.sequence or 0))
+        if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
+            return None
+        return found[0]
+
+    def put(self, payloads: Payloads, event: Event, payload: bytes) -> None:
+        """Keep it, and let go of the oldest."""
+        self._kept.put((payloads.id, event.sequence or 0), (payload, monotonic()), len(payload))
+        if (payloads.id, event.sequence or 0) in self._kept:
+            self._sequences.setdefault(payloads.id, set()).add(event.sequence or 0)
+
+    def forget(self, payloads_id: int) -> None:
+        """Let go of what was made for payloads that are gone."""
+        for sequence in self._sequences.pop(payloads_id, ()):
+            self._kept.pop((payloads_id, sequence))
+
+    def _gone(self, key: tuple[int, int]) -> None:
+        if sequences := self._sequences.get(key[0]):
+            sequences.discard(key[1])
+            if not sequences:
+                del self._sequences[key[0]]
+
+
+cache = Cache(KEPT_BYTES)

@@ -1,0 +1,54 @@
+"""The newest events of each tenant that this process has heard of, for those who are told them a little later."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Final
+
+from events.models import Event
+from events.sizes import bytes_of
+from graphql_server.caches import Kept
+
+MOST_EVENTS = 1000
+"""How many of one tenant's are kept at most."""
+RECENT_BYTES: Final = 64 * 1024 * 1024
+"""How many bytes all tenants' take at most; an event is let go of when it was asked for longest ago."""
+
+_kept: Kept[tuple[int, int], Event] = Kept("recent_events", RECENT_BYTES)
+_ids = count()
+
+
+class Recent:
+    """One hub's newest events, by sequence. Any of them may be gone at any time: the log has them all."""
+
+    def __init__(self) -> None:
+        self._id = next(_ids)
+        self._first = self._last = 0
+
+    def add(self, events: list[Event]) -> None:
+        """Keep events, in sequence."""
+        for event in events:
+            self._last = event.sequence or 0
+            self._first = self._first or self._last
+            _kept.put((self._id, self._last), event, bytes_of(event))
+        while self._first <= self._last - MOST_EVENTS:
+            _kept.pop((self._id, self._first))
+            self._first += 1
+
+    def after(self, last: int, most: int) -> list[Event]:
+        """Some events right after ``last``, at most so many; none if the next one is not kept."""
+        return list(self._from(last + 1, last + most))
+
+    def at(self, sequence: int) -> Event | None:
+        """The event of this sequence, if it is kept."""
+        return _kept.get((self._id, sequence))
+
+    def clear(self) -> None:
+        """Let go of them."""
+        for sequence in range(self._first, self._last + 1):
+            _kept.pop((self._id, sequence))
+        self._first = self._last = 0
+
+    def _from(self, sequence: int, end: int) -> Iterator[Event]:
+        while sequence <= end and (event := self.at(sequence)) is not None:
+            yield event
+            sequence += 1

@@ -1,0 +1,77 @@
+"""The plans of one document, compiled as they are needed and kept with it."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError, SelectionSetNode, VariableNode
+
+from graphql_server.plans.fields import Compiler, NotCovered
+from graphql_server.plans.values import Run, Select
+
+MOST_VARIANTS = 16
+"""How many outcomes of a document's conditions are compiled: 4 variables under ``@include`` or ``@skip``, say."""
+FEWEST_FIELDS, CHARACTERS_OF_A_FIELD = 50, 6
+"""A document may have so many compiled fields, or one for so many of its characters."""
+BYTES_OF_A_FIELD = 1_600
+CONDITIONS = frozenset({"include", "skip"})
+
+
+class Plans:
+    """Compiled operations by their name and the outcome of the document's conditions. Safe for threads.
+
+    How many fields they have together is bounded by the length of the text, not by what its fragments and conditions
+    come to.
+    """
+
+    def __init__(self, ast: DocumentNode, characters: int) -> None:
+        self.conditions = conditions_of(ast)
+        self.fields_left = max(FEWEST_FIELDS, characters // CHARACTERS_OF_A_FIELD)
+        self._compiled: dict[Any, Plan | None] = {}
+
+    def most_bytes(self, fields: int) -> int:
+        """About how much all of them take at the most, where the document has so many ``fields``."""
+        outcomes = min(MOST_VARIANTS, 1 << len(self.conditions))
+        return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes)
+
+    def of(self, run: Run) -> "Plan | None":
+        """What executes the operation of ``run``; None if that is left to graphql-core."""
+        values = run.variable_values.coerced
+        name = run.operation.name
+        key = (name.value if name else None, *[values.get(one) for one in self.conditions])
+        try:
+            return self._compiled[key]
+        except KeyError:
+            return self._compile(key, run) if len(self._compiled) < MOST_VARIANTS else None
+
+    def _compile(self, key: Any, run: Run) -> "Plan | None":
+        compiler = Compiler(run, self.fields_left, set())
+        plan = None
+        with suppress(NotCovered, GraphQLError, RecursionError):
+            plan = Plan(compiler.operation(), frozenset(compiler.asked))
+            self.fields_left = compiler.left
+        self._compiled[key] = plan
+        return plan
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled operation: ``select`` executes it, ``asked`` are the coordinates of the fields that it selects."""
+
+    select: Select
+    asked: frozenset[str]
+
+
+def conditions_of(ast: DocumentNode) -> tuple[str, ...]:
+    """The variables that decide which fields there are."""
+    names: set[str] = set()
+    below: list[SelectionSetNode] = [one.selection_set for one in ast.definitions if hasattr(one, "selection_set")]
+    while below:
+        for selection in below.pop().selections:
+            for directive in selection.directives or ():
+                values = [argument.value for argument in directive.arguments or ()]
+                if directive.name.value in CONDITIONS:
+                    names.update(value.name.value for value in values if isinstance(value, VariableNode))
+            if deeper := getattr(selection, "selection_set", None):
+                below.append(deeper)
+    return tuple(sorted(names))

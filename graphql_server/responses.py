@@ -1,0 +1,94 @@
+"""Response maps: what graphql-core found, ready for JSON."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult
+
+from graphql_server.context import Context
+from graphql_server.errors import ApiError, Code, failure, format_errors
+from tenants.context import Caller, acting_as
+
+Response = dict[str, Any]
+
+
+def response(result: ExecutionResult, context: Context, extensions: dict[str, Any] | None = None) -> Response:
+    """The response map. A request error has no path, as no field ran; it comes without ``data`` (GraphQL spec 7.1)."""
+    made: Response = {}
+    errors = result.errors
+    if errors:
+        made["errors"] = format_errors(errors, context.request_id)
+    if result.data is not None or not errors or any(error.path for error in errors):
+        made["data"] = result.data
+    if extensions:
+        made["extensions"] = extensions
+    return made
+
+
+def too_slow(context: Context) -> Response:
+    """The response to an operation whose deadline has passed."""
+    message = "The operation took too long and was given up."
+    return failure(ApiError(Code.UNAVAILABLE, message, requestId=context.request_id), context.request_id)
+
+
+def encode(made: Response, request_id: str) -> bytes:
+    """The response as JSON. A value that JSON can't hold (a lone surrogate, an integer over 64 bits) is our fault."""
+    try:
+        return orjson.dumps(made)
+    except TypeError as error:
+        return orjson.dumps(failure(error, request_id))
+
+
+class Events(AsyncGenerator[Response, None]):
+    """The response maps of a running subscription, and how far it has come."""
+
+    def __init__(
+        self,
+        stream: AsyncGenerator[ExecutionResult, None],
+        context: Context,
+        may_go_on: Callable[[Caller], Awaitable[list[dict[str, Any]]]],
+    ) -> None:
+        self._context = context
+        self._may_go_on = may_go_on
+        self._responses = responses(stream, context)
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the subscription stands in the log, if its source tells."""
+        return self._context.cursor
+
+    async def renew(self, caller: Caller) -> list[dict[str, Any]]:
+        """Go on under other rights; the errors that tell why not, if it can't."""
+        errors = await self._may_go_on(caller)
+        if not errors:
+            self._context.caller = caller
+        return errors
+
+    async def asend(self, value: None) -> Response:
+        """The next response."""
+        return await self._responses.asend(value)
+
+    async def athrow(self, *args: Any) -> Response:
+        """End it with an error."""
+        return await self._responses.athrow(*args)
+
+    async def aclose(self) -> None:
+        """End the subscription and its source."""
+        await self._responses.aclose()
+
+
+async def responses(stream: AsyncGenerator[ExecutionResult, None], context: Context) -> AsyncGenerator[Response, None]:
+    """Each result as a response map; what the source raises is the last."""
+    async with aclosing(stream):
+        while True:
+            try:
+                with acting_as(context.caller):
+                    result = await anext(stream)
+            except StopAsyncIteration:
+                return
+            except Exception as error:  # graphql-core lets it through
+                yield failure(error, context.request_id)
+                return
+            yield response(result, context)

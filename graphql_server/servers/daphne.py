@@ -1,0 +1,141 @@
+"""What Daphne lacks for its sockets: bounds for what a peer sends, and a quick way for ready frames.
+
+Its ``send`` goes through autobahn, which builds the frame anew for each peer, to Twisted's transport, which buffers it
+and asks the event loop to be told when the socket can be written to. It nearly always can, at once.
+"""
+
+import asyncio
+from collections.abc import Hashable
+from functools import lru_cache
+from time import monotonic
+from typing import Any, Final, cast
+
+from graphql_server.rfc6455.pace import Pace
+from graphql_server.rfc6455.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
+
+OPEN: Final = 3
+"""autobahn's state of a socket that is neither opening nor closing."""
+MODULE: Final = "daphne.ws_protocol"
+
+
+SLICE_BYTES: Final = 4096
+"""How much autobahn is given at a time: it takes all frames of that, whatever we think of the first."""
+UNREAD_MESSAGES: Final = 16
+LOOK_SECONDS: Final = 0.05
+UNSENT_BYTES: Final = 65_536
+"""With more than this waiting for a peer, its pings are not answered."""
+
+
+def bound(protocol: Any) -> None:
+    """Bound what the peer of one of Daphne's sockets may send; call it once the socket is accepted.
+
+    Frames are counted as by our own protocol. A violation is told by its code: Daphne drops the connection without.
+    """
+    if type(protocol).__module__ == MODULE and not isinstance(protocol, Bounds):
+        protocol.__class__ = bounded(cast("Hashable", type(protocol)))
+        protocol.failByDrop = False
+        protocol.pace = Pace(FRAMES_PER_SECOND, monotonic())
+        protocol.is_deaf = False
+
+
+@lru_cache
+def bounded(daphnes: Any) -> Any:
+    """Daphne's protocol with bounds."""
+    return type(daphnes.__name__, (Bounds, daphnes), {"__module__": MODULE})
+
+
+class Bounds:
+    """Mixed into Daphne's WebSocketProtocol. What it overrides is autobahn's public interface."""
+
+    pace: Pace
+    is_deaf: bool
+    """Whether the peer has sent too much: nothing more of it is looked at."""
+
+    def dataReceived(self: Any, data: bytes) -> None:  # noqa: N802  # Twisted's
+        """Take bytes until the socket fails; autobahn cuts it a second after."""
+        for start in range(0, len(data), SLICE_BYTES):
+            if self.is_deaf or self.state == self.STATE_CLOSED:
+                return
+            super().dataReceived(data[start : start + SLICE_BYTES])  # type: ignore[misc]  # a mixin's
+
+    def onFrameBegin(self: Any) -> None:  # noqa: N802  # autobahn's
+        """Count a frame."""
+        frame = self.current_frame
+        is_small = frame.opcode > 7 or (not frame.fin and frame.length < SMALL_BYTES)  # control frames
+        if not self.is_deaf and not self.pace.is_kept(monotonic(), SMALL_COST if is_small else 1):
+            self.is_deaf = True
+            violation = too_many()
+            self._fail_connection(violation.code, violation.reason)
+        super().onFrameBegin()  # type: ignore[misc]  # as above
+
+    def onPing(self: Any, payload: bytes) -> None:  # noqa: N802  # autobahn's
+        """Answer a ping of a peer that reads the answers."""
+        if unsent(self.transport) <= UNSENT_BYTES:
+            super().onPing(payload)  # type: ignore[misc]  # as above
+
+    def onMessage(self: Any, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803  # autobahn's
+        """Hand a message to the application; while it has enough to read, no more is read from the peer."""
+        super().onMessage(payload, isBinary)  # type: ignore[misc]  # as above
+        if self.application_queue.qsize() == UNREAD_MESSAGES:
+            self.transport.pauseProducing()
+            self.look_again()
+
+    def look_again(self: Any) -> None:
+        """Read on as soon as the application has taken what it had."""
+        if self.state != self.STATE_CLOSED and self.application_queue.qsize() >= UNREAD_MESSAGES:
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self.look_again)
+        else:
+            self.transport.resumeProducing()
+
+    def limit_messages(self: Any, most_bytes: int) -> None:
+        """Fail the connection for a message of more bytes from now on."""
+        self.maxMessagePayloadSize = self.maxFramePayloadSize = most_bytes
+
+
+def unsent(transport: Any) -> int:
+    """The bytes in the buffers of a Twisted transport."""
+    buffered: int = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
+    return buffered + int(getattr(transport, "_tempDataLen", 0))
+
+
+class DaphneSocket:
+    """Writes to the TCP transport of one of Daphne's protocols, behind all that it has buffered."""
+
+    __slots__ = ("_protocol", "_transport")
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
+
+    @classmethod
+    def of(cls, protocol: Any) -> "DaphneSocket | None":
+        """None where frames are compressed, cut or encrypted, or where this is not Daphne's protocol."""
+        transport = getattr(protocol, "transport", None)
+        if type(protocol).__module__ != MODULE or type(transport).__module__ != "twisted.internet.tcp":
+            return None
+        if protocol._perMessageCompress is not None or protocol.autoFragmentSize or getattr(transport, "TLS", False):
+            return None
+        return cls(protocol)
+
+    def is_clear(self) -> bool:
+        """Whether the socket is open, and nothing but bytes waits to be written."""
+        protocol = self._protocol
+        return protocol.state == OPEN and not protocol.send_queue
+
+    def put(self, data: bytes) -> None:
+        """Write what the kernel takes now, and have Twisted write the rest.
+
+        Raises:
+            RuntimeError: the socket is closing.
+        """
+        transport = self._transport
+        if not self.is_clear() or not transport.connected:
+            raise RuntimeError("The socket is closing.")
+        if transport.dataBuffer or transport._tempDataBuffer:
+            transport.write(data)
+            return
+        written = transport.writeSomeData(data)
+        if not isinstance(written, int):
+            transport.write(data)  # The connection is lost. Twisted finds that out once more, where it can say so.
+        elif written < len(data):
+            transport.write(data[written:])

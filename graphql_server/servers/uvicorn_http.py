@@ -1,0 +1,220 @@
+"""uvicorn's HTTP protocol with bounds: for a request's head, for silence, for peers that do not read, and for the end.
+
+uvicorn bounds none of these with httptools. Its own classes are overridden here and nowhere else; tried with uvicorn
+0.54. A WebSocket that begins here goes on with :class:`WebSocketProtocol`, unless ``--ws`` says otherwise.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from graphql_server.rfc6455 import handshake
+from graphql_server.servers.connections import Connection
+from graphql_server.servers.uvicorn_websocket import WebSocketProtocol
+
+SHUTDOWN_SECONDS: Final = 20
+"""How long requests may go on when the server ends, unless ``--timeout-graceful-shutdown`` says otherwise."""
+HEADER_OVERHEAD: Final = 4
+"""The bytes around a header's name and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """What a connection may cost before and after the application has it; 0 connections are no limit."""
+
+    head_bytes: int = 65_536
+    """The request line and all headers of a request, trailers included."""
+    head_seconds: float = 10.0
+    """How long they may take, and how long a connection may say nothing at first."""
+    connections: int = 10_000
+    """How many may be open from one address, sockets included."""
+    stall_seconds: float = 20.0
+    stall_bytes: int = 16_384
+    """How much of an answer a peer has to read in ``stall_seconds``, once more waits than the transport holds."""
+
+
+class HeadTooLarge(Exception):
+    """A request's head has more bytes than it may."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection, until it ends or becomes a WebSocket."""
+
+    limits: ClassVar[HttpLimits] = HttpLimits()
+    has_bounds: ClassVar = True
+
+    transport: Any  # A Connection.
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        if config.ws == "auto":
+            self.ws_protocol_class = WebSocketProtocol
+        if config.timeout_graceful_shutdown is None:
+            config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
+        self._connection: Connection | None = None
+        self._has_left = False  # For a WebSocket.
+        self._head_bytes = 0  # Of the head, as far as it was parsed.
+        self._unparsed_bytes = 0  # Of the head, as it came.
+        self._is_in_head = self._has_begun = True
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+
+    # --- The connection -----------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Count it, and wait for a request."""
+        self._connection = connection = Connection(transport)
+        if connection.are_too_many(self.limits.connections):
+            self.transport = connection
+            transport.abort()
+            return
+        super().connection_made(connection)  # type: ignore[arg-type]  # it stands for a transport
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is no peer any more."""
+        self._stop_timers()
+        super().connection_lost(exc)
+        if self._connection is not None:
+            self._connection.lost()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over; nothing here is of use any more."""
+        self._stop_timers()
+        super().handle_websocket_upgrade()
+        self._has_left = True
+        self.parser = None  # type: ignore[assignment]  # as uvicorn does; it would be left to the garbage collector
+
+    def shutdown(self) -> None:
+        """The server ends. What is under way has the time that the server gives it."""
+        super().shutdown()
+        if not self.transport.is_closing():
+            seconds = self.config.timeout_graceful_shutdown or SHUTDOWN_SECONDS
+            self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_timers(self) -> None:
+        for timer in (self._head_timer, self._stall_timer):
+            if timer is not None:
+                timer.cancel()
+        self._head_timer = self._stall_timer = None
+
+    # --- A request's head ---------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Parse bytes, as far as they are within the limits; behind the end they are thrown away."""
+        if self.transport.is_closing():
+            return
+        self._has_begun = False
+        super().data_received(data)
+        if self._has_left or self.transport.is_closing():
+            return
+        if self._head_timer is None and not self._is_waiting():
+            return
+        if self._is_in_head and not self._has_begun:
+            self._unparsed_bytes += len(data)
+            if self._unparsed_bytes > self.limits.head_bytes:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                return
+        if self._is_waiting():
+            self._wait_for_head()
+        elif self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _is_waiting(self) -> bool:
+        """Whether nothing is under way, but for a head that is not complete."""
+        return self._is_in_head or self.cycle is None or self.cycle.response_complete
+
+    def _wait_for_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.limits.head_seconds, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait_for_head()  # A part of the next request has come meanwhile.
+        elif self._is_in_head and self._unparsed_bytes + self._head_bytes:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._is_in_head = self._has_begun = self.transport.is_in_request = True
+        self._head_bytes = self._unparsed_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request line."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer behind a body in chunks."""
+        self._count(len(name) + len(value) + HEADER_OVERHEAD)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The request goes to the application."""
+        self._is_in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of the request has come."""
+        self.transport.is_in_request = False
+        super().on_message_complete()
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > self.limits.head_bytes:
+            raise HeadTooLarge
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser does not take."""
+        if self._head_bytes > self.limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        else:
+            self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _refuse(self, status: HTTPStatus, reason: str = "") -> None:
+        """Answer, unless another answer is under way, and close."""
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            body = f"{reason or status.description or status.phrase}\n".encode()
+            self.transport.write(handshake.response(status, self.server_state.default_headers, body))
+        self.transport.close()
+
+    # --- A peer that does not read ------------------------------------------------------------------------------------
+
+    def pause_writing(self) -> None:
+        """The transport holds too much: the peer has to read some of it."""
+        super().pause_writing()
+        self._look_again(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """It has read enough."""
+        super().resume_writing()
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
+    def _look_again(self, held: int) -> None:
+        self._stall_timer = self.loop.call_later(self.limits.stall_seconds, self._look, held)
+
+    def _look(self, held: int) -> None:
+        """Cut a peer that has read too little since ``held`` bytes waited for it."""
+        holds = self.transport.get_write_buffer_size()
+        if held - holds < self.limits.stall_bytes:
+            self.transport.abort()
+        else:
+            self._look_again(holds)

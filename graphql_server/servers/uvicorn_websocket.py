@@ -1,0 +1,298 @@
+"""A WebSocket protocol that costs little, for uvicorn: :mod:`http` hands connections over to it, or ``--ws`` names it.
+
+It speaks ASGI's WebSocket messages (https://asgi.readthedocs.io/en/latest/specs/www.html#websocket) like uvicorn's own,
+for any application. It has no extensions, so no compression; no pings of its own, which the protocol above it has; and
+no ``websocket.http.response``. For that, a socket costs a third of the memory and half of the CPU to open.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import unquote
+
+from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected, get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
+
+from graphql_server.rfc6455 import frames, handshake
+from graphql_server.rfc6455.frames import Message, Opcode, Violation
+from graphql_server.rfc6455.wire import NO_DESCRIPTOR, Wire
+from graphql_server.servers.connections import Connection
+
+logger = logging.getLogger("uvicorn.error")
+
+UNREAD_MESSAGES: Final = 16
+"""How many messages may wait for the application before no more is read from the peer."""
+ABNORMAL, GOING_AWAY, SERVICE_RESTART, INVALID = 1006, 1001, 1012, 1007
+
+Event = dict[str, Any]
+
+
+class WebSocketProtocol(Wire):
+    """One connection, from the request that opens it to its end."""
+
+    __slots__ = (
+        *("_app_state", "_close_is_sent", "_config", "_connection", "_events", "_is_accepted", "_is_lost"),
+        *("_is_opening", "_request", "_server_state", "_unanswered_ping", "_waiting", "transport"),
+    )
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: object = None
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        super().__init__(config.ws_max_size)
+        self._config = config
+        self._server_state = server_state
+        self._app_state = app_state
+        self._request: handshake.Request | None = None  # Until it is answered.
+        self._is_opening = True
+        self._connection: Connection | None = None  # Where it counts until its end.
+        self._events: list[Event] = []
+        self._waiting: asyncio.Future[None] | None = None
+        self._unanswered_ping: bytes | None = None  # Which the transport does not take the answer to.
+        self._is_accepted = self._close_is_sent = self._is_lost = False
+
+    # --- What the server and the transport call ---------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """The connection, or its transport alone, is handed over by the HTTP protocol."""
+        if isinstance(transport, Connection):
+            self._connection, transport = transport, transport.transport
+        self.transport = transport
+        self._server_state.connections.add(self)  # type: ignore[arg-type]  # uvicorn knows its own by name
+
+    def data_received(self, data: bytes) -> None:
+        """Take the request, once, and then frames."""
+        if self._is_opening:
+            self._is_opening = False
+            self._open(data)
+        else:
+            self.read(data)
+
+    def eof_received(self) -> None:
+        """The peer has hung up."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is no peer any more."""
+        self._is_lost = True
+        self.lost()
+        if self._connection is not None:
+            self._connection.lost()
+        self._server_state.connections.discard(self)
+        self._tell({"type": "websocket.disconnect", "code": 1005 if self._is_accepted else ABNORMAL})
+        self.resume_writing()
+
+    def resume_writing(self) -> None:
+        """The transport takes more: first the answer to a ping that waits for it."""
+        super().resume_writing()
+        ping, self._unanswered_ping = self._unanswered_ping, None
+        if ping is not None and not self._is_lost:
+            self._answer_ping(ping)
+            self.read()
+
+    def shutdown(self) -> None:
+        """The server ends; so does this within ``END_SECONDS``."""
+        if self._is_accepted and not self._close_is_sent:
+            self._tell({"type": "websocket.disconnect", "code": SERVICE_RESTART})
+            self._send_close(SERVICE_RESTART)
+        elif not self._is_accepted:
+            self.transport.write(handshake.response(HTTPStatus.INTERNAL_SERVER_ERROR, ()))
+        self.end()
+
+    # --- Opening ----------------------------------------------------------------------------------------------------
+
+    def _open(self, data: bytes) -> None:
+        try:
+            self._request = handshake.read_request(data)
+        except handshake.Refused as refused:
+            self.transport.write(refused.answer)
+            self.end()
+            return
+        self._events.append({"type": "websocket.connect"})
+        task = asyncio.get_running_loop().create_task(self._run(self._scope(self._request)))
+        self._server_state.tasks.add(task)
+        task.add_done_callback(self._server_state.tasks.discard)
+
+    def _scope(self, request: handshake.Request) -> dict[str, Any]:
+        root = self._config.root_path
+        return {
+            "type": "websocket",
+            "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": "wss" if is_ssl(self.transport) else "ws",
+            "server": get_local_addr(self.transport),
+            "client": get_remote_addr(self.transport),
+            "root_path": root,
+            "path": root + unquote(request.path.decode("ascii")),
+            "raw_path": root.encode("ascii") + request.path,
+            "query_string": request.query,
+            "headers": request.headers,
+            "subprotocols": request.subprotocols,
+            "state": self._app_state.copy(),
+            "extensions": {},
+        }
+
+    async def _run(self, scope: dict[str, Any]) -> None:
+        try:
+            await self._config.loaded_app(scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            logger.exception("Exception in ASGI application")
+        if not self._is_accepted and not self.transport.is_closing():
+            self.transport.write(handshake.response(HTTPStatus.INTERNAL_SERVER_ERROR, ()))
+        if self._end_timer is None:
+            self._descriptor = NO_DESCRIPTOR
+            self.end()
+
+    # --- From the peer to the application -----------------------------------------------------------------------------
+
+    def take(self, frame: Message) -> None:
+        """Hand a message to the application, and answer a control frame."""
+        match frame.opcode:
+            case Opcode.TEXT if not self._close_is_sent:
+                self._tell({"type": "websocket.receive", "text": text_of(frame.payload)})
+            case Opcode.BINARY if not self._close_is_sent:
+                self._tell({"type": "websocket.receive", "bytes": frame.payload})
+            case Opcode.PING if not self._close_is_sent:
+                self._answer_ping(frame.payload)
+            case Opcode.CLOSE:
+                self._take_close(*frames.read_close(frame.payload))
+
+    def is_behind(self) -> bool:
+        """Whether the application has enough to read, or the peer does not read its pongs.
+
+        Peers that only leave messages unread are read on: by their pongs the application knows how slow they are.
+        """
+        if self._close_is_sent:
+            return False
+        return len(self._events) >= UNREAD_MESSAGES or self._unanswered_ping is not None
+
+    def _answer_ping(self, payload: bytes) -> None:
+        """Send a pong, or remember to: while the transport holds too much, one ping waits and no more is read."""
+        if self._writable is None:
+            self.transport.write(frames.frame(Opcode.PONG, payload))
+        else:
+            self._unanswered_ping = payload
+
+    def _take_close(self, code: int, reason: str) -> None:
+        if not self._close_is_sent:
+            self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
+            self._send_close(code)
+        self.end()
+
+    def fail(self, violation: Violation) -> None:
+        """Close for what the peer has done (7.1.7)."""
+        if self._close_is_sent:
+            self.end()
+            return
+        self._tell({"type": "websocket.disconnect", "code": violation.code, "reason": violation.reason})
+        self._send_close(violation.code, violation.reason)
+        self.drain()
+
+    def _tell(self, event: Event) -> None:
+        self._events.append(event)
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def receive(self) -> Event:
+        """The next thing that the peer has said or done."""
+        while not self._events:
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+        event = self._events.pop(0)
+        if self._is_paused and not self._events:
+            self.read()
+        return event
+
+    # --- From the application to the peer -----------------------------------------------------------------------------
+
+    async def send(self, message: Event) -> None:
+        """Accept, send or close; waits while the transport holds too much.
+
+        Raises:
+            ClientDisconnected: there is no peer any more.
+            RuntimeError: the message is not one that may come now.
+        """
+        while self._writable is not None:
+            await self._writable
+        if self._is_lost:
+            raise ClientDisconnected
+        match message["type"]:
+            case "websocket.accept" if not self._is_accepted:
+                self._accept(message)
+            case "websocket.close" if not self._is_accepted:
+                self._tell({"type": "websocket.disconnect", "code": ABNORMAL})
+                self.transport.write(handshake.response(HTTPStatus.FORBIDDEN, ()))
+                self.end()
+            case "websocket.send" if self._is_open:
+                self.transport.write(frame_of(message))
+            case "websocket.close" if self._is_open:
+                self._close(message.get("code", 1000), message.get("reason") or "")
+            case kind if self._is_accepted and self.transport.is_closing():
+                raise ClientDisconnected(kind)
+            case kind:
+                raise RuntimeError(f"An application may not send {kind!r} now.")
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether messages may be sent."""
+        return self._is_accepted and not self._close_is_sent and not self.transport.is_closing()
+
+    def is_clear(self) -> bool:
+        """Whether ``send`` would not wait: then a ready frame may be written to the transport instead."""
+        return self._is_open and self._writable is None
+
+    def limit_messages(self, most_bytes: int) -> None:
+        """Fail the connection for a message of more bytes from now on, instead of ``--ws-max-size``."""
+        self._reader.max_bytes = most_bytes
+
+    def _accept(self, message: Event) -> None:
+        if self._request is None or self.transport.is_closing():
+            raise ClientDisconnected
+        self._is_accepted = True
+        logger.debug("WebSocket %s accepted", self._request.path)
+        subprotocol = message.get("subprotocol")
+        chosen = [(b"sec-websocket-protocol", subprotocol.encode())] if subprotocol else []
+        headers: Iterable[handshake.Header] = message.get("headers", ())
+        self.transport.write(handshake.switch(self._request, [*chosen, *self._server_state.default_headers, *headers]))
+        self._request = None
+        if not is_ssl(self.transport):
+            self._descriptor = self.transport.get_extra_info("socket").fileno()
+
+    def _close(self, code: int, reason: str) -> None:
+        self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._send_close(code, reason)
+        self.end_soon()
+        self.read()
+
+    def _send_close(self, code: int, reason: str = "") -> None:
+        self._close_is_sent = True
+        self._descriptor = NO_DESCRIPTOR
+        self.transport.write(frames.close_frame(code, reason))
+
+
+def text_of(payload: bytes) -> str:
+    """The text of a text message.
+
+    Raises:
+        Violation: it is none.
+    """
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise Violation(INVALID, "invalid UTF-8") from None
+
+
+def frame_of(message: Event) -> bytes:
+    """The frame of ASGI's ``websocket.send``."""
+    data = message.get("bytes")
+    if data is not None:
+        return frames.frame(Opcode.BINARY, data)
+    return frames.frame(Opcode.TEXT, message["text"].encode())

@@ -1,0 +1,281 @@
+"""One accepted socket: hears what the client says until one of the two goes away, and leaves nothing behind."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+import structlog
+
+from graphql_server.errors import Code
+from graphql_server.servers import asgi
+from graphql_server.websocket import frames
+from graphql_server.websocket.api import Api
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.heartbeat import Heartbeat
+from graphql_server.websocket.intake import LARGE_BYTES, Intake
+from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.messages import (
+    ClientMessage,
+    Complete,
+    ConnectionInit,
+    JsonObject,
+    Ping,
+    Pong,
+    Subscribe,
+    Unreadable,
+    parse,
+)
+from graphql_server.websocket.operation import Operation, Result
+from graphql_server.websocket.outbox import Disconnected, Lagged, Outbox
+from graphql_server.websocket.window import Window
+from graphql_server.websocket.writers import writer_of
+
+logger = structlog.get_logger(__name__)
+
+C = TypeVar("C")
+
+TASKS_END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
+
+
+class Connection(Generic[C]):
+    """The state of one socket. Not for threads: all of it happens on the socket's event loop."""
+
+    __slots__ = (
+        *("__weakref__", "_api", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
+        *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_send", "_stay"),
+        "_tasks",
+    )
+
+    def __init__(self, api: Api[C], limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        self._api = api
+        self._limits = limits
+        self._scope = scope
+        self._receive = receive
+        writer = writer_of(send, ready_frames=limits.ready_frames)
+        self._outbox = Outbox(
+            send,
+            writer,
+            Window(limits.window_bytes, writer.put),
+            self._ping_frame,
+            self.start,
+            limits.silence_seconds,
+        )
+        self._heartbeat = Heartbeat(self._ping, self._fall_silent, limits)
+        self._deadline = asyncio.timeout(limits.init_seconds)
+        self._closing: Closing | None = None
+        self._is_over = False
+        self._is_initialised = False
+        self._callers: list[C] = []  # The caller, once authenticated.
+        self._operations: dict[str, Operation] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stay = ExitStack()  # What is entered for as long as it is open.
+        self._intake = Intake(limits, asyncio.get_running_loop().time())
+        self._send = send
+        asgi.bound_messages(send, self._intake.most_bytes)
+
+    async def serve(self) -> None:
+        """Talk to the client until the end; every task of the socket has ended when this returns."""
+        closing: Closing | None = Closing(CloseCode.GOING_AWAY, "The server is shutting down")
+        try:
+            closing = await self._hear_to_the_end()
+        finally:  # In the server's shutdown this task has been cancelled.
+            self._is_over = True
+            self._heartbeat.stop()
+            self._stay.close()
+            await self._leave(closing)
+
+    def end(self, closing: Closing) -> None:
+        """Close the socket, from anywhere on its event loop. The first reason given counts."""
+        if self._closing is None and not self._is_over:
+            self._closing = closing
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    def renew(self, caller: C) -> None:
+        """Have the client act with other rights from now on, from anywhere on the socket's event loop.
+
+        Each running subscription goes on under them at once, without gap or repeat; one that they don't allow is ended
+        with an error. What is being executed is not called back. Before the client is authenticated it has no effect.
+        """
+        if self._callers and not self._is_over:
+            self._callers[0] = caller
+            for operation in list(self._operations.values()):
+                self.start(partial(operation.renew, caller))
+
+    async def _leave(self, closing: Closing | None) -> None:
+        if isinstance(closing, Lagged) and not self._tell_lag():
+            closing = Lagged(f"{closing.reason}. Go on after the last cursors that you got")
+        for operation in self._operations.values():
+            operation.cancel()
+        for task in self._tasks:
+            task.cancel()
+        if closing is not None:
+            await self._outbox.close(closing)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
+        self._operations.clear()  # They know the socket, too.
+        self._outbox.let_go()
+
+    def _tell_lag(self) -> bool:
+        """Tell each subscription where to go on; whether that could be sent."""
+        try:
+            return all(operation.tell_lag() for operation in self._operations.values())
+        except Disconnected:
+            return False
+
+    async def _hear_to_the_end(self) -> Closing | None:
+        """Handle messages until the peer is gone, or until there is a reason to close."""
+        try:
+            self._stay.enter_context(self._api.arrived(self._scope))
+            async with self._deadline:
+                while (event := await self._receive())["type"] != "websocket.disconnect":
+                    self._heartbeat.heard()
+                    text = event.get("text")
+                    self._charge(text)
+                    await self._take(text)
+        except Closing as closing:
+            return closing
+        except Disconnected:
+            return None
+        except TimeoutError:
+            return self._closing or Closing(CloseCode.TIMEOUT, "Connection initialisation timeout")
+        except Exception:
+            logger.exception("socket_failed")
+            return Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error")
+        return None
+
+    def _charge(self, text: str | None) -> None:
+        size = self._intake.charge(text, asyncio.get_running_loop().time())
+        if size > LARGE_BYTES and self._callers:
+            self._api.weigh(self._callers[0], size)
+
+    async def _take(self, text: str | None) -> None:
+        try:
+            message = parse(text)
+        except Unreadable as error:
+            self._check_may_begin(error.operation_id)
+            await self._refuse(error.operation_id, Code.BAD_USER_INPUT, str(error))
+        else:
+            await self._handle(message)
+
+    async def _handle(self, message: ClientMessage) -> None:
+        match message:
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete(operation_id):
+                self._complete(operation_id)
+            case Pong():
+                self._outbox.window.answered()
+            case Ping(payload):
+                await self._outbox.control(frames.pong(payload, self._limits.window_bytes))
+            case ConnectionInit(payload):
+                await self._initialise(payload)
+
+    async def _initialise(self, payload: JsonObject) -> None:
+        if self._is_initialised:
+            raise Closing(CloseCode.TOO_MANY_INITIALISATION_REQUESTS, "Too many initialisation requests")
+        self._is_initialised = True
+        caller = self._api.authenticate_at_once(self._scope, payload)
+        if caller is None:
+            self.start(partial(self._authenticate, payload))
+        else:
+            await self._acknowledge(caller)
+
+    async def _authenticate(self, payload: JsonObject) -> None:
+        caller = await self._api.authenticate(self._scope, payload)
+        if self._closing is None and not self._is_over:
+            await self._acknowledge(caller)
+
+    async def _acknowledge(self, caller: C) -> None:
+        self._stay.enter_context(self._api.joined(self, caller))
+        self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
+        self._deadline.reschedule(None)
+        self._callers.append(caller)
+        self._intake.know_caller()
+        asgi.bound_messages(self._send, self._intake.most_bytes)
+        self._heartbeat.start()
+        await self._outbox.control(frames.CONNECTION_ACK)
+
+    async def _subscribe(self, request: Subscribe) -> None:
+        self._check_may_begin(request.id)
+        if len(self._operations) >= self._limits.operations:
+            most = f"A socket may run at most {self._limits.operations} operations at a time"
+            await self._refuse(request.id, Code.THROTTLED, most)
+            return
+        self._begin(request, self._callers[0])
+
+    def _check_may_begin(self, operation_id: str) -> None:
+        if not self._callers:
+            raise Closing(CloseCode.UNAUTHORIZED, "Unauthorized")
+        existing = self._operations.get(operation_id)
+        if existing is not None and not existing.is_over:
+            raise Closing(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
+
+    async def _refuse(self, operation_id: str, code: Code, message: str) -> None:
+        error = {"message": message, "extensions": {"code": code.value}}
+        await self._outbox.control(frames.error(operation_id, [error]))
+
+    def _begin(self, request: Subscribe, connected: C) -> None:
+        operation = Operation(request.id, self._outbox, self)
+        self._operations[request.id] = operation
+        running = self._api.join(request, connected)
+        if running is not None:
+            operation.begin(running)
+            return
+        caller = self._api.per_operation(connected)
+        begin = partial(self._api.begin, request, caller)
+        mask = partial(_masked, self._api.mask, caller)
+        operation.task = self.start(partial(operation.answer, begin, self._api.acting(caller), mask))
+        operation.task.add_done_callback(lambda _: self._has_answered(operation))
+
+    def _has_answered(self, operation: Operation) -> None:
+        operation.task = None
+        if not operation.is_running:
+            self.forget(operation)
+
+    def _complete(self, operation_id: str) -> None:
+        operation = self._operations.pop(operation_id, None)
+        if operation is not None:
+            operation.cancel()
+
+    def forget(self, operation: Operation) -> None:
+        """The operation is over: its id may be used again."""
+        if self._operations.get(operation.id) is operation:  # Its id may have been taken again.
+            del self._operations[operation.id]
+
+    def _ping(self) -> None:
+        try:
+            self._outbox.ping()
+        except Disconnected:
+            return  # The server tells us so next.
+
+    def _ping_frame(self) -> bytes:
+        cursors = ((operation.id, operation.cursor) for operation in self._operations.values())
+        return frames.ping({operation_id: cursor for operation_id, cursor in cursors if cursor})
+
+    def _fall_silent(self) -> None:
+        self.end(Lagged("No answer to pings"))
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Run what has to wait, as a task that ends with the socket."""
+        task = asyncio.get_running_loop().create_task(self._guard(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Let a task of this socket fail with the socket's end, never in silence."""
+        try:
+            await work()
+        except Closing as closing:
+            self.end(closing)
+        except Disconnected:
+            return
+        except Exception:
+            logger.exception("socket_task_failed")
+            self.end(Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error"))
+
+
+def _masked(mask: Callable[[Exception, C], Result], caller: C, error: Exception) -> Result:
+    return mask(error, caller)

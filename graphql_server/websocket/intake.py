@@ -1,0 +1,60 @@
+"""What a peer may send: each message is charged by its size before it is parsed."""
+
+from typing import Final
+
+from graphql_server.rfc6455.pace import Pace
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.limits import Limits
+
+LARGE_BYTES: Final = 1000
+"""Above this a message is charged to its caller, too."""
+
+
+class Intake:
+    """Counts the messages of one socket and their bytes. Smaller limits hold until its caller is known."""
+
+    __slots__ = ("_bytes", "_first", "_limits", "_messages", "most_bytes")
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self._limits = limits
+        self._messages = Pace(limits.messages_per_second, now)
+        self._bytes = Pace(limits.bytes_per_second, now)
+        self._first: int | None = limits.first_messages
+        self.most_bytes = min(limits.first_message_bytes, limits.message_bytes)
+        """How long a message may be now."""
+
+    def know_caller(self) -> None:
+        """The caller is known: the full limits hold from now on."""
+        self._first = None
+        self.most_bytes = self._limits.message_bytes
+
+    def charge(self, text: str | None, now: float) -> int:
+        """Charge a message, which is None if it is binary; its size in bytes.
+
+        Raises:
+            Closing: 1008 for too many messages or bytes, 1009 for one that is too long.
+        """
+        if self._first is not None:
+            self._first -= 1
+        if self._first is not None and self._first < 0:
+            raise _too_many(f"messages before connection_ack: at most {self._limits.first_messages:,} are allowed")
+        if not self._messages.is_kept(now):
+            raise _too_many(f"messages: at most {self._limits.messages_per_second:,} a second are allowed")
+        size = size_of(text)
+        if size > self.most_bytes:
+            before = "" if self._first is None else " before connection_ack"
+            raise Closing(CloseCode.MESSAGE_TOO_BIG, f"A message may have at most {self.most_bytes} bytes{before}")
+        if not self._bytes.is_kept(now, size):
+            raise _too_many(f"bytes: at most {self._limits.bytes_per_second:,} a second are allowed")
+        return size
+
+
+def size_of(text: str | None) -> int:
+    """How many bytes a message has in UTF-8."""
+    if text is None:
+        return 0
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
+
+
+def _too_many(what: str) -> Closing:
+    return Closing(CloseCode.POLICY_VIOLATION, f"Too many {what}")

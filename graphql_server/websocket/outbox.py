@@ -1,0 +1,211 @@
+"""The one place from which a socket sends: bytes are counted here, and a peer that does not read is waited for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, NoReturn
+
+from graphql_server.servers import asgi
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.window import Window
+from graphql_server.websocket.writers import Writer
+
+CONTROL_RESERVE_BYTES: Final = 65_536  # What may go out above the window for acks, pongs and refusals.
+CLOSE_SECONDS: Final = 2.0
+ABORT_SECONDS: Final = 10.0
+
+
+class Disconnected(Exception):
+    """The peer is gone, or the socket closed: there is nobody to send to."""
+
+
+class Lagged(Closing):
+    """The peer does not take what its operations have to say."""
+
+    def __init__(self, reason: str = "Too far behind: pings were not answered in time") -> None:
+        super().__init__(CloseCode.TIMEOUT, reason)
+
+
+def _gone(*_: object) -> NoReturn:
+    raise Disconnected
+
+
+class Outbox:
+    """Sends ready JSON; knows what the peer has answered, and whether it is still there.
+
+    What can go out at once does, without a task: see ``offer``. ``start`` is called with what has to be waited for.
+    """
+
+    __slots__ = (
+        *("_closed", "_make_ping", "_patience_seconds", "_send", "_start", "_unsent", "_writer"),
+        "window",
+    )
+
+    def __init__(
+        self,
+        send: asgi.Send,
+        writer: Writer,
+        window: Window,
+        make_ping: Callable[[], bytes],
+        start: Callable[[Callable[[], Awaitable[None]]], object],
+        patience_seconds: float,
+    ) -> None:
+        self._send = send
+        self._writer = writer
+        self._unsent = asgi.meter_of(send)
+        self._make_ping = make_ping
+        self._start = start
+        self._patience_seconds = patience_seconds
+        self._closed = False
+        self.window = window
+
+    def offer(self, frame: bytes) -> bool:
+        """Send a message of an operation if it can go out at once; if not, wait for ``room_for`` it and try again."""
+        window, size = self.window, len(frame)
+        if window.is_held or self._closed or not window.fits(size) or self._unsent() > window.size:
+            return False
+        window.count(size)
+        try:
+            rest = self._writer.write(frame)
+            if rest is not None:
+                self._wait_for(rest)
+            elif window.ping_is_due:
+                self.ping()
+        except (OSError, RuntimeError):
+            self._shut()
+            return False
+        except Disconnected:
+            return False
+        return True
+
+    async def data(self, frame: bytes) -> None:
+        """Send a message of an operation; call ``room_for`` first."""
+        await self._write_out(frame)
+        if self.window.ping_is_due:
+            self.ping()
+            await asyncio.sleep(0)  # Daphne's send never gives way: a long catch-up would starve the other sockets.
+
+    async def room_for(self, frame: bytes) -> None:
+        """Wait until the peer has answered enough pings for this frame to go out.
+
+        Raises:
+            Lagged: it did not, for too long.
+            Disconnected: there is no peer any more.
+        """
+        if self._closed:
+            raise Disconnected
+        if self._has_room(len(frame)):
+            return
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await self._wait_for_room(len(frame))
+        except TimeoutError:
+            raise Lagged from None
+
+    async def control(self, frame: bytes) -> None:
+        """Send at once what no operation sends: an answer to a message just read.
+
+        It must not wait for a pong, which nobody would read then.
+
+        Raises:
+            Closing: the peer talks, and does not read the answers.
+        """
+        if self.window.unanswered + len(frame) > self.window.size + CONTROL_RESERVE_BYTES:
+            raise Closing(CloseCode.TIMEOUT, "Too far behind: answers are not read")
+        await self._write_out(frame)
+
+    def last_words(self, frame: bytes) -> bool:
+        """Send what must be said right before the socket is closed, whether there is room for it or not.
+
+        Not if a message waits for the server, or was given up while it did: False. It must not be overtaken.
+        """
+        if self._closed or self.window.is_held:
+            return False
+        self._put(frame)
+        return True
+
+    def ping(self) -> None:
+        """Ask the peer to show that it got everything so far, and tell it its cursors; not if the server is held up.
+
+        Raises:
+            Disconnected: there is no peer any more.
+        """
+        if not self.window.is_held:
+            frame = self._make_ping()
+            self.window.count(len(frame))
+            self.window.pinged()
+            self._put(frame, counted=True)
+
+    def let_go(self) -> None:
+        """The socket has ended: send nothing more, and hold nothing of it in a circle."""
+        self._shut()
+        self._start = self._make_ping = _gone
+        asgi.let_go(self._send)
+
+    async def close(self, closing: Closing) -> None:
+        """Say why and close; a peer that does not take it is cut off."""
+        if self._closed:
+            return
+        self._shut()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await asgi.close(self._send, closing.code, closing.reason)
+        except TimeoutError:
+            asgi.abort(self._send)
+        except (OSError, RuntimeError):
+            return
+        asyncio.get_running_loop().call_later(ABORT_SECONDS, asgi.abort, self._send)
+
+    def _shut(self) -> None:
+        self._closed = True
+        self.window.end()
+
+    def _has_room(self, size: int) -> bool:
+        # A peer may lie in its pongs; what the server still holds for it does not.
+        return not self.window.is_held and self.window.fits(size) and self._unsent() <= self.window.size
+
+    async def _wait_for_room(self, size: int) -> None:
+        while not self._has_room(size):
+            if self._closed:
+                raise Disconnected
+            if self.window.ping_would_help:
+                self.ping()
+            await self.window.answer()
+
+    def _put(self, frame: bytes, *, counted: bool = False) -> None:
+        """Hand over; where the server makes us wait, a task does."""
+        rest = self._hand_over(frame, counted=counted)
+        if rest is not None:
+            self._wait_for(rest)
+
+    def _wait_for(self, rest: Awaitable[None]) -> None:
+        self.window.hold()
+        self._start(lambda: self._finish(rest))
+
+    async def _write_out(self, frame: bytes) -> None:
+        rest = self._hand_over(frame)
+        if rest is not None:
+            self.window.hold()
+            await self._finish(rest)
+
+    async def _finish(self, rest: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await rest
+        except TimeoutError:
+            raise Lagged("Too far behind: nothing is read") from None
+        except (OSError, RuntimeError) as error:
+            self._shut()
+            self.window.release()
+            raise Disconnected from error
+        self.window.release()  # Not before: after a message that was given up nothing may follow.
+
+    def _hand_over(self, frame: bytes, *, counted: bool = False) -> Awaitable[None] | None:
+        if self._closed:
+            raise Disconnected
+        if not counted:
+            self.window.count(len(frame))
+        try:
+            return self._writer.write(frame)
+        except (OSError, RuntimeError) as error:  # RuntimeError: uvicorn has closed the socket for a reason of its own.
+            self._shut()
+            raise Disconnected from error

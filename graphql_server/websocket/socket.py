@@ -1,0 +1,47 @@
+"""The ASGI application that speaks graphql-transport-ws, on any ASGI server.
+
+The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from graphql_server.servers import asgi
+from graphql_server.websocket.api import Api
+from graphql_server.websocket.closing import CloseCode
+from graphql_server.websocket.connection import Connection
+from graphql_server.websocket.limits import Limits
+
+C = TypeVar("C")
+
+SUBPROTOCOL: Final = "graphql-transport-ws"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLSocket(Generic[C]):
+    """Accepts WebSockets and serves each until it ends."""
+
+    api: Api[C]
+    limits: Limits = field(default_factory=Limits)
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        """Serve one socket; returns once it is closed and all its operations have ended."""
+        if (await receive())["type"] != "websocket.connect":
+            return
+        if SUBPROTOCOL not in scope.get("subprotocols", ()):
+            await _refuse_subprotocol(send)
+            return
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        except OSError:
+            return
+        await Connection(self.api, self.limits, scope, receive, send).serve()
+
+
+async def _refuse_subprotocol(send: asgi.Send) -> None:
+    """Accept and close: a refused handshake would tell a client nothing but 403."""
+    try:
+        await send({"type": "websocket.accept"})
+        await asgi.close(send, CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+    except OSError:
+        return
