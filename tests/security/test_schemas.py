@@ -18,7 +18,11 @@ from graphql_api.schema import schema
 from tests.environment import ROOT
 from tests.security.target import Target
 
-pytestmark = pytest.mark.e2e
+pytestmark = [
+    pytest.mark.e2e,
+    # Threads of the web client draw random numbers while Hypothesis does, which it takes for the strategy's doing.
+    pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"),
+]
 
 REST_EXAMPLES = {"token": 120, "nobody": 15}  # of each of seven operations, by who asks
 GRAPHQL_EXAMPLES = 90  # of each root field
