@@ -1,6 +1,6 @@
 """Who is calling, and for which tenant: the context that every read and write of tenant-owned rows stands in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tenants.ids import default_tenant_id
+from tenants.ids import default_tenant_id, uuid7
 
 ALL_SCOPES = frozenset({"orders:read", "orders:write", "audit:read", "receivers:write", "admin"})
 
@@ -49,6 +49,35 @@ class Caller:
     expires_at: datetime | None = None
     wrong_tenant: bool = False
     session: Session | None = field(default=None, repr=False)
+
+    @property
+    def turn(self) -> tuple[Hashable, Hashable]:
+        """The tenant, and who of it calls. Callers without credentials are one tenant, told apart by their address."""
+        if self.tenant_id is None:
+            return None, self.ip
+        return self.tenant_id, (self.token_id, self.user_id)
+
+    def acting(self) -> AbstractContextManager["Caller"]:
+        """Act for this caller inside: :func:`acting_as`."""
+        return acting_as(self)
+
+    def shared(self) -> "Caller":
+        """Any caller of this tenant with these scopes: no person, no address, a new request id."""
+        return Caller(
+            tenant_id=self.tenant_id,
+            tenant_slug=self.tenant_slug,
+            actor="subscription",
+            scopes=self.scopes,
+            request_id=uuid7().hex,
+        )
+
+    def for_operation(self) -> "Caller":
+        """The same caller with a new request id."""
+        return replace(self, request_id=uuid7().hex)
+
+    def renewed(self, *, scopes: frozenset[str], expires_at: datetime | None) -> "Caller":
+        """The same caller with other rights."""
+        return replace(self, scopes=scopes, expires_at=expires_at)
 
 
 P = ParamSpec("P")
