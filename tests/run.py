@@ -32,7 +32,7 @@ DOORS = ["graphql_api", "tests/security", "tests/audit"]
 WITHOUT_RECEIVERS = [
     *(f"orders/tests/test_{name}.py" for name in ("models", "services", "api", "api_refusals", "filters")),
     *("orders/tests/test_idempotency_race.py", "orders/tests/test_reference_race.py"),
-    *(f"graphql_api/tests/test_{name}.py" for name in ("mutations", "orders", "where", "scalars", "scopes", "errors")),
+    *(f"graphql_api/tests/test_{name}.py" for name in ("mutations", "orders", "where", "scalars", "scopes")),
     *("graphql_api/tests/test_subscriptions.py", "graphql_api/tests/test_live.py"),
 ]
 """What is about orders and answers: true whether or not a receiver runs."""

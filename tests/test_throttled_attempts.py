@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from graphql_api.auth import graphql_socket
 from graphql_api.tests.doors import DOORS
-from graphql_api.tests.peer import Closed, Peer
 from graphql_server.http.requests import GRAPHQL_JSON
+from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants import failures, throttling
 from tenants.models import ApiToken
 from tenants.recent_callers import recent_callers

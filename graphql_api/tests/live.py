@@ -11,8 +11,8 @@ from events.broadcast import group_name, message
 from events.models import Event
 from events.numbering import number
 from graphql_api import auth as consumers
-from graphql_api.tests.peer import Peer
 from graphql_server.live.feed import in_thread
+from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.socket import GraphQLSocket
 from orders.states import Status

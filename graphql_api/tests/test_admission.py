@@ -16,14 +16,14 @@ from django.test import AsyncClient
 from strawberry.extensions import SchemaExtension
 
 from graphql_api.auth import graphql_socket
-from graphql_api.tests import toy
-from graphql_api.tests.asking import URL, post, uncharged
-from graphql_api.tests.peer import Peer
 from graphql_server import admission, documents, json_text
 from graphql_server.caches import ENTRY_BYTES
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.live.registry import registry
+from graphql_server.tests import toy
+from graphql_server.tests.asking import URL, post, uncharged
+from graphql_server.tests.websocket.peer import Peer
 from tenants import throttling
 from tenants.authentication import anonymous, demo_caller
 from tenants.context import Caller

@@ -10,9 +10,9 @@ from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
 from graphql_api.auth import graphql_socket
-from graphql_api.tests.asking import post, refusal
 from graphql_api.tests.doors import DOORS
-from graphql_api.tests.peer import Closed, Peer
+from graphql_server.tests.asking import post, refusal
+from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.authentication import caller_for
 from tenants.models import Membership, Tenant, User
 from tenants.recent_callers import recent_callers

@@ -14,9 +14,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from graphql_api import auth as consumers
 from graphql_api.auth import graphql_socket
-from graphql_api.tests import toy
-from graphql_api.tests.asking import uncharged
-from graphql_api.tests.peer import Closed, Peer
+from graphql_server.tests import toy
+from graphql_server.tests.asking import uncharged
+from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.authentication import authenticate_token
 from tenants.models import ApiToken, Membership, User
 from tests import factories

@@ -11,12 +11,12 @@ from django.db import OperationalError
 from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
-from graphql_api.tests import toy
-from graphql_api.tests.asking import JSON, NOTE, URL, post, uncharged
 from graphql_api.tests.doors import GONE, Message, application, by_django, by_endpoint, exchange, parts_of
 from graphql_server.http import endpoint
 from graphql_server.http.endpoint import headers_of
 from graphql_server.http.requests import GRAPHQL_JSON
+from graphql_server.tests import toy
+from graphql_server.tests.asking import JSON, NOTE, URL, post, uncharged
 from tenants.authentication import authenticate_token
 from tests import factories
 

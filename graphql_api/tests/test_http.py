@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.test import AsyncClient
 
 from graphql_api import graphiql
-from graphql_api.tests import toy
-from graphql_api.tests.asking import JSON, NOTE, URL, post, refusal, uncharged
 from graphql_api.tests.doors import DOORS
 from graphql_server.http import handler as door
 from graphql_server.http.requests import GRAPHQL_JSON, Request
+from graphql_server.tests import toy
+from graphql_server.tests.asking import JSON, NOTE, URL, post, refusal, uncharged
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor")]
 

@@ -3,9 +3,9 @@
 import pytest
 from django.test import AsyncClient
 
-from graphql_api.tests import toy
-from graphql_api.tests.asking import NOTE, URL, post, refusal, uncharged
 from graphql_api.tests.doors import DOORS
+from graphql_server.tests import toy
+from graphql_server.tests.asking import NOTE, URL, post, refusal, uncharged
 from tenants.models import User
 from tests import factories
 

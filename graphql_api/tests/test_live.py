@@ -14,13 +14,13 @@ from events import cursors
 from events.models import Event, Stream
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stands, told
-from graphql_api.tests.peer import Closed, Peer
 from graphql_server import executor as execution
 from graphql_server.live import feed as hubs
 from graphql_server.live.blocks import Blocks
 from graphql_server.live.feed import in_thread
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.registry import registry
+from graphql_server.tests.websocket.peer import Closed, Peer
 from graphql_server.websocket import connection
 from orders import selectors
 from orders.states import Status

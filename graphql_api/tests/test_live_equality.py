@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from events.models import Event
 from graphql_api.tests.client import executor
 from graphql_api.tests.documents_at_random import subscriptions
-from graphql_api.tests.racing import Failures, assert_alike, failures_of
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from graphql_server import threads
 from graphql_server.context import Context
@@ -27,6 +26,7 @@ from graphql_server.live import feed as hub
 from graphql_server.live.group import Shared
 from graphql_server.live.registry import Registry
 from graphql_server.responses import encode
+from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine
 from tenants.authentication import demo_caller
 from tenants.context import acting_as

@@ -12,7 +12,6 @@ from events.models import Event
 from events.sizes import bytes_of
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
-from graphql_api.tests.peer import Peer
 from graphql_server import executor as execution
 from graphql_server.caches import ENTRY_BYTES, Kept
 from graphql_server.live import blocks, recent
@@ -22,6 +21,7 @@ from graphql_server.live.budget import Holdings
 from graphql_server.live.feed import follow, in_thread
 from graphql_server.live.payloads import cache
 from graphql_server.live.registry import registry
+from graphql_server.tests.websocket.peer import Peer
 from tests.factories import line
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,13 +19,13 @@ from events.numbering import number
 from graphql_api import stats_feed as counting
 from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, ring
-from graphql_api.tests.peer import Peer
 from graphql_server import executor as execution
 from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.live import feed as hubs
 from graphql_server.live.feed import in_thread
 from graphql_server.live.latest import Shown
+from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
 from orders import services, stats
 from orders.models import Order

@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from graphql_api.auth import graphql_socket
-from graphql_api.tests.peer import PATIENCE_SECONDS, Closed, Peer
+from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed, Peer
 from graphql_server.websocket import open_sockets as module
 from graphql_server.websocket.open_sockets import SocketCounts, open_sockets
 from tenants import rights

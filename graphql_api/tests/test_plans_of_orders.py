@@ -18,11 +18,11 @@ from events.models import Delivery, Event
 from graphql_api.ids import global_id
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
-from graphql_api.tests.random_documents import Author
 from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.plans.documents import Plans
 from graphql_server.responses import response
+from graphql_server.tests.plans.random_documents import Author
 from orders.states import Status
 from tenants import throttling
 from tenants.authentication import demo_caller

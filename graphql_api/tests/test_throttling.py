@@ -9,11 +9,11 @@ from django.conf import LazySettings
 from django.test import AsyncClient
 
 from graphql_api.auth import graphql_socket
-from graphql_api.tests.asking import post
-from graphql_api.tests.peer import Closed, Peer
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.http.requests import GRAPHQL_JSON
+from graphql_server.tests.asking import post
+from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants import throttling
 from tenants.authentication import anonymous, demo_caller
 from tenants.context import Caller

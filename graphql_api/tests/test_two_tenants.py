@@ -17,7 +17,7 @@ from events.models import Delivery
 from events.relay import settle
 from graphql_api.auth import graphql_socket
 from graphql_api.tests.live import Client
-from graphql_api.tests.peer import Closed, Peer
+from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.ids import default_tenant_id
 from tenants.models import Tenant
 from tests import factories

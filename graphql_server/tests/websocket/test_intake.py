@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from graphql_api.tests.peer import Closed, Peer
-from graphql_api.tests.toy_socket import Caller, World, toy_api, toy_socket
+from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.tests.websocket.toy_socket import Caller, World, toy_api, toy_socket
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.socket import GraphQLSocket
 

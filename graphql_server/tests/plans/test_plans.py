@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, execute, parse, validate
 
-from graphql_api.tests import odd
-from graphql_api.tests.random_documents import LEFT_OUT, Author
 from graphql_server.deadline import Stop, stoppable
 from graphql_server.errors import format_errors
 from graphql_server.executor import is_awaitable
 from graphql_server.plans.documents import MOST_VARIANTS, Plans
 from graphql_server.plans.execution import planned
+from graphql_server.tests.plans import odd
+from graphql_server.tests.plans.random_documents import LEFT_OUT, Author
 
 SCHEMA = odd.schema._schema
 QUERY: Any = SCHEMA.query_type

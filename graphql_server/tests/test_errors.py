@@ -8,11 +8,11 @@ from django.db import InterfaceError, OperationalError
 from strawberry import relay
 from structlog.testing import capture_logs
 
-from graphql_api.tests import toy
-from graphql_api.tests.asking import uncharged
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Executor, Operation
+from graphql_server.tests import toy
+from graphql_server.tests.asking import uncharged
 from tenants.authentication import anonymous
 from tenants.context import Caller
 

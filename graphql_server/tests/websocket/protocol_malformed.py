@@ -2,8 +2,18 @@
 
 from typing import Any
 
-from graphql_api.tests.peer import Closed
-from graphql_api.tests.protocol import READY, Case, Hears, Says, bad_request, complete, expects, next_, subscribe
+from graphql_server.tests.websocket.peer import Closed
+from graphql_server.tests.websocket.protocol import (
+    READY,
+    Case,
+    Hears,
+    Says,
+    bad_request,
+    complete,
+    expects,
+    next_,
+    subscribe,
+)
 
 DEEP = 2_000
 JSON_VALUES: list[tuple[str, str]] = [

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from graphql_api.tests.peer import Closed, Peer
-from graphql_api.tests.toy_socket import World, toy_api, toy_socket
+from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.tests.websocket.toy_socket import World, toy_api, toy_socket
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.connection import Connection
 from graphql_server.websocket.limits import Limits

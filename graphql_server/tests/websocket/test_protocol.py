@@ -2,10 +2,10 @@
 
 import pytest
 
-from graphql_api.tests.peer import Peer
-from graphql_api.tests.protocol import Case, Says
-from graphql_api.tests.protocol_cases import CASES
-from graphql_api.tests.toy_socket import World, toy_socket
+from graphql_server.tests.websocket.peer import Peer
+from graphql_server.tests.websocket.protocol import Case, Says
+from graphql_server.tests.websocket.protocol_cases import CASES
+from graphql_server.tests.websocket.toy_socket import World, toy_socket
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

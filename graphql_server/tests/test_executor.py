@@ -17,14 +17,14 @@ from django.db.backends.utils import CursorWrapper
 from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
-from graphql_api.tests import toy
-from graphql_api.tests.asking import uncharged
 from graphql_server import documents
 from graphql_server import executor as execution
 from graphql_server.caches import ENTRY_BYTES
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation, healthy_connections
 from graphql_server.responses import encode
+from graphql_server.tests import toy
+from graphql_server.tests.asking import uncharged
 from tenants.memory import let_go
 
 

@@ -1,8 +1,8 @@
 """What graphql-transport-ws asks of a server, case by case; run in the process, and on each real server."""
 
-from graphql_api.tests.peer import Closed
-from graphql_api.tests.protocol import ACK, INIT, READY, Case, Hears, Says, complete, next_, subscribe
-from graphql_api.tests.protocol_malformed import IDS, MALFORMED, PAYLOADS, UNREADABLE_OPERATIONS
+from graphql_server.tests.websocket.peer import Closed
+from graphql_server.tests.websocket.protocol import ACK, INIT, READY, Case, Hears, Says, complete, next_, subscribe
+from graphql_server.tests.websocket.protocol_malformed import IDS, MALFORMED, PAYLOADS, UNREADABLE_OPERATIONS
 
 SYNTAX_ERROR = {"message": "Syntax Error: Expected Name, found <EOF>.", "locations": [{"line": 1, "column": 2}]}
 EMPTY_DOCUMENT = {"message": "Syntax Error: Unexpected <EOF>.", "locations": [{"line": 1, "column": 1}]}

@@ -10,9 +10,9 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import connect
 
-from graphql_api.tests.test_websocket_protocol import PATIENCE_SECONDS, until
 from graphql_server.servers import connections
 from graphql_server.servers.uvicorn_http import HttpLimits, HttpProtocol
+from graphql_server.tests.servers.test_uvicorn_websocket import PATIENCE_SECONDS, until
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large"

@@ -1,11 +1,11 @@
-"""The toy API as an ASGI application, for real servers: ``graphql_api.tests.toy_server:app``."""
+"""The toy API as an ASGI application, for real servers: ``graphql_server.tests.servers.toy_server:app``."""
 
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
-from graphql_api.tests.toy_socket import World, toy_socket
+from graphql_server.tests.websocket.toy_socket import World, toy_socket
 
 world = World()
 ready_frames = os.environ.get("TOY_READY_FRAMES") != "no"

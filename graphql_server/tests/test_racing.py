@@ -6,8 +6,8 @@ import pytest
 from graphql import build_schema, parse
 from graphql.execution import Executor
 
-from graphql_api.tests.racing import assert_alike, failures_of
 from graphql_server.context import Context
+from graphql_server.tests.racing import assert_alike, failures_of
 from tenants.authentication import demo_caller
 
 SCHEMA = build_schema("""

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from graphql_api.tests.peer import Peer
-from graphql_api.tests.toy_socket import StreamWithCursor, World, toy_socket
+from graphql_server.tests.websocket.peer import Peer
+from graphql_server.tests.websocket.toy_socket import StreamWithCursor, World, toy_socket
 
 
 @pytest.fixture

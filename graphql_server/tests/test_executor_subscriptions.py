@@ -8,10 +8,10 @@ import pytest
 import strawberry
 from django.conf import LazySettings
 
-from graphql_api.tests import toy
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.responses import Events
+from graphql_server.tests import toy
 from tenants.authentication import anonymous
 
 REFUSED_TO_ANONYMOUS = {

@@ -16,9 +16,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from graphql_api.tests.peer import Closed
-from graphql_api.tests.protocol import Case, Says
-from graphql_api.tests.protocol_cases import CASES
+from graphql_server.tests.websocket.peer import Closed
+from graphql_server.tests.websocket.protocol import Case, Says
+from graphql_server.tests.websocket.protocol_cases import CASES
 from tests.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e
@@ -32,8 +32,8 @@ SERVERS = {
     "uvicorn, its own protocol": ["uvicorn", "--ws", "websockets-sansio", "--ws-max-size", "2097152", "--port"],
 }
 SERVERS |= {f"{name}, send only": SERVERS[name] for name in ("daphne", "uvicorn")}
-APP = "graphql_api.tests.toy_server:app"
-ROOT = Path(__file__).resolve().parents[2]
+APP = "graphql_server.tests.servers.toy_server:app"
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 10.0
 DROPPED = Closed(1006, "")
 TRANSPORT_WS = Subprotocol("graphql-transport-ws")

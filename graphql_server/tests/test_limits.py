@@ -9,12 +9,12 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.tests import toy
-from graphql_api.tests.asking import uncharged
 from graphql_server import limits
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.limits import Size
+from graphql_server.tests import toy
+from graphql_server.tests.asking import uncharged
 
 
 def size_of(text: str) -> Size:

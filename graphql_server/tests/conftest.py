@@ -1,0 +1,42 @@
+"""Fixtures for tests of the transports."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.test import AsyncClient
+
+from graphql_server import executor as execution
+from graphql_server.context import Context
+from graphql_server.executor import Executor
+from graphql_server.tests import toy
+from tenants.authentication import demo_caller
+
+
+@pytest.fixture
+def executor(settings: LazySettings) -> Iterator[Executor]:
+    """The toy schema, bound, with one thread, so that operations run one after another."""
+    settings.GRAPHQL_THREADS = 1
+    settings.GRAPHQL_LIMITS = {}
+    before = execution._bound.copy()
+    toy.gate.clear()
+    toy.calls.clear()
+    bound = execution.bind(toy.schema)
+    yield bound
+    toy.gate.set()
+    bound.threads.shutdown()
+    execution._bound[:] = before
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """The demo caller's. Where the test may not touch the database, connections that others left open are let be."""
+    if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
+        monkeypatch.setattr(execution, "close_old_connections", lambda: None)
+    return Context(caller=demo_caller(), request_id="r-1")
+
+
+@pytest.fixture
+def http() -> AsyncClient:
+    """A client on loopback, without credentials, under Django's CSRF checks."""
+    return AsyncClient(enforce_csrf_checks=True)
