@@ -28,7 +28,7 @@ ALL = "--all"
 SUITE = "not e2e and not browser"
 DATABASE = f"{SUITE} and database"
 FAULTS = "tests/faults"
-DOORS = ["graphql_api", "tests/security", "tests/audit"]
+DOORS = ["graphql_api", "graphql_server", "tests/security", "tests/audit"]
 WITHOUT_RECEIVERS = [
     *(f"orders/tests/test_{name}.py" for name in ("models", "services", "api", "api_refusals", "filters")),
     *("orders/tests/test_idempotency_race.py", "orders/tests/test_reference_race.py"),
