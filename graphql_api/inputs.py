@@ -13,30 +13,29 @@ from orders.services import MAX_REASON, MAX_TRACKING_CODE, NewOrder
 from orders.validation import MAX_EMAIL, MAX_LINES, MAX_NAME, MAX_QUANTITY, MAX_REFERENCE, MAX_SKU, NewLine
 
 KEY = (
-    "Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and "
-    "input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again."
+    "A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and "
+    "the same input again within 24 hours returns the first answer and changes nothing, so a client can safely "
+    "retry."
 )
 
 
-@strawberry.input(description="How a list of orders is sorted.")
+@strawberry.input(description="The sort order of a list of orders.")
 class OrderOrder:
     """A sort key and a direction."""
 
-    field: OrderOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="Which way.")
+    field: OrderOrderField = strawberry.field(description="The field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="The sort direction.")
 
 
-@strawberry.input(description="One line of an order to be.")
+@strawberry.input(description="One line of a new order.")
 class OrderLineInput:
     """A new line."""
 
-    sku: str = strawberry.field(description=f"The seller's article number, at most {MAX_SKU} characters.")
-    name: str | None = strawberry.field(
-        default=None, description=f"What it is, in words; at most {MAX_NAME} characters."
-    )
-    quantity: int = strawberry.field(description=f"How many pieces, from 1 to {MAX_QUANTITY}.")
+    sku: str = strawberry.field(description=f"The seller's article number (SKU), at most {MAX_SKU} characters.")
+    name: str | None = strawberry.field(default=None, description=f"The article's name, at most {MAX_NAME} characters.")
+    quantity: int = strawberry.field(description=f"The number of pieces, from 1 to {MAX_QUANTITY}.")
     unit_price: Decimal = strawberry.field(
-        description="The price of one piece: at least 0, with at most as many decimal places as the currency has."
+        description="The price of one piece, at least 0, with at most as many decimal places as the currency has."
     )
 
     def new_line(self) -> NewLine:
@@ -44,36 +43,41 @@ class OrderLineInput:
         return NewLine(sku=self.sku, quantity=self.quantity, unit_price=self.unit_price, name=self.name or "")
 
 
-@strawberry.input(description="An order to be: with lines, whose sum is its total, or with a bare total.")
+@strawberry.input(description="A new order. Give either `lines`, and the total is their sum, or `total` alone.")
 class CreateOrderInput:
     """A new order."""
 
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
     external_reference: str | None = strawberry.field(
         default=None,
-        description=f"Your own name for the order, unique among yours; at most {MAX_REFERENCE} characters.",
+        description=(
+            f"Your own reference for the order, at most {MAX_REFERENCE} characters. It must be unique in your tenant."
+        ),
     )
     customer_email: str | None = strawberry.field(
         default=None,
-        description=f"The customer's e-mail address, at most {MAX_EMAIL} characters; the order's news go there.",
+        description=(
+            f"The customer's e-mail address, at most {MAX_EMAIL} characters. Mails about the order are sent to it."
+        ),
     )
     customer_name: str | None = strawberry.field(
         default=None, description=f"The customer's name, at most {MAX_NAME} characters."
     )
     currency: str | None = strawberry.field(
-        default=None, description="The ISO 4217 code of every amount; the tenant's default if not given."
+        default=None, description="The ISO 4217 code of every amount. Defaults to the tenant's default currency."
     )
     lines: list[OrderLineInput] | None = strawberry.field(
-        default=None, description=f"What is ordered, at most {MAX_LINES} lines."
+        default=None, description=f"The order's lines, at most {MAX_LINES}."
     )
     total: Decimal | None = strawberry.field(
-        default=None, description="What it costs; for an order without lines only."
+        default=None, description="The order's total. Give it only for an order without lines."
     )
     metadata: JSON | None = strawberry.field(
         default=None,
         description=(
-            "A JSON object of yours to keep with it: at most 16 KiB, 10 levels and 1,000 values. Its numbers are "
-            "within ±9007199254740991, which every reader of JSON keeps; write larger ones as text."
+            "A JSON object of your own that is stored with the order: at most 16 KiB, 10 levels deep and 1,000 "
+            "values. Numbers must be within ±9007199254740991, the range that every JSON parser keeps exactly. "
+            "Send larger numbers as strings."
         ),
     )
 
@@ -90,38 +94,43 @@ class CreateOrderInput:
         )
 
 
-@strawberry.input(description="Orders to be, in one transaction.")
+@strawberry.input(description="New orders, created in one transaction.")
 class CreateOrdersInput:
     """A batch."""
 
     orders: list[CreateOrderInput] = strawberry.field(
         description=(
-            f"At most {MAX_ORDERS} orders with {MAX_BATCH_LINES} lines in all; none has an `idempotencyKey` of its own."
+            f"The orders, at most {MAX_ORDERS}, with at most {MAX_BATCH_LINES} lines in total. None may have "
+            "an `idempotencyKey` of its own."
         )
     )
     error_policy: ErrorPolicy = strawberry.field(
-        default=ErrorPolicy.REJECT_ALL, description="What becomes of the others if some break a rule."
+        default=ErrorPolicy.REJECT_ALL, description="What to do with the valid orders if some orders are invalid."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
-@strawberry.input(description="Which order to change.")
+@strawberry.input(description="The order to change.")
 class OrderChangeInput:
     """What every transition takes."""
 
     id: strawberry.ID = strawberry.field(description="The order's `id`.")
     expected_version: int | None = strawberry.field(
-        default=None, description="Change it only if its `version` is still this one; else nothing is done."
+        default=None,
+        description=(
+            "Change the order only if its `version` still equals this value. Otherwise the mutation changes "
+            "nothing and returns `STALE_VERSION`."
+        ),
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
-@strawberry.input(description="An order that was paid.")
+@strawberry.input(description="The order to mark as paid.")
 class PayOrderInput(OrderChangeInput):
     """NEW to PAID."""
 
 
-@strawberry.input(description="An order that was handed to a carrier.")
+@strawberry.input(description="The order to mark as shipped.")
 class ShipOrderInput(OrderChangeInput):
     """PAID to SHIPPED."""
 
@@ -130,15 +139,15 @@ class ShipOrderInput(OrderChangeInput):
     )
 
 
-@strawberry.input(description="An order that reached its customer.")
+@strawberry.input(description="The order to mark as delivered.")
 class DeliverOrderInput(OrderChangeInput):
     """SHIPPED to DELIVERED."""
 
 
-@strawberry.input(description="An order to be called off.")
+@strawberry.input(description="The order to cancel.")
 class CancelOrderInput(OrderChangeInput):
     """NEW or PAID to CANCELLED."""
 
     reason: str | None = strawberry.field(
-        default=None, description=f"Why, in at most {MAX_REASON} characters; the customer is told."
+        default=None, description=f"The reason, at most {MAX_REASON} characters. The customer sees it in the mail."
     )

@@ -38,11 +38,14 @@ from orders.errors import FieldError, OrderError
 
 P = TypeVar("P", bound=OrderPayload)
 T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="What to do.")]
+Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
 DryRun = Annotated[
     bool,
     strawberry.argument(
-        description="Only say what would be refused, in `userErrors`. Nothing is placed; no key is used or asked about."
+        description=(
+            "Validate the orders and return the errors in `userErrors`. Nothing is created, and the idempotency "
+            "key is neither used nor checked."
+        )
     ),
 ]
 
@@ -87,18 +90,20 @@ def refused(errors: Iterable[FieldError]) -> CreateOrdersPayload:
 
 @for_tenant_members(scope="orders:write")
 @strawberry.type(
-    description="Writes. What the input's author can correct comes back in `userErrors`; then nothing was done."
+    description=(
+        "All writes. Errors that a client can correct are returned in `userErrors`; the mutation then changed nothing."
+    )
 )
 class Mutation(LedgerMutation, LabMutation, TokenMutation):
     """One field for each service."""
 
-    @strawberry.mutation(description="Place an order.")
+    @strawberry.mutation(description="Create an order.")
     def create_order(self, input: Input[CreateOrderInput]) -> CreateOrderPayload:
         return answer(
             CreateOrderPayload, services.create_order, input.new_order(), idempotency_key=input.idempotency_key
         )
 
-    @strawberry.mutation(description="Place many orders in one transaction.")
+    @strawberry.mutation(description="Create many orders in one transaction.")
     def create_orders(self, input: Input[CreateOrdersInput], dry_run: DryRun = False) -> CreateOrdersPayload:
         if errors := inner_keys(input):
             return refused(errors)
@@ -116,19 +121,19 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation):
         orders = cast("list[Order | None]", batch.orders)
         return CreateOrdersPayload(orders=orders, user_errors=[user_error(error) for error in batch.errors])
 
-    @strawberry.mutation(description="Note that an order was paid: NEW becomes PAID.")
+    @strawberry.mutation(description="Mark an order as paid. Its status changes from NEW to PAID.")
     def pay_order(self, input: Input[PayOrderInput]) -> PayOrderPayload:
         return answer(PayOrderPayload, services.pay_order, **target(input))
 
-    @strawberry.mutation(description="Note that an order was handed to a carrier: PAID becomes SHIPPED.")
+    @strawberry.mutation(description="Mark an order as shipped. Its status changes from PAID to SHIPPED.")
     def ship_order(self, input: Input[ShipOrderInput]) -> ShipOrderPayload:
         code = input.tracking_code or ""
         return answer(ShipOrderPayload, services.ship_order, **target(input), tracking_code=code)
 
-    @strawberry.mutation(description="Note that an order reached its customer: SHIPPED becomes DELIVERED.")
+    @strawberry.mutation(description="Mark an order as delivered. Its status changes from SHIPPED to DELIVERED.")
     def deliver_order(self, input: Input[DeliverOrderInput]) -> DeliverOrderPayload:
         return answer(DeliverOrderPayload, services.deliver_order, **target(input))
 
-    @strawberry.mutation(description="Call an order off: NEW or PAID becomes CANCELLED.")
+    @strawberry.mutation(description="Cancel an order. Its status changes from NEW or PAID to CANCELLED.")
     def cancel_order(self, input: Input[CancelOrderInput]) -> CancelOrderPayload:
         return answer(CancelOrderPayload, services.cancel_order, **target(input), reason=input.reason or "")

@@ -45,40 +45,57 @@ ORDERS_SORTED: dict[tuple[OrderOrderField, OrderDirection], Keyset] = {
 MAKE_CURSORS = frozenset({"OrderEdge.cursor", "PageInfo.startCursor", "PageInfo.endCursor"})
 MOST_VERIFIED = 10_000
 """Half a second's work, so that checking costs no more than a large page."""
-Where = Annotated[OrderWhere | None, strawberry.argument(description="Which ones; all if not given.")]
-Types = Annotated[list[OrderEventType] | None, strawberry.argument(description="Of these types; of all if not given.")]
+Where = Annotated[
+    OrderWhere | None, strawberry.argument(description=("Only orders that match this filter. Defaults to all orders."))
+]
+Types = Annotated[
+    list[OrderEventType] | None, strawberry.argument(description=("Only events of these types. Defaults to all types."))
+]
 OrderId = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Of the order with this `id`; of all if not given.")
+    strawberry.ID | None,
+    strawberry.argument(description=("Only events of the order with this `id`. Defaults to all orders.")),
 ]
 
 
 @for_tenant_members(scope="orders:read")
-@strawberry.type(description="Reads. All of them see your tenant's data only; what is another's is not there.")
+@strawberry.type(
+    description=("All reads. They return only your tenant's data; an object of another tenant counts as missing.")
+)
 class Query(LedgerQuery, LabQuery, TokenQuery):
     """One field for each selector."""
 
-    @strawberry.field(description="Any object by its id; null if there is none.")
-    def node(self, id: Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]) -> Node | None:
+    @strawberry.field(description="Any object by its global id. Null if there is no such object.")
+    def node(
+        self, id: Annotated[strawberry.ID, strawberry.argument(description="The object's global `id`.")]
+    ) -> Node | None:
         return cast("Node | None", look_up([id])[0])
 
     @strawberry.field(
-        description="Objects by their ids, at most 100, each at its id's place; null where there is none."
+        description=(
+            "Objects by their global ids, at most 100, in the order of `ids`. Null where there is no such object."
+        )
     )
     def nodes(
-        self, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their `id`s.")]
+        self, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The objects' global `id`s.")]
     ) -> list[Node | None]:
         return cast("list[Node | None]", look_up(ids))
 
-    @strawberry.field(description="Who you are here, and what you may do.", extensions=[AnyScope()])
+    @strawberry.field(description="The caller: its tenant, name and scopes.", extensions=[AnyScope()])
     def viewer(self, info: Info[Context, None]) -> Viewer:
         return Viewer(caller=info.context.caller)
 
-    @strawberry.field(description="One order by one of its names; null if there is none.")
+    @strawberry.field(
+        description=(
+            "One order, by exactly one of `id`, `number` and `externalReference`. Null if there is no such order."
+        )
+    )
     def order(
         self,
-        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its `id`.")] = None,
-        number: Annotated[str | None, strawberry.argument(description="Its `number`.")] = None,
-        external_reference: Annotated[str | None, strawberry.argument(description="Its `externalReference`.")] = None,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="The object's global `id`.")] = None,
+        number: Annotated[str | None, strawberry.argument(description="The order's `number`.")] = None,
+        external_reference: Annotated[
+            str | None, strawberry.argument(description="The order's `externalReference`.")
+        ] = None,
     ) -> Order | None:
         names: dict[str, Any] = {"id": id, "number": number, "external_reference": external_reference}
         given = {name: value for name, value in names.items() if value is not None}
@@ -88,20 +105,25 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
             given["id"] = uuid_of(id, "Order")
         return cast("Order | None", selectors.order_known_as(**given))
 
-    @strawberry.field(
-        description="Orders, newest first unless `orderBy` says otherwise. Pages stay right while orders come in."
-    )
+    @strawberry.field(description="A page of orders, newest first by default. New orders do not shift later pages.")
     def orders(
         self,
         info: Info[Context, None],
         first: First = None,
         after: After = None,
         last: Annotated[
-            int | None, strawberry.argument(description="How many from the end, from 0 to 100; not with `first`.")
+            int | None,
+            strawberry.argument(
+                description=(
+                    "The number of entries from the end of the list, from 0 to 100. Cannot be combined with `first`."
+                )
+            ),
         ] = None,
-        before: Annotated[str | None, strawberry.argument(description="The cursor before which to stop.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Return entries before this cursor.")] = None,
         where: Where = None,
-        order_by: Annotated[OrderOrder | None, strawberry.argument(description="How they are sorted.")] = None,
+        order_by: Annotated[
+            OrderOrder | None, strawberry.argument(description=("The sort order. Defaults to newest first."))
+        ] = None,
     ) -> OrderConnection:
         tenant_id = tenant_of(info)
         sort = (order_by.field, order_by.direction) if order_by else (OrderOrderField.CREATED_AT, OrderDirection.DESC)
@@ -112,16 +134,16 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         part = page_of(info, ORDERS_SORTED[sort], source, Window(first, after, last, before))
         return OrderConnection(part=part, condition=condition, cursor_before=cursor)
 
-    @strawberry.field(description="Orders in numbers: how many came when, what they come to, and where they stand now.")
+    @strawberry.field(description="Statistics of orders: counts and revenue per interval, and counts per status.")
     def order_stats(
         self,
         info: Info[Context, None],
-        window: Annotated[StatsWindow, strawberry.argument(description="How far back is counted.")],
+        window: Annotated[StatsWindow, strawberry.argument(description="The period to count, which ends now.")],
     ) -> OrderStats:
         tally = stats.read(cast("stats.Window", window.value))
         return OrderStats(stats=tally.at(clock.now()), cursor=cursors.encode(tenant_of(info), tally.position))
 
-    @strawberry.field(description="Everything that happened to orders, oldest first.")
+    @strawberry.field(description="All events of orders, oldest first.")
     def order_events(
         self,
         info: Info[Context, None],
@@ -142,10 +164,14 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         info: Info[Context, None],
         first: First = None,
         after: After = None,
-        action: Annotated[str | None, strawberry.argument(description="Of this action, such as `ORDER_PAID`.")] = None,
+        action: Annotated[
+            str | None, strawberry.argument(description=("Only records of this action, such as `ORDER_PAID`."))
+        ] = None,
         object_id: Annotated[
             str | None,
-            strawberry.argument(description="About the object with this `objectId`, such as an order's `id`."),
+            strawberry.argument(
+                description=("Only records about the object with this `objectId`, such as an order's `id`.")
+            ),
         ] = None,
     ) -> AuditLogConnection:
         object_ids = None if object_id is None else {stored_object_id(object_id)}
@@ -154,19 +180,23 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
 
     @strawberry.field(
         description=(
-            "Check the audit chain, record by record, at most `first` of them: from the oldest on, or behind the "
-            "position `after`. `isComplete` says whether that was all. An operator's `manage.py audit verify` checks "
-            "the whole chain, and against what was anchored outside the database."
+            "Verify the audit trail's hash chain. One call checks at most `first` records, from the oldest or "
+            "after the position `after`; `isComplete` says whether the newest record was reached. An operator can "
+            "run `manage.py audit verify`, which checks the whole chain and compares it with anchors outside the "
+            "database."
         ),
         extensions=[HasScope("audit:read")],
     )
     def audit_verify(
         self,
         first: Annotated[
-            int, strawberry.argument(description=f"How many records to check, from 1 to {MOST_VERIFIED}.")
+            int, strawberry.argument(description=f"The number of records to check, from 1 to {MOST_VERIFIED}.")
         ] = MOST_VERIFIED,
         after: Annotated[
-            str | None, strawberry.argument(description="The `verifiedTo` of the part before, to go on from.")
+            str | None,
+            strawberry.argument(
+                description=("Check records after this position. Pass `verifiedTo` of the previous call.")
+            ),
         ] = None,
     ) -> AuditVerification:
         if not 1 <= first <= MOST_VERIFIED:

@@ -58,8 +58,9 @@ SCALARS: dict[object, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal",
         description=(
-            "A decimal number, exact. Answers hold it as a string. Input takes a string or a number of plain ASCII "
-            "digits, at most 40 characters, without an exponent; a string keeps every digit on its way."
+            "An exact decimal number. Responses contain it as a string. Input may be a string or a number, of "
+            "plain ASCII digits, at most 40 characters, without an exponent. A string is safer: JSON tools may "
+            "round a number."
         ),
         serialize=str,
         parse_value=parse_decimal,
@@ -68,8 +69,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description=(
-            "A moment in ISO 8601, to the microsecond. Answers are in UTC; input says its offset from UTC, such as `Z` "
-            "or `+02:00`."
+            "A date and time in ISO 8601, with microseconds. Responses are in UTC. Input must include its offset "
+            "from UTC, such as `Z` or `+02:00`."
         ),
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=datetime.isoformat,

@@ -26,8 +26,9 @@ After = Annotated[
     str | None,
     strawberry.argument(
         description=(
-            "The cursor after which to begin: an event's `cursor`, or a page's `eventCursor`. What has happened since "
-            "comes first, then what happens, each event once and in order. If not given, from now on."
+            "Start after this cursor, which is an event's `cursor` or a page's `eventCursor`. The subscription "
+            "first sends the events since then and continues live; each event comes once and in order. Without "
+            "it, the subscription sends only new events."
         )
     ),
 ]
@@ -35,8 +36,8 @@ Where = Annotated[
     OrderWhere | None,
     strawberry.argument(
         description=(
-            "Of which orders; of all if not given. An order counts as it was before the change and as it is after it, "
-            "so that you are told of one that leaves the filter."
+            "Only events of orders that match this filter. Defaults to all orders. An order matches if it did so "
+            "before or after the change, so you also receive the event by which an order leaves the filter."
         )
     ),
 ]
@@ -45,25 +46,26 @@ Where = Annotated[
 @for_tenant_members(scope="orders:read")
 @strawberry.type(
     description=(
-        "Live events of your tenant, over WebSocket (`graphql-transport-ws`), without a gap over reconnects: go on "
-        "with the last `cursor` that you saw. They are told in the order in which they were committed."
+        "Live events of your tenant, over WebSocket (`graphql-transport-ws`). Events arrive in commit order. "
+        "After a reconnect, pass the last `cursor` that you received as `after`, and you miss no event."
     )
 )
 class Subscription:
     """Topics of the event log, and numbers that follow it."""
 
-    @strawberry.subscription(description="Orders as they are placed.")
+    @strawberry.subscription(description="An event for each new order.")
     def order_created(
         self, info: Info[Context, None], where: Where = None, after: After = None
     ) -> AsyncGenerator[OrderEvent, None]:
         return follow(info, Topic(types={event_types.CREATED}, condition=condition_of(where)), after)
 
-    @strawberry.subscription(description="Orders as they change: everything but `ORDER_CREATED`.")
+    @strawberry.subscription(description="An event for each change of an order: every type except `ORDER_CREATED`.")
     def order_changed(
         self,
         info: Info[Context, None],
         order_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The order with this `id`; all if not given.")
+            strawberry.ID | None,
+            strawberry.argument(description=("Only events of the order with this `id`. Defaults to all orders.")),
         ] = None,
         where: Where = None,
         after: After = None,
@@ -71,12 +73,13 @@ class Subscription:
         only = None if order_id is None else uuid_of(order_id, "Order")
         return follow(info, Topic(types=CHANGES, condition=condition_of(where), order_id=only), after)
 
-    @strawberry.subscription(description="Everything that happens to orders.")
+    @strawberry.subscription(description="Every event of orders.")
     def order_events(
         self,
         info: Info[Context, None],
         types: Annotated[
-            list[OrderEventType] | None, strawberry.argument(description="Of these types; of all if not given.")
+            list[OrderEventType] | None,
+            strawberry.argument(description=("Only events of these types. Defaults to all types.")),
         ] = None,
         where: Where = None,
         after: After = None,
@@ -86,14 +89,14 @@ class Subscription:
 
     @strawberry.subscription(
         description=(
-            "Orders in numbers, as of now and then as they change and as time passes; at most one update in a second. "
-            "Each holds all numbers, so that one that you miss costs nothing."
+            "Statistics of orders: first the current numbers, then an update when they change or time passes, at "
+            "most one per second. Each update contains all numbers, so a missed update does no harm."
         )
     )
     def order_stats(
         self,
         info: Info[Context, None],
-        window: Annotated[StatsWindow, strawberry.argument(description="How far back is counted.")],
+        window: Annotated[StatsWindow, strawberry.argument(description="The period to count, which ends now.")],
     ) -> AsyncGenerator[OrderStats, None]:
         counted = Counted(tenant_of(info), cast("stats.Window", window.value))
         return cast("AsyncGenerator[OrderStats, None]", counted)

@@ -23,7 +23,7 @@ from graphql_server.context import Context
 from tenants import tokens
 
 T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="What to do.")]
+Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
 
 
 @strawberry.type
@@ -31,7 +31,7 @@ class TokenQuery:
     """What Query has of tokens."""
 
     @strawberry.field(
-        description="Your tenant's API tokens, newest first, ended ones too.",
+        description="Your tenant's API tokens, newest first, including expired and revoked tokens.",
         extensions=[HasScope("admin")],
     )
     def api_tokens(self, info: Info[Context, None], first: First = None, after: After = None) -> ApiTokenConnection:
@@ -43,7 +43,7 @@ class TokenMutation:
     """What Mutation has for tokens; all of it needs the scope ``admin``."""
 
     @strawberry.mutation(
-        description=("Make an API token for your tenant. Its text is in this answer and nowhere else."),
+        description=("Create an API token for your tenant. Only this response contains the token's text."),
         extensions=[HasScope("admin")],
     )
     def create_api_token(self, input: Input[CreateApiTokenInput]) -> CreateApiTokenPayload:
@@ -59,8 +59,8 @@ class TokenMutation:
 
     @strawberry.mutation(
         description=(
-            "End an API token for good: within two seconds it opens nothing, and what is subscribed with it ends. A "
-            "repeat changes nothing."
+            "Revoke an API token permanently. Within two seconds the token is refused and its subscriptions end. "
+            "Revoking a token twice changes nothing."
         ),
         extensions=[HasScope("admin")],
     )

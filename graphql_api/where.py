@@ -31,95 +31,104 @@ from orders.filters import (
 
 COMPARISONS: tuple[Comparison, ...] = ("gt", "gte", "lt", "lte")
 TextField = Literal["id", "status", "currency", "customer_email", "external_reference"]
-IN = f"One of these, at most {MAX_VALUES}; of none, nothing matches."
+IN = f"Equal to one of these values, at most {MAX_VALUES}. An empty list matches nothing."
 
 
-@strawberry.input(description="Conditions on an id. All that are given hold.")
+@strawberry.input(description="Conditions on an id. All of them must match.")
 class IdFilter:
     """Equality."""
 
-    eq: strawberry.ID | None = strawberry.field(default=None, description="This one.")
+    eq: strawberry.ID | None = strawberry.field(default=None, description="Equal to this value.")
     in_: list[strawberry.ID] | None = strawberry.field(default=None, name="in", description=IN)
 
 
-@strawberry.input(description="Conditions on a status. All that are given hold.")
+@strawberry.input(description="Conditions on a status. All of them must match.")
 class OrderStatusFilter:
     """Equality."""
 
-    eq: OrderStatus | None = strawberry.field(default=None, description="This one.")
+    eq: OrderStatus | None = strawberry.field(default=None, description="Equal to this value.")
     in_: list[OrderStatus] | None = strawberry.field(default=None, name="in", description=IN)
 
 
-@strawberry.input(description="Conditions on a text, compared exactly, case included. All that are given hold.")
+@strawberry.input(
+    description=("Conditions on a text. All of them must match. The comparison is exact and case-sensitive.")
+)
 class TextFilter:
     """Equality."""
 
-    eq: str | None = strawberry.field(default=None, description="This one.")
+    eq: str | None = strawberry.field(default=None, description="Equal to this value.")
     in_: list[str] | None = strawberry.field(default=None, name="in", description=IN)
 
 
 @strawberry.input(
-    description="Conditions on a text that may be missing, compared exactly, case included. All that are given hold."
+    description=(
+        "Conditions on a text that may be null. All of them must match. The comparison is exact and case-sensitive."
+    )
 )
 class OptionalTextFilter(TextFilter):
     """Equality, or none."""
 
-    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+    is_null: bool | None = strawberry.field(default=None, description="True matches null, false matches any text.")
 
 
-@strawberry.input(description="Conditions on an amount. All that are given hold. Currencies are not converted.")
+@strawberry.input(description="Conditions on an amount. All of them must match. Currencies are not converted.")
 class AmountFilter:
     """A range."""
 
-    eq: Decimal | None = strawberry.field(default=None, description="Equal to this.")
-    gt: Decimal | None = strawberry.field(default=None, description="Greater than this.")
-    gte: Decimal | None = strawberry.field(default=None, description="Greater than this, or equal.")
-    lt: Decimal | None = strawberry.field(default=None, description="Less than this.")
-    lte: Decimal | None = strawberry.field(default=None, description="Less than this, or equal.")
+    eq: Decimal | None = strawberry.field(default=None, description="Equal to this amount.")
+    gt: Decimal | None = strawberry.field(default=None, description="Greater than this amount.")
+    gte: Decimal | None = strawberry.field(default=None, description="Greater than or equal to this amount.")
+    lt: Decimal | None = strawberry.field(default=None, description="Less than this amount.")
+    lte: Decimal | None = strawberry.field(default=None, description="Less than or equal to this amount.")
 
 
-@strawberry.input(description="Conditions on a moment. All that are given hold.")
+@strawberry.input(description="Conditions on a date and time. All of them must match.")
 class MomentFilter:
     """A range."""
 
-    gt: datetime | None = strawberry.field(default=None, description="After this.")
-    gte: datetime | None = strawberry.field(default=None, description="After this, or at it.")
-    lt: datetime | None = strawberry.field(default=None, description="Before this.")
-    lte: datetime | None = strawberry.field(default=None, description="Before this, or at it.")
+    gt: datetime | None = strawberry.field(default=None, description="After this time.")
+    gte: datetime | None = strawberry.field(default=None, description="At or after this time.")
+    lt: datetime | None = strawberry.field(default=None, description="Before this time.")
+    lte: datetime | None = strawberry.field(default=None, description="At or before this time.")
 
 
 @strawberry.input(
     description=(
-        "Which orders. All that is given holds; null is as if not given. It means the same in lists and subscriptions. "
-        f"At most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} deep."
+        "A filter for orders, with the same meaning in lists and subscriptions. All conditions must match. A null "
+        f"condition is ignored. At most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} levels deep."
     )
 )
 class OrderWhere:
     """A condition on orders."""
 
-    id: IdFilter | None = strawberry.field(default=None, description="By `id`.")
-    status: OrderStatusFilter | None = strawberry.field(default=None, description="By status.")
-    currency: TextFilter | None = strawberry.field(default=None, description="By ISO 4217 code.")
-    customer_email: TextFilter | None = strawberry.field(default=None, description="By the customer's e-mail address.")
-    external_reference: OptionalTextFilter | None = strawberry.field(
-        default=None, description="By your own name for it."
+    id: IdFilter | None = strawberry.field(default=None, description="The order's `id`.")
+    status: OrderStatusFilter | None = strawberry.field(default=None, description="The order's status.")
+    currency: TextFilter | None = strawberry.field(
+        default=None, description=("The order's currency, as an ISO 4217 code.")
     )
-    total: AmountFilter | None = strawberry.field(default=None, description="By what it costs.")
-    created_at: MomentFilter | None = strawberry.field(default=None, description="By when it was placed.")
+    customer_email: TextFilter | None = strawberry.field(default=None, description="The customer's e-mail address.")
+    external_reference: OptionalTextFilter | None = strawberry.field(
+        default=None, description="Your own reference for the order."
+    )
+    total: AmountFilter | None = strawberry.field(default=None, description="The order's total.")
+    created_at: MomentFilter | None = strawberry.field(default=None, description="When the order was created.")
     text: str | None = strawberry.field(
         default=None,
         description=(
-            "A search: every word occurs in its number, external reference, customer's e-mail or name, in any case. "
-            f"At most {MAX_TEXT} characters, and {MAX_WORDS} words in all of a filter."
+            "A text search. Every word must occur in the order's number, external reference, customer e-mail or "
+            f"customer name; upper and lower case are equal. At most {MAX_TEXT} characters, and at most "
+            f"{MAX_WORDS} words in the whole filter."
         ),
     )
     all_of: list["OrderWhere"] | None = strawberry.field(
-        default=None, name="AND", description="All of these hold; of none, that is so."
+        default=None, name="AND", description="All conditions must match. An empty list matches every order."
     )
     any_of: list["OrderWhere"] | None = strawberry.field(
-        default=None, name="OR", description="At least one of these holds; of none, nothing matches."
+        default=None, name="OR", description="At least one condition must match. An empty list matches no order."
     )
-    not_: "OrderWhere | None" = strawberry.field(default=None, name="NOT", description="This does not hold.")
+    not_: "OrderWhere | None" = strawberry.field(
+        default=None, name="NOT", description=("The condition must not match.")
+    )
 
 
 class Reading:

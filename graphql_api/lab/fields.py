@@ -18,10 +18,10 @@ from orders.effects import Effects
 from tenants.context import Caller
 
 SCOPE = HasScope("receivers:write")
-ONLY_THERE = " It is there only in `./dev up`, for its open demo; elsewhere it is `FORBIDDEN`."
+ONLY_THERE = " Available only in the open demo of `./dev up`; elsewhere it is `FORBIDDEN`."
 MOST_FAILURES = 100
 T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="What to do.")]
+Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
 
 
 class InTheLab(Requirement):
@@ -40,37 +40,39 @@ def opened() -> lab.Lab:
     return found
 
 
-@strawberry.input(description="A receiver to be broken.")
+@strawberry.input(description="A receiver, and how it should fail.")
 class BreakReceiverInput:
     """A fault to put in."""
 
-    receiver: str = strawberry.field(description=f"{NAME} One that has deliveries.")
-    mode: FaultMode = strawberry.field(description="Which of its attempts fail.")
+    receiver: str = strawberry.field(description=f"{NAME} It must be a receiver that has deliveries.")
+    mode: FaultMode = strawberry.field(description="Which of the receiver's attempts fail.")
     count: int = strawberry.field(
-        default=1, description=f"For `NEXT`: how many attempts fail, from 1 to {MOST_FAILURES}."
+        default=1, description=f"With `NEXT`, the number of attempts that fail, from 1 to {MOST_FAILURES}."
     )
 
 
-@strawberry.input(description="A receiver to be repaired.")
+@strawberry.input(description="The receiver to repair.")
 class RepairReceiverInput:
     """A fault to take out."""
 
     receiver: str = strawberry.field(description=NAME)
 
 
-@strawberry.input(description="Something to be pulled out for a while.")
+@strawberry.input(description="A component, and how long to unplug it.")
 class PullPlugInput:
     """A plug and a time."""
 
-    plug: Plug = strawberry.field(description="What.")
-    seconds: int = strawberry.field(description=f"For how long, from 1 to {lab.MOST_SECONDS}.")
+    plug: Plug = strawberry.field(description="The component to unplug.")
+    seconds: int = strawberry.field(
+        description=(f"How long the component stays unplugged, in seconds, from 1 to {lab.MOST_SECONDS}.")
+    )
 
 
-@strawberry.type(description="The answer of the lab's mutations.")
+@strawberry.type(description="The result of the lab's mutations.")
 class LabPayload:
     """The lab afterwards."""
 
-    lab: Lab = strawberry.field(description="The lab as it is now.")
+    lab: Lab = strawberry.field(description="The lab after the change.")
 
 
 def within(value: int, most: int, name: str) -> int:
@@ -88,23 +90,21 @@ def within(value: int, most: int, name: str) -> int:
 class LabQuery:
     """What Query has of the lab."""
 
-    @strawberry.field(description=f"The signal lab.{ONLY_THERE}", extensions=[SCOPE, InTheLab()])
+    @strawberry.field(description=f"The state of the signal lab.{ONLY_THERE}", extensions=[SCOPE, InTheLab()])
     def lab(self) -> Lab:
         return Lab(lab=opened())
 
     @strawberry.field(
         description=(
-            "Whether each order has had each of its effects once: counted from what is there. Of the newest 5,000 "
-            f"events at most.{ONLY_THERE}"
+            "Checks that every event had each of its effects exactly once, by counting stored rows and mails. "
+            f"Covers at most the newest 5,000 events.{ONLY_THERE}"
         ),
         extensions=[SCOPE, InTheLab()],
     )
     def lab_effects(
         self,
         info: Info[Context, None],
-        after: Annotated[
-            str | None, strawberry.argument(description="Of the events after the one with this cursor.")
-        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Count only events after this cursor.")] = None,
     ) -> list[EffectCount]:
         return [EffectCount.of(one) for one in Effects(0 if after is None else position_of(info, after)).all()]
 
@@ -114,7 +114,10 @@ class LabMutation:
     """What Mutation has for the lab."""
 
     @strawberry.mutation(
-        description=f"Have a receiver's attempts fail; it then has {lab.ATTEMPTS} for each delivery.{ONLY_THERE}",
+        description=(
+            f"Make a receiver's attempts fail. While it is broken, each of its deliveries has {lab.ATTEMPTS} "
+            f"attempts.{ONLY_THERE}"
+        ),
         extensions=[SCOPE, InTheLab()],
     )
     def break_receiver(self, input: Input[BreakReceiverInput]) -> LabPayload:
@@ -127,7 +130,9 @@ class LabMutation:
         return LabPayload(lab=Lab(lab=opened()))
 
     @strawberry.mutation(
-        description=f"Let a receiver be whole again; what is dead waits for `retryDelivery`.{ONLY_THERE}",
+        description=(
+            f"Repair a broken receiver. Deliveries that are `DEAD` stay so until `retryDelivery`.{ONLY_THERE}"
+        ),
         extensions=[SCOPE, InTheLab()],
     )
     def repair_receiver(self, input: Input[RepairReceiverInput]) -> LabPayload:
@@ -135,7 +140,8 @@ class LabMutation:
         return LabPayload(lab=Lab(lab=opened()))
 
     @strawberry.mutation(
-        description=f"Pull something out; it is back by itself.{ONLY_THERE}", extensions=[SCOPE, InTheLab()]
+        description=f"Unplug a component for some seconds. It is plugged in again automatically.{ONLY_THERE}",
+        extensions=[SCOPE, InTheLab()],
     )
     def pull_plug(self, input: Input[PullPlugInput]) -> LabPayload:
         seconds = within(input.seconds, lab.MOST_SECONDS, "seconds")

@@ -20,78 +20,94 @@ from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 
 MAX_REPLAYED = 1000
-NAME = "The receiver's name; see `receivers`."
+NAME = "The receiver's name. See `receivers`."
 T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="What to do.")]
+Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
 
 
-@strawberry.input(description="A receiver to be switched for your tenant.")
+@strawberry.input(description="The receiver to switch on or off for your tenant.")
 class SetReceiverEnabledInput:
     """A switch."""
 
     receiver: str = strawberry.field(description=NAME)
-    enabled: bool = strawberry.field(description="On or off.")
+    enabled: bool = strawberry.field(description="True switches the receiver on, false switches it off.")
     catch_up: bool = strawberry.field(
         default=True,
         description=(
-            "When it is switched on: whether what waited for it is done; else those deliveries become `SKIPPED`, "
-            "and stay so unless they are retried."
+            "Used when the receiver is switched on. True handles the deliveries that waited. False marks them as "
+            "`SKIPPED`; they stay so unless they are retried."
         ),
     )
 
 
-@strawberry.type(description="The answer of `setReceiverEnabled`.")
+@strawberry.type(description="The result of `setReceiverEnabled`.")
 class SetReceiverEnabledPayload:
     """A switched receiver."""
 
     receiver: Receiver = strawberry.field(description="The receiver.")
-    skipped: int = strawberry.field(description="How many deliveries were skipped.")
+    skipped: int = strawberry.field(description="The number of deliveries that were skipped.")
 
 
-@strawberry.input(description="A delivery to be tried again.")
+@strawberry.input(description="The delivery to retry.")
 class RetryDeliveryInput:
     """A delivery."""
 
-    id: strawberry.ID = strawberry.field(description="The delivery's `id`; it is `DEAD`, `RETRYING` or `SKIPPED`.")
+    id: strawberry.ID = strawberry.field(
+        description=("The delivery's `id`. Its status must be `DEAD`, `RETRYING` or `SKIPPED`.")
+    )
 
 
-@strawberry.type(description="The answer of `retryDelivery`.")
+@strawberry.type(description="The result of `retryDelivery`.")
 class RetryDeliveryPayload:
     """A delivery that is tried again."""
 
-    delivery: Delivery | None = strawberry.field(description="The delivery; null if nothing was done.")
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.")
+    delivery: Delivery | None = strawberry.field(description="The delivery. Null if the input was refused.")
+    user_errors: list[UserError] = strawberry.field(
+        description=("Errors in the input. If there are any, nothing was changed. Empty on success.")
+    )
 
 
-@strawberry.input(description="Events that a receiver is to handle again.")
+@strawberry.input(description="A receiver, and the events that it should handle again.")
 class ReplayEventsInput:
     """A part of the log."""
 
     receiver: str = strawberry.field(description=NAME)
     after: str | None = strawberry.field(
-        default=None, description="Those after the event with this cursor; from the oldest that is kept if not given."
+        default=None, description="Replay events after this cursor. Defaults to the oldest stored event."
     )
     until: str | None = strawberry.field(
-        default=None, description="Those up to the event with this cursor; to the newest if not given."
+        default=None, description="Replay events up to and including this cursor. Defaults to the newest event."
     )
     order_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Those of the order with this `id`; of all if not given."
+        default=None, description="Replay only events of the order with this `id`. Defaults to all orders."
     )
     occurred_at: MomentFilter | None = strawberry.field(
-        default=None, description="Those that occurred then; at any time if not given."
+        default=None, description="Replay only events that occurred in this period. Defaults to any time."
     )
 
 
-@strawberry.type(description="The answer of `replayEvents`.")
+@strawberry.type(description="The result of `replayEvents`.")
 class ReplayEventsPayload:
     """What a replay came to."""
 
-    dry_run: bool = strawberry.field(description="Whether nothing was done: the numbers say what would have been.")
-    events: int = strawberry.field(description=f"How many events were looked at: at most {MAX_REPLAYED:,} at once.")
-    reopened: int = strawberry.field(description="How many finished deliveries are done again.")
-    opened: int = strawberry.field(description="How many events are handled that the receiver never knew of.")
-    has_more: bool = strawberry.field(description="Whether there are more events; call again with `endCursor`.")
-    end_cursor: str = strawberry.field(description="The position behind the last of them, to be the next `after`.")
+    dry_run: bool = strawberry.field(
+        description=(
+            "Whether this was a dry run. If so, nothing was changed and the numbers say what a real run would do."
+        )
+    )
+    events: int = strawberry.field(
+        description=(f"The number of events that were examined, at most {MAX_REPLAYED:,} in one call.")
+    )
+    reopened: int = strawberry.field(description="The number of finished deliveries that were opened again.")
+    opened: int = strawberry.field(
+        description=("The number of new deliveries, for events that the receiver has not handled before.")
+    )
+    has_more: bool = strawberry.field(
+        description=("Whether there are more events to replay. If so, call again with `endCursor` as `after`.")
+    )
+    end_cursor: str = strawberry.field(
+        description=("The cursor of the last examined event. Pass it as `after` in the next call.")
+    )
 
 
 def unknown(error: UnknownReceiver) -> ApiError:
@@ -104,7 +120,9 @@ class LedgerMutation:
     """What Mutation has for the ledger; all of it needs the scope ``receivers:write``."""
 
     @strawberry.mutation(
-        description="Switch a receiver on or off for your tenant; in force everywhere within a second.",
+        description=(
+            "Switch a receiver on or off for your tenant. The change takes effect on every server within one second."
+        ),
         extensions=[HasScope("receivers:write")],
     )
     def set_receiver_enabled(
@@ -119,7 +137,7 @@ class LedgerMutation:
         return SetReceiverEnabledPayload(receiver=receiver_for(info, input.receiver), skipped=skipped)
 
     @strawberry.mutation(
-        description="Try a delivery again, now.",
+        description="Retry a delivery now.",
         extensions=[HasScope("receivers:write")],
     )
     def retry_delivery(self, input: Input[RetryDeliveryInput]) -> RetryDeliveryPayload:
@@ -132,8 +150,8 @@ class LedgerMutation:
 
     @strawberry.mutation(
         description=(
-            "Have a receiver handle events again. Mails and calls go out under the same keys as the first time, so "
-            "that who gets them can fold the repeats; the audit trail stays as it is."
+            "Make a receiver handle events again. Mails and outside calls carry the same keys as the first time, "
+            "so the recipient can drop duplicates. The audit trail does not change."
         ),
         extensions=[HasScope("receivers:write")],
     )
@@ -141,7 +159,9 @@ class LedgerMutation:
         self,
         info: Info[Context, None],
         input: Input[ReplayEventsInput],
-        dry_run: Annotated[bool, strawberry.argument(description="Only say what would be done.")] = True,
+        dry_run: Annotated[
+            bool, strawberry.argument(description=("Report what would be replayed, and change nothing."))
+        ] = True,
     ) -> ReplayEventsPayload:
         asked = operations.Replay(
             receiver=input.receiver,

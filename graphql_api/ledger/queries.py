@@ -17,24 +17,33 @@ from orders.filters import is_storable
 class LedgerQuery:
     """What Query has of the ledger."""
 
-    @strawberry.field(description="Every receiver, by name, and how it does for you.")
+    @strawberry.field(description="Every receiver, sorted by name, with its state and counts for your tenant.")
     def receivers(self, info: Info[Context, None]) -> list[Receiver]:
         return receivers_for(info)
 
-    @strawberry.field(description="What the receivers do about your events, the newest events' first.")
+    @strawberry.field(
+        description=("The deliveries of your tenant's events to receivers. Those of the newest events come first.")
+    )
     def deliveries(
         self,
         info: Info[Context, None],
         first: First = None,
         after: After = None,
         status: Annotated[
-            DeliveryStatus | None, strawberry.argument(description="With this status; with any if not given.")
+            DeliveryStatus | None,
+            strawberry.argument(description=("Only deliveries with this status. Defaults to any status.")),
         ] = None,
         receiver: Annotated[
-            str | None, strawberry.argument(description="To the receiver of this name; to any if not given.")
+            str | None,
+            strawberry.argument(
+                description=("Only deliveries to the receiver with this name. Defaults to all receivers.")
+            ),
         ] = None,
         order_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Of the order with this `id`; of all if not given.")
+            strawberry.ID | None,
+            strawberry.argument(
+                description=("Only deliveries about the order with this `id`. Defaults to all orders.")
+            ),
         ] = None,
     ) -> DeliveryConnection:
         order_ids = None if order_id is None else {uuid_of(order_id, "Order")}

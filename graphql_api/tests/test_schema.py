@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from graphql import (
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -27,12 +28,14 @@ def test_committed_schema_is_the_codes(tmp_path: Path) -> None:
     assert (tmp_path / "exported").read_text() + "\n" == SDL.read_text(), "./dev schema writes it anew"
 
 
-def test_every_type_field_and_argument_is_described() -> None:
+def test_every_type_field_value_and_argument_is_described() -> None:
     bare: list[str] = []
     for name, kind in schema._schema.type_map.items():
         if is_introspection_type(kind) or (isinstance(kind, GraphQLScalarType) and is_specified_scalar_type(kind)):
             continue
         bare += [] if kind.description else [name]
+        if isinstance(kind, GraphQLEnumType):
+            bare += [f"{name}.{value_name}" for value_name, value in kind.values.items() if not value.description]
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
             for field_name, field in kind.fields.items():
                 bare += [] if field.description else [f"{name}.{field_name}"]

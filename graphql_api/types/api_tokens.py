@@ -20,70 +20,86 @@ NEWEST_FIRST = Keyset("api_tokens.uuid.desc", (uuid("id"),), descending=True)
     models.ApiToken,
     name="ApiToken",
     description=(
-        "A secret that a program calls with, as `Authorization: Bearer <token>`, here without its text: only a hash of "
-        "that is kept."
+        "A token with which a program calls the API, as `Authorization: Bearer <token>`. The server stores only a "
+        "hash, so the text cannot be read again."
     ),
 )
 class ApiToken:
     """A token's row."""
 
-    @strawberry.field(description="The token's `id`, for `revokeApiToken`.")
+    @strawberry.field(description="The token's global id, for `revokeApiToken`.")
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("ApiToken", self.id))
 
-    name: str = strawberry_django.field(description="What it is for, as its maker said.")
-    prefix: str = strawberry_django.field(description="Its first characters, to tell it by, here and in the logs.")
-    scopes: list[str] = strawberry_django.field(description="What a program may do with it, such as `orders:read`.")
-    created_at: datetime = strawberry_django.field(description="When it was made.")
-    expires_at: datetime | None = strawberry_django.field(description="When it ends by itself; null is never.")
-    revoked_at: datetime | None = strawberry_django.field(description="When it was revoked; null if it was not.")
+    name: str = strawberry_django.field(description="The token's name, which says what it is for.")
+    prefix: str = strawberry_django.field(
+        description=("The token's first characters, which identify it here and in the logs.")
+    )
+    scopes: list[str] = strawberry_django.field(
+        description=("The token's scopes: what it allows, such as `orders:read`.")
+    )
+    created_at: datetime = strawberry_django.field(description="When the token was created.")
+    expires_at: datetime | None = strawberry_django.field(
+        description=("When the token expires. Null if it never expires.")
+    )
+    revoked_at: datetime | None = strawberry_django.field(
+        description=("When the token was revoked. Null if it was not revoked.")
+    )
     last_used_at: datetime | None = strawberry_django.field(
-        description="When it was last used, to the minute; null if never."
+        description="When the token was last used, accurate to one minute. Null if it was never used."
     )
 
 
-@strawberry.type(name="ApiTokenConnection", description="One page of tokens, newest first.")
+@strawberry.type(name="ApiTokenConnection", description="One page of API tokens, newest first.")
 class ApiTokenConnection(Connection[ApiToken]):
     """A page of tokens."""
 
 
-@strawberry.input(description="A token to be.")
+@strawberry.input(description="A new API token.")
 class CreateApiTokenInput:
     """A new token."""
 
-    name: str = strawberry.field(description=f"What it is for; at most {tokens.MAX_NAME} characters.")
+    name: str = strawberry.field(
+        description=(f"A name that says what the token is for, at most {tokens.MAX_NAME} characters.")
+    )
     scopes: list[str] = strawberry.field(
-        description="What it may do: some of your own scopes (`viewer { scopes }`), at least one."
+        description=(
+            "The token's scopes, at least one. You can only give scopes that you have yourself (`viewer { scopes }`)."
+        )
     )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="When it ends by itself, in the future; never if not given."
+        default=None, description="When the token expires, in the future. Without it, the token never expires."
     )
 
 
-@strawberry.type(description="The answer of `createApiToken`.")
+@strawberry.type(description="The result of `createApiToken`.")
 class CreateApiTokenPayload:
     """A new token."""
 
-    api_token: ApiToken | None = strawberry.field(description="The token; null if none was made.")
+    api_token: ApiToken | None = strawberry.field(description="The new token. Null if the input was refused.")
     text: str | None = strawberry.field(
-        description="The secret itself, shown this once: nobody can show it again. Null if none was made."
+        description=("The token's text, which is the secret. It is returned only once. Null if the input was refused.")
     )
-    user_errors: list[UserError] = strawberry.field(description="What is wrong with the input; empty if it was made.")
+    user_errors: list[UserError] = strawberry.field(
+        description=("Errors in the input. If there are any, no token was created. Empty on success.")
+    )
 
 
-@strawberry.input(description="A token to be ended.")
+@strawberry.input(description="The token to revoke.")
 class RevokeApiTokenInput:
     """A token."""
 
-    id: strawberry.ID = strawberry.field(description="The token's `id`.")
+    id: strawberry.ID = strawberry.field(description="The `id` of the token.")
 
 
-@strawberry.type(description="The answer of `revokeApiToken`.")
+@strawberry.type(description="The result of `revokeApiToken`.")
 class RevokeApiTokenPayload:
     """A revoked token."""
 
-    api_token: ApiToken | None = strawberry.field(description="The token; null if there is none.")
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.")
+    api_token: ApiToken | None = strawberry.field(description="The revoked token. Null if there is no such token.")
+    user_errors: list[UserError] = strawberry.field(
+        description=("Errors in the input. If there are any, nothing was changed. Empty on success.")
+    )
 
 
 def token_page(info: Info[Context, None], first: int | None, after: str | None) -> Slice:

@@ -24,8 +24,8 @@ NEWEST_FIRST = Keyset("audit.position.desc", (number("position"),), descending=T
     AuditLog,
     name="AuditRecord",
     description=(
-        "One thing that was done: who, what, to which object. Records are only ever added, each chained by its hash to "
-        "the one before."
+        "A record of the audit trail: who did what to which object. Records are only added, never changed. Each "
+        "contains the hash of the record before it."
     ),
 )
 class AuditRecord(Node):
@@ -36,28 +36,32 @@ class AuditRecord(Node):
         return strawberry.ID(global_id("AuditRecord", self.position))
 
     position: str = strawberry_django.field(
-        description="The record's place in the chain, 1, 2, 3 …: an integer of up to 64 bits, as a string."
+        description=("The record's position in the chain: 1, 2, 3 and so on. An integer of up to 64 bits, as a string.")
     )
-    action: str = strawberry_django.field(description="What was done, such as `ORDER_CREATED`.")
-    metadata: JSON = strawberry_django.field(description="What else is known of it, such as the fields that changed.")
+    action: str = strawberry_django.field(description="The action, such as `ORDER_CREATED`.")
+    metadata: JSON = strawberry_django.field(description=("Further details of the action, such as the changed fields."))
     actor: str = strawberry_django.field(
-        description="Who did it: `user:<name>`, `token:<its first characters>`, `demo` or `system`."
+        description="The actor: `user:<name>`, `token:<its first characters>`, `demo` or `system`."
     )
-    ip: str | None = strawberry_django.field(description="The network address that the request came from.")
+    ip: str | None = strawberry_django.field(
+        description=("The IP address of the request. Null if there was no request.")
+    )
     request_id: str = strawberry_django.field(
-        description="The id of the request that did it, as its `X-Request-Id` header said; empty where there was none."
+        description="The id of the request, from its `X-Request-Id` header. Empty if there was no request."
     )
     created_at: datetime = strawberry_django.field(description="When the record was written.")
     previous_hash: str = strawberry_django.field(
-        description="The hash of the record before, in hex; zeros before the first."
+        description="The hash of the record before this one, in hexadecimal. All zeros for the first record."
     )
-    hash: str = strawberry_django.field(description="SHA-256, in hex, over this record and the hash before it.")
+    hash: str = strawberry_django.field(
+        description=("The SHA-256 hash of this record and `previousHash`, in hexadecimal.")
+    )
 
-    @strawberry.field(description="The id of what it was done to: an order's `id`.")
+    @strawberry.field(description="The id of the object that was changed, such as an order's `id`.")
     def object_id(self) -> str:
         return global_id("Order", self.object_id) if self.action.startswith("ORDER_") else self.object_id
 
-    @strawberry.field(description="The `id` of the event that the record is about.")
+    @strawberry.field(description="The `id` of the event that the record is about. Null if there is no event.")
     def event_id(self) -> strawberry.ID | None:
         return strawberry.ID(global_id("OrderEvent", self.event_id)) if self.event_id else None
 
@@ -67,31 +71,36 @@ class AuditLogConnection(Connection[AuditRecord]):
     """A page of the trail."""
 
 
-@strawberry.type(description="What a check of the audit chain found, in the part that was checked.")
+@strawberry.type(description="The result of a check of the audit trail's hash chain.")
 class AuditVerification:
     """The outcome of a walk along the chain."""
 
     is_intact: bool = strawberry.field(
-        description="Whether every record that was checked is as it was written, and none is missing."
+        description="Whether every checked record is unchanged and no record is missing."
     )
-    verified: int = strawberry.field(description="How many records were found sound.")
-    broken_at: str | None = strawberry.field(description="The position of the first record that is not.")
+    verified: int = strawberry.field(description="The number of records that were checked and found unchanged.")
+    broken_at: str | None = strawberry.field(
+        description=("The position of the first record that is changed or missing. Null if the checked part is intact.")
+    )
     verified_to: str = strawberry.field(
-        description="The position up to which the chain was found sound; give it as `after` to go on."
+        description="The position up to which the chain is intact. Pass it as `after` to check the next part."
     )
     is_complete: bool = strawberry.field(
-        description="Whether the check came to the newest record. If not, and all was intact, ask on with `after`."
+        description=(
+            "Whether the check reached the newest record. If it did not and `isIntact` is true, continue with `after`."
+        )
     )
     checkpoint: str = strawberry.field(
         description=(
-            "The position up to which records were removed once they were past their retention; `0` if none was. The "
-            "chain begins behind it."
+            "The position up to which old records were pruned after their retention period; `0` if none were "
+            "pruned. The chain starts after it."
         )
     )
     is_checkpoint_known: bool = strawberry.field(
         description=(
-            "Whether it is known that it was pruning that removed what is before the checkpoint: true if nothing was "
-            "removed. The API knows no anchors and can't tell; an operator's `manage.py audit verify` can."
+            "Whether it is proven that the records before the checkpoint were removed by pruning. True if none "
+            "were removed. The API cannot prove it, because it has no access to the anchors; an operator can, "
+            "with `manage.py audit verify`."
         )
     )
 

@@ -29,35 +29,41 @@ class Slice:
         return self.cursor_of(self.page.rows[place]) if self.page.rows else None
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="A page's position in its list.")
 class PageInfo:
     """Relay's page info."""
 
     part: strawberry.Private[Slice]
     has_next_page: bool = strawberry.field(
-        description="Whether more follows; when paging backwards with `last`, whether `before` was given."
+        description="Whether there are entries after this page. With `last`, whether `before` was given."
     )
     has_previous_page: bool = strawberry.field(
-        description="When paging backwards with `last`, whether more precedes; else whether `after` was given."
+        description="With `last`, whether there are entries before this page. Otherwise whether `after` was given."
     )
 
-    @strawberry.field(description="The cursor of the page's first edge.")
+    @strawberry.field(description="The cursor of the page's first entry. Null if the page is empty.")
     def start_cursor(self) -> str | None:
         return self.part.cursor_at(0)
 
-    @strawberry.field(description="The cursor of the page's last edge: pass it as `after` for the next page.")
+    @strawberry.field(
+        description=(
+            "The cursor of the page's last entry. Pass it as `after` to read the next page. Null if the page is empty."
+        )
+    )
     def end_cursor(self) -> str | None:
         return self.part.cursor_at(-1)
 
 
-@strawberry.type(description="One entry of a page.")
+@strawberry.type(description="One entry of a page, with its cursor.")
 class Edge(Generic[T]):
     """An entry and its cursor."""
 
     part: strawberry.Private[Slice]
     row: strawberry.Private[Any]
 
-    @strawberry.field(description="The entry's place in the list: an opaque text to pass as `after` or `before`.")
+    @strawberry.field(
+        description=("The entry's position in the list, an opaque string. Pass it as `after` or `before`.")
+    )
     def cursor(self) -> str:
         return self.part.cursor_of(self.row)
 
@@ -80,7 +86,7 @@ class Connection(Generic[T]):
     def nodes(self) -> list[T]:
         return cast("list[T]", self.part.page.rows)
 
-    @strawberry.field(description="Where the page stands in the list.")
+    @strawberry.field(description="The page's position in the list.")
     def page_info(self) -> PageInfo:
         page = self.part.page
         return PageInfo(part=self.part, has_next_page=page.has_next, has_previous_page=page.has_previous)

@@ -16,7 +16,7 @@ from graphql_api.ids import global_id
 from graphql_api.live import expired
 from graphql_api.loading.batch import Peers, peers_of, read_once, together
 from graphql_api.types.connections import Connection, Slice, page_of, tenant_of
-from graphql_api.types.enums import OrderEventType
+from graphql_api.types.enums import OrderEventType, describe
 from graphql_api.types.nodes import Node
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
@@ -28,44 +28,62 @@ if TYPE_CHECKING:
 
 NEWEST_FIRST = Keyset("deliveries.sequence.desc", (number("sequence"), uuid("id")), descending=True)
 
-strawberry.enum(
+describe(
     models.Delivery.Status,
-    name="DeliveryStatus",
-    description=(
-        "Where a delivery stands. `PENDING`: it waits for its first attempt. `RUNNING`: it is worked at. `RETRYING`: "
-        "it failed and is tried again. `SUCCEEDED`: it is done. `DEAD`: it failed too often. `SKIPPED`: it was left "
-        "out."
-    ),
+    "DeliveryStatus",
+    "The status of a delivery.",
+    {
+        "PENDING": "It waits for its first attempt.",
+        "RUNNING": "An attempt is running.",
+        "SUCCEEDED": "The receiver handled the event.",
+        "RETRYING": "An attempt failed, and another one will follow.",
+        "DEAD": "The last attempt failed. `retryDelivery` opens the delivery again.",
+        "SKIPPED": "The delivery was skipped on purpose. `retryDelivery` opens it again.",
+    },
 )
 DeliveryStatus: TypeAlias = models.Delivery.Status
 
 
-@strawberry.enum(description="Of what kind a failure was.")
+@strawberry.enum(description="The kind of a failure.")
 class DeliveryFailureCode(Enum):
     """The codes of :mod:`events.failures`."""
 
-    FAILED = strawberry.enum_value(FAILED, description="The work itself went wrong.")
-    TIMED_OUT = strawberry.enum_value(TIMED_OUT, description="It took too long, or its worker ended without a word.")
-    UNAVAILABLE = strawberry.enum_value(UNAVAILABLE, description="What it needs could not be reached.")
-
-
-@strawberry.enum(description="How a receiver's work is done.")
-class ReceiverKind(Enum):
-    """The kinds of :mod:`events.receivers`."""
-
-    DIRECT = strawberry.enum_value(Kind.DIRECT, description="Right after the event, in our database.")
-    QUEUED = strawberry.enum_value(Kind.QUEUED, description="By a worker.")
-    LIVE = strawberry.enum_value(
-        Kind.LIVE, description="Told at once and at best; it has no deliveries, and reads the log for what it missed."
+    FAILED = strawberry.enum_value(FAILED, description="The receiver raised an error.")
+    TIMED_OUT = strawberry.enum_value(TIMED_OUT, description="The attempt took too long, or its worker stopped.")
+    UNAVAILABLE = strawberry.enum_value(
+        UNAVAILABLE, description=("A service that the receiver needs could not be reached.")
     )
 
 
-@strawberry.type(description="That an attempt failed. Why is in our logs, under the delivery's id.")
+@strawberry.enum(description="How a receiver is called.")
+class ReceiverKind(Enum):
+    """The kinds of :mod:`events.receivers`."""
+
+    DIRECT = strawberry.enum_value(
+        Kind.DIRECT, description=("Called in one database transaction, right after the event got its sequence number.")
+    )
+    QUEUED = strawberry.enum_value(Kind.QUEUED, description="Called by a background worker.")
+    LIVE = strawberry.enum_value(
+        Kind.LIVE,
+        description=(
+            "Notified at once, without a guarantee. It has no deliveries; it reads the event log to find what it "
+            "missed."
+        ),
+    )
+
+
+@strawberry.type(
+    description=(
+        "The failure of a delivery's last attempt. The cause is in the server's logs, under the delivery's id."
+    )
+)
 class DeliveryFailure:
     """A masked error."""
 
-    code: DeliveryFailureCode = strawberry.field(description="Of what kind it was.")
-    message: str = strawberry.field(description="The same in English: never more than the code says.")
+    code: DeliveryFailureCode = strawberry.field(description="The kind of failure.")
+    message: str = strawberry.field(
+        description=("The same as an English sentence. It contains no details beyond the code.")
+    )
 
 
 MESSAGES = {
@@ -78,7 +96,9 @@ MESSAGES = {
 @strawberry_django.type(
     models.Delivery,
     name="Delivery",
-    description="What one receiver does about one event. Its id is the key under which outside effects fold repeats.",
+    description=(
+        "One receiver's handling of one event. Its id is the key by which outside services recognise a repeated call."
+    ),
 )
 class Delivery(Node):
     """A row of the ledger."""
@@ -87,20 +107,24 @@ class Delivery(Node):
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("Delivery", cast("models.Delivery", self).pk))
 
-    receiver: str = strawberry_django.field(description="The receiver's name.")
-    status: DeliveryStatus = strawberry_django.field(description="Where it stands.")
-    attempts: int = strawberry_django.field(description="How often it was tried since it was opened.")
+    receiver: str = strawberry_django.field(description="The name of the receiver.")
+    status: DeliveryStatus = strawberry_django.field(description="The delivery's status.")
+    attempts: int = strawberry_django.field(description="The number of attempts since `openedAt`.")
     opened_at: datetime = strawberry_django.field(
         field_name="created_at",
         description=(
-            "When it was opened, as its event got its place among your events, or opened again (`retryDelivery`, "
-            "`replayEvents`). From then on it was due."
+            "When the delivery was opened: when its event got its sequence number, or at the last `retryDelivery` "
+            "or `replayEvents`. It has been due since then."
         ),
     )
-    started_at: datetime | None = strawberry_django.field(description="When the last attempt began.")
-    finished_at: datetime | None = strawberry_django.field(description="When the last attempt ended.")
+    started_at: datetime | None = strawberry_django.field(
+        description=("When the last attempt started. Null if there was none.")
+    )
+    finished_at: datetime | None = strawberry_django.field(
+        description=("When the last attempt ended. Null if none has ended.")
+    )
 
-    @strawberry.field(description="The event that it is about.")
+    @strawberry.field(description="The event to handle.")
     def event(self) -> Annotated["OrderEvent", strawberry.lazy("graphql_api.types.orders")]:
         row = cast("models.Delivery", self)
         peers = peers_of(row)
@@ -108,7 +132,9 @@ class Delivery(Node):
         return cast("OrderEvent", events[row.event_id])
 
     @strawberry.field(
-        description="When it is tried next, at the latest, if it waits; null while it is worked at and when it is over."
+        description=(
+            "The latest time of the next attempt. Null while an attempt is running and when the delivery is finished."
+        )
     )
     def next_attempt_at(self) -> datetime | None:
         row = cast("models.Delivery", self)
@@ -116,8 +142,8 @@ class Delivery(Node):
 
     @strawberry.field(
         description=(
-            "How many attempts it has before it is `DEAD`, where this server knows the receiver. Only the last one's "
-            "times are kept."
+            "The number of attempts before the delivery is `DEAD`. Null if this server does not know the "
+            "receiver. Only the times of the last attempt are stored."
         )
     )
     def max_attempts(self) -> int | None:
@@ -126,18 +152,18 @@ class Delivery(Node):
 
     @strawberry.field(
         description=(
-            "Where on this server to read the mail that it sent: a path, for those who may read the order. Null unless "
-            "mails are kept here instead of sent, as the embedded default does."
+            "The path on this server of the mail that was sent, for callers who may read the order. Null unless "
+            "the server stores mails instead of sending them, as the embedded default does."
         )
     )
     def mail_path(self) -> str | None:
         return mail_path(cast("models.Delivery", self))
 
-    @strawberry.field(description="How long the last attempt took, in seconds; null if none has ended.")
+    @strawberry.field(description="The duration of the last attempt, in seconds. Null if none has ended.")
     def duration_seconds(self) -> float | None:
         return cast("models.Delivery", self).duration_seconds
 
-    @strawberry.field(description="That the last attempt failed, if it did.")
+    @strawberry.field(description="The failure of the last attempt. Null if it did not fail.")
     def failed(self) -> DeliveryFailure | None:
         kind = cast("models.Delivery", self).failure
         if kind is None:
@@ -158,68 +184,78 @@ class DeliveryConnection(Connection[Delivery]):
     """A page of the ledger."""
 
 
-@strawberry.type(description="A reaction to events: the audit trail, the customer's mails, the background work.")
+@strawberry.type(
+    description=(
+        "A function that handles events, such as the audit trail, the customer's mails or background processing."
+    )
+)
 class Receiver:
     """A receiver and how it does for the caller's tenant."""
 
     state: strawberry.Private[selectors.ReceiverState]
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The receiver's name.")
     def name(self) -> str:
         return self.state.receiver.name
 
-    @strawberry.field(description="How its work is done.")
+    @strawberry.field(description="How the receiver is called.")
     def kind(self) -> ReceiverKind:
         return ReceiverKind(self.state.receiver.kind)
 
-    @strawberry.field(description="The events that it reacts to.")
+    @strawberry.field(description="The event types that the receiver handles.")
     def event_types(self) -> list[OrderEventType]:
         return sorted(map(OrderEventType, self.state.receiver.event_types), key=list(OrderEventType).index)
 
-    @strawberry.field(description="Whether one order's events are handled one after the other.")
+    @strawberry.field(description="Whether the receiver handles the events of one order in order, one at a time.")
     def ordered(self) -> bool:
         return self.state.receiver.ordered
 
-    @strawberry.field(description="How often it tries before a delivery is `DEAD`; it has none if it is `LIVE`.")
+    @strawberry.field(
+        description=("The number of attempts before a delivery is `DEAD`. A `LIVE` receiver has no deliveries.")
+    )
     def max_attempts(self) -> int:
         return self.state.receiver.max_attempts
 
-    @strawberry.field(description="Whether it is at work for you. What it misses while it is off waits for it.")
+    @strawberry.field(
+        description=("Whether the receiver is switched on for your tenant. While it is off, its deliveries wait.")
+    )
     def enabled(self) -> bool:
         return self.state.receiver.name not in self.state.states.off
 
-    @strawberry.field(description="Whether operators have it switched off for everybody; you can't switch it on then.")
+    @strawberry.field(
+        description=("Whether operators have switched the receiver off for all tenants. You cannot switch it on then.")
+    )
     def is_off_for_all(self) -> bool:
         return self.state.receiver.name in self.state.states.off_for_all
 
-    @strawberry.field(description="How many deliveries wait for their first attempt or are worked at.")
+    @strawberry.field(description="The number of deliveries that are `PENDING` or `RUNNING`.")
     def pending(self) -> int:
         return self.state.states.count(self.state.receiver.name, DeliveryStatus.PENDING, DeliveryStatus.RUNNING)
 
-    @strawberry.field(description="How many deliveries failed and are tried again.")
+    @strawberry.field(description="The number of deliveries that are `RETRYING`.")
     def retrying(self) -> int:
         return self.state.states.count(self.state.receiver.name, DeliveryStatus.RETRYING)
 
-    @strawberry.field(description="How many deliveries failed too often; see `retryDelivery`.")
+    @strawberry.field(description="The number of deliveries that are `DEAD`. See `retryDelivery`.")
     def dead(self) -> int:
         return self.state.states.count(self.state.receiver.name, DeliveryStatus.DEAD)
 
-    @strawberry.field(description="How long the oldest delivery that is not over has been waiting, in seconds.")
+    @strawberry.field(description="The age of the oldest unfinished delivery, in seconds.")
     def lag_seconds(self) -> float:
         return self.state.states.lag_seconds(self.state.receiver.name)
 
-    @strawberry.field(description="How many deliveries a minute it finished over the last hour.")
+    @strawberry.field(description="The number of deliveries finished per minute, on average over the last hour.")
     def rate_per_minute(self) -> float:
         return self.state.states.rates.get(self.state.receiver.name, 0.0)
 
-    @strawberry.field(description="How many deliveries it finished within the last minute.")
+    @strawberry.field(description="The number of deliveries finished in the last minute.")
     def finished_last_minute(self) -> int:
         return self.state.states.last_minute.get(self.state.receiver.name, 0)
 
     @strawberry.field(
         description=(
-            "How many seconds 95 of 100 attempts took at most, of the newest thousand of the last hour; null if there "
-            "were none."
+            "The 95th percentile of the attempts' durations, in seconds, over the newest 1,000 attempts of the "
+            "last hour. Null if there were none."
         )
     )
     def p95_seconds(self) -> float | None:

@@ -1,78 +1,113 @@
 """Enums of the schema."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TypeAlias
 
 import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from orders import event_types
 from orders.states import ProcessingStatus, Status
 
-strawberry.enum(Status, name="OrderStatus", description="Where an order stands with the customer.")
-strawberry.enum(
+
+def describe(choices: type[Enum], name: str, description: str, values: Mapping[str, str]) -> None:
+    """Add choices of a model to the schema as an enum. ``values`` describes each of them by its name."""
+    strawberry.enum(choices, name=name, description=description)
+    definition: StrawberryEnumDefinition = choices.__strawberry_definition__  # type: ignore[attr-defined]  # set by it
+    for value in definition.values:
+        value.description = values[value.name]
+
+
+describe(
+    Status,
+    "OrderStatus",
+    "The status of an order.",
+    {
+        "NEW": "The order was created and is not paid yet.",
+        "PAID": "The order was paid.",
+        "SHIPPED": "The order was handed to a carrier.",
+        "DELIVERED": "The order was delivered to the customer. This status is final.",
+        "CANCELLED": "The order was cancelled. This status is final.",
+    },
+)
+describe(
     ProcessingStatus,
-    name="ProcessingStatus",
-    description="Where the background work on an order stands. It says nothing of the order itself.",
+    "ProcessingStatus",
+    "The status of an order's background processing. It is independent of the order's `status`.",
+    {
+        "PENDING": "Processing has not started.",
+        "RUNNING": "Processing has started and is not finished.",
+        "DONE": "All steps are finished.",
+        "FAILED": "The last attempt failed. It is retried until its delivery is `DEAD`.",
+    },
 )
 OrderStatus: TypeAlias = Status
 OrderProcessingStatus: TypeAlias = ProcessingStatus
 
 
-@strawberry.enum(description="What happened to an order.")
+@strawberry.enum(description="The type of an event.")
 class OrderEventType(Enum):
     """The event types by their names in the API."""
 
-    ORDER_CREATED = strawberry.enum_value(event_types.CREATED, description="It was placed.")
-    ORDER_PAID = strawberry.enum_value(event_types.PAID, description="It was paid.")
-    ORDER_SHIPPED = strawberry.enum_value(event_types.SHIPPED, description="It was handed to a carrier.")
-    ORDER_DELIVERED = strawberry.enum_value(event_types.DELIVERED, description="It reached the customer.")
-    ORDER_CANCELLED = strawberry.enum_value(event_types.CANCELLED, description="It was called off.")
+    ORDER_CREATED = strawberry.enum_value(event_types.CREATED, description="The order was created.")
+    ORDER_PAID = strawberry.enum_value(event_types.PAID, description="The order was paid.")
+    ORDER_SHIPPED = strawberry.enum_value(event_types.SHIPPED, description="The order was handed to a carrier.")
+    ORDER_DELIVERED = strawberry.enum_value(
+        event_types.DELIVERED, description=("The order was delivered to the customer.")
+    )
+    ORDER_CANCELLED = strawberry.enum_value(event_types.CANCELLED, description="The order was cancelled.")
     ORDER_PROCESSING = strawberry.enum_value(
-        event_types.PROCESSING, description="The background work on it got further; its `version` stays."
+        event_types.PROCESSING,
+        description=("A step of the order's background processing finished. The order's `version` does not change."),
     )
     ORDER_CHANGED_OUT_OF_BAND = strawberry.enum_value(
         event_types.CHANGED_OUT_OF_BAND,
         description=(
-            "Somebody changed it in the database, past this API, and it was noticed afterwards. The event has the "
-            "order as it was when that was noticed, or as it was last seen if it was removed."
+            "The order was changed directly in the database, and the server noticed it afterwards. The event "
+            "contains the order as it was when the server noticed, or as the server last saw it if it was "
+            "deleted."
         ),
     )
 
 
-@strawberry.enum(description="What is wrong with an input, for a program to act on.")
+@strawberry.enum(description="The code of an error in the input, for programs.")
 class OrderErrorCode(Enum):
     """The codes of :mod:`orders.errors`."""
 
-    REQUIRED = strawberry.enum_value("REQUIRED", description="Something is missing.")
-    INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule; the message says which.")
+    REQUIRED = strawberry.enum_value("REQUIRED", description="A required value is missing.")
+    INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule. The message names the rule.")
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such object.")
-    TAKEN = strawberry.enum_value("TAKEN", description="Another order has this value, which must be unique.")
+    TAKEN = strawberry.enum_value("TAKEN", description="The value must be unique, and another order already has it.")
     INVALID_TRANSITION = strawberry.enum_value(
         "INVALID_TRANSITION",
-        description="The object's status does not allow this; see an order's `availableTransitions`.",
+        description="The object's status does not allow this change. See an order's `availableTransitions`.",
     )
     STALE_VERSION = strawberry.enum_value(
-        "STALE_VERSION", description="The order is not at `expectedVersion` any more; see `currentVersion`."
+        "STALE_VERSION", description="The order's version is no longer `expectedVersion`. See `currentVersion`."
     )
     IDEMPOTENCY_KEY_REUSED = strawberry.enum_value(
-        "IDEMPOTENCY_KEY_REUSED", description="The idempotency key was used with another input."
+        "IDEMPOTENCY_KEY_REUSED", description="The idempotency key was already used with a different input."
     )
     IDEMPOTENCY_IN_PROGRESS = strawberry.enum_value(
-        "IDEMPOTENCY_IN_PROGRESS", description="A call with this idempotency key is still running. Try again."
+        "IDEMPOTENCY_IN_PROGRESS",
+        description=("Another call with this idempotency key is still running. Try again later."),
     )
     LIMIT_EXCEEDED = strawberry.enum_value("LIMIT_EXCEEDED", description="The value is too large or too long.")
 
 
-@strawberry.enum(description="By what orders are sorted.")
+@strawberry.enum(description="The field by which orders are sorted.")
 class OrderOrderField(Enum):
     """Sort keys of orders."""
 
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was placed.")
-    UPDATED_AT = strawberry.enum_value("updated_at", description="When it last changed.")
-    TOTAL = strawberry.enum_value("total", description="What it costs, as a number; currencies are not converted.")
+    CREATED_AT = strawberry.enum_value("created_at", description="When the order was created.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When the order last changed.")
+    TOTAL = strawberry.enum_value(
+        "total", description=("The order's total, compared as a number. Currencies are not converted.")
+    )
 
 
-@strawberry.enum(description="Which way a list is sorted.")
+@strawberry.enum(description="The direction in which a list is sorted.")
 class OrderDirection(Enum):
     """Up or down."""
 
@@ -80,9 +115,9 @@ class OrderDirection(Enum):
     DESC = strawberry.enum_value("DESC", description="Largest or newest first.")
 
 
-@strawberry.enum(description="What becomes of a batch in which some orders break a rule.")
+@strawberry.enum(description="What happens to a batch that contains invalid orders.")
 class ErrorPolicy(Enum):
     """All or nothing, or what can be."""
 
-    REJECT_ALL = strawberry.enum_value("REJECT_ALL", description="Nothing is created.")
-    REJECT_FAILED = strawberry.enum_value("REJECT_FAILED", description="The others are created.")
+    REJECT_ALL = strawberry.enum_value("REJECT_ALL", description="Create no order.")
+    REJECT_FAILED = strawberry.enum_value("REJECT_FAILED", description="Create the valid orders.")

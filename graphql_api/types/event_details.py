@@ -11,13 +11,13 @@ from events.models import Event
 from orders import event_types
 
 
-@strawberry.type(description="A field of an order that an event changed.")
+@strawberry.type(description="A changed field of an order.")
 class OrderFieldChange:
     """A name and two values."""
 
-    field: str = strawberry.field(description="The field, by its name here.")
-    before: JSON | None = strawberry.field(description="What was in it, as JSON; amounts are strings.")
-    after: JSON | None = strawberry.field(description="What is in it since.")
+    field: str = strawberry.field(description="The field's name in this API.")
+    before: JSON | None = strawberry.field(description="The value before the change, as JSON. Amounts are strings.")
+    after: JSON | None = strawberry.field(description="The value after the change, as JSON. Amounts are strings.")
 
 
 def changes_of(event: Event) -> list[OrderFieldChange]:

@@ -3,10 +3,10 @@
 import strawberry
 
 
-@strawberry.interface(description="Something with an id of its own, which `node` finds.")
+@strawberry.interface(description="An object with a global id, which `node` finds.")
 class Node:
     """Relay's Node."""
 
-    @strawberry.field(description="The global id: opaque, unique over all types, and the same for ever.")
+    @strawberry.field(description=("The global id, an opaque string. It is unique across all types and never changes."))
     def id(self) -> strawberry.ID:
         raise NotImplementedError

@@ -30,28 +30,34 @@ from orders import models, selectors
 from orders.documents import invoice_path
 from orders.filters import Condition
 
-First = Annotated[int | None, strawberry.argument(description="How many, from 0 to 100; 20 if not given.")]
-After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
+First = Annotated[
+    int | None, strawberry.argument(description=("The number of entries, from 0 to 100. Defaults to 20."))
+]
+After = Annotated[str | None, strawberry.argument(description="Return entries after this cursor.")]
 
 
-@strawberry_django.type(models.OrderLine, name="OrderLine", description="So many pieces of something, at a price each.")
+@strawberry_django.type(
+    models.OrderLine,
+    name="OrderLine",
+    description=("A line of an order: a quantity of one article at a price per piece."),
+)
 class OrderLine:
     """A line; it is read with its order."""
 
-    @strawberry.field(description="The line's id, unique over all types.", metadata=reads())
+    @strawberry.field(description="The global id.", metadata=reads())
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("OrderLine", cast("models.OrderLine", self).pk))
 
-    sku: str = strawberry_django.field(description="What was ordered, by the seller's article number.")
-    name: str = strawberry_django.field(description="What was ordered, in words; empty if not given.")
-    quantity: int = strawberry_django.field(description="How many pieces; at least 1.")
+    sku: str = strawberry_django.field(description="The seller's article number (SKU).")
+    name: str = strawberry_django.field(description="The article's name. Empty if not given.")
+    quantity: int = strawberry_django.field(description="The number of pieces, at least 1.")
 
     @strawberry.field(description="The price of one piece.", metadata=reads("unit_price"))
     def unit_price(self) -> Money:
         line = cast("models.OrderLine", self)
         return money(line.unit_price, line.order.currency)
 
-    @strawberry.field(description="Quantity times unit price.", metadata=reads("quantity", "unit_price"))
+    @strawberry.field(description="The quantity times the unit price.", metadata=reads("quantity", "unit_price"))
     def total(self) -> Money:
         line = cast("models.OrderLine", self)
         return money(line.total, line.order.currency)
@@ -60,7 +66,9 @@ class OrderLine:
 @strawberry_django.type(
     models.Order,
     name="Order",
-    description="What a customer ordered. It changes by transitions only, such as `payOrder`; each tells an event.",
+    description=(
+        "A customer's order. Only mutations such as `payOrder` change its status, and each change writes an event."
+    ),
 )
 class Order(Node):
     """An order, as a row or as an event's snapshot."""
@@ -69,30 +77,43 @@ class Order(Node):
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("Order", cast("models.Order", self).pk))
 
-    number: str = strawberry_django.field(description="The number that people use, such as `K7Q2F-9M4TD`; unique.")
-    external_reference: str | None = strawberry_django.field(
-        description="Your own name for the order, as it was given; unique. Null if there is none."
+    number: str = strawberry_django.field(
+        description=("The order number for people, such as `K7Q2F-9M4TD`. It is unique.")
     )
-    customer_email: str = strawberry_django.field(description="The customer's e-mail address; empty if not given.")
-    customer_name: str = strawberry_django.field(description="The customer's name; empty if not given.")
+    external_reference: str | None = strawberry_django.field(
+        description="Your own reference for the order, unique in your tenant. Null if not given."
+    )
+    customer_email: str = strawberry_django.field(description="The customer's e-mail address. Empty if not given.")
+    customer_name: str = strawberry_django.field(description="The customer's name. Empty if not given.")
     currency: str = strawberry_django.field(description="The ISO 4217 code of every amount of this order.")
-    status: OrderStatus = strawberry_django.field(description="Where it stands with the customer.")
+    status: OrderStatus = strawberry_django.field(description="The order's status.")
     processing_status: OrderProcessingStatus = strawberry_django.field(
-        description="Where the background work on it stands: risk check, invoice, confirmation."
+        description="The status of the background processing: risk check, invoice and confirmation mail."
     )
     version: int = strawberry_django.field(
-        description="Counts its business changes, from 1. Give it as `expectedVersion` to change only what you saw."
+        description=(
+            "The order's version: 1 for a new order, and one more after each change of its business data. Pass it "
+            "as `expectedVersion` to avoid overwriting another change."
+        )
     )
-    metadata: JSON = strawberry_django.field(description="The JSON object that was given with it; `{}` if none was.")
-    created_at: datetime = strawberry_django.field(description="When it was placed.")
-    updated_at: datetime = strawberry_django.field(description="When anything about it last changed.")
-    paid_at: datetime | None = strawberry_django.field(description="When it was paid, if it was.")
-    shipped_at: datetime | None = strawberry_django.field(description="When it was shipped, if it was.")
-    delivered_at: datetime | None = strawberry_django.field(description="When it was delivered, if it was.")
-    cancelled_at: datetime | None = strawberry_django.field(description="When it was cancelled, if it was.")
+    metadata: JSON = strawberry_django.field(
+        description=("The JSON object that was given with the order. `{}` if not given.")
+    )
+    created_at: datetime = strawberry_django.field(description="When the order was created.")
+    updated_at: datetime = strawberry_django.field(description="When the order last changed.")
+    paid_at: datetime | None = strawberry_django.field(description="When the order was paid. Null if it was not.")
+    shipped_at: datetime | None = strawberry_django.field(
+        description=("When the order was shipped. Null if it was not.")
+    )
+    delivered_at: datetime | None = strawberry_django.field(
+        description=("When the order was delivered. Null if it was not.")
+    )
+    cancelled_at: datetime | None = strawberry_django.field(
+        description=("When the order was cancelled. Null if it was not.")
+    )
 
     @strawberry.field(
-        description="What it costs: the sum of its lines, or the bare total that was given.",
+        description="The order's total: the sum of its lines, or the given total if it has no lines.",
         metadata=reads("total", "currency"),
     )
     def total(self) -> Money:
@@ -101,8 +122,8 @@ class Order(Node):
 
     @strawberry.field(
         description=(
-            "Where on this server to get its invoice, a PDF: a path, for those who may read the order. Null until the "
-            "background work on it is done."
+            "The path on this server of the order's invoice, a PDF, for callers who may read the order. Null "
+            "until the background processing is done."
         ),
         metadata=reads("processing_status"),
     )
@@ -110,24 +131,27 @@ class Order(Node):
         return invoice_path(cast("models.Order", self))
 
     @strawberry.field(
-        description="The statuses that it may take next; none if this is its last.", metadata=reads("status")
+        description="The statuses that the order can change to. Empty if its status is final.", metadata=reads("status")
     )
     def available_transitions(self) -> list[OrderStatus]:
         return list(cast("models.Order", self).available_transitions)
 
     @strawberry.field(
-        description="What was ordered, as listed by the client: at most 500 lines, or none if a bare total was given.",
+        description=(
+            "The order's lines, in the order of the input, at most 500. Empty if the order was created with a "
+            "total alone."
+        ),
         metadata=reads("currency"),  # which is that of their amounts
     )
     def lines(self) -> list[OrderLine]:
         return cast("list[OrderLine]", lines_of(cast("models.Order", self)))
 
-    @strawberry.field(description="Its history, oldest first.", extensions=[OffLoop()], metadata=reads())
+    @strawberry.field(description="The order's events, oldest first.", extensions=[OffLoop()], metadata=reads())
     def events(self, info: Info[Context, None], first: First = None, after: After = None) -> "OrderEventConnection":
         return OrderEventConnection(part=events_of(info, cast("models.Order", self), first, after))
 
     @strawberry.field(
-        description="What the audit trail says of it, newest first. Needs the scope `audit:read`.",
+        description="The audit records about the order, newest first. Needs the scope `audit:read`.",
         extensions=[OffLoop(), HasScope("audit:read")],
         metadata=reads(),
     )
@@ -135,7 +159,7 @@ class Order(Node):
         return AuditLogConnection(part=audit_of(info, cast("models.Order", self), first, after))
 
     @strawberry.field(
-        description="What the receivers do about its events, the newest events' first.",
+        description="The deliveries of the order's events to receivers. Those of the newest events come first.",
         extensions=[OffLoop()],
         metadata=reads(),
     )
@@ -146,7 +170,7 @@ class Order(Node):
 @strawberry_django.type(
     Event,
     name="OrderEvent",
-    description="Something that happened to an order. Events are only ever added, in one order.",
+    description="A change of an order. Events are only added, never changed.",
 )
 class OrderEvent(Node):
     """An event of the log; all that it says is in its row."""
@@ -155,53 +179,62 @@ class OrderEvent(Node):
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("OrderEvent", cast("Event", self).id))
 
-    type: OrderEventType = strawberry_django.field(description="What happened.")
+    type: OrderEventType = strawberry_django.field(description="The event's type.")
     actor: str = strawberry_django.field(
-        description="Who did it: `user:<name>`, `token:<its first characters>`, `demo`, `receiver:<name>` or `system`."
+        description=("The actor: `user:<name>`, `token:<its first characters>`, `demo`, `receiver:<name>` or `system`.")
     )
     occurred_at: datetime = strawberry_django.field(
-        description="When it happened: it was written then, in the transaction that made it happen."
+        description="When the event was written, in the transaction that made the change."
     )
     numbered_at: datetime | None = strawberry_django.field(
         description=(
-            "When it was found committed and got its place among your events; deliveries were due and live subscribers "
-            "rung from then on. Null for what is older than this field."
+            "When the event got its sequence number, after its commit. From then on its deliveries were due and "
+            "live subscribers were notified. Null for events older than this field."
         )
     )
 
     @strawberry.field(
-        description="Its place among your events, 1, 2, 3 … without a gap: an integer of up to 64 bits, as a string."
+        description=(
+            "The event's position among your tenant's events: 1, 2, 3 and so on, without gaps. An integer of up "
+            "to 64 bits, as a string."
+        )
     )
     def sequence(self) -> str:
         return str(self.sequence)
 
     @strawberry.field(
-        description="The position right after it: pass it as `after` to go on from here, in a list or a subscription."
+        description=(
+            "The position right after this event. Pass it as `after` to a list or a subscription to continue from here."
+        )
     )
     def cursor(self) -> str:
         event = cast("Event", self)
         return cursors.encode(cast("UUID", event.tenant_id), event.sequence or 0)
 
-    @strawberry.field(description="The order as it was right after this, whatever has happened since.")
+    @strawberry.field(description="The order as it was right after this event. Later changes do not show.")
     def order(self) -> Order:
         return cast("Order", order_after(cast("Event", self)))
 
     @strawberry.field(
-        description="The order's fields that this changed, by their names here, sorted; none if it was created."
+        description="The names of the order's changed fields in this API, sorted. Empty for `ORDER_CREATED`."
     )
     def changed_fields(self) -> list[str]:
         return sorted(map(to_camel_case, cast("Event", self).payload["changes"]))
 
-    @strawberry.field(description="What was in those fields before and after, in the same order.")
+    @strawberry.field(
+        description=("The changed fields with their values before and after, in the order of `changedFields`.")
+    )
     def changes(self) -> list[OrderFieldChange]:
         return changes_of(cast("Event", self))
 
-    @strawberry.field(description="The step of the background work that was finished, such as `issue_invoice`, if any.")
+    @strawberry.field(
+        description=("The finished step of the background processing, such as `issue_invoice`. Null for other events.")
+    )
     def step(self) -> str | None:
         return details_of(cast("Event", self)).get("step")
 
     @strawberry.field(
-        description="The codes of what a step found that is worth a second look, such as `LARGE_TOTAL`; mostly none."
+        description="The codes of the risks that the risk check found, such as `LARGE_TOTAL`. Usually empty."
     )
     def risks(self) -> list[str]:
         return list(details_of(cast("Event", self)).get("risks", ()))
@@ -221,14 +254,17 @@ class OrderConnection(Connection[Order]):
 
     @strawberry.field(
         description=(
-            "The position in the event stream right before this page was read. Pass it as `after` to a subscription, "
-            "and nothing falls between the page and its live feed; an order that is on the page may come again."
+            "The position in the event log right before this page was read. Pass it as `after` to a subscription "
+            "to miss no event between the page and the live events. An event that the page already includes may "
+            "come again."
         )
     )
     def event_cursor(self) -> str:
         return self.cursor_before
 
-    @strawberry.field(description="How many orders there are in all, over all pages. Counted only if asked for.")
+    @strawberry.field(
+        description=("The number of orders on all pages. The server counts them only if you select this field.")
+    )
     def total_count(self) -> int:
         return selectors.count_of_orders(self.condition)
 

@@ -7,62 +7,72 @@ from graphql_api.types.orders import Order
 from orders.errors import FieldError, OrderError, StaleVersion
 
 
-@strawberry.type(description="Something in the input that its author can correct.")
+@strawberry.type(description="An error in the input that the client can correct.")
 class UserError:
     """One broken rule."""
 
-    code: OrderErrorCode = strawberry.field(description="What is wrong, for a program.")
+    code: OrderErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
-        description='The path to it in `input`, such as `["lines", "0", "quantity"]`; null if no single field is meant.'
+        description=(
+            'The path of the field in `input`, such as `["lines", "0", "quantity"]`. Null if the error is not '
+            "about one field."
+        )
     )
-    message: str = strawberry.field(description="What is wrong, in English, for a person.")
+    message: str = strawberry.field(description="The error as an English sentence, for people.")
     current_version: int | None = strawberry.field(
-        default=None, description="With `STALE_VERSION`, the version that the order is at now."
+        default=None, description="With `STALE_VERSION`, the order's current version."
     )
 
 
-@strawberry.type(description="What became of an order.")
+@strawberry.type(description="The result of a mutation of one order.")
 class OrderPayload:
     """What every mutation of one order answers."""
 
-    order: Order | None = strawberry.field(description="The order; null if nothing was done.")
-    user_errors: list[UserError] = strawberry.field(description="What is wrong with the input; empty if it was done.")
+    order: Order | None = strawberry.field(description="The order. Null if the input was refused.")
+    user_errors: list[UserError] = strawberry.field(
+        description=("Errors in the input. If there are any, nothing was changed. Empty on success.")
+    )
 
 
-@strawberry.type(description="The answer of `createOrder`.")
+@strawberry.type(description="The result of `createOrder`.")
 class CreateOrderPayload(OrderPayload):
     """A new order."""
 
 
-@strawberry.type(description="The answer of `payOrder`.")
+@strawberry.type(description="The result of `payOrder`.")
 class PayOrderPayload(OrderPayload):
     """A paid order."""
 
 
-@strawberry.type(description="The answer of `shipOrder`.")
+@strawberry.type(description="The result of `shipOrder`.")
 class ShipOrderPayload(OrderPayload):
     """A shipped order."""
 
 
-@strawberry.type(description="The answer of `deliverOrder`.")
+@strawberry.type(description="The result of `deliverOrder`.")
 class DeliverOrderPayload(OrderPayload):
     """A delivered order."""
 
 
-@strawberry.type(description="The answer of `cancelOrder`.")
+@strawberry.type(description="The result of `cancelOrder`.")
 class CancelOrderPayload(OrderPayload):
     """A cancelled order."""
 
 
-@strawberry.type(description="The answer of `createOrders`.")
+@strawberry.type(description="The result of `createOrders`.")
 class CreateOrdersPayload:
     """What became of a batch."""
 
     orders: list[Order | None] = strawberry.field(
-        description="At each place of the input the order, or null if it was not created. Empty if none was."
+        description=(
+            "The orders, in the order of the input. Null where an order was not created. Empty if none was created."
+        )
     )
     user_errors: list[UserError] = strawberry.field(
-        description='What is wrong with the input. A path to an order begins with its place: `["orders", "3", …]`.'
+        description=(
+            "Errors in the input. The path of an error in one order begins with its index in the input: "
+            '`["orders", "3", …]`.'
+        )
     )
 
 

@@ -13,13 +13,16 @@ from orders import stats
 
 
 @strawberry.enum(
-    description="How far back is counted, the current interval included. Intervals begin at whole UTC times."
+    description=(
+        "A period that ends now, and its intervals. The current interval is included. Intervals start at round "
+        "UTC times."
+    )
 )
 class StatsWindow(Enum):
     """The windows of :mod:`orders.stats`."""
 
-    HOUR = strawberry.enum_value(stats.Window.HOUR, description="60 intervals of a minute.")
-    DAY = strawberry.enum_value(stats.Window.DAY, description="96 intervals of a quarter of an hour.")
+    HOUR = strawberry.enum_value(stats.Window.HOUR, description="60 intervals of one minute.")
+    DAY = strawberry.enum_value(stats.Window.DAY, description="96 intervals of 15 minutes.")
     WEEK = strawberry.enum_value(stats.Window.WEEK, description="84 intervals of two hours.")
 
 
@@ -28,66 +31,78 @@ def revenue_of(totals: Mapping[str, Decimal]) -> list[Money]:
     return [money(amount, currency) for currency, amount in sorted(totals.items())]
 
 
-@strawberry.type(description="How many orders of the window are in one status.")
+@strawberry.type(description="The number of orders with one status.")
 class OrderStatusCount:
     """A status and a number."""
 
     status: OrderStatus = strawberry.field(description="The status.")
-    orders: int = strawberry.field(description="How many are in it now.")
+    orders: int = strawberry.field(description="The number of orders in the window that have this status now.")
 
 
-@strawberry.type(description="What came in one interval.")
+@strawberry.type(description="The orders created in one interval.")
 class OrderStatsInterval:
     """A bar of the chart."""
 
     interval: strawberry.Private[stats.Interval]
 
-    @strawberry.field(description="When it begins.")
+    @strawberry.field(description="When the interval starts.")
     def begin(self) -> datetime:
         return self.interval.begin
 
-    @strawberry.field(description="How many orders were placed in it.")
+    @strawberry.field(description="The number of orders created in the interval.")
     def orders(self) -> int:
         return self.interval.orders
 
-    @strawberry.field(description="What those that were not cancelled come to, one amount for each currency.")
+    @strawberry.field(
+        description=("The sum of the totals of orders that are not cancelled, one amount for each currency.")
+    )
     def revenue(self) -> list[Money]:
         return revenue_of(self.interval.revenue)
 
 
-@strawberry.type(description="Your tenant's orders of a window in numbers: exact, as of one position in the event log.")
+@strawberry.type(
+    description=(
+        "Statistics of your tenant's orders that were created in one window. They are exact for one position in the "
+        "event log."
+    )
+)
 class OrderStats:
     """A window's numbers."""
 
     stats: strawberry.Private[stats.Stats]
     cursor: str = strawberry.field(
-        description="The position that they are exact as of: as `after`, it brings what is not in them."
+        description=(
+            "The position in the event log up to which the numbers are exact. Pass it as `after` to receive the "
+            "events that they do not include."
+        )
     )
 
     @strawberry.field(description="The window.")
     def window(self) -> StatsWindow:
         return StatsWindow(self.stats.window)
 
-    @strawberry.field(description="When the window's first interval begins.")
+    @strawberry.field(description="When the window's first interval starts.")
     def since(self) -> datetime:
         return self.stats.since
 
-    @strawberry.field(description="When they were counted.")
+    @strawberry.field(description="When the numbers were computed.")
     def at(self) -> datetime:
         return self.stats.now
 
-    @strawberry.field(description="How many orders were placed.")
+    @strawberry.field(description="The number of orders created in the window.")
     def orders(self) -> int:
         return self.stats.orders
 
-    @strawberry.field(description="What those that were not cancelled come to, one amount for each currency.")
+    @strawberry.field(
+        description=("The sum of the totals of orders that are not cancelled, one amount for each currency.")
+    )
     def revenue(self) -> list[Money]:
         return revenue_of(self.stats.revenue)
 
-    @strawberry.field(description="How many of them are in each status now; every status once.")
+    @strawberry.field(description="The number of those orders per current status. Every status occurs once.")
     def by_status(self) -> list[OrderStatusCount]:
         return [OrderStatusCount(status=status, orders=count) for status, count in self.stats.by_status.items()]
 
-    @strawberry.field(description="What came when: every interval of the window, oldest first.")
+    @strawberry.field(description="Every interval of the window, oldest first.")
     def intervals(self) -> list[OrderStatsInterval]:
         return [OrderStatsInterval(interval=one) for one in self.stats.intervals]

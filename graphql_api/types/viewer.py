@@ -13,49 +13,55 @@ from tenants.context import Caller
 
 
 @strawberry_django.type(
-    models.Tenant, name="Tenant", description="The company whose orders these are. Nobody sees another's."
+    models.Tenant,
+    name="Tenant",
+    description=("The company that owns the data. A caller never sees another tenant's data."),
 )
 class Tenant:
     """The caller's tenant."""
 
-    slug: str = strawberry_django.field(description="Its short name in addresses and logs.")
-    name: str = strawberry_django.field(description="Its name.")
+    slug: str = strawberry_django.field(description="The tenant's short name, used in URLs and logs.")
+    name: str = strawberry_django.field(description="The tenant's name.")
     default_currency: str = strawberry_django.field(
-        description="The currency, by its ISO 4217 code, of orders that name none."
+        description="The ISO 4217 code of the currency for orders that give none."
     )
 
 
-@strawberry.type(description="Who you are here, and what you may do.")
+@strawberry.type(description="The caller of the API.")
 class Viewer:
     """The caller."""
 
     caller: strawberry.Private[Caller]
 
-    @strawberry.field(description="The tenant that you act for.")
+    @strawberry.field(description="The tenant of the caller.")
     def tenant(self) -> Tenant:
         return cast("Tenant", models.Tenant.objects.get(pk=cast("UUID", self.caller.tenant_id)))
 
     @strawberry.field(
-        description="Your name in events and audit records: `user:<name>`, `token:<its first characters>` or `demo`."
+        description=(
+            "The caller's name in events and audit records: `user:<name>`, `token:<its first characters>` or `demo`."
+        )
     )
     def actor(self) -> str:
         return self.caller.actor
 
-    @strawberry.field(description="What you may do, such as `orders:write`.")
+    @strawberry.field(description="The caller's scopes, such as `orders:write`.")
     def scopes(self) -> list[str]:
         return sorted(self.caller.scopes)
 
     @strawberry.field(
         description=(
-            "What time it is on the server's clock, from which `occurredAt` and `createdAt` are read: what your clock "
-            "should say halfway between this question and its answer."
+            "The current time of the server's clock, which also gives `occurredAt` and `createdAt`. A client "
+            "compares it with its own clock halfway between request and response."
         )
     )
     def server_time(self) -> datetime:
         return timezone.now()
 
     @strawberry.field(
-        description="Whether this is the open demo, where everybody on this machine may do anything without a login."
+        description=(
+            "Whether this is the open demo, in which every caller on this machine has all scopes without a login."
+        )
     )
     def is_demo(self) -> bool:
         return self.caller.is_demo

@@ -4,300 +4,315 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Conditions on an amount. All that are given hold. Currencies are not converted. */
+/** Conditions on an amount. All of them must match. Currencies are not converted. */
 export type AmountFilter = {
-  /** Equal to this. */
+  /** Equal to this amount. */
   eq?: string | null | undefined;
-  /** Greater than this. */
+  /** Greater than this amount. */
   gt?: string | null | undefined;
-  /** Greater than this, or equal. */
+  /** Greater than or equal to this amount. */
   gte?: string | null | undefined;
-  /** Less than this. */
+  /** Less than this amount. */
   lt?: string | null | undefined;
-  /** Less than this, or equal. */
+  /** Less than or equal to this amount. */
   lte?: string | null | undefined;
 };
 
-/** An order to be called off. */
+/** The order to cancel. */
 export type CancelOrderInput = {
   /** The order's `id`. */
   id: string | number;
-  /** Change it only if its `version` is still this one; else nothing is done. */
+  /** Change the order only if its `version` still equals this value. Otherwise the mutation changes nothing and returns `STALE_VERSION`. */
   expectedVersion?: number | null | undefined;
-  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
-  /** Why, in at most 500 characters; the customer is told. */
+  /** The reason, at most 500 characters. The customer sees it in the mail. */
   reason?: string | null | undefined;
 };
 
-/** An order to be: with lines, whose sum is its total, or with a bare total. */
+/** A new order. Give either `lines`, and the total is their sum, or `total` alone. */
 export type CreateOrderInput = {
-  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
-  /** Your own name for the order, unique among yours; at most 100 characters. */
+  /** Your own reference for the order, at most 100 characters. It must be unique in your tenant. */
   externalReference?: string | null | undefined;
-  /** The customer's e-mail address, at most 254 characters; the order's news go there. */
+  /** The customer's e-mail address, at most 254 characters. Mails about the order are sent to it. */
   customerEmail?: string | null | undefined;
   /** The customer's name, at most 200 characters. */
   customerName?: string | null | undefined;
-  /** The ISO 4217 code of every amount; the tenant's default if not given. */
+  /** The ISO 4217 code of every amount. Defaults to the tenant's default currency. */
   currency?: string | null | undefined;
-  /** What is ordered, at most 500 lines. */
+  /** The order's lines, at most 500. */
   lines?: Array<OrderLineInput> | null | undefined;
-  /** What it costs; for an order without lines only. */
+  /** The order's total. Give it only for an order without lines. */
   total?: string | null | undefined;
-  /** A JSON object of yours to keep with it: at most 16 KiB, 10 levels and 1,000 values. Its numbers are within ±9007199254740991, which every reader of JSON keeps; write larger ones as text. */
+  /** A JSON object of your own that is stored with the order: at most 16 KiB, 10 levels deep and 1,000 values. Numbers must be within ±9007199254740991, the range that every JSON parser keeps exactly. Send larger numbers as strings. */
   metadata?: unknown;
 };
 
-/** Orders to be, in one transaction. */
+/** New orders, created in one transaction. */
 export type CreateOrdersInput = {
-  /** At most 500 orders with 5000 lines in all; none has an `idempotencyKey` of its own. */
+  /** The orders, at most 500, with at most 5000 lines in total. None may have an `idempotencyKey` of its own. */
   orders: Array<CreateOrderInput>;
-  /** What becomes of the others if some break a rule. */
+  /** What to do with the valid orders if some orders are invalid. */
   errorPolicy?: ErrorPolicy;
-  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
 };
 
-/** An order that reached its customer. */
+/** The order to mark as delivered. */
 export type DeliverOrderInput = {
   /** The order's `id`. */
   id: string | number;
-  /** Change it only if its `version` is still this one; else nothing is done. */
+  /** Change the order only if its `version` still equals this value. Otherwise the mutation changes nothing and returns `STALE_VERSION`. */
   expectedVersion?: number | null | undefined;
-  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
 };
 
-/** Of what kind a failure was. */
+/** The kind of a failure. */
 export type DeliveryFailureCode =
-  /** The work itself went wrong. */
+  /** The receiver raised an error. */
   | 'FAILED'
-  /** It took too long, or its worker ended without a word. */
+  /** The attempt took too long, or its worker stopped. */
   | 'TIMED_OUT'
-  /** What it needs could not be reached. */
+  /** A service that the receiver needs could not be reached. */
   | 'UNAVAILABLE';
 
-/** Where a delivery stands. `PENDING`: it waits for its first attempt. `RUNNING`: it is worked at. `RETRYING`: it failed and is tried again. `SUCCEEDED`: it is done. `DEAD`: it failed too often. `SKIPPED`: it was left out. */
+/** The status of a delivery. */
 export type DeliveryStatus =
+  /** It waits for its first attempt. */
   | 'PENDING'
+  /** An attempt is running. */
   | 'RUNNING'
+  /** The receiver handled the event. */
   | 'SUCCEEDED'
+  /** An attempt failed, and another one will follow. */
   | 'RETRYING'
+  /** The last attempt failed. `retryDelivery` opens the delivery again. */
   | 'DEAD'
+  /** The delivery was skipped on purpose. `retryDelivery` opens it again. */
   | 'SKIPPED';
 
-/** What an order's events bring about. */
+/** An effect of an order's events. */
 export type EffectKind =
-  /** The event that tells that an order was placed. */
+  /** The event that records that an order was placed. */
   | 'EVENT'
-  /** An event's place in the tenant's stream. */
+  /** The event's sequence number in the tenant's event log. */
   | 'PLACE'
   /** The audit trail's record of an event. */
   | 'AUDIT_RECORD'
-  /** The background work on an order, done. */
+  /** The finished background processing of an order. */
   | 'PROCESSING'
-  /** The mail to the customer, told by its Message-ID. */
+  /** The mail to the customer, identified by its Message-ID. */
   | 'MAIL';
 
-/** What becomes of a batch in which some orders break a rule. */
+/** What happens to a batch that contains invalid orders. */
 export type ErrorPolicy =
-  /** Nothing is created. */
+  /** Create no order. */
   | 'REJECT_ALL'
-  /** The others are created. */
+  /** Create the valid orders. */
   | 'REJECT_FAILED';
 
 /** Which attempts of a broken receiver fail. */
 export type FaultMode =
-  /** All. */
+  /** Every attempt fails. */
   | 'ALWAYS'
-  /** One of three. */
+  /** Every third attempt fails. */
   | 'EVERY_THIRD'
-  /** The next ones, so many as are named. */
+  /** The next `count` attempts fail. */
   | 'NEXT';
 
-/** Conditions on an id. All that are given hold. */
+/** Conditions on an id. All of them must match. */
 export type IdFilter = {
-  /** This one. */
+  /** Equal to this value. */
   eq?: string | number | null | undefined;
-  /** One of these, at most 100; of none, nothing matches. */
+  /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string | number> | null | undefined;
 };
 
-/** Conditions on a moment. All that are given hold. */
+/** Conditions on a date and time. All of them must match. */
 export type MomentFilter = {
-  /** After this. */
+  /** After this time. */
   gt?: string | null | undefined;
-  /** After this, or at it. */
+  /** At or after this time. */
   gte?: string | null | undefined;
-  /** Before this. */
+  /** Before this time. */
   lt?: string | null | undefined;
-  /** Before this, or at it. */
+  /** At or before this time. */
   lte?: string | null | undefined;
 };
 
-/** Conditions on a text that may be missing, compared exactly, case included. All that are given hold. */
+/** Conditions on a text that may be null. All of them must match. The comparison is exact and case-sensitive. */
 export type OptionalTextFilter = {
-  /** This one. */
+  /** Equal to this value. */
   eq?: string | null | undefined;
-  /** One of these, at most 100; of none, nothing matches. */
+  /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string> | null | undefined;
-  /** Whether there is none. */
+  /** True matches null, false matches any text. */
   isNull?: boolean | null | undefined;
 };
 
-/** What is wrong with an input, for a program to act on. */
+/** The code of an error in the input, for programs. */
 export type OrderErrorCode =
-  /** Something is missing. */
+  /** A required value is missing. */
   | 'REQUIRED'
-  /** The value breaks a rule; the message says which. */
+  /** The value breaks a rule. The message names the rule. */
   | 'INVALID'
   /** There is no such object. */
   | 'NOT_FOUND'
-  /** Another order has this value, which must be unique. */
+  /** The value must be unique, and another order already has it. */
   | 'TAKEN'
-  /** The object's status does not allow this; see an order's `availableTransitions`. */
+  /** The object's status does not allow this change. See an order's `availableTransitions`. */
   | 'INVALID_TRANSITION'
-  /** The order is not at `expectedVersion` any more; see `currentVersion`. */
+  /** The order's version is no longer `expectedVersion`. See `currentVersion`. */
   | 'STALE_VERSION'
-  /** The idempotency key was used with another input. */
+  /** The idempotency key was already used with a different input. */
   | 'IDEMPOTENCY_KEY_REUSED'
-  /** A call with this idempotency key is still running. Try again. */
+  /** Another call with this idempotency key is still running. Try again later. */
   | 'IDEMPOTENCY_IN_PROGRESS'
   /** The value is too large or too long. */
   | 'LIMIT_EXCEEDED';
 
-/** What happened to an order. */
+/** The type of an event. */
 export type OrderEventType =
-  /** It was placed. */
+  /** The order was created. */
   | 'ORDER_CREATED'
-  /** It was paid. */
+  /** The order was paid. */
   | 'ORDER_PAID'
-  /** It was handed to a carrier. */
+  /** The order was handed to a carrier. */
   | 'ORDER_SHIPPED'
-  /** It reached the customer. */
+  /** The order was delivered to the customer. */
   | 'ORDER_DELIVERED'
-  /** It was called off. */
+  /** The order was cancelled. */
   | 'ORDER_CANCELLED'
-  /** The background work on it got further; its `version` stays. */
+  /** A step of the order's background processing finished. The order's `version` does not change. */
   | 'ORDER_PROCESSING'
-  /** Somebody changed it in the database, past this API, and it was noticed afterwards. The event has the order as it was when that was noticed, or as it was last seen if it was removed. */
+  /** The order was changed directly in the database, and the server noticed it afterwards. The event contains the order as it was when the server noticed, or as the server last saw it if it was deleted. */
   | 'ORDER_CHANGED_OUT_OF_BAND';
 
-/** One line of an order to be. */
+/** One line of a new order. */
 export type OrderLineInput = {
-  /** The seller's article number, at most 64 characters. */
+  /** The seller's article number (SKU), at most 64 characters. */
   sku: string;
-  /** What it is, in words; at most 200 characters. */
+  /** The article's name, at most 200 characters. */
   name?: string | null | undefined;
-  /** How many pieces, from 1 to 1000000. */
+  /** The number of pieces, from 1 to 1000000. */
   quantity: number;
-  /** The price of one piece: at least 0, with at most as many decimal places as the currency has. */
+  /** The price of one piece, at least 0, with at most as many decimal places as the currency has. */
   unitPrice: string;
 };
 
-/** Where an order stands with the customer. */
+/** The status of an order. */
 export type OrderStatus =
+  /** The order was created and is not paid yet. */
   | 'NEW'
+  /** The order was paid. */
   | 'PAID'
+  /** The order was handed to a carrier. */
   | 'SHIPPED'
+  /** The order was delivered to the customer. This status is final. */
   | 'DELIVERED'
+  /** The order was cancelled. This status is final. */
   | 'CANCELLED';
 
-/** Conditions on a status. All that are given hold. */
+/** Conditions on a status. All of them must match. */
 export type OrderStatusFilter = {
-  /** This one. */
+  /** Equal to this value. */
   eq?: OrderStatus | null | undefined;
-  /** One of these, at most 100; of none, nothing matches. */
+  /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<OrderStatus> | null | undefined;
 };
 
-/** Which orders. All that is given holds; null is as if not given. It means the same in lists and subscriptions. At most 100 conditions, nested at most 10 deep. */
+/** A filter for orders, with the same meaning in lists and subscriptions. All conditions must match. A null condition is ignored. At most 100 conditions, nested at most 10 levels deep. */
 export type OrderWhere = {
-  /** By `id`. */
+  /** The order's `id`. */
   id?: IdFilter | null | undefined;
-  /** By status. */
+  /** The order's status. */
   status?: OrderStatusFilter | null | undefined;
-  /** By ISO 4217 code. */
+  /** The order's currency, as an ISO 4217 code. */
   currency?: TextFilter | null | undefined;
-  /** By the customer's e-mail address. */
+  /** The customer's e-mail address. */
   customerEmail?: TextFilter | null | undefined;
-  /** By your own name for it. */
+  /** Your own reference for the order. */
   externalReference?: OptionalTextFilter | null | undefined;
-  /** By what it costs. */
+  /** The order's total. */
   total?: AmountFilter | null | undefined;
-  /** By when it was placed. */
+  /** When the order was created. */
   createdAt?: MomentFilter | null | undefined;
-  /** A search: every word occurs in its number, external reference, customer's e-mail or name, in any case. At most 200 characters, and 10 words in all of a filter. */
+  /** A text search. Every word must occur in the order's number, external reference, customer e-mail or customer name; upper and lower case are equal. At most 200 characters, and at most 10 words in the whole filter. */
   text?: string | null | undefined;
-  /** All of these hold; of none, that is so. */
+  /** All conditions must match. An empty list matches every order. */
   AND?: Array<OrderWhere> | null | undefined;
-  /** At least one of these holds; of none, nothing matches. */
+  /** At least one condition must match. An empty list matches no order. */
   OR?: Array<OrderWhere> | null | undefined;
-  /** This does not hold. */
+  /** The condition must not match. */
   NOT?: OrderWhere | null | undefined;
 };
 
-/** An order that was paid. */
+/** The order to mark as paid. */
 export type PayOrderInput = {
   /** The order's `id`. */
   id: string | number;
-  /** Change it only if its `version` is still this one; else nothing is done. */
+  /** Change the order only if its `version` still equals this value. Otherwise the mutation changes nothing and returns `STALE_VERSION`. */
   expectedVersion?: number | null | undefined;
-  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
 };
 
-/** What can be pulled out for a while. */
+/** A component that the lab can unplug for some seconds. */
 export type Plug =
-  /** What is sent to live subscribers is dropped. */
+  /** The channel layer. While it is unplugged, notifications to live subscribers are dropped. */
   | 'CHANNEL_LAYER'
-  /** The worker takes no tasks. */
+  /** The background worker. While it is unplugged, it takes no tasks. */
   | 'WORKER';
 
-/** Where the background work on an order stands. It says nothing of the order itself. */
+/** The status of an order's background processing. It is independent of the order's `status`. */
 export type ProcessingStatus =
+  /** Processing has not started. */
   | 'PENDING'
+  /** Processing has started and is not finished. */
   | 'RUNNING'
+  /** All steps are finished. */
   | 'DONE'
+  /** The last attempt failed. It is retried until its delivery is `DEAD`. */
   | 'FAILED';
 
-/** How a receiver's work is done. */
+/** How a receiver is called. */
 export type ReceiverKind =
-  /** Right after the event, in our database. */
+  /** Called in one database transaction, right after the event got its sequence number. */
   | 'DIRECT'
-  /** By a worker. */
+  /** Called by a background worker. */
   | 'QUEUED'
-  /** Told at once and at best; it has no deliveries, and reads the log for what it missed. */
+  /** Notified at once, without a guarantee. It has no deliveries; it reads the event log to find what it missed. */
   | 'LIVE';
 
-/** An order that was handed to a carrier. */
+/** The order to mark as shipped. */
 export type ShipOrderInput = {
   /** The order's `id`. */
   id: string | number;
-  /** Change it only if its `version` is still this one; else nothing is done. */
+  /** Change the order only if its `version` still equals this value. Otherwise the mutation changes nothing and returns `STALE_VERSION`. */
   expectedVersion?: number | null | undefined;
-  /** Your own name for this call, 1 to 255 printable ASCII characters; a UUID is good. A repeat with the same key and input within 24 hours answers as the first did and does nothing, so that a lost answer can be asked for again. */
+  /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
   /** The parcel's tracking code, at most 100 characters. */
   trackingCode?: string | null | undefined;
 };
 
-/** How far back is counted, the current interval included. Intervals begin at whole UTC times. */
+/** A period that ends now, and its intervals. The current interval is included. Intervals start at round UTC times. */
 export type StatsWindow =
-  /** 60 intervals of a minute. */
+  /** 60 intervals of one minute. */
   | 'HOUR'
-  /** 96 intervals of a quarter of an hour. */
+  /** 96 intervals of 15 minutes. */
   | 'DAY'
   /** 84 intervals of two hours. */
   | 'WEEK';
 
-/** Conditions on a text, compared exactly, case included. All that are given hold. */
+/** Conditions on a text. All of them must match. The comparison is exact and case-sensitive. */
 export type TextFilter = {
-  /** This one. */
+  /** Equal to this value. */
   eq?: string | null | undefined;
-  /** One of these, at most 100; of none, nothing matches. */
+  /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string> | null | undefined;
 };
 
