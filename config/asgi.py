@@ -13,11 +13,11 @@ django = get_asgi_application()  # Sets Django up, so what needs that is importe
 from django.conf import settings  # noqa: E402
 from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402
 
-from config.added_headers import added_headers  # noqa: E402
-from config.bodies import ApiBodyLimit  # noqa: E402
-from config.lifespan import lifespan, warn_of_daphne  # noqa: E402
+from config.http.added_headers import added_headers  # noqa: E402
+from config.http.bodies import ApiBodyLimit  # noqa: E402
+from config.http.lifespan import lifespan, warn_of_daphne  # noqa: E402
+from config.http.turns import InTurn  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
-from config.turns import InTurn  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
 from graphql_api.auth import graphql_socket  # noqa: E402

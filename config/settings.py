@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 
 from config import measures, secret_key
 from config.environment import Environment, existing_file, text_like
-from config.static_files import keep_what_never_changes
+from config.http.static_files import keep_what_never_changes
 from tenants.proxies import proxy_of
 
 env = Environment()
@@ -91,7 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
-    "config.content_policy.ContentPolicyMiddleware",
+    "config.http.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

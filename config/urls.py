@@ -31,7 +31,7 @@ urlpatterns = [
     path("metrics", health.metrics),
 ]
 
-handler400 = "config.refusals.bad_request"
-handler403 = "config.refusals.forbidden"
-handler404 = "config.refusals.not_found"
-handler500 = "config.refusals.server_error"
+handler400 = "config.http.refusals.bad_request"
+handler403 = "config.http.refusals.forbidden"
+handler404 = "config.http.refusals.not_found"
+handler500 = "config.http.refusals.server_error"

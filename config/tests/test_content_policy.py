@@ -5,7 +5,7 @@ from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from config.content_policy import ContentPolicyMiddleware
+from config.http.content_policy import ContentPolicyMiddleware
 
 STRICT = {"DIRECTIVES": {"default-src": ["'self'"], "script-src": ["'self'"], "style-src": ["'self'"]}}
 

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from config.asgi import routes
 from config.connections import Http
-from config.lifespan import REFUSED, refusal_of, warn_of_daphne
+from config.http.lifespan import REFUSED, refusal_of, warn_of_daphne
 from tests.environment import ROOT, fresh_environment
 
 SECONDS = 60

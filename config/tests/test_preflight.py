@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from config import preflight
-from config.preflight import Refused
+from config.embedded import preflight
+from config.embedded.preflight import Refused
 from tenants.proxies import is_loopback
 
 

@@ -4,7 +4,7 @@ from wsgiref.headers import Headers
 
 import pytest
 
-from config.static_files import keep_what_never_changes
+from config.http.static_files import keep_what_never_changes
 
 
 @pytest.mark.parametrize(

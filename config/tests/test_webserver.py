@@ -15,7 +15,7 @@ SECONDS = 30
 PROGRAM = """
 import django
 django.setup()
-from config.webserver import WebServer
+from config.embedded.webserver import WebServer
 
 async def application(scope, receive, send):
     length, more = 0, True

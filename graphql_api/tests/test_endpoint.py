@@ -265,7 +265,7 @@ async def test_plain_http_is_redirected_where_that_is_wanted(settings: LazySetti
 
 
 def test_each_of_djangos_middlewares_is_accounted_for(settings: LazySettings) -> None:
-    """Another one must be thought of in ``endpoint.py`` or ``config/added_headers.py``, and then be listed here."""
+    """Think of another one in ``endpoint.py`` or ``config/http/added_headers.py``, and then be listed here."""
     assert [path.rpartition(".")[2] for path in settings.MIDDLEWARE] == [
         "SecurityMiddleware",  # headers are added; a redirect to TLS goes Django's way
         "ServeStaticMiddleware",  # other paths

@@ -9,7 +9,7 @@ django = get_asgi_application()  # Sets Django up, so what needs that is importe
 
 from django.conf import settings  # noqa: E402
 
-from config.added_headers import added_headers  # noqa: E402
+from config.http.added_headers import added_headers  # noqa: E402
 from graphql_server.executor import bind  # noqa: E402
 from graphql_server.http.body_limit import BodyLimit  # noqa: E402
 from graphql_server.http.endpoint import Endpoint  # noqa: E402

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from config import embedded, preflight
-from config.reloading import become_new
+from config.embedded import preflight, process
+from config.embedded.reloading import become_new
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
 
 PLACES = {
@@ -58,8 +58,8 @@ class Command(BaseCommand):
         with preflight.own_data_dir():
             if reset:
                 self.reset()
-            embedded.prepare()
-            return embedded.serve(
+            process.prepare()
+            return process.serve(
                 host=host, address=address, port=port, watch=watch, ready=lambda served: show(host, served)
             )
 

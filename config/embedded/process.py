@@ -20,11 +20,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
 from config.celery import app as celery_app
-from config.ending import Ending, catch_signals, say, tell
-from config.preflight import cannot_serve
-from config.reloading import Watcher
+from config.embedded.ending import Ending, catch_signals, say, tell
+from config.embedded.preflight import cannot_serve
+from config.embedded.reloading import Watcher
+from config.embedded.webserver import WebServer, reactor
 from config.watchdog import watchdog
-from config.webserver import WebServer, reactor
 from events import lab, ledger
 from events.dispatch import stop_threads
 from events.relay import Relay

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
-from config.content_policy import ContentPolicyMiddleware
+from config.http.content_policy import ContentPolicyMiddleware
 
 # Those of MIDDLEWARE that add something whatever the request was, in the order in which an answer meets them.
 ADDING = (XFrameOptionsMiddleware, ContentPolicyMiddleware, SecurityMiddleware)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.autoreload import StatReloader, file_changed
 
 # All that a start imports; what it says when that fails is for the person at the terminal.
-IMPORT_ALL = "import django; django.setup(); import config.asgi, config.urls, config.embedded"
+IMPORT_ALL = "import django; django.setup(); import config.asgi, config.urls, config.embedded.process"
 
 
 class Watcher:
@@ -24,7 +24,7 @@ class Watcher:
 
     def start(self) -> None:
         """Watch from a thread of its own."""
-        file_changed.connect(self.changed, dispatch_uid="config.reloading")
+        file_changed.connect(self.changed, dispatch_uid="config.embedded.reloading")
         threading.Thread(target=self.watch, name="watcher", daemon=True).start()
 
     def watch(self) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from config.reloading import become_new
+from config.embedded.reloading import become_new
 
 SECONDS = 9.0
 """After this long the process ends without waiting for what still runs; the next start does the rest."""
