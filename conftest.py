@@ -14,8 +14,8 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from events import switches
-from events.backoff import backoff
-from events.relay import settle as take_turns
+from events.dispatch.backoff import backoff
+from events.dispatch.relay import settle as take_turns
 from tenants import failures, proxies, throttling
 from tenants.models import Tenant
 from tenants.postgresql.roles import grant

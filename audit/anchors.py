@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audit.models import AuditHead
-from events.chores import every
+from events.scheduler import every
 from tenants.context import across_tenants
 
 log = structlog.get_logger(__name__)

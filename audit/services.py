@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 from audit.chain import GENESIS, Said, chain_hash
 from audit.models import AuditHead, AuditLog
-from events import statements
-from events.insertion import insert
 from tenants.context import current_caller, current_tenant_id
+from tenants.db import sql
+from tenants.db.bulk_insert import insert
 
 
 class Details(TypedDict, total=False):
@@ -75,14 +75,14 @@ def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
             records.append(record)
         if added:
             insert(added)
-            statements.change_later(MOVE, head.position, head.hash, tenant_id)
+            sql.change_later(MOVE, head.position, head.hash, tenant_id)
     return records
 
 
 def locked_head(tenant_id: UUID) -> AuditHead:
     """The end of the tenant's chain, locked until the transaction ends."""
-    while not (found := statements.rows(LOCK, tenant_id)):
-        statements.change(BEGIN, tenant_id, 0, GENESIS)
+    while not (found := sql.rows(LOCK, tenant_id)):
+        sql.change(BEGIN, tenant_id, 0, GENESIS)
     position, digest = found[0]
     return AuditHead(tenant_id=tenant_id, position=position, hash=digest)
 
@@ -90,7 +90,7 @@ def locked_head(tenant_id: UUID) -> AuditHead:
 def earlier_records(tenant_id: UUID, entries: Sequence[Entry]) -> dict[Key, AuditLog]:
     """The records that there are already for these entries' events, by event and action."""
     events = [event_id for entry in entries if (event_id := entry.get("event_id"))]
-    if not events or not statements.rows(KNOWN.format(events=statements.places(events)), tenant_id, *events):
+    if not events or not sql.rows(KNOWN.format(events=sql.places(events)), tenant_id, *events):
         return {}
     return {(record.event_id, record.action): record for record in AuditLog.objects.filter(event_id__in=events)}
 

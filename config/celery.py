@@ -9,7 +9,7 @@ from django.conf import settings
 from kombu import Connection
 from prometheus_client import multiprocess
 
-from events import metrics_server
+from events.metrics import http_server
 from tenants import memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -48,7 +48,7 @@ def set_garbage_collector(**_: Any) -> None:
 @signals.worker_ready.connect
 def serve_metrics(**_: Any) -> None:
     """Tell this worker's metrics; those of its prefork children too, if they are merged."""
-    metrics_server.serve()
+    http_server.serve()
 
 
 @signals.worker_process_shutdown.connect

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.celery import app as celery_app
-from events.metrics_server import registry
+from events.metrics.http_server import registry
 from events.models import Event
 from tenants.context import across_tenants
 from tenants.middleware import address_of, lower

@@ -190,7 +190,7 @@ if REDIS_URL:
         },
     }
 else:
-    _layer = {"BACKEND": "events.layers.ThreadSafeInMemoryLayer"}
+    _layer = {"BACKEND": "events.channel_layer.ThreadSafeInMemoryLayer"}
 CHANNEL_LAYERS = {"default": _layer}
 
 # --- Celery -----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Notice, from a thread, that the event loop does not turn: log where it is, fail liveness, end the process at last.
 
 A loop that does not turn answers nothing, and cannot say so itself. Where a C function keeps Python's lock, this thread
-does not run either; then the port of :mod:`events.metrics_server` does not answer, which an orchestrator notices.
+does not run either; then the port of :mod:`events.metrics.http_server` does not answer, which an orchestrator notices.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import structlog
 from django.conf import settings
 from prometheus_client import Counter, Gauge
 
-from events import metrics_server
+from events.metrics import http_server
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +136,7 @@ class Watchdog:
 
         uvicorn makes that call when it starts (lifespan), Daphne with the first request.
         """
-        metrics_server.checks.append(self.reason)
+        http_server.checks.append(self.reason)
 
         async def watched(scope: Any, receive: Any, send: Any) -> None:
             loop = asyncio.get_running_loop()
@@ -150,7 +150,7 @@ class Watchdog:
         """Watch this loop and serve the health of the process."""
         self.watch(loop)
         try:
-            metrics_server.serve()
+            http_server.serve()
         except OSError as error:  # Of several processes of this host or pod, one has the port.
             log.warning("metrics_port_taken", port=settings.METRICS_PORT, error=error.strerror)
 

@@ -9,7 +9,8 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        from events import gauges, retention  # noqa: F401
-        from events.dispatch import connect
+        from events import retention  # noqa: F401
+        from events.dispatch.dispatcher import connect
+        from events.metrics import gauges  # noqa: F401
 
         connect()

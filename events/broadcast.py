@@ -13,7 +13,7 @@ import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from events import metrics
+from events.metrics import metrics
 from events.models import Event
 
 log = structlog.get_logger(__name__)

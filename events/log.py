@@ -9,10 +9,10 @@ from django.dispatch import Signal
 
 from events import clock
 from events.errors import CursorAhead, CursorExpired
-from events.insertion import insert_later
 from events.models import Event, Stream
 from events.sizes import bytes_of
 from tenants.context import current_caller, current_tenant_id, in_its_tenant
+from tenants.db.bulk_insert import insert_later
 
 FIRST_EVENTS = 16
 """How many events are read before their size is known."""

@@ -17,7 +17,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from events import dispatch, ledger, log, switches
+from events import log, switches
+from events.dispatch import dispatcher, ledger
 from events.errors import DeliveryNotFound, NotRetryable, UnknownReceiver
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Receiver
@@ -66,7 +67,7 @@ def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_i
     skipped = 0
     if enabled and not catch_up:
         for one in tenant_ids:
-            dispatch.advance(one)  # What is committed and has no deliveries yet is waiting, too.
+            dispatcher.advance(one)  # What is committed and has no deliveries yet is waiting, too.
     with transaction.atomic():
         if enabled and not catch_up:
             skipped = sum(skip_waiting(one, name) for one in tenant_ids)
@@ -101,7 +102,7 @@ def wake(tenant_ids: Collection[UUID]) -> None:
     """Have this process look at these tenants after commit; else the relay finds the work by itself."""
     if settings.EVENTS_DRIVER == "signals" and _dispatches.get():
         for tenant_id in tenant_ids:
-            dispatch.schedule(tenant_id)
+            dispatcher.schedule(tenant_id)
 
 
 def retry(delivery_id: UUID) -> Delivery:

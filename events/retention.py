@@ -15,10 +15,10 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from events import metrics
-from events.backoff import backoff
-from events.chores import every
+from events.dispatch.backoff import backoff
+from events.metrics import metrics
 from events.models import Delivery, Event, Stream
+from events.scheduler import every
 from tenants.context import in_its_tenant
 from tenants.ids import made_at
 

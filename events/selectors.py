@@ -12,7 +12,8 @@ from django.db.models import Count, F, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from events import ledger, switches
+from events import switches
+from events.dispatch import ledger
 from events.models import Delivery
 from events.receivers import RECEIVERS, Receiver, receivers_of
 from tenants.context import across_tenants, tenant_context

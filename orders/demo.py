@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from events import clock, dispatch, ledger
-from events.direct import run_direct
+from events import clock
+from events.dispatch import dispatcher, ledger
+from events.dispatch.direct import run_direct
+from events.dispatch.numbering import number
 from events.log import events_recorded
 from events.models import Delivery
-from events.numbering import number
 from events.receivers import RECEIVERS, Kind
 from orders import services
 from orders.demo_stories import Step, Story, Teller
@@ -105,7 +106,7 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         if connected:
-            dispatch.connect()
+            dispatcher.connect()
 
 
 def settle_history(*, progress: Progress = silent) -> int:

@@ -10,10 +10,10 @@ from typing import Any
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from events.insertion import columns_of
 from orders.errors import KeyInProgress, KeyReused
 from orders.models import IdempotencyRecord
 from orders.validation import check_key
+from tenants.db.bulk_insert import columns_of
 
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"

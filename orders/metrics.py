@@ -2,7 +2,7 @@
 
 from prometheus_client import Gauge
 
-from events.chores import every
+from events.scheduler import every
 from orders.bypasses import Bypass
 from tenants.context import across_tenants
 

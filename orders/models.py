@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from events import log
-from events.insertion import insert_later
 from events.log import NewEvent
 from orders import event_types, validation
 from orders.bypasses import Bypass
@@ -20,6 +19,7 @@ from orders.guards import LineManager, OrderManager
 from orders.naming import new_number, searchable
 from orders.states import TRANSITIONS, ProcessingStatus, Status
 from orders.validation import Errors, NewLine
+from tenants.db.bulk_insert import insert_later
 from tenants.ids import uuid7
 from tenants.json_fields import JSONField
 from tenants.models import TenantOwned

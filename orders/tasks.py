@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from events.ledger import run_deliveries
+from events.dispatch.ledger import run_deliveries
 from orders.notifications import notify_customer
 from orders.processing import process_order
 

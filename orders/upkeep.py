@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from events.backoff import backoff
-from events.chores import every
+from events.dispatch.backoff import backoff
+from events.scheduler import every
 from orders.models import IdempotencyRecord
 from tenants.context import across_tenants, in_its_tenant
 

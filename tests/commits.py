@@ -16,8 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 from django.test import TestCase
 
-from events.dispatch import dispatcher
-from events.relay import tenants_with_work
+from events.dispatch.dispatcher import dispatcher
+from events.dispatch.relay import tenants_with_work
 
 log = logging.getLogger(__name__)
 Callback = Callable[[], object]

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from events import outage
+from events.dispatch import broker_outage as outage
 from tests.network import OutsideWorld
 from tests.report import Report
 from tests.server import Server

@@ -14,9 +14,9 @@ from django.db import connection
 
 from audit.models import AuditLog
 from events import switches
+from events.dispatch.relay import settle
 from events.models import Delivery, Event, ReceiverSwitch, Stream
 from events.receivers import RECEIVERS
-from events.relay import settle
 from tenants.context import tenant_context
 from tests.commits import run_callbacks
 

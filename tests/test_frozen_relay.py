@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from events import ledger, log
+from events import log
+from events.dispatch import ledger
+from events.dispatch.numbering import number
 from events.models import Delivery, Event
-from events.numbering import number
 from events.receivers import RECEIVERS
 from tenants.context import current_tenant_id
 from tests.environment import ROOT
@@ -27,12 +28,12 @@ import sys, time, django
 django.setup()
 from django.db import connection, transaction
 from events.models import Event, Stream
-from events.numbering import number
+from events.dispatch.numbering import number
 try:
     with transaction.atomic():
         Stream.objects.select_for_update().get(tenant_id=sys.argv[1])
         if len(sys.argv) > 2:
-            from events import ledger
+            from events.dispatch import ledger
             ledger.claim(sys.argv[2], lease_seconds=30)
         print("held", flush=True)
         sys.stdin.readline()
@@ -51,7 +52,7 @@ Hold = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is numbered but by the test."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ HANGING = """
     from django.core.management import execute_from_command_line
     import django
     django.setup()
-    from events import relay
+    from events.dispatch import relay
     relay.Relay.round = lambda self: [print("It hangs.", flush=True), threading.Event().wait()]
     execute_from_command_line(["manage.py", "relay"])
 """
@@ -46,7 +46,7 @@ COUNTING = """
     from django.core.management import execute_from_command_line
     import django
     django.setup()
-    from events import relay
+    from events.dispatch import relay
     relay.Relay.round = lambda self: print("A round.", flush=True) or 0
     execute_from_command_line(["manage.py", "relay"])
 """

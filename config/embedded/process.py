@@ -25,9 +25,10 @@ from config.embedded.preflight import cannot_serve
 from config.embedded.reloading import Watcher
 from config.embedded.webserver import WebServer, reactor
 from config.watchdog import watchdog
-from events import lab, ledger
-from events.dispatch import stop_threads
-from events.relay import Relay
+from events.dispatch import ledger
+from events.dispatch.dispatcher import stop_threads
+from events.dispatch.relay import Relay
+from events.lab import lab
 from orders.demo import seed
 from orders.models import Order
 from tenants.defaults import DEMO_USER, ensure_demo_user

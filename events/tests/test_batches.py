@@ -10,12 +10,15 @@ from kombu.exceptions import OperationalError
 from audit.models import AuditHead, AuditLog
 from audit.services import write_audit_log
 from audit.verification import verify_audit_log
-from events import ledger, outage, sending, switches
-from events.direct import run_direct
+from events import switches
+from events.dispatch import broker_outage as outage
+from events.dispatch import ledger
+from events.dispatch import queued as sending
+from events.dispatch.direct import run_direct
+from events.dispatch.numbering import number
+from events.dispatch.relay import settle
 from events.models import Delivery
-from events.numbering import number
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id
-from events.relay import settle
 from orders import services
 from tenants.context import current_tenant_id
 from tests.factories import place_order
@@ -26,7 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
     """Nothing happens but by the test, and the broker's past is forgotten."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(outage, "broker", outage.Breaker())
 
 

@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from events.dispatch import Dispatcher, Wake, connect, dispatcher, ring
+from events.dispatch.dispatcher import Dispatcher, Wake, connect, dispatcher, ring
+from events.dispatch.relay import Relay, settle
 from events.log import events_recorded
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver
-from events.relay import Relay, settle
 from orders.models import Order
 from tenants.context import current_tenant_id
 from tests.factories import place_order
@@ -52,7 +52,7 @@ def test_a_savepoint_rolled_back_before_another_event_still_wakes(wakes):
 
 @pytest.mark.django_db
 def test_a_turn_that_fails_reaches_nobody(monkeypatch):
-    monkeypatch.setattr("events.dispatch.turn", lambda _: 1 / 0)
+    monkeypatch.setattr("events.dispatch.dispatcher.turn", lambda _: 1 / 0)
     assert place_order().pk
 
 
@@ -85,8 +85,8 @@ def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
 def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
     rung = []
     live = Receiver("live", frozenset({"order.created"}), lambda *given: rung.append(given), Kind.LIVE)
-    monkeypatch.setattr("events.dispatch.switches.switched_off", lambda _: {"live"})
-    monkeypatch.setattr("events.dispatch.receivers_of", lambda _: [live])
+    monkeypatch.setattr("events.dispatch.dispatcher.switches.switched_off", lambda _: {"live"})
+    monkeypatch.setattr("events.dispatch.dispatcher.receivers_of", lambda _: [live])
     ring(current_tenant_id(), [])
     assert rung == []
 
@@ -104,7 +104,7 @@ def test_the_thread_takes_turns_and_ends(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_relay_outlives_a_database_that_is_away(monkeypatch):
-    monkeypatch.setattr("events.relay.tenants_with_work", lambda **_: 1 / 0)
+    monkeypatch.setattr("events.dispatch.relay.tenants_with_work", lambda **_: 1 / 0)
     assert Relay().round() == 0
 
 
@@ -117,7 +117,7 @@ def test_the_relay_ends_when_asked(monkeypatch):
             stop.set()
         return []
 
-    monkeypatch.setattr("events.relay.tenants_with_work", work)
+    monkeypatch.setattr("events.dispatch.relay.tenants_with_work", work)
     Relay(poll_seconds=0).run(stop)
     assert len(rounds) == 3
 

@@ -9,13 +9,15 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from events import backoff as pauses
-from events import dispatch, ledger, log, numbering, relay, retention
-from events.backoff import Backoff, backoff
+from events import log, retention
+from events.dispatch import backoff as pauses
+from events.dispatch import dispatcher as dispatch
+from events.dispatch import ledger, numbering, relay
+from events.dispatch.backoff import Backoff, backoff
+from events.dispatch.relay import Relay, Rotation
 from events.log import NewEvent
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS, Receiver
-from events.relay import Relay, Rotation
 from tenants.context import tenant_context
 from tests import factories
 

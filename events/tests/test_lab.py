@@ -7,12 +7,13 @@ import pytest
 from channels.layers import channel_layers
 from django.core.exceptions import ImproperlyConfigured
 
-from events import attempts, lab
-from events.lab import FaultMode, Lab
+from events.dispatch import attempts
+from events.dispatch.relay import settle
+from events.lab import lab
+from events.lab.lab import FaultMode, Lab
 from events.models import Delivery
 from events.operations import receiver_named, retry
 from events.receivers import RECEIVERS
-from events.relay import settle
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order
@@ -30,7 +31,7 @@ def worker() -> list[str]:
 def opened(worker: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """An open lab, closed again."""
     before = channel_layers.backends.get("default")
-    monkeypatch.setattr("events.ledger.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("events.dispatch.ledger.BACKOFF_SECONDS", 0.0)
     yield lab.open_lab(stop_worker=lambda: worker.append("stop"), start_worker=lambda: worker.append("start"))
     lab.close_lab()
     channel_layers.backends.pop("default", None)
@@ -119,7 +120,7 @@ def test_the_next_ones_fail_and_then_it_is_whole(opened: Lab, tenant: Tenant) ->
 
 def test_several_events_at_once_are_tried_alone(opened: Lab, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as asleep:
-        asleep.setattr("events.dispatch.dispatcher.wake", lambda _: None)
+        asleep.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda _: None)
         for _ in range(3):
             place_order()
     opened.break_receiver(RECEIVERS["audit"], FaultMode.NEXT, 1)
@@ -148,9 +149,9 @@ def test_worker_is_stopped_and_started_again(opened: Lab, worker: list[str], mon
         def start(self) -> None:
             """Nothing."""
 
-    monkeypatch.setattr("events.lab.threading.Timer", Timer)
+    monkeypatch.setattr("events.lab.lab.threading.Timer", Timer)
     clock = [100.0]
-    monkeypatch.setattr("events.lab.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("events.lab.lab.time.monotonic", lambda: clock[0])
     opened.pause_worker(10)
     clock[0] = 105
     assert (opened.worker.is_out, opened.worker.seconds_left) == (True, 5)

@@ -7,12 +7,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events import ledger, switches
-from events.direct import run_direct
-from events.dispatch import turn
+from events import switches
+from events.dispatch import ledger
+from events.dispatch.direct import run_direct
+from events.dispatch.dispatcher import turn
+from events.dispatch.relay import settle, tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receives
-from events.relay import settle, tenants_with_work
 from orders import services
 from orders.models import Order
 from tenants.context import current_caller, current_tenant_id
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
     """Nothing happens but by the test."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_two_claims_give_one_token(only):
 
 
 def opened():
-    from events.numbering import number
+    from events.dispatch.numbering import number
 
     number(current_tenant_id())
     return delivery()

@@ -13,13 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from audit.models import AuditLog
 from audit.services import write_audit_log
-from events import ledger, switches
-from events.direct import run_handed
-from events.dispatch import turn
+from events import switches
+from events.dispatch import ledger
+from events.dispatch.direct import run_handed
+from events.dispatch.dispatcher import turn
+from events.dispatch.numbering import take_turn
+from events.dispatch.queued import send_handed
 from events.models import Delivery
-from events.numbering import take_turn
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id
-from events.sending import send_handed
 from tenants.ids import default_tenant_id
 from tests.factories import place_order
 
@@ -142,7 +143,7 @@ class World(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_whatever_goes_wrong_each_effect_happens_and_the_inner_ones_once(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     known = dict(RECEIVERS)
     bounds = hypothesis_settings(
         max_examples=25,

@@ -13,11 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from events import gauges, ledger, metrics_server
-from events.chores import CHORES
+from events.dispatch import ledger
+from events.dispatch.numbering import number
+from events.metrics import gauges
+from events.metrics import http_server as metrics_server
 from events.models import Delivery, Event
-from events.numbering import number
 from events.receivers import RECEIVERS, Receiver
+from events.scheduler import CHORES
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tests.factories import place_order
 from tests.processes import free_port
@@ -53,7 +55,7 @@ def test_events_are_counted_by_type(only):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_numbered_and_rolled_back_is_not_counted(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     before = value("events_numbered_total", type="order.created")
     place_order()
     with pytest.raises(ZeroDivisionError), transaction.atomic():

@@ -6,10 +6,10 @@ import pytest
 from django.db import transaction
 
 from events import log
+from events.dispatch.numbering import number
 from events.errors import AppendOnly, CursorExpired
 from events.log import NewEvent
 from events.models import Delivery, Event, Stream
-from events.numbering import number
 from events.tests.transactions import other_transaction
 from tenants.context import Caller, acting_as, current_tenant_id, tenant_context
 
@@ -21,7 +21,7 @@ def happened(event_type="order.created"):
 @pytest.fixture(autouse=True)
 def relay_only(settings, monkeypatch):
     """Nothing is numbered but by the test."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_numbering_opens_a_delivery_for_each_receiver_that_asked():
 @pytest.mark.django_db
 def test_a_turn_that_dies_leaves_nothing_half_done(monkeypatch):
     log.append(happened())
-    monkeypatch.setattr("events.ledger.open_deliveries", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("events.dispatch.ledger.open_deliveries", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         number(current_tenant_id())
     assert (Event.objects.get().sequence, log.head(current_tenant_id()), Delivery.objects.count()) == (None, 0, 0)

@@ -9,11 +9,12 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from events import ledger, retention
+from events import retention
+from events.dispatch import ledger
+from events.dispatch.relay import settle
 from events.errors import CursorExpired
 from events.models import Delivery, Event, Stream
 from events.operations import Replay, replay
-from events.relay import settle
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from events import operations, switches
+from events.dispatch.relay import tenants_with_work
 from events.errors import UnknownReceiver
 from events.models import Delivery, ReceiverSwitch
-from events.relay import tenants_with_work
 from tenants.context import current_tenant_id
 from tests.factories import in_each_tenant, place_order
 from tests.processes import wait_until

@@ -5,8 +5,8 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry.types import Info
 
-from events import lab
 from events.errors import UnknownReceiver
+from events.lab import lab
 from events.operations import ledgered
 from graphql_api.lab.types import EffectCount, FaultMode, Lab, Plug, plug_of
 from graphql_api.ledger.mutations import NAME, unknown

@@ -5,14 +5,14 @@ from enum import Enum
 
 import strawberry
 
-from events import lab
+from events.lab import lab
 from events.receivers import RECEIVERS
 from orders import effects
 
 
 @strawberry.enum(description="Which attempts of a broken receiver fail.")
 class FaultMode(Enum):
-    """The modes of :mod:`events.lab`."""
+    """The modes of :mod:`events.lab.lab`."""
 
     ALWAYS = strawberry.enum_value(lab.FaultMode.ALWAYS, description="Every attempt fails.")
     EVERY_THIRD = strawberry.enum_value(lab.FaultMode.EVERY_THIRD, description="Every third attempt fails.")
@@ -21,7 +21,7 @@ class FaultMode(Enum):
 
 @strawberry.enum(description="A component that the lab can unplug for some seconds.")
 class Plug(Enum):
-    """The plugs of :mod:`events.lab`."""
+    """The plugs of :mod:`events.lab.lab`."""
 
     CHANNEL_LAYER = strawberry.enum_value(
         "layer",

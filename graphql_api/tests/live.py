@@ -8,8 +8,8 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 
 from events.broadcast import group_name, message
+from events.dispatch.numbering import number
 from events.models import Event
-from events.numbering import number
 from graphql_api import auth as consumers
 from graphql_server.live.feed import in_thread
 from graphql_server.tests.websocket.peer import Peer

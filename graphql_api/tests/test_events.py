@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditLog
 from audit.pruning import remove_to
 from audit.tests.tampering import as_tamperer, tamper
-from events import cursors, dispatch
+from events import cursors
+from events.dispatch import dispatcher as dispatch
 from events.models import Event, Stream
 from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
@@ -47,7 +48,7 @@ def orders(tenant: Tenant, other_tenant: Tenant, django_capture_on_commit_callba
 @pytest.fixture(autouse=True)
 def nothing_is_processed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what follows from an event, only the audit record is made."""
-    monkeypatch.setattr("events.outage.broker.is_away", lambda: True)
+    monkeypatch.setattr("events.dispatch.broker_outage.broker.is_away", lambda: True)
 
 
 def events(**variables: Any) -> dict[str, Any]:

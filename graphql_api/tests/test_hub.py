@@ -9,9 +9,9 @@ from channels.layers import get_channel_layer
 
 from events import cursors, log
 from events.broadcast import group_name, message
+from events.dispatch.numbering import number
 from events.errors import CursorAhead, CursorExpired, InvalidCursor
 from events.models import Event, Stream
-from events.numbering import number
 from graphql_server.live import feed as hubs
 from graphql_server.live import recent
 from graphql_server.live.feed import follow, hub_of, in_thread
@@ -27,7 +27,7 @@ TENANT = default_tenant_id("demo")
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
     """Nothing but the test writes, numbers or rings; silence is short, so that a test need not wait."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.1)
     monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
 

@@ -8,10 +8,10 @@ import pytest
 from channels.layers import channel_layers
 from django.conf import LazySettings
 
-from events import lab
+from events.dispatch.relay import settle
+from events.lab import lab
 from events.models import Delivery
 from events.receivers import RECEIVERS
-from events.relay import settle
 from graphql_api.tests.client import ask, caller_of, data_of, refusal_of
 from tenants.authentication import demo_caller
 from tenants.context import ALL_SCOPES
@@ -50,9 +50,9 @@ def worker() -> list[str]:
 @pytest.fixture
 def opened(worker: list[str], monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[lab.Lab]:
     """An open lab, closed again; on the channel layer of ./dev up, where labs are."""
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "events.layers.ThreadSafeInMemoryLayer"}}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "events.channel_layer.ThreadSafeInMemoryLayer"}}
     channel_layers.backends.pop("default", None)
-    monkeypatch.setattr("events.ledger.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("events.dispatch.ledger.BACKOFF_SECONDS", 0.0)
     yield lab.open_lab(stop_worker=lambda: worker.append("stop"), start_worker=lambda: worker.append("start"))
     lab.close_lab()
     channel_layers.backends.pop("default", None)

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditLog
-from events import clock, cursors, dispatch, switches
+from events import clock, cursors, switches
+from events.dispatch import dispatcher as dispatch
 from events.models import Delivery, Stream
 from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of

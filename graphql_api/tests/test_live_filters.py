@@ -27,7 +27,7 @@ FOLLOW = "subscription ($where: OrderWhere) { orderEvents(where: $where) { seque
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
     before = execution._bound.copy()
     execution._bound[:] = [executor()]

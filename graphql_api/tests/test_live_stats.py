@@ -14,8 +14,8 @@ from uuid import UUID
 import pytest
 
 from events import clock, log
+from events.dispatch.numbering import number
 from events.models import Event
-from events.numbering import number
 from graphql_api import stats_feed as counting
 from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, ring
@@ -55,7 +55,7 @@ Numbers = dict[str, Any]
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound; updates come fast."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
     monkeypatch.setattr(counting, "UPDATE_SECONDS", 0.02)
     before = execution._bound.copy()

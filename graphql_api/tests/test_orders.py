@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events import cursors, dispatch, log
+from events import cursors, log
+from events.dispatch import dispatcher as dispatch
 from graphql_api.ids import global_id
 from graphql_api.tests.client import as_tenant, ask, caller_of, data_of, refusal_of
 from orders import services

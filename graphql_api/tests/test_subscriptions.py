@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from events import cursors, dispatch
+from events import cursors
+from events.dispatch import dispatcher as dispatch
 from events.errors import CursorExpired
 from events.models import Event
 from graphql_api.ids import global_id

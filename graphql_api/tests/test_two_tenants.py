@@ -13,8 +13,8 @@ from asgiref.sync import sync_to_async
 from django.conf import LazySettings
 
 from events import cursors, log
+from events.dispatch.relay import settle
 from events.models import Delivery
-from events.relay import settle
 from graphql_api.auth import graphql_socket
 from graphql_api.tests.live import Client
 from graphql_server.tests.websocket.peer import Closed, Peer

@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 import structlog
 from channels.layers import get_channel_layer
 
-from events import cursors, dispatch, log
+from events import cursors, log
 from events.broadcast import group_name
+from events.dispatch import dispatcher
 from events.errors import CursorAhead, CursorExpired
 from events.models import Event
 from graphql_server.executor import healthy_connections
@@ -222,7 +223,7 @@ class Hub:
 
     async def _ask(self) -> int:
         known = self.head if self.is_known else 0
-        head = await in_thread(dispatch.advance, self.tenant_id)
+        head = await in_thread(dispatcher.advance, self.tenant_id)
         if head < known:
             self.lose(head)
         if self.lost is not None:

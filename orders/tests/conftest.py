@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from events import ledger
+from events.dispatch import ledger
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from audit.tests.tampering import as_tamperer
 from events import log
+from events.dispatch.relay import settle
 from events.log import NewEvent
 from events.models import Delivery, Event
-from events.relay import settle
 from events.retention import prune
 from orders import event_types, services
 from orders.bypasses import Bypass

@@ -15,7 +15,8 @@ from django.core.mail import EmailMultiAlternatives
 
 from audit.models import AuditLog
 from audit.verification import verify_audit_log
-from events import dispatch, operations
+from events import operations
+from events.dispatch import dispatcher as dispatch
 from events.log import events_recorded
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS

@@ -69,7 +69,7 @@ def test_what_waits_dead_or_skipped_is_not_lost(tenant: Tenant) -> None:
 
 
 def test_event_without_its_place_waits(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda _: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda _: None)
     place_order()
 
     assert (found()[Kind.PLACE].expected, found()[Kind.PLACE].waiting) == (1, 1)

@@ -228,7 +228,7 @@ def news(*totals):
 
 @pytest.mark.signals_driver
 def test_a_batch_is_created_in_one_transaction(django_assert_num_queries, monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     place_order()
     with django_assert_num_queries(4):  # savepoint, orders, events, release
         batch = batches.create_orders(news(*range(20)))

@@ -11,7 +11,8 @@ from django.db import transaction
 from prometheus_client import REGISTRY
 
 from audit.models import AuditLog
-from events import outage, switches
+from events import switches
+from events.dispatch import broker_outage as outage
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, delivery_id
 from orders import event_types, services

@@ -2,7 +2,6 @@
 
 import pytest
 
-from events.insertion import insert
 from events.models import Event
 from orders.batches import create_orders
 from orders.models import IdempotencyRecord, Order
@@ -10,6 +9,7 @@ from orders.services import NewOrder, create_order
 from orders.states import ProcessingStatus, Status
 from orders.validation import NewLine
 from tenants.context import current_tenant_id
+from tenants.db.bulk_insert import insert
 
 pytestmark = [pytest.mark.django_db, pytest.mark.signals_driver]
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.signals_driver]
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
     """Nothing is dispatched."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
 
 
 def new(lines=2, **fields):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import dispatch, log
+from events import log
+from events.dispatch import dispatcher as dispatch
 from orders import services, stats
 from orders.models import Order
 from orders.out_of_band import record

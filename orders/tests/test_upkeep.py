@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events.chores import CHORES
+from events.scheduler import CHORES
 from orders import upkeep
 from orders.models import IdempotencyRecord, Order
 from tenants.context import tenant_context

@@ -15,7 +15,7 @@ class FaultsConfig(AppConfig):
 
     def ready(self) -> None:
         """Set leases and attempts."""
-        from events import ledger
+        from events.dispatch import ledger
         from events.receivers import RECEIVERS
         from tests.faults.receivers import audit_and_raise_one_time_in_three
 

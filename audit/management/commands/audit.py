@@ -16,9 +16,9 @@ from audit.lock import may_remove
 from audit.models import AuditHead, AuditLog
 from audit.pruning import TrailBroken, prunable, prune_audit_log
 from audit.verification import Verification, verify_audit_log
-from events.progress import bar
 from tenants.command_line import add_tenant_options, tenants_named
 from tenants.context import tenant_context
+from tenants.management.progress_bar import bar
 from tenants.models import Tenant
 from tenants.postgresql.roles import as_owner
 

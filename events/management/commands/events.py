@@ -19,8 +19,8 @@ from events.errors import EventsError
 from events.management.arguments import add_tenant, print_table, tenant_named
 from events.models import Delivery, Event, Stream
 from events.operations import Comparison, Replay
-from events.progress import bar
 from tenants.context import tenant_context
+from tenants.management.progress_bar import bar
 from tenants.models import Tenant
 
 BATCH = 500

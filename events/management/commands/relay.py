@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from events import metrics_server
-from events.relay import Relay
+from events.dispatch.relay import Relay
+from events.metrics import http_server
 from tenants import memory
 
 SIGNALS = {signal.SIGTERM, signal.SIGINT}
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # A handler could interrupt whoever holds the event's lock.
         memory.set_for_a_server()
-        metrics_server.serve()
+        http_server.serve()
         stop = threading.Event()
         relay = Relay(poll_seconds=options["poll_seconds"])
         thread = threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True)

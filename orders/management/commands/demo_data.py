@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from events.progress import bar
 from orders import demo
 from orders.models import Order
 from tenants.context import tenant_context
+from tenants.management.progress_bar import bar
 from tenants.models import Tenant
 
 

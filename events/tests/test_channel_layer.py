@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from events.layers import ThreadSafeInMemoryLayer
+from events.channel_layer import ThreadSafeInMemoryLayer
 
 
 async def receive(layer, channel):

@@ -1,8 +1,8 @@
 """The signal lab: breaks receivers, the channel layer and the worker on purpose, to show that nothing is lost.
 
 It exists only where ``./dev up`` has opened it: in the embedded default with the open demo (docs/decisions/0019). It
-holds at seams, so that no receiver knows of it: the attempts of receivers (:mod:`events.attempts`), the registry, and
-the channel layer's place in Channels. Only the demo tenant's events are touched.
+holds at seams, so that no receiver knows of it: the attempts of receivers (:mod:`events.dispatch.attempts`), the
+registry, and the channel layer's place in Channels. Only the demo tenant's events are touched.
 """
 
 import enum
@@ -17,8 +17,8 @@ from channels.layers import channel_layers
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from events import attempts
-from events.layers import Message, ThreadSafeInMemoryLayer
+from events.channel_layer import Message, ThreadSafeInMemoryLayer
+from events.dispatch import attempts
 from events.models import Event
 from events.receivers import RECEIVERS, Receiver
 from tenants.ids import default_tenant_id
@@ -27,7 +27,7 @@ ATTEMPTS = 4
 """How many attempts a broken receiver's deliveries have: dead after seconds instead of minutes, for those who watch."""
 EVERY = 3
 MOST_SECONDS = 60
-IN_MEMORY = "events.layers.ThreadSafeInMemoryLayer"
+IN_MEMORY = "events.channel_layer.ThreadSafeInMemoryLayer"
 
 
 class InjectedFailure(RuntimeError):

@@ -13,11 +13,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
-from events import attempts, metrics, statements, switches
-from events.insertion import insert_later
+from events import switches
+from events.dispatch import attempts
+from events.metrics import metrics
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
 from tenants.context import across_tenants, acting_as, acting_for, in_its_tenant, tenant_context
+from tenants.db import sql
+from tenants.db.bulk_insert import insert_later
 
 log = structlog.get_logger(__name__)
 
@@ -240,8 +243,8 @@ def record_together(deliveries: Sequence[Delivery], started_at: datetime, finish
     UPDATE that waits for nobody, so that two who do the same can't be in each other's way.
     """
     ids = [delivery.pk for delivery in deliveries]
-    statement = RECORD_TOGETHER.format(ids=statements.places(ids), lock="{lock}")
-    return statements.change(statement, started_at, finished_at, *ids, wait=False) == len(ids)
+    statement = RECORD_TOGETHER.format(ids=sql.places(ids), lock="{lock}")
+    return sql.change(statement, started_at, finished_at, *ids, wait=False) == len(ids)
 
 
 def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:

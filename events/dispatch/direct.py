@@ -8,8 +8,10 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from events import attempts, ledger, metrics, switches
-from events.backoff import backoff
+from events import switches
+from events.dispatch import attempts, ledger
+from events.dispatch.backoff import backoff
+from events.metrics import metrics
 from events.models import Delivery
 from events.receivers import Kind, Receiver, receivers_of
 from tenants.context import acting_as, acting_for, in_its_tenant

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
-from events import metrics
+from events.metrics import metrics
 
 log = structlog.get_logger(__name__)
 

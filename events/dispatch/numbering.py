@@ -9,11 +9,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from events import ledger, metrics, statements
-from events.insertion import insert
+from events.dispatch import ledger
+from events.metrics import metrics
 from events.models import Delivery, Event, Stream
 from events.receivers import Kind, receivers_of
 from tenants.context import in_its_tenant
+from tenants.db import sql
+from tenants.db.bulk_insert import insert
 
 TURN_EVENTS = 500
 LOCK = "SELECT head FROM events_stream WHERE tenant_id = %s {lock}"
@@ -60,14 +62,14 @@ def take_turn(tenant_id: UUID, *, wait: bool = True, handed: Collection[str] = (
     One transaction under the lock of the tenant's stream. The lock is one statement and the numbering is the next, so
     that (READ COMMITTED) it sees all that had committed when the lock was got: no event can appear later with a
     place before one that is numbered here. Without ``wait``, a stream that somebody else is numbering (PostgreSQL) is
-    left to them. For ``handed``, see :func:`events.ledger.open_deliveries`.
+    left to them. For ``handed``, see :func:`events.dispatch.ledger.open_deliveries`.
     """
     with transaction.atomic():
         head = locked_head(tenant_id, wait=wait)
         events = [] if head is None else numbered(tenant_id, head)
         if not events:
             return Turn([], [])
-        statements.change_later(MOVE, events[-1].sequence, tenant_id)
+        sql.change_later(MOVE, events[-1].sequence, tenant_id)
         opened = ledger.open_deliveries(events, handed=handed)
     types = Counter(event.type for event in events)
     transaction.on_commit(partial(metrics.count_numbered, types))  # Of a caller's transaction, if there is one.
@@ -76,7 +78,7 @@ def take_turn(tenant_id: UUID, *, wait: bool = True, handed: Collection[str] = (
 
 def locked_head(tenant_id: UUID, *, wait: bool) -> int | None:
     """The last sequence given, the stream locked; None if somebody else has the lock and we don't wait."""
-    while not (heads := statements.rows(LOCK, tenant_id, wait=wait)):
+    while not (heads := sql.rows(LOCK, tenant_id, wait=wait)):
         if insert([Stream(tenant_id=tenant_id)], skip_conflicts=True):
             return 0  # Nobody else sees it before we commit.
         if not wait:
@@ -86,5 +88,5 @@ def locked_head(tenant_id: UUID, *, wait: bool) -> int | None:
 
 def numbered(tenant_id: UUID, head: int) -> list[Event]:
     """The first events that wait, with the places after ``head``, in order."""
-    values = [statements.bound(value) for value in (timezone.now(), head, tenant_id)]
+    values = [sql.bound(value) for value in (timezone.now(), head, tenant_id)]
     return sorted(Event.unguarded.raw(NUMBER, values), key=lambda event: event.sequence or 0)

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from events import ledger, metrics
-from events.chores import every
+from events.dispatch import ledger
+from events.metrics import metrics
 from events.models import Delivery, Event
 from events.receivers import receivers_of
+from events.scheduler import every
 from events.selectors import ReceiverStates
 from tenants.context import across_tenants
 from tenants.ids import made_at

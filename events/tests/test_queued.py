@@ -9,10 +9,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events import dispatch, ledger, outage
+from events.dispatch import broker_outage as outage
+from events.dispatch import dispatcher as dispatch
+from events.dispatch import ledger
+from events.dispatch.relay import Relay, settle, tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver
-from events.relay import Relay, settle, tenants_with_work
 from tenants.context import current_tenant_id
 from tests.factories import place_order
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
     """Nothing happens but by the test, and the broker's past is forgotten."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(outage, "broker", outage.Breaker())
 
 
@@ -138,7 +140,7 @@ def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, s
         "direct": Receiver("direct", created, lambda event: hanging.is_set() and numbered.set()),
     }
     monkeypatch.setattr("events.receivers.RECEIVERS", receivers)
-    monkeypatch.setattr("events.sending.RECEIVERS", receivers)
+    monkeypatch.setattr("events.dispatch.queued.RECEIVERS", receivers)
     try:
         place_order()
         assert hanging.wait(20)

@@ -12,13 +12,16 @@ from kombu.exceptions import OperationalError
 
 from audit.models import AuditLog
 from audit.services import write_audit_log
-from events import dispatch, ledger, outage, switches
-from events.direct import run_direct, run_handed
+from events import switches
+from events.dispatch import broker_outage as outage
+from events.dispatch import dispatcher as dispatch
+from events.dispatch import ledger
+from events.dispatch.direct import run_direct, run_handed
+from events.dispatch.numbering import take_turn
+from events.dispatch.queued import send_handed, send_tasks
+from events.dispatch.relay import settle, tenants_with_work
 from events.models import Delivery
-from events.numbering import take_turn
 from events.receivers import RECEIVERS, Kind, Receiver
-from events.relay import settle, tenants_with_work
-from events.sending import send_handed, send_tasks
 from orders import services
 from tenants.context import current_tenant_id
 from tests.factories import place_order
@@ -49,7 +52,7 @@ class Effects:
 @pytest.fixture(autouse=True)
 def effects(monkeypatch):
     """Nothing happens but by the test, and the broker's past is forgotten."""
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(outage, "broker", outage.Breaker())
     made = Effects()
     for name in list(RECEIVERS):

@@ -4,15 +4,15 @@ import threading
 
 import pytest
 
-from events import chores
-from events.chores import Rota, every
-from events.relay import Relay
+from events import scheduler
+from events.dispatch.relay import Relay
+from events.scheduler import Rota, every
 
 
 @pytest.fixture
 def done(monkeypatch):
     """A relay's chores are these alone; the list of what was done."""
-    monkeypatch.setattr(chores, "CHORES", {})
+    monkeypatch.setattr(scheduler, "CHORES", {})
     done = []
     every(60, name="minutely")(lambda: done.append("minutely"))
     every(1, name="failing")(lambda: [done.append("failing"), 1 / 0])
@@ -23,8 +23,8 @@ def done(monkeypatch):
 @pytest.mark.django_db
 def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(chores.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(chores.connection, "close", lambda: None)
+    monkeypatch.setattr(scheduler.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(scheduler.connection, "close", lambda: None)
     rota = Rota()
     for passed, expected in [
         (0, ["minutely", "failing", "often"]),
@@ -41,9 +41,9 @@ def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
 
 def test_chore_that_hangs_stops_neither_the_others_nor_the_relay(done, monkeypatch, settings):
     settings.EVENTS_DISPATCH = "thread"
-    monkeypatch.setattr(chores.connection, "close", lambda: None)
+    monkeypatch.setattr(scheduler.connection, "close", lambda: None)
     hangs, often, go_on = threading.Event(), threading.Event(), threading.Event()
-    chores.CHORES.clear()
+    scheduler.CHORES.clear()
     every(0, name="hanging")(lambda: [hangs.set(), go_on.wait(30)])
     every(0, name="often")(often.set)
     rota = Rota()
@@ -72,6 +72,6 @@ def test_a_relay_does_its_chores(done, monkeypatch):
         def wait(self, seconds):
             pass
 
-    monkeypatch.setattr(chores.connection, "close", lambda: None)
+    monkeypatch.setattr(scheduler.connection, "close", lambda: None)
     Relay().run(Once())
     assert done == ["minutely", "failing", "often"]

@@ -18,14 +18,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from structlog.contextvars import bound_contextvars
 
-from events import outage, switches
-from events.backoff import backoff
-from events.direct import run_direct, run_handed
+from events import switches
+from events.dispatch import broker_outage
+from events.dispatch.backoff import backoff
+from events.dispatch.direct import run_direct, run_handed
+from events.dispatch.numbering import TURN_EVENTS, Turn, number, take_turn
+from events.dispatch.queued import send_handed, send_tasks
 from events.log import events_recorded, head
 from events.models import Delivery, Event
-from events.numbering import TURN_EVENTS, Turn, number, take_turn
 from events.receivers import Kind, of_types, receivers_of
-from events.sending import send_handed, send_tasks
 from tenants.context import in_its_tenant
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ def number_and_ring(tenant_id: UUID, *, wait: bool = True) -> Turn:
 def takers(tenant_id: UUID) -> set[str]:
     """The receivers whose deliveries are handed to this process's threads; those of the others wait in the ledger."""
     ready = [kind for kind, thread in ((Kind.DIRECT, runner), (Kind.QUEUED, sender)) if thread.has_room()]
-    if outage.broker.is_away() and Kind.QUEUED in ready:
+    if broker_outage.broker.is_away() and Kind.QUEUED in ready:
         ready.remove(Kind.QUEUED)
     return {receiver.name for receiver in receivers_of(ready)} - switches.switched_off(tenant_id)
 

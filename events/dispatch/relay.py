@@ -12,12 +12,13 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from events import outage, switches
-from events.backoff import backoff
-from events.chores import Rota
-from events.dispatch import lead, look, turn
+from events import switches
+from events.dispatch import broker_outage
+from events.dispatch.backoff import backoff
+from events.dispatch.dispatcher import lead, look, turn
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, receivers_of
+from events.scheduler import Rota
 from tenants.context import across_tenants
 
 log = structlog.get_logger(__name__)
@@ -72,7 +73,7 @@ class Rotation:
 def idle() -> Q:
     """Deliveries that may be due and still have to wait."""
     waiting = set(switches.switched_off())
-    if outage.broker.is_away():
+    if broker_outage.broker.is_away():
         waiting |= {receiver.name for receiver in receivers_of([Kind.QUEUED])}
     found = Q(receiver__in=waiting)
     for receiver, tenant_ids in switches.switched_off_for_some().items():

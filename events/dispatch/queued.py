@@ -10,7 +10,9 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from events import ledger, metrics, outage, switches
+from events import switches
+from events.dispatch import broker_outage, ledger
+from events.metrics import metrics
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver, receivers_of
 from tenants.context import in_its_tenant
@@ -28,7 +30,7 @@ def send_tasks(tenant_id: UUID) -> int:
 
     They are noted as sent before they are: one that can't be sent is due again, one that is lost is sent again.
     """
-    if outage.broker.is_away():
+    if broker_outage.broker.is_away():
         return 0
     with transaction.atomic():
         due = ledger.due(tenant_id, receivers_of([Kind.QUEUED]), limit=TURN_TASKS, take=True)
@@ -50,7 +52,7 @@ def send_messages(deliveries: Sequence[Delivery]) -> int:
     """Send the tasks of deliveries that are noted as sent, until the broker is away; how many were sent."""
     sent, messages = 0, list(in_messages(deliveries))
     for place, message in enumerate(messages):
-        if outage.broker.is_away():
+        if broker_outage.broker.is_away():
             ledger.hand_back([delivery for unsent in messages[place:] for delivery in unsent])
             break
         sent += send(message)
@@ -72,24 +74,24 @@ def send(deliveries: Sequence[Delivery]) -> int:
     try:
         RECEIVERS[deliveries[0].receiver].handle([delivery.event for delivery in deliveries])
     except Exception as error:  # whatever it was, the ledger knows that it has to be sent
-        if outage.is_outage(error):
+        if broker_outage.is_outage(error):
             broker_away(deliveries, error)
             return 0
         if len(deliveries) > 1:
             return sum(send([delivery]) for delivery in deliveries)
         log.exception("task_not_sent", **ledger.named(deliveries[0]))
         return 0
-    outage.broker.succeeded()
+    broker_outage.broker.succeeded()
     return len(deliveries)
 
 
 def broker_away(deliveries: Sequence[Delivery], error: Exception) -> None:
     """Note it: these are due again at once, and all wait for a moment."""
-    outage.broker.failed()
+    broker_outage.broker.failed()
     ledger.hand_back(deliveries)
     metrics.SEND_FAILURES.labels(deliveries[0].receiver).inc()
     fields = ledger.named(deliveries[0])
-    log.warning("broker_away", error=type(error).__name__, pause_seconds=outage.broker.pause_seconds, **fields)
+    log.warning("broker_away", error=type(error).__name__, pause_seconds=broker_outage.broker.pause_seconds, **fields)
 
 
 def mark_sent(deliveries: Sequence[Delivery]) -> None:

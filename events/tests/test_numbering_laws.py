@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from events import log
-from events.numbering import number
+from events.dispatch.numbering import number
 from events.tests.transactions import other_transaction
 from tenants.ids import default_tenant_id
 
@@ -82,7 +82,7 @@ class Sequencer(RuleBasedStateMachine):
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_every_interleaving_is_numbered_once_in_commit_order_without_a_gap(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     assert connection.vendor == "postgresql"
     bounds = hypothesis_settings(
         max_examples=25,
