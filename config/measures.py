@@ -23,7 +23,7 @@ DOCUMENT: Final = (
 SHARES: Final = ("caller", "tenant", "wait_seconds")
 """``graphql_server.admission.Shares``"""
 SOCKETS: Final = ("address", "caller", "tenant")
-"""``graphql_server.websocket.open_sockets.SocketCounts``"""
+"""``graphql_server.websocket.connection_registry.SocketCounts``"""
 SOCKET: Final = (
     *("init_seconds", "ping_seconds", "silence_seconds", "message_bytes", "first_message_bytes", "first_messages"),
     *("window_bytes", "operations", "messages_per_second", "bytes_per_second", "ready_frames"),

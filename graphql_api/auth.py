@@ -28,11 +28,11 @@ from graphql_server.executor import Operation, admit, execute, healthy_connectio
 from graphql_server.http import endpoint
 from graphql_server.live.registry import registry
 from graphql_server.servers.asgi import Scope
-from graphql_server.websocket.api import Api
+from graphql_server.websocket.backend import Api
 from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.connection_registry import open_sockets
 from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.messages import JsonObject, Malformed, Subscribe
-from graphql_server.websocket.open_sockets import open_sockets
 from graphql_server.websocket.operation import Pushed, Result, Stream
 from graphql_server.websocket.socket import GraphQLSocket
 from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for

@@ -14,8 +14,8 @@ from config import measures
 from config.environment import BadEnvironment, Environment, existing_file
 from graphql_server import admission, limits
 from graphql_server.servers.uvicorn_http import HttpLimits
+from graphql_server.websocket import connection_registry as open_sockets
 from graphql_server.websocket import limits as socket_limits
-from graphql_server.websocket import open_sockets
 from tenants import throttling
 from tenants.proxies import proxy_of
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from graphql_api.auth import graphql_socket
 from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed, Peer
-from graphql_server.websocket import open_sockets as module
-from graphql_server.websocket.open_sockets import SocketCounts, open_sockets
+from graphql_server.websocket import connection_registry as module
+from graphql_server.websocket.connection_registry import SocketCounts, open_sockets
 from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
 from tests import factories

@@ -11,7 +11,7 @@ import structlog
 from graphql_server.errors import Code
 from graphql_server.servers import asgi
 from graphql_server.websocket import frames
-from graphql_server.websocket.api import Api
+from graphql_server.websocket.backend import Api
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.heartbeat import Heartbeat
 from graphql_server.websocket.intake import LARGE_BYTES, Intake

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from graphql_server.servers import asgi
-from graphql_server.websocket.api import Api
+from graphql_server.websocket.backend import Api
 from graphql_server.websocket.closing import CloseCode
 from graphql_server.websocket.connection import Connection
 from graphql_server.websocket.limits import Limits

@@ -13,7 +13,7 @@ from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
 
 from graphql_server.servers.asgi import Scope
-from graphql_server.websocket.api import Api
+from graphql_server.websocket.backend import Api
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.messages import Subscribe

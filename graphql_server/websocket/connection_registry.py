@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from graphql_server.executor import healthy_connections
-from graphql_server.websocket.api import Handle
+from graphql_server.websocket.backend import Handle
 from graphql_server.websocket.closing import CloseCode, Closing
 from tenants import rights
 from tenants.context import Caller
