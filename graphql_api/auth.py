@@ -5,11 +5,9 @@ the database on one shared thread and wraps each message sent.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -19,25 +17,20 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from graphql import OperationType
 
-from graphql_api import billing
-from graphql_server.context import Context
-from graphql_server.errors import ApiError, failure
-from graphql_server.executor import Operation, admit, execute, healthy_connections
+from graphql_api.rights import TenantRights
+from graphql_server.executor import healthy_connections
 from graphql_server.http import endpoint
-from graphql_server.live.registry import registry
 from graphql_server.servers.asgi import Scope
-from graphql_server.websocket.backend import Api
+from graphql_server.socket_operations import SocketOperations
+from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.connection_registry import open_sockets
+from graphql_server.websocket.connection_registry import ConnectionRegistry, SocketCounts
 from graphql_server.websocket.limits import Limits
-from graphql_server.websocket.messages import JsonObject, Malformed, Subscribe
-from graphql_server.websocket.operation import Pushed, Result, Stream
+from graphql_server.websocket.messages import JsonObject, Malformed
 from graphql_server.websocket.socket import GraphQLSocket
 from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
-from tenants.context import Caller, Session, acting_as
-from tenants.ids import uuid7
+from tenants.context import Caller, Session
 from tenants.middleware import ip_of
 from tenants.models import User
 
@@ -183,64 +176,23 @@ def session_of(request: ASGIRequest) -> Session:
     return Session(request.session.session_key or "", request.session[HASH_SESSION_KEY])
 
 
-def join(request: Subscribe, caller: Caller) -> Pushed | None:
-    """Join a subscription that runs already for others."""
-    return registry().join(Operation(request.query, request.variables, request.operation_name), caller)
+class Authentication:
+    """The GraphQL server's port :class:`~graphql_server.ports.SocketAuthentication`."""
 
+    async def authenticate(self, scope: Scope, payload: JsonObject) -> Caller:
+        """See :func:`authenticate`."""
+        return await authenticate(scope, payload)
 
-async def begin(request: Subscribe, caller: Caller) -> Result | Stream | Pushed:
-    """Run a query or mutation, or begin a subscription."""
-    operation = Operation(request.query, request.variables, request.operation_name)
-    context = Context(caller=caller, request_id=caller.request_id, transport="ws")
-    document = await admit(operation, context)
-    if isinstance(document, dict):
-        return document
-    if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
-        return await registry().subscribe(operation, context)
-    return await execute(operation, context, document=document)
-
-
-def weigh(caller: Caller, size: int) -> None:
-    """Charge the caller for what was sent, as over HTTP.
-
-    Raises:
-        Closing: 1013, they have sent too much; which operation it was for is not known, as it was not read.
-    """
-    try:
-        billing.take_or_owe(caller, billing.points_of_size(size))
-    except ApiError as error:
-        raise Closing(CloseCode.TRY_AGAIN_LATER, f"Throttled: {error}") from None
-
-
-def per_operation(caller: Caller) -> Caller:
-    """The caller with a request id of this operation's own."""
-    return replace(caller, request_id=uuid7().hex)
-
-
-def mask(error: Exception, caller: Caller) -> dict[str, Any]:
-    """Our fault, logged and worded for the client."""
-    masked: dict[str, Any] = failure(error, caller.request_id)["errors"][0]
-    return masked
-
-
-def arrived(scope: Scope) -> AbstractContextManager[object]:
-    """Count the socket to its address."""
-    client = scope.get("client")
-    return open_sockets.arrived(client[0] if client else None)
+    def authenticate_at_once(self, scope: Scope, payload: JsonObject) -> Caller | None:
+        """See :func:`authenticate_at_once`."""
+        return authenticate_at_once(scope, payload)
 
 
 graphql_socket = GraphQLSocket(
-    Api(
-        authenticate=authenticate,
-        authenticate_at_once=authenticate_at_once,
-        per_operation=per_operation,
-        begin=begin,
-        join=join,
-        acting=acting_as,
-        mask=mask,
-        arrived=arrived,
-        joined=open_sockets.joined,
-        weigh=weigh,
+    Backend(
+        Authentication(),
+        SocketOperations(),
+        ConnectionRegistry(SocketCounts(**settings.SOCKETS_OPEN), TenantRights()),
     ),
     Limits(**settings.GRAPHQL_SOCKET_LIMITS),
 )

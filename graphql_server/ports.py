@@ -3,7 +3,7 @@
 The server calls them and knows nothing else of the application.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -155,6 +155,20 @@ class Meter(Protocol):
         """Charge an operation afterwards for time beyond its price."""
 
 
+class SocketAuthentication(Protocol):
+    """Finds out who opened a WebSocket, by its ASGI scope and the payload of ``connection_init``."""
+
+    def authenticate(self, scope: MutableMapping[str, Any], payload: dict[str, Any]) -> Awaitable[Any]:
+        """The caller.
+
+        Raises:
+            Closing: the socket is refused, with a code of the protocol (:mod:`graphql_server.websocket.closing`).
+        """
+
+    def authenticate_at_once(self, scope: MutableMapping[str, Any], payload: dict[str, Any]) -> Any | None:
+        """The caller, where nothing has to be waited for; None: call ``authenticate``. Raises nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What a connected caller may do now, and until when."""
@@ -171,7 +185,7 @@ class Ended:
 
 
 class RightsOf(Protocol):
-    """Asked once a second about the callers of all open sockets."""
+    """Answers, at most once a second, what the callers of all open sockets may do."""
 
     def credentials_of(self, caller: Any) -> Hashable | None:
         """What the caller's rights depend on; None for a caller who is never asked about again."""

@@ -1,9 +1,9 @@
-"""What callers may do now: whoever stays connected for long is asked about again."""
+"""What callers may do now. Asked again and again about callers who stay connected."""
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from tenants.models import ApiToken, Membership, User
 
 
 class Credentials(NamedTuple):
-    """What a caller's rights hang on: a token, or a person's membership and the session that they have come by."""
+    """What a caller's rights depend on: a token, or a person's membership and session."""
 
     token_id: UUID | None
     user_id: int | None
@@ -28,33 +28,28 @@ class Credentials(NamedTuple):
     session: Session | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What may be done, and until when."""
+class Grant(NamedTuple):
+    """What a caller may do, and until when."""
 
     scopes: frozenset[str]
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """There are no rights any more, and why."""
+class EndReason(StrEnum):
+    """Why a caller has no rights any more, as the caller reads it."""
 
-    reason: str
-
-
-REMOVED = Ended("you no longer belong to this tenant")
-REVOKED = Ended("the token was revoked")
-EXPIRED = Ended("the token has expired")
-DISABLED_TENANT = Ended("the tenant is disabled")
-DISABLED_PERSON = Ended("your account is disabled")
-SIGNED_OUT = Ended("your session has ended")
+    REMOVED = "you no longer belong to this tenant"
+    REVOKED = "the token was revoked"
+    EXPIRED = "the token has expired"
+    DISABLED_TENANT = "the tenant is disabled"
+    DISABLED_PERSON = "your account is disabled"
+    SIGNED_OUT = "your session has ended"
 
 
 class Row(NamedTuple):
     """What the database knows about credentials; ``rights`` are a token's scopes as JSON, or a role.
 
-    A session has a row too: its key as ``rights``, and nothing else.
+    The row of a session has the session's key as ``rights``, and nothing else.
     """
 
     token_id: UUID | None
@@ -68,7 +63,7 @@ class Row(NamedTuple):
 
 
 def credentials_of(caller: Caller) -> Credentials | None:
-    """What the caller's rights hang on; nothing for the open demo and for somebody who has not said who they are."""
+    """What the caller's rights depend on; None for the open demo and for callers without credentials."""
     if caller.tenant_id is None or (caller.token_id is None and caller.user_id is None):
         return None
     if caller.token_id:
@@ -76,8 +71,8 @@ def credentials_of(caller: Caller) -> Credentials | None:
     return Credentials(None, caller.user_id, caller.tenant_id, caller.session)
 
 
-def current(known: Iterable[Credentials]) -> dict[Credentials, Rights | Ended]:
-    """The rights that each has now, or how they ended. One statement for all of them."""
+def current(known: Iterable[Credentials]) -> dict[Credentials, Grant | EndReason]:
+    """What each may do now, or why nothing any more. Sends one statement for all of them."""
     wanted = set(known)
     found = read(wanted) if wanted else []
     rows = {row[:3]: row for row in found if row.tenant_id is not None}
@@ -86,31 +81,31 @@ def current(known: Iterable[Credentials]) -> dict[Credentials, Rights | Ended]:
     return {one: judged(one, rows.get(one[:3]), sessions, now) for one in wanted}
 
 
-def judged(credentials: Credentials, row: Row | None, sessions: Collection[str], now: datetime) -> Rights | Ended:
-    """The rights under what the database knows now, such as the keys of the sessions that go on."""
+def judged(credentials: Credentials, row: Row | None, sessions: Collection[str], now: datetime) -> Grant | EndReason:
+    """What the credentials allow, by their row in the database and the keys of the sessions that are still valid."""
     by_token = credentials.token_id is not None
     if row is None:
-        return REVOKED if by_token else REMOVED
+        return EndReason.REVOKED if by_token else EndReason.REMOVED
     if not row.tenant_is_active:
-        return DISABLED_TENANT
+        return EndReason.DISABLED_TENANT
     if not row.is_active:
-        return REVOKED if by_token else DISABLED_PERSON
+        return EndReason.REVOKED if by_token else EndReason.DISABLED_PERSON
     if row.expires_at is not None and row.expires_at <= now:
-        return EXPIRED
-    if credentials.session is not None and not goes_on(credentials.session, row.password, sessions):
-        return SIGNED_OUT
+        return EndReason.EXPIRED
+    if credentials.session is not None and not is_valid(credentials.session, row.password, sessions):
+        return EndReason.SIGNED_OUT
     scopes = frozenset(json.loads(row.rights)) & ALL_SCOPES if by_token else ROLE_SCOPES[row.rights]
-    return Rights(scopes, row.expires_at)
+    return Grant(scopes, row.expires_at)
 
 
-def goes_on(session: Session, password: str, sessions: Collection[str]) -> bool:
-    """Whether it is neither signed out nor too old, and was begun with the password that the person still has."""
+def is_valid(session: Session, password: str, sessions: Collection[str]) -> bool:
+    """Whether the session is stored, has not expired, and began with the person's current password."""
     now = User(password=password).get_session_auth_hash()
     return session.key in sessions and constant_time_compare(session.password_hash, now)
 
 
 def read(known: set[Credentials]) -> list[Row]:
-    """What the database knows about these."""
+    """The database rows of these credentials."""
     tokens = {one.token_id for one in known if one.token_id is not None}
     people = {one.user_id for one in known if one.user_id is not None}
     sessions = {one.session.key for one in known if one.session is not None}
@@ -149,7 +144,7 @@ def of_people(user_ids: Iterable[int]) -> QuerySet[Any, Any]:
 
 
 def of_sessions(keys: Iterable[str]) -> QuerySet[Any, Any]:
-    """The rows of sessions that are not over."""
+    """The rows of sessions that have not expired."""
     return StoredSession.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list(
         Value(None, output_field=ApiToken._meta.pk),
         Value(None, output_field=User._meta.pk),

@@ -14,8 +14,8 @@ from config import measures
 from config.environment import BadEnvironment, Environment, existing_file
 from graphql_server import admission, limits
 from graphql_server.servers.uvicorn_http import HttpLimits
-from graphql_server.websocket import connection_registry as open_sockets
 from graphql_server.websocket import limits as socket_limits
+from graphql_server.websocket.connection_registry import SocketCounts
 from tenants import throttling
 from tenants.proxies import proxy_of
 
@@ -121,7 +121,7 @@ def test_all_that_is_wrong_is_said_at_once_and_once(tmp_path: Path) -> None:
     [
         (measures.DOCUMENT, limits.Limits),
         (measures.SHARES, admission.Shares),
-        (measures.SOCKETS, open_sockets.SocketCounts),
+        (measures.SOCKETS, SocketCounts),
         (measures.SOCKET, socket_limits.Limits),
         (measures.CONNECTION, HttpLimits),
         (measures.THROTTLE, throttling.Rates),

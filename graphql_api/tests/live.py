@@ -69,7 +69,7 @@ class Client(Peer):
 
 def client(**limits: Any) -> Client:
     """A client of the real API, acting for the open demo."""
-    socket = GraphQLSocket(consumers.graphql_socket.api, Limits(**limits))
+    socket = GraphQLSocket(consumers.graphql_socket.backend, Limits(**limits))
     return Client(socket, headers={"host": "localhost:8000"})
 
 

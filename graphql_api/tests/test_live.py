@@ -370,12 +370,12 @@ async def next_of(peer: Peer) -> dict[str, Any]:
 
 
 @pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[connection.Connection[Any]]:
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[connection.Connection]:
     """The server's ends of the sockets."""
-    made: list[connection.Connection[Any]] = []
+    made: list[connection.Connection] = []
     serve = connection.Connection.serve
 
-    async def noted(self: connection.Connection[Any]) -> None:
+    async def noted(self: connection.Connection) -> None:
         made.append(self)
         await serve(self)
 

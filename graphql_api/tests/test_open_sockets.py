@@ -13,13 +13,15 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from graphql_api.auth import graphql_socket
+from graphql_server.ports import Ended, Rights
 from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed, Peer
 from graphql_server.websocket import connection_registry as module
-from graphql_server.websocket.connection_registry import SocketCounts, open_sockets
+from graphql_server.websocket.connection_registry import SocketCounts
 from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
 from tests import factories
 
+connections = graphql_socket.backend.connections
 pytestmark = [pytest.mark.usefixtures("executor"), pytest.mark.django_db(transaction=True)]
 
 SECONDS = 2.0
@@ -195,12 +197,12 @@ async def test_nothing_is_asked_for_the_demo_or_for_nobody(often: None, asked: l
 
     assert watching == [False, False, True, False]
     assert asked == []
-    assert (dict(open_sockets.open), open_sockets.bearers) == ({}, {})
+    assert (dict(connections.open), connections.bearers) == ({}, {})
 
 
 def is_watching() -> bool:
     """Whether somebody asks about rights."""
-    return open_sockets.watch is not None
+    return connections.watch is not None
 
 
 async def test_while_the_database_is_away_everybody_stays(often: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +229,7 @@ async def test_while_the_database_is_away_everybody_stays(often: None, monkeypat
 async def test_too_many_sockets_are_refused_and_room_is_made_again(
     monkeypatch: pytest.MonkeyPatch, name: str, whose: str
 ) -> None:
-    monkeypatch.setattr(open_sockets, "counts", SocketCounts(**{"address": 0, "caller": 0, "tenant": 0} | {name: 2}))
+    monkeypatch.setattr(connections, "limits", SocketCounts(**{"address": 0, "caller": 0, "tenant": 0} | {name: 2}))
     payload = await token()
     async with peer_from() as first:
         await first.initialises(payload)
@@ -243,7 +245,7 @@ async def test_too_many_sockets_are_refused_and_room_is_made_again(
 
 
 async def test_other_callers_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_sockets, "counts", SocketCounts(address=1, caller=1, tenant=0))
+    monkeypatch.setattr(connections, "limits", SocketCounts(address=1, caller=1, tenant=0))
     async with peer_from() as first:
         await first.initialises(await token())
         async with peer_from("192.0.2.2") as second:
@@ -258,7 +260,7 @@ def test_socket_that_fails_to_end_keeps_no_other_open() -> None:
         def __init__(self, name: str) -> None:
             self.socket: Any = name
 
-        def judge(self, now: rights.Rights | rights.Ended) -> None:
+        def judge(self, now: Rights | Ended) -> None:
             ended.append(self.socket)
             if self.socket == "broken" and len(ended) < 3:
                 raise RuntimeError
@@ -267,6 +269,6 @@ def test_socket_that_fails_to_end_keeps_no_other_open() -> None:
     bearers = module.Bearers({entry.socket: entry for entry in entries})
 
     for _ in range(3):
-        bearers.judge(rights.EXPIRED)
+        bearers.judge(module.EXPIRED)
 
     assert ended == ["broken", "whole", "broken", "whole"]

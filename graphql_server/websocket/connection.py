@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import structlog
 
 from graphql_server.errors import Code
+from graphql_server.ports import Caller
 from graphql_server.servers import asgi
 from graphql_server.websocket import frames
-from graphql_server.websocket.backend import Api
+from graphql_server.websocket.backend import Backend, Operations
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.heartbeat import Heartbeat
 from graphql_server.websocket.intake import LARGE_BYTES, Intake
@@ -34,22 +35,22 @@ from graphql_server.websocket.writers import writer_of
 
 logger = structlog.get_logger(__name__)
 
-C = TypeVar("C")
-
 TASKS_END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
 
 
-class Connection(Generic[C]):
+class Connection:
     """The state of one socket. Not for threads: all of it happens on the socket's event loop."""
 
     __slots__ = (
-        *("__weakref__", "_api", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
+        *("__weakref__", "_backend", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
         *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_send", "_stay"),
         "_tasks",
     )
 
-    def __init__(self, api: Api[C], limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        self._api = api
+    def __init__(
+        self, backend: Backend, limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
+    ) -> None:
+        self._backend = backend
         self._limits = limits
         self._scope = scope
         self._receive = receive
@@ -67,7 +68,7 @@ class Connection(Generic[C]):
         self._closing: Closing | None = None
         self._is_over = False
         self._is_initialised = False
-        self._callers: list[C] = []  # The caller, once authenticated.
+        self._callers: list[Caller] = []  # The caller, once authenticated.
         self._operations: dict[str, Operation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stay = ExitStack()  # What is entered for as long as it is open.
@@ -92,7 +93,7 @@ class Connection(Generic[C]):
             self._closing = closing
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
-    def renew(self, caller: C) -> None:
+    def renew(self, caller: Caller) -> None:
         """Have the client act with other rights from now on, from anywhere on the socket's event loop.
 
         Each running subscription goes on under them at once, without gap or repeat; one that they don't allow is ended
@@ -127,7 +128,8 @@ class Connection(Generic[C]):
     async def _hear_to_the_end(self) -> Closing | None:
         """Handle messages until the peer is gone, or until there is a reason to close."""
         try:
-            self._stay.enter_context(self._api.arrived(self._scope))
+            client = self._scope.get("client")
+            self._stay.enter_context(self._backend.connections.arrived(client[0] if client else None))
             async with self._deadline:
                 while (event := await self._receive())["type"] != "websocket.disconnect":
                     self._heartbeat.heard()
@@ -148,7 +150,7 @@ class Connection(Generic[C]):
     def _charge(self, text: str | None) -> None:
         size = self._intake.charge(text, asyncio.get_running_loop().time())
         if size > LARGE_BYTES and self._callers:
-            self._api.weigh(self._callers[0], size)
+            self._backend.operations.charge(self._callers[0], size)
 
     async def _take(self, text: str | None) -> None:
         try:
@@ -176,19 +178,19 @@ class Connection(Generic[C]):
         if self._is_initialised:
             raise Closing(CloseCode.TOO_MANY_INITIALISATION_REQUESTS, "Too many initialisation requests")
         self._is_initialised = True
-        caller = self._api.authenticate_at_once(self._scope, payload)
+        caller = self._backend.authentication.authenticate_at_once(self._scope, payload)
         if caller is None:
             self.start(partial(self._authenticate, payload))
         else:
             await self._acknowledge(caller)
 
     async def _authenticate(self, payload: JsonObject) -> None:
-        caller = await self._api.authenticate(self._scope, payload)
+        caller = await self._backend.authentication.authenticate(self._scope, payload)
         if self._closing is None and not self._is_over:
             await self._acknowledge(caller)
 
-    async def _acknowledge(self, caller: C) -> None:
-        self._stay.enter_context(self._api.joined(self, caller))
+    async def _acknowledge(self, caller: Caller) -> None:
+        self._stay.enter_context(self._backend.connections.joined(self, caller))
         self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
         self._deadline.reschedule(None)
         self._callers.append(caller)
@@ -216,17 +218,18 @@ class Connection(Generic[C]):
         error = {"message": message, "extensions": {"code": code.value}}
         await self._outbox.control(frames.error(operation_id, [error]))
 
-    def _begin(self, request: Subscribe, connected: C) -> None:
+    def _begin(self, request: Subscribe, connected: Caller) -> None:
         operation = Operation(request.id, self._outbox, self)
         self._operations[request.id] = operation
-        running = self._api.join(request, connected)
+        operations = self._backend.operations
+        running = operations.join(request, connected)
         if running is not None:
             operation.begin(running)
             return
-        caller = self._api.per_operation(connected)
-        begin = partial(self._api.begin, request, caller)
-        mask = partial(_masked, self._api.mask, caller)
-        operation.task = self.start(partial(operation.answer, begin, self._api.acting(caller), mask))
+        caller = connected.for_operation()
+        begin = partial(operations.begin, request, caller)
+        mask = partial(_masked, operations, caller)
+        operation.task = self.start(partial(operation.answer, begin, caller.acting(), mask))
         operation.task.add_done_callback(lambda _: self._has_answered(operation))
 
     def _has_answered(self, operation: Operation) -> None:
@@ -277,5 +280,5 @@ class Connection(Generic[C]):
             self.end(Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error"))
 
 
-def _masked(mask: Callable[[Exception, C], Result], caller: C, error: Exception) -> Result:
-    return mask(error, caller)
+def _masked(operations: Operations, caller: Caller, error: Exception) -> Result:
+    return operations.mask(error, caller)

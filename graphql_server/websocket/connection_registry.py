@@ -1,32 +1,28 @@
-"""The sockets that are open in this process: how many there may be, and what becomes of them when rights change.
+"""The connection registry: counts the sockets that are open in this process, and ends those whose rights have ended.
 
-Once a second at most, and only while somebody with credentials is connected, one statement asks about the credentials
-of all of them. Nothing is asked per event.
+At most once a second, and only while a caller with credentials is connected, the application is asked about the
+credentials of all connected callers together. No event asks.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.utils import timezone
 
-from graphql_server.executor import healthy_connections
-from graphql_server.websocket.backend import Handle
+from graphql_server.ports import Caller, Ended, Rights, RightsOf
 from graphql_server.websocket.closing import CloseCode, Closing
-from tenants import rights
-from tenants.context import Caller
-from tenants.rights import Credentials, Ended, Rights, credentials_of
 
 logger = structlog.get_logger(__name__)
 
 CHECK_SECONDS: Final = 1.0
 LONGEST_TIMER_SECONDS: Final = 86_400.0
+EXPIRED: Final = Ended("the token has expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +35,23 @@ class SocketCounts:
     tenant: int = 20_000
 
 
+class OpenSocket(Protocol):
+    """What the registry does with a socket, on the socket's event loop."""
+
+    def end(self, closing: Closing) -> None:
+        """Close the socket."""
+
+    def renew(self, caller: Any) -> None:
+        """Let the client act with other rights from now on."""
+
+
 @dataclass(slots=True)
 class Entry:
     """A socket whose caller is known."""
 
-    socket: Handle[Caller]
+    socket: OpenSocket
     caller: Caller
-    credentials: Credentials
+    credentials: Hashable
     expiry: asyncio.TimerHandle | None = None
 
     def set_expiry(self) -> None:
@@ -54,20 +60,20 @@ class Entry:
             self.expiry.cancel()
             self.expiry = None
         if self.caller.expires_at is not None:
-            left = (self.caller.expires_at - timezone.now()).total_seconds()
+            left = (self.caller.expires_at - datetime.now(UTC)).total_seconds()
             later = self.set_expiry if left > LONGEST_TIMER_SECONDS else self.expire
             self.expiry = asyncio.get_running_loop().call_later(min(max(left, 0), LONGEST_TIMER_SECONDS), later)
 
     def expire(self) -> None:
         """The time has come."""
-        self.judge(rights.EXPIRED)
+        self.judge(EXPIRED)
 
     def judge(self, now: Rights | Ended) -> None:
         """End the socket, or have it go on under other rights; those that have not changed change nothing."""
         if isinstance(now, Ended):
             self.socket.end(Closing(CloseCode.FORBIDDEN, f"Forbidden: {now.reason}"))
         elif (now.scopes, now.expires_at) != (self.caller.scopes, self.caller.expires_at):
-            self.caller = replace(self.caller, scopes=now.scopes, expires_at=now.expires_at)
+            self.caller = self.caller.renewed(scopes=now.scopes, expires_at=now.expires_at)
             self.set_expiry()
             self.socket.renew(self.caller)
 
@@ -76,7 +82,7 @@ class Entry:
 class Bearers:
     """The sockets of one token or person."""
 
-    entries: dict[Handle[Caller], Entry] = field(default_factory=dict)
+    entries: dict[OpenSocket, Entry] = field(default_factory=dict)
     agreed: Rights | Ended | None = None
     """What all of them are known to act by: as long as that is what is found, there is nothing to look at."""
 
@@ -97,37 +103,43 @@ class Bearers:
                     self.agreed = None
 
 
-@dataclass(slots=True)
-class OpenSockets:
-    """The register of a process. All of it happens on the event loop."""
+class ConnectionRegistry:
+    """The open sockets of a process. Used on the event loop only.
 
-    counts: SocketCounts = field(default_factory=SocketCounts)
-    open: Counter[Hashable] = field(default_factory=Counter)
-    bearers: dict[Credentials, Bearers] = field(default_factory=dict)
-    watch: asyncio.Task[None] | None = None
+    Args:
+        limits: how many sockets may be open.
+        rights: answers what connected callers may do now; without it rights last as long as the socket.
+    """
+
+    def __init__(self, limits: SocketCounts | None = None, rights: RightsOf | None = None) -> None:
+        self.limits = SocketCounts() if limits is None else limits
+        self.rights = rights
+        self.open: Counter[Hashable] = Counter()
+        self.bearers: dict[Hashable, Bearers] = {}
+        self.watch: asyncio.Task[None] | None = None
 
     @contextmanager
     def arrived(self, address: str | None) -> Iterator[None]:
         """Count a socket of which only the address is known, until it ends.
 
         Raises:
-            Closing: 1013, there are too many from there.
+            Closing: 1013, too many sockets are open from this address.
         """
-        with self.counted(f"address {address}", self.counts.address, "this address"):
+        with self.counted(f"address {address}", self.limits.address, "this address"):
             yield
 
     @contextmanager
-    def joined(self, socket: Handle[Caller], caller: Caller) -> Iterator[None]:
-        """Count a socket whose caller is known, and keep an eye on their rights, until it ends.
+    def joined(self, socket: OpenSocket, caller: Caller) -> Iterator[None]:
+        """Count a socket whose caller is known, and watch the caller's rights, until the socket ends.
 
         Raises:
             Closing: 1013, the caller or the tenant has too many.
         """
-        credentials = credentials_of(caller)
-        who = credentials or f"demo {caller.tenant_id}"
+        credentials = None if self.rights is None else self.rights.credentials_of(caller)
+        who = f"demo {caller.tenant_id}" if credentials is None else credentials
         with (
-            self.counted(who, self.counts.caller, "these credentials"),
-            self.counted(caller.tenant_id, self.counts.tenant, "this tenant"),
+            self.counted(who, self.limits.caller, "these credentials"),
+            self.counted(caller.tenant_id, self.limits.tenant, "this tenant"),
         ):
             if credentials is None:
                 yield
@@ -141,7 +153,7 @@ class OpenSockets:
 
     @contextmanager
     def counted(self, key: Hashable, most: int, whose: str) -> Iterator[None]:
-        """One more of them."""
+        """Count one more socket under this key."""
         if most and self.open[key] >= most:
             logger.warning("too_many_sockets", of=whose, most=most)
             raise Closing(CloseCode.TRY_AGAIN_LATER, f"Too many sockets of {whose}: at most {most:,} are allowed")
@@ -154,14 +166,14 @@ class OpenSockets:
                 del self.open[key]
 
     def add(self, entry: Entry) -> None:
-        """Keep an eye on it."""
+        """Watch the rights of an entry."""
         self.bearers.setdefault(entry.credentials, Bearers()).add(entry)
         entry.set_expiry()
         if self.watch is None or self.watch.done():
             self.watch = asyncio.get_running_loop().create_task(self.watching())
 
     def remove(self, entry: Entry) -> None:
-        """Let go of it; nothing is asked for nobody."""
+        """Stop watching an entry. The last one ends the watch."""
         if entry.expiry is not None:
             entry.expiry.cancel()
         alike = self.bearers[entry.credentials].entries
@@ -173,11 +185,11 @@ class OpenSockets:
             self.watch = None
 
     async def watching(self) -> None:
-        """Ask again and again. While the database does not answer, everybody stays: only time goes on."""
+        """Ask once a second. While there is no answer, all sockets stay as they are until they expire."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                found = await sync_to_async(asked, thread_sensitive=False)(set(self.bearers))
+                found = await sync_to_async(self.current, thread_sensitive=False)(set(self.bearers))
             except Exception as error:  # whatever it is, the next second may be better
                 logger.warning("rights_unknown", error=type(error).__name__)
                 continue
@@ -185,11 +197,6 @@ class OpenSockets:
                 if credentials in self.bearers:
                     self.bearers[credentials].judge(now)
 
-
-def asked(known: set[Credentials]) -> dict[Credentials, Rights | Ended]:
-    """What they may do now, asked in a thread."""
-    with healthy_connections():
-        return rights.current(known)
-
-
-open_sockets = OpenSockets(SocketCounts(**settings.SOCKETS_OPEN))
+    def current(self, known: set[Hashable]) -> Mapping[Any, Rights | Ended]:
+        """What callers with these credentials may do now. Blocks."""
+        return {} if self.rights is None else self.rights.current(known)

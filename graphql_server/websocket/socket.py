@@ -4,24 +4,22 @@ The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from graphql_server.servers import asgi
-from graphql_server.websocket.backend import Api
+from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode
 from graphql_server.websocket.connection import Connection
 from graphql_server.websocket.limits import Limits
-
-C = TypeVar("C")
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 
 
 @dataclass(frozen=True, slots=True)
-class GraphQLSocket(Generic[C]):
+class GraphQLSocket:
     """Accepts WebSockets and serves each until it ends."""
 
-    api: Api[C]
+    backend: Backend
     limits: Limits = field(default_factory=Limits)
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
@@ -35,7 +33,7 @@ class GraphQLSocket(Generic[C]):
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
         except OSError:
             return
-        await Connection(self.api, self.limits, scope, receive, send).serve()
+        await Connection(self.backend, self.limits, scope, receive, send).serve()
 
 
 async def _refuse_subprotocol(send: asgi.Send) -> None:

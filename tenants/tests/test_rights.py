@@ -15,7 +15,7 @@ from tenants import rights
 from tenants.authentication import anonymous, authenticate_token, caller_of_user, demo_caller
 from tenants.context import Caller, Session
 from tenants.models import ApiToken, Membership, Tenant, User
-from tenants.rights import Credentials, Ended, Rights, credentials_of
+from tenants.rights import Credentials, EndReason, Grant, credentials_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -50,14 +50,14 @@ def known(caller: Caller) -> Credentials:
     return credentials
 
 
-def current(caller: Caller) -> Rights | Ended:
+def current(caller: Caller) -> Grant | EndReason:
     """What they may do now."""
     [found] = rights.current([known(caller)]).values()
     return found
 
 
 def test_rights_that_did_not_change_are_the_same(by_token: Caller, by_session: Caller) -> None:
-    assert [current(one) for one in (by_token, by_session)] == [Rights(one.scopes) for one in (by_token, by_session)]
+    assert [current(one) for one in (by_token, by_session)] == [Grant(one.scopes) for one in (by_token, by_session)]
 
 
 def test_all_credentials_are_asked_about_by_one_statement(
@@ -71,7 +71,7 @@ def test_all_credentials_are_asked_about_by_one_statement(
     with django_assert_num_queries(1):
         found = rights.current(map(known, everybody))
 
-    assert found == {known(caller): Rights(caller.scopes) for caller in everybody}
+    assert found == {known(caller): Grant(caller.scopes) for caller in everybody}
 
 
 def test_nobody_is_asked_about_where_there_are_no_credentials(
@@ -91,27 +91,27 @@ def test_nobody_is_asked_about_where_there_are_no_credentials(
 )
 def test_a_token_ends(by_token: Caller, change: dict[str, Any], reason: str) -> None:
     ApiToken.objects.filter(pk=by_token.token_id).update(**change)
-    assert current(by_token) == Ended(reason)
+    assert current(by_token) == EndReason(reason)
 
 
 def test_a_token_that_is_gone_has_ended(by_token: Caller) -> None:
     ApiToken.objects.all().delete()
-    assert current(by_token) == Ended("the token was revoked")
+    assert current(by_token) == EndReason("the token was revoked")
 
 
 def test_a_membership_ends(by_session: Caller, other_tenant: Tenant) -> None:
     Membership.objects.filter(user_id=by_session.user_id).update(tenant=other_tenant)
-    assert current(by_session) == Ended("you no longer belong to this tenant")
+    assert current(by_session) == EndReason("you no longer belong to this tenant")
 
 
 def test_a_person_is_disabled(by_session: Caller) -> None:
     User.objects.filter(pk=by_session.user_id).update(is_active=False)
-    assert current(by_session) == Ended("your account is disabled")
+    assert current(by_session) == EndReason("your account is disabled")
 
 
 def test_a_tenant_is_disabled(by_token: Caller, by_session: Caller) -> None:
     Tenant.objects.filter(pk=by_token.tenant_id).update(is_active=False)
-    assert current(by_token) == current(by_session) == Ended("the tenant is disabled")
+    assert current(by_token) == current(by_session) == EndReason("the tenant is disabled")
 
 
 def test_rights_change(by_token: Caller, by_session: Caller) -> None:
@@ -121,33 +121,33 @@ def test_rights_change(by_token: Caller, by_session: Caller) -> None:
 
     token, person = current(by_token), current(by_session)
 
-    assert token == Rights(frozenset({"orders:read"}), until)
-    assert person == Rights(frozenset({"orders:read", "orders:write"}))
+    assert token == Grant(frozenset({"orders:read"}), until)
+    assert person == Grant(frozenset({"orders:read", "orders:write"}))
 
 
 def test_a_session_goes_on_until_it_is_signed_out(signed_in: Caller, client: Client) -> None:
-    assert current(signed_in) == Rights(signed_in.scopes)
+    assert current(signed_in) == Grant(signed_in.scopes)
     client.post("/logout/")
-    assert current(signed_in) == Ended("your session has ended")
+    assert current(signed_in) == EndReason("your session has ended")
 
 
 def test_a_session_ends_by_itself(signed_in: Caller) -> None:
     StoredSession.objects.update(expire_date=timezone.now())
-    assert current(signed_in) == Ended("your session has ended")
+    assert current(signed_in) == EndReason("your session has ended")
 
 
 def test_a_session_ends_with_the_password_that_it_was_begun_with(signed_in: Caller) -> None:
     person = User.objects.get(pk=signed_in.user_id)
     person.set_password("another")
     person.save()
-    assert current(signed_in) == Ended("your session has ended")
+    assert current(signed_in) == EndReason("your session has ended")
 
 
 def test_another_session_of_the_person_goes_on(signed_in: Caller, client: Client) -> None:
     elsewhere = Client()
     elsewhere.force_login(User.objects.get(pk=signed_in.user_id))
     elsewhere.post("/logout/")
-    assert current(signed_in) == Rights(signed_in.scopes)
+    assert current(signed_in) == Grant(signed_in.scopes)
 
 
 def test_sessions_tokens_and_people_are_asked_about_by_one_statement(
@@ -156,7 +156,7 @@ def test_sessions_tokens_and_people_are_asked_about_by_one_statement(
     everybody = [signed_in, by_token, by_session]
     with django_assert_num_queries(1):
         found = rights.current(map(known, everybody))
-    assert found == {known(caller): Rights(caller.scopes) for caller in everybody}
+    assert found == {known(caller): Grant(caller.scopes) for caller in everybody}
 
 
 def test_what_a_session_is_known_by_is_not_shown(signed_in: Caller) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from graphql_server.tests.websocket.peer import Closed, Peer
-from graphql_server.tests.websocket.toy_socket import Caller, World, toy_api, toy_socket
+from graphql_server.tests.websocket.toy_socket import Caller, Operations, World, toy_backend, toy_socket
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.socket import GraphQLSocket
 
@@ -42,20 +42,22 @@ async def test_a_peer_that_sends_too_many_bytes_is_closed() -> None:
         assert await peer.hears() == Closed(1008, "Too many bytes: at most 1,000 a second are allowed")
 
 
-async def test_a_large_message_is_weighed_before_it_is_read() -> None:
-    weighed: list[tuple[str, int]] = []
+async def test_a_large_message_is_charged_before_it_is_read() -> None:
+    charged: list[tuple[str, int]] = []
 
-    def weigh(caller: Caller, size: int) -> None:
-        weighed.append((caller.name, size))
-        if size > 5000:
-            raise Closing(CloseCode.POLICY_VIOLATION, "Too much")
+    class Charging(Operations):
+        def charge(self, caller: Caller, size: int) -> None:
+            charged.append((caller.name, size))
+            if size > 5000:
+                raise Closing(CloseCode.POLICY_VIOLATION, "Too much")
 
-    served = GraphQLSocket(replace(toy_api(World()), weigh=weigh))
+    world = World()
+    served = GraphQLSocket(replace(toy_backend(world), operations=Charging(world)))
     async with Peer(served) as peer:
         await peer.initialises({"authorization": "anna"})
         await peer.says('{"type":"pong"}'.ljust(1000), '{"type":"pong"}'.ljust(1001), "not JSON".ljust(6000))
         assert await peer.hears() == Closed(1008, "Too much")
-    assert weighed == [("anna", 1001), ("anna", 6000)]
+    assert charged == [("anna", 1001), ("anna", 6000)]
 
 
 async def test_a_peer_may_talk_for_long() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -13,8 +14,9 @@ from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
 
 from graphql_server.servers.asgi import Scope
-from graphql_server.websocket.backend import Api
+from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.connection_registry import ConnectionRegistry, SocketCounts
 from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.messages import Subscribe
 from graphql_server.websocket.operation import Result, Stream
@@ -28,7 +30,38 @@ class Caller:
     """Who the toy believes is calling, and which operation this is."""
 
     name: str
-    operation: int = 0
+    operations: Iterator[int] = field(default_factory=count)
+    operation: int = -1
+    scopes: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
+    turn: tuple[str, str] = ("toy", "toy")
+
+    @property
+    def tenant_id(self) -> str:
+        return self.name
+
+    @property
+    def request_id(self) -> str:
+        return str(self.operation)
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Show inside whom an operation acts for."""
+        token = acting.set(f"{self.name}/{self.operation}")
+        try:
+            yield
+        finally:
+            acting.reset(token)
+
+    def shared(self) -> "Caller":
+        return self
+
+    def for_operation(self) -> "Caller":
+        """The caller of the next operation."""
+        return replace(self, operation=next(self.operations))
+
+    def renewed(self, *, scopes: frozenset[str], expires_at: datetime | None) -> "Caller":
+        return replace(self, scopes=scopes, expires_at=expires_at)
 
 
 @dataclass
@@ -157,34 +190,39 @@ class StreamWithCursor:
         self.is_closed = True
 
 
-async def authenticate(_: Scope, payload: dict[str, Any]) -> Caller:
-    """Know callers by a name that they give."""
-    match payload.get("authorization"):
-        case "bad":
-            raise Closing(CloseCode.FORBIDDEN, "Forbidden")
-        case "broken":
-            raise KeyError("secret")
-        case "slow":
-            await asyncio.get_running_loop().create_future()
-        case name:
-            return Caller(name or "anonymous")
-    raise AssertionError
+@dataclass(frozen=True)
+class Authentication:
+    """Knows callers by a name that they give."""
+
+    world: World
+
+    async def authenticate(self, _: Scope, payload: dict[str, Any]) -> Caller:
+        match payload.get("authorization"):
+            case "bad":
+                raise Closing(CloseCode.FORBIDDEN, "Forbidden")
+            case "broken":
+                raise KeyError("secret")
+            case "slow":
+                await asyncio.get_running_loop().create_future()
+            case name:
+                return Caller(name or "anonymous", self.world.operations)
+        raise AssertionError
+
+    def authenticate_at_once(self, _: Scope, __: dict[str, Any]) -> None:
+        return None
 
 
-@contextmanager
-def acting_as(caller: Caller) -> Iterator[None]:
-    """Set whom an operation acts for."""
-    token = acting.set(f"{caller.name}/{caller.operation}")
-    try:
-        yield
-    finally:
-        acting.reset(token)
+@dataclass(frozen=True)
+class Operations:
+    """Runs operations over ``schema``, seen and steered through ``world``."""
 
+    world: World
 
-def toy_api(world: World) -> Api[Caller]:
-    """The API over ``schema``, seen and steered through ``world``."""
+    def join(self, _: Subscribe, __: Caller) -> None:
+        return None
 
-    async def begin(request: Subscribe, _: Caller) -> Result | Stream:
+    async def begin(self, request: Subscribe, _: Caller) -> Result | Stream:
+        world = self.world
         if request.query in world.answers:
             return world.answers[request.query]
         try:
@@ -198,17 +236,18 @@ def toy_api(world: World) -> Api[Caller]:
             return forward(await schema.subscribe(*asked, operation_name=request.operation_name))
         return response(await schema.execute(*asked, operation_name=request.operation_name))
 
-    def mask(error: Exception, caller: Caller) -> Result:
-        world.masked.append(error)
-        return {"message": "Internal server error.", "extensions": {"requestId": str(caller.operation)}}
+    def mask(self, error: Exception, caller: Caller) -> Result:
+        self.world.masked.append(error)
+        return {"message": "Internal server error.", "extensions": {"requestId": caller.request_id}}
 
-    return Api(
-        authenticate=authenticate,
-        per_operation=lambda caller: replace(caller, operation=next(world.operations)),
-        begin=begin,
-        acting=acting_as,
-        mask=mask,
-    )
+    def charge(self, _: Caller, __: int) -> None:
+        return None
+
+
+def toy_backend(world: World) -> Backend:
+    """What is behind a socket over ``schema``."""
+    no_limits = ConnectionRegistry(SocketCounts(address=0, caller=0, tenant=0))
+    return Backend(Authentication(world), Operations(world), no_limits)
 
 
 async def forward(results: Any) -> AsyncGenerator[Result, None]:
@@ -228,6 +267,6 @@ def response(result: ExecutionResult) -> dict[str, Any]:
     return made
 
 
-def toy_socket(world: World, **limits: Any) -> GraphQLSocket[Caller]:
+def toy_socket(world: World, **limits: Any) -> GraphQLSocket:
     """A socket over the toy API."""
-    return GraphQLSocket(toy_api(world), Limits(**limits))
+    return GraphQLSocket(toy_backend(world), Limits(**limits))

@@ -1,0 +1,27 @@
+"""What connected callers may do now, as the GraphQL server asks it."""
+
+from collections.abc import Collection
+from typing import Any
+
+from graphql_server.executor import healthy_connections
+from graphql_server.ports import Ended, Rights
+from tenants import rights
+from tenants.context import Caller
+from tenants.rights import Credentials, Grant
+
+
+class TenantRights:
+    """The GraphQL server's port :class:`~graphql_server.ports.RightsOf`, over tokens, memberships and sessions."""
+
+    def credentials_of(self, caller: Caller) -> Credentials | None:
+        """What the caller's rights depend on; None for the open demo and for callers without credentials."""
+        return rights.credentials_of(caller)
+
+    def current(self, known: Collection[Any]) -> dict[Any, Rights | Ended]:
+        """The rights of each now. Blocks: one statement for all."""
+        with healthy_connections():
+            found = rights.current(known)
+        return {
+            credentials: Rights(now.scopes, now.expires_at) if isinstance(now, Grant) else Ended(now.value)
+            for credentials, now in found.items()
+        }

@@ -1,0 +1,55 @@
+"""Runs what clients ask for over a socket: the executor takes queries and mutations, the registry subscriptions."""
+
+from typing import Any
+
+from graphql import OperationType
+
+from graphql_api import billing
+from graphql_server.context import Context
+from graphql_server.errors import ApiError, failure
+from graphql_server.executor import Operation, admit, execute
+from graphql_server.live.registry import registry
+from graphql_server.ports import Caller
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.messages import Subscribe
+from graphql_server.websocket.operation import Pushed, Result, Stream
+
+
+class SocketOperations:
+    """Implements :class:`graphql_server.websocket.backend.Operations` over the executor and the live registry."""
+
+    def join(self, request: Subscribe, caller: Any) -> Pushed | None:
+        """Join a subscription that runs already for others."""
+        return registry().join(operation_of(request), caller)
+
+    async def begin(self, request: Subscribe, caller: Any) -> Result | Stream | Pushed:
+        """Run a query or mutation, or begin a subscription."""
+        operation = operation_of(request)
+        context = Context(caller=caller, request_id=caller.request_id, transport="ws")
+        document = await admit(operation, context)
+        if isinstance(document, dict):
+            return document
+        if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
+            return await registry().subscribe(operation, context)
+        return await execute(operation, context, document=document)
+
+    def mask(self, error: Exception, caller: Caller) -> Result:
+        """Log a fault of the server, and return the error that the client may see."""
+        masked: Result = failure(error, caller.request_id)["errors"][0]
+        return masked
+
+    def charge(self, caller: Any, size: int) -> None:
+        """Charge the caller for a message by its size, as over HTTP.
+
+        Raises:
+            Closing: 1013, the caller has sent too much. The message is not read, so no operation can be named.
+        """
+        try:
+            billing.take_or_owe(caller, billing.points_of_size(size))
+        except ApiError as error:
+            raise Closing(CloseCode.TRY_AGAIN_LATER, f"Throttled: {error}") from None
+
+
+def operation_of(request: Subscribe) -> Operation:
+    """The operation that a ``subscribe`` message asks for."""
+    return Operation(request.query, request.variables, request.operation_name)
