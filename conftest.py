@@ -23,11 +23,11 @@ from tenants.recent_callers import recent_callers
 from tests import factories
 from tests import receivers_off as receivers
 from tests.commits import production_commits, relay_after_commits, run_callbacks
-from tests.database_roles import DatabaseRoles
 from tests.environment import report_key
 from tests.flushing import flushes_as_owner
-from tests.server import NoServer, Server
-from tests.servers import PostgresServer, RabbitServer, RedisServer
+from tests.servers.database_roles import DatabaseRoles
+from tests.servers.products import PostgresServer, RabbitServer, RedisServer
+from tests.servers.server import NoServer, Server
 
 S = TypeVar("S", bound=Server)
 

@@ -15,7 +15,7 @@ from benchmarks.progress import Progress
 from benchmarks.race import running
 from benchmarks.results import Column, Results
 from benchmarks.systems import OUR_SYSTEM, ROOT
-from tests.processes import Process
+from tests.servers.processes import Process
 
 SECONDS = 3
 STARTING_SECONDS = 15

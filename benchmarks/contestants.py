@@ -12,7 +12,7 @@ import psycopg
 
 from benchmarks.http_load import load, request_of
 from benchmarks.systems import OUR_SYSTEM, System, WebServer
-from tests.processes import Process, free_port, listens
+from tests.servers.processes import Process, free_port, listens
 
 
 @dataclass(frozen=True, slots=True)

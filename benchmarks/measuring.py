@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.undertaker import family
+from tests.servers.process_tree import processes_of
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
@@ -22,7 +22,7 @@ def cpu_ms(pid: int) -> float:
 
     Those of children that have ended count, to 10 ms, with the parent that waited for them.
     """
-    return sum(own_cpu_ms(process.pid) + ended_children_cpu_ms(process.pid) for process in family(pid))
+    return sum(own_cpu_ms(process.pid) + ended_children_cpu_ms(process.pid) for process in processes_of(pid))
 
 
 def own_cpu_ms(pid: int) -> float:
@@ -39,7 +39,7 @@ def ended_children_cpu_ms(pid: int) -> float:
 
 def resident_kib(pid: int) -> float:
     """KiB of memory that the process tree holds."""
-    pages = sum(int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) for process in family(pid))
+    pages = sum(int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) for process in processes_of(pid))
     return pages * PAGE_KIB
 
 

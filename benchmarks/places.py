@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.contestants import Place
 from benchmarks.options import POSTGRESQL, SQLITE
 from benchmarks.systems import System, Unavailable
-from tests.server import NoServer
-from tests.servers import PostgresServer, RedisServer
+from tests.servers.products import PostgresServer, RedisServer
+from tests.servers.server import NoServer
 
 
 @contextmanager

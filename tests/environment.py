@@ -17,9 +17,9 @@ import pytest
 
 from events.dispatch import broker_outage as outage
 from tests.network import OutsideWorld
-from tests.report import Report
-from tests.server import Server
-from tests.servers import PostgresServer, RabbitServer, RedisServer
+from tests.runner.report import Report
+from tests.servers.products import PostgresServer, RabbitServer, RedisServer
+from tests.servers.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS: list[type[Server]] = [PostgresServer, RedisServer, RabbitServer]

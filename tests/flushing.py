@@ -8,7 +8,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from audit.lock import unlocked
 from tenants.postgresql.roles import as_owner
-from tests.database_roles import DatabaseRoles
+from tests.servers.database_roles import DatabaseRoles
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import wait_until
+from tests.servers.processes import wait_until
 
 CARRIED = "tests/browser/chromium"
 DEV = Path(__file__).resolve().parents[2] / "dev"

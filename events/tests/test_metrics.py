@@ -22,7 +22,7 @@ from events.receivers import RECEIVERS, Receiver
 from events.scheduler import CHORES
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tests.factories import place_order
-from tests.processes import free_port
+from tests.servers.processes import free_port
 
 
 def value(name, **labels):

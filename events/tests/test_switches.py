@@ -11,7 +11,7 @@ from events.errors import UnknownReceiver
 from events.models import Delivery, ReceiverSwitch
 from tenants.context import current_tenant_id
 from tests.factories import in_each_tenant, place_order
-from tests.processes import wait_until
+from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.django_db
 

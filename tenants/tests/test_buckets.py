@@ -12,7 +12,7 @@ from redis import Redis
 
 from tenants import buckets
 from tenants.buckets import LocalBuckets, Rate, SharedBuckets
-from tests.servers import RedisServer
+from tests.servers.products import RedisServer
 
 SLOW = Rate(per_second=10, most=100)
 WIDE = Rate(per_second=100, most=1_000)

@@ -40,7 +40,7 @@ def test_the_default_manager_sees_its_tenant_only(other_tenant):
         theirs = place_order()
         assert list(Order.objects.all()) == [theirs]
     assert list(Order.objects.all()) == [mine]
-    if connection.vendor == "sqlite":  # PostgreSQL has policies: tests/test_row_security.py
+    if connection.vendor == "sqlite":  # PostgreSQL has policies: tests/row_security/test_tables.py
         assert Order.objects.all_tenants().count() == 2
 
 

@@ -15,7 +15,7 @@ from tenants.later import Later
 from tenants.models import Tenant
 from tenants.postgresql.base import RELAY_ROLE
 from tests import factories
-from tests.database_roles import DatabaseRoles
+from tests.servers.database_roles import DatabaseRoles
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.no_default_tenant]
 A, B = uuid4(), uuid4()

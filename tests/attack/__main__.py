@@ -4,7 +4,7 @@ import signal
 import sys
 
 from tests.attack.command import main
-from tests.run import end_on_sigterm
+from tests.runner.command import end_on_sigterm
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end_on_sigterm)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tests.attack.foe import Foe
+from tests.attack.attacker import Attacker
 
-Play = Callable[[Foe], Coroutine[None, None, None]]
+Play = Callable[[Attacker], Coroutine[None, None, None]]
 
 
-CROWDED, VICTIM = "crowded", "victim"
+ATTACKING, MEASURED = "attacking", "measured"
 """The tenants: the attacker's, which has very many orders, and the other."""
 
 

@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-from tests.attack import bodies, conditions, documents, ending, frames, logins, silence, streams, subscriptions
 from tests.attack.attack import Attack
+from tests.attack.attacks import (
+    bodies,
+    connections,
+    dev_up,
+    documents,
+    event_positions,
+    filters,
+    frames,
+    logins,
+    subscriptions,
+)
 
-FAMILIES = (documents, bodies, conditions, frames, silence, logins, subscriptions, streams, ending)
+FAMILIES = (documents, bodies, filters, frames, connections, logins, subscriptions, event_positions, dev_up)
 
 
 def attacks_of(family: ModuleType) -> Iterator[Attack]:

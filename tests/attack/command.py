@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.progress import Progress
-from tests.attack import ending
 from tests.attack.attack import Attack
+from tests.attack.attacks import dev_up
 from tests.attack.catalogue import ATTACKS
-from tests.attack.ground import Ground
-from tests.attack.play import AFTER_SECONDS, BEFORE_SECONDS, play
-from tests.attack.row import Row, shown, table
-from tests.report import FAILED, PASSED, Report
+from tests.attack.deployment import Deployment
+from tests.attack.measure import AFTER_SECONDS, BEFORE_SECONDS, play
+from tests.attack.result import Result, shown, table
+from tests.runner.report import FAILED, PASSED, Report
 
 SECONDS, ORDERS = 6.0, 200_000
 SET_UP_SECONDS, START_SECONDS = 40.0, 6.0
@@ -57,38 +57,38 @@ def servers_of(attack: Attack, wanted: str | None) -> list[str]:
     return [server for server in attack.servers if wanted in (None, server) or server not in SERVERS]
 
 
-def run(pairs: Sequence[tuple[Attack, str]], seconds: float, orders: int) -> tuple[list[Row], list[str]]:
+def run(pairs: Sequence[tuple[Attack, str]], seconds: float, orders: int) -> tuple[list[Result], list[str]]:
     """Play all, one after the other; what each did, and on which servers."""
     each = START_SECONDS + BEFORE_SECONDS + seconds + AFTER_SECONDS
     progress = Progress(SET_UP_SECONDS + each * len(pairs))
     rows, against = [], []
-    on_web = [pair for pair in pairs if pair[0] is not ending.ATTACK]
+    on_web = [pair for pair in pairs if pair[0] is not dev_up.ATTACK]
     if on_web:
-        with Ground.prepared(orders, progress.say) as ground:
-            against = ground.servers
+        with Deployment.prepared(orders, progress.say) as deployment:
+            against = deployment.servers
             progress.ran(SET_UP_SECONDS, "ready")
             for attack, server in on_web:
-                row = asyncio.run(play(attack, server, ground, seconds))
-                rows.append(row)
-                progress.ran(each, told(row))
+                result = asyncio.run(play(attack, server, deployment, seconds))
+                rows.append(result)
+                progress.ran(each, told(result))
     if len(on_web) < len(pairs):
-        rows.append(ending.play())
+        rows.append(dev_up.play())
         progress.ran(each, told(rows[-1]))
     return rows, against
 
 
-def told(row: Row) -> str:
-    """A row in one line."""
-    slowest = ", ".join(shown(phase.p95) for phase in (row.before, row.during, row.after))
-    return f"{row.attack.name} on {row.server}: p95 {slowest}: {row.verdict}"
+def told(result: Result) -> str:
+    """A result in one line."""
+    slowest = ", ".join(shown(phase.p95) for phase in (result.before, result.during, result.after))
+    return f"{result.attack.name} on {result.server}: p95 {slowest}: {result.verdict}"
 
 
-def conclude(rows: Sequence[Row], against: list[str], path: Path | None) -> int:
+def conclude(rows: Sequence[Result], against: list[str], path: Path | None) -> int:
     """Print the table and the last line, and write the report; the exit status."""
     for line in table(rows):
         print(line)
-    report = Report(servers=against, outcomes={row.name: row.outcome for row in rows})
-    report.reasons = {row.name: row.excuse for row in rows if row.outcome not in (PASSED, FAILED)}
+    report = Report(servers=against, outcomes={result.name: result.outcome for result in rows})
+    report.reasons = {result.name: result.excuse for result in rows if result.outcome not in (PASSED, FAILED)}
     if path is not None:
         report.write(path)
     for line in report.lines():

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import Process, free_port, listens
+from tests.servers.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.program import NO_BROWSER, chromium
-from tests.browser.site import EmbeddedSite, SeparateSite, Site, Way, launch
+from tests.browser.site import EmbeddedSite, Proxy, SeparateSite, Site, launch
 from tests.e2e.stack import environment_of
 from tests.environment import ROOT, report_key
-from tests.servers import PostgresServer, RedisServer
+from tests.servers.products import PostgresServer, RedisServer
 
 IN_EVERY_PAGE = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -58,13 +58,13 @@ def separate_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture
-def way(tmp_path: Path, site: Site) -> Iterator[Way]:
-    """A way to the site that the test may cut."""
-    way = Way(tmp_path, site)
-    way.start()
-    yield way
-    if way.running:
-        way.kill()
+def proxy(tmp_path: Path, site: Site) -> Iterator[Proxy]:
+    """A proxy of the site, which the test may end."""
+    proxy = Proxy(tmp_path, site)
+    proxy.start()
+    yield proxy
+    if proxy.running:
+        proxy.kill()
 
 
 @pytest.fixture(scope="module")

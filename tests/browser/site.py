@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Playwright
 from tests.browser.program import environment
 from tests.e2e.stack import Production
 from tests.environment import ROOT, fresh_environment
-from tests.processes import Process, free_port, listens, wait_until
+from tests.servers.processes import Process, free_port, listens, wait_until
 
 QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
 
@@ -166,15 +166,15 @@ class SeparateSite(Site):
         )
 
 
-class Way(Process):
+class Proxy(Process):
     """What a page goes through to its server; stopping it is the network's end, and leaves the server to others."""
 
     def __init__(self, directory: Path, site: Site) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        program = ROOT / "tests" / "faults" / "way.py"
+        program = ROOT / "tests" / "servers" / "tcp_proxy.py"
         ports = [str(self.port), "127.0.0.1", site.url.rpartition(":")[2]]
-        super().__init__("way", [sys.executable, str(program), *ports], directory=directory)
+        super().__init__("proxy", [sys.executable, str(program), *ports], directory=directory)
 
     def start(self) -> None:
         """Start it and wait until it leads somewhere."""

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, Problems, everywhere, live
-from tests.browser.site import Site, Way
+from tests.browser.site import Proxy, Site
 
 pytestmark = pytest.mark.browser
 
@@ -68,16 +68,16 @@ def test_progress_and_changes_show_in_the_row(open_page: Open, site: Site) -> No
 
 @everywhere
 def test_orders_placed_while_the_network_was_cut_come_once_and_in_order(
-    open_page: Open, site: Site, way: Way, problems: Problems
+    open_page: Open, site: Site, proxy: Proxy, problems: Problems
 ) -> None:
     problems.network_is_cut = True
-    page = board(open_page("/", url=way.url))
+    page = board(open_page("/", url=proxy.url))
     expect(page.locator(".numbers canvas").first).to_be_visible()
     before = numbers(page, 3)
-    way.kill()
+    proxy.kill()
     expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
     placed = [site.place_order(f"Customer {number}") for number in range(5)]
-    way.start()
+    proxy.start()
     page.get_by_role("button", name="Try now").or_(page.get_by_text("Live", exact=True)).first.click()
 
     expect(page.get_by_text("Caught up: 5 orders while you were away.")).to_be_visible()
@@ -100,31 +100,31 @@ def test_page_goes_on_when_the_server_is_back(open_page: Open, site: Site, probl
 
 
 def test_page_that_was_opened_without_a_server_begins_when_it_is_there(
-    open_page: Open, way: Way, problems: Problems
+    open_page: Open, proxy: Proxy, problems: Problems
 ) -> None:
     problems.network_is_cut = True
-    page = board(open_page("/", url=way.url))
+    page = board(open_page("/", url=proxy.url))
     page.get_by_role("link", name="Signal lab").click()
-    way.kill()
+    proxy.kill()
     page.get_by_role("link", name="Board").click()
     expect(page.get_by_role("heading", name="The board can't go on")).to_be_visible()
-    way.start()
+    proxy.start()
 
     board(page)
     expect(page.get_by_role("heading", name="The board can't go on")).to_have_count(0)
 
 
 def test_tab_that_was_not_seen_is_right_within_a_second_of_being_seen(
-    open_page: Open, site: Site, way: Way, problems: Problems
+    open_page: Open, site: Site, proxy: Proxy, problems: Problems
 ) -> None:
     problems.network_is_cut = True
-    page = board(open_page("/", url=way.url))
+    page = board(open_page("/", url=proxy.url))
     expect(page.locator(".numbers canvas").first).to_be_visible()
     page.evaluate(SEEN, "hidden")
-    way.kill()
+    proxy.kill()
     expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
     placed = [site.place_order(f"Sleeper {number}") for number in range(3)]
-    way.start()
+    proxy.start()
     page.evaluate(SEEN, "visible")
 
     expect(page.locator(".orders").get_by_text(placed[-1])).to_be_visible(timeout=1_000)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.processes import wait_until
+from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.browser
 DEBOUNCE_MILLISECONDS = 600  # GraphiQL runs the operation that it knew half a second ago, and shows no sign of it.

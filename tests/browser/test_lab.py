@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, everywhere, live
 from tests.browser.site import Site
-from tests.processes import wait_until
+from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ import psutil
 from tenants.context import ALL_SCOPES
 from tests.e2e.shop import Shop
 from tests.environment import ROOT, fresh_environment
-from tests.processes import Process, free_port
+from tests.servers.processes import Process, free_port
 
 FIRST_START_SECONDS = 300
 END_SECONDS = 15

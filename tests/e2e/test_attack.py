@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from tests.environment import ROOT, fresh_environment
-from tests.report import FAILED, PASSED, Report
-from tests.servers import PostgresServer, RedisServer
+from tests.runner.report import FAILED, PASSED, Report
+from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
 SECONDS = 180
@@ -27,8 +27,8 @@ def test_one_short_attack_is_measured_and_reported(tmp_path):
     [(name, outcome)] = report.outcomes.items()
     assert name == "tests/attack/pongs[uvicorn]"
     passed, failed = int(outcome == PASSED), int(outcome == FAILED)
-    *_, row, against, last = ran.stdout.splitlines()
-    assert row.startswith("pongs   uvicorn"), ran.stderr
+    *_, result, against, last = ran.stdout.splitlines()
+    assert result.startswith("pongs   uvicorn"), ran.stderr
     assert against.startswith("against PostgreSQL ")
     assert last == f"{passed} passed, {failed} failed"
     assert ran.returncode == failed

@@ -16,8 +16,8 @@ from gql.client import AsyncClientSession
 from tests.e2e.shop import CREATE, CREATED, HEAD, Shop
 from tests.e2e.stack import WEB, Embedded, Production, assert_ends_well, environment_of, is_ready
 from tests.environment import ROOT
-from tests.processes import Process, free_port
-from tests.servers import PostgresServer, RedisServer
+from tests.servers.processes import Process, free_port
+from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
 SOON_SECONDS = 20.0

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.shop import Day, assert_side_effects, trade
 from tests.e2e.stack import WEB, Embedded, Production, clone, environment_of
-from tests.servers import PostgresServer, RedisServer
+from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
 CLIENTS, ORDERS_EACH = 8, 25

@@ -7,10 +7,10 @@ import os
 import signal
 import sys
 
-from tests import lanes
-from tests.passes import pytest_pass
-from tests.run import conclude, embedded_environment, end_on_sigterm
-from tests.summary import Summary
+from tests.runner import lanes
+from tests.runner.command import conclude, embedded_environment, end_on_sigterm
+from tests.runner.passes import pytest_pass
+from tests.runner.summary import Summary
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The broker of a town: RabbitMQ by a way that can be cut, or a Redis of our own that loses all when it is killed."""
+"""The broker of a deployment: RabbitMQ by a proxy that can be ended, or a Redis of our own that loses all if killed."""
 
 import sys
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from celery import Celery
 
-from tests.faults import way
-from tests.processes import Process, free_port, listens
-from tests.servers import RabbitServer, RedisServer
+from tests.servers import tcp_proxy
+from tests.servers.processes import Process, free_port, listens
+from tests.servers.products import RabbitServer, RedisServer
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Broker:
         self.process.thaw()
 
     def sender(self) -> Celery:
-        """A Celery that sends messages as the town does, by hand."""
+        """A Celery that sends messages as the deployment does, by hand."""
         app = Celery("by-hand", broker=self.environment["BROKER_URL"], set_as_current=False)
         app.conf.update(task_default_queue=self.queue, broker_transport_options=self.transport_options)
         return app
@@ -52,7 +52,7 @@ class Broker:
 
 @contextmanager
 def rabbit(directory: Path) -> Iterator[Broker]:
-    """RabbitMQ, given or found, by a way of our own.
+    """RabbitMQ, given or found, through a proxy of our own.
 
     Raises:
         NoServer: there is none.
@@ -61,12 +61,12 @@ def rabbit(directory: Path) -> Iterator[Broker]:
         target, port = urlsplit(server.url), free_port()
         command: list[str | Path] = [
             sys.executable,
-            way.__file__,
+            tcp_proxy.__file__,
             str(port),
             str(target.hostname),
             str(target.port or 5672),
         ]
-        process = Process("way-to-rabbitmq", command, directory=directory)
+        process = Process("proxy-of-rabbitmq", command, directory=directory)
         user = f"{target.username}:{target.password}@" if target.username else ""
         url = urlunsplit(target._replace(netloc=f"{user}127.0.0.1:{port}"))
         environment = {"BROKER_URL": url, "CELERY_QUEUE": server.name}

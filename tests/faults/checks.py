@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.e2e.shop import AUDIT
-from tests.faults.crowd import Crowd, ask_patiently
-from tests.faults.town import Town
+from tests.faults.deployment import Deployment
+from tests.faults.traffic import Traffic, ask_patiently
 
 ORDERS = """
 SELECT o.customer_email, o.number, o.processing_status,
@@ -35,38 +35,38 @@ class Effects:
     message_ids: int = 1
 
 
-def effects(town: Town, name: str) -> dict[str, Effects]:
-    """What the database and the mails say of the orders of a crowd, by customer."""
-    mails = town.message_ids()
+def effects(deployment: Deployment, name: str) -> dict[str, Effects]:
+    """What the database and the mails say of the orders of a traffic, by customer."""
+    mails = deployment.message_ids()
     return {
         customer: Effects(*columns, message_ids=len(set(mails.get(customer, []))))
-        for customer, *columns in town.rows(ORDERS, like=f"%{name}-%")
+        for customer, *columns in deployment.rows(ORDERS, like=f"%{name}-%")
     }
 
 
-def wanted(crowd: Crowd, poison: str) -> dict[str, Effects]:
+def wanted(traffic: Traffic, poison: str) -> dict[str, Effects]:
     """What they must say: all that the clients know of, each once; the poisonous are not processed."""
     return {
         customer: Effects(number, "FAILED", finished_processings=0)
         if poison and customer.startswith(poison)
         else Effects(number)
-        for customer, number in crowd.acknowledged.items()
+        for customer, number in traffic.acknowledged.items()
     }
 
 
-def repeated_mails(town: Town, name: str) -> int:
+def repeated_mails(deployment: Deployment, name: str) -> int:
     """How many mails were sent again under their Message-ID."""
-    mails = (ids for customer, ids in town.message_ids().items() if name in customer)
+    mails = (ids for customer, ids in deployment.message_ids().items() if name in customer)
     return sum(len(ids) - len(set(ids)) for ids in mails)
 
 
-def assert_each_effect_once(town: Town, crowd: Crowd, name: str, *, poison: str = "") -> None:
+def assert_each_effect_once(deployment: Deployment, traffic: Traffic, name: str, *, poison: str = "") -> None:
     """Orders are those that were acknowledged, each with each of its effects once, and the ledger says so too."""
-    expected = wanted(crowd, poison)
-    assert effects(town, name) == expected
+    expected = wanted(traffic, poison)
+    assert effects(deployment, name) == expected
     poisonous = sum(one.processing_status == "FAILED" for one in expected.values())
     statuses = Counter(
-        {(receiver, status): number for receiver, status, number in town.rows(DELIVERIES, like=f"%{name}-%")}
+        {(receiver, status): number for receiver, status, number in deployment.rows(DELIVERIES, like=f"%{name}-%")}
     )
     assert statuses == Counter(
         {
@@ -78,15 +78,15 @@ def assert_each_effect_once(town: Town, crowd: Crowd, name: str, *, poison: str 
     )
 
 
-def assert_seen_once_and_in_order(crowd: Crowd, *, first: int, head: int) -> None:
+def assert_seen_once_and_in_order(traffic: Traffic, *, first: int, head: int) -> None:
     """The dashboard saw each event of the stream once, in order, and so each order."""
-    assert crowd.dashboard.sequences == list(range(first, head + 1))
-    assert Counter(crowd.dashboard.created) == Counter(crowd.acknowledged.values())
+    assert traffic.dashboard.sequences == list(range(first, head + 1))
+    assert Counter(traffic.dashboard.created) == Counter(traffic.acknowledged.values())
 
 
-def assert_logs_are_whole(town: Town) -> None:
+def assert_logs_are_whole(deployment: Deployment) -> None:
     """The tenant's events are numbered without a gap, and the audit chain holds."""
-    head = town.head()
-    assert town.rows(SEQUENCE) == [(head, 1, head)]
-    verification = asyncio.run(ask_patiently(town.shop, AUDIT))["auditVerify"]
+    head = deployment.head()
+    assert deployment.rows(SEQUENCE) == [(head, 1, head)]
+    verification = asyncio.run(ask_patiently(deployment.shop, AUDIT))["auditVerify"]
     assert verification["isIntact"]

@@ -1,4 +1,4 @@
-"""The settings of a town under test: production's, and what the suite turns by the environment."""
+"""The settings of a deployment under test: production's, and what the suite turns by the environment."""
 
 import os
 

@@ -21,9 +21,9 @@ import pytest
 from tests.e2e.shop import AUDIT, Shop
 from tests.e2e.stack import Embedded, mails_of
 from tests.environment import ROOT
-from tests.faults.crowd import Crowd
 from tests.faults.forms import FORM, SEED
-from tests.processes import wait_until
+from tests.faults.traffic import Traffic
+from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.e2e
 CLIENTS, BURST_ORDERS, MOST_UNFINISHED = 8, 24, 1_000
@@ -128,28 +128,28 @@ def test_all_effects_are_there_soon_after_a_kill(laptop: Laptop, capsys: pytest.
     laptop.settle()
     before = laptop.one(HEAD)
     seed = f"{SEED} laptop"
-    with Crowd(
+    with Traffic(
         laptop.shop, "laptop", seed=seed, backlog=laptop.unfinished, clients=CLIENTS, rest_seconds=(0, 0)
-    ) as crowd:
+    ) as traffic:
         for _ in range(FORM.rounds):
-            crowd.most_unfinished = MOST_UNFINISHED
-            crowd.place(BURST_ORDERS)
+            traffic.most_unfinished = MOST_UNFINISHED
+            traffic.place(BURST_ORDERS)
             laptop.stack.process.kill()
-            crowd.most_unfinished = 0  # The clients let it come to itself.
+            traffic.most_unfinished = 0  # The clients let it come to itself.
             left, under_way = laptop.unfinished(), laptop.one(UNDER_WAY)
             started, took = laptop.stack.start(), laptop.settle()
             told.append(f"killed with {left} effects to come, {under_way} of them under way")
             told.append(f"ready again after {started:.1f} s, all there {took:.1f} s later")
-        crowd.close()
+        traffic.close()
         laptop.settle()
-        crowd.see(laptop.one(HEAD))
+        traffic.see(laptop.one(HEAD))
     repeated = sum(len(ids) - len(set(ids)) for ids in laptop.message_ids().values())
     told.append(
-        f"{crowd.orders} orders, {laptop.one(HEAD)} events, {repeated} mails repeated, lost: {dict(crowd.lost)}"
+        f"{traffic.orders} orders, {laptop.one(HEAD)} events, {repeated} mails repeated, lost: {dict(traffic.lost)}"
     )
     with capsys.disabled():
         print(f"\n./dev up killed ({FORM.name} form, seed {SEED})", *told, sep="\n    ")
-    assert_whole(laptop, crowd, before)
+    assert_whole(laptop, traffic, before)
     assert repeated <= FORM.rounds * THREADS
 
 
@@ -237,12 +237,12 @@ def catches(pid: int, signum: int) -> bool:
     return bool(caught >> (signum - 1) & 1)
 
 
-def assert_whole(laptop: Laptop, crowd: Crowd, before: int) -> None:
+def assert_whole(laptop: Laptop, traffic: Traffic, before: int) -> None:
     """Each acknowledged order is there with each of its effects once, and was seen once and in order."""
     mails = laptop.message_ids()
     found = {customer: (*told, len(set(mails.get(customer, ())))) for customer, *told in laptop.rows(ORDERS)}
-    assert found == {customer: (number, "DONE", 1, 1, 1, 1) for customer, number in crowd.acknowledged.items()}
+    assert found == {customer: (number, "DONE", 1, 1, 1, 1) for customer, number in traffic.acknowledged.items()}
     assert laptop.rows(STATUSES) == [("SUCCEEDED",)]
-    assert crowd.dashboard.sequences == list(range(before + 1, laptop.one(HEAD) + 1))
-    assert Counter(crowd.dashboard.created) == Counter(crowd.acknowledged.values())
+    assert traffic.dashboard.sequences == list(range(before + 1, laptop.one(HEAD) + 1))
+    assert Counter(traffic.dashboard.created) == Counter(traffic.acknowledged.values())
     assert asyncio.run(laptop.shop.ask(AUDIT))["auditVerify"]["isIntact"]

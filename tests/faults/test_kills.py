@@ -5,10 +5,10 @@ import time
 import psycopg
 import pytest
 
+from tests.faults.deployment import ALWAYS
 from tests.faults.forms import FORM
-from tests.faults.scenes import Scene
-from tests.faults.town import ALWAYS
-from tests.processes import wait_until
+from tests.faults.scenarios import Scenario
+from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.e2e
 UNNUMBERED = "SELECT count(*) FROM events_event WHERE sequence IS NULL AND type = 'order.created'"
@@ -18,42 +18,42 @@ RUNS_TASKS = {"worker", "PostgreSQL"}
 """Whose death leaves a task that was running without a record, until its lease is over."""
 
 
-def test_each_is_killed_in_turn(scene: Scene) -> None:
-    victims = [*ALWAYS, *scene.town.servers] * FORM.rounds
-    with scene.crowd(faults=len(victims)) as crowd:
+def test_each_is_killed_in_turn(scenario: Scenario) -> None:
+    victims = [*ALWAYS, *scenario.deployment.servers] * FORM.rounds
+    with scenario.traffic(faults=len(victims)) as traffic:
         for name in victims:
-            scene.kill_and_restart(crowd, name, lease_seconds=FORM.lease_seconds if name in RUNS_TASKS else 0)
+            scenario.kill_and_restart(traffic, name, lease_seconds=FORM.lease_seconds if name in RUNS_TASKS else 0)
 
 
-def test_web_is_killed_between_commit_and_callback_while_redis_is_frozen(scene: Scene) -> None:
+def test_web_is_killed_between_commit_and_callback_while_redis_is_frozen(scenario: Scenario) -> None:
     """A lock that we hold keeps the callbacks' work from being done, and there is no relay: commits stay without."""
-    town = scene.town
-    town.stop("relay")
-    with scene.crowd(faults=2 * FORM.rounds) as crowd:
+    deployment = scenario.deployment
+    deployment.stop("relay")
+    with scenario.traffic(faults=2 * FORM.rounds) as traffic:
         for _ in range(FORM.rounds):
-            crowd.place(2)
-            town.redis.freeze()
-            with psycopg.connect(town.postgres.url) as holder:
+            traffic.place(2)
+            deployment.redis.freeze()
+            with psycopg.connect(deployment.postgres.url) as holder:
                 holder.execute("SELECT * FROM events_stream FOR UPDATE")
-                wait_until(lambda: town.one(UNNUMBERED) >= 4, timeout_seconds=120, what="orders without a number")
-                time.sleep(scene.dice.uniform(0, 0.2))
-                town.kill("web")
-                orphans = town.one(UNNUMBERED)  # Before the lock is free: the worker's dispatcher may wait for it too.
-            scene.tell(f"{orphans} orders had committed and their callbacks had done nothing")
+                wait_until(lambda: deployment.one(UNNUMBERED) >= 4, timeout_seconds=120, what="orders without a number")
+                time.sleep(scenario.dice.uniform(0, 0.2))
+                deployment.kill("web")
+                orphans = deployment.one(UNNUMBERED)  # Before the lock is free: the worker may wait for it.
+            scenario.tell(f"{orphans} orders had committed and their callbacks had done nothing")
             assert orphans >= 4
-            town.start("web")
-            town.redis.thaw()
-        town.start("relay")
-        scene.tell(f"all effects {scene.seconds_to_settle():.1f} s after the restart")
+            deployment.start("web")
+            deployment.redis.thaw()
+        deployment.start("relay")
+        scenario.tell(f"all effects {scenario.seconds_to_settle():.1f} s after the restart")
 
 
-def test_postgresql_is_restarted(scene: Scene) -> None:
+def test_postgresql_is_restarted(scenario: Scenario) -> None:
     """It ends in good order, which cuts off everybody, and is back at once."""
-    with scene.crowd(faults=FORM.rounds) as crowd:
+    with scenario.traffic(faults=FORM.rounds) as traffic:
         for _ in range(FORM.rounds):
-            scene.wait_at_random(crowd)
-            scene.town.postgres.stop()
-            scene.town.start("PostgreSQL")
+            scenario.wait_at_random(traffic)
+            scenario.deployment.postgres.stop()
+            scenario.deployment.start("PostgreSQL")
             began = time.monotonic()
-            crowd.place(1)
-            scene.tell(f"PostgreSQL restarted: the next order {time.monotonic() - began:.1f} s after its start")
+            traffic.place(1)
+            scenario.tell(f"PostgreSQL restarted: the next order {time.monotonic() - began:.1f} s after its start")

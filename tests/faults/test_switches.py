@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.shop import Shop
-from tests.faults.crowd import MOST_UNFINISHED, Crowd
-from tests.faults.scenes import Scene
-from tests.faults.town import ALL
+from tests.faults.deployment import ALL
+from tests.faults.scenarios import Scenario
+from tests.faults.traffic import MOST_UNFINISHED, Traffic
 
 pytestmark = pytest.mark.e2e
 RECEIVERS = ("audit", "notifications", "processing", "subscriptions")
@@ -34,26 +34,26 @@ def switch(shop: Shop, *, enabled: bool) -> None:
 
 
 @contextmanager
-def all_off(shop: Shop, crowd: Crowd) -> Iterator[None]:
+def all_off(shop: Shop, traffic: Traffic) -> Iterator[None]:
     """For a while; the clients don't pause for what nobody does."""
-    crowd.most_unfinished = ALL
+    traffic.most_unfinished = ALL
     switch(shop, enabled=False)
     try:
         yield
     finally:
         switch(shop, enabled=True)
-        crowd.most_unfinished = MOST_UNFINISHED
+        traffic.most_unfinished = MOST_UNFINISHED
 
 
-def test_every_receiver_is_off_and_on_again(scene: Scene) -> None:
-    town = scene.town
-    with scene.crowd(faults=0) as crowd:
-        crowd.place(4)
-        calm = scene.seconds_to_settle()
-        with all_off(town.shop, crowd):
-            since = town.one("SELECT now()")
-            crowd.place(6)
-            waiting, begun = town.one(WAITING, since=since), town.one(LAST_BEGUN, since=since)
-            scene.tell(f"all off: {waiting} deliveries wait, the last one began {begun:.2f} s after the switch")
+def test_every_receiver_is_off_and_on_again(scenario: Scenario) -> None:
+    deployment = scenario.deployment
+    with scenario.traffic(faults=0) as traffic:
+        traffic.place(4)
+        calm = scenario.seconds_to_settle()
+        with all_off(deployment.shop, traffic):
+            since = deployment.one("SELECT now()")
+            traffic.place(6)
+            waiting, begun = deployment.one(WAITING, since=since), deployment.one(LAST_BEGUN, since=since)
+            scenario.tell(f"all off: {waiting} deliveries wait, the last one began {begun:.2f} s after the switch")
             assert waiting > 0
             assert begun < KNOWN_SECONDS + calm

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from tests.faults.deployment import MAX_ATTEMPTS, Deployment
 from tests.faults.forms import FORM
 from tests.faults.receivers import POISON
-from tests.faults.scenes import Scene
-from tests.faults.town import MAX_ATTEMPTS, Town
+from tests.faults.scenarios import Scenario
 
 pytestmark = pytest.mark.e2e
 TASKS = {"processing": "orders.tasks.process_order_async", "notifications": "orders.tasks.notify_customer_async"}
@@ -21,14 +21,14 @@ OPENED = "SELECT id::text, receiver FROM events_delivery WHERE receiver = ANY(%(
 class Repeater:
     """Sends the task of each delivery again, as soon as the delivery is there."""
 
-    def __init__(self, town: Town) -> None:
-        self.town, self.sender = town, town.broker.sender()
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment, self.sender = deployment, deployment.broker.sender()
         self.sent: dict[str, str] = {}
         self.done = {delivery for delivery, _ in self.opened()}
 
     def opened(self) -> list[tuple[str, str]]:
         """All deliveries that are tasks."""
-        with psycopg.connect(self.town.postgres.url) as connection:
+        with psycopg.connect(self.deployment.postgres.url) as connection:
             rows = connection.execute(OPENED, {"receivers": [*TASKS]}).fetchall()
         return [(str(delivery), str(receiver)) for delivery, receiver in rows]
 
@@ -62,48 +62,48 @@ class Repeater:
         self.repeat()
 
 
-def test_every_task_is_delivered_twice_at_once_and_again_when_it_is_done(scene: Scene) -> None:
-    repeater = Repeater(scene.town)
-    with scene.crowd(faults=0) as crowd:
+def test_every_task_is_delivered_twice_at_once_and_again_when_it_is_done(scenario: Scenario) -> None:
+    repeater = Repeater(scenario.deployment)
+    with scenario.traffic(faults=0) as traffic:
         with repeater.at_work():
-            crowd.place(10)
-            scene.town.settle(up_to=scene.town.last_event())
+            traffic.place(10)
+            scenario.deployment.settle(up_to=scenario.deployment.last_event())
         for delivery, receiver in repeater.sent.items():
             repeater.send(delivery, receiver)
-        crowd.place(4)  # Their tasks come after the repeats.
+        traffic.place(4)  # Their tasks come after the repeats.
     repeater.sender.close()
-    scene.tell(f"{2 * len(repeater.sent)} messages repeated")
+    scenario.tell(f"{2 * len(repeater.sent)} messages repeated")
     assert len(repeater.sent) >= 2 * 10
 
 
-def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scene: Scene) -> None:
+def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scenario: Scenario) -> None:
     """What it had in hand is done by another of its name; what it says late is not listened to."""
-    town = scene.town
-    with scene.crowd(faults=1) as crowd:
-        scene.wait_at_random(crowd)
-        town.freeze("worker")
+    deployment = scenario.deployment
+    with scenario.traffic(faults=1) as traffic:
+        scenario.wait_at_random(traffic)
+        deployment.freeze("worker")
         began = time.monotonic()
         try:
-            town.start("second-worker")
-            crowd.place(2)
-            scene.tell(f"a worker frozen and replaced: all effects {scene.seconds_to_settle():.1f} s after that")
+            deployment.start("second-worker")
+            traffic.place(2)
+            scenario.tell(f"a worker frozen and replaced: all effects {scenario.seconds_to_settle():.1f} s after that")
             time.sleep(max(0, FORM.lease_seconds + 1 - (time.monotonic() - began)))
-            town.thaw("worker")
-            crowd.place(4)
-            town.stop("second-worker")
+            deployment.thaw("worker")
+            traffic.place(4)
+            deployment.stop("second-worker")
         finally:
-            town.kill("second-worker")
+            deployment.kill("second-worker")
 
 
-def test_receivers_raise_always_and_one_time_in_three(scene: Scene) -> None:
+def test_receivers_raise_always_and_one_time_in_three(scenario: Scenario) -> None:
     """Processing: always for one client's orders, which end DEAD and hold up no other. Audit: after its effect."""
     step = "tests.faults.receivers.raise_always_or_one_time_in_three"
     changes = {"ORDERS_PROCESSING_STEPS": f"orders.risk.check_risk,{step}", "FAULTS_AUDIT_RAISES": "1"}
-    with scene.town.changed("worker", "relay", "web", **changes):
-        with scene.crowd(faults=0, poison=POISON) as crowd:
-            crowd.place(20)
-        attempts = {receiver: scene.attempts(receiver) for receiver in ("processing", "audit")}
+    with scenario.deployment.changed("worker", "relay", "web", **changes):
+        with scenario.traffic(faults=0, poison=POISON) as traffic:
+            traffic.place(20)
+        attempts = {receiver: scenario.attempts(receiver) for receiver in ("processing", "audit")}
         for receiver, counts in attempts.items():
-            scene.tell(f"{receiver}, orders by attempts: {dict(counts)}")
+            scenario.tell(f"{receiver}, orders by attempts: {dict(counts)}")
         assert max(attempts["processing"]) == MAX_ATTEMPTS
         assert max(attempts["audit"]) > 1

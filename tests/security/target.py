@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from tests.e2e.stack import is_ready
 from tests.environment import ROOT, fresh_environment
-from tests.processes import Process, free_port
+from tests.servers.processes import Process, free_port
 
 PATIENCE_SECONDS = 30
 REST_SECONDS = 10

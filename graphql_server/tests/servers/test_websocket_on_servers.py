@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from graphql_server.tests.websocket.peer import Closed
 from graphql_server.tests.websocket.protocol import Case, Says
 from graphql_server.tests.websocket.protocol_cases import CASES
-from tests.processes import Process, free_port, listens
+from tests.servers.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e
 

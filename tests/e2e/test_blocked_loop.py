@@ -1,0 +1,156 @@
+"""A web process whose event loop is blocked on purpose: it is logged, not alive, ends when asked, and by itself."""
+
+import json
+import re
+import signal
+import socket
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.environment import ROOT, fresh_environment
+from tests.servers.processes import Process, free_port, wait_until
+
+pytestmark = pytest.mark.e2e
+SERVERS = {
+    "uvicorn": [
+        "-m",
+        "uvicorn",
+        "tests.e2e.blocking_application:application",
+        "--http",
+        "config.connections:Http",
+        "--port",
+        "{port}",
+        "--log-level",
+        "warning",
+    ],
+    "daphne": ["-m", "daphne", "-p", "{port}", "tests.e2e.blocking_application:application"],
+    "up": ["manage.py", "up", "--port", "{port}"],
+}
+ENDED = 70
+
+
+class Web:
+    """A web process, and what a thread of it answers."""
+
+    def __init__(self, server: str, directory: Path, **settings: str) -> None:
+        self.port, self.health = free_port(), free_port()
+        module = "tests.e2e.blocking_application" if server == "up" else "config.settings"
+        env = fresh_environment(
+            ORDERS_DATA_DIR=str(directory),
+            DJANGO_SETTINGS_MODULE=module,
+            METRICS_PORT=str(self.health),
+            LOG_FORMAT="json",
+            PYTHONPATH=str(ROOT),
+            LOOP_STALLED_SECONDS="1",
+            **settings,
+        )
+        command = [sys.executable, *(part.format(port=self.port) for part in SERVERS[server])]
+        command = [str(ROOT / part) if part == "manage.py" else part for part in command]
+        self.process = Process("web", command, directory=directory, env=env)
+
+    def start(self) -> None:
+        """Start it, until both ports say that it is alive."""
+        self.process.start()
+        self.process.wait_until_ready(lambda: self.alive(self.port) and self.alive(self.health), timeout_seconds=60)
+
+    def alive(self, port: int) -> bool:
+        """Whether /livez at this port says so."""
+        try:
+            return self.ask(port, "/livez") == (200, '{"status": "alive"}')
+        except OSError:
+            return False
+
+    @staticmethod
+    def ask(port: int, path: str) -> tuple[int, str]:
+        """What is answered there."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode()
+
+    def stall(self, how: str, seconds: float) -> None:
+        """Block its event loop."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+            client.sendall(f"GET /stall?how={how}&seconds={seconds} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            wait_until(lambda: not self.alive(self.health), timeout_seconds=30, what="the stall to be noticed")
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """The lines of its log with this event."""
+        lines = [line for line in self.process.log.read_text().splitlines() if f'"{event}"' in line]
+        return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("how", ["spin", "sleep"])
+@pytest.mark.parametrize("server", SERVERS)
+def test_stalled_loop_is_logged_and_counted_fails_liveness_and_ends_when_asked(
+    server: str, how: str, tmp_path: Path
+) -> None:
+    web = Web(server, tmp_path, LOOP_END_SECONDS="0")
+    web.start()
+    try:
+        web.stall(how, 600)
+        code, body = web.ask(web.health, "/livez")
+        metrics = web.ask(web.health, "/metrics")[1]
+        status = web.process.stop(signal.SIGTERM, timeout_seconds=10)
+    finally:
+        web.process.kill()
+
+    assert (code, json.loads(body)["status"]) == (503, "stalled")
+    assert re.fullmatch(r"the event loop has not turned for \d+ s", json.loads(body)["reasons"][0])
+    assert "\nweb_loop_stalls_total 1.0\n" in metrics
+    assert status == 128 + signal.SIGTERM
+    [line] = web.logged("web_loop_stalled")
+    assert '/tests/e2e/blocking_application.py", line' in line["stack"]
+    assert "seconds=600" not in line["stack"]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_process_whose_loop_stays_stalled_ends_itself(server: str, tmp_path: Path) -> None:
+    web = Web(server, tmp_path, LOOP_END_SECONDS="1")
+    web.start()
+    try:
+        web.stall("spin", 600)
+        status = web.process.wait(timeout_seconds=30)
+    finally:
+        web.process.kill()
+
+    assert status == ENDED
+    assert [line["status"] for line in web.logged("web_loop_dead")] == [ENDED]
+    said = "Ending, because the event loop has not turned for 2 s. The log says where it is; start it again."
+    assert (said in web.process.log.read_text()) == (server == "up")
+
+
+def test_loop_that_turns_again_is_alive_again(tmp_path: Path) -> None:
+    web = Web("uvicorn", tmp_path)
+    web.start()
+    try:
+        web.stall("sleep", 2)
+        wait_until(lambda: web.alive(web.health) and web.alive(web.port), timeout_seconds=30, what="it to be alive")
+        status = web.process.stop(signal.SIGTERM)
+    finally:
+        web.process.kill()
+
+    assert [len(web.logged(event)) for event in ("web_loop_stalled", "web_loop_turns_again")] == [1, 1]
+    assert status == -signal.SIGTERM
+
+
+def test_process_that_was_frozen_is_not_stalled(tmp_path: Path) -> None:
+    web = Web("uvicorn", tmp_path, LOOP_END_SECONDS="1")
+    web.start()
+    try:
+        web.process.freeze()
+        with pytest.raises(TimeoutError):
+            web.ask(web.health, "/livez")  # five seconds
+        web.process.thaw()
+        wait_until(lambda: web.alive(web.health) and web.alive(web.port), timeout_seconds=30, what="it to be alive")
+        assert web.logged("web_loop_stalled") == []
+        assert web.process.stop(signal.SIGTERM) == -signal.SIGTERM
+    finally:
+        web.process.kill()

@@ -1,0 +1,145 @@
+"""Policies leave the plans of PostgreSQL's as they are: each read finds its rows by the same index."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+
+from audit.models import AuditLog
+from events.models import Delivery, Event
+from events.operations import Replay
+from orders.models import Order, OrderLine
+from orders.pages import OLDER
+from tenants.context import tenant_context
+from tenants.models import Tenant
+from tests.servers.database_roles import DatabaseRoles
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+ROWS, MINUTE = 4000, timedelta(minutes=1)
+MIDDLE = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
+FILL = [
+    """
+    INSERT INTO orders_order (id, tenant_id, number, customer_email, customer_name, currency, total, status,
+        processing_status, version, metadata, search_text, created_at, updated_at)
+    SELECT gen_random_uuid(), %(tenant)s, lpad(n::text, 11, '0'), '', '', 'EUR', n, 'NEW', 'DONE', 1, '{}', '',
+        '2026-01-01Z'::timestamptz + n * interval '1 second', now() FROM generate_series(1, %(rows)s) n
+    """,
+    """
+    INSERT INTO orders_orderline (id, tenant_id, order_id, position, sku, name, quantity, unit_price)
+    SELECT gen_random_uuid(), tenant_id, id, 1, 'A', '', 1, total FROM orders_order WHERE tenant_id = %(tenant)s
+    """,
+    """
+    INSERT INTO events_event (id, tenant_id, sequence, type, schema_version, order_id, order_version, payload, actor,
+        request_id, traceparent, occurred_at)
+    SELECT gen_random_uuid(), tenant_id, row_number() OVER (), 'order.created', 1, id, 1, '{}', '', '', '', created_at
+    FROM orders_order WHERE tenant_id = %(tenant)s
+    """,
+    """
+    INSERT INTO events_delivery (id, tenant_id, event_id, receiver, order_id, sequence, status, attempts, due_at,
+        last_error, created_at)
+    SELECT gen_random_uuid(), tenant_id, insertion_id, 'audit', order_id, sequence,
+        CASE WHEN sequence %% 1000 = 0 THEN 'PENDING' ELSE 'SUCCEEDED' END, 1, occurred_at, '', occurred_at
+    FROM events_event WHERE tenant_id = %(tenant)s
+    """,
+    """
+    INSERT INTO audit_auditlog (tenant_id, position, action, object_id, metadata, actor, request_id, created_at,
+        previous_hash, hash)
+    SELECT tenant_id, sequence, 'ORDER_CREATED', order_id::text, '{}', '', '', occurred_at, '', ''
+    FROM events_event WHERE tenant_id = %(tenant)s
+    """,
+]
+READS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "newest orders": lambda: Order.objects.order_by("-created_at", "-id")[:51],
+    "a later page of orders": lambda: OLDER.part(
+        Order.objects.all(), [([MIDDLE, UUID(int=0)], True)], limit=51, backwards=False
+    ),
+    "orders of a status": lambda: Order.objects.filter(status="PAID").order_by("-created_at", "-id")[:51],
+    "an order by its number": lambda: Order.objects.filter(number="00000000007"),
+    "an order by its id": lambda: Order.objects.filter(pk=UUID(int=7)),
+    "the lines of a page": lambda: OrderLine.objects.filter(
+        order_id__in=[UUID(int=number) for number in range(50)]
+    ).order_by("order_id", "position"),
+    "events after a cursor": lambda: Event.objects.filter(sequence__gt=2000).order_by("sequence")[:500],
+    "events that have no number": lambda: Event.unguarded.filter(
+        tenant_id=Tenant.objects.get(slug="demo").pk, sequence=None
+    ).order_by("insertion_id")[:500],
+    "events of some time": lambda: Replay("audit", occurred_at={"gte": MIDDLE, "lt": MIDDLE + MINUTE}).events()[:1001],
+    "the events of an order": lambda: Event.objects.filter(order_id=UUID(int=7), sequence__isnull=False),
+    "deliveries that are due": lambda: Delivery.objects.filter(
+        status__in=Delivery.UNFINISHED, due_at__lte=MIDDLE
+    ).order_by("sequence")[:1000],
+    "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
+}
+
+
+@pytest.fixture
+def filled(other_tenant: Tenant, database_roles: DatabaseRoles) -> None:
+    """Thousands of rows of each of two tenants, and statistics of them."""
+    for tenant in Tenant.objects.all():
+        with tenant_context(tenant.pk), connection.cursor() as cursor:
+            for statement in FILL:
+                cursor.execute(statement, {"tenant": tenant.pk, "rows": ROWS})
+    with database_roles.administration() as database:
+        database.execute("ANALYZE")
+
+
+def ways(plan: dict[str, Any]) -> list[str]:
+    """How the rows are found and put in order, from the top: the indexes, and what is sorted or read as a whole."""
+    here = plan.get("Index Name") or plan["Node Type"]
+    inner = [one for part in plan.get("Plans", []) for one in ways(part)]
+    return [here, *inner] if plan.get("Index Name") or "Sort" in here or here == "Seq Scan" else inner
+
+
+def test_each_read_has_the_plan_that_it_has_without_policies(filled: None, database_roles: DatabaseRoles) -> None:
+    for what, read in READS.items():
+        statement, parameters = read().query.sql_with_params()
+        with database_roles.administration() as database, connection.cursor() as cursor:
+            explained = f"EXPLAIN (FORMAT JSON) {statement}"
+            cursor.execute(explained, parameters)
+            bound = cursor.fetchone()[0][0]["Plan"]
+            adapted = cursor.mogrify(explained, parameters)
+            row = database.execute(adapted.encode()).fetchone()
+            assert row is not None
+        assert ways(bound) == ways(row[0][0]["Plan"]), what
+        assert ways(bound), what
+        assert "Seq Scan" not in ways(bound), what
+
+
+def test_events_of_some_time_are_found_by_it(filled: None) -> None:
+    statement, parameters = READS["events of some time"]().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        assert "event_in_time" in str(cursor.fetchall())
+
+
+MORE = """
+INSERT INTO orders_order (id, tenant_id, number, customer_email, customer_name, currency, total, status,
+    processing_status, version, metadata, search_text, created_at, updated_at)
+SELECT gen_random_uuid(), %(tenant)s, n::text, '', '', 'EUR', n, 'NEW', 'DONE', 1, '{}', md5(n::text), now(), now()
+FROM generate_series(1, 20000) n
+"""
+
+
+def test_words_are_searched_by_the_index_of_the_tenants_trigrams(tenant: Tenant, database_roles: DatabaseRoles) -> None:
+    """As orders_mentioning does: as the tables' owner, for whom the words are a policy."""
+    with database_roles.administration() as database, database.transaction(force_rollback=True):
+        database.execute("SET LOCAL session_replication_role = replica")  # No triggers.
+        database.execute(MORE, {"tenant": tenant.pk})
+        database.execute("REINDEX INDEX order_by_trigrams")  # As autovacuum would: no row of it is pending.
+        database.execute("ANALYZE orders_order")
+        database.execute(f'SET LOCAL ROLE "{database_roles.owner}"')
+        for name, value in (("tenant_id", str(tenant.pk)), ("word_1", "%c4ca4238%")):
+            database.execute("SELECT set_config(%s, %s, true)", [f"app.{name}", value])
+        rows = database.execute("EXPLAIN (FORMAT JSON) SELECT id FROM orders_order").fetchone()
+        assert rows is not None
+        plan = rows[0][0]["Plan"]
+        assert ways(plan) == ["order_by_trigrams"]
+        condition = plan["Plans"][0]["Index Cond"]
+        assert "tenant_id" in condition
+        assert "app.word_1" in condition
+        assert database.execute("SELECT count(*) FROM orders_order").fetchone() == (1,)
