@@ -14,7 +14,6 @@ from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
-from graphql_api.scalars import SCALARS
 from graphql_server.errors import ApiError, Code
 
 Picky = NewType("Picky", str)
@@ -276,5 +275,5 @@ class Subscription:
 
 
 PICKY = strawberry.scalar(name="Picky", serialize=serialize_picky)
-CONFIG = StrawberryConfig(scalar_map={**SCALARS, Picky: PICKY})
+CONFIG = StrawberryConfig(scalar_map={Picky: PICKY})
 schema = strawberry.Schema(query=Query, mutation=Mutation, types=[Cat, Dog], config=CONFIG)
