@@ -49,7 +49,7 @@ def opened(open_page: Open, order: dict[str, Any], **options: object) -> tuple[P
 def test_drawer_shows_what_happened_because_of_the_order(open_page: Open, site: Site) -> None:
     _, shown = opened(open_page, place(site))
 
-    because = shown.get_by_role("figure", name="Because it was placed")
+    because = shown.get_by_role("figure", name="After the order was placed")
     for receiver in ("audit", "notifications", "processing"):
         row = because.locator(f"[data-receiver={receiver}]")
         expect(row.locator(".row-time")).to_have_text(re.compile(r"\d+ ms|[\d.]+ s"), timeout=30_000)
@@ -67,7 +67,7 @@ def test_open_drawer_goes_on_with_the_order(open_page: Open, site: Site) -> None
     _, shown = opened(open_page, order)
     site.ask("mutation ($id: ID!) { payOrder(input: {id: $id}) { order { id } } }", id=order["id"])
 
-    paid = shown.get_by_role("figure", name="Because it was paid")
+    paid = shown.get_by_role("figure", name="After the order was paid")
     expect(paid.locator("[data-receiver=notifications] .row-time")).to_have_text(re.compile("ms|s"), timeout=30_000)
     expect(paid.get_by_text("On this screen")).to_be_visible()
     expect(shown.get_by_text("Status New → Paid")).to_be_visible()
@@ -85,14 +85,14 @@ def test_order_that_arrives_while_the_page_is_open_tells_when_it_reached_the_scr
     expect(page.get_by_text(order["number"]).first).to_be_visible()
     page.evaluate("(number) => history.pushState(null, '', `/?order=${number}`)", order["number"])
 
-    because = drawer(page, order["number"]).get_by_role("figure", name="Because it was placed")
+    because = drawer(page, order["number"]).get_by_role("figure", name="After the order was placed")
     expect(because.locator("[data-kind=screen] .row-time")).to_have_text(re.compile(r"\d+ ms|[\d.]+ s"))
 
 
 def test_mail_and_invoice_are_read_from_the_drawer(open_page: Open, site: Site, problems: list[str]) -> None:
     page, shown = opened(open_page, place(site))
     with page.context.expect_page() as letter:
-        shown.get_by_role("link", name="Read the mail").click()
+        shown.get_by_role("link", name="Show the mail").click()
     mail = letter.value
     expect(mail.get_by_text("ada@example.com")).to_be_visible()
     expect(mail.frame_locator("iframe").get_by_text("Cast iron teapot, 0.6 l")).to_be_visible()

@@ -73,7 +73,7 @@ def test_order_of_one_tab_arrives_in_the_subscription_of_another(graphiql: Open)
     listen(page)
     number = place(page)
 
-    expect(page.get_by_text("OrderCreated goes on in its tab: 1 event so far.")).to_be_visible()
+    expect(page.get_by_text("OrderCreated is still running in its tab: 1 event so far.")).to_be_visible()
     choose(page, "OrderCreated")
     assert NUMBER.findall(answer(page)) == [number]
 

@@ -75,7 +75,7 @@ def numbers(page: Page) -> dict[str, int]:
 def place_all(page: Page) -> None:
     """Import what is open, to its end."""
     page.get_by_role("button", name="Place ").click()
-    expect(page.get_by_role("heading", name="The import is done")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="The import is finished")).to_be_visible(timeout=60_000)
 
 
 def report(page: Page) -> list[dict[str, str]]:
@@ -107,7 +107,7 @@ def test_five_hundred_rows_with_three_bad_ones(open_page: Open, site: Site, mark
     drop(page, orders_file(mark, 500, BAD))
     expect(page.get_by_role("button", name="Place 497 orders")).to_be_visible()
     assert numbers(page) == {"To place": 497, "Already there": 0, "Can't be placed": 3}
-    page.get_by_role("button", name="With problems: 3").click()
+    page.get_by_role("button", name="With errors: 3").click()
     for row, reason in REASONS.items():
         column, message = reason.split(": ", 1)
         expect(page.get_by_text(f"Row {row}, {column}: {message}")).to_be_visible()
@@ -149,9 +149,9 @@ def test_interrupted_and_dropped_again_it_goes_on_where_it_was(open_page: Open, 
     place_all(again)
     assert placed(site, mark) == 350
     drop(again, text)  # and once more, without leaving the page
-    expect(again.get_by_role("button", name="Look for what is missing")).to_be_visible()
-    again.get_by_role("button", name="Look for what is missing").click()
-    expect(again.get_by_role("heading", name="The import is done")).to_be_visible(timeout=60_000)
+    expect(again.get_by_role("button", name="Check for missing orders")).to_be_visible()
+    again.get_by_role("button", name="Check for missing orders").click()
+    expect(again.get_by_role("heading", name="The import is finished")).to_be_visible(timeout=60_000)
     assert placed(site, mark) == 350
     lines = report(again)
     assert {line["outcome"] for line in lines} == {"placed"}
@@ -203,7 +203,7 @@ def test_paused_import_goes_on_while_other_pages_are_looked_at(open_page: Open, 
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("link", name="Import", exact=True).click()
 
-    expect(page.get_by_role("heading", name="The import is done")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="The import is finished")).to_be_visible(timeout=60_000)
     assert placed(site, mark) == 300
 
 
@@ -219,9 +219,9 @@ def test_shopify_export(open_page: Open, site: Site, mark: str) -> None:
     ]
     page = live(open_page("/import/"))
     drop(page, "\n".join([header, *rows]))
-    expect(page.get_by_text("Was refunded in the shop, so it is not placed.")).to_be_visible()
+    expect(page.get_by_text("The order was refunded in the shop, so it is not placed.")).to_be_visible()
     page.get_by_role("button", name="Place 1 order").click()
-    expect(page.get_by_role("heading", name="The import is done")).to_be_visible()
+    expect(page.get_by_role("heading", name="The import is finished")).to_be_visible()
 
     [order] = site.orders_of(f"#{mark}-")
     assert (order["externalReference"], order["customerName"]) == (f"#{mark}-1", "Ada Lovelace")
@@ -239,8 +239,8 @@ def test_chosen_and_pasted_files_are_read_too(open_page: Open, mark: str) -> Non
         {"name": "picture.csv", "mimeType": "text/csv", "buffer": b"\x00\x01"}
     )
     expect(page.get_by_role("alert")).to_contain_text("This is not a text file.")
-    page.get_by_label("Or paste its rows").fill(f"reference;total\n{mark}-1;12.50\n{mark}-2;12,50")
-    page.get_by_role("button", name="Read these rows").click()
+    page.get_by_label("Or paste rows").fill(f"reference;total\n{mark}-1;12.50\n{mark}-2;12,50")
+    page.get_by_role("button", name="Read the rows").click()
 
     expect(page.get_by_role("heading", name="Pasted rows")).to_be_visible()
     expect(page.get_by_role("button", name="Place 1 order")).to_be_visible()
@@ -270,7 +270,7 @@ def test_import_fits_and_axe_finds_nothing(
     expect(page.get_by_role("button", name="Place 118 orders")).to_be_visible()
     shown(page, pictures / f"import-preview-{device}-{scheme}.png")
     place_all(page)
-    page.get_by_role("button", name="With problems: 2").click()
+    page.get_by_role("button", name="With errors: 2").click()
     shown(page, pictures / f"import-done-{device}-{scheme}.png")
 
 

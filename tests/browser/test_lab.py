@@ -70,7 +70,7 @@ def score(page: Page, name: str) -> Locator:
 
 def all_done(page: Page) -> None:
     """Everything since the page was opened has come, once."""
-    expect(score(page, "still to come")).to_have_text("0", timeout=LONG)
+    expect(score(page, "waiting")).to_have_text("0", timeout=LONG)
     expect(score(page, "lost")).to_have_text("0")
     expect(score(page, "doubled")).to_have_text("0")
     expect(score(page, "dead letters")).to_have_text("0")
@@ -157,9 +157,9 @@ def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> No
     all_done(page)
     for number in numbers:
         expect(watching.get_by_text(number, exact=True)).to_have_count(1)
-    page.locator("summary", has_text="What became of every effect").click()
-    told = page.get_by_role("row", name="Told to this page").get_by_role("cell").all_inner_texts()
-    places = page.get_by_role("row", name="Place in the log").get_by_role("cell").all_inner_texts()
+    page.locator("summary", has_text="Effects by kind").click()
+    told = page.get_by_role("row", name="Received by this page").get_by_role("cell").all_inner_texts()
+    places = page.get_by_role("row", name="Sequence number").get_by_role("cell").all_inner_texts()
     assert told == places
     assert int(told[0]) >= 4 * 6
 
@@ -170,7 +170,7 @@ def test_replay_does_all_again_and_doubles_nothing(open_page: Open, site: Site) 
     soon(lambda: set(statuses(site, number).values()) == {"SUCCEEDED"}, "the receivers")
     for receiver in ("audit", "notifications", "processing"):
         card(page, receiver).get_by_role("button", name="Replay since the start").click()
-    expect(page.get_by_text("1 event is handled again.")).to_have_count(3)
+    expect(page.get_by_text("1 event is being handled again.")).to_have_count(3)
 
     all_done(page)
     assert records(site, number) == 1
@@ -178,16 +178,16 @@ def test_replay_does_all_again_and_doubles_nothing(open_page: Open, site: Site) 
 
 def test_orders_are_placed_at_the_chosen_rate(open_page: Open) -> None:
     page = lab(open_page)
-    page.get_by_role("radio", name="5 a second").check()
+    page.get_by_role("radio", name="5 per second").check()
     expect(page.get_by_text(re.compile(r"^([5-9]|[1-9]\d+) orders placed from here$"))).to_be_visible()
     page.get_by_role("radio", name="None").check()
-    expect(number_of(page, "subscriptions", "told to this page")).not_to_have_text("0")
+    expect(number_of(page, "subscriptions", "received by this page")).not_to_have_text("0")
     all_done(page)
 
 
 def test_receiver_shows_the_code_that_runs(open_page: Open, site: Site) -> None:
     page = lab(open_page)
-    card(page, "audit").get_by_text("Its code").click()
+    card(page, "audit").get_by_text("Source code").click()
     source = Path(__file__).parents[2] / "orders" / "receivers" / "audit.py"
 
     shown = card(page, "audit").locator("pre").inner_text()
@@ -203,9 +203,9 @@ def test_page_fits_and_axe_finds_nothing(
     page = lab(open_page, scheme=scheme, width=width)
     for n in range(3):
         site.place_order(f"Customer {n}")
-    page.locator("summary", has_text="What became of every effect").click()
+    page.locator("summary", has_text="Effects by kind").click()
     expect(page.get_by_role("row", name="Audit record").get_by_role("cell").nth(1)).to_have_text("3", timeout=LONG)
-    card(page, "audit").get_by_text("Its code").click()
+    card(page, "audit").get_by_text("Source code").click()
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures / f"lab-{device}-{scheme}.png", full_page=True)
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 def drawer(page: Page, number: str) -> Locator:
     """The group of buttons in the order's drawer."""
-    return page.get_by_role("group", name=f"What to do with order {number}")
+    return page.get_by_role("group", name=f"Actions for order {number}")
 
 
 def opened(open_page: Open, site: Site, **how: Any) -> tuple[Page, Locator, str]:
@@ -54,7 +54,7 @@ def test_order_goes_its_whole_way_by_keyboard(open_page: Open, site: Site) -> No
     expect(buttons.get_by_role("button", name="Mark as delivered")).to_be_visible()
     buttons.get_by_role("button", name="Mark as delivered").press("Enter")
 
-    expect(buttons.get_by_text("Delivered: nothing is left to do.")).to_be_visible()
+    expect(buttons.get_by_text("Delivered: no further action is possible.")).to_be_visible()
     assert state_of(site, number) == ("DELIVERED", 4)
 
 
@@ -70,7 +70,7 @@ def test_order_is_cancelled_after_a_question_and_with_a_reason(open_page: Open, 
     buttons.get_by_role("button", name="Cancel order").click()
     question.get_by_label("Reason").fill("Sold out")
     question.get_by_role("button", name="Cancel the order").click()
-    expect(buttons.get_by_text("Cancelled: nothing is left to do.")).to_be_visible()
+    expect(buttons.get_by_text("Cancelled: no further action is possible.")).to_be_visible()
     assert state_of(site, number) == ("CANCELLED", 2)
 
 
@@ -93,13 +93,13 @@ def test_who_is_behind_may_do_it_anyway(open_page: Open, site: Site) -> None:
     buttons.get_by_role("button", name="Cancel order").click()
     page.get_by_role("button", name="Cancel the order").click()
     choice = page.get_by_role("dialog", name=f"Order {number} has changed")
-    expect(choice).to_contain_text("You saw version 1; somebody has changed it since, and it is at version 2.")
+    expect(choice).to_contain_text("You saw version 1. The order was changed since then and is now at version 2.")
     expect(choice.locator("dd").first).to_have_text("Paid")
-    expect(choice.get_by_role("button", name="Leave it as it is")).to_be_focused()
+    expect(choice.get_by_role("button", name="Discard my change")).to_be_focused()
     assert state_of(site, number) == ("PAID", 2)
     choice.get_by_role("button", name="Cancel order anyway").click()
 
-    expect(buttons.get_by_text("Cancelled: nothing is left to do.")).to_be_visible()
+    expect(buttons.get_by_text("Cancelled: no further action is possible.")).to_be_visible()
     assert state_of(site, number) == ("CANCELLED", 3)
 
 
@@ -113,12 +113,12 @@ def test_who_is_behind_may_leave_it(open_page: Open, site: Site) -> None:
     on_operation(page, "PayOrder", one_time(faster))
     buttons.get_by_role("button", name="Mark as paid").click()
     choice = page.get_by_role("dialog", name=f"Order {number} has changed")
-    expect(choice).to_contain_text("From “Cancelled” it can't become “Paid” any more.")
+    expect(choice).to_contain_text("The order can no longer change from “Cancelled” to “Paid”.")
     expect(choice.get_by_role("button")).to_have_count(2)  # to close it, and to leave it
-    choice.get_by_role("button", name="Leave it as it is").click()
+    choice.get_by_role("button", name="Discard my change").click()
 
     expect(choice).to_have_count(0)
-    expect(buttons.get_by_text("Cancelled: nothing is left to do.")).to_be_visible()
+    expect(buttons.get_by_text("Cancelled: no further action is possible.")).to_be_visible()
     assert state_of(site, number) == ("CANCELLED", 2)
 
 
@@ -160,7 +160,7 @@ def test_questions_fit_and_axe_finds_nothing(
     page.screenshot(path=pictures / f"cancel-{device}-{scheme}.png")
     moved_by_somebody_else(site, number, "payOrder")
     page.get_by_role("button", name="Cancel the order").click()
-    expect(page.get_by_role("button", name="Leave it as it is")).to_be_focused()
+    expect(page.get_by_role("button", name="Discard my change")).to_be_focused()
     assert audit(page) == []
     page.screenshot(path=pictures / f"stale-{device}-{scheme}.png")
 

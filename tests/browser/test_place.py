@@ -51,7 +51,7 @@ def test_order_is_placed_as_it_was_filled_in(open_page: Open, site: Site, custom
     expect(dialog.locator(".order-total")).to_contain_text("€25.05")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("is placed.")).to_be_visible()
+    expect(page.get_by_text("was placed.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     [order] = site.orders_of(customer)
     assert order["total"] == {"amount": "25.05", "currency": "EUR"}
@@ -62,7 +62,7 @@ def test_order_is_placed_as_it_was_filled_in(open_page: Open, site: Site, custom
 def test_order_with_a_bare_total(open_page: Open, site: Site, customer: str) -> None:
     dialog = form(live(open_page("/?new")))
     dialog.get_by_label("Customer's name").fill(customer)
-    dialog.get_by_label("A total alone").check()
+    dialog.get_by_label("Total only").check()
     dialog.get_by_label("Total", exact=True).fill("7.5")
     dialog.get_by_label("Currency").fill("usd")
     submit(dialog)
@@ -91,7 +91,7 @@ def test_what_the_server_refuses_stands_at_its_field(open_page: Open, site: Site
         expect(field).to_have_accessible_description(message)
     expect(dialog.locator("[aria-invalid=true]")).to_have_count(len(wrong))
     expect(dialog.get_by_label("Customer's e-mail")).to_be_focused()
-    expect(dialog.get_by_role("alert")).to_have_text("Nothing was placed yet: 4 fields need another look.")
+    expect(dialog.get_by_role("alert")).to_have_text("The order was not placed: 4 fields have errors.")
     assert site.orders_of(customer) == []
 
 
@@ -131,7 +131,7 @@ def test_lost_answer_sent_again_makes_one_order(
     assert len(site.orders_of(customer)) == 1
     dialog.get_by_role("button", name="Send it again").click()
 
-    expect(page.get_by_text("is placed.")).to_be_visible()
+    expect(page.get_by_text("was placed.")).to_be_visible()
     assert len(site.orders_of(customer)) == 1
     problems[:] = without_lost(problems)
 
@@ -145,11 +145,11 @@ def test_lost_answer_is_not_forgotten_over_a_reload(
     submit(dialog)
     expect(dialog.get_by_role("alert")).to_be_visible()
     page.reload()
-    expect(dialog.get_by_text("This order was sent, and no answer came.")).to_be_visible()
+    expect(dialog.get_by_text("The order was sent, but the server did not answer.")).to_be_visible()
     expect(dialog.get_by_label("Customer's name")).to_have_value(customer)
     dialog.get_by_role("button", name="Send it again").click()
 
-    expect(page.get_by_text("is placed.")).to_be_visible()
+    expect(page.get_by_text("was placed.")).to_be_visible()
     assert len(site.orders_of(customer)) == 1
     problems[:] = without_lost(problems)
 
@@ -177,9 +177,9 @@ def test_order_that_was_changed_after_a_lost_answer_is_told_to_be_another(
     ("code", "extensions", "words"),
     [
         ("THROTTLED", {"retryAfterSeconds": 7}, "Too many requests. Try again in 7 seconds."),
-        ("UNAUTHENTICATED", {}, "You are not signed in any more."),
+        ("UNAUTHENTICATED", {}, "You are no longer signed in."),
         ("FORBIDDEN", {}, "not place or change them"),
-        ("INTERNAL", {"requestId": "r-17"}, "Something went wrong in the server (request r-17)."),
+        ("INTERNAL", {"requestId": "r-17"}, "An error occurred in the server (request r-17)."),
     ],
 )
 def test_refusal_of_the_whole_is_said_in_words(
@@ -228,7 +228,7 @@ def test_order_placed_in_one_browser_shows_in_another(open_page: Open, customer:
 def test_form_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
     page = live(open_page("/?new", scheme=scheme, width=width))
     dialog = form(page)
-    dialog.get_by_role("button", name="Fill in a sample").click()
+    dialog.get_by_role("button", name="Fill in sample data").click()
     assert audit(page) == []
     page.screenshot(path=pictures / f"place-{device}-{scheme}.png")
     dialog.get_by_label("Customer's e-mail").fill("nobody")

@@ -51,7 +51,7 @@ def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:
     page = live(open_page("/import/", scheme="light"))
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
-    page.get_by_role("button", name="Colours: as the system").click()
+    page.get_by_role("button", name="Colours: system").click()
     page.get_by_role("button", name="Colours: light").click()
     expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
     page.reload()
@@ -64,9 +64,9 @@ def test_who_is_not_signed_in_is_led_to_it_and_is_not_told_to_wait(open_page: Op
     page = live(open_page("/"))
     page.context.clear_cookies()
     page.reload()
-    expect(page.get_by_role("heading", name="The board can't go on")).to_be_visible()
-    expect(page.get_by_text("Not live", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Try now")).to_have_count(0)
+    expect(page.get_by_role("heading", name="The board stopped working")).to_be_visible()
+    expect(page.get_by_text("Disconnected", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Reconnect now")).to_have_count(0)
     page.get_by_role("banner").get_by_role("link", name="Sign in").click()
 
     expect(page.get_by_label("Password")).to_be_visible()

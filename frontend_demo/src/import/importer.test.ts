@@ -124,7 +124,7 @@ it("can be begun while the server is still asked, which ends the asking", async 
 it("says what is wrong with a file that it can't read, and forgets one that is closed", async () => {
   const importer = new Importer(server());
   await importer.open("picture.png", new TextEncoder().encode("a,b\n1,2"));
-  expect(importer.state()).toEqual({ status: "none", problem: "These columns are of no format that we know: a, b." });
+  expect(importer.state()).toEqual({ status: "none", problem: "The file's format is not supported. Its columns are: a, b." });
 
   await importer.open("orders.csv", bytes(1));
   importer.close();

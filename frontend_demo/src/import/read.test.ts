@@ -85,13 +85,13 @@ describe("our own format", () => {
 
   it("does not make one order of two that have the same reference", () => {
     expect(problems("reference,total\nA-1,1\nA-2,2\nA-1,3")).toEqual([
-      { row: 4, column: "reference", message: "Order A-1 begins in row 2 already. The rows of an order stand together." },
+      { row: 4, column: "reference", message: "Order A-1 already starts in row 2. The rows of an order must follow each other." },
     ]);
   });
 
   it("tells what contradicts itself within an order", () => {
     expect(problems("reference,currency,sku,quantity,unit_price\nA-1,EUR,TEA,1,1\nA-1,USD,MUG,1,1")).toEqual([
-      { row: 3, column: "currency", message: "Says “USD” where the order's rows before say “EUR”." },
+      { row: 3, column: "currency", message: "This row has “USD”, but earlier rows of the order have “EUR”." },
     ]);
   });
 });
@@ -126,17 +126,17 @@ describe("Shopify's orders export", () => {
     expect(draft.input.total).toBeUndefined();
   });
 
-  it("keeps to what was paid where the items don't add up", () => {
+  it("keeps to what was paid where the items do not add up", () => {
     const draft = only(`${SHOPIFY}\n#1,,paid,,EUR,14.80,0.00,0.00,14.80,2,Sencha,9.90,TEA,,\n`);
 
     expect(draft.input).toMatchObject({ total: "14.80", metadata: { shopify: { items: [{ sku: "TEA", quantity: 2, unitPrice: "9.90" }] } } });
     expect(draft.input.lines).toBeUndefined();
-    expect(draft.note).toContain("don't add up");
+    expect(draft.note).toContain("do not add up");
   });
 
   it.each([
-    ["refunded,", ",", "Was refunded in the shop, so it is not placed."],
-    ["paid,", ",2026-01-01 10:00:00 +0000", "Was cancelled in the shop, so it is not placed."],
+    ["refunded,", ",", "The order was refunded in the shop, so it is not placed."],
+    ["paid,", ",2026-01-01 10:00:00 +0000", "The order was cancelled in the shop, so it is not placed."],
   ])("does not place again what was called off", (status, cancelled, message) => {
     expect(problems(`${SHOPIFY}\n#1,,${status},EUR,19.80,0.00,0.00,19.80,2,Sencha,9.90,TEA,${cancelled}\n`)).toEqual([{ row: 2, column: null, message }]);
   });
@@ -150,8 +150,8 @@ describe("what is no such file", () => {
   it.each([
     ["empty", "", "is empty"],
     ["blank", "\n\n", "is empty"],
-    ["without rows", "reference,total\n", "nothing under it"],
-    ["with other columns", "a,b\n1,2", "no format that we know: a, b."],
+    ["without rows", "reference,total\n", "no data rows"],
+    ["with other columns", "a,b\n1,2", "not supported. Its columns are: a, b."],
     ["binary", "reference,total\n\0,1", "not a text file"],
     ["with open quotes", 'reference,total\nA-1,1\n"A-2,2\n', "row 3"],
     ["too long", `reference,total\n${"A,1\n".repeat(ROWS_MAX + 2)}`, "100,000 rows"],
