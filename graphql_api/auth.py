@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
+from graphql_api.live import live
 from graphql_api.rights import TenantRights
 from graphql_server.executor import healthy_connections
 from graphql_server.http import endpoint
@@ -191,7 +192,7 @@ class Authentication:
 graphql_socket = GraphQLSocket(
     Backend(
         Authentication(),
-        SocketOperations(),
+        SocketOperations(live),
         ConnectionRegistry(SocketCounts(**settings.SOCKETS_OPEN), TenantRights()),
     ),
     Limits(**settings.GRAPHQL_SOCKET_LIMITS),

@@ -1,101 +1,106 @@
-"""What a subscription follows: which of the tenant's events, and from where on."""
+"""The event log as the source of live events: read from the database, heard of through the tenant's Channels group."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator
+from copy import copy
+from typing import Any
 from uuid import UUID
 
-from events import cursors
-from events.errors import CursorExpired
+import structlog
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from events import cursors, log
+from events.broadcast import group_name
+from events.dispatch import dispatcher
+from events.errors import CursorAhead, CursorExpired, InvalidCursor
 from events.models import Event
-from graphql_server.context import Context
-from graphql_server.errors import ApiError, Code
-from graphql_server.live import feed
-from orders import event_types
-from orders.filters import Condition, Judged
+from events.sizes import bytes_of
+from graphql_api.loading.batch import together
+from graphql_server.executor import bound
+from graphql_server.live.registry import Live
+from graphql_server.ports import Ahead, BadCursor, Expired, Notification
+
+logger = structlog.get_logger(__name__)
+
+JOIN_SECONDS = 2.0
+"""How long joining or leaving a group may take."""
 
 
-class Topic:
-    """Which events a subscriber wants. Equal topics want the same."""
+class EventLog:
+    """The events of all tenants, as :class:`graphql_server.ports.EventSource` has them."""
 
-    __slots__ = ("_hash", "_judge", "condition", "order_id", "types")
+    def head(self, tenant_id: UUID) -> int:
+        """The sequence of the tenant's last numbered event, 0 before its first."""
+        return log.head(tenant_id)
 
-    def __init__(
-        self, *, types: Collection[str] | None = None, condition: Condition | None = None, order_id: UUID | None = None
-    ) -> None:
-        self.types = None if types is None else frozenset(types)
-        self.condition = condition
-        self.order_id = order_id
-        self._judge = None if condition is None else condition.compiled()
-        self._hash = hash((self.types, condition, order_id))
+    def settle(self, tenant_id: UUID) -> int:
+        """The same, after every event that was committed before the call has been numbered."""
+        return dispatcher.advance(tenant_id)
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Topic) and self._known == other._known)
-
-    @property
-    def _known(self) -> tuple[object, ...]:
-        return self._hash, self.types, self.condition, self.order_id
-
-    def matches(self, event: Event) -> bool:
-        """Whether it is wanted; by its order, as it was before the change or as it is after it."""
-        if self.types is not None and event.type not in self.types:
-            return False
-        if self.order_id is not None and event.order_id != self.order_id:
-            return False
-        judge = self._judge
-        if judge is None:
-            return True
-        after, before = judged(event)
-        return judge(after) or (before is not None and judge(before))
-
-
-def judged(event: Event) -> tuple[Judged, Judged | None]:
-    """The event's order after the change and before it, for all topics; None before it if nothing changed."""
-    known = event.__dict__
-    if "_judged" not in known:
-        payload = event.payload
-        before = Judged(event_types.snapshot_before(payload)) if payload["changes"] else None
-        known["_judged"] = Judged(payload["order"]), before
-    found: tuple[Judged, Judged | None] = known["_judged"]
-    return found
-
-
-class Following:
-    """A topic followed after a cursor, or from now on: what the resolver of a subscription returns.
-
-    Iterated over, it is the topic's events for one subscriber. Those who share an execution read ``topic`` instead.
-    """
-
-    def __init__(self, tenant_id: UUID, topic: Topic, context: Context, after: str | None) -> None:
-        self.tenant_id = tenant_id
-        self.topic = topic
-        self.context = context
-        self.after = after
-
-    def __aiter__(self) -> AsyncIterator[Event]:
-        return self.events()
-
-    async def events(self) -> AsyncGenerator[Event, None]:
-        """Each event once, in sequence; the context knows how far the subscriber has come.
+    def read(self, tenant_id: UUID, after: int, *, limit: int, most_bytes: int) -> list[Event]:
+        """Numbered events after a sequence: at most ``limit``, and about ``most_bytes`` of memory.
 
         Raises:
-            ApiError: the events after the cursor are gone.
+            Expired: events after ``after`` have been pruned.
+            Ahead: the log does not reach as far.
         """
-        context = self.context
         try:
-            async with aclosing(feed.follow(self.tenant_id, after=self.after)) as events:
-                async for event in events:
-                    if self.topic.matches(event):
-                        context.loaders.clear()
-                        yield event
-                    # Only now: a wanted event counts as come to when its answer has been taken.
-                    context.cursor = cursors.encode(self.tenant_id, event.sequence or 0)
+            return log.read_after(tenant_id, after, limit=limit, most_bytes=most_bytes)
+        except CursorAhead as error:
+            raise Ahead(error.oldest) from None
         except CursorExpired as error:
-            raise expired(self.tenant_id, error) from None
+            raise Expired(error.oldest) from None
+
+    async def notifications(self, tenant_id: UUID) -> AsyncGenerator[Notification | None, None]:
+        """None once the tenant's group is joined, then each of its messages. Raises when the layer fails."""
+        layer, group = get_channel_layer(), group_name(tenant_id)
+        channel = await layer.new_channel()
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await layer.group_add(group, channel)
+            yield None
+            while True:
+                message = await layer.receive(channel)
+                events = [Event.from_wire(tenant_id, one) for one in message["events"]]
+                yield Notification(message["head"], events)
+        finally:
+            await leave(layer, group, channel)
+
+    def encode(self, tenant_id: UUID, sequence: int) -> str:
+        """The cursor after an event."""
+        return cursors.encode(tenant_id, sequence)
+
+    def decode(self, tenant_id: UUID, cursor: str) -> int:
+        """The sequence of a cursor.
+
+        Raises:
+            BadCursor: it was not made here for this tenant.
+        """
+        try:
+            return cursors.decode(tenant_id, cursor)
+        except InvalidCursor as error:
+            raise BadCursor(str(error)) from None
+
+    def size(self, event: Event) -> int:
+        """About how many bytes of memory the event takes."""
+        return bytes_of(event)
+
+    def isolated(self, event: Event) -> Event:
+        """A copy for one execution in a thread: what is loaded with the event is loaded once, and not left at it."""
+        alone: Event
+        [alone] = together([copy(event)])
+        return alone
 
 
-def expired(tenant_id: UUID, error: CursorExpired) -> ApiError:
-    """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
-    return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=cursors.encode(tenant_id, error.oldest))
+async def leave(layer: Any, group: str, channel: str) -> None:
+    """Leave a group, as far as the layer can be reached."""
+    try:
+        async with asyncio.timeout(JOIN_SECONDS):
+            await layer.group_discard(group, channel)
+    except Exception as error:
+        logger.info("group_not_left", group=group, error=type(error).__name__)
+
+
+live = Live(bound, EventLog(), lag_events=settings.LIVE_LAG_EVENTS)
+"""What is live of this process."""

@@ -9,9 +9,9 @@ from strawberry.types import Info
 from events import cursors
 from events.errors import InvalidCursor
 from graphql_api.ids import uuid_of
-from graphql_api.live import Following, Topic
 from graphql_api.permissions import for_tenant_members
-from graphql_api.stats_feed import Counted
+from graphql_api.stats_feed import latest_stats
+from graphql_api.topics import Topic
 from graphql_api.types.connections import tenant_of
 from graphql_api.types.enums import OrderEventType
 from graphql_api.types.event_pages import invalid
@@ -19,6 +19,7 @@ from graphql_api.types.orders import OrderEvent
 from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.context import Context
+from graphql_server.live.follow import Follow
 from orders import event_types, stats
 
 CHANGES = frozenset(event_types.ALL_EVENTS) - {event_types.CREATED}
@@ -98,8 +99,8 @@ class Subscription:
         info: Info[Context, None],
         window: Annotated[StatsWindow, strawberry.argument(description="The period to count, which ends now.")],
     ) -> AsyncGenerator[OrderStats, None]:
-        counted = Counted(tenant_of(info), cast("stats.Window", window.value))
-        return cast("AsyncGenerator[OrderStats, None]", counted)
+        latest = latest_stats(tenant_of(info), cast("stats.Window", window.value))
+        return cast("AsyncGenerator[OrderStats, None]", latest)
 
 
 def follow(info: Info[Context, Any], topic: Topic, after: str | None) -> AsyncGenerator[OrderEvent, None]:
@@ -114,4 +115,4 @@ def follow(info: Info[Context, Any], topic: Topic, after: str | None) -> AsyncGe
         except InvalidCursor as error:
             raise invalid(error) from None
     info.context.cursor = after
-    return cast("AsyncGenerator[OrderEvent, None]", Following(tenant_of(info), topic, info.context, after))
+    return cast("AsyncGenerator[OrderEvent, None]", Follow(topic, after))

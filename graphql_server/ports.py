@@ -65,19 +65,29 @@ class Notification:
 
 
 class Expired(Exception):
-    """The events after a position are gone; ``oldest`` is the position from which a client can go on."""
+    """The cursor is older than the retention: events after it have been removed. Load afresh.
 
-    def __init__(self, oldest: int, message: str = "The cursor is older than what is kept. Load afresh.") -> None:
-        super().__init__(message)
+    The first line is shown to the client, with the cursor of ``oldest``, the position from which a client can go on.
+    """
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__((type(self).__doc__ or "").split("\n", 1)[0])
         self.oldest = oldest
 
 
 class Ahead(Expired):
-    """The position is ahead of the stream, which was set back to an earlier state; ``oldest`` is its head."""
+    """The cursor is ahead of the log, which has been set back to an earlier state. Load afresh.
+
+    ``oldest`` is the head of the stream.
+    """
 
 
 class BadCursor(ValueError):
     """The text is not a cursor of this tenant's stream."""
+
+
+LEAST_EVENTS = 16
+"""How many events one read returns at least, however large they are; fewer only where there are no more."""
 
 
 class EventSource(Protocol):
@@ -93,6 +103,8 @@ class EventSource(Protocol):
 
     def read(self, tenant_id: Any, after: int, *, limit: int, most_bytes: int) -> list[Any]:
         """The events after a sequence, in order, without a gap: at most ``limit``, fewer where they are large.
+
+        Fewer than ``LEAST_EVENTS`` only where there are no more.
 
         Raises:
             Expired, Ahead: the stream does not reach back, or not forward, to ``after``.

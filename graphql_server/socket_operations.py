@@ -8,7 +8,7 @@ from graphql_api import billing
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, failure
 from graphql_server.executor import Operation, admit, execute
-from graphql_server.live.registry import registry
+from graphql_server.live.registry import Live
 from graphql_server.ports import Caller
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.messages import Subscribe
@@ -18,9 +18,12 @@ from graphql_server.websocket.operation import Pushed, Result, Stream
 class SocketOperations:
     """Implements :class:`graphql_server.websocket.backend.Operations` over the executor and the live registry."""
 
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
     def join(self, request: Subscribe, caller: Any) -> Pushed | None:
         """Join a subscription that runs already for others."""
-        return registry().join(operation_of(request), caller)
+        return self._live.here().join(operation_of(request), caller)
 
     async def begin(self, request: Subscribe, caller: Any) -> Result | Stream | Pushed:
         """Run a query or mutation, or begin a subscription."""
@@ -30,7 +33,7 @@ class SocketOperations:
         if isinstance(document, dict):
             return document
         if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
-            return await registry().subscribe(operation, context)
+            return await self._live.here().subscribe(operation, context)
         return await execute(operation, context, document=document)
 
     def mask(self, error: Exception, caller: Caller) -> Result:

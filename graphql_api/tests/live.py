@@ -11,7 +11,12 @@ from events.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api import auth as consumers
+from graphql_api.live import EventLog, live
+from graphql_api.tests.client import executor
+from graphql_server.context import Context
+from graphql_server.executor import Operation
 from graphql_server.live.feed import in_thread
+from graphql_server.live.registry import Registry
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.socket import GraphQLSocket
@@ -36,6 +41,18 @@ async def happen(
             return number(tenant_id)
 
     return await in_thread(write)
+
+
+def new_registry() -> Registry:
+    """A registry over the real schema and log, of the test's own."""
+    return Registry(executor(), EventLog(), lag_events=live.lag_events)
+
+
+async def run_alone(operation: Operation, context: Context) -> Any:
+    """The response maps of one who shares an execution with nobody, or the one of a subscription that did not begin."""
+    registry = new_registry()
+    begun = await registry.executor.begin(operation, context)
+    return begun if isinstance(begun, dict) else registry.responses(begun, begun.source)  # type: ignore[arg-type]
 
 
 async def ring(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:

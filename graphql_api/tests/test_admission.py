@@ -16,11 +16,11 @@ from django.test import AsyncClient
 from strawberry.extensions import SchemaExtension
 
 from graphql_api.auth import graphql_socket
+from graphql_api.live import live
 from graphql_server import admission, documents, json_text
 from graphql_server.caches import ENTRY_BYTES
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
-from graphql_server.live.registry import registry
 from graphql_server.tests import toy
 from graphql_server.tests.asking import URL, post, uncharged
 from graphql_server.tests.websocket.peer import Peer
@@ -112,7 +112,7 @@ def test_to_join_a_subscription_reads_nothing(executor: Executor, monkeypatch: p
     seen = threads_that_read(monkeypatch)
 
     async def join() -> object:
-        return registry().join(Operation("subscription { count(to: 1) }"), demo_caller())
+        return live.here().join(Operation("subscription { count(to: 1) }"), demo_caller())
 
     assert asyncio.run(join()) is None
     assert seen == []
@@ -292,8 +292,8 @@ async def test_a_name_that_the_document_does_not_have_is_not_kept(executor: Exec
     before = document.weight
 
     for name in [None, "A", *("x" * 10_000 + str(number) for number in range(50))]:
-        assert registry().join(Operation(text, None, name), demo_caller()) is None
-        registry().shape(document, Operation(text, None, name))
+        assert live.here().join(Operation(text, None, name), demo_caller()) is None
+        live.here().shape(document, Operation(text, None, name))
 
     assert list(document.shapes) == ["A"]
     assert 0 < document.weight - before < 5_000

@@ -12,6 +12,7 @@ import pytest
 
 from events import cursors
 from events.models import Event, Stream
+from graphql_api.live import live
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stands, told
 from graphql_server import executor as execution
@@ -19,7 +20,6 @@ from graphql_server.live import feed as hubs
 from graphql_server.live.blocks import Blocks
 from graphql_server.live.feed import in_thread
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.registry import registry
 from graphql_server.tests.websocket.peer import Closed, Peer
 from graphql_server.websocket import connection
 from orders import selectors
@@ -124,7 +124,7 @@ async def test_many_that_resume_read_the_log_once(monkeypatch: pytest.MonkeyPatc
     reads: list[int] = []
     read = hubs.Hub.read_block
 
-    async def noted(self: hubs.Hub, after: int, count: int) -> list[Event]:
+    async def noted(self: hubs.Hub, after: int, count: int) -> list[Any]:
         reads.append(after)
         return await read(self, after, count)
 
@@ -200,8 +200,8 @@ async def test_one_that_falls_silent_is_told_in_each_subscription_where_to_go_on
         }
 
 
-async def test_one_that_reads_more_slowly_than_events_come_is_ended(settings: Any) -> None:
-    settings.LIVE_LAG_EVENTS = 20
+async def test_one_that_reads_more_slowly_than_events_come_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "lag_events", 20)
     async with AsyncExitStack() as stack:
         peer = await begins(stack, window_bytes=400)
         await follows(peer, after=cursors.encode(TENANT, 0))
@@ -256,7 +256,7 @@ async def test_one_that_resumes_keeps_no_live_one_waiting(monkeypatch: pytest.Mo
     await happen(3)
     held, read = asyncio.Event(), Blocks.after
 
-    async def slowly(self: Blocks, last: int) -> list[Event]:
+    async def slowly(self: Blocks, last: int) -> list[Any]:
         await held.wait()
         return await read(self, last)
 
@@ -421,12 +421,12 @@ async def test_streams_end_with_their_last_subscriber() -> None:
         peer = await begins(stack, ping_seconds=0.02)
         await peer.subscribes("1", SEQUENCES)
         await stands(peer, "1")
-        [hub] = hubs._hubs[asyncio.get_running_loop()].values()
-        assert len(registry().streams) == 1
+        [hub] = live.here().hubs
+        assert len(live.here().streams) == 1
         await peer.says({"type": "complete", "id": "1"})
         async with asyncio.timeout(20):
             await asyncio.wait({hub.running})
-        assert (hub.pumps, hub.followers, len(registry().streams)) == ({}, 0, 0)
+        assert (hub.pumps, hub.followers, len(live.here().streams)) == ({}, 0, 0)
 
 
 async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connections: list[Any]) -> None:

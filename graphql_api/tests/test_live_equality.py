@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 from unittest import mock
-from uuid import UUID
 
 import orjson
 import pytest
@@ -18,11 +17,12 @@ from hypothesis import strategies as st
 from events.models import Event
 from graphql_api.tests.client import executor
 from graphql_api.tests.documents_at_random import subscriptions
+from graphql_api.tests.live import new_registry, run_alone
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from graphql_server import threads
 from graphql_server.context import Context
 from graphql_server.executor import Operation
-from graphql_server.live import feed as hub
+from graphql_server.live.feed import Hubs, in_thread
 from graphql_server.live.group import Shared
 from graphql_server.live.registry import Registry
 from graphql_server.responses import encode
@@ -38,12 +38,12 @@ RIGHTS = [demo_caller().scopes, frozenset({"orders:read"}), frozenset({"orders:r
 async def alone(operation: Operation, context: Context) -> list[Any]:
     """The payloads of a subscriber who executes the document alone."""
 
-    async def follow(_: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:
+    async def follow(*_: Any, after: int | None = None) -> AsyncGenerator[Event, None]:
         for event in HISTORY:
             yield event
 
-    with mock.patch.object(hub, "follow", follow):
-        begun = await executor().subscribe(operation, context)
+    with mock.patch.object(Hubs, "follow", follow):
+        begun = await run_alone(operation, context)
         if isinstance(begun, dict):
             return [begun]
         async with aclosing(begun) as responses:
@@ -77,26 +77,24 @@ async def failures(operation: Operation, context: Context, event: Event) -> Fail
     """All that fails in a document, each for itself, when it tells an event."""
     core = executor().prepared(executor().documents.read(operation.query), operation, context)
     with acting_as(context.caller):
-        found = await hub.in_thread(failures_of, core, event, context)
+        found = await in_thread(failures_of, core, event, context)
     return [(unnumbered(error), place) for error, place in found]
 
 
 async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str]) -> list[Any]:
     """Run it both ways, for two texts of different layout; returns the payloads."""
     caller = replace(demo_caller(), scopes=scopes, request_id="r")
-    registry = Registry(executor())
-    async with AsyncExitStack() as stack:
-        stack.callback(hub._hubs.pop, asyncio.get_running_loop(), None)
-        for text in (query, "#\n  " + query.replace(" { ", " {\n ")):
-            operation = Operation(text, variables)
-            one = await alone(operation, Context(caller, "r", "ws"))
-            other, told = await shared(operation, Context(caller, "r", "ws"), registry)
-            for number, pair in enumerate(zip(unnumbered(one), unnumbered(other), strict=True)):
-                if pair[0] != pair[1]:
-                    assert_alike(*pair, await failures(operation, Context(caller, "r", "ws"), told[number]))
-        assert len(registry.streams) <= 1
-        for running in hub._hubs.get(asyncio.get_running_loop(), {}).values():
-            running.running.cancel()
+    registry = new_registry()
+    for text in (query, "#\n  " + query.replace(" { ", " {\n ")):
+        operation = Operation(text, variables)
+        one = await alone(operation, Context(caller, "r", "ws"))
+        other, told = await shared(operation, Context(caller, "r", "ws"), registry)
+        for number, pair in enumerate(zip(unnumbered(one), unnumbered(other), strict=True)):
+            if pair[0] != pair[1]:
+                assert_alike(*pair, await failures(operation, Context(caller, "r", "ws"), told[number]))
+    assert len(registry.streams) <= 1
+    for running in registry.hubs:
+        running.running.cancel()
     return one
 
 

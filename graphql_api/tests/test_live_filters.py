@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from events.models import Event
-from graphql_api.live import Topic
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import client, happen, ring, stands, told
+from graphql_api.topics import Topic
 from graphql_server import executor as execution
 from graphql_server.live import feed as hubs
 from graphql_server.live import time_slice as turns

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, aclosing
+from typing import Any
 from weakref import ref
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from events import cursors, log
 from events.models import Event
 from events.sizes import bytes_of
+from graphql_api.live import live
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
 from graphql_server import executor as execution
@@ -18,9 +20,8 @@ from graphql_server.live import blocks, recent
 from graphql_server.live import feed as hubs
 from graphql_server.live.blocks import Blocks
 from graphql_server.live.budget import Holdings
-from graphql_server.live.feed import follow, in_thread
+from graphql_server.live.feed import in_thread
 from graphql_server.live.payloads import cache
-from graphql_server.live.registry import registry
 from graphql_server.tests.websocket.peer import Peer
 from tests.factories import line
 
@@ -47,7 +48,7 @@ async def test_what_distinct_subscriptions_show_is_freed_with_their_last_followe
             query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ sequence a{number}: type }} }}"
             await peer.subscribes("1", query, variables={"after": cursors.encode(TENANT, 0)})
             assert await told(peer, 1) == [1]
-            [shown] = registry().payloads.values()
+            [shown] = live.here().payloads.values()
             watched, shown_id = ref(shown.executor), shown.id
             assert [one for one, _ in cache._kept._entries if one == shown_id]
             del shown
@@ -64,8 +65,8 @@ async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: 
     assert size > 200_000
     kept = Kept[tuple[int, int], object]("test_recent", 3 * (size + ENTRY_BYTES))
     monkeypatch.setattr(recent, "_kept", kept)
-    mine, others = recent.Recent(), recent.Recent()
-    async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 1))) as events:
+    mine, others = recent.Recent(bytes_of), recent.Recent(bytes_of)
+    async with aclosing(live.here().hubs.follow(TENANT, after=1)) as events:
         for one in (mine, others):
             one.add([large])
         for sequence in range(2, 6):
@@ -73,13 +74,13 @@ async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: 
             assert (await anext(events)).sequence == sequence
         assert 2 * size < kept.budget.used_bytes <= 3 * (size + ENTRY_BYTES)
         assert (mine.at(1), others.at(1)) == (None, None)
-    async with aclosing(follow(TENANT, after=cursors.encode(TENANT, 0))) as events:
+    async with aclosing(live.here().hubs.follow(TENANT, after=0)) as events:
         assert [(await anext(events)).sequence for _ in range(5)] == [1, 2, 3, 4, 5]
 
 
 async def test_one_tenants_recent_events_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent, "MOST_EVENTS", 3)
-    made, kept = await happen(5), recent.Recent()
+    made, kept = await happen(5), recent.Recent(bytes_of)
     kept.add(made)
     assert [kept.at(sequence) for sequence in range(1, 6)] == [None, None, *made[2:]]
     assert (kept.after(1, 10), kept.after(2, 10), kept.after(3, 1)) == ([], made[2:], [made[3]])
@@ -106,12 +107,12 @@ async def test_blocks_get_smaller_where_events_are_large(monkeypatch: pytest.Mon
     monkeypatch.setattr(blocks, "BLOCK_EVENTS", 64)
     counts = []
 
-    async def read(after: int, count: int) -> list[object]:
+    async def read(after: int, count: int) -> list[Any]:
         events = await in_thread(lambda: log.read_after(TENANT, after, limit=count, most_bytes=most))
         counts.append(len(events))
         return list(events)
 
-    log_in_blocks, last = Blocks(read), 0  # type: ignore[arg-type]  # objects will do
+    log_in_blocks, last = Blocks(read, bytes_of), 0
     while last < 100:
         events = await log_in_blocks.after(last)
         assert [event.sequence for event in events] == list(range(last + 1, last + 1 + len(events)))

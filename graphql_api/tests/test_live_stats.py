@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,20 +11,23 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from events import clock, log
 from events.dispatch.numbering import number
 from events.models import Event
-from graphql_api import stats_feed as counting
+from graphql_api import stats_feed
+from graphql_api.live import live
 from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, ring
 from graphql_server import executor as execution
 from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.live import feed as hubs
+from graphql_server.live import latest
 from graphql_server.live.feed import in_thread
-from graphql_server.live.latest import Shown
+from graphql_server.live.latest import Shown, Updates
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
 from orders import services, stats
@@ -57,7 +60,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound; updates come fast."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
-    monkeypatch.setattr(counting, "UPDATE_SECONDS", 0.02)
+    monkeypatch.setattr(latest, "UPDATE_SECONDS", 0.02)
     before = execution._bound.copy()
     execution._bound[:] = [executor()]
     yield
@@ -87,6 +90,11 @@ async def update_with(peer: Peer, **wanted: Any) -> Numbers:
         numbers = await update(peer)
         if wanted.items() <= numbers.items():
             return numbers
+
+
+async def orders_of(updates: AsyncIterator[Any]) -> int:
+    """The number of the next update that is ready JSON."""
+    return int(orjson.loads(await anext(updates))["data"]["orderStats"]["orders"])
 
 
 async def asked(caller: Caller, window: str) -> Numbers:
@@ -141,17 +149,20 @@ async def test_updates_say_what_a_query_says(other_tenant: Tenant, window: str) 
 
 async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> None:
     operation = Operation(SHORT)
-    begun = await executor().begin(operation, Context(caller_of(other_tenant), "r", "ws"))
-    assert isinstance(begun, execution.Begun)
-    others = begun.responses()
+    begun = await live.here().subscribe(operation, Context(caller_of(other_tenant), "r", "ws"))
+    assert isinstance(begun, Updates)
+    others = aiter(begun)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(others.aclose)
+        stack.push_async_callback(begun.aclose)
         peer = await follows(stack)
-        assert ((await update(peer))["orders"], (await anext(others))["data"]["orderStats"]["orders"]) == (0, 0)
+        assert ((await update(peer))["orders"], await orders_of(others)) == (
+            0,
+            0,
+        )
         await ring(await happen(3))
         await ring(await happen(1, tenant_id=other_tenant.id), other_tenant.id)
         assert (await update_with(peer, orders=3))["orders"] == 3
-        assert (await anext(others))["data"]["orderStats"]["orders"] == 1
+        assert await orders_of(others) == 1
 
 
 async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +182,7 @@ async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.M
 
 
 async def test_updates_are_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "UPDATE_SECONDS", 1.0)
+    monkeypatch.setattr(latest, "UPDATE_SECONDS", 1.0)
     time = asyncio.get_running_loop().time
     moments: list[float] = []
     async with AsyncExitStack() as stack:
@@ -243,7 +254,7 @@ async def test_a_recorded_bypass_is_counted_anew(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_what_changed_without_an_event_is_counted_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(stats_feed, "RECOUNT_SECONDS", 0.0)
     [created] = await happen()
 
     def bypass() -> None:
@@ -290,9 +301,9 @@ async def test_what_nobody_follows_ends() -> None:
     async with AsyncExitStack() as stack:
         peer = await follows(stack)
         await update(peer)
-        [count] = counting._counts[asyncio.get_running_loop()].values()
+        [count] = live.here().latest
         await peer.says({"id": "1", "type": "complete"})
         assert await peer.is_alive()
         await asyncio.wait([count._running], timeout=5)
         assert count.has_ended
-    assert counting._counts[asyncio.get_running_loop()] == {}
+    assert list(live.here().latest) == []

@@ -13,10 +13,10 @@ from events.errors import CursorAhead
 from events.failures import FAILED, TIMED_OUT, UNAVAILABLE
 from events.receivers import RECEIVERS, Kind
 from graphql_api.ids import global_id
-from graphql_api.live import expired
 from graphql_api.loading.batch import Peers, peers_of, read_once, together
 from graphql_api.types.connections import Connection, Slice, page_of, tenant_of
 from graphql_api.types.enums import OrderEventType, describe
+from graphql_api.types.event_pages import expired
 from graphql_api.types.nodes import Node
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code

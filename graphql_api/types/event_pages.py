@@ -1,6 +1,7 @@
 """Cursors of the event stream, as a client gives them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from strawberry.types import Info
@@ -8,7 +9,6 @@ from strawberry.types import Info
 from events import cursors, log
 from events.errors import CursorExpired, InvalidCursor
 from events.models import Event
-from graphql_api.live import expired
 from graphql_api.loading.batch import together
 from graphql_api.types.connections import Slice, forward_slice, size_of, tenant_of
 from graphql_server.context import Context
@@ -36,6 +36,11 @@ def position_of(info: Info[Context, Any], cursor: str) -> int:
 def invalid(error: InvalidCursor) -> ApiError:
     """What the client is told of a cursor that was not made here for its tenant."""
     return ApiError(Code.BAD_USER_INPUT, str(error))
+
+
+def expired(tenant_id: UUID, error: CursorExpired) -> ApiError:
+    """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
+    return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=cursors.encode(tenant_id, error.oldest))
 
 
 def event_page(info: Info[Context, Any], rows: QuerySet[Event], first: int | None, after: str | None) -> Slice:

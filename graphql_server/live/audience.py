@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from events.models import Event
-from graphql_api.live import Topic
 from graphql_server.live.time_slice import Turn
+from graphql_server.ports import Event, Topic
 
 if TYPE_CHECKING:
     from graphql_server.live.group import Shared

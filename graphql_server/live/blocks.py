@@ -4,13 +4,10 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
-from events.errors import CursorExpired
-from events.log import FIRST_EVENTS
-from events.models import Event
-from events.sizes import bytes_of
 from graphql_server.caches import Kept
+from graphql_server.ports import LEAST_EVENTS, Event, Expired
 
 BLOCK_EVENTS = 500
 BLOCK_BYTES: Final = 8 * 1024 * 1024
@@ -21,8 +18,8 @@ KEPT_BYTES: Final = 4 * BLOCK_BYTES
 """How many bytes those of all tenants take at most."""
 
 Read = Callable[[int, int], Awaitable[list[Event]]]
-"""Reads at most so many events after a sequence, in order and without a gap; fewer than ``FIRST_EVENTS`` only where
-there are no more. Raises ``CursorExpired``.
+"""Reads at most so many events after a sequence, in order and without a gap; fewer than ``LEAST_EVENTS`` only where
+there are no more. Raises ``Expired``.
 """
 Block = asyncio.Task[list[Event]]
 
@@ -33,8 +30,9 @@ _ids = count()
 class Blocks:
     """The log in blocks of up to ``BLOCK_EVENTS``, of which the last few asked for are kept."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, size_of: Callable[[Any], int]) -> None:
         self._read = read
+        self._size_of = size_of
         self._id = next(_ids)
         self._begins: OrderedDict[int, None] = OrderedDict()
         self._size = BLOCK_EVENTS
@@ -44,7 +42,7 @@ class Blocks:
         """Some events right after ``last``; none if there are none yet.
 
         Raises:
-            CursorExpired: the log does not reach back so far.
+            Expired: the log does not reach back so far.
         """
         while True:  # Each turn waits for the log, but for the first.
             size = self._size
@@ -55,7 +53,7 @@ class Blocks:
                 task = self._keep(begin, asyncio.create_task(self._block(begin, last, size)))
             try:
                 events = await asyncio.shield(task)
-            except CursorExpired as error:
+            except Expired as error:
                 self._forget(begin, task)
                 if last < error.oldest:
                     raise
@@ -80,13 +78,13 @@ class Blocks:
     async def _block(self, begin: int, last: int, size: int) -> list[Event]:
         try:
             events = await self._read(begin, size)
-        except CursorExpired as error:
+        except Expired as error:
             if last < error.oldest:
                 raise
             return await self._read(error.oldest, begin + size - error.oldest)
-        taken = sum(map(bytes_of, events))
+        taken = sum(map(self._size_of, events))
         if len(events) < size and taken >= BLOCK_BYTES:
-            self._size = min(self._size, max(size // 2, FIRST_EVENTS))
+            self._size = min(self._size, max(size // 2, LEAST_EVENTS))
         elif len(events) == size and taken < BLOCK_BYTES // 4:
             self._size = min(max(self._size, size * 2), BLOCK_EVENTS)
         return events
@@ -102,7 +100,7 @@ class Blocks:
     def _has_ended(self, begin: int, task: Block) -> None:
         """Count its size. Those who wait are told of an error."""
         if not task.cancelled() and task.exception() is None and self._is_kept(begin, task):
-            _kept.put((self._id, begin), task, sum(map(bytes_of, task.result())))
+            _kept.put((self._id, begin), task, sum(map(self._size_of, task.result())))
 
     def _is_kept(self, begin: int, task: Block) -> bool:
         return _kept.get((self._id, begin)) is task

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from events.errors import CursorAhead, CursorExpired
-from events.models import Event
 from graphql_server.live import feed as hubs
 from graphql_server.live.audience import Audience
 from graphql_server.live.payloads import has_errors, made_together
 from graphql_server.live.time_slice import Turn
+from graphql_server.ports import Ahead, Event, Expired
 from graphql_server.rfc6455.frames import Opcode, frame
 
 if TYPE_CHECKING:
@@ -61,9 +60,9 @@ class Pump:
                     self.position = event.sequence or 0
                     await self.tell(event)
                     self.done = self.position
-            except CursorAhead:
+            except Ahead:
                 return  # The hub has ended it, and them.
-            except CursorExpired as error:  # Without the log for longer than the retention.
+            except Expired as error:  # Without the log for longer than the retention.
                 for stream in tuple(self.streams):
                     stream.fail(error)
                 self.position = self.done = error.oldest
@@ -93,7 +92,7 @@ class Pump:
         """What these show of an event, from the database."""
         several = list({stream.payloads: None for stream in streams})
         try:
-            made = await made_together(several, event)
+            made = await made_together(several, event, self.hub.source.isolated)
         except Exception as error:  # no thread, no database
             return dict.fromkeys(streams, error)
         by_payloads = dict(zip(several, made, strict=True))

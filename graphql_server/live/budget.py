@@ -6,11 +6,11 @@ Equal subscriptions hold next to nothing. Different ones hold their document, it
 from collections import Counter
 from threading import RLock
 from typing import Final
-from uuid import UUID
 from weakref import finalize
 
 from graphql_server.caches import Budget
 from graphql_server.errors import ApiError, Code
+from graphql_server.ports import Tenant
 
 PROCESS_BYTES: Final = 512 * 1024 * 1024
 TENANT_BYTES: Final = 128 * 1024 * 1024
@@ -22,14 +22,14 @@ class Holdings:
     def __init__(self, what: str, *, process_bytes: int, tenant_bytes: int) -> None:
         self.budget = Budget(what, process_bytes)
         self.tenant_bytes = tenant_bytes
-        self._by_tenant: Counter[UUID | None] = Counter()
+        self._by_tenant: Counter[Tenant] = Counter()
         self._lock = RLock()
 
-    def fits(self, tenant_id: UUID | None, size: int) -> bool:
+    def fits(self, tenant_id: Tenant, size: int) -> bool:
         """Whether the tenant may hold ``size`` bytes more."""
         return self.budget.fits(size) and self._by_tenant[tenant_id] + size <= self.tenant_bytes
 
-    def hold(self, owner: object, tenant_id: UUID | None, size: int) -> None:
+    def hold(self, owner: object, tenant_id: Tenant, size: int) -> None:
         """Count ``size`` bytes of the tenant's for as long as ``owner`` lives.
 
         Raises:
@@ -42,7 +42,7 @@ class Holdings:
         self._add(tenant_id, size)
         finalize(owner, self._add, tenant_id, -size).atexit = False
 
-    def _add(self, tenant_id: UUID | None, size: int) -> None:
+    def _add(self, tenant_id: Tenant, size: int) -> None:
         with self._lock:
             self.budget.add(size)
             self._by_tenant[tenant_id] += size

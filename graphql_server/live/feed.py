@@ -1,32 +1,26 @@
-"""Live events for the subscribers of this process: one Channels membership per tenant, however many subscribe.
+"""Live events for the subscribers of this process: the source is heard once per tenant, however many subscribe.
 
-A group message is a doorbell that may carry the events. A hole in the sequence, or a silence of a few seconds, reads
-the log; so what the channel layer loses costs time, never an event. Being live and resuming are one loop.
+A notification may carry the events. A hole in the sequence, or a silence of a few seconds, reads the log; so a
+notification that is lost costs time, never an event. Being live and resuming are one loop.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from functools import partial
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import structlog
-from channels.layers import get_channel_layer
 
-from events import cursors, log
-from events.broadcast import group_name
-from events.dispatch import dispatcher
-from events.errors import CursorAhead, CursorExpired
-from events.models import Event
 from graphql_server.executor import healthy_connections
 from graphql_server.live.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.recent import Recent
 from graphql_server.live.single_flight import Question
 from graphql_server.live.time_slice import Turn
+from graphql_server.ports import Ahead, Event, EventSource, Expired, Notification, Tenant
 
 if TYPE_CHECKING:
     from graphql_server.live.broadcaster import Pump
@@ -35,7 +29,6 @@ logger = structlog.get_logger(__name__)
 
 SILENCE_SECONDS = 2.0
 """How long nothing may be heard before the log is asked: the most that a lost doorbell costs."""
-JOIN_SECONDS = 2.0
 LINGER_SECONDS = 5.0
 """How long a hub without followers waits for one to come back."""
 
@@ -60,18 +53,20 @@ class Hub:
     and a position given out by another process, or by the database, may be ahead of it; see ``now``.
     """
 
-    def __init__(self, tenant_id: UUID) -> None:
+    def __init__(self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Hub], None]") -> None:
         self.tenant_id = tenant_id
-        self.recent = Recent()
+        self.source = source
+        self._end_if_idle = end_if_idle
+        self.recent = Recent(source.size)
         self.head = 0
         self.is_known = False
         """Whether the log has been asked where it ends; until then ``head`` means nothing."""
-        self.lost: CursorAhead | None = None
+        self.lost: Ahead | None = None
         """Set once the log turns out to have been set back behind ``head``: the hub ends, its followers are told."""
         self.followers = 0
         self.pumps: dict[bool, Pump] = {}
         """Those who tell all live subscribers; see :mod:`graphql_server.live.broadcaster`."""
-        self.blocks = Blocks(self.read_block)
+        self.blocks = Blocks(self.read_block, source.size)
         self.changed = asyncio.Event()
         self.reading = Question(self._read_on)
         self.asking = Question(self._ask)
@@ -79,68 +74,56 @@ class Hub:
         self.running = asyncio.create_task(self.run(), name=f"hub {tenant_id}")
 
     async def run(self) -> None:
-        """Hear the tenant's group until cancelled. While the channel layer is away, poll the log."""
+        """Hear the source's notifications until cancelled. While there is no way to hear them, poll the log."""
         while True:
             try:
                 await self.hear()
             except Exception as error:
-                logger.warning("hub_without_channel_layer", tenant_id=str(self.tenant_id), error=type(error).__name__)
+                logger.warning("hub_without_notifications", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(SILENCE_SECONDS)
                 await self.read_on_if_possible()
 
     async def hear(self) -> None:
-        """Join the group and take its messages; raises when the layer fails."""
-        layer, group = get_channel_layer(), group_name(self.tenant_id)
-        channel = await layer.new_channel()
-        try:
-            async with asyncio.timeout(JOIN_SECONDS):
-                await layer.group_add(group, channel)
-            await self.read_on_if_possible()  # What was said before we listened.
-            await self.receive(layer, channel)
-        finally:
-            await self.leave(layer, group, channel)
+        """Take the source's notifications, and look into the log when there are none for long; raises when it fails."""
+        async with aclosing(self.source.notifications(self.tenant_id)) as notifications:
+            heard = asyncio.ensure_future(anext(notifications))
+            try:
+                while True:
+                    # Not wait_for: to cancel what waits for a notification would end the source's membership.
+                    await asyncio.wait({heard}, timeout=SILENCE_SECONDS)
+                    if heard.done():
+                        await self.take(heard.result())
+                        heard = asyncio.ensure_future(anext(notifications))
+                    else:
+                        self.blocks.clear()
+                        await self.read_on_if_possible()
+            finally:
+                heard.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # Nobody asks any more.
+                heard.cancel()
+                await asyncio.wait({heard})
 
-    async def receive(self, layer: Any, channel: str) -> None:
-        """Take the channel's messages, and look into the log when there are none for long."""
-        message = asyncio.ensure_future(layer.receive(channel))
-        try:
-            while True:
-                # Not wait_for: cancelling the layer's receive() would end the membership.
-                await asyncio.wait({message}, timeout=SILENCE_SECONDS)
-                if message.done():
-                    await self.take(message.result())
-                    message = asyncio.ensure_future(layer.receive(channel))
-                else:
-                    self.blocks.clear()
-                    await self.read_on_if_possible()
-        finally:
-            message.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # Nobody asks any more.
-            message.cancel()
+    async def take(self, notification: Notification | None) -> None:
+        """Take the events of a notification that continues what is known; read the log if it does not, or has none.
 
-    async def leave(self, layer: Any, group: str, channel: str) -> None:
-        """Leave the group, as far as the layer can be reached."""
-        try:
-            async with asyncio.timeout(JOIN_SECONDS):
-                await layer.group_discard(group, channel)
-        except Exception as error:
-            logger.info("hub_left_without_word", tenant_id=str(self.tenant_id), error=type(error).__name__)
-
-    async def take(self, message: dict[str, Any]) -> None:
-        """Take the events of a message that continues what is known; read the log if it does not, or carries none."""
+        None: the source hears from now on, so what was said before has to be read.
+        """
+        if notification is None:
+            await self.read_on_if_possible()
+            return
         if self.is_known:
-            fresh = [one for one in message["events"] if one["sequence"] > self.head]
-            if fresh and fresh[0]["sequence"] == self.head + 1:
-                self.add([Event.from_wire(self.tenant_id, one) for one in fresh])
+            fresh = [event for event in notification.events if (event.sequence or 0) > self.head]
+            if fresh and fresh[0].sequence == self.head + 1:
+                self.add(fresh)
                 self.heard_at = monotonic()
-            elif not fresh and any(map(self.contradicts, message["events"])):
-                self.lose(message["head"])
-        if message["head"] > self.head or not self.is_known:
+            elif not fresh and any(map(self.contradicts, notification.events)):
+                self.lose(notification.head)
+        if notification.head > self.head or not self.is_known:
             await self.read_on_if_possible()
 
-    def contradicts(self, wire: dict[str, Any]) -> bool:
+    def contradicts(self, event: Event) -> bool:
         """Whether another event is known here in this one's place: the log was set back and has come here again."""
-        known = self.recent.at(wire["sequence"])
-        return known is not None and str(known.id) != wire["id"]
+        known = self.recent.at(event.sequence or 0)
+        return known is not None and known.id != event.id
 
     def add(self, events: list[Event]) -> None:
         """Add events, in sequence and without a gap after ``head``, and wake the followers; known ones are left out."""
@@ -164,7 +147,7 @@ class Hub:
         """End: the log was set back, to ``head``, behind what was told here. All followers are told that."""
         if self.lost is None:
             logger.warning("log_was_set_back", tenant_id=str(self.tenant_id), known=self.head, head=head)
-            self.lost = CursorAhead(head)
+            self.lost = Ahead(head)
             self.end()
             self.wake()
             for pump in tuple(self.pumps.values()):
@@ -190,24 +173,24 @@ class Hub:
         Those who ask at the same time share one read.
 
         Raises:
-            CursorAhead: the log was set back.
+            Ahead: the log was set back.
         """
         return await asyncio.shield(self.reading.ask())
 
     async def _read_on(self) -> int:
         if not self.is_known:
-            self.know(await in_thread(log.head, self.tenant_id))
+            self.know(await in_thread(self.source.head, self.tenant_id))
             self.heard_at = monotonic()
             return self.head
         try:
             while events := await self.read_block(self.head, BLOCK_EVENTS):
                 self.add(events)
-        except CursorAhead as error:
+        except Ahead as error:
             self.lose(error.oldest)
             raise
-        except CursorExpired:  # Deaf for longer than the retention: the followers are told when they read.
+        except Expired:  # Deaf for longer than the retention: the followers are told when they read.
             self.recent.clear()
-            self.know(await in_thread(log.head, self.tenant_id))
+            self.know(await in_thread(self.source.head, self.tenant_id))
         self.heard_at = monotonic()
         return self.head
 
@@ -217,13 +200,13 @@ class Hub:
         What is committed and not yet numbered is numbered first. Those who ask at the same time share one question.
 
         Raises:
-            CursorAhead: the log was set back.
+            Ahead: the log was set back.
         """
         return await asyncio.shield(self.asking.ask())
 
     async def _ask(self) -> int:
         known = self.head if self.is_known else 0
-        head = await in_thread(dispatcher.advance, self.tenant_id)
+        head = await in_thread(self.source.settle, self.tenant_id)
         if head < known:
             self.lose(head)
         if self.lost is not None:
@@ -238,7 +221,7 @@ class Hub:
         """The position after which to follow: ``after``, or if that is None the end of the log. It is known here then.
 
         Raises:
-            CursorAhead: the log does not reach as far.
+            Ahead: the log does not reach as far.
         """
         if after is None:
             return await self.now()
@@ -254,10 +237,10 @@ class Hub:
         """Refuse a position ahead of the log, which has just been read and ends at ``head``.
 
         Raises:
-            CursorAhead: the log does not reach as far. Each position that was ever given out had been numbered by then.
+            Ahead: the log does not reach as far. Each position that was ever given out had been numbered by then.
         """
         if position > head and not self.reaches(position):
-            raise CursorAhead(head)
+            raise Ahead(head)
 
     @property
     def fresh_head(self) -> int | None:
@@ -294,7 +277,7 @@ class Hub:
         """Count one less; without any, the hub ends after a moment."""
         self.followers -= 1
         if self.followers == 0:
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, end_if_idle, self)
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end_if_idle, self)
 
     @property
     def has_ended(self) -> bool:
@@ -307,7 +290,7 @@ class Hub:
         ``after`` is known here; see ``begin``.
 
         Raises:
-            CursorExpired: the log does not reach back so far, or was set back.
+            Expired: the log does not reach back so far, or was set back.
         """
         last, turn = after, Turn()
         while True:
@@ -321,7 +304,7 @@ class Hub:
         """Some events right after ``last``, waiting until there are any.
 
         Raises:
-            CursorExpired: the log does not reach back so far, or was set back.
+            Expired: the log does not reach back so far, or was set back.
         """
         while True:
             changed = self.changed  # Before the look: what comes during it must start another round.
@@ -336,7 +319,7 @@ class Hub:
         ``changed`` then, as ``after`` does.
 
         Raises:
-            CursorExpired: the log does not reach back so far, or was set back.
+            Expired: the log does not reach back so far, or was set back.
         """
         if self.lost is not None:
             raise self.lost
@@ -345,45 +328,47 @@ class Hub:
         events = self.recent.after(last, BLOCK_EVENTS) or await self.blocks.after(last)
         if not events:  # The log had more: only one that was set back has not.
             self.lose(last)
-            raise CursorAhead(last)
+            raise Ahead(last)
         return events
 
     async def read_block(self, after: int, count: int) -> list[Event]:
         """At most ``count`` events after a sequence, from the log; fewer where they are large."""
-        return await in_thread(partial(log.read_after, self.tenant_id, after, limit=count, most_bytes=BLOCK_BYTES))
+        return await in_thread(partial(self.source.read, self.tenant_id, after, limit=count, most_bytes=BLOCK_BYTES))
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, Hub]] = WeakKeyDictionary()
+class Hubs:
+    """The hubs of one event loop, one for each tenant whose events are followed there."""
 
+    def __init__(self, source: EventSource) -> None:
+        self._source = source
+        self._hubs: dict[Tenant, Hub] = {}
 
-def hub_of(tenant_id: UUID) -> Hub:
-    """The tenant's hub on this event loop, begun if there is none."""
-    hubs = _hubs.setdefault(asyncio.get_running_loop(), {})
-    if tenant_id not in hubs or hubs[tenant_id].has_ended:
-        hubs[tenant_id] = Hub(tenant_id)
-    return hubs[tenant_id]
+    def __iter__(self) -> Iterator[Hub]:
+        return iter(tuple(self._hubs.values()))
 
+    def of(self, tenant_id: Tenant) -> Hub:
+        """The tenant's hub, begun if there is none."""
+        hub = self._hubs.get(tenant_id)
+        if hub is None or hub.has_ended:
+            hub = self._hubs[tenant_id] = Hub(tenant_id, self._source, self._end_if_idle)
+        return hub
 
-def end_if_idle(hub: Hub) -> None:
-    """End a hub that nobody follows: an idle tenant costs nothing."""
-    hubs = _hubs.get(hub.running.get_loop(), {})
-    if hub.followers == 0 and hubs.get(hub.tenant_id) is hub:
-        del hubs[hub.tenant_id]
-        hub.end()
+    async def follow(self, tenant_id: Tenant, *, after: int | None = None) -> AsyncGenerator[Event, None]:
+        """Yield the tenant's events after a position once each, in sequence; without one, those committed from now on.
 
+        Raises:
+            Expired: the events after it have been pruned, or the log does not reach as far.
+        """
+        hub = self.of(tenant_id)
+        hub.hold()
+        try:
+            async for event in hub.follow(await hub.begin(after)):
+                yield event
+        finally:
+            hub.release()
 
-async def follow(tenant_id: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:
-    """Yield the tenant's events after the cursor once each, in sequence; without one, those committed from now on.
-
-    Raises:
-        InvalidCursor: the cursor was not made for this tenant.
-        CursorExpired: the events after it have been pruned, or the log does not reach as far.
-    """
-    position = None if after is None else cursors.decode(tenant_id, after)
-    hub = hub_of(tenant_id)
-    hub.hold()
-    try:
-        async for event in hub.follow(await hub.begin(position)):
-            yield event
-    finally:
-        hub.release()
+    def _end_if_idle(self, hub: Hub) -> None:
+        """End a hub that nobody follows: an idle tenant costs nothing."""
+        if hub.followers == 0 and self._hubs.get(hub.tenant_id) is hub:
+            del self._hubs[hub.tenant_id]
+            hub.end()

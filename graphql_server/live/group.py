@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from graphql_api.live import Topic
 from graphql_server.documents import Document
 from graphql_server.executor import Operation
 from graphql_server.live.broadcaster import Pump
-from graphql_server.live.feed import Hub, hub_of
+from graphql_server.live.feed import Hub, Hubs
 from graphql_server.live.payloads import Payloads
+from graphql_server.ports import Tenant, Topic
 
 if TYPE_CHECKING:
     from graphql_server.live.subscriber import Subscriber
@@ -24,6 +23,7 @@ class Shared:
         "forget",
         "has_layouts",
         "hub",
+        "hubs",
         "members",
         "operation",
         "payloads",
@@ -35,12 +35,14 @@ class Shared:
 
     def __init__(
         self,
-        tenant_id: UUID,
+        hubs: Hubs,
+        tenant_id: Tenant,
         topic: Topic,
         payloads: Payloads,
         operation: Operation,
         forget: Callable[[], object],
     ) -> None:
+        self.hubs = hubs
         self.tenant_id = tenant_id
         self.topic = topic
         self.payloads = payloads
@@ -51,7 +53,7 @@ class Shared:
         self.size = 0
         self.has_layouts = False
         """Whether documents of more than one text have come together here: places in them differ."""
-        self.hub = hub_of(tenant_id)
+        self.hub = self.hubs.of(tenant_id)
         self.pump: Pump | None = None
 
     def operation_of(self, document: Document, operation: Operation) -> Operation:
@@ -67,7 +69,7 @@ class Shared:
         self.has_layouts |= subscriber.operation.query != self.payloads.text
         self.size += 1
         if self.hub.has_ended:
-            self.hub = hub_of(self.tenant_id)
+            self.hub = self.hubs.of(self.tenant_id)
         self.hub.hold()
         return self.hub
 
@@ -89,7 +91,7 @@ class Shared:
         """Make it live if it has been told all that the others have; if not, its hub knows what it lacks.
 
         Raises:
-            CursorAhead: the log was set back.
+            Ahead: the log was set back.
         """
         if subscriber.hub.lost is not None:
             raise subscriber.hub.lost

@@ -1,8 +1,7 @@
 """What an event looks like to all who ask the same: executed and encoded once."""
 
 import asyncio
-from collections.abc import Awaitable
-from copy import copy
+from collections.abc import Awaitable, Callable
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -12,13 +11,12 @@ import orjson
 from graphql import ExecutionResult, execute_subscription_event
 from graphql.execution import Executor as CoreExecutor
 
-from events.models import Event
-from graphql_api.loading.batch import together
 from graphql_server.caches import Kept
 from graphql_server.context import Context
 from graphql_server.live.feed import in_thread
+from graphql_server.ports import Event
 from graphql_server.responses import response
-from tenants.context import Caller, acting_as
+from tenants.context import Caller
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
@@ -33,11 +31,20 @@ class Payloads:
     The context of an execution holds the tenant and the scopes, never a user, and nothing that outlives an event.
     """
 
-    def __init__(self, executor: CoreExecutor[Any], caller: Caller, *, text: str, reads_database: bool) -> None:
+    def __init__(
+        self,
+        executor: CoreExecutor[Any],
+        caller: Caller,
+        isolated: Callable[[Any], Any],
+        *,
+        text: str,
+        reads_database: bool,
+    ) -> None:
         self.id = next(_ids)
         """Never another's in this process."""
         self.executor = executor
         self.caller = caller
+        self.isolated = isolated
         self.text = text
         self.reads_database = reads_database
         self.awaits = False
@@ -53,14 +60,14 @@ class Payloads:
         context = Context(caller=self.caller, request_id=self.caller.request_id, transport="ws")
         once = self.executor.build_per_event_executor(event)
         once.context_value = context
-        with acting_as(self.caller):
+        with self.caller.acting():
             result = execute_subscription_event(once)
         if isinstance(result, ExecutionResult):
             return orjson.dumps(response(result, context))
         return self._finished(result, context)
 
     async def _finished(self, result: Awaitable[ExecutionResult], context: Context) -> bytes:
-        with acting_as(self.caller):
+        with self.caller.acting():
             return orjson.dumps(response(await result, context))
 
     def kept(self, event: Event) -> bytes | None:
@@ -85,17 +92,19 @@ class Payloads:
             payload = made if isinstance(made, bytes) else await made
             cache.put(self, event, payload)
             return payload
-        [outcome] = await made_together([self], event)
+        [outcome] = await made_together([self], event, self.isolated)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
 
-async def made_together(several: list[Payloads], event: Event) -> list[bytes | Exception]:
+async def made_together(
+    several: list[Payloads], event: Event, isolated: Callable[[Any], Any]
+) -> list[bytes | Exception]:
     """What several selections show of an event, in a thread; what two of them read from the database is read once."""
 
     def work() -> list[bytes | Exception]:
-        [alone] = together([copy(event)])
+        alone = isolated(event)
         return [attempt(payloads, alone) for payloads in several]
 
     made = await in_thread(work)

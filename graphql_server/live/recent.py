@@ -1,12 +1,11 @@
 """The newest events of each tenant that this process has heard of, for those who are told them a little later."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
-from events.models import Event
-from events.sizes import bytes_of
 from graphql_server.caches import Kept
+from graphql_server.ports import Event
 
 MOST_EVENTS = 1000
 """How many of one tenant's are kept at most."""
@@ -20,16 +19,17 @@ _ids = count()
 class Recent:
     """One hub's newest events, by sequence. Any of them may be gone at any time: the log has them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, size_of: Callable[[Any], int]) -> None:
+        self._size_of = size_of
         self._id = next(_ids)
         self._first = self._last = 0
 
-    def add(self, events: list[Event]) -> None:
+    def add(self, events: Sequence[Event]) -> None:
         """Keep events, in sequence."""
         for event in events:
             self._last = event.sequence or 0
             self._first = self._first or self._last
-            _kept.put((self._id, self._last), event, bytes_of(event))
+            _kept.put((self._id, self._last), event, self._size_of(event))
         while self._first <= self._last - MOST_EVENTS:
             _kept.pop((self._id, self._first))
             self._first += 1

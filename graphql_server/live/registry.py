@@ -1,35 +1,33 @@
 """Finds the stream that a subscription shares with its equals."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, TypeVar
-from uuid import UUID
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from graphql import GraphQLField
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from events import cursors
-from events.errors import InvalidCursor
 from graphql_api import billing
-from graphql_api.live import Following
-from graphql_api.stats_feed import Counted
 from graphql_server.context import Context
 from graphql_server.documents import Document
-from graphql_server.errors import ApiError, failure
-from graphql_server.executor import Begun, Executor, Operation, bound
+from graphql_server.errors import ApiError, Code, failure
+from graphql_server.executor import Begun, Executor, Operation
 from graphql_server.live.budget import holdings
+from graphql_server.live.feed import Hubs
+from graphql_server.live.follow import Follow
 from graphql_server.live.group import Shared
 from graphql_server.live.key import Shape, canonical, shape_of
-from graphql_server.live.latest import Sharing, Updates
+from graphql_server.live.latest import Latest, Sharing, Updates
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.subscriber import Subscriber
+from graphql_server.ports import BadCursor, Event, EventSource, Expired, Tenant
 from graphql_server.responses import Response
 from graphql_server.threads import OffLoop
 from tenants.context import Caller
-from tenants.ids import uuid7
 
 Key = tuple[Any, ...]
 S = TypeVar("S")
@@ -41,12 +39,15 @@ BYTES_OF_AN_EXECUTOR, BYTES_OF_A_STREAM, BYTES_OF_A_CHARACTER = 20_000, 5_000, 2
 class Registry:
     """The shared streams of one event loop; nothing is kept of those that nobody follows."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, source: EventSource, *, lag_events: int) -> None:
         self.executor = executor
+        self.source = source
+        self.lag_events = lag_events
+        self.hubs = Hubs(source)
         self.streams: WeakValueDictionary[Key, Shared] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
-        self.numbers = Sharing()
-        self.cursor = lru_cache(64)(cursors.encode)
+        self.latest = Sharing(self.hubs)
+        self.cursor = lru_cache(64)(source.encode)
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
         """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""
@@ -63,8 +64,8 @@ class Registry:
             is_admitted = self.admit(shared, document, operation, caller)
             return self.subscriber(shared, document, operation, caller, None) if is_admitted else None
         try:
-            position = cursors.decode(shared.tenant_id, after) if isinstance(after, str) else None
-        except InvalidCursor:
+            position = self.source.decode(shared.tenant_id, after) if isinstance(after, str) else None
+        except BadCursor:
             return None
         if position is None or not self.admit(shared, document, operation, caller):
             return None
@@ -101,17 +102,64 @@ class Registry:
         begun = await self.executor.begin(operation, context)
         if isinstance(begun, dict):
             return begun
-        following, shape = begun.source, self.shape(begun.document, operation)
-        if isinstance(following, Counted):
-            return self.alone(self.numbers.join(begun, following, shared_caller(context.caller)), begun)
-        if not isinstance(following, Following) or shape is None:
-            return self.alone(begun.responses(), begun)
+        match begun.source:
+            case Latest() as latest:
+                return self.alone(self.latest.join(begun, latest, context.caller.shared()), begun)
+            case Follow() as wanted:
+                return self.follower(begun, wanted)
+        return self.alone(begun.responses(), begun)
+
+    def follower(self, begun: Begun, wanted: Follow) -> Subscriber | AsyncGenerator[Response, None] | Response:
+        """One who follows a topic: with others, or alone where what is asked can't be compared."""
+        operation, context = begun.operation, begun.context
         try:
-            shared = self.share(shape, begun, following, context.caller)
+            position = self.position_after(wanted, context.caller)
+        except BadCursor as error:
+            return failure(ApiError(Code.BAD_USER_INPUT, str(error)), context.request_id)
+        shape = self.shape(begun.document, operation)
+        try:
+            shared = None if shape is None else self.share(shape, begun, wanted, context.caller)
         except TypeError:  # As above.
-            return self.alone(begun.responses(), begun)
-        position = None if following.after is None else cursors.decode(following.tenant_id, following.after)
+            shared = None
+        if shared is None:
+            return self.alone(self.responses(begun, wanted), begun)
         return self.subscriber(shared, begun.document, operation, context.caller, position)
+
+    def position_after(self, wanted: Follow, caller: Caller) -> int | None:
+        """Where to begin; None: with the next event.
+
+        Raises:
+            BadCursor: its cursor is not one of the caller's stream.
+        """
+        return None if wanted.after is None else self.source.decode(caller.tenant_id, wanted.after)
+
+    def responses(self, begun: Begun, wanted: Follow) -> AsyncGenerator[Response, None]:
+        """The responses to one who follows events alone."""
+        return replace(begun, source=self.events(wanted, begun.context)).responses()
+
+    async def events(self, wanted: Follow, context: Context) -> AsyncGenerator[Event, None]:
+        """Each event once, in sequence; the context knows how far the subscriber has come.
+
+        Raises:
+            ApiError: the events after the cursor are gone.
+        """
+        tenant_id = context.caller.tenant_id
+        try:
+            async with aclosing(
+                self.hubs.follow(tenant_id, after=self.position_after(wanted, context.caller))
+            ) as events:
+                async for event in events:
+                    if wanted.topic.matches(event):
+                        context.loaders.clear()
+                        yield event
+                    # Only now: a wanted event counts as come to when its answer has been taken.
+                    context.cursor = self.source.encode(tenant_id, event.sequence or 0)
+        except Expired as error:
+            raise self.expired(tenant_id, error) from None
+
+    def expired(self, tenant_id: Tenant, error: Expired) -> ApiError:
+        """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
+        return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=self.source.encode(tenant_id, error.oldest))
 
     def alone(self, source: S, begun: Begun) -> S:
         """The source of one who shares nothing, counted.
@@ -133,14 +181,14 @@ class Registry:
         if isinstance(begun, dict):
             return begun
         shape = self.shape(begun.document, operation)
-        if not isinstance(begun.source, Following) or shape is None:
+        if not isinstance(begun.source, Follow) or shape is None:
             raise TypeError("What was shared can't be shared any more.")
         try:
             return self.share(shape, begun, begun.source, caller)
         except ApiError as error:
             return failure(error, caller.request_id)
 
-    def share(self, shape: Shape, begun: Begun, following: Following, caller: Caller) -> Shared:
+    def share(self, shape: Shape, begun: Begun, wanted: Follow, caller: Caller) -> Shared:
         """The stream of all that are equal to this one, made if it is the first."""
         operation = begun.operation
         key = key_of(shape, operation, caller)
@@ -151,9 +199,9 @@ class Registry:
             forget = partial(self.streams.pop, key, None)
             variables = operation.variables or {}
             common = replace(operation, variables={n: variables[n] for n in shape.stream_variables if n in variables})
-            shared = Shared(following.tenant_id, following.topic, payloads, common, forget)
+            shared = Shared(self.hubs, caller.tenant_id, wanted.topic, payloads, common, forget)
             of_its_own = BYTES_OF_A_CHARACTER * (len(shape.stream) - len(shape.shown) + len(key[1]))
-            holdings.hold(shared, following.tenant_id, BYTES_OF_A_STREAM + of_its_own)
+            holdings.hold(shared, caller.tenant_id, BYTES_OF_A_STREAM + of_its_own)
             self.streams[key] = shared
         return shared
 
@@ -173,10 +221,12 @@ class Registry:
         """What is shown to all of one key, made if it is the first."""
         payloads = self.payloads.get(key)
         if payloads is None:
-            anybody = shared_caller(caller)
+            anybody = caller.shared()
             context = Context(anybody, anybody.request_id, "ws")
             executor = self.executor.prepared(replace(document, ast=shape.bare), operation, context)
-            payloads = Payloads(executor, anybody, text=document.text, reads_database=shape.reads_database)
+            payloads = Payloads(
+                executor, anybody, self.source.isolated, text=document.text, reads_database=shape.reads_database
+            )
             holdings.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
@@ -210,20 +260,9 @@ def key_of(shape: Shape, operation: Operation, caller: Caller) -> Key:
     return (shape.stream, canonical(operation.variables, shape.stream_variables), *rights_of(caller))
 
 
-def rights_of(caller: Caller) -> tuple[UUID | None, frozenset[str]]:
+def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:
     """What decides what a caller sees."""
     return caller.tenant_id, caller.scopes
-
-
-def shared_caller(caller: Caller) -> Caller:
-    """Anybody with the same rights; a fault is logged under an id of its own, which all who share it are told."""
-    return Caller(
-        tenant_id=caller.tenant_id,
-        tenant_slug=caller.tenant_slug,
-        actor="subscription",
-        scopes=caller.scopes,
-        request_id=uuid7().hex,
-    )
 
 
 def reads_database(field: GraphQLField) -> bool:
@@ -232,13 +271,26 @@ def reads_database(field: GraphQLField) -> bool:
     return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
 
 
-_registries: WeakKeyDictionary[asyncio.AbstractEventLoop, Registry] = WeakKeyDictionary()
+class Live:
+    """The live part of a server: a registry for each event loop that has subscribers."""
 
+    def __init__(self, executor: Callable[[], Executor], source: EventSource, *, lag_events: int) -> None:
+        """Set it up.
 
-def registry() -> Registry:
-    """This event loop's, over the schema that is bound."""
-    loop, executor = asyncio.get_running_loop(), bound()
-    found = _registries.get(loop)
-    if found is None or found.executor is not executor:
-        found = _registries[loop] = Registry(executor)
-    return found
+        Args:
+            executor: the executor of the schema that is served.
+            source: where the events are.
+            lag_events: how many events a subscriber may fall back behind the fewest that it was behind.
+        """
+        self._executor = executor
+        self._source = source
+        self.lag_events = lag_events
+        self._registries: WeakKeyDictionary[asyncio.AbstractEventLoop, Registry] = WeakKeyDictionary()
+
+    def here(self) -> Registry:
+        """The registry of the running event loop."""
+        loop, executor = asyncio.get_running_loop(), self._executor()
+        found = self._registries.get(loop)
+        if found is None or found.executor is not executor:
+            found = self._registries[loop] = Registry(executor, self._source, lag_events=self.lag_events)
+        return found

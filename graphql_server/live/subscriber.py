@@ -5,23 +5,18 @@ from collections import deque
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from django.conf import settings
-
-from events.errors import CursorExpired
-from events.models import Event
-from graphql_api.live import expired
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Operation
 from graphql_server.live.feed import Hub
 from graphql_server.live.group import Shared
 from graphql_server.live.payloads import Payloads, has_errors
 from graphql_server.live.time_slice import Turn
+from graphql_server.ports import Event, Expired
 from graphql_server.websocket.closing import Closing
 from graphql_server.websocket.operation import Operation as Seat
 from graphql_server.websocket.outbox import Disconnected, Lagged
 from graphql_server.websocket.window import Window
 from tenants.context import Caller
-from tenants.ids import uuid7
 
 if TYPE_CHECKING:
     from graphql_server.live.registry import Registry
@@ -99,9 +94,9 @@ class Subscriber:
         """End it with an error that the client may see, or that is masked and logged."""
         if not self._is_over:
             self.stop()
-            if isinstance(error, CursorExpired):
-                error = expired(self.shared.tenant_id, error)
-            self.seat.fail(failure(error, uuid7().hex)["errors"])
+            if isinstance(error, Expired):
+                error = self.registry.expired(self.shared.tenant_id, error)
+            self.seat.fail(failure(error, self.caller.for_operation().request_id)["errors"])
 
     def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
         """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
@@ -196,7 +191,7 @@ class Subscriber:
             Lagged: it takes them so much more slowly than they come that it will never catch up.
         """
         behind = max(0, self.hub.head - self.told)
-        if least is not None and behind > least + settings.LIVE_LAG_EVENTS:
+        if least is not None and behind > least + self.registry.lag_events:
             raise Lagged("Too far behind: events come faster than they are read")
         return behind if least is None else min(least, behind)
 
