@@ -1,8 +1,8 @@
-"""Whether two executions have answered alike, where fields race.
+"""Compares two executions of one document whose fields race.
 
-Fields that wait for the database may come to their ends in any order. Where two of them fail and both have the same
-place nulled, the error that came first is told and the other is not ("Handling Field Errors" in the GraphQL
-specification). Data, and errors that nothing races with, are the same however often one asks.
+Fields that wait for the database may end in any order. If two of them fail and both null the same place, the response
+lists the first error and leaves out the second ("Handling Field Errors" in the GraphQL specification). Data, and errors
+that do not race, are the same in every execution.
 """
 
 from copy import copy
@@ -18,11 +18,11 @@ Answer = dict[str, Any]
 Place = tuple[str | int, ...]
 """The keys and indices from the root of the data."""
 Failures = list[tuple[Answer, Place]]
-"""Every error that a document has in itself, and the place that it has nulled."""
+"""Every error of a document that no other error hides, and the place that the error nulls."""
 
 
 def assert_alike(one: Answer, other: Answer, failures: Failures) -> None:
-    """Two answers to one document have the same data, and the same errors save for those that raced."""
+    """Assert that two answers have the same data, and the same errors except for those that raced."""
     assert "data" in one, f"refused: {one} and {other}"
     assert one["data"] == other.get("data"), "other data"
     ours, theirs = (by_place(answer) for answer in (one, other))
@@ -31,23 +31,23 @@ def assert_alike(one: Answer, other: Answer, failures: Failures) -> None:
         if in_order(errors) != in_order(theirs[place]):
             below = [failure for failure in failures if failure[1][: len(place)] == place]
             assert len(below) > 1, f"nothing races under {place}: {errors} and {theirs[place]}"
-            for told in (errors, theirs[place]):
-                assert_raced(told, place, below)
+            for listed in (errors, theirs[place]):
+                assert_raced(listed, place, below)
 
 
-def assert_raced(told: list[Answer], place: Place, failures: Failures) -> None:
-    """Each error is one that the document has, none is told twice, and exactly one of them has nulled the place."""
+def assert_raced(errors: list[Answer], place: Place, failures: Failures) -> None:
+    """Assert that each error is a failure of the document, is listed once, and that exactly one nulls the place."""
     nulled = []
-    for error in told:
+    for error in errors:
         found = [where for failure, where in failures if failure == error]
         assert found, f"the document has no such error: {error}"
         nulled += found
-    assert len(in_order(told)) == len({repr(error) for error in told}), "an error is told twice"
-    assert nulled.count(place) == 1, f"{place} is nulled by {nulled.count(place)} of {told}"
+    assert len(errors) == len({repr(error) for error in errors}), "an error is listed twice"
+    assert nulled.count(place) == 1, f"{place} is nulled by {nulled.count(place)} of {errors}"
 
 
 def in_order(errors: list[Answer]) -> list[str]:
-    """The errors, in an order of their own."""
+    """The errors as text, sorted."""
     return sorted(map(repr, errors))
 
 
@@ -67,7 +67,7 @@ def by_place(answer: Answer) -> dict[Place, list[Answer]]:
 
 
 def failures_of(core: CoreExecutor[Any], source: Any, context: Context) -> Failures:
-    """What fails in an execution where no error stops another. ``core`` is ready for any ``source``."""
+    """Every failure of an execution in which no error stops another. ``core`` is prepared for any ``source``."""
     kinds: dict[Place, Any] = {}
 
     class Forgiving(type(core)):
@@ -84,7 +84,7 @@ def failures_of(core: CoreExecutor[Any], source: Any, context: Context) -> Failu
 
 
 def nulled_by(place: Place, kinds: dict[Place, Any]) -> Place:
-    """Where an error at this place leaves a null: here, or at the nearest place above that may have one."""
+    """The place that an error nulls: its own, or the nearest one above that may be null."""
     while place and is_non_null_type(kind_at(place, kinds)):
         place = place[:-1]
     return place

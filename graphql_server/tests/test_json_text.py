@@ -25,7 +25,7 @@ def test_both_readers_agree(value: object) -> None:
 
 
 @pytest.mark.parametrize("number", [-(2**63) - 1, -(2**63), -(10**18) - 1, 2**63, 2**64 - 1, 2**64, 10**30])
-def test_whole_numbers_at_the_edge_are_read_alike(number: int) -> None:
+def test_both_readers_agree_on_whole_numbers_at_the_limits(number: int) -> None:
     both = [read(str(number)) for read in (json_text.loads, json_text.loads_with_infinities)]
 
     assert both[0] == both[1]
@@ -40,7 +40,7 @@ def test_a_number_beyond_a_double_is_infinite(number: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "NaN", "[1e400, NaN]", "[1e400", r'[1e400, "\ud800"]', "[1e400," + "[" * 100_000, "[" * 100_000]
 )
-def test_what_is_not_json_is_refused(text: str) -> None:
+def test_text_that_is_not_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         json_text.loads(text)
     with pytest.raises(ValueError, match=r"."):
@@ -50,7 +50,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "rest", ["1," * 500_000, '"\\ud800",' * 50_000, "9" * 100_000 + ","], ids=["ints", "text", "long"]
 )
-def test_a_long_text_is_refused_at_such_a_number_and_read_no_further(
+def test_a_number_that_is_too_large_is_refused_before_the_rest_is_read(
     monkeypatch: pytest.MonkeyPatch, rest: str
 ) -> None:
     monkeypatch.setattr(json, "loads", None)  # The standard library takes half a second for a megabyte.
@@ -59,7 +59,7 @@ def test_a_long_text_is_refused_at_such_a_number_and_read_no_further(
         json_text.loads(f"[1e999,{rest}1]".encode())
 
 
-def test_of_a_long_text_only_what_it_begins_with_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_members_at_the_start_of_a_long_object_are_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json, "loads", None)
     values = "1," * 500_000
 
@@ -69,5 +69,5 @@ def test_of_a_long_text_only_what_it_begins_with_is_told(monkeypatch: pytest.Mon
     assert (begins, ends) == ({"type": "subscribe", "id": "a-1"}, {})
 
 
-def test_an_object_with_a_number_of_any_length_is_told() -> None:
+def test_an_object_may_hold_a_number_of_any_length() -> None:
     assert json_text.object_in('{"id": "1", "variables": {"a": ' + "9" * 8_000 + "}}")["id"] == "1"

@@ -1,4 +1,4 @@
-"""A schema of everything that a resolver may return, as it should be and as it should not."""
+"""A schema whose resolvers return every kind of value, valid and invalid."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Picky = NewType("Picky", str)
 
 
 def serialize_picky(value: Any) -> Any:
-    """Refuses some values, and makes nothing of others."""
+    """Raise for one value, return None for another, and return all others as they are."""
     if value == "refused":
         raise ValueError("not this one")
     return None if value == "nothing" else value
@@ -35,11 +35,11 @@ class Colour(Enum):
 
 
 class Text(str):
-    """A text that is not plainly one."""
+    """A subclass of str."""
 
 
 class Waits:
-    """Something to await."""
+    """An awaitable."""
 
     def __await__(self) -> Iterator[None]:
         yield
@@ -49,16 +49,16 @@ LEAVES: list[Any] = [
     *(None, Undefined, "text", Text("text"), "", "12", "r", "BLUE", "refused", "nothing", b"bytes", "\ud800"),
     *(0, 7, -1, 2**31 - 1, 2**31, -(2**40), True, False, 1.5, 3.0, float("nan"), float("inf")),
     *(Decimal("1.50"), datetime(2026, 3, 1, 12, tzinfo=UTC), Colour.RED, Colour.BLUE, [1, "x"], {"a": 1}, {1}, object),
-    *(ApiError(Code.CURSOR_EXPIRED, "told"), KeyError("secret"), strawberry.UNSET),
+    *(ApiError(Code.CURSOR_EXPIRED, "shown"), KeyError("secret"), strawberry.UNSET),
 ]
 LISTS: list[Any] = [
     *(None, [], [None], ["a", "b"], ("a", None), {"a"}, iter(["a", "b"]), "text", 5, {"k": 1}, range(3)),
-    *([1, None, "x"], [ApiError(Code.FORBIDDEN, "told"), "a"], KeyError("secret"), [["a"]], ["a", object()]),
+    *([1, None, "x"], [ApiError(Code.FORBIDDEN, "shown"), "a"], KeyError("secret"), [["a"]], ["a", object()]),
 ]
 
 
 class Doubling(FieldExtension):
-    """Changes what it is round."""
+    """Changes the value of its field."""
 
     def resolve(self, next_: Any, source: Any, info: Info[Any, Any], **kwargs: Any) -> Any:
         value = next_(source, info, **kwargs)
@@ -67,7 +67,7 @@ class Doubling(FieldExtension):
 
 @strawberry.interface
 class Named:
-    """Something with a name."""
+    """An interface."""
 
     name: str
 
@@ -78,7 +78,7 @@ class Named:
 
 @strawberry.type
 class Cat(Named):
-    """Of the union and the interface."""
+    """A member of the union and the interface."""
 
     lives: int = 9
 
@@ -89,7 +89,7 @@ class Cat(Named):
 
 @strawberry.type
 class Dog(Named):
-    """The same."""
+    """Another member of both."""
 
     lives: str = "one"
 
@@ -100,24 +100,24 @@ class Dog(Named):
 
 @dataclass
 class Stranger:
-    """Of no type of the schema."""
+    """An object of no type of the schema."""
 
-    name: str = "who"
+    name: str = "stranger"
 
 
 Pet = Annotated[Cat | Dog, strawberry.union("Pet")]
 ANIMALS: list[Any] = [None, Cat(name="tom"), Cat(name="kit"), Dog(name="rex"), Stranger(), 5, KeyError("secret")]
-ANIMALS += [strawberry.cast(Cat, Stranger()), strawberry.cast(Dog, Stranger()), ApiError(Code.FORBIDDEN, "told")]
+ANIMALS += [strawberry.cast(Cat, Stranger()), strawberry.cast(Dog, Stranger()), ApiError(Code.FORBIDDEN, "shown")]
 
 
 def at(options: list[Any], index: int) -> Any:
-    """One of them; what can be read once is made anew."""
+    """One of the options. A new iterator stands for an iterator."""
     value = options[index % len(options)]
     return iter(["a", "b"]) if isinstance(value, Iterator) else value
 
 
 def one_of(options: list[Any]) -> Any:
-    """A field that returns one of them, by its object's ``index``."""
+    """A field that returns one of the options, by its object's ``index``."""
 
     def pick(self: Any) -> Any:
         return at(options, self.index)
@@ -127,7 +127,7 @@ def one_of(options: list[Any]) -> Any:
 
 @strawberry.type
 class Thing:
-    """Has a field of each kind; ``index`` decides what they return."""
+    """Has a field of each kind. ``index`` decides which value a field returns."""
 
     index: int
     plain: JSON | None = None
@@ -163,7 +163,7 @@ class Thing:
 
     @strawberry.field
     def sure_fault(self) -> str:
-        raise ApiError(Code.CURSOR_EXPIRED, "told", oldest="c")
+        raise ApiError(Code.CURSOR_EXPIRED, "shown", oldest="c")
 
     @strawberry.field
     def child(self) -> "Thing | None":
@@ -185,10 +185,10 @@ class Thing:
     @strawberry.field
     def asks(self, info: Info[Any, None], times: int = 1, tags: list[str] | None = None) -> str:
         raw = info._raw_info
-        told = [info.context, info.field_name, info.path.as_list(), raw.parent_type.name, str(info.return_type)]
+        seen = [info.context, info.field_name, info.path.as_list(), raw.parent_type.name, str(info.return_type)]
         if times < 0:
             raise ApiError(Code.BAD_USER_INPUT, "times is negative")
-        return f"{told} {len(raw.field_nodes)} {sorted(info.variable_values)} {tags} {times}"
+        return f"{seen} {len(raw.field_nodes)} {sorted(info.variable_values)} {tags} {times}"
 
     @strawberry.field
     def with_root(self, root: Any) -> int:
@@ -204,7 +204,7 @@ class Thing:
 
 
 def thing_of(index: int) -> Thing:
-    """A thing; some lack an attribute."""
+    """A thing. Some things lack an attribute."""
     thing = Thing(index=index, plain=at(LEAVES, index))
     if index % 5 == 4:
         del thing.plain
@@ -212,7 +212,7 @@ def thing_of(index: int) -> Thing:
 
 
 def some_things() -> list[Thing]:
-    """Three of them."""
+    """Three things."""
     return [thing_of(index) for index in (0, 7, 19)]
 
 
@@ -237,15 +237,15 @@ class Query:
 
     @strawberry.field
     def nothing(self) -> Thing:
-        return None  # type: ignore[return-value]  # what it must not do
+        return None  # type: ignore[return-value]  # invalid on purpose
 
     @strawberry.field
     def refused(self) -> str:
-        raise ApiError(Code.FORBIDDEN, "told")
+        raise ApiError(Code.FORBIDDEN, "shown")
 
 
 done: list[int] = []
-"""What the mutations did."""
+"""The calls of mutations."""
 
 
 @strawberry.type
@@ -256,7 +256,7 @@ class Mutation:
     def act(self, index: int = 0) -> Thing | None:
         done.append(index)
         if index < 0:
-            raise ApiError(Code.BAD_USER_INPUT, "told")
+            raise ApiError(Code.BAD_USER_INPUT, "shown")
         return thing_of(index)
 
     @strawberry.mutation

@@ -19,11 +19,11 @@ from graphql import (
 
 MOST_FIELDS = 5
 LEFT_OUT = frozenset({"awaits", "orderStats", "serverTime"})
-"""Fields that end the whole operation, or say what time it is."""
+"""Fields that end the whole operation, or whose value is the time."""
 
 
 class Author:
-    """Writes documents. ``values`` are what an argument of a name is given, as JSON."""
+    """Writes documents. ``values`` are the choices for an argument of a name, as JSON."""
 
     def __init__(self, schema: GraphQLSchema, random: Random, values: Mapping[str, Sequence[Any]]) -> None:
         self.schema = schema
@@ -36,22 +36,22 @@ class Author:
         self.count = 0
 
     def operation(self, kind: str, root: GraphQLObjectType, *, depth: int = 4, fields: int = 2) -> str:
-        """A document of one operation; what it needs is in ``variables`` afterwards."""
+        """A document of one operation. Its variables are in ``variables`` afterwards."""
         selection = self.selection(root, depth, fields=fields)
         declared = f"({', '.join(self.declared)})" if self.declared else ""
         return "\n".join([f"{kind} Random{declared} {selection}", *self.definitions])
 
     def maybe(self, chance: float) -> bool:
-        """Yes, so often."""
+        """True with this probability."""
         return self.random.random() < chance
 
     def name(self, stem: str) -> str:
-        """A name that is not taken."""
+        """A new name."""
         self.count += 1
         return f"{stem}{self.count}"
 
     def selection(self, parent: Any, depth: int, *, fields: int = MOST_FIELDS, is_root: bool = False) -> str:
-        """What is selected from an object of this type."""
+        """A selection set for an object of this type."""
         parts = [self.part(parent, depth) for _ in range(self.random.randint(1, fields))]
         return f"{{ {' '.join(parts)} }}"
 
@@ -78,7 +78,7 @@ class Author:
         return f"{alias}{name}{given}{self.directive()}{below}"
 
     def clashing(self) -> set[str]:
-        """The types whose fields stand beside another's, under an interface or union."""
+        """The object types of interfaces and unions: their fields are merged with those of other types."""
         return {
             one.name
             for kind in self.schema.type_map.values()
@@ -87,7 +87,7 @@ class Author:
         }
 
     def fragment(self, parent: Any, depth: int) -> str:
-        """An inline fragment, a new named one, or one that was written before."""
+        """An inline fragment, a new named fragment, or an earlier one again."""
         on = parent
         if is_abstract_type(parent) and self.maybe(0.8):
             on = self.random.choice(list(self.schema.get_possible_types(parent)))
@@ -103,7 +103,7 @@ class Author:
         return f"...{self.random.choice(known)}{self.directive()}"
 
     def directive(self) -> str:
-        """Sometimes a condition, written out or in a variable."""
+        """Sometimes a condition, as a literal or by a variable."""
         if not self.maybe(0.12):
             return ""
         value = self.maybe(0.6)
@@ -111,7 +111,7 @@ class Author:
         return f" @{self.random.choice(['include', 'skip'])}(if: {text})"
 
     def arguments(self, arguments: Mapping[str, Any]) -> str:
-        """Some of the arguments, and all that are required."""
+        """All required arguments and some of the others."""
         given = []
         for name, argument in arguments.items():
             required = isinstance(argument.type, GraphQLNonNull)
@@ -134,10 +134,10 @@ class Author:
 
 
 def options_of(kind: Any) -> list[Any]:
-    """What an argument may be given for which there are no values."""
+    """The choices for an argument that has no values of its own."""
     if isinstance(kind, GraphQLEnumType):
         return list(kind.values)
-    raise LookupError(f"Say what a {kind} is given.")
+    raise LookupError(f"There are no values for a {kind}.")
 
 
 def literal(kind: Any, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""A plan answers as graphql-core does, errors included, and runs nothing twice."""
+"""An operation has the same answer with a plan and without, errors included, and no resolver runs twice."""
 
 from collections.abc import Sequence
 from random import Random
@@ -30,7 +30,7 @@ VALUES: dict[str, Sequence[Any]] = {
 def executed(
     text: str, variables: dict[str, Any] | None = None, *, plans: Plans | None, name: str | None = None
 ) -> Any:
-    """Data and errors, as a client would see them."""
+    """Data and errors, as clients get them."""
     result = execute(
         SCHEMA,
         parse(text),
@@ -43,8 +43,8 @@ def executed(
         stop=Stop(),
     )
     assert isinstance(result, ExecutionResult)
-    told = [(error.message, error.path, error.locations, repr(error.original_error)) for error in result.errors or ()]
-    return repr(result.data), told, result.errors and format_errors(result.errors, "r-1")
+    errors = [(error.message, error.path, error.locations, repr(error.original_error)) for error in result.errors or ()]
+    return repr(result.data), errors, result.errors and format_errors(result.errors, "r-1")
 
 
 def plans_of(text: str) -> Plans:
@@ -53,7 +53,7 @@ def plans_of(text: str) -> Plans:
 
 
 def both(text: str, variables: dict[str, Any] | None = None) -> Any:
-    """The answer; it is the same with a plan and without."""
+    """The answer, which must be the same with a plan and without."""
     plans = plans_of(text)
     by_plan = executed(text, variables, plans=plans)
     assert by_plan == executed(text, variables, plans=None)
@@ -100,14 +100,14 @@ def test_random_documents_are_answered_alike(seed: int) -> None:
     ],
     ids=["errors below", "errors beside", "ended by an error"],
 )
-def test_mutation_runs_once_whatever_becomes_of_its_answer(text: str, ran: list[int]) -> None:
+def test_a_mutation_runs_once_also_if_its_answer_fails(text: str, ran: list[int]) -> None:
     odd.done.clear()
     executed(text, plans=plans_of(text))
     assert odd.done == ran
     both(text)
 
 
-def test_conditions_merged_fields_and_fragments_mean_what_they_mean_to_graphql_core() -> None:
+def test_conditions_merged_fields_and_fragments_mean_the_same_as_to_graphql_core() -> None:
     text = """
       query ($yes: Boolean!, $no: Boolean! = false) {
         thing(index: 2) { index ...A @skip(if: $no) child { ... @include(if: $yes) { index } } }
@@ -134,7 +134,7 @@ def test_conditions_merged_fields_and_fragments_mean_what_they_mean_to_graphql_c
     ],
     ids=["introspection", "of a type", "fragments that multiply"],
 )
-def test_what_no_plan_covers_is_left_to_graphql_core(text: str) -> None:
+def test_a_document_without_a_plan_is_executed_by_graphql_core(text: str) -> None:
     plans = Plans(parse(text), characters=len(text))
     assert executed(text, plans=plans) == executed(text, plans=None)
     assert list(plans._compiled.values()) == [None]
@@ -162,7 +162,7 @@ def test_variants_of_a_document_are_bounded() -> None:
     assert len(plans._compiled) == MOST_VARIANTS
 
 
-def test_something_to_await_ends_the_operation() -> None:
+def test_an_awaitable_result_ends_the_operation() -> None:
     odd.done.clear()
     for text in ("{ awaits }", "{ thing { children { awaits } } }", "mutation { act(index: 3) { awaits } }"):
         with pytest.raises(TypeError, match="something to await"):

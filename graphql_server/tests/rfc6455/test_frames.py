@@ -1,4 +1,4 @@
-"""The reader of frames says what the websockets library says of the same bytes, however they are cut."""
+"""The frame reader agrees with the websockets library about the same bytes, however the bytes are cut."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ MAX_BYTES = 300
 
 
 def masked(first: int, payload: bytes, *, key: bytes = b"\x01\x02\x03\x04", length: int | None = None) -> bytes:
-    """A frame as a client sends it; ``length`` is what it says, if that is not true."""
+    """A frame as a client sends it; ``length`` is the length in its head, if that is wrong."""
     size = len(payload) if length is None else length
     if size < 126:
         head = struct.pack("!BB", first, 0x80 | size)
@@ -41,7 +41,7 @@ def masked(first: int, payload: bytes, *, key: bytes = b"\x01\x02\x03\x04", leng
 
 
 def ours(chunks: list[bytes]) -> list[object]:
-    """What the reader gives; last the code of a violation, if there was one."""
+    """The messages of our reader; last the close code, if there was one."""
     reader, found = Reader(MAX_BYTES), list[object]()
     try:
         for chunk in chunks:
@@ -55,7 +55,7 @@ def ours(chunks: list[bytes]) -> list[object]:
 
 
 def messages(reader: Reader, data: bytes) -> Iterator[Message]:
-    """What has become whole by these bytes, without the fragments of what has not."""
+    """The messages that end in these bytes."""
     reader.feed(data)
     while (found := reader.next_frame()) is not None:
         if found is not FRAGMENT:
@@ -63,7 +63,7 @@ def messages(reader: Reader, data: bytes) -> Iterator[Message]:
 
 
 def theirs(chunks: list[bytes]) -> list[object]:
-    """The same of websockets' protocol."""
+    """The messages of the websockets library; last its close code, if there was one."""
     server = ServerProtocol(max_size=MAX_BYTES, state=State.OPEN)
     found, parts, kind = list[object](), b"", TheirOpcode.TEXT
     for chunk in chunks:
@@ -86,14 +86,14 @@ def theirs(chunks: list[bytes]) -> list[object]:
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[bytes]:
-    """Frames of a client, mostly right, cut anywhere."""
+    """Frames of a client, most of them valid, cut anywhere."""
     data = b"".join(draw(st.lists(frames(), min_size=1, max_size=8)))
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=6)))
     return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
 def frames() -> st.SearchStrategy[bytes]:
-    """One frame: its first byte, what it carries, and sometimes a lie about its length or its mask."""
+    """One frame: a first byte and a payload. Some frames have no mask."""
     firsts = st.sampled_from([0x81, 0x82, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8A, 0x88, 0x09, 0xC1, 0x83, 0x8B])
     payloads = st.one_of(
         st.binary(max_size=8), st.binary(min_size=120, max_size=135), st.binary(max_size=MAX_BYTES + 9)
@@ -111,12 +111,12 @@ def frames() -> st.SearchStrategy[bytes]:
 @example([masked(0x88, b"\x03")])
 @example([masked(0x01, b"") + masked(0x88, b"")])
 @example([masked(0x88, struct.pack("!H", 1000) + b"\xff")])
-def test_reads_what_another_implementation_reads(chunks: list[bytes]) -> None:
+def test_the_reader_agrees_with_another_implementation(chunks: list[bytes]) -> None:
     assert ours(chunks) == theirs(chunks)
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
-def test_writes_frames_of_every_length(size: int) -> None:
+def test_frames_of_every_length_are_written(size: int) -> None:
     payload = os.urandom(size)
     client = ClientProtocol(parse_uri("ws://localhost/"), state=State.OPEN, max_size=None)
     client.receive_data(frame(Opcode.BINARY, payload))
@@ -125,14 +125,14 @@ def test_writes_frames_of_every_length(size: int) -> None:
     assert (received.opcode, bytes(received.data)) == (TheirOpcode.BINARY, payload)
 
 
-def test_a_message_that_drips_in_is_read_in_time_that_grows_with_its_length() -> None:
+def test_a_message_that_comes_byte_by_byte_is_read_in_linear_time() -> None:
     reader = Reader(1_000_000)
     data = masked(0x82, bytes(200_000))
     found = [message for place in range(len(data)) for message in messages(reader, data[place : place + 1])]
     assert [len(message.payload) for message in found] == [200_000]
 
 
-def test_each_frame_is_given_with_its_size_also_one_that_ends_no_message() -> None:
+def test_each_frame_has_its_size_also_a_fragment() -> None:
     reader, found = Reader(MAX_BYTES), []
     reader.feed(masked(0x01, b"to") + masked(0x00, b"") + masked(0x89, b"ping") + masked(0x80, b"gether"))
     while (frame := reader.next_frame()) is not None:
@@ -145,7 +145,7 @@ def test_each_frame_is_given_with_its_size_also_one_that_ends_no_message() -> No
     ]
 
 
-def test_a_long_frame_is_refused_before_it_has_come() -> None:
+def test_a_long_frame_is_refused_by_its_head() -> None:
     with pytest.raises(Violation) as refused:
         list(messages(Reader(MAX_BYTES), masked(0x81, b"", length=MAX_BYTES + 1)))
     assert refused.value.code == 1009
