@@ -21,7 +21,8 @@ from config.statements import bound_statements  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
 from graphql_api.auth import graphql_socket  # noqa: E402
-from graphql_server.admission import Shares  # noqa: E402
+from graphql_api.server import limits  # noqa: E402
+from graphql_server.concurrency import Places  # noqa: E402
 from graphql_server.http import body_limit  # noqa: E402
 from graphql_server.http.body_limit import App, BodyLimit  # noqa: E402
 from graphql_server.http.endpoint import Endpoint  # noqa: E402
@@ -35,7 +36,7 @@ STATEMENT_GRACE_SECONDS = 5.0
 
 bound_statements(connections.settings[DEFAULT_DB_ALIAS], settings.GRAPHQL_DEADLINE_SECONDS + STATEMENT_GRACE_SECONDS)
 
-in_turn = InTurn(cast(App, django), Shares(**settings.GRAPHQL_SHARES).places(settings.GRAPHQL_THREADS))
+in_turn = InTurn(cast(App, django), Places.in_shares(settings.GRAPHQL_THREADS, limits().shares))
 api = ApiBodyLimit(in_turn, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 elsewhere = BodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 graphql = Endpoint(elsewhere, added_headers)

@@ -19,16 +19,16 @@ DOCUMENT: Final = (
     "anonymous_tokens",
     "errors",
 )
-"""``graphql_server.limits.Limits``"""
+"""``graphql_server.limits.DocumentLimits``"""
 SHARES: Final = ("caller", "tenant", "wait_seconds")
-"""``graphql_server.admission.Shares``"""
+"""``graphql_server.limits.Shares``"""
 SOCKETS: Final = ("address", "caller", "tenant")
-"""``graphql_server.websocket.connection_registry.SocketCounts``"""
+"""``graphql_server.limits.SocketCounts``"""
 SOCKET: Final = (
     *("init_seconds", "ping_seconds", "silence_seconds", "message_bytes", "first_message_bytes", "first_messages"),
     *("window_bytes", "operations", "messages_per_second", "bytes_per_second", "ready_frames"),
 )
-"""``graphql_server.websocket.limits.Limits``"""
+"""``graphql_server.limits.SocketLimits``"""
 CONNECTION: Final = ("head_bytes", "head_seconds", "connections", "stall_seconds", "stall_bytes")
 """``graphql_server.servers.uvicorn_http.HttpLimits``"""
 THROTTLE: Final = (

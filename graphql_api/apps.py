@@ -10,7 +10,10 @@ class GraphqlApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every transport run against the schema, which needs all models."""
-        from graphql_api.schema import schema
+        from graphql_api.server import executor
+        from graphql_server import caches
         from graphql_server.executor import bind
+        from tenants.memory import let_go
 
-        bind(schema)
+        bind(executor)
+        caches.freed_bytes.listener = let_go.note

@@ -20,14 +20,14 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from graphql_api.live import live
 from graphql_api.rights import TenantRights
-from graphql_server.executor import healthy_connections
+from graphql_server.connections import healthy_connections
 from graphql_server.http import endpoint
+from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.servers.asgi import Scope
 from graphql_server.socket_operations import SocketOperations
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.connection_registry import ConnectionRegistry, SocketCounts
-from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.messages import JsonObject, Malformed
 from graphql_server.websocket.socket import GraphQLSocket
 from tenants.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
@@ -195,5 +195,5 @@ graphql_socket = GraphQLSocket(
         SocketOperations(live),
         ConnectionRegistry(SocketCounts(**settings.SOCKETS_OPEN), TenantRights()),
     ),
-    Limits(**settings.GRAPHQL_SOCKET_LIMITS),
+    SocketLimits(**settings.GRAPHQL_SOCKET_LIMITS),
 )

@@ -7,7 +7,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import AsyncExtensionResolver, SyncExtensionResolver
 from strawberry.types import Info, get_object_definition
 
-from graphql_server.context import Context
+from graphql_api.context import Context
 from graphql_server.errors import ApiError, Code
 from tenants.context import Caller
 

@@ -4,10 +4,9 @@ What is not named here has the price of its kind: an object is a point, a mutati
 times what is selected of an item as its page has items. A value, and an object that comes with another, is free.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from graphql_server.ports import Arguments, Rule
 from orders.batches import MAX_ORDERS
 from orders.filters import MAX_VALUES
 from orders.states import Status
@@ -15,23 +14,8 @@ from orders.stats import Window
 from orders.validation import MAX_LINES
 from tenants.keyset import DEFAULT_SIZE, MAX_SIZE
 
-Arguments = Mapping[str, Any]
-"""Arguments as plain values, unchecked: null where they are not given."""
-Given = Callable[[Arguments], int]
-
 MOST_VERIFIED = 10_000
 WORD, SORT, MOST_OF_A_FILTER = 25, 5, 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """``base`` points, those that follow from the arguments, and how many items: of its own list, or of its page."""
-
-    base: int = 0
-    points: Given | int = 0
-    size: Given | int = 1
-    arguments: tuple[str, ...] = ()
-    """Which arguments the two look at."""
 
 
 def between(value: object, least: int, most: int, otherwise: int) -> int:
@@ -144,20 +128,21 @@ PAGES = {("CreateOrdersPayload", "orders")}
 """Lists, beside those of connections, that are as long as their parent's arguments say."""
 
 
-def is_item(parent: str, name: str) -> bool:
-    """Whether a field lists the items of the page that it is in: what is selected of it counts for each of them."""
-    return (parent.endswith("Connection") and name in {"edges", "nodes"}) or (parent, name) in PAGES
+class PriceList:
+    """The prices (:class:`graphql_server.ports.Prices`) of this schema."""
 
+    def is_item(self, parent: str, name: str) -> bool:
+        """Whether a field lists the items of the page that it is in: its selection counts once for each item."""
+        return (parent.endswith("Connection") and name in {"edges", "nodes"}) or (parent, name) in PAGES
 
-def is_free(name: str) -> bool:
-    """Whether objects of this type come with another at no price of their own."""
-    return name.endswith(("Connection", "Edge", "Payload")) or name in {"Money", "PageInfo", "UserError"}
+    def is_free(self, name: str) -> bool:
+        """Whether objects of this type come with another object and have no price of their own."""
+        return name.endswith(("Connection", "Edge", "Payload")) or name in {"Money", "PageInfo", "UserError"}
 
-
-def rule_for(parent: str, name: str, of: str) -> Rule:
-    """The rule of a field that answers with a type named ``of``."""
-    if rule := RULES.get((parent, name)):
-        return rule
-    if parent == "Mutation" and not name.startswith("__"):
-        return MUTATION
-    return CONNECTION if of.endswith("Connection") else OTHER
+    def rule_for(self, parent: str, name: str, of: str) -> Rule:
+        """The rule of the field ``name`` of the type ``parent``; ``of`` is the field's own type."""
+        if rule := RULES.get((parent, name)):
+            return rule
+        if parent == "Mutation" and not name.startswith("__"):
+            return MUTATION
+        return CONNECTION if of.endswith("Connection") else OTHER

@@ -7,6 +7,7 @@ from strawberry.types import Info
 
 from audit.verification import verify_audit_log
 from events import clock, cursors, log
+from graphql_api.context import Context
 from graphql_api.ids import split, uuid_of
 from graphql_api.inputs import OrderOrder
 from graphql_api.lab.fields import LabQuery
@@ -25,7 +26,6 @@ from graphql_api.types.orders import After, First, Order, OrderConnection, Order
 from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 from orders import selectors, stats
 from tenants.keyset import Column, Keyset, Window, amount, moment, uuid

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from graphql_server.executor import healthy_connections
+from graphql_server.connections import healthy_connections
 from graphql_server.ports import Ended, Rights
 from tenants import rights
 from tenants.context import Caller

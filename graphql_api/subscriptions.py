@@ -8,6 +8,7 @@ from strawberry.types import Info
 
 from events import cursors
 from events.errors import InvalidCursor
+from graphql_api.context import Context
 from graphql_api.ids import uuid_of
 from graphql_api.permissions import for_tenant_members
 from graphql_api.stats_feed import latest_stats
@@ -18,7 +19,6 @@ from graphql_api.types.event_pages import invalid
 from graphql_api.types.orders import OrderEvent
 from graphql_api.types.stats import OrderStats, StatsWindow
 from graphql_api.where import OrderWhere, condition_of
-from graphql_server.context import Context
 from graphql_server.live.follow import Follow
 from orders import event_types, stats
 

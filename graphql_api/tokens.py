@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar, cast
 import strawberry
 from strawberry.types import Info
 
+from graphql_api.context import Context
 from graphql_api.ids import uuid_of
 from graphql_api.permissions import HasScope
 from graphql_api.types.api_tokens import (
@@ -19,7 +20,6 @@ from graphql_api.types.api_tokens import (
 from graphql_api.types.enums import OrderErrorCode
 from graphql_api.types.orders import After, First
 from graphql_api.types.outcomes import UserError
-from graphql_server.context import Context
 from tenants import tokens
 
 T = TypeVar("T")

@@ -12,37 +12,17 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from django.conf import settings
-
-from graphql_api import billing
-from graphql_server import json_text
+from graphql_server import charges, json_text
 from graphql_server.concurrency import Busy, Places, Who
 from graphql_server.documents import Document, Documents
 from graphql_server.errors import ApiError, Code, shown
 from graphql_server.limits import Limits
-from tenants.context import Caller
+from graphql_server.ports import Caller, Meter
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How many operations run at a time: of one caller, and of all of a tenant; 0 is half, and three quarters, of the
-    threads. Those who have not said who they are count as one tenant. ``wait_seconds`` is how long one waits.
-    """
-
-    caller: int = 0
-    tenant: int = 0
-    wait_seconds: int = 5
-
-    def places(self, threads: int) -> Places:
-        """So many places to run in."""
-        caller, tenant = self.caller or threads // 2, self.tenant or threads - threads // 4
-        return Places(threads, per_member=max(1, caller), per_group=max(1, tenant), wait_seconds=self.wait_seconds)
 
 
 class Admission:
@@ -52,8 +32,11 @@ class Admission:
         threads: what runs operations; it has as many threads as there are places of ``running``.
     """
 
-    def __init__(self, documents: Documents, limits: Limits, threads: ThreadPoolExecutor, running: Places) -> None:
+    def __init__(
+        self, documents: Documents, meter: Meter, limits: Limits, threads: ThreadPoolExecutor, running: Places
+    ) -> None:
         self.documents = documents
+        self.meter = meter
         self.limits = limits
         self.threads = threads
         self.running = running
@@ -64,7 +47,7 @@ class Admission:
 
     def most_bytes(self, caller: Caller) -> int:
         """How large a body may be."""
-        return self.limits.anonymous_bytes if is_nobody(caller) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return self.limits.documents.anonymous_bytes if is_nobody(caller) else self.limits.bodies.bytes
 
     async def json(self, caller: Caller, text: bytes) -> Any:
         """The value of a JSON text, which is charged by its size: a small one with its operation, or if it is refused.
@@ -74,7 +57,7 @@ class Admission:
             ApiError: THROTTLED; it was not read.
         """
         if len(text) > json_text.SMALL:
-            return await self._elsewhere(caller, len(text), billing.points_of_size(len(text)), json_text.loads, text)
+            return await self._elsewhere(caller, len(text), charges.points_of_size(len(text)), json_text.loads, text)
         return json_text.loads(text)
 
     def refused(self, caller: Caller, size: int) -> None:
@@ -84,7 +67,7 @@ class Admission:
             ApiError: THROTTLED.
         """
         if size <= json_text.SMALL:
-            billing.take_or_owe(caller, 1 + billing.points_of_size(size))
+            charges.take_or_owe(self.meter, caller, 1 + charges.points_of_size(size))
 
     # --- The document -------------------------------------------------------------------------------------------------
 
@@ -96,35 +79,35 @@ class Admission:
         """
         document = self.documents.known(text)
         if document is None:
-            points = billing.points_of_text(text)
+            points = charges.points_of_text(text)
             return await self._elsewhere(caller, len(text), points, self._read, caller, text)
         if document.errors:
-            billing.take_or_owe(caller, billing.points_of_refusal(text))
+            charges.take_or_owe(self.meter, caller, charges.points_of_refusal(text))
         return document
 
     def document_here(self, caller: Caller, text: str) -> Document:
         """The same in this thread, which is not an event loop's."""
         document = self.documents.known(text)
         if document is None:
-            billing.take(caller, billing.points_of_text(text))
+            self.meter.take(caller, charges.points_of_text(text))
             return self._read(caller, text)
         if document.errors:
-            billing.take(caller, billing.points_of_refusal(text))
+            self.meter.take(caller, charges.points_of_refusal(text))
         return document
 
     def _read(self, caller: Caller, text: str) -> Document:
         """Read a document that is paid for, and charge the rest if it is refused. Never raises."""
         document = self._read_for(caller, text)
         if document.errors:
-            billing.owe(caller, billing.points_of_refusal(text) - billing.points_of_text(text))
+            self.meter.owe(caller, charges.points_of_refusal(text) - charges.points_of_text(text))
         return document
 
     def _read_for(self, caller: Caller, text: str) -> Document:
         if not is_nobody(caller):
             return self.documents.read(text)
-        if len(text) > self.limits.anonymous_bytes:
-            return too_long(self.limits.anonymous_bytes)
-        return self.documents.read(text, tokens=self.limits.anonymous_tokens)
+        if len(text) > self.limits.documents.anonymous_bytes:
+            return too_long(self.limits.documents.anonymous_bytes)
+        return self.documents.read(text, tokens=self.limits.documents.anonymous_tokens)
 
     # --- Places -------------------------------------------------------------------------------------------------------
 
@@ -138,11 +121,11 @@ class Admission:
 
     async def _elsewhere(self, caller: Caller, size: int, points: int, read: Callable[..., T], *arguments: object) -> T:
         """Read what was sent in the reader's thread, in turn, once it is paid for."""
-        paid = billing.take_at_once(caller, points)
+        paid = self.meter.take_at_once(caller, points)
 
         def work() -> T:
             if not paid:
-                billing.take(caller, points)
+                self.meter.take(caller, points)
             return read(*arguments)
 
         return await self._in(self.reading, self.reader, caller, size, work)
@@ -150,7 +133,7 @@ class Admission:
     async def _in(
         self, places: Places, threads: ThreadPoolExecutor, caller: Caller, size: int, work: Callable[[], T]
     ) -> T:
-        who = who_is(caller)
+        who = caller.turn
         if not places.enter_now(who):
             try:
                 await places.enter(who, size)
@@ -167,13 +150,6 @@ class Admission:
 
 def _left(places: Places, who: Who, _: object) -> None:
     places.leave(who)
-
-
-def who_is(caller: Caller) -> Who:
-    """Whose turn it is: everybody has one in their tenant; those who have not said who they are share one tenant's."""
-    if caller.tenant_id is None:
-        return None, caller.ip
-    return caller.tenant_id, (caller.token_id, caller.user_id)
 
 
 def is_nobody(caller: Caller) -> bool:

@@ -1,7 +1,7 @@
 """What this process keeps because of what callers do: each kind bounded in bytes, and measured.
 
 Whatever a caller can make the server remember belongs to a :class:`Budget`, so that ``graphql_kept_bytes{what=…}``
-shows all of it. A cache is a :class:`Kept`, which lets go of what was used least recently.
+shows all of it. A cache is a :class:`BoundedCache`, which drops the least recently used values.
 """
 
 from collections import OrderedDict
@@ -10,8 +10,6 @@ from threading import RLock
 from typing import Final, Generic, TypeVar
 
 from prometheus_client import Gauge
-
-from tenants.memory import let_go
 
 KEPT_BYTES = Gauge(
     "graphql_kept_bytes",
@@ -24,6 +22,22 @@ ENTRY_BYTES: Final = 400
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+class FreedBytes:
+    """Reports how many bytes the process has freed, for an application that returns memory to the system."""
+
+    def __init__(self) -> None:
+        self.listener: Callable[[int], None] | None = None
+        """Called, from any thread, with a number of freed bytes."""
+
+    def report(self, size: int) -> None:
+        """Report ``size`` freed bytes."""
+        if self.listener is not None:
+            self.listener(size)
+
+
+freed_bytes = FreedBytes()
 
 
 class Budget:
@@ -46,7 +60,7 @@ class Budget:
             self.used_bytes += size
             self._gauge.set(self.used_bytes)
         if size < 0:
-            let_go.note(-size)
+            freed_bytes.report(-size)
 
     def fits(self, size: int) -> bool:
         """Whether ``size`` bytes more are within the budget."""
@@ -58,7 +72,7 @@ class Budget:
         return self.used_bytes > self.most_bytes
 
 
-class Kept(Generic[K, V]):
+class BoundedCache(Generic[K, V]):
     """A cache that holds its budget: what was put in or asked for longest ago goes first. Safe for threads.
 
     A value larger than the whole budget is not kept. Keys must not hold what is large: their bytes are not counted.

@@ -9,7 +9,9 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final
+from typing import Final, Self
+
+from graphql_server.limits import Shares
 
 Who = tuple[Hashable, Hashable]
 """A group, and a member of it."""
@@ -63,6 +65,12 @@ class Places:
         self._members: Counter[Hashable] = Counter()
         self._queues: OrderedDict[Hashable, OrderedDict[Hashable, Queue]] = OrderedDict()
         self._lock = Lock()
+
+    @classmethod
+    def in_shares(cls, threads: int, shares: Shares) -> Self:
+        """One for each thread, shared out between callers and tenants as ``shares`` says."""
+        caller, tenant = shares.caller or threads // 2, shares.tenant or threads - threads // 4
+        return cls(threads, per_member=max(1, caller), per_group=max(1, tenant), wait_seconds=shares.wait_seconds)
 
     def enter_now(self, who: Who) -> bool:
         """Take a place if there is one for ``who``: then nobody else waits for it. A microsecond."""

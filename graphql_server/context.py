@@ -1,21 +1,25 @@
 """What every resolver gets as ``info.context``."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
-from tenants.context import Caller
+from typing_extensions import TypeVar
+
+from graphql_server.ports import Caller
+
+C = TypeVar("C", bound=Caller, default=Any)
 
 
 @dataclass(slots=True)
-class Context:
-    """Who asks and by which door.
+class Context(Generic[C]):
+    """Who calls, and over which transport. ``C`` is the application's class of callers.
 
-    ``loaders`` holds what is fetched once per operation; it never outlives one. A subscription's source keeps
-    ``cursor`` at where it has come to, matching event or not: the server's pings tell it. ``asked`` are the fields that
-    the operation selects (:mod:`graphql_api.loading.columns`), where that is known.
+    ``loaders`` holds what is loaded once per operation; it never outlives one. A subscription's source keeps ``cursor``
+    at the last event that it has read, matching or not; the server's pings carry it. ``asked`` holds the coordinates of
+    the fields that the operation selects, such as ``Order.lines``, where they are known.
     """
 
-    caller: Caller
+    caller: C
     request_id: str
     transport: Literal["http", "ws"] = "http"
     loaders: dict[str, Any] = field(default_factory=dict)

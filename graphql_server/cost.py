@@ -31,7 +31,7 @@ from graphql.pyutils import Undefined
 from graphql.type import GraphQLNonNull
 from graphql.utilities import value_from_ast_untyped
 
-from graphql_api.prices import Given, Rule, is_free, is_item, rule_for
+from graphql_server.ports import Given, Prices, Rule
 
 Variables = Mapping[str, Any]
 Count = Callable[[Variables], int]
@@ -89,10 +89,10 @@ class OperationPrice:
         return self.price.of({**self.defaults, **(variables or {})})
 
 
-def prices_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, OperationPrice]:
-    """The price of each operation of a valid document, by its name."""
+def prices_of(schema: GraphQLSchema, document: DocumentNode, prices: Prices) -> dict[str | None, OperationPrice]:
+    """The price of each operation of a valid document, by the operation's name."""
     fragments = (node for node in document.definitions if isinstance(node, FragmentDefinitionNode))
-    made = Pricing(schema, {node.name.value: node for node in fragments})
+    made = Pricing(schema, prices, {node.name.value: node for node in fragments})
     return {
         node.name.value if node.name else None: made.operation(node)
         for node in document.definitions
@@ -105,6 +105,7 @@ class Pricing:
     """One document's pass. A valid document's fragments don't spread themselves, and parsing has bounded its depth."""
 
     schema: GraphQLSchema
+    prices: Prices
     fragments: dict[str, FragmentDefinitionNode]
     priced: dict[str, Priced] = field(default_factory=dict)
 
@@ -147,14 +148,14 @@ class Pricing:
         """One field with what is selected below it."""
         name = node.name.value
         if name.startswith("__"):
-            return Priced(Price(rule_for(parent.name, name, "").base))
+            return Priced(Price(self.prices.rule_for(parent.name, name, "").base))
         definition = cast(GraphQLObjectType | GraphQLInterfaceType, parent).fields[name]
         of = get_named_type(definition.type)
-        rule = rule_for(parent.name, name, of.name)
+        rule = self.prices.rule_for(parent.name, name, of.name)
         below = self.selections(node.selection_set, of) if node.selection_set and is_composite_type(of) else Priced()
-        row = ONE if is_composite_type(of) and not is_free(of.name) else NOTHING
+        row = ONE if is_composite_type(of) and not self.prices.is_free(of.name) else NOTHING
         points = Price(rule.base) + self.by_arguments(node, rule, rule.points, ONE)
-        if is_item(parent.name, name):
+        if self.prices.is_item(parent.name, name):
             return Priced(points, row + below.once)
         bare = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
         if is_list_type(bare):

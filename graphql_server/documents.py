@@ -27,13 +27,14 @@ from graphql.utilities import validate_input_literal
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from graphql_server import limits
-from graphql_server.caches import Kept
+from graphql_server import document_size
+from graphql_server.caches import BoundedCache, freed_bytes
 from graphql_server.cost import OperationPrice, prices_of
+from graphql_server.document_size import too_expensive
 from graphql_server.errors import Code, is_refusal, shown
-from graphql_server.limits import Limits, too_expensive
+from graphql_server.limits import DocumentLimits
 from graphql_server.plans.documents import Plans
-from tenants.memory import let_go
+from graphql_server.ports import Prices
 
 KEPT_BYTES, REFUSED_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
 """Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
@@ -142,19 +143,20 @@ class Document:
         else:
             self.weight += BYTES_OF_A_TOKEN * self.ast.token_count
         if self.plans and self.ast:
-            self.weight += self.plans.most_bytes(limits.fields_of(self.ast))
+            self.weight += self.plans.most_bytes(document_size.fields_of(self.ast))
 
 
 class Documents:
     """Parses and validates; keeps what was used last. Safe for threads."""
 
-    def __init__(self, schema: GraphQLSchema, most: Limits, *, introspection: bool) -> None:
+    def __init__(self, schema: GraphQLSchema, prices: Prices, most: DocumentLimits, *, introspection: bool) -> None:
         self.schema = schema
+        self.prices = prices
         self.limits = most
         self.introspection = introspection
         self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
-        self.kept: Kept[str, Document] = Kept("documents", KEPT_BYTES)
-        self.refused: Kept[str, Document] = Kept("refused documents", REFUSED_BYTES)
+        self.kept: BoundedCache[str, Document] = BoundedCache("documents", KEPT_BYTES)
+        self.refused: BoundedCache[str, Document] = BoundedCache("refused documents", REFUSED_BYTES)
 
     def known(self, text: str) -> Document | None:
         """The document, if it was read before, or if it is too long to be read. Takes a microsecond."""
@@ -180,7 +182,7 @@ class Documents:
             return document
         document.weigh()
         if document.errors:
-            let_go.note(GARBAGE_OF_A_CHARACTER * len(text))
+            freed_bytes.report(GARBAGE_OF_A_CHARACTER * len(text))
         kept = self.refused if document.errors else self.kept
         kept.put(text, document, document.weight)
         return document
@@ -196,7 +198,7 @@ class Documents:
         for node in ast.definitions:
             if isinstance(node, OperationDefinitionNode):
                 document.kinds[node.name.value if node.name else None] = node.operation
-        if broken := limits.check(ast, self.limits):
+        if broken := document_size.check(ast, self.limits):
             document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE) for error in broken])
         return document
 
@@ -207,7 +209,7 @@ class Documents:
             document.refuse([shown(error, code_of_invalid(error)) for error in errors])
         else:
             document.plans = Plans(ast, len(text))
-            document.prices = prices_of(self.schema, ast)
+            document.prices = prices_of(self.schema, ast, self.prices)
 
     def keep_shape(self, document: Document, name: str | None, shape: Any, size: int) -> None:
         """Keep what was found out about a subscription of a document, ``size`` bytes, as long as the document."""

@@ -6,19 +6,15 @@ a slow neighbour holds them up. A text is parsed and validated once. Strawberry'
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import isawaitable
-from threading import local
 from typing import Any, cast
 
 import strawberry
 import structlog
-from django.conf import settings
-from django.db import close_old_connections, connections
 from graphql import (
     ExecutionResult,
     GraphQLError,
@@ -37,8 +33,10 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType as StrawberryOperationType
 
-from graphql_api import billing
-from graphql_server.admission import Admission, Shares
+from graphql_server import charges
+from graphql_server.admission import Admission
+from graphql_server.concurrency import Places
+from graphql_server.connections import healthy_connections, keep_connections
 from graphql_server.context import Context
 from graphql_server.deadline import Stop, Stopped, stoppable
 from graphql_server.documents import Document, Documents
@@ -47,8 +45,8 @@ from graphql_server.limits import Limits
 from graphql_server.metering import metered
 from graphql_server.plans.execution import planned
 from graphql_server.plans.inputs import compile_inputs
+from graphql_server.ports import Bill, Caller, Meter, Prices
 from graphql_server.responses import Events, Response, response, too_slow
-from tenants.context import Caller, acting_as
 
 logger = structlog.get_logger(__name__)
 is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
@@ -64,17 +62,34 @@ class Operation:
 
 
 class Executor:
-    """Executes operations against one schema."""
+    """Executes operations against one schema.
 
-    def __init__(self, schema: strawberry.Schema) -> None:
+    Args:
+        schema: the Strawberry schema. Only its subscriptions may be asynchronous.
+        meter: takes points from callers.
+        prices: the price list by which an operation's points are known before it runs.
+        limits: what callers can take.
+        introspection: whether clients may read the schema, and are shown suggestions of names in it.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        meter: Meter,
+        prices: Prices,
+        limits: Limits | None = None,
+        introspection: bool = True,
+    ) -> None:
         refuse_asynchronous_resolvers(schema)
         self.schema = schema
-        self.limits = Limits(**settings.GRAPHQL_LIMITS)
-        self.documents = Documents(schema._schema, self.limits, introspection=settings.ORDERS_INTROSPECTION)
-        number = settings.GRAPHQL_THREADS
+        self.meter = meter
+        self.limits = limits or Limits()
+        self.documents = Documents(schema._schema, prices, self.limits.documents, introspection=introspection)
+        number = self.limits.operations.threads
         self.threads = ThreadPoolExecutor(number, thread_name_prefix="graphql", initializer=keep_connections)
-        places = Shares(**settings.GRAPHQL_SHARES).places(number)
-        self.admission = Admission(self.documents, self.limits, self.threads, places)
+        running = Places.in_shares(number, self.limits.shares)
+        self.admission = Admission(self.documents, meter, self.limits, self.threads, running)
         compile_inputs(schema)
         self.executor_class = planned(stoppable(schema.execution_context_class))
 
@@ -84,7 +99,7 @@ class Executor:
         One that is known waits nowhere; any other is read in its turn (:mod:`graphql_server.admission`).
         """
         try:
-            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+            async with asyncio.timeout(self.limits.operations.deadline_seconds):
                 document = await self.admission.document(context.caller, operation.query)
         except TimeoutError:
             return too_slow(context)
@@ -103,11 +118,11 @@ class Executor:
     ) -> Response:
         """Run a query or mutation and return its response map. Never raises, save for cancellation.
 
-        After ``GRAPHQL_DEADLINE_SECONDS``, the wait for a thread included, the answer is ``UNAVAILABLE``. What has not
-        begun then never will. What is running can't be killed: it stops before its next field, and the statement that
-        it waits for is cancelled. A mutation field in hand may still commit (its idempotency key tells), and a thread
-        that hangs in one resolver otherwise is lost until that returns. The same goes for a client that leaves, save
-        that a mutation's statements are left alone: it may have sent it and gone.
+        After the deadline (:class:`~graphql_server.limits.OperationLimits`), which includes the wait for a thread, the
+        answer is ``UNAVAILABLE``. An operation that has not begun by then never begins. A running operation stops
+        before its next field, and the statement that it waits for is cancelled. A mutation field in hand may still
+        commit (its idempotency key tells), and a thread that hangs in a resolver in any other way is lost until the
+        resolver returns. The same holds for a client that leaves, except that a mutation's statements are left alone.
 
         Args:
             size: how many bytes were sent for it, if they are not charged yet.
@@ -115,14 +130,15 @@ class Executor:
         """
         stop = Stop()
         try:
-            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
+            async with asyncio.timeout(self.limits.operations.deadline_seconds):
                 document = document or await self.admission.document(context.caller, operation.query)
                 if refused := refusal(document, operation, allow_mutations=allow_mutations):
                     return refused
                 caller = context.caller
-                cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
-                bill = billing.charge_at_once(caller, cost, self.limits, size=size)
-                work = partial(self._work, document, operation, context, cost, bill, size, stop)
+                cost = self.price(document, operation)
+                points = charges.points_of_size(size)
+                bill = self.meter.charge_at_once(caller, cost, self.limits.documents.cost, size_points=points)
+                work = partial(self._work, document, operation, context, cost, bill, points, stop)
                 return await self.admission.run(caller, size, work)
         except TimeoutError:
             logger.warning("graphql_deadline_passed", request_id=context.request_id)
@@ -141,7 +157,7 @@ class Executor:
             document = self.admission.document_here(context.caller, operation.query)
             if refused := refusal(document, operation, allow_mutations=allow_mutations):
                 return refused
-            cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
+            cost = self.price(document, operation)
         except Exception as error:  # as above
             return failure(error, context.request_id)
         return self._work(document, operation, context, cost, None, 0, stop or Stop())
@@ -152,20 +168,20 @@ class Executor:
         operation: Operation,
         context: Context,
         cost: int,
-        bill: billing.Bill | None,
-        size: int,
+        bill: Bill | None,
+        size_points: int,
         stop: Stop,
     ) -> Response:
         """Run an operation in this thread, and charge it if that is not done yet. Never raises."""
         caller = context.caller
         try:
-            with healthy_connections(), acting_as(caller), metered() as meter:
-                bill = bill or billing.charge(caller, cost, self.limits, size=size)
+            with healthy_connections(), caller.acting(), metered() as taken:
+                bill = bill or self.meter.charge(caller, cost, self.limits.documents.cost, size_points=size_points)
                 try:
                     with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
                         made = self._run(document, operation, context, stop)
                 finally:
-                    billing.settle(caller, cost, meter.seconds)
+                    self.meter.settle(caller, cost, taken.seconds)
                 if "data" in made:
                     made.setdefault("extensions", {})["cost"] = bill.shown()
                 return made
@@ -187,8 +203,8 @@ class Executor:
     async def begin(self, operation: Operation, context: Context, *, free: bool = False) -> "Begun | Response":
         """The same up to the source of its events, which nobody has asked for any yet; ``free`` charges nothing."""
         try:
-            async with asyncio.timeout(settings.GRAPHQL_DEADLINE_SECONDS):
-                with acting_as(context.caller):
+            async with asyncio.timeout(self.limits.operations.deadline_seconds):
+                with context.caller.acting():
                     return await self._begin(operation, context, free=free)
         except TimeoutError:
             return too_slow(context)
@@ -203,9 +219,10 @@ class Executor:
             return failure(
                 ApiError(Code.BAD_USER_INPUT, "Only a subscription can be subscribed to."), context.request_id
             )
-        cost = billing.price(document, operation.operation_name, operation.variables, self.limits)
-        if not free and not billing.charge_at_once(context.caller, cost, self.limits):
-            charge = partial(billing.charge, context.caller, cost, self.limits)
+        cost = self.price(document, operation)
+        most = self.limits.documents.cost
+        if not free and not self.meter.charge_at_once(context.caller, cost, most):
+            charge = partial(self.meter.charge, context.caller, cost, most)
             await self.admission.run(context.caller, 0, charge)
         run = Run.begin(self, document, operation, context, sync=False)
         async with run.runner.operation(), run.runner.executing():
@@ -218,6 +235,14 @@ class Executor:
         if isinstance(source, ExecutionResult):
             return {"errors": format_errors(source.errors or (), context.request_id)}
         return Begun(self, document, operation, context, core, source)
+
+    def price(self, document: Document, operation: Operation) -> int:
+        """The points of an operation.
+
+        Raises:
+            ApiError: QUERY_TOO_EXPENSIVE.
+        """
+        return charges.price(document, operation.operation_name, operation.variables, self.limits.documents)
 
     def prepared(self, document: Document, operation: Operation, context: Context) -> CoreExecutor[Any]:
         """What executes a valid document's subscription for one event after the other."""
@@ -284,7 +309,7 @@ class Run:
             "plans": None if middleware else document.plans,
             "operation_extensions": None,
             "hide_suggestions": not executor.documents.introspection,
-            "max_coercion_errors": executor.limits.errors,
+            "max_coercion_errors": executor.limits.documents.errors,
         }
         return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)
 
@@ -342,44 +367,19 @@ def refusal(document: Document, operation: Operation, *, allow_mutations: bool) 
     return None
 
 
-_thread = local()
-
-
-def keep_connections() -> None:
-    """Have this thread keep its connection to SQLite, which takes half a millisecond to open."""
-    _thread.keeps = True
-
-
-@contextmanager
-def healthy_connections() -> Iterator[None]:
-    """What Django does round a request: no broken or outlived database connection is used, or left to this thread.
-
-    PostgreSQL's goes back to the pool, which asks it nothing.
-    """
-    close_old_connections()
-    try:
-        yield
-    finally:
-        if getattr(_thread, "keeps", False):
-            for connection in connections.all(initialized_only=True):
-                if connection.vendor == "sqlite":
-                    connection.close_at = 0 if connection.errors_occurred else None  # at once, or however old it is
-        close_old_connections()
-
-
 _bound: list[Executor] = []
 
 
-def bind(schema: strawberry.Schema) -> Executor:
-    """Make the functions below run against ``schema``; the app does so when it is ready."""
-    _bound[:] = [Executor(schema)]
-    return _bound[0]
+def bind(executor: Executor) -> Executor:
+    """Make the functions below use ``executor``; the app does so when it is ready."""
+    _bound[:] = [executor]
+    return executor
 
 
 def bound() -> Executor:
     """The executor that all transports share."""
     if not _bound:
-        raise RuntimeError("No schema is bound: call graphql_server.executor.bind(schema) first.")
+        raise RuntimeError("No schema is bound: call graphql_server.executor.bind(executor) first.")
     return _bound[0]
 
 

@@ -1,202 +1,122 @@
-"""What an operation may cost, found before it is validated or run.
+"""Every number that bounds what callers can take of a server, by topic.
 
-One pass over the parsed document: every fragment is measured once and remembered, so that fragments nested to any
-depth, which multiply what they select, cost no more to measure than they take to write down. Rules that walk into each
-spread anew take seconds for a document of a kilobyte.
+The defaults are generous for any real client. A limit that can be switched off says so.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, cast
-
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-)
-
-from graphql_server.errors import ApiError, Code
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that one document may have; generous for any real client."""
+class DocumentLimits:
+    """The most that one GraphQL document may have."""
 
     characters: int = 100_000
     tokens: int = 2_000
     operations: int = 20
     depth: int = 20
-    """Levels of fields; a fragment adds none of its own."""
+    """Levels of fields. A fragment adds no level of its own."""
     fields: int = 1_000
-    """Fields with every spread written out; so are aliases and directives."""
+    """Fields with every fragment spread written out. The next two are counted in the same way."""
     aliases: int = 100
     directives: int = 100
     repeats: int = 100
-    """Fields and spreads that stand at their place already, under the same name: they are compared with each other."""
+    """Fields and spreads that stand at their place already under the same name; validation compares them in pairs."""
     fragments: int = 50
-    """Fragments of a document: each is compared with each."""
+    """Fragments of a document; validation compares them in pairs."""
     variables: int = 100
-    """Variables that an operation defines."""
+    """Variables that one operation defines."""
     values: int = 50_000
-    """Values in the variables that are given, nested ones included."""
+    """Values in the variables of a request, nested values included."""
     cost: int = 50_000
-    """Points of one operation (``costs.py``)."""
+    """Points of one operation (:mod:`graphql_server.cost`)."""
     anonymous_bytes: int = 16_384
-    """Bytes of a body, or characters of a document, from somebody who has not said who they are; so are tokens."""
+    """Bytes of a body, or characters of a document, from a caller without a tenant."""
     anonymous_tokens: int = 500
+    """Tokens of a document from a caller without a tenant."""
     errors: int = 5
-    """Errors that a response lists of a document or of variables; the one after them says that there are more."""
+    """Errors that a response lists of a document or of variables. One more error says that there are others."""
 
 
-@dataclass(slots=True)
-class Size:
-    """What an operation or a fragment comes to, with every spread written out."""
+@dataclass(frozen=True, slots=True)
+class OperationLimits:
+    """How operations run: on ``threads`` threads, each operation for at most ``deadline_seconds``.
 
-    depth: int = 0
-    fields: int = 0
-    aliases: int = 0
-    directives: int = 0
-    repeats: int = 0
+    The deadline includes the wait for a thread.
+    """
 
-    def add(self, other: "Size", *, below: int) -> None:
-        """Count in what is spread ``below`` levels under this one's top."""
-        self.depth = max(self.depth, below + other.depth)
-        self.fields += other.fields
-        self.aliases += other.aliases
-        self.directives += other.directives
-        self.repeats += other.repeats
+    threads: int = 8
+    deadline_seconds: float = 10.0
 
 
-Names = dict[str, Any]
-"""What is selected at a place of the answer, by name, each with what is selected below it."""
-Level = tuple[SelectionSetNode, int, Names]
-"""A selection set, its depth, and what was found at its place so far."""
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many operations of one caller, and of one tenant, run at a time.
+
+    0 means half of the threads for a caller and three quarters for a tenant. All callers without a tenant count as one
+    tenant. ``wait_seconds`` is how long an operation waits for its turn.
+    """
+
+    caller: int = 0
+    tenant: int = 0
+    wait_seconds: int = 5
 
 
-@dataclass(slots=True)
-class Definition:
-    """One definition's own size, and the fragments it spreads with the level at which it does."""
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """The size of a request body, and how long it may take to arrive."""
 
-    size: Size = field(default_factory=Size)
-    spreads: list[tuple[str, int]] = field(default_factory=list)
-
-
-def check(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
-    """The limits that the document breaks, each with the number found and the number allowed."""
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if len(operations) > limits.operations:
-        return [too_expensive("operations", len(operations), limits.operations)]
-    fragments = len(document.definitions) - len(operations)
-    if fragments > limits.fragments:
-        return [too_expensive("fragments", fragments, limits.fragments)]
-    most = max((len(node.variable_definitions or ()) for node in operations), default=0)
-    if most > limits.variables:
-        return [too_expensive("variables", most, limits.variables)]
-    size = measure(document, operations)
-    found = ((name.name, getattr(size, name.name), getattr(limits, name.name)) for name in fields(size))
-    return [too_expensive(name, count, most) for name, count, most in found if count > most]
+    bytes: int = 1_048_576
+    seconds: float = 30.0
 
 
-def too_expensive(what: str, found: int, most: int) -> ApiError:
-    """The error for a limit that is broken."""
-    number = f"{found:,}" if found <= 1_000_000 else "over a million"
-    name = "levels of fields" if what == "depth" else what
-    return ApiError(Code.QUERY_TOO_EXPENSIVE, f"The document has {number} {name}; at most {most:,} are allowed.")
+@dataclass(frozen=True, slots=True)
+class SocketCounts:
+    """How many sockets may be open at a time in one process. 0 is no limit."""
+
+    address: int = 10_000
+    caller: int = 10_000
+    """For each token and each person, and for the open demo as a whole."""
+    tenant: int = 20_000
 
 
-def measure(document: DocumentNode, operations: Iterable[OperationDefinitionNode]) -> Size:
-    """The largest depth and the sums of the rest over all operations of the document."""
-    fragments = {
-        node.name.value: own_size(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-    }
-    measured: dict[str, Size] = {}
-    entered: set[str] = set()
-    for name in fragments:
-        if name not in entered:
-            write_out(name, fragments, entered, measured)
-    total = Size()
-    for operation in operations:
-        own = own_size(operation)
-        total.add(whole_size(own, measured), below=0)
-    return total
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """The limits of one socket.
+
+    ``silence_seconds`` is how long a peer may say nothing, or leave more than a window unanswered. ``window_bytes`` is
+    how much it is sent before it has answered a ping. ``messages_per_second`` and ``bytes_per_second`` are means over
+    ten seconds; 0 is no limit. ``first_messages``, each of ``first_message_bytes`` at most, is what it may send until
+    ``connection_ack``. ``ready_frames`` lets :mod:`graphql_server.websocket.writers` go past ASGI's ``send``.
+    """
+
+    init_seconds: float = 10.0
+    ping_seconds: float = 12.0
+    silence_seconds: float = 50.0
+    message_bytes: int = 1_048_576
+    first_message_bytes: int = 16_384
+    first_messages: int = 16
+    window_bytes: int = 1_000_000
+    operations: int = 100
+    messages_per_second: int = 200
+    bytes_per_second: int = 262_144
+    ready_frames: bool = True
 
 
-def fields_of(document: DocumentNode) -> int:
-    """How many fields the document has with every spread written out."""
-    return measure(
-        document, [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    ).fields
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """``lag_events`` is how many events a slow subscriber may fall further behind before it is ended."""
+
+    lag_events: int = 10_000
 
 
-def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Definition:
-    """Count what stands in the definition itself. No recursion: a document may nest deeper than Python's stack."""
-    found = Definition()
-    found.size.directives += len(definition.directives or ())
-    levels: list[Level] = [(definition.selection_set, 1, {})]
-    while levels:
-        selection_set, depth, names = levels.pop()
-        for selection in selection_set.selections:
-            levels.extend(count(selection, depth, names, found))
-    return found
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All limits of a server."""
 
-
-def count(selection: SelectionNode, depth: int, names: Names, found: Definition) -> Iterator[Level]:
-    """Count one selection into ``found`` and yield the selection set below it, if it has one, with where it stands."""
-    found.size.directives += len(selection.directives or ())
-    if isinstance(selection, FragmentSpreadNode):
-        found.spreads.append((selection.name.value, depth - 1))
-        found.size.repeats += f"...{selection.name.value}" in names
-        names[f"...{selection.name.value}"] = {}
-        return
-    if isinstance(selection, FieldNode):
-        found.size.depth = max(found.size.depth, depth)
-        found.size.fields += 1
-        found.size.aliases += selection.alias is not None
-        name = (selection.alias or selection.name).value
-        found.size.repeats += name in names
-        names, depth = names.setdefault(name, {}), depth + 1
-    below: SelectionSetNode | None = getattr(selection, "selection_set", None)
-    if below:
-        yield below, depth, names
-
-
-def write_out(root: str, fragments: dict[str, Definition], entered: set[str], measured: dict[str, Size]) -> None:
-    """Measure a fragment after those it spreads. One that spreads itself counts for nothing there: it is not valid."""
-    path = [root]
-    while path:
-        name = path[-1]
-        entered.add(name)
-        missing = next((to for to, _ in fragments[name].spreads if to in fragments and to not in entered), None)
-        if missing is not None:
-            path.append(missing)
-        else:
-            measured[name] = whole_size(fragments[name], measured)
-            path.pop()
-
-
-def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
-    """A definition's own size and that of all it spreads."""
-    own = definition.size
-    total = replace(own)
-    for name, below in definition.spreads:
-        if name in measured:
-            total.add(measured[name], below=below)
-    return total
-
-
-def count_values(variables: object, most: int) -> int:
-    """How many values the variables hold, nested ones included; it stops soon after ``most``."""
-    found, left = 0, [variables]
-    while left and found <= most:
-        inner = left.pop()
-        items: Iterable[object] = inner.values() if isinstance(inner, dict) else cast("list[object]", inner)
-        for item in items:
-            found += 1
-            if isinstance(item, dict | list):
-                left.append(item)
-    return found
+    documents: DocumentLimits = field(default_factory=DocumentLimits)
+    operations: OperationLimits = field(default_factory=OperationLimits)
+    shares: Shares = field(default_factory=Shares)
+    bodies: BodyLimits = field(default_factory=BodyLimits)
+    sockets: SocketCounts = field(default_factory=SocketCounts)
+    socket: SocketLimits = field(default_factory=SocketLimits)
+    live: LiveLimits = field(default_factory=LiveLimits)

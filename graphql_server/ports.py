@@ -157,10 +157,10 @@ class Meter(Protocol):
     def owe(self, caller: Any, points: int) -> None:
         """Charge what is done already: refuses nothing, and asks nobody."""
 
-    def charge(self, caller: Any, cost: int, most: int, *, size: int = 0) -> Bill:
-        """Take the price of an operation and of the bytes sent for it."""
+    def charge(self, caller: Any, cost: int, most: int, *, size_points: int = 0) -> Bill:
+        """Take an operation's ``cost``, and the points for the bytes of its request; ``most`` is what any may cost."""
 
-    def charge_at_once(self, caller: Any, cost: int, most: int, *, size: int = 0) -> Bill | None:
+    def charge_at_once(self, caller: Any, cost: int, most: int, *, size_points: int = 0) -> Bill | None:
         """The same on an event loop; None if a shared store has to be asked, and then none was taken."""
 
     def settle(self, caller: Any, cost: int, seconds: float) -> None:

@@ -9,7 +9,7 @@ from graphql import ExecutionResult
 
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure, format_errors
-from tenants.context import Caller, acting_as
+from graphql_server.ports import Caller
 
 Response = dict[str, Any]
 
@@ -84,7 +84,7 @@ async def responses(stream: AsyncGenerator[ExecutionResult, None], context: Cont
     async with aclosing(stream):
         while True:
             try:
-                with acting_as(context.caller):
+                with context.caller.acting():
                     result = await anext(stream)
             except StopAsyncIteration:
                 return

@@ -4,10 +4,10 @@ from typing import Any
 
 from graphql import OperationType
 
-from graphql_api import billing
+from graphql_server import charges
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, failure
-from graphql_server.executor import Operation, admit, execute
+from graphql_server.executor import Operation, admit, bound, execute
 from graphql_server.live.registry import Live
 from graphql_server.ports import Caller
 from graphql_server.websocket.closing import CloseCode, Closing
@@ -48,7 +48,7 @@ class SocketOperations:
             Closing: 1013, the caller has sent too much. The message is not read, so no operation can be named.
         """
         try:
-            billing.take_or_owe(caller, billing.points_of_size(size))
+            charges.take_or_owe(bound().meter, caller, charges.points_of_size(size))
         except ApiError as error:
             raise Closing(CloseCode.TRY_AGAIN_LATER, f"Throttled: {error}") from None
 

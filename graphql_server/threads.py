@@ -9,7 +9,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry.types import Info
 
-from graphql_server.executor import healthy_connections
+from graphql_server.connections import healthy_connections
 
 
 class OffLoop(FieldExtension):

@@ -9,7 +9,6 @@ from http import HTTPStatus
 
 import orjson
 
-from graphql_server.admission import who_is
 from graphql_server.concurrency import Busy, Places, Who
 from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
 from graphql_server.http.endpoint import address_of, headers_of
@@ -71,7 +70,7 @@ def who_asks(scope: Scope) -> Who:
     except InvalidToken:
         caller = None
     if caller is not None and caller.tenant_id is not None:
-        return who_is(caller)
+        return caller.turn
     token = headers.get("authorization", "")
     return UNKNOWN, hashlib.sha256(token.encode()).digest() if token else address_of(scope)
 

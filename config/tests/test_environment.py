@@ -12,10 +12,8 @@ import pytest
 
 from config import measures
 from config.environment import BadEnvironment, Environment, existing_file
-from graphql_server import admission, limits
+from graphql_server import limits
 from graphql_server.servers.uvicorn_http import HttpLimits
-from graphql_server.websocket import limits as socket_limits
-from graphql_server.websocket.connection_registry import SocketCounts
 from tenants import throttling
 from tenants.proxies import proxy_of
 
@@ -119,10 +117,10 @@ def test_all_that_is_wrong_is_said_at_once_and_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "used"),
     [
-        (measures.DOCUMENT, limits.Limits),
-        (measures.SHARES, admission.Shares),
-        (measures.SOCKETS, SocketCounts),
-        (measures.SOCKET, socket_limits.Limits),
+        (measures.DOCUMENT, limits.DocumentLimits),
+        (measures.SHARES, limits.Shares),
+        (measures.SOCKETS, limits.SocketCounts),
+        (measures.SOCKET, limits.SocketLimits),
         (measures.CONNECTION, HttpLimits),
         (measures.THROTTLE, throttling.Rates),
     ],

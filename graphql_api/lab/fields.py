@@ -8,11 +8,11 @@ from strawberry.types import Info
 from events.errors import UnknownReceiver
 from events.lab import lab
 from events.operations import ledgered
+from graphql_api.context import Context
 from graphql_api.lab.types import EffectCount, FaultMode, Lab, Plug, plug_of
 from graphql_api.ledger.mutations import NAME, unknown
 from graphql_api.permissions import HasScope, Requirement
 from graphql_api.types.event_pages import position_of
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 from orders.effects import Effects
 from tenants.context import Caller

@@ -7,6 +7,7 @@ from strawberry.types import Info
 
 from events import cursors, operations
 from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
+from graphql_api.context import Context
 from graphql_api.ids import uuid_of
 from graphql_api.permissions import HasScope
 from graphql_api.types.connections import tenant_of
@@ -15,7 +16,6 @@ from graphql_api.types.enums import OrderErrorCode
 from graphql_api.types.event_pages import expired, position_of
 from graphql_api.types.outcomes import UserError
 from graphql_api.where import MomentFilter, moments_of
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 
 MAX_REPLAYED = 1000

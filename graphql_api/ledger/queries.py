@@ -6,10 +6,10 @@ import strawberry
 from strawberry.types import Info
 
 from events import selectors
+from graphql_api.context import Context
 from graphql_api.ids import uuid_of
 from graphql_api.types.deliveries import DeliveryConnection, DeliveryStatus, Receiver, delivery_page, receivers_for
 from graphql_api.types.orders import After, First
-from graphql_server.context import Context
 from orders.filters import is_storable
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from strawberry.types import Info
 
-from graphql_server.context import Context
+from graphql_api.context import Context
 from graphql_server.errors import ApiError, Code
 
 MAX_NODES = 20_000

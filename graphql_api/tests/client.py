@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
+from graphql_api.context import Context
 from graphql_api.schema import schema
-from graphql_server import executor as execution
-from graphql_server.context import Context
+from graphql_api.server import executor_for
+from graphql_server import connections
 from graphql_server.executor import Executor, Operation
 from tenants.authentication import demo_caller
 from tenants.context import ALL_SCOPES, Caller, acting_as
@@ -20,7 +21,7 @@ Answer = dict[str, Any]
 @cache
 def executor() -> Executor:
     """Runs operations against the real schema."""
-    return Executor(schema)
+    return executor_for(schema)
 
 
 def caller_of(tenant: Tenant) -> Caller:
@@ -31,7 +32,7 @@ def caller_of(tenant: Tenant) -> Caller:
 def ask(query: str, variables: Answer | None = None, *, caller: Caller | None = None) -> Answer:
     """The whole response, by default to the demo caller. The connection is left open, as it is the test's."""
     asking = caller or demo_caller()
-    with mock.patch.object(execution, "close_old_connections"):
+    with mock.patch.object(connections, "close_old_connections"):
         return executor().run(Operation(query, variables), Context(caller=asking, request_id="r-1"))
 
 

@@ -11,14 +11,14 @@ from events.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api import auth as consumers
+from graphql_api.context import Context
 from graphql_api.live import EventLog, live
 from graphql_api.tests.client import executor
-from graphql_server.context import Context
 from graphql_server.executor import Operation
+from graphql_server.limits import SocketLimits
 from graphql_server.live.feed import in_thread
 from graphql_server.live.registry import Registry
 from graphql_server.tests.websocket.peer import Peer
-from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.socket import GraphQLSocket
 from orders.states import Status
 from tenants.context import tenant_context
@@ -86,7 +86,7 @@ class Client(Peer):
 
 def client(**limits: Any) -> Client:
     """A client of the real API, acting for the open demo."""
-    socket = GraphQLSocket(consumers.graphql_socket.backend, Limits(**limits))
+    socket = GraphQLSocket(consumers.graphql_socket.backend, SocketLimits(**limits))
     return Client(socket, headers={"host": "localhost:8000"})
 
 

@@ -16,13 +16,15 @@ from django.test import AsyncClient
 from strawberry.extensions import SchemaExtension
 
 from graphql_api.auth import graphql_socket
+from graphql_api.context import Context
 from graphql_api.live import live
-from graphql_server import admission, documents, json_text
+from graphql_api.server import executor_for
+from graphql_server import documents, json_text
 from graphql_server.caches import ENTRY_BYTES
-from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import URL, post, uncharged
+from graphql_server.tests.executors import set_limits
 from graphql_server.tests.websocket.peer import Peer
 from tenants import throttling
 from tenants.authentication import anonymous, demo_caller
@@ -200,7 +202,7 @@ async def running(number: int) -> None:
 
 async def test_operations_of_one_caller_and_of_one_tenant_leave_threads_to_others(settings: LazySettings) -> None:
     settings.GRAPHQL_THREADS = 8
-    executor = Executor(toy.schema)
+    executor = executor_for(toy.schema)
     one, other, elsewhere = (
         replace(demo_caller(), token_id=uuid7()),
         replace(demo_caller(), token_id=uuid7()),
@@ -241,11 +243,11 @@ async def test_whoever_waits_too_long_for_their_turn_is_told_when_to_come_back(
 
 
 async def test_a_place_is_kept_until_its_thread_is_done(settings: LazySettings, executor: Executor) -> None:
-    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+    set_limits(executor, "operations", deadline_seconds=0.05)
     given_up = await of(executor, demo_caller())
-    settings.GRAPHQL_DEADLINE_SECONDS = 10
+    set_limits(executor, "operations", deadline_seconds=10)
     assert given_up["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
-    assert not executor.admission.running.enter_now(admission.who_is(demo_caller()))
+    assert not executor.admission.running.enter_now(demo_caller().turn)
 
     toy.gate.set()
 
@@ -267,7 +269,7 @@ async def test_time_beyond_the_price_is_charged_afterwards(
 ) -> None:
     throttle(caller=1_000)
     monkeypatch.setattr("tenants.buckets.time.monotonic", lambda: 1_000.0)
-    costly = Executor(strawberry.Schema(query=toy.Query, config=toy.CONFIG, extensions=[Slow]))
+    costly = executor_for(strawberry.Schema(query=toy.Query, config=toy.CONFIG, extensions=[Slow]))
     await of(costly, demo_caller(), "{ hello }")
     before = left()
 

@@ -8,18 +8,19 @@ from graphql.type import GraphQLNonNull, is_composite_type
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.prices import RULES, is_free, is_item
+from graphql_api.prices import RULES, PriceList
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
 from graphql_server.cost import prices_of
-from graphql_server.limits import Limits
+from graphql_server.limits import DocumentLimits, Limits
 
+PRICES = PriceList()
 ORDER = {"lines": [{"sku": "A", "quantity": 1, "unitPrice": "1"}] * 3}
 
 
 def cost_of(text: str, variables: dict[str, Any] | None = None) -> int:
     """The points of a document's only operation."""
-    [price] = prices_of(schema._schema, parse(text)).values()
+    [price] = prices_of(schema._schema, parse(text), PRICES).values()
     return price.of(variables)
 
 
@@ -136,8 +137,8 @@ def test_every_list_of_objects_has_a_size() -> None:
         if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__")
         for name, field in kind.fields.items()
         if is_list_type(field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type)
-        if is_composite_type(of := get_named_type(field.type)) and not is_free(of.name)
-        if not is_item(kind.name, name) and (kind.name, name) not in RULES
+        if is_composite_type(of := get_named_type(field.type)) and not PRICES.is_free(of.name)
+        if not PRICES.is_item(kind.name, name) and (kind.name, name) not in RULES
     ]
 
     assert unsized == []
@@ -152,7 +153,7 @@ def test_every_price_is_of_a_field() -> None:
 
 @pytest.mark.django_db
 def test_variables_decide_whether_it_costs_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor(), "limits", Limits(cost=40_201))
+    monkeypatch.setattr(executor(), "limits", Limits(documents=DocumentLimits(cost=40_201)))
     text = "query ($n: Int) { orders(first: $n) { nodes { events(first: 100) { nodes { order { lines { id } } } } } } }"
 
     dear, cheap = ask(text, {"n": 100}), ask(text, {"n": 50})

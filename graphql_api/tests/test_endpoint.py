@@ -12,11 +12,13 @@ from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
 from graphql_api.tests.doors import GONE, Message, application, by_django, by_endpoint, exchange, parts_of
+from graphql_server.executor import Executor
 from graphql_server.http import endpoint
 from graphql_server.http.endpoint import headers_of
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests import toy
 from graphql_server.tests.asking import JSON, NOTE, URL, post, uncharged
+from graphql_server.tests.executors import set_limits
 from tenants.authentication import authenticate_token
 from tests import factories
 
@@ -53,8 +55,8 @@ async def test_a_client_that_hangs_up_within_its_body_is_not_answered() -> None:
     assert toy.calls == []
 
 
-async def test_a_body_that_grows_over_the_limit_is_not_read_on(settings: LazySettings) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+async def test_a_body_that_grows_over_the_limit_is_not_read_on(executor: Executor) -> None:
+    set_limits(executor, "bodies", bytes=10)
     parts = parts_of(b"123456", b"78901", b"never read")
 
     status, told = body_of(await exchange(application(), scope_of(), parts))
@@ -81,8 +83,8 @@ async def test_a_body_that_drips_in_is_cut_off(settings: LazySettings) -> None:
     assert dict(sent[0]["headers"])[b"connection"] == b"close"
 
 
-async def test_an_announced_body_over_the_limit_is_not_read_at_all(settings: LazySettings) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+async def test_an_announced_body_over_the_limit_is_not_read_at_all(executor: Executor) -> None:
+    set_limits(executor, "bodies", bytes=10)
 
     start, _ = await asyncio.wait_for(exchange(application(), scope_of((b"content-length", b"11")), []), 20)
 

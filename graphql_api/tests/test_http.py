@@ -9,10 +9,12 @@ from django.test import AsyncClient
 
 from graphql_api import graphiql
 from graphql_api.tests.doors import DOORS
+from graphql_server.executor import Executor
 from graphql_server.http import handler as door
 from graphql_server.http.requests import GRAPHQL_JSON, Request
 from graphql_server.tests import toy
 from graphql_server.tests.asking import JSON, NOTE, URL, post, refusal, uncharged
+from graphql_server.tests.executors import set_limits
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor")]
 
@@ -92,8 +94,8 @@ async def test_status_tells_in_graphql_json_and_is_200_in_json(http: AsyncClient
         assert (response.status_code, "data" in response.json()) == (expected, status == 200)
 
 
-async def test_deadline_is_503_in_graphql_json(http: AsyncClient, settings: LazySettings) -> None:
-    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+async def test_deadline_is_503_in_graphql_json(http: AsyncClient, executor: Executor) -> None:
+    set_limits(executor, "operations", deadline_seconds=0.05)
 
     response = await post(http, {"query": "{ wait }"}, headers={"accept": GRAPHQL_JSON})
 
@@ -176,8 +178,8 @@ async def test_other_charset_and_compression_are_refused(http: AsyncClient) -> N
     assert toy.calls == []
 
 
-async def test_large_body_is_refused(http: AsyncClient, settings: LazySettings) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+async def test_large_body_is_refused(http: AsyncClient, executor: Executor) -> None:
+    set_limits(executor, "bodies", bytes=100)
     body = json.dumps({"query": NOTE}).encode()
 
     assert (await post(http, body.ljust(100))).status_code == 200

@@ -15,12 +15,12 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from events.models import Event
+from graphql_api.context import Context
 from graphql_api.tests.client import executor
 from graphql_api.tests.documents_at_random import subscriptions
 from graphql_api.tests.live import new_registry, run_alone
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from graphql_server import threads
-from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.live.feed import Hubs, in_thread
 from graphql_server.live.group import Shared

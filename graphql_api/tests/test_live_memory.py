@@ -15,7 +15,7 @@ from graphql_api.live import live
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
 from graphql_server import executor as execution
-from graphql_server.caches import ENTRY_BYTES, Kept
+from graphql_server.caches import ENTRY_BYTES, BoundedCache
 from graphql_server.live import blocks, recent
 from graphql_server.live import feed as hubs
 from graphql_server.live.blocks import Blocks
@@ -63,7 +63,7 @@ async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: 
     [large] = await happen(lines=[line(sku=f"S-{number}") for number in range(200)])
     size = bytes_of(large)
     assert size > 200_000
-    kept = Kept[tuple[int, int], object]("test_recent", 3 * (size + ENTRY_BYTES))
+    kept = BoundedCache[tuple[int, int], object]("test_recent", 3 * (size + ENTRY_BYTES))
     monkeypatch.setattr(recent, "_kept", kept)
     mine, others = recent.Recent(bytes_of), recent.Recent(bytes_of)
     async with aclosing(live.here().hubs.follow(TENANT, after=1)) as events:

@@ -18,11 +18,11 @@ from events import clock, log
 from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api import stats_feed
+from graphql_api.context import Context
 from graphql_api.live import live
 from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, ring
 from graphql_server import executor as execution
-from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.live import feed as hubs
 from graphql_server.live import latest

@@ -13,10 +13,10 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from graphql_api.auth import graphql_socket
+from graphql_server.limits import SocketCounts
 from graphql_server.ports import Ended, Rights
 from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed, Peer
 from graphql_server.websocket import connection_registry as module
-from graphql_server.websocket.connection_registry import SocketCounts
 from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
 from tests import factories

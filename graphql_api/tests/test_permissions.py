@@ -7,8 +7,8 @@ import pytest
 import strawberry
 from graphql import ExecutionResult
 
+from graphql_api.context import Context
 from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
-from graphql_server.context import Context
 from graphql_server.errors import ApiError
 from tenants.authentication import anonymous, demo_caller
 from tenants.context import Caller
@@ -70,7 +70,7 @@ def reader() -> Caller:
 
 def ask(query: str, caller: Caller) -> ExecutionResult:
     """The result of a query."""
-    made: Any = schema.execute_sync(query, context_value=Context(caller=caller, request_id="r-1"))
+    made: ExecutionResult = schema.execute_sync(query, context_value=Context(caller=caller, request_id="r-1"))
     return made
 
 

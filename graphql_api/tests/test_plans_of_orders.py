@@ -15,10 +15,10 @@ from graphql import execute_subscription_event
 from benchmarks.operations import OURS
 from events import cursors
 from events.models import Delivery, Event
+from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
-from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.plans.documents import Plans
 from graphql_server.responses import response

@@ -11,9 +11,9 @@ from asgiref.sync import sync_to_async
 from events import cursors
 from events.dispatch import dispatcher as dispatch
 from events.models import Event
+from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.tests.live import run_alone
-from graphql_server.context import Context
 from graphql_server.executor import Operation
 from graphql_server.live.feed import Hubs
 from graphql_server.ports import Expired

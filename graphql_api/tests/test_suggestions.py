@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from graphql_api.context import Context
 from graphql_api.schema import schema
-from graphql_server.context import Context
+from graphql_api.server import executor_for
 from graphql_server.executor import Executor, Operation
 
 ORDERS = "query ($where: OrderWhere, $by: OrderOrder, $first: Int) { orders(where: $where, orderBy: $by, first: $first)"
@@ -48,13 +49,13 @@ async def test_nothing_is_suggested_where_introspection_is_off(
 ) -> None:
     settings.ORDERS_INTROSPECTION = False
 
-    assert "Did you mean" not in await said(Executor(schema), context, text, variables)
+    assert "Did you mean" not in await said(executor_for(schema), context, text, variables)
 
 
 async def test_where_it_is_on_names_are_suggested(settings: LazySettings, context: Context) -> None:
     settings.ORDERS_INTROSPECTION = True
 
-    assert "Did you mean the enum value 'NEW'" in await said(Executor(schema), context, *NEARLY[0])
+    assert "Did you mean the enum value 'NEW'" in await said(executor_for(schema), context, *NEARLY[0])
 
 
 MANY = 50
@@ -75,7 +76,7 @@ TOO_MANY: list[tuple[str, dict[str, object]]] = [
 def test_a_few_errors_are_listed_and_then_it_is_said_that_it_stopped(
     context: Context, text: str, variables: dict[str, Any]
 ) -> None:
-    errors = Executor(schema).run(Operation(text, variables), context)["errors"]
+    errors = executor_for(schema).run(Operation(text, variables), context)["errors"]
 
     assert len(errors) == 6
     assert "error limit reached" in errors[-1]["message"]

@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.test import AsyncClient
 
 from graphql_api.auth import graphql_socket
-from graphql_server.context import Context
+from graphql_api.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.asking import post
@@ -52,7 +52,7 @@ def test_a_response_tells_what_it_cost_and_what_is_left(executor: Executor, thro
     [first, second] = [ask(executor)["extensions"]["cost"] for _ in range(2)]
 
     assert first["requestedQueryCost"] == 1
-    assert first["maximumQueryCost"] == executor.limits.cost
+    assert first["maximumQueryCost"] == executor.limits.documents.cost
     status = first["throttleStatus"]
     assert (status["maximumAvailable"], status["restoreRate"]) == (100, 10)
     assert 96 <= second["throttleStatus"]["currentlyAvailable"] <= status["currentlyAvailable"] <= 98

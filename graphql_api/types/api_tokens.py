@@ -6,10 +6,10 @@ import strawberry
 import strawberry_django
 from strawberry.types import Info
 
+from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.types.connections import Connection, Slice, page_of
 from graphql_api.types.outcomes import UserError
-from graphql_server.context import Context
 from tenants import models, tokens
 from tenants.keyset import Keyset, Window, uuid
 

@@ -10,10 +10,10 @@ from strawberry.types import Info
 
 from audit.models import AuditLog
 from audit.verification import Verification
+from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.types.connections import Connection, Slice, page_of, tenant_of
 from graphql_api.types.nodes import Node
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 from tenants.keyset import InvalidPage, Keyset, Window, number
 

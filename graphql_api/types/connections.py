@@ -8,8 +8,8 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
+from graphql_api.context import Context
 from graphql_api.loading.batch import charge, together
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 from tenants.keyset import InvalidPage, Keyset, Page, Window
 

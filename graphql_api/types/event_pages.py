@@ -9,9 +9,9 @@ from strawberry.types import Info
 from events import cursors, log
 from events.errors import CursorExpired, InvalidCursor
 from events.models import Event
+from graphql_api.context import Context
 from graphql_api.loading.batch import together
 from graphql_api.types.connections import Slice, forward_slice, size_of, tenant_of
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 
 

@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from events import cursors
 from events.models import Event
+from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.loading.batch import Peers, peers_of, read_once, together
 from graphql_api.loading.columns import columns_of, reads
@@ -24,7 +25,6 @@ from graphql_api.types.event_details import OrderFieldChange, changes_of, detail
 from graphql_api.types.histories import audit_of, deliveries_of, events_of
 from graphql_api.types.money import Money, money
 from graphql_api.types.nodes import Node
-from graphql_server.context import Context
 from graphql_server.threads import OffLoop
 from orders import models, selectors
 from orders.documents import invoice_path

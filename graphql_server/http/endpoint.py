@@ -15,7 +15,8 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from graphql_server.executor import bound, healthy_connections
+from graphql_server.connections import healthy_connections
+from graphql_server.executor import bound
 from graphql_server.http import handler
 from graphql_server.http.body_limit import App, Receive, Scope, Send, announced
 from graphql_server.http.handler import Answer

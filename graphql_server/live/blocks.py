@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any, Final
 
-from graphql_server.caches import Kept
+from graphql_server.caches import BoundedCache
 from graphql_server.ports import LEAST_EVENTS, Event, Expired
 
 BLOCK_EVENTS = 500
@@ -23,7 +23,7 @@ there are no more. Raises ``Expired``.
 """
 Block = asyncio.Task[list[Event]]
 
-_kept: Kept[tuple[int, int], Block] = Kept("log_blocks", KEPT_BYTES)
+_kept: BoundedCache[tuple[int, int], Block] = BoundedCache("log_blocks", KEPT_BYTES)
 _ids = count()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from graphql_server.executor import healthy_connections
+from graphql_server.connections import healthy_connections
 from graphql_server.live.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.recent import Recent
 from graphql_server.live.single_flight import Question

@@ -11,7 +11,7 @@ import orjson
 from graphql import ExecutionResult, execute_subscription_event
 from graphql.execution import Executor as CoreExecutor
 
-from graphql_server.caches import Kept
+from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
 from graphql_server.live.feed import in_thread
 from graphql_server.ports import Event
@@ -137,7 +137,9 @@ class Cache:
     """What was made last, for those who resume and those who fall behind. It holds no payloads' executor."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: Kept[tuple[int, int], tuple[bytes, float]] = Kept("payloads", most_bytes, self._gone)
+        self._kept: BoundedCache[tuple[int, int], tuple[bytes, float]] = BoundedCache(
+            "payloads", most_bytes, self._gone
+        )
         self._sequences: dict[int, set[int]] = {}
         """By the id of payloads, of which events something is kept."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any, Final
 
-from graphql_server.caches import Kept
+from graphql_server.caches import BoundedCache
 from graphql_server.ports import Event
 
 MOST_EVENTS = 1000
@@ -12,7 +12,7 @@ MOST_EVENTS = 1000
 RECENT_BYTES: Final = 64 * 1024 * 1024
 """How many bytes all tenants' take at most; an event is let go of when it was asked for longest ago."""
 
-_kept: Kept[tuple[int, int], Event] = Kept("recent_events", RECENT_BYTES)
+_kept: BoundedCache[tuple[int, int], Event] = BoundedCache("recent_events", RECENT_BYTES)
 _ids = count()
 
 

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from graphql import GraphQLField
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from graphql_api import billing
 from graphql_server.context import Context
 from graphql_server.documents import Document
 from graphql_server.errors import ApiError, Code, failure
@@ -86,12 +85,12 @@ class Registry:
 
     def admit(self, shared: Shared, document: Document, operation: Operation, caller: Caller) -> bool:
         """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
-        limits = self.executor.limits
         if not holdings.fits(caller.tenant_id, shared.own_bytes_of(document)):
             return False
         try:
-            cost = billing.price(document, operation.operation_name, operation.variables, limits)
-            return billing.charge_at_once(caller, cost, limits) is not None
+            cost = self.executor.price(document, operation)
+            most = self.executor.limits.documents.cost
+            return self.executor.meter.charge_at_once(caller, cost, most) is not None
         except ApiError:
             return False
 

@@ -6,6 +6,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import AsyncClient
 
+from graphql_api.server import executor_for
+from graphql_server import connections
 from graphql_server import executor as execution
 from graphql_server.context import Context
 from graphql_server.executor import Executor
@@ -21,7 +23,7 @@ def executor(settings: LazySettings) -> Iterator[Executor]:
     before = execution._bound.copy()
     toy.gate.clear()
     toy.calls.clear()
-    bound = execution.bind(toy.schema)
+    bound = execution.bind(executor_for(toy.schema))
     yield bound
     toy.gate.set()
     bound.threads.shutdown()
@@ -32,7 +34,7 @@ def executor(settings: LazySettings) -> Iterator[Executor]:
 def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
     """The demo caller's. Where the test may not touch the database, connections that others left open are let be."""
     if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
-        monkeypatch.setattr(execution, "close_old_connections", lambda: None)
+        monkeypatch.setattr(connections, "close_old_connections", lambda: None)
     return Context(caller=demo_caller(), request_id="r-1")
 
 

@@ -6,8 +6,7 @@ from weakref import ref
 import pytest
 from prometheus_client import REGISTRY
 
-from graphql_server.caches import ENTRY_BYTES, Budget, Kept
-from tenants.memory import let_go
+from graphql_server.caches import ENTRY_BYTES, BoundedCache, Budget, freed_bytes
 
 
 def shown(what: str) -> float | None:
@@ -15,9 +14,9 @@ def shown(what: str) -> float | None:
     return REGISTRY.get_sample_value("graphql_kept_bytes", {"what": what})
 
 
-def kept_of(most_entries: int, *, what: str = "test") -> Kept[str, str]:
+def kept_of(most_entries: int, *, what: str = "test") -> BoundedCache[str, str]:
     """One with room for so many entries of 100 bytes."""
-    return Kept(what, most_entries * (100 + ENTRY_BYTES))
+    return BoundedCache(what, most_entries * (100 + ENTRY_BYTES))
 
 
 def test_what_was_used_least_recently_goes_first() -> None:
@@ -67,7 +66,7 @@ def test_budget_tells_what_fits() -> None:
 
 def test_what_is_let_go_of_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    monkeypatch.setattr(let_go, "note", sizes.append)
+    monkeypatch.setattr(freed_bytes, "listener", sizes.append)
     kept = kept_of(2, what="test_let_go")
     for key in "abc":
         kept.put(key, key, 100)
@@ -80,7 +79,7 @@ def test_what_is_let_go_of_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_who_keeps_track_is_told_what_there_was_no_room_for() -> None:
     gone: list[str] = []
-    kept: Kept[str, str] = Kept("test_gone", 2 * (100 + ENTRY_BYTES), gone.append)
+    kept: BoundedCache[str, str] = BoundedCache("test_gone", 2 * (100 + ENTRY_BYTES), gone.append)
     for key in "abc":
         kept.put(key, key, 100)
     kept.pop("b")
@@ -91,7 +90,7 @@ def test_what_goes_is_freed() -> None:
     class Value:
         """Something that can be watched."""
 
-    kept: Kept[str, Value] = Kept("test_freed", 2 * (100 + ENTRY_BYTES))
+    kept: BoundedCache[str, Value] = BoundedCache("test_freed", 2 * (100 + ENTRY_BYTES))
     value = Value()
     watched = ref(value)
     kept.put("a", value, 100)

@@ -11,9 +11,11 @@ from django.conf import LazySettings
 from django.db import OperationalError, connection
 from structlog.testing import capture_logs
 
-from graphql_server.context import Context
+from graphql_api.context import Context
+from graphql_api.server import executor_for
 from graphql_server.deadline import Stop
 from graphql_server.executor import Executor, Operation
+from graphql_server.tests.executors import set_limits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +71,7 @@ def slow_executor(settings: LazySettings) -> Iterator[Executor]:
     settings.GRAPHQL_THREADS = 1
     started.clear()
     ends.clear()
-    made = Executor(strawberry.Schema(query=Query, mutation=Mutation))
+    made = executor_for(strawberry.Schema(query=Query, mutation=Mutation))
     yield made
     made.threads.shutdown()
 
@@ -119,12 +121,12 @@ async def test_a_statement_that_begins_after_its_client_has_left_is_cancelled_to
 async def test_a_deadline_cancels_the_statement(
     slow_executor: Executor, context: Context, settings: LazySettings, query: str
 ) -> None:
-    settings.GRAPHQL_DEADLINE_SECONDS = 0.5
+    set_limits(slow_executor, "operations", deadline_seconds=0.5)
 
     answer = await slow_executor.execute(Operation(query), context)
 
     assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
-    settings.GRAPHQL_DEADLINE_SECONDS = 10
+    set_limits(slow_executor, "operations", deadline_seconds=10)
     assert (await slow_executor.execute(Operation("{ one }"), context))["data"] == {"one": 1}
     assert [how for how, _ in ends] == ["cancelled"]
 

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from strawberry import relay
 from structlog.testing import capture_logs
 
+from graphql_api.server import executor_for
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Executor, Operation
@@ -148,7 +149,7 @@ def test_global_id_that_is_none_is_the_users_input(context: Context) -> None:
         def thing(self, id: relay.GlobalID) -> str:
             return str(id)
 
-    response = run(Executor(strawberry.Schema(query=Query)), context, '{ thing(id: "nonsense") }')
+    response = run(executor_for(strawberry.Schema(query=Query)), context, '{ thing(id: "nonsense") }')
 
     assert response["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
     assert response["errors"][0]["message"] == 'Value cannot represent a GlobalID: "nonsense".'
@@ -161,7 +162,7 @@ def test_scalar_with_a_bug_is_masked(context: Context) -> None:
     config = strawberry.schema.config.StrawberryConfig(
         scalar_map={toy.Amount: strawberry.scalar(name="Amount", parse_value=broken, serialize=str)}
     )
-    executor = Executor(strawberry.Schema(query=toy.Query, config=config))
+    executor = executor_for(strawberry.Schema(query=toy.Query, config=config))
 
     for query in ("query Q($a: Amount!) { double(amount: $a) }", '{ double(amount: "1") }'):
         [error] = run(executor, context, query, a="1")["errors"]
@@ -175,7 +176,7 @@ def test_value_of_the_wrong_kind_from_a_resolver_is_masked(context: Context) -> 
         def number(self) -> int | None:
             return SECRET  # type: ignore[return-value]  # the mistake under test
 
-    response = run(Executor(strawberry.Schema(query=Query)), context, "{ number }")
+    response = run(executor_for(strawberry.Schema(query=Query)), context, "{ number }")
 
     assert response["errors"] == [{**MASKED, "locations": [{"line": 1, "column": 3}], "path": ["number"]}]
 

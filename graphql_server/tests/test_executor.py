@@ -17,15 +17,17 @@ from django.db.backends.utils import CursorWrapper
 from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
-from graphql_server import documents
+from graphql_api.server import executor_for
+from graphql_server import connections, documents
 from graphql_server import executor as execution
-from graphql_server.caches import ENTRY_BYTES
+from graphql_server.caches import ENTRY_BYTES, freed_bytes
+from graphql_server.connections import healthy_connections
 from graphql_server.context import Context
-from graphql_server.executor import Executor, Operation, healthy_connections
+from graphql_server.executor import Executor, Operation
 from graphql_server.responses import encode
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
-from tenants.memory import let_go
+from graphql_server.tests.executors import set_limits
 
 
 async def test_query_runs_in_a_thread_of_ours_as_its_caller(executor: Executor, context: Context) -> None:
@@ -63,7 +65,7 @@ def test_operation_that_is_not_there_is_refused(
 
 async def test_slow_operation_holds_up_no_other(settings: LazySettings, executor: Executor, context: Context) -> None:
     settings.GRAPHQL_THREADS = 2
-    two = Executor(toy.schema)
+    two = executor_for(toy.schema)
     slow = asyncio.create_task(two.execute(Operation("{ wait }"), context))
 
     assert uncharged(await two.execute(Operation("{ hello }"), context)) == {"data": {"hello": "hello world"}}
@@ -77,7 +79,7 @@ async def test_slow_operation_holds_up_no_other(settings: LazySettings, executor
 async def test_deadline_answers_and_stops_before_the_next_field(
     settings: LazySettings, executor: Executor, context: Context
 ) -> None:
-    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+    set_limits(executor, "operations", deadline_seconds=0.05)
 
     response = await executor.execute(Operation('{ wait trace(name: "later") }'), context)
 
@@ -90,7 +92,7 @@ async def test_deadline_answers_and_stops_before_the_next_field(
         ]
     }
     toy.gate.set()
-    settings.GRAPHQL_DEADLINE_SECONDS = 10
+    set_limits(executor, "operations", deadline_seconds=10)
     await executor.execute(Operation("{ hello }"), context)  # the one thread has come through
     assert toy.calls == ["wait"]
 
@@ -100,7 +102,7 @@ async def test_operation_that_waits_past_its_deadline_never_runs(
 ) -> None:
     slow = asyncio.create_task(executor.execute(Operation("{ wait }"), context))
     await asyncio.sleep(0)  # it has the one thread
-    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+    set_limits(executor, "operations", deadline_seconds=0.05)
 
     response = await executor.execute(Operation('mutation { note(text: "late") }'), context)
 
@@ -179,7 +181,7 @@ def number_of(kind: str) -> int:
 
 def test_what_a_refused_document_leaves_is_cleared_away(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[int] = []
-    monkeypatch.setattr(let_go, "note", noted.append)
+    monkeypatch.setattr(freed_bytes, "listener", noted.append)
     for text in ("{ nothing }", "{ hello", "{ hello }"):
         executor.documents.read(text)
     assert noted == [1_100, 700]
@@ -262,7 +264,7 @@ def test_connections_are_looked_after_round_each_operation(
     executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(execution, "close_old_connections", lambda: seen.append(",".join(toy.calls)))
+    monkeypatch.setattr(connections, "close_old_connections", lambda: seen.append(",".join(toy.calls)))
 
     executor.run(Operation('{ trace(name: "ran") }'), context)
 
@@ -346,7 +348,7 @@ class Counting(SchemaExtension):
 
 
 def test_schema_extensions_apply(executor: Executor, context: Context) -> None:
-    with_extension = Executor(strawberry.Schema(query=toy.Query, extensions=[Counting], config=toy.CONFIG))
+    with_extension = executor_for(strawberry.Schema(query=toy.Query, extensions=[Counting], config=toy.CONFIG))
 
     for _ in range(2):
         response = with_extension.run(Operation("{ hello node { name } }"), context)
@@ -361,7 +363,7 @@ def test_asynchronous_resolver_of_a_query_stops_the_start() -> None:
             return "late"
 
     with pytest.raises(TypeError, match=r"Query\.late is asynchronous"):
-        Executor(strawberry.Schema(query=Query))
+        executor_for(strawberry.Schema(query=Query))
 
 
 def test_value_that_json_cannot_hold_is_our_fault(executor: Executor, context: Context) -> None:

@@ -8,10 +8,12 @@ import pytest
 import strawberry
 from django.conf import LazySettings
 
+from graphql_api.server import executor_for
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.responses import Events
 from graphql_server.tests import toy
+from graphql_server.tests.executors import set_limits
 from tenants.authentication import anonymous
 
 REFUSED_TO_ANONYMOUS = {
@@ -120,10 +122,10 @@ async def test_subscription_that_does_not_begin_in_time_is_given_up(
         async def never(self) -> AsyncGenerator[int, None]:
             yield 1
 
-    busy = Executor(strawberry.Schema(query=toy.Query, subscription=Subscription, config=toy.CONFIG))
+    busy = executor_for(strawberry.Schema(query=toy.Query, subscription=Subscription, config=toy.CONFIG))
     done = threading.Event()
     busy.admission.reader.submit(done.wait, 10)  # the thread that reads documents
-    settings.GRAPHQL_DEADLINE_SECONDS = 0.05
+    set_limits(busy, "operations", deadline_seconds=0.05)
 
     response = await busy.subscribe(Operation("subscription { never }"), context)
 

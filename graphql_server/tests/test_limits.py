@@ -9,10 +9,11 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_server import limits
+from graphql_api.server import executor_for
+from graphql_server import document_size
 from graphql_server.context import Context
+from graphql_server.document_size import Size
 from graphql_server.executor import Executor, Operation
-from graphql_server.limits import Size
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 
@@ -20,7 +21,7 @@ from graphql_server.tests.asking import uncharged
 def size_of(text: str) -> Size:
     """What the document comes to."""
     document = parse(text)
-    return limits.measure(
+    return document_size.measure(
         document, [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     )
 
@@ -28,7 +29,7 @@ def size_of(text: str) -> Size:
 def errors_under(settings: LazySettings, context: Context, text: str, **most: int) -> list[dict[str, Any]]:
     """The errors of a document under these limits."""
     settings.GRAPHQL_LIMITS = most
-    response = Executor(toy.schema).run(Operation(text), context)
+    response = executor_for(toy.schema).run(Operation(text), context)
     assert "data" not in response
     errors: list[dict[str, Any]] = response["errors"]
     return errors
@@ -63,8 +64,8 @@ def doubling(levels: int) -> str:
 
 
 def test_nested_fragments_are_each_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    own_size = Mock(wraps=limits.own_size)
-    monkeypatch.setattr(limits, "own_size", own_size)
+    own_size = Mock(wraps=document_size.own_size)
+    monkeypatch.setattr(document_size, "own_size", own_size)
 
     size = size_of(doubling(80))
 
@@ -149,7 +150,7 @@ def test_limit_that_is_passed_by_one(
     assert (error["message"], error["extensions"]) == (message, {"code": "QUERY_TOO_EXPENSIVE"})
     [(name, number)] = most.items()
     settings.GRAPHQL_LIMITS = {name: number + 1}
-    passed = Executor(toy.schema).documents.read(text).errors
+    passed = executor_for(toy.schema).documents.read(text).errors
     assert "QUERY_TOO_EXPENSIVE" not in [one["extensions"]["code"] for one in passed]
 
 
@@ -161,7 +162,7 @@ def test_introspection_by_clients_is_within_the_limits(executor: Executor, conte
 
 def test_introspection_can_be_off(settings: LazySettings, context: Context) -> None:
     settings.ORDERS_INTROSPECTION = False
-    closed = Executor(toy.schema)
+    closed = executor_for(toy.schema)
 
     errors = closed.run(Operation("{ __schema { queryType { name } } }"), context)["errors"]
     assert [error["extensions"]["code"] for error in errors] == ["GRAPHQL_VALIDATION_FAILED"] * 2

@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
+from graphql_api.context import Context
 from graphql_api.permissions import HasScope, for_tenant_members
-from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
 from tenants.context import current_caller
 

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from graphql_server.errors import Code
+from graphql_server.limits import SocketLimits
 from graphql_server.ports import Caller
 from graphql_server.servers import asgi
 from graphql_server.websocket import frames
@@ -16,7 +17,6 @@ from graphql_server.websocket.backend import Backend, Operations
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.heartbeat import Heartbeat
 from graphql_server.websocket.intake import LARGE_BYTES, Intake
-from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.messages import (
     ClientMessage,
     Complete,
@@ -48,7 +48,7 @@ class Connection:
     )
 
     def __init__(
-        self, backend: Backend, limits: Limits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
+        self, backend: Backend, limits: SocketLimits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
     ) -> None:
         self._backend = backend
         self._limits = limits

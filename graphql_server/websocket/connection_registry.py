@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import structlog
 from asgiref.sync import sync_to_async
 
+from graphql_server.limits import SocketCounts
 from graphql_server.ports import Caller, Ended, Rights, RightsOf
 from graphql_server.websocket.closing import CloseCode, Closing
 
@@ -23,16 +24,6 @@ logger = structlog.get_logger(__name__)
 CHECK_SECONDS: Final = 1.0
 LONGEST_TIMER_SECONDS: Final = 86_400.0
 EXPIRED: Final = Ended("the token has expired")
-
-
-@dataclass(frozen=True, slots=True)
-class SocketCounts:
-    """How many sockets may be open at a time in one process; 0 is no limit."""
-
-    address: int = 10_000
-    caller: int = 10_000
-    """For each token and each person, and for the open demo as a whole."""
-    tenant: int = 20_000
 
 
 class OpenSocket(Protocol):

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from graphql_server.websocket.limits import Limits
+from graphql_server.limits import SocketLimits
 
 EARLY_SECONDS: Final = 0.002  # How much too early a loop's timer may be.
 
@@ -17,7 +17,7 @@ class Heartbeat:
 
     __slots__ = ("_fall_silent", "_heard", "_is_beating", "_ping", "_timer", "_wheel")
 
-    def __init__(self, ping: Callable[[], None], fall_silent: Callable[[], None], limits: Limits) -> None:
+    def __init__(self, ping: Callable[[], None], fall_silent: Callable[[], None], limits: SocketLimits) -> None:
         self._ping = ping
         self._fall_silent = fall_silent
         self._wheel = wheel_of(limits)
@@ -68,7 +68,7 @@ def _nothing() -> None:
 class Wheel:
     """The beating hearts of an event loop that beat alike, so that the next to ping is always the first."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: SocketLimits) -> None:
         self.ping_seconds = limits.ping_seconds
         self.silence_seconds = limits.silence_seconds
         self._due: deque[tuple[float, Heartbeat]] = deque()
@@ -95,7 +95,7 @@ class Wheel:
 _wheels: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[float, float], Wheel]] = WeakKeyDictionary()
 
 
-def wheel_of(limits: Limits) -> Wheel:
+def wheel_of(limits: SocketLimits) -> Wheel:
     """The wheel of this event loop for sockets of these limits."""
     wheels = _wheels.setdefault(asyncio.get_running_loop(), {})
     key = (limits.ping_seconds, limits.silence_seconds)

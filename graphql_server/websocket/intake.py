@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from graphql_server.limits import SocketLimits
 from graphql_server.rfc6455.pace import Pace
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.limits import Limits
 
 LARGE_BYTES: Final = 1000
 """Above this a message is charged to its caller, too."""
@@ -15,7 +15,7 @@ class Intake:
 
     __slots__ = ("_bytes", "_first", "_limits", "_messages", "most_bytes")
 
-    def __init__(self, limits: Limits, now: float) -> None:
+    def __init__(self, limits: SocketLimits, now: float) -> None:
         self._limits = limits
         self._messages = Pace(limits.messages_per_second, now)
         self._bytes = Pace(limits.bytes_per_second, now)

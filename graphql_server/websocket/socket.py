@@ -6,11 +6,11 @@ The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 from dataclasses import dataclass, field
 from typing import Final
 
+from graphql_server.limits import SocketLimits
 from graphql_server.servers import asgi
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode
 from graphql_server.websocket.connection import Connection
-from graphql_server.websocket.limits import Limits
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 
@@ -20,7 +20,7 @@ class GraphQLSocket:
     """Accepts WebSockets and serves each until it ends."""
 
     backend: Backend
-    limits: Limits = field(default_factory=Limits)
+    limits: SocketLimits = field(default_factory=SocketLimits)
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         """Serve one socket; returns once it is closed and all its operations have ended."""

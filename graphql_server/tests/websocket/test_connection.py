@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from graphql_server.limits import SocketLimits
 from graphql_server.tests.websocket.peer import Closed, Peer
 from graphql_server.tests.websocket.toy_socket import World, toy_backend, toy_socket
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.connection import Connection
-from graphql_server.websocket.limits import Limits
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ async def test_a_socket_is_closed_from_outside_for_the_first_reason_given(world:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
-        connections.append(Connection(toy_backend(world), Limits(), scope, receive, send))
+        connections.append(Connection(toy_backend(world), SocketLimits(), scope, receive, send))
         await connections[0].serve()
 
     async with Peer(app) as peer:

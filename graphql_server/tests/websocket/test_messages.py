@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from graphql_server.limits import SocketLimits
 from graphql_server.websocket import frames
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.intake import Intake, size_of
-from graphql_server.websocket.limits import Limits
 from graphql_server.websocket.messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
@@ -81,7 +81,7 @@ def test_a_spliced_frame_is_the_message_encoded_at_once(operation_id: str, paylo
 )
 def test_a_message_is_measured_in_bytes(text: str, size: int) -> None:
     assert size_of(text) == size
-    limits = Limits(first_message_bytes=size)
+    limits = SocketLimits(first_message_bytes=size)
     assert Intake(limits, 0).charge(text, 0) == size
     with pytest.raises(Closing) as too_big:
         Intake(replace(limits, first_message_bytes=size - 1), 0).charge(text, 0)
@@ -92,7 +92,7 @@ def test_a_message_is_measured_in_bytes(text: str, size: int) -> None:
 
 
 def test_bytes_are_charged_over_ten_seconds() -> None:
-    intake = Intake(Limits(bytes_per_second=100), 0)
+    intake = Intake(SocketLimits(bytes_per_second=100), 0)
     intake.know_caller()
     assert intake.charge("x" * 900, 0) == 900
     assert intake.charge("x" * 600, 5) == 600

@@ -13,11 +13,11 @@ import strawberry
 from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
 
+from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.servers.asgi import Scope
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.connection_registry import ConnectionRegistry, SocketCounts
-from graphql_server.websocket.limits import Limits
+from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.messages import Subscribe
 from graphql_server.websocket.operation import Result, Stream
 from graphql_server.websocket.socket import GraphQLSocket
@@ -269,4 +269,4 @@ def response(result: ExecutionResult) -> dict[str, Any]:
 
 def toy_socket(world: World, **limits: Any) -> GraphQLSocket:
     """A socket over the toy API."""
-    return GraphQLSocket(toy_backend(world), Limits(**limits))
+    return GraphQLSocket(toy_backend(world), SocketLimits(**limits))

@@ -1,0 +1,59 @@
+"""What the server charges for, in points: reading a text, and running an operation.
+
+The application's :class:`~graphql_server.ports.Meter` takes the points from callers.
+"""
+
+from typing import Any, Final
+
+from graphql_server.document_size import count_values
+from graphql_server.documents import Document
+from graphql_server.errors import ApiError, Code
+from graphql_server.limits import DocumentLimits
+from graphql_server.ports import Caller, Meter
+
+CHARACTERS_PER_POINT: Final = 10
+"""Of a document that has to be parsed and validated. It is charged whether the document is valid or not."""
+TIMES_REFUSED: Final = 10
+"""A refused document costs this many times as much, each time: an ordinary client does not repeat one."""
+BYTES_PER_POINT: Final = 1_000
+"""Of a request."""
+
+
+def points_of_text(text: str) -> int:
+    """The points for reading a document."""
+    return 1 + len(text) // CHARACTERS_PER_POINT
+
+
+def points_of_refusal(text: str) -> int:
+    """The points for a document that is refused."""
+    return TIMES_REFUSED * points_of_text(text)
+
+
+def points_of_size(size: int) -> int:
+    """The points for a request of ``size`` bytes; 0 for an ordinary request."""
+    return size // BYTES_PER_POINT
+
+
+def price(document: Document, name: str | None, variables: dict[str, Any] | None, most: DocumentLimits) -> int:
+    """The points of an operation.
+
+    Raises:
+        ApiError: QUERY_TOO_EXPENSIVE; the operation costs too much, or its variables hold too many values.
+    """
+    if variables and count_values(variables, most.values) > most.values:
+        raise ApiError(Code.QUERY_TOO_EXPENSIVE, f"The variables hold more than {most.values:,} values.")
+    cost = document.price(name, variables)
+    if cost > most.cost:
+        message = f"The operation costs {cost:,} points; at most {most.cost:,} are allowed. Ask for smaller pages."
+        raise ApiError(Code.QUERY_TOO_EXPENSIVE, message, requestedQueryCost=cost, maximumQueryCost=most.cost)
+    return cost
+
+
+def take_or_owe(meter: Meter, caller: Caller, points: int) -> None:
+    """Charge on an event loop for work that is done already. Points that a shared store would have to grant are owed.
+
+    Raises:
+        ApiError: THROTTLED; no points were taken.
+    """
+    if not meter.take_at_once(caller, points):
+        meter.owe(caller, points)

@@ -1,0 +1,173 @@
+"""How large a document is, found before it is validated or run.
+
+One pass over the parsed document: every fragment is measured once and remembered, so that fragments nested to any
+depth, which multiply what they select, cost no more to measure than they take to write down. Rules that walk into each
+spread anew take seconds for a document of a kilobyte.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, cast
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from graphql_server.errors import ApiError, Code
+from graphql_server.limits import DocumentLimits
+
+
+@dataclass(slots=True)
+class Size:
+    """What an operation or a fragment comes to, with every spread written out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    repeats: int = 0
+
+    def add(self, other: "Size", *, below: int) -> None:
+        """Count in what is spread ``below`` levels under this one's top."""
+        self.depth = max(self.depth, below + other.depth)
+        self.fields += other.fields
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.repeats += other.repeats
+
+
+Names = dict[str, Any]
+"""What is selected at a place of the answer, by name, each with what is selected below it."""
+Level = tuple[SelectionSetNode, int, Names]
+"""A selection set, its depth, and what was found at its place so far."""
+
+
+@dataclass(slots=True)
+class Definition:
+    """One definition's own size, and the fragments it spreads with the level at which it does."""
+
+    size: Size = field(default_factory=Size)
+    spreads: list[tuple[str, int]] = field(default_factory=list)
+
+
+def check(document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
+    """The limits that the document breaks, each with the number found and the number allowed."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) > limits.operations:
+        return [too_expensive("operations", len(operations), limits.operations)]
+    fragments = len(document.definitions) - len(operations)
+    if fragments > limits.fragments:
+        return [too_expensive("fragments", fragments, limits.fragments)]
+    most = max((len(node.variable_definitions or ()) for node in operations), default=0)
+    if most > limits.variables:
+        return [too_expensive("variables", most, limits.variables)]
+    size = measure(document, operations)
+    found = ((name.name, getattr(size, name.name), getattr(limits, name.name)) for name in fields(size))
+    return [too_expensive(name, count, most) for name, count, most in found if count > most]
+
+
+def too_expensive(what: str, found: int, most: int) -> ApiError:
+    """The error for a limit that is broken."""
+    number = f"{found:,}" if found <= 1_000_000 else "over a million"
+    name = "levels of fields" if what == "depth" else what
+    return ApiError(Code.QUERY_TOO_EXPENSIVE, f"The document has {number} {name}; at most {most:,} are allowed.")
+
+
+def measure(document: DocumentNode, operations: Iterable[OperationDefinitionNode]) -> Size:
+    """The largest depth and the sums of the rest over all operations of the document."""
+    fragments = {
+        node.name.value: own_size(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
+    measured: dict[str, Size] = {}
+    entered: set[str] = set()
+    for name in fragments:
+        if name not in entered:
+            write_out(name, fragments, entered, measured)
+    total = Size()
+    for operation in operations:
+        own = own_size(operation)
+        total.add(whole_size(own, measured), below=0)
+    return total
+
+
+def fields_of(document: DocumentNode) -> int:
+    """How many fields the document has with every spread written out."""
+    return measure(
+        document, [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    ).fields
+
+
+def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Definition:
+    """Count what stands in the definition itself. No recursion: a document may nest deeper than Python's stack."""
+    found = Definition()
+    found.size.directives += len(definition.directives or ())
+    levels: list[Level] = [(definition.selection_set, 1, {})]
+    while levels:
+        selection_set, depth, names = levels.pop()
+        for selection in selection_set.selections:
+            levels.extend(count(selection, depth, names, found))
+    return found
+
+
+def count(selection: SelectionNode, depth: int, names: Names, found: Definition) -> Iterator[Level]:
+    """Count one selection into ``found`` and yield the selection set below it, if it has one, with where it stands."""
+    found.size.directives += len(selection.directives or ())
+    if isinstance(selection, FragmentSpreadNode):
+        found.spreads.append((selection.name.value, depth - 1))
+        found.size.repeats += f"...{selection.name.value}" in names
+        names[f"...{selection.name.value}"] = {}
+        return
+    if isinstance(selection, FieldNode):
+        found.size.depth = max(found.size.depth, depth)
+        found.size.fields += 1
+        found.size.aliases += selection.alias is not None
+        name = (selection.alias or selection.name).value
+        found.size.repeats += name in names
+        names, depth = names.setdefault(name, {}), depth + 1
+    below: SelectionSetNode | None = getattr(selection, "selection_set", None)
+    if below:
+        yield below, depth, names
+
+
+def write_out(root: str, fragments: dict[str, Definition], entered: set[str], measured: dict[str, Size]) -> None:
+    """Measure a fragment after those it spreads. One that spreads itself counts for nothing there: it is not valid."""
+    path = [root]
+    while path:
+        name = path[-1]
+        entered.add(name)
+        missing = next((to for to, _ in fragments[name].spreads if to in fragments and to not in entered), None)
+        if missing is not None:
+            path.append(missing)
+        else:
+            measured[name] = whole_size(fragments[name], measured)
+            path.pop()
+
+
+def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
+    """A definition's own size and that of all it spreads."""
+    own = definition.size
+    total = replace(own)
+    for name, below in definition.spreads:
+        if name in measured:
+            total.add(measured[name], below=below)
+    return total
+
+
+def count_values(variables: object, most: int) -> int:
+    """How many values the variables hold, nested ones included; it stops soon after ``most``."""
+    found, left = 0, [variables]
+    while left and found <= most:
+        inner = left.pop()
+        items: Iterable[object] = inner.values() if isinstance(inner, dict) else cast("list[object]", inner)
+        for item in items:
+            found += 1
+            if isinstance(item, dict | list):
+                left.append(item)
+    return found
