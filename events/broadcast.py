@@ -6,7 +6,7 @@ The message is a doorbell and a shortcut, at most once. Whoever misses it reads 
 import asyncio
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -71,6 +71,9 @@ class Publisher:
 _publisher = Publisher()
 
 
-def publish(tenant_id: UUID, events: Sequence[Event]) -> None:
-    """Tell the tenant's live subscribers that ``events`` are in the log. Never waits, never raises for a layer away."""
-    _publisher.publish(group_name(tenant_id), message(events))
+def publish(events: Sequence[Event]) -> None:
+    """Notify their tenant's live subscribers that ``events``, at least one and in order, are in the log.
+
+    Never waits, and never raises because the channel layer is away.
+    """
+    _publisher.publish(group_name(cast(UUID, events[0].tenant_id)), message(events))

@@ -56,3 +56,17 @@ class NotRetryable(EventsError):
     """Only a delivery that is DEAD, RETRYING or SKIPPED can be tried again."""
 
     code = "INVALID_TRANSITION"
+
+
+class SignalNotSent(EventsError):
+    """Services record events; receivers run after commit."""
+
+    code = "SIGNAL_NOT_SENT"
+
+    def __init__(self, event_type: str, service: str) -> None:
+        """``service`` is the dotted name of the service that records the event; empty if it is not known."""
+        todo = f"Call {service}, which appends" if service else "Append"
+        super().__init__(
+            f"{event_type} is not sent. {todo} the event to the log (events.log.append) in its transaction; "
+            "the receivers run after commit."
+        )

@@ -1,14 +1,15 @@
-"""The registry of receivers and the decorator by which one joins it.
+"""The receivers that are connected to event signals, by name.
 
-A receiver is an optional reaction: it runs after commit, once the event is numbered, at least once, and so must be
-idempotent by ``event.id``. It never decides whether an order is right, and it delegates to one service or task.
+A receiver is an optional reaction to an event. It runs after commit, once the event has its sequence number, at least
+once; so it must be idempotent by ``event.id``. It never decides whether an order is valid, and it calls one service or
+one task. :class:`events.signals.EventSignal` connects receivers and keeps ``RECEIVERS`` up to date.
 """
 
 import enum
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 
@@ -21,20 +22,20 @@ class Kind(enum.Enum):
     """How a receiver's work is done."""
 
     DIRECT = "direct"
-    """Handler(event), by the dispatcher, in one transaction with its Delivery: for effects in our database."""
+    """The dispatcher calls the handler in one transaction with its delivery: for effects in our database."""
     QUEUED = "queued"
-    """Handler(event) sends a task that names the delivery; the task claims it, works and records the outcome."""
+    """The handler sends a task that names the delivery; the task claims it, works and records the outcome."""
     LIVE = "live"
-    """Handler(tenant_id, events), best effort, without a Delivery: for those who can find out otherwise."""
+    """The dispatcher calls the handler at once, best effort, without a delivery: for readers that can read the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A registered receiver and the rules by which its deliveries are tried."""
+    """A connected receiver and the rules by which its deliveries are attempted."""
 
     name: str
     event_types: frozenset[str]
-    handler: Callable[..., None]
+    handler: Callable[..., Any]
     kind: Kind = Kind.DIRECT
     ordered: bool = False
     first: str = ""
@@ -42,53 +43,34 @@ class Receiver:
     lease_seconds: float = field(default_factory=lambda: float(settings.EVENTS_LEASE_SECONDS))
     batch: int = 1
 
+    @property
+    def takes_several(self) -> bool:
+        """Whether the handler gets ``events``, a list, instead of one ``event``."""
+        return self.batch > 1 or self.kind is Kind.LIVE
+
     def handle(self, events: Sequence[Event]) -> None:
-        """Hand over events, at most ``batch``: all of them to a handler that takes several."""
-        if self.batch > 1:
-            self.handler(events)
+        """Call the handler with events: once with all of them if it takes several, else once for each."""
+        if self.takes_several:
+            self.handler(Event, events=events)
         else:
             for event in events:
-                self.handler(event)
-
-    def never_waits(self, event: Event) -> bool:
-        """Whether the event has no other of its order to wait for."""
-        return not self.ordered or event.type == self.first
+                self.handler(Event, event=event)
 
     def handle_alone(self, event: Event) -> None:
-        """Hand over one event."""
+        """Call the handler with one event."""
         self.handle([event])
+
+    def never_waits(self, event: Event) -> bool:
+        """Whether the event has no earlier event of its order to wait for."""
+        return not self.ordered or event.type == self.first
 
 
 RECEIVERS: dict[str, Receiver] = {}
-
-Handler = TypeVar("Handler", bound=Callable[..., None])
-
-
-def receives(*event_types: str, name: str, **rules: Any) -> Callable[[Handler], Handler]:
-    """Register a receiver: called after commit, once numbered, at least once; it must be idempotent by ``event.id``.
-
-    ``rules`` are the fields of :class:`Receiver`: ``kind``; ``ordered`` (one order's events one after the other, a
-    dead or skipped one counting as done) and then ``first``, the type that is always an order's first event and so
-    waits for no other; ``max_attempts`` before a delivery is dead; ``lease_seconds`` after which a
-    silent attempt counts as failed; ``batch``, by which the handler takes a list of up to so many of a tenant's events
-    instead of one. Should it raise, it gets each of them again in a list of its own.
-
-    Raises:
-        ValueError: the name is taken by another handler.
-    """
-
-    def register(handler: Handler) -> Handler:
-        known = RECEIVERS.get(name)
-        if known and known.handler.__qualname__ != handler.__qualname__:
-            raise ValueError(f"Receiver {name!r} is registered already, by {known.handler.__qualname__}.")
-        RECEIVERS[name] = Receiver(name, frozenset(event_types), handler, **rules)
-        return handler
-
-    return register
+"""The connected receivers by their ``dispatch_uid``."""
 
 
 def receivers_of(kinds: Iterable[Kind]) -> list[Receiver]:
-    """The registered receivers of these kinds."""
+    """The connected receivers of these kinds."""
     wanted = set(kinds)
     return [receiver for receiver in RECEIVERS.values() if receiver.kind in wanted]
 
@@ -99,5 +81,5 @@ def delivery_id(event_id: uuid.UUID, receiver: str) -> uuid.UUID:
 
 
 def of_types(events: Sequence[Event], receiver: Receiver) -> list[Event]:
-    """Those of ``events`` that the receiver asked for, in order."""
+    """Those of ``events`` whose type the receiver is connected to, in order."""
     return [event for event in events if event.type in receiver.event_types]

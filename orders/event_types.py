@@ -1,4 +1,7 @@
-"""What happens to orders, and the payload of each event, versioned.
+"""The types of order events, the signal of each, and the payload that all have, versioned.
+
+A receiver connects to a signal: ``@receiver(order_created, dispatch_uid="audit")``; a service records an event by its
+type's name, such as ``CREATED``.
 
 Every payload is ``{"order": snapshot, "changes": {field: [old, new]}, "details": {…}}``: the full order after the
 change, so that showing a live event needs no query, and the old values, so that a filter can tell an order that
@@ -8,6 +11,7 @@ leaves it. ``details`` is what else the change said (a reason, a tracking code, 
 from collections.abc import Mapping
 from typing import Any
 
+from events.signals import EventSignal
 from orders.states import Status
 
 SCHEMA_VERSION = 1
@@ -21,7 +25,18 @@ CREATED, PAID, SHIPPED, DELIVERED, CANCELLED = (
 )
 PROCESSING = "order.processing"
 CHANGED_OUT_OF_BAND = "order.changed_out_of_band"
-"""Told afterwards of an order that something other than the services changed (:mod:`orders.out_of_band`)."""
+"""Recorded afterwards for an order that something other than the services changed (:mod:`orders.out_of_band`)."""
+
+order_created = EventSignal(CREATED, service="orders.services.create_order")
+order_paid = EventSignal(PAID, service="orders.services.pay_order")
+order_shipped = EventSignal(SHIPPED, service="orders.services.ship_order")
+order_delivered = EventSignal(DELIVERED, service="orders.services.deliver_order")
+order_cancelled = EventSignal(CANCELLED, service="orders.services.cancel_order")
+order_processing = EventSignal(PROCESSING, service="orders.services.set_processing_status")
+order_changed_out_of_band = EventSignal(CHANGED_OUT_OF_BAND, service="orders.out_of_band.record")
+
+STATUS_SIGNALS = (order_created, order_paid, order_shipped, order_delivered, order_cancelled)
+ALL_SIGNALS = (*STATUS_SIGNALS, order_processing, order_changed_out_of_band)
 
 OF_STATUS: dict[Status, str] = {
     Status.PAID: PAID,
@@ -29,8 +44,7 @@ OF_STATUS: dict[Status, str] = {
     Status.DELIVERED: DELIVERED,
     Status.CANCELLED: CANCELLED,
 }
-STATUS_EVENTS = (CREATED, *OF_STATUS.values())
-ALL_EVENTS = (*STATUS_EVENTS, PROCESSING, CHANGED_OUT_OF_BAND)
+ALL_EVENTS = tuple(signal.type for signal in ALL_SIGNALS)
 
 Changes = Mapping[str, tuple[Any, Any]]
 

@@ -1,6 +1,6 @@
-"""Importing this registers every receiver, and what every relay does for the orders now and then.
+"""Importing this module connects every receiver, and schedules the orders' periodic work.
 
-:class:`orders.apps.OrdersConfig` does so when Django starts.
+:class:`orders.apps.OrdersConfig` imports it when Django starts.
 """
 
 from orders import upkeep

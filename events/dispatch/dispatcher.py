@@ -99,7 +99,7 @@ def ring(tenant_id: UUID, events: list[Event]) -> None:
         wanted = [] if receiver.name in off else of_types(events, receiver)
         try:
             if wanted:
-                receiver.handler(tenant_id, wanted)
+                receiver.handle(wanted)
         except Exception:
             log.exception("live_receiver_failed", receiver=receiver.name, tenant_id=str(tenant_id))
 

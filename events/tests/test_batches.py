@@ -18,7 +18,8 @@ from events.dispatch.direct import run_direct
 from events.dispatch.numbering import number
 from events.dispatch.relay import settle
 from events.models import Delivery
-from events.receivers import RECEIVERS, Kind, Receiver, delivery_id
+from events.receivers import Kind, delivery_id
+from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from tenants.context import current_tenant_id
 from tests.factories import place_order
@@ -38,10 +39,8 @@ def only(monkeypatch):
     """Have one receiver, of the test's own, which takes three events at once."""
 
     def having(handler, **rules):
-        for name in list(RECEIVERS):
-            monkeypatch.delitem(RECEIVERS, name)
-        types = frozenset({"order.created", "order.paid"})
-        monkeypatch.setitem(RECEIVERS, "only", Receiver("only", types, handler, batch=3, **rules))
+        types = {"order.created", "order.paid"}
+        set_receivers(monkeypatch, receiver_with("only", types, handler, batch=3, **rules))
 
     return having
 

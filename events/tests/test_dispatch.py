@@ -9,7 +9,8 @@ from events.dispatch.dispatcher import Dispatcher, Wake, connect, dispatcher, ri
 from events.dispatch.relay import Relay, settle
 from events.log import events_recorded
 from events.models import Delivery
-from events.receivers import RECEIVERS, Kind, Receiver
+from events.receivers import RECEIVERS, Kind
+from events.tests.receivers import receiver_with
 from orders.models import Order
 from tenants.context import current_tenant_id
 from tests.factories import place_order
@@ -75,7 +76,7 @@ def test_with_the_relay_as_driver_no_signal_is_connected(settings, wakes):
 @pytest.mark.django_db
 def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
     monkeypatch.setitem(
-        RECEIVERS, "broken", Receiver("broken", frozenset({"order.created"}), lambda *_: 1 / 0, Kind.LIVE)
+        RECEIVERS, "broken", receiver_with("broken", frozenset({"order.created"}), lambda *_: 1 / 0, Kind.LIVE)
     )
     place_order()
     assert set(Delivery.objects.values_list("status", flat=True)) == {"SUCCEEDED"}
@@ -84,7 +85,7 @@ def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
 @pytest.mark.django_db
 def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
     rung = []
-    live = Receiver("live", frozenset({"order.created"}), lambda *given: rung.append(given), Kind.LIVE)
+    live = receiver_with("live", frozenset({"order.created"}), lambda *given: rung.append(given), Kind.LIVE)
     monkeypatch.setattr("events.dispatch.dispatcher.switches.switched_off", lambda _: {"live"})
     monkeypatch.setattr("events.dispatch.dispatcher.receivers_of", lambda _: [live])
     ring(current_tenant_id(), [])

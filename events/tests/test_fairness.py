@@ -17,7 +17,7 @@ from events.dispatch.backoff import Backoff, backoff
 from events.dispatch.relay import Relay, Rotation
 from events.log import NewEvent
 from events.models import Delivery, Event, Stream
-from events.receivers import RECEIVERS, Receiver
+from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import tenant_context
 from tests import factories
 
@@ -36,10 +36,7 @@ def only(monkeypatch):
     """Have these receivers alone."""
 
     def having(*receivers):
-        for name in list(RECEIVERS):
-            monkeypatch.delitem(RECEIVERS, name)
-        for receiver in receivers:
-            monkeypatch.setitem(RECEIVERS, receiver.name, receiver)
+        set_receivers(monkeypatch, *receivers)
 
     return having
 
@@ -82,7 +79,7 @@ def failures(step):
 
 def test_tenant_whose_numbering_raises_does_not_stop_those_after_it(tenants, only, monkeypatch, caplog):
     first, *others = tenants
-    only(Receiver("audit", frozenset({CREATED}), print))
+    only(receiver_with("audit", frozenset({CREATED}), print))
     for tenant_id in tenants:
         happen(tenant_id)
     calls, before = fail_for(monkeypatch, numbering, "locked_head", first), failures("turn")
@@ -125,7 +122,10 @@ def test_receiver_whose_claims_raise_does_not_stop_the_others(tenants, only, mon
         if event.tenant_id == tenants[0]:
             raise ValueError
 
-    only(Receiver("a", frozenset({CREATED}), fail), *(Receiver(name, frozenset({CREATED}), print) for name in "bc"))
+    only(
+        receiver_with("a", frozenset({CREATED}), fail),
+        *(receiver_with(name, frozenset({CREATED}), print) for name in "bc"),
+    )
     for tenant_id in tenants:
         happen(tenant_id)
     whole = ledger.claim
@@ -149,7 +149,7 @@ def test_error_that_no_database_can_keep_is_recorded(tenants, only, message, kep
     def fail(_):
         raise ValueError(message)
 
-    only(Receiver("poison", frozenset({CREATED}), fail, max_attempts=1))
+    only(receiver_with("poison", frozenset({CREATED}), fail, max_attempts=1))
     happen(tenants[0])
     Relay().round()
     with tenant_context(tenants[0]):
@@ -168,7 +168,7 @@ def test_error_without_a_message_is_recorded(tenants, only):
 def test_1200_blocked_deliveries_of_one_tenant_come_after_anothers_one(tenants, only):
     blocked, _, other = tenants
     ran = []
-    only(Receiver("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
+    only(receiver_with("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
     happen(blocked, 1201, order_id=uuid.uuid4())
     while numbering.number(blocked):
         continue
@@ -183,7 +183,7 @@ def test_1200_blocked_deliveries_of_one_tenant_come_after_anothers_one(tenants, 
 def test_tenants_whose_work_waits_do_not_hide_those_behind_them(tenants, only, monkeypatch):
     monkeypatch.setattr(relay, "ROUND_TENANTS", 2)
     ran = []
-    only(Receiver("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
+    only(receiver_with("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
     for tenant_id in tenants[:2]:
         happen(tenant_id, 2, order_id=uuid.uuid4())
         numbering.number(tenant_id)
@@ -258,7 +258,7 @@ def test_database_that_is_away_is_no_tenants_failure(tenants, monkeypatch):
 
 def test_delivery_whose_outcome_cannot_be_recorded_hurts_none_of_its_message(tenants, only, monkeypatch):
     ran = []
-    only(Receiver("direct", frozenset({CREATED}), print))
+    only(receiver_with("direct", frozenset({CREATED}), print))
     happen(tenants[0], 2)
     numbering.number(tenants[0])
     with tenant_context(tenants[0]):

@@ -13,7 +13,8 @@ from events.dispatch.direct import run_direct
 from events.dispatch.dispatcher import turn
 from events.dispatch.relay import settle, tenants_with_work
 from events.models import Delivery
-from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receives
+from events.receivers import RECEIVERS, Kind, delivery_id
+from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from orders.models import Order
 from tenants.context import current_caller, current_tenant_id
@@ -33,10 +34,8 @@ def only(monkeypatch):
     """Have one receiver, of the test's own."""
 
     def having(handler, **rules):
-        receiver = Receiver("only", frozenset({"order.created", "order.paid"}), handler, **rules)
-        for name in list(RECEIVERS):
-            monkeypatch.delitem(RECEIVERS, name)
-        monkeypatch.setitem(RECEIVERS, "only", receiver)
+        receiver = receiver_with("only", frozenset({"order.created", "order.paid"}), handler, **rules)
+        set_receivers(monkeypatch, receiver)
         return receiver
 
     return having
@@ -262,11 +261,6 @@ def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
     RECEIVERS.clear()
     assert run_direct(current_tenant_id()) == 0
     assert ledger.run_delivery(row.pk, fail) is False
-
-
-def test_two_receivers_of_one_name_are_refused():
-    with pytest.raises(ValueError, match="'audit' is registered already"):
-        receives("order.created", name="audit")(fail)
 
 
 def test_what_an_ended_process_had_in_hand_is_due_now_and_pauses_stay(only):

@@ -20,7 +20,8 @@ from events.dispatch.dispatcher import turn
 from events.dispatch.numbering import take_turn
 from events.dispatch.queued import send_handed
 from events.models import Delivery
-from events.receivers import RECEIVERS, Kind, Receiver, delivery_id
+from events.receivers import RECEIVERS, Kind, delivery_id
+from events.tests.receivers import receiver_with
 from tenants.ids import default_tenant_id
 from tests.factories import place_order
 
@@ -40,8 +41,8 @@ class World(RuleBasedStateMachine):
         self.outside, self.lost_after_effect = Counter(), Counter()
         self.failures = 0
         RECEIVERS.clear()
-        RECEIVERS["inside"] = Receiver("inside", CREATED, self.inside, max_attempts=10**6)
-        RECEIVERS["outside"] = Receiver("outside", CREATED, self.send, Kind.QUEUED, max_attempts=10**6)
+        RECEIVERS["inside"] = receiver_with("inside", CREATED, self.inside, max_attempts=10**6)
+        RECEIVERS["outside"] = receiver_with("outside", CREATED, self.send, Kind.QUEUED, max_attempts=10**6)
 
     def inside(self, event):
         """An effect that a repeat would double: only the ledger keeps it from that."""

@@ -18,8 +18,8 @@ from events.dispatch.numbering import number
 from events.metrics import gauges
 from events.metrics import http_server as metrics_server
 from events.models import Delivery, Event
-from events.receivers import RECEIVERS, Receiver
 from events.scheduler import CHORES
+from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tests.factories import place_order
 from tests.servers.processes import free_port
@@ -34,9 +34,7 @@ def only(monkeypatch, db):
     """Have one receiver, of the test's own."""
 
     def having(handler, **rules):
-        for name in list(RECEIVERS):
-            monkeypatch.delitem(RECEIVERS, name)
-        monkeypatch.setitem(RECEIVERS, "only", Receiver("only", frozenset({"order.created"}), handler, **rules))
+        set_receivers(monkeypatch, receiver_with("only", frozenset({"order.created"}), handler, **rules))
 
     return having
 

@@ -21,7 +21,8 @@ from events.dispatch.numbering import take_turn
 from events.dispatch.queued import send_handed, send_tasks
 from events.dispatch.relay import settle, tenants_with_work
 from events.models import Delivery
-from events.receivers import RECEIVERS, Kind, Receiver
+from events.receivers import RECEIVERS, Kind
+from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from tenants.context import current_tenant_id
 from tests.factories import place_order
@@ -55,10 +56,9 @@ def effects(monkeypatch):
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(outage, "broker", outage.Breaker())
     made = Effects()
-    for name in list(RECEIVERS):
-        monkeypatch.delitem(RECEIVERS, name)
-    monkeypatch.setitem(RECEIVERS, "inside", Receiver("inside", TYPES, made.inside))
-    monkeypatch.setitem(RECEIVERS, "outside", Receiver("outside", TYPES, made.send, Kind.QUEUED))
+    set_receivers(monkeypatch)
+    monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, made.inside))
+    monkeypatch.setitem(RECEIVERS, "outside", receiver_with("outside", TYPES, made.send, Kind.QUEUED))
     return made
 
 
@@ -149,7 +149,7 @@ def test_a_receiver_that_is_off_is_handed_nothing(effects):
 
 @pytest.mark.django_db
 def test_one_that_keeps_order_is_handed_an_orders_first_event_alone(effects, monkeypatch):
-    ordered = Receiver("outside", TYPES, effects.send, Kind.QUEUED, ordered=True, first="order.created")
+    ordered = receiver_with("outside", TYPES, effects.send, Kind.QUEUED, ordered=True, first="order.created")
     monkeypatch.setitem(RECEIVERS, "outside", ordered)
     order = place_order()
     services.pay_order(order.id)
@@ -187,7 +187,7 @@ def test_of_several_the_one_that_fails_takes_none_with_it(effects, monkeypatch):
             if event.sequence == 2:
                 raise ValueError("no luck")
 
-    monkeypatch.setitem(RECEIVERS, "inside", Receiver("inside", TYPES, poisoned, batch=10))
+    monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, poisoned, batch=10))
     for _ in range(3):
         place_order()
     direct, _ = handed_over()
@@ -210,7 +210,7 @@ def test_two_runners_at_once_have_one_effect(effects, monkeypatch, other):
             together.wait()
         effects.inside(event)
 
-    monkeypatch.setitem(RECEIVERS, "inside", Receiver("inside", TYPES, meet_first))
+    monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, meet_first))
     tenant_id, done = current_tenant_id(), []
 
     def run(runner):
@@ -233,7 +233,7 @@ def test_an_order_alone_is_sent_without_a_statement_and_run_in_one_more_than_its
     monkeypatch, django_assert_num_queries
 ):
     monkeypatch.setattr(switches, "REFRESH_SECONDS", 600)
-    monkeypatch.setitem(RECEIVERS, "inside", Receiver("inside", TYPES, lambda event: None))
+    monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, lambda event: None))
     place_order()
     handed_over(*dispatch.takers(current_tenant_id()))  # Makes the stream's row, and reads the switches.
     place_order()

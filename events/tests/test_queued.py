@@ -14,7 +14,8 @@ from events.dispatch import dispatcher as dispatch
 from events.dispatch import ledger
 from events.dispatch.relay import Relay, settle, tenants_with_work
 from events.models import Delivery
-from events.receivers import RECEIVERS, Kind, Receiver
+from events.receivers import RECEIVERS, Kind
+from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import current_tenant_id
 from tests.factories import place_order
 
@@ -46,11 +47,10 @@ class Broker:
 def broker(monkeypatch):
     """Two receivers: one that sends through the test's broker, and one that works in our database."""
     made = Broker()
-    for name in list(RECEIVERS):
-        monkeypatch.delitem(RECEIVERS, name)
+    set_receivers(monkeypatch)
     created = frozenset({"order.created"})
-    monkeypatch.setitem(RECEIVERS, "queued", Receiver("queued", created, made.send, Kind.QUEUED, max_attempts=2))
-    monkeypatch.setitem(RECEIVERS, "direct", Receiver("direct", created, lambda event: None))
+    monkeypatch.setitem(RECEIVERS, "queued", receiver_with("queued", created, made.send, Kind.QUEUED, max_attempts=2))
+    monkeypatch.setitem(RECEIVERS, "direct", receiver_with("direct", created, lambda event: None))
     return made
 
 
@@ -136,8 +136,8 @@ def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, s
 
     created = frozenset({"order.created"})
     receivers = {
-        "queued": Receiver("queued", created, hang, Kind.QUEUED),
-        "direct": Receiver("direct", created, lambda event: hanging.is_set() and numbered.set()),
+        "queued": receiver_with("queued", created, hang, Kind.QUEUED),
+        "direct": receiver_with("direct", created, lambda event: hanging.is_set() and numbered.set()),
     }
     monkeypatch.setattr("events.receivers.RECEIVERS", receivers)
     monkeypatch.setattr("events.dispatch.queued.RECEIVERS", receivers)

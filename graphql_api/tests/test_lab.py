@@ -104,7 +104,7 @@ def test_receivers_show_the_source_that_runs(opened: lab.Lab, tenant: Tenant) ->
 
     assert list(found) == ["audit", "notifications", "processing", "subscriptions"]
     assert found["audit"]["file"] == "orders/receivers/audit.py"
-    assert found["audit"]["source"].startswith("@receives(*STATUS_EVENTS")
+    assert found["audit"]["source"].startswith("@receiver([*STATUS_SIGNALS")
     assert "write_audit_logs([entry_of(event) for event in events])" in found["audit"]["source"]
     assert found["audit"]["fault"] is None
 

@@ -1,21 +1,22 @@
-"""The audit trail's receivers."""
+"""The receiver that writes the audit trail."""
 
 from collections.abc import Sequence
 
+from django.dispatch import receiver
+
 from audit.services import Entry, write_audit_logs
 from events.models import Event
-from events.receivers import receives
-from orders.event_types import CHANGED_OUT_OF_BAND, STATUS_EVENTS
+from orders.event_types import STATUS_SIGNALS, order_changed_out_of_band
 
 
-@receives(*STATUS_EVENTS, CHANGED_OUT_OF_BAND, name="audit", batch=500)
-def record_order_events(events: Sequence[Event]) -> None:
-    """Write the audit records, in one transaction with their deliveries; ``event.id`` makes a repeat harmless."""
+@receiver([*STATUS_SIGNALS, order_changed_out_of_band], dispatch_uid="audit", batch=500)
+def record_order_events(sender: type[Event], *, events: Sequence[Event], **kwargs: object) -> None:
+    """Write the audit records in one transaction with their deliveries; ``event.id`` makes a repeat harmless."""
     write_audit_logs([entry_of(event) for event in events])
 
 
 def entry_of(event: Event) -> Entry:
-    """What the audit trail says of an order's event."""
+    """The audit record of an order's event."""
     order, changes, details = (event.payload[part] for part in ("order", "changes", "details"))
     return {
         "action": event.type.upper().replace(".", "_"),

@@ -1,15 +1,15 @@
-"""The live subscribers' receiver."""
+"""The receiver that notifies live subscribers."""
 
 from collections.abc import Sequence
-from uuid import UUID
+
+from django.dispatch import receiver
 
 from events.broadcast import publish
 from events.models import Event
-from events.receivers import Kind, receives
-from orders.event_types import ALL_EVENTS
+from orders.event_types import ALL_SIGNALS
 
 
-@receives(*ALL_EVENTS, name="subscriptions", kind=Kind.LIVE)
-def ring_subscribers(tenant_id: UUID, events: Sequence[Event]) -> None:
-    """Ring the tenant's Channels group; one who misses it, or hears it twice, reads the log."""
-    publish(tenant_id, events)
+@receiver(ALL_SIGNALS, dispatch_uid="subscriptions", live=True)
+def notify_subscribers(sender: type[Event], *, events: Sequence[Event], **kwargs: object) -> None:
+    """Send one message to the tenant's Channels group; a subscriber that misses it reads the log."""
+    publish(events)

@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.utils.module_loading import import_string
 from prometheus_client import REGISTRY
 
 from audit.models import AuditLog
 from events import switches
 from events.dispatch import broker_outage as outage
+from events.errors import SignalNotSent
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, delivery_id
+from events.signals import EventSignal
 from orders import event_types, services
 from orders.models import Order
 from orders.receivers import async_tasks, audit, notifications, subscriptions
 from orders.states import ProcessingStatus, Status
-from tenants.models import Tenant
 from tests.factories import place_order
 
 Settle = Callable[[], int]
@@ -65,15 +67,23 @@ def test_every_receiver_is_registered() -> None:
         "audit": audit.record_order_events,
         "notifications": notifications.notify_customer,
         "processing": async_tasks.trigger_async_processing,
-        "subscriptions": subscriptions.ring_subscribers,
+        "subscriptions": subscriptions.notify_subscribers,
     }
+
+
+@pytest.mark.parametrize("signal", event_types.ALL_SIGNALS, ids=repr)
+def test_an_event_signal_has_receivers_and_names_the_service_that_records_its_event(signal: EventSignal) -> None:
+    assert signal.has_listeners()
+    assert callable(import_string(signal.service))
+    with pytest.raises(SignalNotSent, match=signal.service):
+        signal.send(Event)
 
 
 @pytest.mark.django_db
 def test_audit_receiver_called_twice_writes_one_record(receivers_off: None) -> None:
     order = place_order()
     for _ in range(2):
-        audit.record_order_events([event_of(order)])
+        audit.record_order_events(Event, events=[event_of(order)])
     record = AuditLog.objects.get()
     assert (record.action, record.object_id, record.event_id) == ("ORDER_CREATED", str(order.id), event_of(order).id)
     assert record.metadata == {"number": order.number, "total": "25.00", "changes": {}}
@@ -87,7 +97,7 @@ def test_notification_receiver_called_twice_sends_one_mail(
     settle()
     switches.set_enabled("notifications", enabled=True)
     for _ in range(2):
-        notifications.notify_customer([event])
+        notifications.notify_customer(Event, events=[event])
     assert [mail.to for mail in mailoutbox] == [["ada@example.com"]]
 
 
@@ -97,20 +107,18 @@ def test_processing_receiver_called_twice_processes_once(receivers_off: None, se
     settle()
     switches.set_enabled("processing", enabled=True)
     for _ in range(2):
-        async_tasks.trigger_async_processing([event_of(order)])
+        async_tasks.trigger_async_processing(Event, events=[event_of(order)])
     assert (finished(order), Delivery.objects.get(receiver="processing").attempts) == (1, 1)
 
 
 @pytest.mark.django_db
-def test_subscriptions_receiver_rings_with_the_events(
-    receivers_off: None, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_subscriptions_receiver_rings_with_the_events(receivers_off: None, monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[Any] = []
-    monkeypatch.setattr(subscriptions, "publish", lambda *what: rung.append(what))
+    monkeypatch.setattr(subscriptions, "publish", rung.append)
     events = [event_of(place_order())]
     for _ in range(2):
-        subscriptions.ring_subscribers(tenant.id, events)
-    assert rung == [(tenant.id, events)] * 2
+        subscriptions.notify_subscribers(Event, events=events)
+    assert rung == [events] * 2
 
 
 # --- Together ---------------------------------------------------------------------------------------------------------
@@ -159,8 +167,8 @@ def test_whole_life_of_an_order_is_audited_and_mailed_in_order(mailoutbox: Mails
 @pytest.mark.django_db
 def test_task_of_a_finished_delivery_does_nothing(mailoutbox: Mails) -> None:
     order = place_order()
-    notifications.notify_customer([event_of(order)])
-    async_tasks.trigger_async_processing([event_of(order)])
+    notifications.notify_customer(Event, events=[event_of(order)])
+    async_tasks.trigger_async_processing(Event, events=[event_of(order)])
     assert (len(mailoutbox), finished(order)) == (1, 1)
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
 

@@ -6,13 +6,15 @@ HEAD = """
 from uuid import UUID
 from audit.models import AuditLog
 from audit.services import write_audit_log
-from events.receivers import Kind, delivery_id, receives
+from django.dispatch import receiver
+from events.receivers import delivery_id
 from orders import services, touching
+from orders.event_types import order_created
 from orders.models import Order
 from orders.tasks import notify_customer_async, process_order_async
 
-@receives("order.created", name="bad")
-def react(event):
+@receiver(order_created, dispatch_uid="bad", queued=True)
+def react(sender, event, **kwargs):
 """
 
 HANDBOOK_NAIVE = """
@@ -131,6 +133,11 @@ BODIES: dict[str, tuple[str, Rule, str]] = {
         "from django.db import transaction\n    transaction.on_commit(lambda: write_audit_log(action='X'))",
         Rule.BEFORE_COMMIT,
         "calls transaction.on_commit",
+    ),
+    "an event signal that is sent": (
+        "order_created.send(sender, event=event)\n    write_audit_log(action='X')",
+        Rule.BEFORE_COMMIT,
+        "calls order_created.send",
     ),
     "helper that updates": (
         "touching.touch(event)",
@@ -293,9 +300,9 @@ class Toucher:
 
 def patiently(function):
     @wraps(function)
-    def wrapper(event):
+    def wrapper(sender, **given):
         time.sleep(1)
-        function(event)
+        function(sender, **given)
     return wrapper
 
 def describe(event):
@@ -325,35 +332,42 @@ GOOD_BODIES = {
 # Registered by something else than a decorator on a function.
 BY_OTHER_MEANS: dict[str, tuple[str, Rule, str]] = {
     "lambda": (
-        "receives('order.created', name='bad')(lambda event: event.order.save())",
+        "order_created.connect(lambda sender, event, **_: event.order.save(), dispatch_uid='bad')",
         Rule.WRITES_ORDERS,
         "calls event.order.save",
     ),
     "partial": (
         "from functools import partial\n"
-        "def work(how, event):\n    event.order.save()\n"
-        "RECEIVERS['bad'] = Receiver('bad', frozenset(), partial(work, 1))",
+        "def work(how, sender, event, **_):\n    event.order.save()\n"
+        "order_created.connect(partial(work, 1), dispatch_uid='bad')",
         Rule.WRITES_ORDERS,
         "calls event.order.save",
     ),
     "object": (
-        "class Works:\n    def __call__(self, event):\n        event.order.save()\n"
-        "RECEIVERS['bad'] = Receiver('bad', frozenset(), Works())",
+        "class Works:\n    def __call__(self, sender, event, **_):\n        event.order.save()\n"
+        "order_created.connect(Works(), dispatch_uid='bad')",
         Rule.WRITES_ORDERS,
         "calls event.order.save",
     ),
     "method": (
-        "class Works:\n    def work(self, event):\n        event.order.save()\n"
-        "RECEIVERS['bad'] = Receiver('bad', frozenset(), Works().work)",
+        "class Works:\n    def work(self, sender, event, **_):\n        event.order.save()\n"
+        "order_created.connect(Works().work, dispatch_uid='bad')",
         Rule.WRITES_ORDERS,
         "calls event.order.save",
     ),
     "decorator": (
         "from orders.touching import patiently\n"
-        "@receives('order.created', name='bad')\n@patiently\n"
-        "def react(event):\n    write_audit_log(action='X')",
+        "@receiver(order_created, dispatch_uid='bad')\n@patiently\n"
+        "def react(sender, event, **kwargs):\n    write_audit_log(action='X')",
         Rule.SLOW,
         "wrapper, which decorates react, waits: time.sleep",
+    ),
+    "direct, with a helper that sends a task": (
+        "@receiver(order_created, dispatch_uid='bad')\n"
+        "def react(sender, event, **kwargs):\n    pass_on(event)\n\n"
+        "def pass_on(event):\n    process_order_async.delay(str(event.id))",
+        Rule.QUEUED,
+        "pass_on, which react calls, sends a task for a direct receiver: process_order_async.delay",
     ),
     "post_save": (
         "@receiver(signals.post_save, sender=Order)\n"
@@ -382,7 +396,8 @@ OTHER_HEAD = """
 from django.db.models import signals
 from django.dispatch import receiver
 from audit.services import write_audit_log
-from events.receivers import RECEIVERS, Receiver, receives
 from orders import services
+from orders.event_types import order_created
 from orders.models import Order
+from orders.tasks import process_order_async
 """

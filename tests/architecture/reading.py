@@ -11,18 +11,22 @@ from typing import Any
 from celery import Task
 from django.db.models import Model
 
+from events.receivers import Kind
 from tests.architecture.meaning import UNKNOWN, Scope
 from tests.architecture.names import calls
 from tests.architecture.registered import Function, Registered, is_ours, node_of
 from tests.architecture.rules import Finding, Rule
 
 # Modules of ours that say what things are and do nothing.
-PURE = ("events.receivers", "events.models", "orders.event_types", "orders.states", "orders.errors", "tenants.context")
+PURE = (
+    *("events.receivers", "events.signals", "events.models", "orders.event_types", "orders.states", "orders.errors"),
+    "tenants.context",
+)
 OUTSIDE = ("django.core.mail", "django.core.cache", "requests", "httpx", "urllib", "smtplib", "socket", "subprocess")
 OUTSIDE_NAMES = {"print", "open", "io.open"}
 WAITS = {"time.sleep", "asyncio.tasks.sleep"}
 THREADS = ("threading", "_thread", "concurrent.futures", "multiprocessing", "asyncio", "asgiref.sync")
-EARLY = ("django.db.transaction.on_commit", "django.dispatch.dispatcher.Signal")
+EARLY = ("django.db.transaction.on_commit", "django.dispatch.dispatcher.Signal", "events.signals.EventSignal")
 COMPUTED = {"eval", "exec", "__import__", "importlib.import_module", "django.utils.module_loading.import_string"}
 WRITES = {"save", "delete", "bulk_update", "execute", "executemany", "raw", "save_base", "__setattr__"}
 CREATES = {"create", "bulk_create", "get_or_create", "update_or_create"}
@@ -209,6 +213,8 @@ class Reading:
             yield Rule.SLOW, f"runs the task {text} itself, without .delay"
         elif path in WAITS or (names[-1:] == ["get"] and SENDS & {*names}):
             yield Rule.SLOW, f"waits: {text}"
+        elif self.one.kind is Kind.DIRECT and names[-1:] and names[-1] in SENDS:
+            yield Rule.QUEUED, f"sends a task for a direct receiver: {text}"
         elif within(path, THREADS):
             yield Rule.SLOW, f"starts work of its own: {text}"
         elif path in OUTSIDE_NAMES or within(path, OUTSIDE):

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import signals
 from django.dispatch import Signal
 
-from events.receivers import RECEIVERS
+from events.receivers import RECEIVERS, Kind
 
 OUR_PACKAGES = {"tenants", "events", "audit", "orders", "graphql_server", "graphql_api", "config"}
 EARLY = ("pre_init", "post_init", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed")
@@ -29,16 +29,20 @@ class Registered:
     signal: str = ""
     wrappers: tuple[FunctionType, ...] = ()
     """What decorators have put round it."""
+    kind: Kind | None = None
+    """How a receiver of our events works; None on a model signal."""
 
 
 def all_registered() -> list[Registered]:
     """Every receiver of ours, and every function of our packages on a model signal."""
-    found = [(name, "", functions_of(receiver.handler)) for name, receiver in RECEIVERS.items()]
+    found: list[tuple[str, str, list[FunctionType], Kind | None]] = [
+        (name, "", functions_of(receiver.handler), receiver.kind) for name, receiver in RECEIVERS.items()
+    ]
     for signal in EARLY:
         for handler in connected(getattr(signals, signal)):
             functions = functions_of(handler)
-            found += [(functions[-1].__qualname__, signal, functions)] if any(map(is_ours, functions)) else []
-    return [Registered(name, one, signal, tuple(wrappers)) for name, signal, (*wrappers, one) in found]
+            found += [(functions[-1].__qualname__, signal, functions, None)] if any(map(is_ours, functions)) else []
+    return [Registered(name, one, signal, tuple(wrappers), kind) for name, signal, (*wrappers, one), kind in found]
 
 
 def connected(signal: Signal) -> Iterator[Any]:

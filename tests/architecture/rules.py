@@ -23,8 +23,9 @@ class Rule(enum.Enum):
     )
     BEFORE_COMMIT = (
         "part 6, mandatory in production, and part 10, anti-pattern: signals without on_commit",
-        "Register the function as a receiver of its event types, as those in orders/receivers are: it is called after "
-        "commit, and still called when the process dies in between. A rolled-back order reaches no receiver.",
+        "Connect the function to the signals of its event types, as those in orders/receivers are: it is called after "
+        "commit, and still called when the process dies in between. A rolled-back order reaches no receiver. "
+        "An event signal is not sent: a service records the event.",
     )
     DELEGATES = (
         "part 5: signals call services, not logic",
@@ -35,6 +36,11 @@ class Rule(enum.Enum):
         "part 8: async for slow work",
         "Send a task with .delay(...), and let its worker wait. A receiver that waits holds up those after it, "
         "and a thread of its own dies with the process, with nothing that does its work again.",
+    )
+    QUEUED = (
+        "part 8: async for slow work",
+        "Connect the receiver with queued=True: its delivery is then done when the task has done the work, not when "
+        "the message was sent, and a lost message is sent again.",
     )
     COMPUTED = (
         "part 10, anti-pattern: signals with complex branching",

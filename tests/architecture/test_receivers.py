@@ -11,6 +11,7 @@ from django.db.models import signals
 
 import orders
 from events.receivers import RECEIVERS
+from orders.event_types import order_created
 from tests.architecture import checker
 from tests.architecture.bad_receivers import (
     BODIES,
@@ -33,13 +34,12 @@ Told = list[tuple[Rule, str]]
 def nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No receiver is registered but the test's own, and afterwards those of before."""
     ours = dict(RECEIVERS)
-    kept = {name: list(getattr(signals, name).receivers) for name in EARLY}
+    kept = [(signal, list(signal.receivers)) for signal in (order_created, *(getattr(signals, name) for name in EARLY))]
     RECEIVERS.clear()
     yield
     RECEIVERS.clear()
     RECEIVERS.update(ours)
-    for name, receivers in kept.items():
-        signal = getattr(signals, name)
+    for signal, receivers in kept:
         signal.receivers[:] = receivers
         signal.sender_receivers_cache.clear()
 
@@ -192,7 +192,7 @@ def test_receiver_without_a_test_is_found(test: str, project: Project) -> None:
 def test_finding_names_place_rule_and_way_out(project: Project) -> None:
     project.load(BAD, f"{HEAD}    event.order.save()\n    write_audit_log(action='X')\n")
     assert str(project.findings()[0]).splitlines() == [
-        "orders/receivers/bad.py:12: calls event.order.save",
+        "orders/receivers/bad.py:14: calls event.order.save",
         "    Handbook, part 10, anti-pattern: signals modifying the same model.",
         f"    {Rule.WRITES_ORDERS.instead}",
     ]

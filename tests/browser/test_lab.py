@@ -192,7 +192,7 @@ def test_receiver_shows_the_code_that_runs(open_page: Open, site: Site) -> None:
 
     shown = card(page, "audit").locator("pre").inner_text()
     assert shown in source.read_text()
-    assert shown.startswith("@receives(")
+    assert shown.startswith("@receiver(")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -26,9 +26,9 @@ def raise_always_or_one_time_in_three(order: Order) -> Mapping[str, Any]:
     return {}
 
 
-def audit_and_raise_one_time_in_three(events: Sequence[Event]) -> None:
+def audit_and_raise_one_time_in_three(sender: type[Event], *, events: Sequence[Event], **kwargs: object) -> None:
     """Write the audit records, and then fail at random: the records must not be there then."""
-    record_order_events(events)
+    record_order_events(sender, events=events)
     for event in events:
         stumble(event.deliveries.get(receiver="audit"), event.payload["order"]["customer_email"])
 
