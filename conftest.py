@@ -16,10 +16,11 @@ from pytest_django import DjangoDbBlocker
 from events import switches
 from events.dispatch.backoff import backoff
 from events.dispatch.relay import settle as take_turns
-from tenants import failures, proxies, throttling
+from tenants.auth import failed_attempts, proxies
+from tenants.auth.recent_callers import recent_callers
+from tenants.db.roles import grant
 from tenants.models import Tenant
-from tenants.postgresql.roles import grant
-from tenants.recent_callers import recent_callers
+from tenants.ratelimit import throttling
 from tests import factories
 from tests import receivers_off as receivers
 from tests.commits import production_commits, relay_after_commits, run_callbacks
@@ -122,7 +123,7 @@ def empty_cache(settings: LazySettings) -> None:
     backoff.forget_all()
     recent_callers.forget()
     throttling.forget()
-    failures.forget()
+    failed_attempts.forget()
 
 
 @pytest.fixture

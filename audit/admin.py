@@ -5,7 +5,7 @@ from unfold.decorators import display
 
 from audit.models import AuditLog
 from events.admin import pretty
-from tenants.scoped_admin import ScopedAdmin
+from tenants.admin.scoped import ScopedAdmin
 
 
 @admin.register(AuditLog)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audit.chain import GENESIS
 from events.models import AppendOnlyRow
-from tenants.json_fields import JSONField
+from tenants.db.json_fields import JSONField
 from tenants.models import Tenant
 
 

@@ -23,9 +23,9 @@ from audit.chain import Said, chain_hash  # noqa: E402
 from audit.models import AuditHead, AuditLog  # noqa: E402
 from audit.services import locked_head  # noqa: E402
 from audit.verification import verify_audit_log  # noqa: E402
-from tenants.authentication import demo_caller  # noqa: E402
+from tenants.auth.authentication import demo_caller  # noqa: E402
 from tenants.context import acting_as, current_tenant_id  # noqa: E402
-from tenants.ids import uuid7  # noqa: E402
+from tenants.values.identifiers import uuid7  # noqa: E402
 
 CHUNK = 5000
 

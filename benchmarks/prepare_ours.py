@@ -10,7 +10,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from tenants.authentication import create_token  # noqa: E402
+from tenants.auth.authentication import create_token  # noqa: E402
 from tenants.models import Tenant  # noqa: E402
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from events import log  # noqa: E402
 from events.models import Delivery  # noqa: E402
 from orders.services import NewOrder, create_order  # noqa: E402
 from orders.validation import NewLine  # noqa: E402
-from tenants.authentication import demo_caller  # noqa: E402
+from tenants.auth.authentication import demo_caller  # noqa: E402
 from tenants.context import acting_as  # noqa: E402
 
 WITHOUT_EVENTS = "without_events"

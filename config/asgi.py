@@ -28,7 +28,7 @@ from graphql_server.http.body_limit import App, BodyLimit  # noqa: E402
 from graphql_server.http.endpoint import Endpoint  # noqa: E402
 from graphql_server.servers import asgi as sockets  # noqa: E402
 from tenants import memory  # noqa: E402
-from tenants.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa: E402
+from tenants.auth.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa: E402
 
 GRAPHQL = {"/graphql", "/graphql/"}
 STATEMENT_GRACE_SECONDS = 5.0

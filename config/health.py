@@ -19,10 +19,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from config.celery import app as celery_app
 from events.metrics.http_server import registry
 from events.models import Event
+from tenants.auth.proxies import is_from_this_machine
 from tenants.context import across_tenants
 from tenants.middleware import address_of, lower
 from tenants.models import Tenant
-from tenants.proxies import is_from_this_machine
 
 CHECK_SECONDS = 1.0
 STALE_SECONDS = 30.0

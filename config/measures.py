@@ -35,4 +35,4 @@ THROTTLE: Final = (
     *("caller", "tenant", "address", "burst_seconds"),
     *("failures", "account_failures", "account_everywhere"),
 )
-"""``tenants.throttling.Rates``"""
+"""``tenants.ratelimit.throttling.Rates``"""

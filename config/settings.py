@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from config import measures, secret_key
 from config.environment import Environment, existing_file, text_like
 from config.http.static_files import keep_what_never_changes
-from tenants.proxies import proxy_of
+from tenants.auth.proxies import proxy_of
 
 env = Environment()
 
@@ -97,7 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.TenantMiddleware",
-    "tenants.admin_middleware.AdminTenantMiddleware",
+    "tenants.admin.chosen_tenant.AdminTenantMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -141,7 +141,7 @@ def embedded_database() -> dict[str, Any]:
 
 def production_database() -> dict[str, Any]:
     """PostgreSQL through psycopg's pool: under ASGI every request may run on another thread."""
-    config = env.db_url("DATABASE_URL", engine="tenants.postgresql")
+    config = env.db_url("DATABASE_URL", engine="tenants.db.backend")
     pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20, least=1), "timeout": 10}
     options = {"pool": pool, "connect_timeout": 5, **config.get("OPTIONS", {})}
     # A process that is frozen within a transaction holds its locks; after this time the server takes them away.
@@ -153,7 +153,7 @@ def production_database() -> dict[str, Any]:
 
 def owner_of_tables() -> dict[str, Any]:
     """Who logs in to migrate, where that is not who runs the system."""
-    known = env.db_url("DATABASE_OWNER_URL", engine="tenants.postgresql")
+    known = env.db_url("DATABASE_OWNER_URL", engine="tenants.db.backend")
     return {name: known.get(name) for name in ("USER", "PASSWORD", "HOST", "PORT")}
 
 
@@ -236,9 +236,13 @@ elif CELERY_BROKER_URL.startswith("amqp"):
 
 ORDERS_PROCESSING_STEPS = env.list(
     "ORDERS_PROCESSING_STEPS",
-    default=["orders.risk.check_risk", "orders.invoices.issue_invoice", "orders.invoices.confirm"],
+    default=[
+        "orders.processing.risk.check_risk",
+        "orders.invoices.invoice.issue_invoice",
+        "orders.invoices.invoice.confirm",
+    ],
     each=text_like(r"[^\W\d]\w*(\.[^\W\d]\w*)+"),
-    expected="functions by their whole name, such as orders.risk.check_risk, with commas between",
+    expected="functions by their whole name, such as orders.processing.risk.check_risk, with commas between",
 )
 # A worker imports the steps when it starts, not during its first task in each of its processes.
 CELERY_IMPORTS = sorted({path.rpartition(".")[0] for path in ORDERS_PROCESSING_STEPS})
@@ -264,7 +268,7 @@ STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True, "GENERATE_ENUMS_F
 
 # --- People: passwords, sessions, mail --------------------------------------------------------------------------------
 
-PASSWORD_HASHERS = ["tenants.passwords.Argon2", "tenants.passwords.PBKDF2"]
+PASSWORD_HASHERS = ["tenants.auth.passwords.Argon2", "tenants.auth.passwords.PBKDF2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -273,7 +277,9 @@ AUTHENTICATION_BACKENDS = ["tenants.backends.PeopleBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 
-EMAIL_BACKEND = "orders.outbox.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = (
+    "orders.mail.outbox_backend.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
+)
 EMAIL_FILE_PATH = DATA_DIR / "outbox"
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=10, least=1)
@@ -307,7 +313,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not EMBEDDED)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 # Addresses and networks of the proxies that say for whom they ask, over which scheme; "unix" is who
-# calls through a socket file. What anybody else says of that is not believed (tenants.proxies).
+# calls through a socket file. What anybody else says of that is not believed (tenants.auth.proxies).
 TRUSTED_PROXIES = env.list(
     "TRUSTED_PROXIES", default=[], each=proxy_of, expected="addresses, networks such as 10.0.0.0/24, or unix"
 )
@@ -339,13 +345,13 @@ CONTENT_SECURITY_POLICY = {
 # --- REST -------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["orders.rest.CallerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["orders.rest.IsTenantMember"],
-    "DEFAULT_THROTTLE_CLASSES": ["orders.rest.CallerThrottle"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["orders.rest.access.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["orders.rest.access.IsTenantMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["orders.rest.access.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["orders.json_bodies.ExactJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["orders.rest.json_bodies.ExactJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "orders.rest.problem_handler",
+    "EXCEPTION_HANDLER": "orders.rest.access.problem_handler",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter that no operation has.
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -375,7 +381,7 @@ UNFOLD: dict[str, Any] = {
         {"title": "The app", "icon": "dashboard", "link": "/"},
         {"title": "Work in another tenant", "icon": "domain", "link": "/admin/tenant/"},
     ],
-    "ENVIRONMENT": "tenants.admin_views.tenant_badge",
+    "ENVIRONMENT": "tenants.admin.choice_page.tenant_badge",
     "SIDEBAR": {"show_all_applications": False, "show_search": False},
 }
 

@@ -9,7 +9,7 @@ def bound_statements(database: dict[str, Any], seconds: float) -> None:
     For whatever is not cancelled by who waits for it: REST, the admin, a server that was killed. A bound of the
     deployment's own is left as it is. Commands, workers and relays have none.
     """
-    if database["ENGINE"] != "tenants.postgresql":
+    if database["ENGINE"] != "tenants.db.backend":
         return
     options = database["OPTIONS"]
     given = options.get("options", "")

@@ -6,9 +6,9 @@ from django.views.generic import RedirectView
 
 from config import health, pages
 from graphql_server.http.view import graphql
-from orders import documents
-from tenants import login
-from tenants.admin_views import choose_tenant
+from orders.invoices import order_documents
+from tenants.admin.choice_page import choose_tenant
+from tenants.auth import login
 
 urlpatterns = [
     path("", pages.app),
@@ -17,8 +17,8 @@ urlpatterns = [
     path("graphql/", graphql),
     path("graphql", graphql),
     path("api/", include("orders.urls")),
-    path("documents/orders/<uuid:order_id>/invoice.pdf", documents.invoice, name="order-invoice"),
-    path("documents/mails/<uuid:delivery_id>/", documents.mail, name="order-mail"),
+    path("documents/orders/<uuid:order_id>/invoice.pdf", order_documents.invoice, name="order-invoice"),
+    path("documents/mails/<uuid:delivery_id>/", order_documents.mail, name="order-mail"),
     path("login/", login.sign_in, name="login"),
     path("logout/", login.sign_out, name="logout"),
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),

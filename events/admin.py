@@ -15,8 +15,8 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 from events import operations
 from events.models import Delivery, Event, ReceiverSwitch
 from events.receivers import RECEIVERS
+from tenants.admin.scoped import ScopedAdmin, page_of
 from tenants.context import current_tenant_id
-from tenants.scoped_admin import ScopedAdmin, page_of
 
 LABELS = {
     "PENDING": "info",

@@ -7,7 +7,7 @@ one, or use another tenant's; position 0 is before the first event.
 from uuid import UUID
 
 from events.errors import InvalidCursor
-from tenants.sealing import BrokenSeal, seal, unseal
+from tenants.pagination.sealing import BrokenSeal, seal, unseal
 
 _PURPOSE = "events.cursors"
 _POSITION_BYTES = 8

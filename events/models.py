@@ -10,9 +10,9 @@ from django.utils.dateparse import parse_datetime
 
 from events.errors import AppendOnly
 from events.failures import kind_of_failure
-from tenants.ids import uuid7
-from tenants.json_fields import JSONField
+from tenants.db.json_fields import JSONField
 from tenants.models import Tenant, TenantManager, TenantOwned
+from tenants.values.identifiers import uuid7
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):

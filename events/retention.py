@@ -20,7 +20,7 @@ from events.metrics import metrics
 from events.models import Delivery, Event, Stream
 from events.scheduler import every
 from tenants.context import in_its_tenant
-from tenants.ids import made_at
+from tenants.values.identifiers import made_at
 
 log = structlog.get_logger(__name__)
 

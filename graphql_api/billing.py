@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql_server.errors import ApiError, Code
-from tenants import throttling
 from tenants.context import Caller
-from tenants.throttling import Allowance, Throttled
+from tenants.ratelimit import throttling
+from tenants.ratelimit.throttling import Allowance, Throttled
 
 POINTS_PER_SECOND: Final = 10_000
 """Of the time that an operation has taken."""
@@ -35,7 +35,7 @@ class Bill:
 
 
 class Billing:
-    """The meter (:class:`graphql_server.ports.Meter`) over the rate limits of :mod:`tenants.throttling`."""
+    """The meter (:class:`graphql_server.ports.Meter`) over the rate limits of :mod:`tenants.ratelimit.throttling`."""
 
     def take(self, caller: Caller, points: int) -> None:
         """Take points from the caller's buckets. May wait for Redis, 50 ms at the most: not for an event loop.

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from graphql_api.administration.delivery_mutations import LedgerMutation
+from graphql_api.administration.token_fields import TokenMutation
 from graphql_api.ids import uuid_of
 from graphql_api.inputs import (
     CancelOrderInput,
@@ -16,13 +18,11 @@ from graphql_api.inputs import (
     PayOrderInput,
     ShipOrderInput,
 )
-from graphql_api.lab.fields import LabMutation
-from graphql_api.ledger.mutations import LedgerMutation
+from graphql_api.lab.lab_fields import LabMutation
 from graphql_api.permissions import for_tenant_members
-from graphql_api.tokens import TokenMutation
 from graphql_api.types.enums import ErrorPolicy
 from graphql_api.types.orders import Order
-from graphql_api.types.outcomes import (
+from graphql_api.types.payloads import (
     CancelOrderPayload,
     CreateOrderPayload,
     CreateOrdersPayload,

@@ -8,11 +8,11 @@ from typing import Any
 
 from graphql_server.ports import Arguments, Rule
 from orders.batches import MAX_ORDERS
-from orders.filters import MAX_VALUES
+from orders.search.filters import MAX_VALUES
 from orders.states import Status
 from orders.stats import Window
 from orders.validation import MAX_LINES
-from tenants.keyset import DEFAULT_SIZE, MAX_SIZE
+from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE
 
 MOST_VERIFIED = 10_000
 WORD, SORT, MOST_OF_A_FILTER = 25, 5, 2_000

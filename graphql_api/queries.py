@@ -7,28 +7,28 @@ from strawberry.types import Info
 
 from audit.verification import verify_audit_log
 from events import clock, cursors, log
+from graphql_api.administration.delivery_queries import LedgerQuery
+from graphql_api.administration.token_fields import TokenQuery
 from graphql_api.context import Context
 from graphql_api.ids import split, uuid_of
 from graphql_api.inputs import OrderOrder
-from graphql_api.lab.fields import LabQuery
-from graphql_api.ledger.queries import LedgerQuery
+from graphql_api.lab.lab_fields import LabQuery
 from graphql_api.loading.columns import Asked, columns_of
-from graphql_api.loading.nodes import look_up
+from graphql_api.loading.node_lookup import look_up
 from graphql_api.loading.selections import selects
 from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
-from graphql_api.tokens import TokenQuery
-from graphql_api.types.audit import AuditLogConnection, AuditVerification, audit_page, position_of
-from graphql_api.types.connections import page_of, tenant_of
+from graphql_api.types.audit_records import AuditLogConnection, AuditVerification, audit_page, position_of
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField
 from graphql_api.types.event_pages import event_page
-from graphql_api.types.nodes import Node
+from graphql_api.types.node import Node
+from graphql_api.types.order_stats import OrderStats, StatsWindow
 from graphql_api.types.orders import After, First, Order, OrderConnection, OrderEventConnection
-from graphql_api.types.stats import OrderStats, StatsWindow
+from graphql_api.types.pagination import page_of, tenant_of
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.errors import ApiError, Code
 from orders import selectors, stats
-from tenants.keyset import Column, Keyset, Window, amount, moment, uuid
+from tenants.pagination.keyset import Column, Keyset, Window, amount, moment, uuid
 
 SORT_COLUMNS: dict[OrderOrderField, Column] = {
     OrderOrderField.CREATED_AT: moment("created_at"),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events import clock, cursors
 from events.models import Event
-from graphql_api.types.stats import OrderStats
+from graphql_api.types.order_stats import OrderStats
 from graphql_server.live.latest import Latest
 from orders import stats
 from tenants.context import tenant_context

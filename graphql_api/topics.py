@@ -5,7 +5,7 @@ from uuid import UUID
 
 from events.models import Event
 from orders import event_types
-from orders.filters import Condition, Judged
+from orders.search.filters import Condition, Judged
 
 
 class Topic:

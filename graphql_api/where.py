@@ -11,7 +11,7 @@ import strawberry
 from graphql_api.ids import uuid_of
 from graphql_api.types.enums import OrderStatus
 from graphql_server.errors import ApiError, Code
-from orders.filters import (
+from orders.search.filters import (
     MAX_CONDITIONS,
     MAX_DEPTH,
     MAX_TEXT,

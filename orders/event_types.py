@@ -25,7 +25,7 @@ CREATED, PAID, SHIPPED, DELIVERED, CANCELLED = (
 )
 PROCESSING = "order.processing"
 CHANGED_OUT_OF_BAND = "order.changed_out_of_band"
-"""Recorded afterwards for an order that something other than the services changed (:mod:`orders.out_of_band`)."""
+"""Recorded afterwards for an order that was changed past the services (:mod:`orders.integrity.out_of_band`)."""
 
 order_created = EventSignal(CREATED, service="orders.services.create_order")
 order_paid = EventSignal(PAID, service="orders.services.pay_order")
@@ -33,7 +33,7 @@ order_shipped = EventSignal(SHIPPED, service="orders.services.ship_order")
 order_delivered = EventSignal(DELIVERED, service="orders.services.deliver_order")
 order_cancelled = EventSignal(CANCELLED, service="orders.services.cancel_order")
 order_processing = EventSignal(PROCESSING, service="orders.services.set_processing_status")
-order_changed_out_of_band = EventSignal(CHANGED_OUT_OF_BAND, service="orders.out_of_band.record")
+order_changed_out_of_band = EventSignal(CHANGED_OUT_OF_BAND, service="orders.integrity.out_of_band.record")
 
 STATUS_SIGNALS = (order_created, order_paid, order_shipped, order_delivered, order_cancelled)
 ALL_SIGNALS = (*STATUS_SIGNALS, order_processing, order_changed_out_of_band)

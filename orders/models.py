@@ -15,15 +15,15 @@ from events.log import NewEvent
 from orders import event_types, validation
 from orders.bypasses import Bypass
 from orders.errors import UseOrderService
-from orders.guards import LineManager, OrderManager
-from orders.naming import new_number, searchable
+from orders.managers import LineManager, OrderManager
 from orders.states import TRANSITIONS, ProcessingStatus, Status
 from orders.validation import Errors, NewLine
+from orders.values.naming import new_number, searchable
 from tenants.db.bulk_insert import insert_later
-from tenants.ids import uuid7
-from tenants.json_fields import JSONField
+from tenants.db.json_fields import JSONField
 from tenants.models import TenantOwned
 from tenants.selectors import default_currency
+from tenants.values.identifiers import uuid7
 
 __all__ = ["Bypass", "IdempotencyRecord", "Order", "OrderLine"]
 

@@ -12,12 +12,12 @@ from django.db.models.functions import RowNumber
 
 from audit.models import AuditLog
 from events.models import Event
-from orders.filters import Condition, is_storable
-from orders.lookups import Among, Ids
 from orders.models import Order, OrderLine
-from orders.text_search import few_mentioning
-from tenants.keyset import Source
-from tenants.statements import Statement
+from orders.search.filters import Condition, is_storable
+from orders.search.lookups import Among, Ids
+from orders.search.text_search import few_mentioning
+from tenants.db.compiled_queries import Statement
+from tenants.pagination.keyset import Source
 
 Columns = tuple[str, ...] | None
 """Which columns are read beside the id; None: all."""

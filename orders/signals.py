@@ -3,7 +3,7 @@
 :class:`orders.apps.OrdersConfig` imports it when Django starts.
 """
 
-from orders import upkeep
+from orders.integrity import upkeep
 from orders.receivers import async_tasks, audit, notifications, subscriptions
 
 __all__ = ["async_tasks", "audit", "notifications", "subscriptions", "upkeep"]

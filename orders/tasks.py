@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from events.dispatch.ledger import run_deliveries
-from orders.notifications import notify_customer
-from orders.processing import process_order
+from orders.mail.order_mails import notify_customer
+from orders.processing.steps import process_order
 
 
 @shared_task

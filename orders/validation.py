@@ -14,10 +14,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from orders.currencies import PLACES
 from orders.errors import FieldError, InvalidOrder
-from orders.json_rules import Refused, check_object
-from tenants.texts import unsafe_character
+from orders.values.currencies import PLACES
+from orders.values.json_rules import Refused, check_object
+from tenants.values.texts import unsafe_character
 
 MAX_AMOUNT, WRITTEN_PLACES = Decimal("99999999.99"), 2
 MAX_LINES, MAX_QUANTITY = 500, 1_000_000
@@ -54,7 +54,7 @@ class Errors:
 
 
 def check_text(text: object, path: Path, errors: Errors, *, longest: int, required: bool = False) -> str:
-    """One line of at most ``longest`` characters, none of which :mod:`tenants.texts` refuses."""
+    """One line of at most ``longest`` characters, none of which :mod:`tenants.values.texts` refuses."""
     if not isinstance(text, str):
         errors.add(path, "Must be text.")
         return ""
@@ -175,7 +175,7 @@ def check_line(line: NewLine, path: Path, errors: Errors, *, currency: str) -> N
 
 
 def check_metadata(value: object, path: Path, errors: Errors) -> dict[str, Any]:
-    """A JSON object that comes back as it was; see :func:`orders.json_rules.check_object`. The first error is noted."""
+    """A JSON object that comes back as it was; see :mod:`orders.values.json_rules`. The first error is noted."""
     try:
         return check_object(value, path)
     except Refused as error:

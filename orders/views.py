@@ -15,12 +15,12 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from orders import api_schema as told
 from orders import services
 from orders.errors import OrderNotFound, StaleVersion
 from orders.models import IdempotencyRecord, Order
-from orders.pages import KeysetPages, wrong
-from orders.rest import PreconditionFailed
+from orders.rest import api_schema as told
+from orders.rest.access import PreconditionFailed
+from orders.rest.order_pages import KeysetPages, wrong
 from orders.selectors import orders_matching
 from orders.serializers import (
     CancelSerializer,
@@ -31,7 +31,7 @@ from orders.serializers import (
     ShipSerializer,
 )
 from orders.states import Status
-from tenants.texts import unsafe_character
+from tenants.values.texts import unsafe_character
 
 FILTERS = ("status", "number", "external_reference")
 PARAMETERS = (*FILTERS, "limit", "cursor")

@@ -10,7 +10,7 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants import checks  # noqa: F401
+        from tenants.db import checks  # noqa: F401
         from tenants.defaults import ensure_default_tenant
 
         post_migrate.connect(ensure_default_tenant, sender=self, dispatch_uid="tenants.ensure_default_tenant")

@@ -6,13 +6,13 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from tenants import failures
-from tenants.authentication import demo_is_here
-from tenants.browsers import known_browser
+from tenants.auth import failed_attempts
+from tenants.auth.authentication import demo_is_here
+from tenants.auth.browsers import known_browser
+from tenants.auth.passwords import Busy
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
 from tenants.middleware import address_of, lower
 from tenants.models import User
-from tenants.passwords import Busy
 
 
 class PeopleBackend(ModelBackend):
@@ -34,17 +34,17 @@ class PeopleBackend(ModelBackend):
         address = None if request is None else address_of(request)
         browser = None if request is None else known_browser(request, username)
         try:
-            with failures.login(address, username, browser) as attempt:
+            with failed_attempts.login(address, username, browser) as attempt:
                 found = super().authenticate(request, username=username, password=password, **kwargs)
                 if isinstance(found, User) and not is_open_secret(request, username, password):
                     return found
                 attempt.failed()
                 return None
-        except (failures.Held, Busy) as error:
+        except (failed_attempts.Held, Busy) as error:
             raise throttled(error) from None
 
 
-def throttled(error: failures.Held | Busy) -> ValidationError:
+def throttled(error: failed_attempts.Held | Busy) -> ValidationError:
     """What a form says."""
     return ValidationError(str(error), code="throttled", params={"retry_after": error.retry_after})
 

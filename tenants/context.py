@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tenants.ids import default_tenant_id, uuid7
+from tenants.values.identifiers import default_tenant_id, uuid7
 
 ALL_SCOPES = frozenset({"orders:read", "orders:write", "audit:read", "receivers:write", "admin"})
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.conf import settings
 
-from tenants.ids import default_tenant_id
 from tenants.models import Membership, Tenant, User
+from tenants.values.identifiers import default_tenant_id
 
 DEMO_USER, DEMO_PASSWORD = "demo", "demo"  # open by design, and only where ORDERS_DEMO holds
 

@@ -10,11 +10,11 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from tenants.authentication import InvalidToken, anonymous, caller_at_hand, caller_for
+from tenants.auth.authentication import InvalidToken, anonymous, caller_at_hand, caller_for
+from tenants.auth.proxies import parsed
 from tenants.context import Caller, acting_as
-from tenants.ids import uuid7
 from tenants.models import User
-from tenants.proxies import parsed
+from tenants.values.identifiers import uuid7
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
@@ -38,7 +38,7 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address, as :mod:`tenants.proxies` found it."""
+    """The client's address, as :mod:`tenants.auth.proxies` found it."""
     return request.META.get("REMOTE_ADDR") or None
 
 

@@ -9,7 +9,7 @@ from django.db.models.base import ModelState
 from django.utils import timezone
 
 from tenants.context import current_tenant_id
-from tenants.ids import uuid7
+from tenants.values.identifiers import uuid7
 
 
 class Tenant(models.Model):

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from tenants.authentication import ROLE_SCOPES
+from tenants.auth.authentication import ROLE_SCOPES
 from tenants.context import ALL_SCOPES, Caller, Session
 from tenants.models import ApiToken, Membership, User
 

@@ -10,10 +10,10 @@ from orders.models import Order
 from orders.services import NewOrder
 from orders.states import Status
 from orders.validation import NewLine
-from tenants.authentication import create_token
+from tenants.auth.authentication import create_token
 from tenants.context import ALL_SCOPES, tenant_context
-from tenants.ids import default_tenant_id
 from tenants.models import Membership, Tenant, User
+from tenants.values.identifiers import default_tenant_id
 
 T = TypeVar("T")
 _numbers = itertools.count(1)

@@ -7,7 +7,7 @@ from unittest import mock
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from audit.lock import unlocked
-from tenants.postgresql.roles import as_owner
+from tenants.db.roles import as_owner
 from tests.servers.database_roles import DatabaseRoles
 
 

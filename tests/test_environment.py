@@ -10,8 +10,8 @@ from django.db import transaction
 from audit.models import AuditLog
 from orders.models import Order
 from tenants.context import NoTenant, current_tenant_id
-from tenants.ids import default_tenant_id
 from tenants.models import Tenant
+from tenants.values.identifiers import default_tenant_id
 from tests import factories
 from tests.environment import fresh_environment, outside
 from tests.network import OutsideRefused

@@ -12,9 +12,10 @@ from graphql_api.auth import graphql_socket
 from graphql_api.tests.doors import DOORS
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.websocket.peer import Closed, Peer
-from tenants import failures, throttling
+from tenants.auth import failed_attempts as failures
+from tenants.auth.recent_callers import recent_callers
 from tenants.models import ApiToken
-from tenants.recent_callers import recent_callers
+from tenants.ratelimit import throttling
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)

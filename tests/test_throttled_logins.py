@@ -12,10 +12,12 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.db import connection
 from django.test import Client
 
-from tenants import failures, passwords, throttling
+from tenants.auth import failed_attempts as failures
+from tenants.auth import passwords
+from tenants.auth.passwords import Busy, Gate
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER, ensure_demo_user
 from tenants.models import User
-from tenants.passwords import Busy, Gate
+from tenants.ratelimit import throttling
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +44,7 @@ def clerk() -> User:
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long logins have waited for a turn; no time passes."""
     waited: list[float] = []
-    monkeypatch.setattr("tenants.failures.time.sleep", waited.append)
+    monkeypatch.setattr("tenants.auth.failed_attempts.time.sleep", waited.append)
     return waited
 
 
@@ -133,7 +135,7 @@ def test_an_account_that_is_guessed_at_everywhere_has_logins_wait_for_a_turn(
         waited.append(seconds)
         failures.take(EVERYWHERE, -1)
 
-    monkeypatch.setattr("tenants.failures.time.sleep", sleep)
+    monkeypatch.setattr("tenants.auth.failed_attempts.time.sleep", sleep)
 
     assert sign_in(Client(), PASSWORD, address="203.0.113.1") == 302
     assert len(waited) == 1

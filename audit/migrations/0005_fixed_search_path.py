@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.postgresql.functions import FIXED_PATH, private, running_beside
+from tenants.db.functions import FIXED_PATH, private, running_beside
 
 FORWARD = [f"ALTER FUNCTION OUR_SCHEMA.audit_refuse() {FIXED_PATH}", *private("audit_refuse()")]
 BACKWARD = [

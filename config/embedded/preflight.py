@@ -10,7 +10,7 @@ from typing import IO
 
 from django.conf import settings
 
-from tenants.proxies import is_loopback
+from tenants.auth.proxies import is_loopback
 
 LOCK = "up.lock"
 DATABASE_FILES = ("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm", "db.sqlite3-journal")

@@ -29,7 +29,7 @@ from events.dispatch import ledger
 from events.dispatch.dispatcher import stop_threads
 from events.dispatch.relay import Relay
 from events.lab import lab
-from orders.demo import seed
+from orders.demo.history import seed
 from orders.models import Order
 from tenants.defaults import DEMO_USER, ensure_demo_user
 from tenants.models import User

@@ -3,8 +3,8 @@
 import orjson
 
 from graphql_server.http.body_limit import BodyLimit, BodyRefused, Send
-from orders.problems import MEDIA_TYPE, problem
-from tenants.ids import uuid7
+from orders.rest.problems import MEDIA_TYPE, problem
+from tenants.values.identifiers import uuid7
 
 
 class ApiBodyLimit(BodyLimit):

@@ -7,7 +7,7 @@ from typing import cast
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from orders.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
+from orders.rest.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants.middleware import CallerRequest, request_id_of
 
 

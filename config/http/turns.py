@@ -12,9 +12,9 @@ import orjson
 from graphql_server.concurrency import Busy, Places, Who
 from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
 from graphql_server.http.endpoint import address_of, headers_of
-from orders.problems import MEDIA_TYPE, problem
-from tenants.authentication import InvalidToken, caller_at_hand
-from tenants.ids import uuid7
+from orders.rest.problems import MEDIA_TYPE, problem
+from tenants.auth.authentication import InvalidToken, caller_at_hand
+from tenants.values.identifiers import uuid7
 
 UNKNOWN = "unknown"
 """The group of tokens that were not looked up within the last second; each is a member of it."""

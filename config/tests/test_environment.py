@@ -14,8 +14,8 @@ from config import measures
 from config.environment import BadEnvironment, Environment, existing_file
 from graphql_server import limits
 from graphql_server.servers.uvicorn_http import HttpLimits
-from tenants import throttling
-from tenants.proxies import proxy_of
+from tenants.auth.proxies import proxy_of
+from tenants.ratelimit import throttling
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from config.embedded import preflight
 from config.embedded.preflight import Refused
-from tenants.proxies import is_loopback
+from tenants.auth.proxies import is_loopback
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from config.statements import bound_statements
     ],
 )
 def test_the_bound_goes_with_the_connection(given: dict[str, str], made: str) -> None:
-    database: dict[str, Any] = {"ENGINE": "tenants.postgresql", "OPTIONS": dict(given)}
+    database: dict[str, Any] = {"ENGINE": "tenants.db.backend", "OPTIONS": dict(given)}
 
     bound_statements(database, 15.0)
 

@@ -21,7 +21,7 @@ from events.channel_layer import Message, ThreadSafeInMemoryLayer
 from events.dispatch import attempts
 from events.models import Event
 from events.receivers import RECEIVERS, Receiver
-from tenants.ids import default_tenant_id
+from tenants.values.identifiers import default_tenant_id
 
 ATTEMPTS = 4
 """How many attempts a broken receiver's deliveries have: dead after seconds instead of minutes, for those who watch."""

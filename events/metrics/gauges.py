@@ -13,7 +13,7 @@ from events.receivers import receivers_of
 from events.scheduler import every
 from events.selectors import ReceiverStates
 from tenants.context import across_tenants
-from tenants.ids import made_at
+from tenants.values.identifiers import made_at
 
 SECONDS = 5.0
 STATEMENT_MILLISECONDS = 2000

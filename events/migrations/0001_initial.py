@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import tenants.context
-import tenants.ids
+import tenants.values.identifiers
 from django.db import migrations, models
 
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('insertion_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenants.ids.uuid7, editable=False, unique=True)),
+                ('id', models.UUIDField(default=tenants.values.identifiers.uuid7, editable=False, unique=True)),
                 ('sequence', models.BigIntegerField(editable=False, null=True)),
                 ('type', models.CharField(max_length=50)),
                 ('schema_version', models.PositiveSmallIntegerField(default=1)),

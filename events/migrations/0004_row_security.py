@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.postgresql.row_security import protect
+from tenants.db.row_security import protect
 
 WORK = ("tenant_id", "receiver", "status", "due_at", "created_at", "started_at", "finished_at", "id")
 

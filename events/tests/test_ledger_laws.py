@@ -22,7 +22,7 @@ from events.dispatch.queued import send_handed
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
 from events.tests.receivers import receiver_with
-from tenants.ids import default_tenant_id
+from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
 TENANT = default_tenant_id("demo")

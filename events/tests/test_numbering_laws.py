@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from events import log
 from events.dispatch.numbering import number
 from events.tests.transactions import other_transaction
-from tenants.ids import default_tenant_id
+from tenants.values.identifiers import default_tenant_id
 
 TENANT = default_tenant_id("demo")
 SLOTS = 4

@@ -22,7 +22,7 @@ from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket.socket import GraphQLSocket
 from orders.states import Status
 from tenants.context import tenant_context
-from tenants.ids import default_tenant_id
+from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
 TENANT = default_tenant_id("demo")

@@ -26,10 +26,10 @@ from graphql_server.tests import toy
 from graphql_server.tests.asking import URL, post, uncharged
 from graphql_server.tests.executors import set_limits
 from graphql_server.tests.websocket.peer import Peer
-from tenants import throttling
-from tenants.authentication import anonymous, demo_caller
+from tenants.auth.authentication import anonymous, demo_caller
 from tenants.context import Caller
-from tenants.ids import uuid7
+from tenants.ratelimit import throttling
+from tenants.values.identifiers import uuid7
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor", "context")]
 
@@ -125,7 +125,7 @@ async def test_a_document_that_is_refused_is_charged_each_time(
     executor: Executor, throttle: Callable[..., None], monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     throttle(caller=100_000)
-    monkeypatch.setattr("tenants.buckets.time.monotonic", lambda: 1_000.0)
+    monkeypatch.setattr("tenants.ratelimit.buckets.time.monotonic", lambda: 1_000.0)
     context = Context(caller=demo_caller(), request_id="r-1")
     before = left()
 
@@ -268,7 +268,7 @@ async def test_time_beyond_the_price_is_charged_afterwards(
     throttle: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     throttle(caller=1_000)
-    monkeypatch.setattr("tenants.buckets.time.monotonic", lambda: 1_000.0)
+    monkeypatch.setattr("tenants.ratelimit.buckets.time.monotonic", lambda: 1_000.0)
     costly = executor_for(strawberry.Schema(query=toy.Query, config=toy.CONFIG, extensions=[Slow]))
     await of(costly, demo_caller(), "{ hello }")
     before = left()

@@ -13,9 +13,9 @@ from graphql_api.auth import graphql_socket
 from graphql_api.tests.doors import DOORS
 from graphql_server.tests.asking import post, refusal
 from graphql_server.tests.websocket.peer import Closed, Peer
-from tenants.authentication import caller_for
+from tenants.auth.authentication import caller_for
+from tenants.auth.recent_callers import recent_callers
 from tenants.models import Membership, Tenant, User
-from tenants.recent_callers import recent_callers
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)

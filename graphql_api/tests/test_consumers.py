@@ -17,7 +17,7 @@ from graphql_api.auth import graphql_socket
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.websocket.peer import Closed, Peer
-from tenants.authentication import authenticate_token
+from tenants.auth.authentication import authenticate_token
 from tenants.models import ApiToken, Membership, User
 from tests import factories
 

@@ -8,7 +8,7 @@ from graphql import GraphQLObjectType, get_named_type
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of
 from orders.models import Order
-from tenants.authentication import create_token
+from tenants.auth.authentication import create_token
 from tenants.models import Tenant
 from tests.factories import place_order
 

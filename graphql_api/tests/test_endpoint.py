@@ -19,7 +19,7 @@ from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests import toy
 from graphql_server.tests.asking import JSON, NOTE, URL, post, uncharged
 from graphql_server.tests.executors import set_limits
-from tenants.authentication import authenticate_token
+from tenants.auth.authentication import authenticate_token
 from tests import factories
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor")]

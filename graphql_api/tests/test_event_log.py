@@ -19,7 +19,7 @@ from graphql_server.live import feed as hubs
 from graphql_server.live.feed import in_thread
 from graphql_server.ports import Ahead, BadCursor, Expired
 from tenants.context import current_tenant_id, tenant_context
-from tenants.ids import default_tenant_id
+from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
 pytestmark = pytest.mark.django_db(transaction=True)

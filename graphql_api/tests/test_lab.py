@@ -13,7 +13,7 @@ from events.lab import lab
 from events.models import Delivery
 from events.receivers import RECEIVERS
 from graphql_api.tests.client import ask, caller_of, data_of, refusal_of
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.context import ALL_SCOPES
 from tenants.models import Tenant
 from tests.factories import place_order

@@ -16,7 +16,7 @@ from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
 from graphql_api.types.deliveries import NEWEST_FIRST
 from orders.models import Order
 from orders.states import Status
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.models import Tenant
 from tests.factories import place_order
 
@@ -379,7 +379,7 @@ def test_a_replay_is_narrowed_by_when_it_occurred(orders: list[Order]) -> None:
 
 
 def test_a_replay_goes_on_from_its_cursor(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphql_api.ledger.mutations.MAX_REPLAYED", 2)
+    monkeypatch.setattr("graphql_api.administration.delivery_mutations.MAX_REPLAYED", 2)
     one = replay(receiver="audit")
     two = replay(receiver="audit", after=one["endCursor"])
     assert [(page["events"], page["hasMore"]) for page in (one, two)] == [(2, True), (1, False)]

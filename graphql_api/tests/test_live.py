@@ -24,7 +24,7 @@ from graphql_server.tests.websocket.peer import Closed, Peer
 from graphql_server.websocket import connection
 from orders import selectors
 from orders.states import Status
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

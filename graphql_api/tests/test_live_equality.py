@@ -28,7 +28,7 @@ from graphql_server.live.registry import Registry
 from graphql_server.responses import encode
 from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.context import acting_as
 
 HISTORY = [CREATED, PAID, RUNNING, CANCELLED]

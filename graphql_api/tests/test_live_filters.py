@@ -16,9 +16,9 @@ from graphql_server.live import feed as hubs
 from graphql_server.live import time_slice as turns
 from graphql_server.live.time_slice import Turn
 from graphql_server.tests.websocket.peer import Peer
-from orders import filters
-from orders.filters import Mentions, OneOf
-from orders.naming import searchable
+from orders.search import filters
+from orders.search.filters import Mentions, OneOf
+from orders.values.naming import searchable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLLOW = "subscription ($where: OrderWhere) { orderEvents(where: $where) { sequence } }"

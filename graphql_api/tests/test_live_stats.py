@@ -31,10 +31,10 @@ from graphql_server.live.latest import Shown, Updates
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
 from orders import services, stats
+from orders.integrity.out_of_band import record
 from orders.models import Order
-from orders.out_of_band import record
 from orders.states import TRANSITIONS, Status
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.context import Caller, tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order

@@ -27,7 +27,7 @@ LIFE = """query ($id: ID!) { order(id: $id) { invoicePath
 @pytest.fixture
 def kept(settings: Any, tmp_path: Path) -> None:
     """Mails are kept in a folder, as in the embedded default."""
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.outbox.OutboxBackend", tmp_path
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.mail.outbox_backend.OutboxBackend", tmp_path
 
 
 def life(order: Order) -> dict[str, Any]:

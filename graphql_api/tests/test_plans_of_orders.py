@@ -24,9 +24,9 @@ from graphql_server.plans.documents import Plans
 from graphql_server.responses import response
 from graphql_server.tests.plans.random_documents import Author
 from orders.states import Status
-from tenants import throttling
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.models import Tenant
+from tenants.ratelimit import throttling
 from tests.factories import line, place_order
 
 pytestmark = pytest.mark.django_db

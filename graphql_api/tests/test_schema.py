@@ -17,7 +17,7 @@ from graphql import (
 
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of, refusal_of
-from tenants.authentication import anonymous
+from tenants.auth.authentication import anonymous
 
 SDL = Path(__file__).resolve().parent.parent / "schema.graphql"
 

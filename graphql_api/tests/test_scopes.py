@@ -11,7 +11,7 @@ from graphql_api.permissions import AnyScope, HasScope
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, refusal_of
 from orders.models import Order
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.context import ALL_SCOPES, Caller
 from tests.factories import place_order
 

@@ -6,7 +6,7 @@ import pytest
 
 from graphql_api.tests.client import as_tenant, data_of, refusal_of
 from orders.states import Status
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.models import Tenant
 from tests.factories import place_order
 

@@ -20,8 +20,8 @@ from graphql_server.ports import Expired
 from orders import event_types
 from orders.models import Order, OrderLine
 from orders.states import Status
-from tenants.authentication import anonymous, demo_caller
-from tenants.ids import default_tenant_id
+from tenants.auth.authentication import anonymous, demo_caller
+from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
 TENANT = default_tenant_id("demo")

@@ -14,10 +14,10 @@ from graphql_server.executor import Executor, Operation
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.asking import post
 from graphql_server.tests.websocket.peer import Closed, Peer
-from tenants import throttling
-from tenants.authentication import anonymous, demo_caller
+from tenants.auth.authentication import anonymous, demo_caller
 from tenants.context import Caller
-from tenants.ids import uuid7
+from tenants.ratelimit import throttling
+from tenants.values.identifiers import uuid7
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor", "context")]
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from graphql_api.tests.client import caller_of, data_of, refusal_of
-from tenants.authentication import InvalidToken, authenticate_token, demo_caller
+from tenants.auth.authentication import InvalidToken, authenticate_token, demo_caller
 from tenants.models import ApiToken, Tenant
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from events.models import Delivery
 from graphql_api.auth import graphql_socket
 from graphql_api.tests.live import Client
 from graphql_server.tests.websocket.peer import Closed, Peer
-from tenants.ids import default_tenant_id
 from tenants.models import Tenant
+from tenants.values.identifiers import default_tenant_id
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)

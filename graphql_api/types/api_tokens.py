@@ -8,10 +8,11 @@ from strawberry.types import Info
 
 from graphql_api.context import Context
 from graphql_api.ids import global_id
-from graphql_api.types.connections import Connection, Slice, page_of
-from graphql_api.types.outcomes import UserError
-from tenants import models, tokens
-from tenants.keyset import Keyset, Window, uuid
+from graphql_api.types.pagination import Connection, Slice, page_of
+from graphql_api.types.payloads import UserError
+from tenants import models
+from tenants.auth import tokens
+from tenants.pagination.keyset import Keyset, Window, uuid
 
 NEWEST_FIRST = Keyset("api_tokens.uuid.desc", (uuid("id"),), descending=True)
 

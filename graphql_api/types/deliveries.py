@@ -15,13 +15,13 @@ from events.receivers import RECEIVERS, Kind
 from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.loading.batch import Peers, peers_of, read_once, together
-from graphql_api.types.connections import Connection, Slice, page_of, tenant_of
 from graphql_api.types.enums import OrderEventType, describe
 from graphql_api.types.event_pages import expired
-from graphql_api.types.nodes import Node
+from graphql_api.types.node import Node
+from graphql_api.types.pagination import Connection, Slice, page_of, tenant_of
 from graphql_server.errors import ApiError, Code
-from orders.documents import mail_path
-from tenants.keyset import InvalidPage, Keyset, Window, number, uuid
+from orders.invoices.order_documents import mail_path
+from tenants.pagination.keyset import InvalidPage, Keyset, Window, number, uuid
 
 if TYPE_CHECKING:
     from graphql_api.types.orders import OrderEvent

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import strawberry
 
-from orders.currencies import PLACES
+from orders.values.currencies import PLACES
 
 CENT = Decimal("0.01")
 SMALLEST = {currency: Decimal(1).scaleb(-places) for currency, places in PLACES.items()}

@@ -17,18 +17,18 @@ from graphql_api.ids import global_id
 from graphql_api.loading.batch import Peers, peers_of, read_once, together
 from graphql_api.loading.columns import columns_of, reads
 from graphql_api.permissions import HasScope
-from graphql_api.types.audit import AuditLogConnection
-from graphql_api.types.connections import Connection
+from graphql_api.types.audit_records import AuditLogConnection
 from graphql_api.types.deliveries import DeliveryConnection
 from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, OrderStatus
 from graphql_api.types.event_details import OrderFieldChange, changes_of, details_of
 from graphql_api.types.histories import audit_of, deliveries_of, events_of
 from graphql_api.types.money import Money, money
-from graphql_api.types.nodes import Node
+from graphql_api.types.node import Node
+from graphql_api.types.pagination import Connection
 from graphql_server.threads import OffLoop
 from orders import models, selectors
-from orders.documents import invoice_path
-from orders.filters import Condition
+from orders.invoices.order_documents import invoice_path
+from orders.search.filters import Condition
 
 First = Annotated[
     int | None, strawberry.argument(description=("The number of entries, from 0 to 100. Defaults to 20."))

@@ -9,7 +9,7 @@ import orjson
 from django.conf import settings
 
 from graphql_server.errors import Code
-from tenants.ids import uuid7
+from tenants.values.identifiers import uuid7
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]

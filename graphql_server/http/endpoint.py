@@ -21,7 +21,7 @@ from graphql_server.http import handler
 from graphql_server.http.body_limit import App, Receive, Scope, Send, announced
 from graphql_server.http.handler import Answer
 from graphql_server.http.requests import KEPT_HEADER, Refused, Request, too_large, too_slow
-from tenants.authentication import InvalidToken, caller_at_hand
+from tenants.auth.authentication import InvalidToken, caller_at_hand
 from tenants.context import Caller
 from tenants.middleware import identified, request_id_of, within
 

@@ -15,7 +15,7 @@ from graphql_server.executor import Operation, admit, bound, execute
 from graphql_server.http.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, Refused, Request, operation_of
 from graphql_server.json_text import SMALL
 from graphql_server.responses import Response, encode
-from tenants.authentication import WRONG_TENANT, TooManyFailures
+from tenants.auth.authentication import WRONG_TENANT, TooManyFailures
 
 HTML = "text/html"
 STATUS_OF_CODE = {

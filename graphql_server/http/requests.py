@@ -14,7 +14,7 @@ from graphql_server.admission import Admission
 from graphql_server.errors import ApiError, Code
 from graphql_server.executor import Operation
 from graphql_server.http import body_limit
-from tenants.authentication import InvalidToken
+from tenants.auth.authentication import InvalidToken
 from tenants.context import Caller
 
 GRAPHQL_JSON = "application/graphql-response+json"

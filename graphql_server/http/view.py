@@ -52,7 +52,7 @@ def forged(request: CallerRequest) -> str:
     """Why a POST does not count that a browser's session cookie says the caller of: it lacks Django's CSRF token.
 
     A bearer token is not sent by the browser of its own accord, and the open demo is closed to another site's page
-    (:func:`tenants.authentication.demo_is_open`): they need none.
+    (:func:`tenants.auth.authentication.demo_is_open`): they need none.
     """
     caller = request.caller
     if request.method != "POST" or caller.user_id is None or caller.token_id is not None:

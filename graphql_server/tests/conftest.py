@@ -12,7 +12,7 @@ from graphql_server import executor as execution
 from graphql_server.context import Context
 from graphql_server.executor import Executor
 from graphql_server.tests import toy
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 
 
 @pytest.fixture

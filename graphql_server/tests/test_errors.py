@@ -14,7 +14,7 @@ from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Executor, Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
-from tenants.authentication import anonymous
+from tenants.auth.authentication import anonymous
 from tenants.context import Caller
 
 MASKED = {"message": "Internal server error.", "extensions": {"code": "INTERNAL", "requestId": "r-1"}}

@@ -14,7 +14,7 @@ from graphql_server.executor import Executor, Operation
 from graphql_server.responses import Events
 from graphql_server.tests import toy
 from graphql_server.tests.executors import set_limits
-from tenants.authentication import anonymous
+from tenants.auth.authentication import anonymous
 
 REFUSED_TO_ANONYMOUS = {
     "message": "Say who you are: send a token or log in.",

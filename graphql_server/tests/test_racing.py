@@ -8,7 +8,7 @@ from graphql.execution import Executor
 
 from graphql_server.context import Context
 from graphql_server.tests.racing import assert_alike, failures_of
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 
 SCHEMA = build_schema("""
   type Query { top: Thing  sure: Thing! }

@@ -3,9 +3,9 @@
 import django.db.models.deletion
 import django.utils.timezone
 import orders.models
-import orders.naming
+import orders.values.naming
 import tenants.context
-import tenants.ids
+import tenants.values.identifiers
 from django.db import migrations, models
 
 
@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Order',
             fields=[
-                ('id', models.UUIDField(default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(default=orders.naming.new_number, editable=False, max_length=11)),
+                ('id', models.UUIDField(default=tenants.values.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('number', models.CharField(default=orders.values.naming.new_number, editable=False, max_length=11)),
                 ('external_reference', models.CharField(blank=True, max_length=100, null=True)),
                 ('customer_email', models.CharField(blank=True, max_length=254)),
                 ('customer_name', models.CharField(blank=True, max_length=200)),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrderLine',
             fields=[
-                ('id', models.UUIDField(default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=tenants.values.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('position', models.PositiveSmallIntegerField(help_text='1, 2, 3 … as the client listed them.')),
                 ('sku', models.CharField(max_length=64)),
                 ('name', models.CharField(blank=True, max_length=200)),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='IdempotencyRecord',
             fields=[
-                ('id', models.UUIDField(default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=tenants.values.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('key', models.CharField(max_length=255)),
                 ('operation', models.CharField(max_length=50)),
                 ('input_hash', models.CharField(max_length=64)),

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.db import migrations
 
-from tenants.postgresql.row_security import protect, running
+from tenants.db.row_security import protect, running
 
 NOTICE, NOTICE_LINE, *_ = import_module("orders.migrations.0004_notice_bypasses").FORWARD
 

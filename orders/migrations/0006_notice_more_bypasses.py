@@ -1,7 +1,7 @@
 """On PostgreSQL, the functions that notice bypasses run nothing but our own code, and notice more.
 
 They run as the tables' owner. Until here they looked names up in the caller's temporary tables first, so that a
-temporary view with a function of its own ran as the owner, too (:mod:`tenants.postgresql.functions`).
+temporary view with a function of its own ran as the owner, too (:mod:`tenants.db.functions`).
 
 New are lines that are added to an order that is there already, orders whose lines are not what their event says, and
 events that are inserted, changed or removed past the services.
@@ -11,7 +11,7 @@ from importlib import import_module
 
 from django.db import migrations
 
-from tenants.postgresql.functions import FIXED_PATH, private, running_beside
+from tenants.db.functions import FIXED_PATH, private, running_beside
 
 NOTE = f"""
 CREATE OR REPLACE FUNCTION OUR_SCHEMA.orders_note_bypass(tenant uuid, changed_order uuid, operation text, changed jsonb)

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import Error, ProgrammingError, migrations, transaction
 
-from tenants.postgresql.functions import FIXED_PATH, private, running_beside
-from tenants.postgresql.row_security import TENANT
+from tenants.db.functions import FIXED_PATH, private, running_beside
+from tenants.db.row_security import TENANT
 
 INDEX = "order_by_trigrams"
 EXTENSIONS = ("pg_trgm", "btree_gin")

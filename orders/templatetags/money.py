@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from orders.currencies import as_money
+from orders.values.currencies import as_money
 
 register = template.Library()
 

@@ -11,8 +11,8 @@ from orders.bypasses import Bypass
 from orders.models import Order
 from orders.states import Status
 from tenants.context import tenant_context
-from tenants.ids import uuid7
 from tenants.models import Tenant
+from tenants.values.identifiers import uuid7
 from tests import factories
 
 pytestmark = pytest.mark.django_db

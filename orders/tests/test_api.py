@@ -16,7 +16,7 @@ from events.models import Event
 from orders.models import IdempotencyRecord, Order
 from orders.states import Status
 from orders.views import OrderViewSet
-from tenants.authentication import demo_caller
+from tenants.auth.authentication import demo_caller
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests import factories

@@ -14,11 +14,11 @@ from rest_framework.exceptions import Throttled
 from orders import services
 from orders.errors import KeyInProgress
 from orders.models import Order
-from orders.pages import COLUMNS, OLDER
+from orders.rest.order_pages import COLUMNS, OLDER
 from orders.states import Status
 from tenants.context import tenant_context
-from tenants.keyset import Keyset
 from tenants.models import Tenant
+from tenants.pagination.keyset import Keyset
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.utils import timezone
 from audit.models import AuditLog
 from audit.verification import verify_audit_log
 from events.models import Delivery, Event
-from orders import demo
+from orders.demo import history as demo
 from orders.models import Order
 from orders.states import Status
 from tenants.models import Tenant, User

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from events.models import Delivery
-from orders.documents import invoice_path, mail_path
+from orders.invoices.order_documents import invoice_path, mail_path
 from orders.models import Order
 from tenants.models import Tenant
 from tests import factories
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def kept(settings: Any, tmp_path: Path) -> Path:
     """Mails are kept in a folder, as in the embedded default."""
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.outbox.OutboxBackend", tmp_path / "outbox"
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.mail.outbox_backend.OutboxBackend", tmp_path / "outbox"
     return tmp_path / "outbox"
 
 
@@ -59,7 +59,7 @@ def test_invoice_is_the_pdf_that_was_issued() -> None:
 
 
 def test_invoice_that_is_not_issued_is_not_there(settings: Any) -> None:
-    settings.ORDERS_PROCESSING_STEPS = ["orders.invoices.confirm"]
+    settings.ORDERS_PROCESSING_STEPS = ["orders.invoices.invoice.confirm"]
     order = placed()
 
     assert invoice_path(order) is None

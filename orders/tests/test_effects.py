@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from audit.services import write_audit_log
 from events import log, switches
 from events.models import Delivery, Event
-from orders.effects import Effect, Effects, Kind
 from orders.event_types import CREATED
+from orders.integrity.effects import Effect, Effects, Kind
 from orders.models import Order
 from tenants.context import current_tenant_id, tenant_context
 from tenants.models import Tenant
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def outbox(settings: Any, tmp_path: Path) -> Path:
     """Mails are kept in a folder, as in the embedded default."""
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.outbox.OutboxBackend", tmp_path / "outbox"
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.mail.outbox_backend.OutboxBackend", tmp_path / "outbox"
     return tmp_path / "outbox"
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orders.filters import AllOf, Amount, AnyOf, Condition, Created, Judged, Mentions, Missing, Not, OneOf
 from orders.models import Order
+from orders.search.filters import AllOf, Amount, AnyOf, Condition, Created, Judged, Mentions, Missing, Not, OneOf
 from orders.states import Status
 from tenants.models import Tenant
 from tests import factories

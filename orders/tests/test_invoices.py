@@ -15,14 +15,14 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from orders import invoices
-from orders.invoice_fonts import BASE, BUNDLED, SISTERS, characters_of, needed
-from orders.invoice_pdf import render
-from orders.invoices import Unconfirmed, confirm, invoice_name, issue_invoice
+from orders.invoices import invoice as invoices
+from orders.invoices.invoice import Unconfirmed, confirm, invoice_name, issue_invoice
+from orders.invoices.pdf import render
+from orders.invoices.typesetting import BASE, BUNDLED, SISTERS, characters_of, needed
 from orders.models import Order
 from orders.validation import NewLine
 from tenants.models import Tenant
-from tenants.texts import unsafe_character
+from tenants.values.texts import unsafe_character
 from tests.factories import line, place_order
 
 SHOP = Tenant(slug="shop", name="Tea & Sons")

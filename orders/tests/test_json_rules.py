@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from events.models import Event
 from orders.errors import InvalidOrder
-from orders.json_rules import LARGEST_NUMBER, MAX_VALUES, Refused, check_object
 from orders.models import Order
+from orders.values.json_rules import LARGEST_NUMBER, MAX_VALUES, Refused, check_object
 from tests.factories import place_order
 
 NUMBERS = (

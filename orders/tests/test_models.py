@@ -10,8 +10,8 @@ from events.models import Event
 from orders import services
 from orders.errors import InvalidOrder, UseOrderService
 from orders.models import Order, OrderLine
-from orders.naming import new_number
 from orders.states import Status
+from orders.values.naming import new_number
 from tenants.context import tenant_context
 from tests.factories import line, place_order
 

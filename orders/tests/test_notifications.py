@@ -11,8 +11,8 @@ from django.db import connection
 from events.models import Delivery, Event
 from events.receivers import delivery_id
 from orders import event_types, services
+from orders.mail.order_mails import message_id, notify_customer
 from orders.models import Order
-from orders.notifications import message_id, notify_customer
 from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import line, place_order

@@ -11,12 +11,13 @@ from django.utils import timezone
 from audit.models import AuditLog
 from audit.tests.tampering import as_tamperer
 from events.models import Event
-from orders import out_of_band, services
+from orders import services
 from orders.bypasses import Bypass
+from orders.integrity import out_of_band
+from orders.integrity.out_of_band import Difference, differences, record
+from orders.integrity.totals import wrong_totals
 from orders.models import Order, OrderLine
-from orders.out_of_band import Difference, differences, record
 from orders.states import Status
-from orders.totals import wrong_totals
 from tenants.context import tenant_context
 from tests.factories import line, place_order
 
@@ -197,7 +198,7 @@ def test_totals_of_the_services_are_those_of_the_lines(tenant):
 
 
 def test_a_total_that_is_not_that_of_the_lines_is_named(monkeypatch, tenant):
-    monkeypatch.setattr("orders.totals.BATCH", 2)
+    monkeypatch.setattr("orders.integrity.totals.BATCH", 2)
     orders = [place_order() for _ in range(3)]
     change(orders[0], total="24.99")
     lines_of(orders[2]).update(quantity=1)

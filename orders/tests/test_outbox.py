@@ -11,8 +11,8 @@ import pytest
 from django.core.mail import EmailMultiAlternatives, get_connection, send_mail
 from django.utils.safestring import mark_safe
 
-from orders import outbox
-from orders.outbox import OutboxBackend
+from orders.mail import outbox_backend as outbox
+from orders.mail.outbox_backend import OutboxBackend
 
 HIDDEN = {".lock"}
 
@@ -154,7 +154,7 @@ def test_mail_cut_short_by_a_crash_is_completed_and_listed_once_by_its_repeat(
 
 def test_plain_mail_of_django_goes_the_same_way(tmp_path: Path, settings: Any) -> None:
     settings.EMAIL_FILE_PATH = tmp_path
-    connection = get_connection("orders.outbox.OutboxBackend")
+    connection = get_connection("orders.mail.outbox_backend.OutboxBackend")
     assert send_mail("Reset", "Your link", None, ["ada@example.com"], connection=connection) == 1
     (name,) = listed(tmp_path)
     assert "iframe title" not in (tmp_path / f"{name}.html").read_text()

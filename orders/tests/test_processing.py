@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from events.models import Delivery, Event
-from orders import event_types, processing, services
+from orders import event_types, services
 from orders.models import Order
-from orders.processing import process_order
-from orders.risk import check_risk
+from orders.processing import steps as processing
+from orders.processing.risk import check_risk
+from orders.processing.steps import process_order
 from orders.states import ProcessingStatus
 from tests.factories import line, place_order
 

@@ -222,8 +222,8 @@ def test_relay_alone_reaches_the_same_state(
 
 BREAK = {
     "audit": "orders.receivers.audit.write_audit_logs",
-    "notifications": "orders.notifications.mail_about",
-    "processing": "orders.processing.run_step",
+    "notifications": "orders.mail.order_mails.mail_about",
+    "processing": "orders.processing.steps.run_step",
 }
 
 

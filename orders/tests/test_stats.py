@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from events import log
 from events.dispatch import dispatcher as dispatch
 from orders import services, stats
+from orders.integrity.out_of_band import record
 from orders.models import Order
-from orders.out_of_band import record
 from orders.states import Status
 from orders.stats import Tally, Window
 from tenants.context import current_tenant_id, tenant_context

@@ -6,14 +6,14 @@ import pytest
 from django.db import ProgrammingError, connection
 from django.test.utils import CaptureQueriesContext
 
-from orders import text_search
-from orders.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
 from orders.models import Order
+from orders.search import text_search
+from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
+from orders.search.text_search import few_mentioning
 from orders.selectors import count_of_orders, orders_found, orders_matching
-from orders.text_search import few_mentioning
 from tenants.context import no_tenant, tenant_context
-from tenants.keyset import Keyset, Window, moment, uuid
 from tenants.models import Tenant
+from tenants.pagination.keyset import Keyset, Window, moment, uuid
 from tests.factories import place_order
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]

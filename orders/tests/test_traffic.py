@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
-from orders import traffic
+from orders.demo import traffic
+from orders.demo.traffic import Shop, Unreachable
 from orders.models import Order
-from orders.traffic import Shop, Unreachable
 
 
 class InProcess(traffic.Client):

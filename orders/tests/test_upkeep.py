@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from events.scheduler import CHORES
-from orders import upkeep
+from orders.integrity import upkeep
 from orders.models import IdempotencyRecord, Order
 from tenants.context import tenant_context
 from tests.factories import place_order

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orders import validation
 from orders.validation import MAX_AMOUNT, Errors
-from tenants import texts
+from tenants.values import texts
 
 
 def checked(check, value, **rules):

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
-from tenants.later import Later
+from tenants.db.deferred import Later
 
 PLAIN = (models.CharField, models.TextField, models.IntegerField)
 AS_THEY_ARE = {

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from tenants.later import Later
+from tenants.db.deferred import Later
 
 
 def change(statement: str, *values: object, wait: bool = True) -> int:

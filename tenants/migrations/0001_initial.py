@@ -4,7 +4,7 @@ import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import tenants.ids
+import tenants.values.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Tenant',
             fields=[
-                ('id', models.UUIDField(default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=tenants.values.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('slug', models.SlugField(help_text='Short name in addresses and logs.', max_length=63, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('default_currency', models.CharField(default='EUR', help_text='ISO 4217; used where an order names none.', max_length=3)),

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.postgresql.row_security import make_relay_role
+from tenants.db.row_security import make_relay_role
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import tenants.ids
+import tenants.values.identifiers
 
 COLUMNS = (
     *("tenant_id", "name", "prefix", "digest", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at"),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="NewApiToken",
             fields=[
-                ("id", models.UUIDField(default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("id", models.UUIDField(default=tenants.values.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=100)),
                 (
                     "prefix",

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from events.models import Event
 from orders.models import Order
-from tenants.authentication import authenticate_token
+from tenants.admin.scoped import ScopedAdmin, page_of
+from tenants.auth.authentication import authenticate_token
 from tenants.context import tenant_context
-from tenants.ids import uuid7
 from tenants.models import ApiToken, Membership, Tenant, User
-from tenants.scoped_admin import ScopedAdmin, page_of
+from tenants.values.identifiers import uuid7
 from tests import factories
 
 pytestmark = pytest.mark.django_db

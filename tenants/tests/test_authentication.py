@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from tenants.authentication import (
+from tenants.auth.authentication import (
     InvalidToken,
     authenticate_token,
     caller_at_hand,
@@ -16,10 +16,10 @@ from tenants.authentication import (
     demo_is_open,
     is_same_origin,
 )
+from tenants.auth.recent_callers import RecentCallers, recent_callers
 from tenants.context import ALL_SCOPES, Caller, current_caller
 from tenants.middleware import TenantMiddleware, request_id_of
 from tenants.models import ApiToken, Membership, Tenant, User
-from tenants.recent_callers import RecentCallers, recent_callers
 
 LOCAL = {"host": "127.0.0.1:8000"}
 
@@ -106,7 +106,7 @@ def test_a_token_that_only_the_database_knows_is_not_at_hand(tenant, django_asse
 def clock(monkeypatch):
     """Moves the clock that recent callers are kept by, in seconds."""
     now = [1000.0]
-    monkeypatch.setattr("tenants.recent_callers.monotonic", lambda: now[0])
+    monkeypatch.setattr("tenants.auth.recent_callers.monotonic", lambda: now[0])
 
     def shift(seconds):
         now[0] += seconds
@@ -147,7 +147,7 @@ def test_a_token_that_is_not_valid_is_looked_up_each_time(tenant):
 
 
 def test_callers_kept_are_bounded_and_go_when_their_second_is_over(monkeypatch, clock):
-    monkeypatch.setattr("tenants.recent_callers.KEPT_TOKENS", 3)
+    monkeypatch.setattr("tenants.auth.recent_callers.KEPT_TOKENS", 3)
     recent = RecentCallers()
     for name in "abcd":
         recent.keep(name, Caller(actor=name))

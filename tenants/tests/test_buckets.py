@@ -10,8 +10,8 @@ from unittest import mock
 import pytest
 from redis import Redis
 
-from tenants import buckets
-from tenants.buckets import LocalBuckets, Rate, SharedBuckets
+from tenants.ratelimit import buckets
+from tenants.ratelimit.buckets import LocalBuckets, Rate, SharedBuckets
 from tests.servers.products import RedisServer
 
 SLOW = Rate(per_second=10, most=100)
@@ -32,7 +32,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The local buckets' time."""
     clock = Clock()
-    monkeypatch.setattr("tenants.buckets.time.monotonic", clock)
+    monkeypatch.setattr("tenants.ratelimit.buckets.time.monotonic", clock)
     return clock
 
 

@@ -5,8 +5,8 @@ from django.db import connection
 
 from orders.models import Order
 from tenants.context import Caller, NoTenant, acting_as, current_caller, current_tenant_id, no_tenant, tenant_context
-from tenants.ids import default_tenant_id
 from tenants.models import Tenant
+from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
 

@@ -13,10 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from events import cursors
 from orders.models import Order
-from tenants import keyset
-from tenants.keyset import InvalidPage, Keyset, Window
 from tenants.models import Tenant
-from tenants.sealing import BrokenSeal, seal, unseal
+from tenants.pagination import keyset
+from tenants.pagination.keyset import InvalidPage, Keyset, Window
+from tenants.pagination.sealing import BrokenSeal, seal, unseal
 from tests import factories
 
 TENANT, OTHER = UUID(int=1), UUID(int=2)

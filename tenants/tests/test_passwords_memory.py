@@ -10,7 +10,7 @@ GROWN = """
 from django.conf import settings
 settings.configure(DATABASES={})
 import psutil
-from tenants.passwords import Argon2
+from tenants.auth.passwords import Argon2
 before = psutil.Process().memory_info().rss
 for number in range(6):
     Argon2().encode("a long enough password", f"salt-{number:08}")

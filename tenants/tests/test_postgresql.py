@@ -11,9 +11,9 @@ from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 
 from tenants.context import across_tenants, no_tenant, tenant_context
-from tenants.later import Later
+from tenants.db.backend.base import RELAY_ROLE
+from tenants.db.deferred import Later
 from tenants.models import Tenant
-from tenants.postgresql.base import RELAY_ROLE
 from tests import factories
 from tests.servers.database_roles import DatabaseRoles
 

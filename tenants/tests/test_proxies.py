@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tenants.proxies import BehindProxies, Proxies, address_in, is_from_this_machine
+from tenants.auth.proxies import BehindProxies, Proxies, address_in, is_from_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT, FAKE = "203.0.113.7", "192.0.2.66"

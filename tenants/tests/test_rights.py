@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tenants import rights
-from tenants.authentication import anonymous, authenticate_token, caller_of_user, demo_caller
+from tenants.auth.authentication import anonymous, authenticate_token, caller_of_user, demo_caller
 from tenants.context import Caller, Session
 from tenants.models import ApiToken, Membership, Tenant, User
 from tenants.rights import Credentials, EndReason, Grant, credentials_of

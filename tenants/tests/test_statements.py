@@ -8,11 +8,11 @@ from django.db.models import DecimalField, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from orders.models import Order
-from tenants import keyset
 from tenants.context import NoTenant, no_tenant, tenant_context
-from tenants.keyset import Keyset, Source, Window, kept_statement
+from tenants.db.compiled_queries import PLACEHOLDER, Slot, Statement
 from tenants.models import Tenant
-from tenants.statements import PLACEHOLDER, Slot, Statement
+from tenants.pagination import keyset
+from tenants.pagination.keyset import Keyset, Source, Window, kept_statement
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_follows")]

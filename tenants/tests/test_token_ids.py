@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tenants.authentication import create_token
-from tenants.ids import made_at
+from tenants.auth.authentication import create_token
 from tenants.models import ApiToken, Tenant
+from tenants.values.identifiers import made_at
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[2]

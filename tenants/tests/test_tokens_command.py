@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from tenants.authentication import InvalidToken, authenticate_token
+from tenants.auth.authentication import InvalidToken, authenticate_token
+from tenants.auth.recent_callers import recent_callers
 from tenants.models import ApiToken, Tenant
-from tenants.recent_callers import recent_callers
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ HARMLESS = {  # a table, a parser, and what takes a mask off bytes
 }
 KNOWN = {
     "config/embedded/preflight.py": {"socket"},  # tries whether the web server's own port is free
-    "orders/traffic.py": {"urllib"},  # a command's client of this system's own API, by the address given to it
+    "orders/demo/traffic.py": {"urllib"},  # a command's client of this system's own API, by the address given to it
 }
 
 

@@ -178,7 +178,7 @@ def test_function_whose_registration_was_forgotten_is_found(told: Callable[[str]
 @pytest.mark.parametrize(
     "test",
     [
-        "from orders import notifications as bad\nbad.react",
+        "from orders.mail import order_mails as bad\nbad.react",
         '"orders.receivers.bad.react"',
         "import orders.receivers.bad",
     ],

@@ -14,7 +14,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tenants.authentication import create_token  # noqa: E402
+from tenants.auth.authentication import create_token  # noqa: E402
 from tenants.context import ALL_SCOPES  # noqa: E402
 from tenants.models import Tenant  # noqa: E402
 

@@ -98,7 +98,7 @@ def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scenario: 
 def test_receivers_raise_always_and_one_time_in_three(scenario: Scenario) -> None:
     """Processing: always for one client's orders, which end DEAD and hold up no other. Audit: after its effect."""
     step = "tests.faults.receivers.raise_always_or_one_time_in_three"
-    changes = {"ORDERS_PROCESSING_STEPS": f"orders.risk.check_risk,{step}", "FAULTS_AUDIT_RAISES": "1"}
+    changes = {"ORDERS_PROCESSING_STEPS": f"orders.processing.risk.check_risk,{step}", "FAULTS_AUDIT_RAISES": "1"}
     with scenario.deployment.changed("worker", "relay", "web", **changes):
         with scenario.traffic(faults=0, poison=POISON) as traffic:
             traffic.place(20)

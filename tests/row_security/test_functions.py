@@ -12,9 +12,9 @@ from django.db import ProgrammingError, connection, transaction
 
 from orders.bypasses import Bypass
 from orders.models import Order
-from tenants.checks import check_database_login
+from tenants.db.checks import check_database_login
+from tenants.db.roles import grant, standing
 from tenants.models import Tenant
-from tenants.postgresql.roles import grant, standing
 from tests.factories import line, place_order
 from tests.servers.database_roles import DatabaseRoles
 

@@ -13,7 +13,7 @@ from audit.models import AuditLog
 from events.models import Delivery, Event
 from events.operations import Replay
 from orders.models import Order, OrderLine
-from orders.pages import OLDER
+from orders.rest.order_pages import OLDER
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests.servers.database_roles import DatabaseRoles

@@ -17,8 +17,8 @@ from audit.models import AuditHead, AuditLog
 from events.models import Delivery, Event, ReceiverSwitch, Stream
 from orders.models import Bypass, IdempotencyRecord, Order, OrderLine
 from tenants.context import across_tenants, no_tenant, tenant_context
+from tenants.db.roles import standing
 from tenants.models import ApiToken, Membership, Tenant
-from tenants.postgresql.roles import standing
 from tests import factories
 from tests.servers.database_roles import DatabaseRoles
 

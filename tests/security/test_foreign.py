@@ -15,8 +15,8 @@ from events.models import Delivery, Event
 from graphql_api.ids import global_id
 from graphql_api.tests.client import Answer, as_tenant, ask, caller_of, data_of
 from orders.models import Order
-from tenants.ids import uuid7
 from tenants.models import ApiToken, Tenant
+from tenants.values.identifiers import uuid7
 from tests import factories
 
 pytestmark = pytest.mark.django_db

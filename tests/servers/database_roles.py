@@ -13,7 +13,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from tenants.postgresql.base import RELAY_ROLE
+from tenants.db.backend.base import RELAY_ROLE
 
 CONNECT_SECONDS = 2
 MOMENT = 0.05

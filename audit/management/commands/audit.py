@@ -18,9 +18,9 @@ from audit.pruning import TrailBroken, prunable, prune_audit_log
 from audit.verification import Verification, verify_audit_log
 from tenants.command_line import add_tenant_options, tenants_named
 from tenants.context import tenant_context
+from tenants.db.roles import as_owner
 from tenants.management.progress_bar import bar
 from tenants.models import Tenant
-from tenants.postgresql.roles import as_owner
 
 RACES = 10
 INTACT, CHANGED, UNKNOWN = 0, 1, 3

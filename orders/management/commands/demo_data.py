@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from orders import demo
+from orders.demo import history
 from orders.models import Order
 from tenants.context import tenant_context
 from tenants.management.progress_bar import bar
@@ -34,9 +34,9 @@ class Command(BaseCommand):
         console, began = Console(), time.monotonic()
         with tenant_context(tenant_named(tenant).pk):
             with bar(console, "Orders and what happened to them") as progress:
-                placed = demo.seed(orders=orders, seed=seed, progress=progress)
+                placed = history.seed(orders=orders, seed=seed, progress=progress)
             with bar(console, "Audit records") as progress:
-                demo.settle_history(progress=progress)
+                history.settle_history(progress=progress)
             states = Counter(Order.objects.filter(pk__in=placed).values_list("status", flat=True))
         told = ", ".join(f"{count} {status}" for status, count in states.most_common())
         console.print(f"{orders} orders in {time.monotonic() - began:.1f} s: {told}.", highlight=False)

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from rich.console import Console
 
-from orders import out_of_band
-from orders.totals import wrong_totals
+from orders.integrity import out_of_band
+from orders.integrity.totals import wrong_totals
 from tenants.command_line import add_tenant_options, tenants_named
 from tenants.context import tenant_context
 from tenants.management.progress_bar import bar

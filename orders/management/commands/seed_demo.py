@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from orders import demo
+from orders.demo import history
 from orders.models import Order
 from tenants.defaults import ensure_demo_user
 
@@ -25,5 +25,5 @@ class Command(BaseCommand):
         if not (settings.ORDERS_DEMO and settings.DEFAULT_TENANT):
             raise CommandError("There is no demo tenant here: ORDERS_DEMO is off, or DEFAULT_TENANT is not set.")
         ensure_demo_user()
-        placed = [] if Order.objects.exists() else demo.seed(orders=orders)
+        placed = [] if Order.objects.exists() else history.seed(orders=orders)
         self.stdout.write(f"Placed {len(placed)} orders." if placed else "There are orders already.")

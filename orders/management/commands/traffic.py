@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from orders.traffic import Client, Shop, Unreachable
+from orders.demo.traffic import Client, Shop, Unreachable
 
 
 class Command(BaseCommand):

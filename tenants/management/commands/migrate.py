@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.commands import migrate
 from django.db import connection
 
-from tenants.postgresql.roles import as_owner, grant
+from tenants.db.roles import as_owner, grant
 
 
 class Command(migrate.Command):

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 from django.utils import timezone
 
-from tenants.authentication import create_token
+from tenants.auth.authentication import create_token
+from tenants.auth.tokens import wrong_name
 from tenants.context import ALL_SCOPES
 from tenants.models import ApiToken, Tenant
-from tenants.tokens import wrong_name
 
 
 class Command(BaseCommand):

@@ -1,0 +1,146 @@
+"""The audit trail."""
+
+from datetime import datetime
+from typing import Any, Self, cast
+
+import strawberry
+import strawberry_django
+from strawberry.scalars import JSON
+from strawberry.types import Info
+
+from audit.models import AuditLog
+from audit.verification import Verification
+from graphql_api.context import Context
+from graphql_api.ids import global_id
+from graphql_api.types.node import Node
+from graphql_api.types.pagination import Connection, Slice, page_of, tenant_of
+from graphql_server.errors import ApiError, Code
+from tenants.pagination.keyset import InvalidPage, Keyset, Window, number
+
+NEWEST_FIRST = Keyset("audit.position.desc", (number("position"),), descending=True)
+
+
+@strawberry_django.type(
+    AuditLog,
+    name="AuditRecord",
+    description=(
+        "A record of the audit trail: who did what to which object. Records are only added, never changed. Each "
+        "contains the hash of the record before it."
+    ),
+)
+class AuditRecord(Node):
+    """A record; its id is its position, which counts in its tenant alone."""
+
+    @strawberry.field(description="The record's global id.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("AuditRecord", self.position))
+
+    position: str = strawberry_django.field(
+        description=("The record's position in the chain: 1, 2, 3 and so on. An integer of up to 64 bits, as a string.")
+    )
+    action: str = strawberry_django.field(description="The action, such as `ORDER_CREATED`.")
+    metadata: JSON = strawberry_django.field(description=("Further details of the action, such as the changed fields."))
+    actor: str = strawberry_django.field(
+        description="The actor: `user:<name>`, `token:<its first characters>`, `demo` or `system`."
+    )
+    ip: str | None = strawberry_django.field(
+        description=("The IP address of the request. Null if there was no request.")
+    )
+    request_id: str = strawberry_django.field(
+        description="The id of the request, from its `X-Request-Id` header. Empty if there was no request."
+    )
+    created_at: datetime = strawberry_django.field(description="When the record was written.")
+    previous_hash: str = strawberry_django.field(
+        description="The hash of the record before this one, in hexadecimal. All zeros for the first record."
+    )
+    hash: str = strawberry_django.field(
+        description=("The SHA-256 hash of this record and `previousHash`, in hexadecimal.")
+    )
+
+    @strawberry.field(description="The id of the object that was changed, such as an order's `id`.")
+    def object_id(self) -> str:
+        return global_id("Order", self.object_id) if self.action.startswith("ORDER_") else self.object_id
+
+    @strawberry.field(description="The `id` of the event that the record is about. Null if there is no event.")
+    def event_id(self) -> strawberry.ID | None:
+        return strawberry.ID(global_id("OrderEvent", self.event_id)) if self.event_id else None
+
+
+@strawberry.type(name="AuditLogConnection", description="One page of audit records, newest first.")
+class AuditLogConnection(Connection[AuditRecord]):
+    """A page of the trail."""
+
+
+@strawberry.type(description="The result of a check of the audit trail's hash chain.")
+class AuditVerification:
+    """The outcome of a walk along the chain."""
+
+    is_intact: bool = strawberry.field(
+        description="Whether every checked record is unchanged and no record is missing."
+    )
+    verified: int = strawberry.field(description="The number of records that were checked and found unchanged.")
+    broken_at: str | None = strawberry.field(
+        description=("The position of the first record that is changed or missing. Null if the checked part is intact.")
+    )
+    verified_to: str = strawberry.field(
+        description="The position up to which the chain is intact. Pass it as `after` to check the next part."
+    )
+    is_complete: bool = strawberry.field(
+        description=(
+            "Whether the check reached the newest record. If it did not and `isIntact` is true, continue with `after`."
+        )
+    )
+    checkpoint: str = strawberry.field(
+        description=(
+            "The position up to which old records were pruned after their retention period; `0` if none were "
+            "pruned. The chain starts after it."
+        )
+    )
+    is_checkpoint_known: bool = strawberry.field(
+        description=(
+            "Whether it is proven that the records before the checkpoint were removed by pruning. True if none "
+            "were removed. The API cannot prove it, because it has no access to the anchors; an operator can, "
+            "with `manage.py audit verify`."
+        )
+    )
+
+    @classmethod
+    def of(cls, found: Verification) -> Self:
+        """What a walk found, in the API's types."""
+        return cls(
+            is_intact=found.is_intact,
+            verified=found.verified,
+            broken_at=None if found.broken_at is None else str(found.broken_at),
+            verified_to=str(found.reached),
+            is_complete=found.is_complete,
+            checkpoint=str(found.checkpoint),
+            is_checkpoint_known=found.is_checkpoint_known,
+        )
+
+
+def position_of(text: str) -> int:
+    """A position that a client sent: it counts up to 64 bits, so it is a string.
+
+    Raises:
+        ApiError: it is not one.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise ApiError(Code.BAD_USER_INPUT, "after is a position: a whole number in digits.")
+    return int(text)
+
+
+def position_before(info: Info[Context, Any], cursor: str) -> int:
+    """The position that a list, newest first, goes on below.
+
+    Raises:
+        ApiError: the cursor is not one of this list.
+    """
+    try:
+        return cast("int", NEWEST_FIRST.values(tenant_of(info), cursor)[0])
+    except InvalidPage as error:
+        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
+
+
+def audit_page(info: Info[Context, None], records: object, first: int | None, after: str | None) -> Slice:
+    """A page of the trail, newest first."""
+    return page_of(info, NEWEST_FIRST, records, Window(first=first, after=after))

@@ -1,0 +1,128 @@
+"""The admin's forms of orders: they gather, and the one set of rules judges."""
+
+import copy
+import csv
+import json
+from typing import Any, cast
+
+from django import forms
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from orders import services
+from orders.errors import FieldError, InvalidOrder
+from orders.models import Order
+from orders.rest.access import snake
+from orders.rest.json_bodies import without_repeats
+from orders.validation import NewLine, as_decimal
+
+
+class OneOfEachName(json.JSONDecoder):
+    """Reads JSON, and refuses an object that has the same name twice."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(object_pairs_hook=self.one_of_each, **options)
+
+    def one_of_each(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The object."""
+        try:
+            return without_repeats(pairs)
+        except ValueError as error:
+            raise json.JSONDecodeError(str(error), "", 0) from None
+
+
+class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """An order to be: lines, or a bare total."""
+
+    new_lines = forms.CharField(
+        label="Lines",
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "placeholder": "TEA-1, 2, 12.50, Earl Grey"}),
+        help_text="One to a line: SKU, quantity, unit price, name.",
+    )
+    total = forms.CharField(
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="Of an order without lines, such as 12.50."
+    )
+
+    class Meta:
+        model = Order
+        fields = ["customer_name", "customer_email", "currency", "external_reference", "total", "metadata"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "metadata" in self.fields:
+            cast("forms.JSONField", self.fields["metadata"]).decoder = OneOfEachName
+
+    def clean_new_lines(self) -> list[NewLine]:
+        """The lines; what is none is refused by its number."""
+        rows = csv.reader(self.cleaned_data["new_lines"].splitlines(), skipinitialspace=True)
+        return [line(row, number) for number, row in enumerate(rows, 1) if row]
+
+    def clean_total(self) -> Any:
+        """The amount as it is written, or none."""
+        return self.cleaned_data["total"] or None
+
+    def clean_metadata(self) -> Any:
+        """No metadata is an empty object."""
+        return self.cleaned_data["metadata"] or {}
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {field.name for field in Order._meta.get_fields()}  # The rules below judge them all.
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        if self.errors:
+            return
+        order = copy.copy(self.instance)
+        try:
+            order.completed(self.cleaned_data["new_lines"])
+        except InvalidOrder as error:
+            found = error.errors
+        else:
+            found = [services.REFERENCE_TAKEN] if services.taken_references([order]) else []
+        for one in found:
+            self.add_error(*placed(one))
+
+
+def line(row: list[str], number: int) -> NewLine:
+    """One line as it was typed.
+
+    Raises:
+        ValidationError: it has not the form of one.
+    """
+    sku, quantity, price, name = [*row, "", "", "", ""][:4]
+    amount = as_decimal(price.strip())
+    if len(row) > 4 or not (quantity.strip().isascii() and quantity.strip().isdigit()) or amount is None:
+        raise forms.ValidationError(f"Line {number} must be: SKU, quantity, unit price, name.")
+    return NewLine(sku=sku.strip(), quantity=int(quantity.strip()[:20]), unit_price=amount, name=name.strip())
+
+
+def placed(error: FieldError) -> tuple[str | None, str]:
+    """The form's field that an error belongs to, and what to say there."""
+    name = snake(error.path[0]) if error.path else None
+    if name == "metadata" and error.path[1:]:
+        return name, f"{'.'.join(error.path[1:])}: {error.message}"
+    if name == "lines":
+        where = f"Line {int(error.path[1]) + 1}, {error.path[2]}: " if len(error.path) > 2 else ""
+        return "new_lines", f"{where}{error.message}"
+    return name if name in NewOrderForm.base_fields else None, error.message
+
+
+class ShipForm(BaseDialogForm):  # type: ignore[misc]  # unfold has no types
+    """A shipment."""
+
+    tracking_code = forms.CharField(
+        required=False, max_length=services.MAX_TRACKING_CODE, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class CancelForm(BaseDialogForm):  # type: ignore[misc]  # as above
+    """A cancellation."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=services.MAX_REASON,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="The customer reads it.",
+    )

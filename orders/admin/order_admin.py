@@ -1,0 +1,234 @@
+"""The admin of orders: they are placed here, and changed by the same four moves as everywhere."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+
+from events.admin import pretty
+from orders import services
+from orders.admin.forms import CancelForm, NewOrderForm, ShipForm
+from orders.bypasses import Bypass
+from orders.errors import OrderError
+from orders.models import Order, OrderLine
+from orders.values.naming import searchable
+from orders.views import order_id
+from tenants.admin.scoped import ScopedAdmin
+
+STATUS_LABELS = {"NEW": "info", "PAID": "primary", "SHIPPED": "warning", "DELIVERED": "success", "CANCELLED": "danger"}
+PROCESSING_LABELS = {"PENDING": "info", "RUNNING": "primary", "DONE": "success", "FAILED": "danger"}
+Service = Callable[..., Order]
+
+
+def dialog(title: str, form: type[BaseDialogForm] | None = None) -> dict[str, Any]:
+    """A question before a move: unfold asks by GET, and acts on the form's POST alone."""
+    return {"title": title, "description": "", "form_class": form, "form_submit_text": title}
+
+
+class LineInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """What was ordered."""
+
+    model = OrderLine
+    fields = ["position", "sku", "name", "quantity", "unit_price", "line_total"]
+    readonly_fields = fields
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    @display(description="Total")
+    def line_total(self, line: OrderLine) -> str:
+        """Quantity times unit price."""
+        return f"{line.total:.2f}"
+
+
+@admin.register(Order)
+class OrderAdmin(ScopedAdmin):
+    """Orders of the chosen tenant, newest first."""
+
+    form = NewOrderForm
+    inlines = [LineInline]
+    list_display = ["number", "created_at", "customer_name", "amount", "shown_status", "shown_processing"]
+    list_filter = ["status", "processing_status"]
+    ordering = ["-created_at", "-id"]
+    search_fields = ["number"]  # for the box to be there; see get_search_results
+    search_help_text = "Part of the number, the reference, or the customer's name or e-mail."
+    actions = ["pay_selected", "ship_selected", "deliver_selected", "cancel_selected"]
+    actions_detail = ["pay", "ship", "deliver", "cancel"]
+    NEW = ("customer_name", "customer_email", "currency", "external_reference", "new_lines", "total", "metadata")
+    OLD = (
+        *("number", "status", "amount", "customer_name", "customer_email", "external_reference", "processing_status"),
+        *("version", "created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at"),
+        *("pretty_metadata", "id", "history"),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_scope(request, "orders:write")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What is asked of a new order, or all there is to see of an old one."""
+        return self.NEW if obj is None else self.OLD
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Search as the API does, in one column."""
+        text = searchable(search_term.replace("\x00", "")).strip()
+        return (queryset.filter(search_text__contains=text) if text else queryset), False
+
+    def save_model(self, request: HttpRequest, obj: Order, form: NewOrderForm, change: bool) -> None:
+        """Insert the order with its lines and its event."""
+        obj.insert(form.cleaned_data["new_lines"])
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The form; what only the database could refuse (a race for a reference) is told, too."""
+        try:
+            with services.reference_conflicts_named():
+                return super().changeform_view(request, *args, **kwargs)
+        except OrderError as error:
+            self.message_user(request, str(error), "ERROR")
+            return HttpResponseRedirect(request.path)
+
+    # --- Moves --------------------------------------------------------------------------------------------------------
+
+    def move(self, request: HttpRequest, service: Service, object_id: str, **details: str) -> HttpResponse:
+        """Move one order, and show it; a refusal is told."""
+        try:
+            order = service(order_id(object_id), **details)
+        except OrderError as error:
+            self.message_user(request, str(error), "ERROR")
+        else:
+            self.message_user(request, f"{order.number} is {order.status}.", "SUCCESS")
+        url = reverse("admin:orders_order_change", args=[object_id])
+        return (
+            HttpResponse(headers={"HX-Redirect": url}) if "hx-request" in request.headers else HttpResponseRedirect(url)
+        )
+
+    def move_selected(self, request: HttpRequest, queryset: QuerySet[Order], service: Service) -> None:
+        """Move the selected orders, each in a transaction of its own; refusals are counted by what they say."""
+        moved, refused = 0, set()
+        for selected, number in queryset.values_list("pk", "number"):
+            try:
+                service(selected)
+                moved += 1
+            except OrderError as error:
+                refused.add(f"{number}: {error}")
+        if moved:
+            self.message_user(request, f"Moved {moved}.", "SUCCESS")
+        for told in sorted(refused)[:10]:
+            self.message_user(request, told, "ERROR")
+
+    @admin.action(description="Mark as paid", permissions=["add"])
+    def pay_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Pay the selected orders."""
+        self.move_selected(request, queryset, services.pay_order)
+
+    @admin.action(description="Mark as shipped", permissions=["add"])
+    def ship_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Ship the selected orders, without tracking codes."""
+        self.move_selected(request, queryset, services.ship_order)
+
+    @admin.action(description="Mark as delivered", permissions=["add"])
+    def deliver_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Deliver the selected orders."""
+        self.move_selected(request, queryset, services.deliver_order)
+
+    @admin.action(description="Cancel", permissions=["add"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Cancel the selected orders, without a reason."""
+        self.move_selected(request, queryset, services.cancel_order)
+
+    @action(description="Pay", permissions=["write"], url_path="pay", icon="payments", dialog=dialog("Mark as paid"))
+    def pay(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Pay this order."""
+        return self.move(request, services.pay_order, object_id)
+
+    @action(
+        description="Ship",
+        permissions=["write"],
+        url_path="ship",
+        icon="local_shipping",
+        dialog=dialog("Mark as shipped", ShipForm),
+    )
+    def ship(self, request: HttpRequest, form: ShipForm, object_id: str) -> HttpResponse:
+        """Ship this order."""
+        return self.move(request, services.ship_order, object_id, tracking_code=form.cleaned_data["tracking_code"])
+
+    @action(
+        description="Deliver",
+        permissions=["write"],
+        url_path="deliver",
+        icon="package_2",
+        dialog=dialog("Mark as delivered"),
+    )
+    def deliver(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Deliver this order."""
+        return self.move(request, services.deliver_order, object_id)
+
+    @action(
+        description="Cancel",
+        permissions=["write"],
+        url_path="cancel",
+        icon="cancel",
+        dialog=dialog("Cancel this order", CancelForm),
+    )
+    def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        """Cancel this order."""
+        return self.move(request, services.cancel_order, object_id, reason=form.cleaned_data["reason"])
+
+    def has_write_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Whether they may move orders; the services know which."""
+        return self.has_scope(request, "orders:write")
+
+    # --- Shown --------------------------------------------------------------------------------------------------------
+
+    @display(description="Total", ordering="total")
+    def amount(self, order: Order) -> str:
+        """The total in its currency."""
+        return f"{order.total:.2f} {order.currency}"
+
+    @display(description="Status", label=STATUS_LABELS, ordering="status")
+    def shown_status(self, order: Order) -> str:
+        """The status in its colour."""
+        return order.status
+
+    @display(description="Processing", label=PROCESSING_LABELS, ordering="processing_status")
+    def shown_processing(self, order: Order) -> str:
+        """The worker's status in its colour."""
+        return order.processing_status
+
+    @display(description="Metadata")
+    def pretty_metadata(self, order: Order) -> str:
+        """The metadata as JSON."""
+        return pretty(order.metadata)
+
+    @display(description="History")
+    def history(self, order: Order) -> str:
+        """Where to see what happened to it."""
+        links = [("events_event", "order_id", "Events"), ("events_delivery", "order_id", "Deliveries")]
+        links.append(("audit_auditlog", "object_id", "Audit"))
+        told = [(reverse(f"admin:{name}_changelist"), field, order.pk, title) for name, field, title in links]
+        return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', told)
+
+
+@admin.register(Bypass)
+class BypassAdmin(ScopedAdmin):
+    """Orders that somebody changed past the services; ``manage.py orders bypass --record`` tells of them."""
+
+    read_scope = "audit:read"
+    list_display = ["noticed_at", "operation", "order_id", "columns", "database_user", "application", "recorded_at"]
+    list_display_links = None  # The whole row is here, but for two numbers that count over all tenants.
+    ordering = ["-noticed_at"]
+    fields = list_display

@@ -1,0 +1,171 @@
+"""Whether each order has had each of its effects once: counted from what is there, not from what was meant.
+
+An effect is *waiting* while the ledger still owes it, *dead* or *skipped* where the ledger says so openly, and *lost*
+if nobody knows of it any more: an event without the delivery that it should have, or a delivery that succeeded without
+its effect.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+
+from audit.models import AuditLog
+from events import log
+from events.models import Delivery, Event
+from events.receivers import RECEIVERS
+from orders.event_types import CREATED, PROCESSING
+from orders.invoices.order_documents import MAILS, mails_are_kept
+from orders.models import Order
+from orders.states import ProcessingStatus
+from tenants.context import current_tenant_id
+
+MOST_EVENTS = 5_000
+DONE = {"processing_status": ProcessingStatus.DONE}
+Status = Delivery.Status
+
+
+class Kind(Enum):
+    """What is brought about."""
+
+    EVENT = "event"
+    PLACE = "place"
+    AUDIT_RECORD = "audit"
+    PROCESSING = "processing"
+    MAIL = MAILS
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How many there should be of one kind, and what has become of them."""
+
+    kind: Kind
+    expected: int
+    done: int
+    waiting: int = 0
+    dead: int = 0
+    skipped: int = 0
+    lost: int = 0
+    doubled: int = 0
+
+
+class Effects:
+    """What became of the effects of the current tenant's events after a sequence; of the newest 5,000 at most.
+
+    How far it counts is read first: whatever comes later is not looked at, so nothing seems lost that is on its way.
+    """
+
+    def __init__(self, after: int = 0) -> None:
+        self.head, floor = log.position(current_tenant_id())
+        self.after = max(min(after, self.head), floor, self.head - MOST_EVENTS)
+        within = {"sequence__gt": self.after, "sequence__lte": self.head}
+        self.events: QuerySet[Event] = Event.objects.filter(**within)
+        self.deliveries: QuerySet[Delivery] = Delivery.objects.filter(**within)
+
+    def all(self) -> list[Effect]:
+        """Each kind once, in the order in which they come about."""
+        found = [self.told(), self.placed(), self.audited(), self.processed()]
+        return [*found, self.mailed()] if mails_are_kept() else found
+
+    def told(self) -> Effect:
+        """Every order has one event that tells that it was placed."""
+        created = self.events.filter(type=CREATED)
+        told, rows = created.aggregate(Count("order_id", distinct=True), Count("pk")).values()
+        since = self.events.aggregate(Min("occurred_at"))["occurred_at__min"]
+        its_event = Event.objects.filter(order_id=OuterRef("pk"), type=CREATED)
+        lost = Order.objects.filter(~Exists(its_event), created_at__gte=since).count() if since else 0
+        return Effect(Kind.EVENT, expected=told + lost, done=told, lost=lost, doubled=rows - told)
+
+    def placed(self) -> Effect:
+        """Every place of the stream is held by one event; those without one yet wait."""
+        expected, rows = self.head - self.after, sum(self.of_type.values())
+        distinct = self.events.aggregate(Count("sequence", distinct=True))["sequence__count"]
+        waiting = Event.objects.filter(sequence=None).count()
+        return Effect(
+            Kind.PLACE,
+            expected=expected + waiting,
+            done=distinct,
+            waiting=waiting,
+            lost=expected - distinct,
+            doubled=rows - distinct,
+        )
+
+    def audited(self) -> Effect:
+        """Every event that is audited has one record."""
+        records = AuditLog.objects.filter(event_id__in=self.events.values("id"))
+        rows, done = records.aggregate(rows=Count("pk"), events=Count("event_id", distinct=True)).values()
+        its_record = AuditLog.objects.filter(event_id=OuterRef("event__id"))
+        lost = self.succeeded(Kind.AUDIT_RECORD).filter(~Exists(its_record)).count()
+        return self.of_receiver(Kind.AUDIT_RECORD, done=done, lost=lost, doubled=rows - done)
+
+    def processed(self) -> Effect:
+        """Every order was processed to the end, once."""
+        created = self.events.filter(type=CREATED).values("order_id")
+        done = Order.objects.filter(pk__in=created, **DONE).count()
+        finished = Order.objects.filter(pk=OuterRef("order_id"), **DONE)
+        lost = self.succeeded(Kind.PROCESSING).filter(~Exists(finished)).count()
+        ends = self.events.filter(type=PROCESSING, payload__changes__processing_status__1=ProcessingStatus.DONE)
+        twice = ends.order_by().values("order_id").annotate(ends=Count("pk")).filter(ends__gt=1)
+        return self.of_receiver(Kind.PROCESSING, done=done, lost=lost, doubled=twice.count())
+
+    def mailed(self) -> Effect:
+        """Every event that the customer is told of has one mail, where there is an address; told by its Message-ID."""
+        nameless = Order.objects.filter(pk=OuterRef("order_id"), customer_email="")
+        rows = self.deliveries.filter(~Exists(nameless), receiver=MAILS).values_list("pk", "status")
+        status_of = {str(pk): status for pk, status in rows}
+        counted = Counter(status_of.values())
+        files = Counter(name for name in kept_mails() if name in status_of)
+        lost = sum(1 for pk, status in status_of.items() if status == Status.SUCCEEDED and pk not in files)
+        return Effect(
+            Kind.MAIL,
+            expected=len(status_of),
+            done=len(files),
+            lost=lost,
+            doubled=files.total() - len(files),
+            **still(counted),
+        )
+
+    @cached_property
+    def of_type(self) -> dict[str, int]:
+        """How many events there are of each type."""
+        return dict(self.events.order_by().values_list("type").annotate(Count("pk")))
+
+    @cached_property
+    def of_status(self) -> dict[tuple[str, str], int]:
+        """How many deliveries there are to each receiver, of each status."""
+        counted = self.deliveries.order_by().values_list("receiver", "status").annotate(Count("pk"))
+        return {(receiver, status): count for receiver, status, count in counted}
+
+    def succeeded(self, kind: Kind) -> QuerySet[Delivery]:
+        """The deliveries of this kind that say that it is done."""
+        return self.deliveries.filter(receiver=kind.value, status=Status.SUCCEEDED)
+
+    def of_receiver(self, kind: Kind, *, done: int, lost: int, doubled: int) -> Effect:
+        """The effect of a receiver: what the ledger owes, and what is lost since it has no delivery at all."""
+        counted = Counter({status: n for (name, status), n in self.of_status.items() if name == kind.value})
+        expected = sum(self.of_type.get(one, 0) for one in RECEIVERS[kind.value].event_types)
+        lost += expected - counted.total()
+        return Effect(kind, expected=expected, done=done, lost=lost, doubled=doubled, **still(counted))
+
+
+def still(counted: Counter[str]) -> dict[str, int]:
+    """What is not done, and known not to be."""
+    return {
+        "waiting": sum(counted[status] for status in Delivery.UNFINISHED),
+        "dead": counted[Status.DEAD],
+        "skipped": counted[Status.SKIPPED],
+    }
+
+
+def kept_mails() -> Iterable[str]:
+    """The mails in the embedded default's folder, by the first part of their Message-IDs: their deliveries' ids."""
+    try:
+        names = os.listdir(settings.EMAIL_FILE_PATH)
+    except FileNotFoundError:
+        return []
+    return [name.partition("@")[0] for name in names if name.endswith(".eml")]

@@ -1,0 +1,173 @@
+"""What the OpenAPI document says of each operation."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from orders.rest.access import CallerAuthentication
+from orders.rest.problems import MEDIA_TYPE
+from orders.serializers import (
+    CancelSerializer,
+    Given,
+    MoveSerializer,
+    NewOrderSerializer,
+    OrderSerializer,
+    ProblemSerializer,
+    ShipSerializer,
+)
+from orders.states import Status
+
+Operation = dict[str, Any]
+
+
+class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass is untyped
+    """How :class:`CallerAuthentication` is told in the OpenAPI document."""
+
+    target_class = CallerAuthentication
+    name = ["token", "session"]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Either of the two; neither where the demo is open to everybody."""
+        return [{name: []} for name in self.name] + ([{}] if settings.ORDERS_DEMO else [])
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        """A bearer token, or a logged-in person's session."""
+        session = "A logged-in person; anything but reading needs the header `X-CSRFToken` too."
+        return [
+            {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer ord_…`, made in the admin."},
+            {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": session},
+        ]
+
+
+class GivenSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # as above
+    """How a value that the services check is told: by the schema that it has with it."""
+
+    target_class = Given
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        """The schema."""
+        return dict(self.target.schema)
+
+
+ETAG = OpenApiParameter("ETag", OpenApiTypes.STR, "header", response=[200, 201], description="The order's version.")
+REPLAYED = OpenApiParameter(
+    "Idempotent-Replayed",
+    OpenApiTypes.BOOL,
+    "header",
+    response=[200, 201],
+    description="`true` if an earlier call did this, and this one changed nothing.",
+)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    "header",
+    description="A text of your own, 1 to 255 printable ASCII characters, for 24 h: under the "
+    "same one the same call happens once.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'},
+    "header",
+    description="The ETag that you have read; refused with 412 if it is stale.",
+)
+ORDER_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path", description="The order's id.")
+
+REFUSALS = {
+    400: "Something sent breaks a rule; `errors` names each field.",
+    401: "No valid credentials were sent.",
+    403: "The credentials do not allow this, or a session's CSRF token is missing.",
+    404: "There is no such order in your tenant.",
+    406: "Only JSON is to be had.",
+    408: "The body took too long to come in; the connection is closed.",
+    409: "The order's status or version does not allow this, a reference is taken, or a call with this key runs.",
+    412: "The order has changed since you read the ETag.",
+    413: "The body is larger than 1 MiB.",
+    415: "The body is not sent as `application/json`.",
+    422: "The idempotency key was used with another input.",
+    429: "Too many requests; `Retry-After` says when to come back.",
+    431: "The address and the headers are too large; the connection is closed.",
+    500: "Something went wrong on our side.",
+    503: "The service is not available at the moment; `Retry-After` says when to come back.",
+}
+ALWAYS = (400, 401, 403, 406, 408, 413, 429, 500, 503)
+
+
+def refusals(*statuses: int) -> dict[Any, Any]:
+    """The problem responses of an operation, and what the web server refuses before it reads a request."""
+    problems: dict[Any, Any] = {
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=REFUSALS[status])
+        for status in sorted((*ALWAYS, *statuses))
+    }
+    return problems | {(431, "text/plain"): OpenApiResponse(OpenApiTypes.STR, description=REFUSALS[431])}
+
+
+def example(name: str, **value: Any) -> OpenApiExample:
+    """A body that works."""
+    return OpenApiExample(name, value, request_only=True)
+
+
+SEEN = example("The version that was read", expected_version=1)
+
+
+def move(summary: str, description: str, request: Any = MoveSerializer, body: OpenApiExample = SEEN) -> Operation:
+    """An operation that changes the status; ``body`` is an example of what it takes."""
+    return {
+        "summary": summary,
+        "description": description,
+        "parameters": [ORDER_ID, KEY, IF_MATCH, ETAG, REPLAYED],
+        "request": request,
+        "examples": [body],
+        "responses": {
+            200: OpenApiResponse(OrderSerializer, description="The order as it is now."),
+            **refusals(404, 409, 412, 415, 422),
+        },
+    }
+
+
+LIST: Operation = {
+    "summary": "List orders",
+    "description": "Newest first, a page at a time.",
+    "parameters": [
+        OpenApiParameter(
+            "status", enum=Status.values, many=True, description="Only orders of this status; repeat it for several."
+        ),
+        OpenApiParameter("number", description="Only the order with this number."),
+        OpenApiParameter("external_reference", description="Only the order with this reference of yours."),
+    ],
+    "responses": {200: OpenApiResponse(OrderSerializer(many=True), description="One page."), **refusals()},
+}
+RETRIEVE: Operation = {
+    "summary": "Read an order",
+    "description": "The order as it is now, with its lines.",
+    "parameters": [ORDER_ID, ETAG],
+    "responses": {200: OpenApiResponse(OrderSerializer, description="The order."), **refusals(404)},
+}
+CREATE: Operation = {
+    "summary": "Create an order",
+    "description": "With lines, or with a bare total. It begins as NEW; what follows from it happens by itself.",
+    "parameters": [KEY, ETAG, REPLAYED],
+    "request": NewOrderSerializer,
+    "examples": [
+        example(
+            "Lines",
+            lines=[{"sku": "TEA-1", "quantity": 2, "unit_price": "12.50", "name": "Earl Grey"}],
+            currency="EUR",
+            customer_email="ada@example.com",
+            customer_name="Ada Lovelace",
+            metadata={"campaign": "spring"},
+        ),
+        example("A bare total", total="100.00", currency="EUR"),
+    ],
+    "responses": {
+        201: OpenApiResponse(OrderSerializer, description="The new order; `Location` is its address."),
+        **refusals(409, 415, 422),
+    },
+}
+PAY = move("Pay", "NEW → PAID.")
+SHIP = move("Ship", "PAID → SHIPPED.", ShipSerializer, example("With a parcel", tracking_code="DE42"))
+DELIVER = move("Deliver", "SHIPPED → DELIVERED.")
+CANCEL = move("Cancel", "NEW or PAID → CANCELLED.", CancelSerializer, example("For a reason", reason="Ordered twice."))

@@ -1,0 +1,273 @@
+"""The filter language of orders. A condition means the same in SQL, on every database, as in Python over a snapshot.
+
+``to_q()`` selects rows of ``Order``; ``compiled()`` judges a snapshot (:mod:`orders.event_types`), any number of times
+and without parsing anything again. Texts are compared exactly, character by character; only :class:`Mentions` searches.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any, Literal, Protocol
+
+from django.db.models import Q
+
+from orders.validation import MAX_AMOUNT
+from orders.values.naming import searchable
+
+MAX_DEPTH, MAX_CONDITIONS, MAX_VALUES, MAX_TEXT = 10, 100, 100, 200
+MAX_WORDS = 10
+"""Words that a filter searches for, all of its texts together."""
+
+SEARCHED = ("number", "external_reference", "customer_email", "customer_name")
+"""The fields in which :class:`Mentions` searches."""
+
+Snapshot = Mapping[str, Any]
+Comparison = Literal["gt", "gte", "lt", "lte"]
+
+NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+class InvalidFilter(ValueError):
+    """The filter is larger than allowed; the message says in what."""
+
+
+class Judged:
+    """An order's snapshot to be judged by any number of conditions: what they parse or fold, they share."""
+
+    __slots__ = ("_created_at", "_text", "_total", "snapshot")
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._total: Decimal | None = None
+        self._created_at: datetime | None = None
+        self._text: str | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """The order's total."""
+        if self._total is None:
+            self._total = Decimal(self.snapshot["total"])
+        return self._total
+
+    @property
+    def created_at(self) -> datetime:
+        """When the order was created."""
+        if self._created_at is None:
+            self._created_at = datetime.fromisoformat(self.snapshot["created_at"])
+        return self._created_at
+
+    @property
+    def text(self) -> str:
+        """What :class:`Mentions` searches, folded."""
+        if self._text is None:
+            self._text = searchable("\n".join(self.snapshot[name] or "" for name in SEARCHED))
+        return self._text
+
+
+Predicate = Callable[[Judged], bool]
+
+
+class Condition(Protocol):
+    """What an order fulfils or not. Conditions are immutable; equal ones mean the same."""
+
+    def to_q(self) -> Q:
+        """The rows that fulfil it. Never SQL's NULL, so that a negation is the rest."""
+
+    def compiled(self) -> Predicate:
+        """Whether the order of a snapshot fulfils it, as a function to be made once and called for each order."""
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database can hold the text; asked for one that it can't, PostgreSQL raises."""
+    return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The field has one of these texts."""
+
+    field: Literal["id", "status", "currency", "customer_email", "external_reference"]
+    values: tuple[str, ...]
+
+    def to_q(self) -> Q:
+        """An empty field is none of them."""
+        storable = [value for value in self.values if is_storable(value)]
+        return Q(**{f"{self.field}__isnull": False, f"{self.field}__in": storable})
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        field, values = self.field, frozenset(self.values)
+        return lambda judged: judged.snapshot[field] in values
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The field is empty."""
+
+    field: Literal["external_reference"]
+
+    def to_q(self) -> Q:
+        """NULL, in SQL."""
+        return Q(**{f"{self.field}__isnull": True})
+
+    def compiled(self) -> Predicate:
+        """None, in Python."""
+        field = self.field
+        return lambda judged: judged.snapshot[field] is None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The total compared with a number of any size and any number of places; currencies are not converted."""
+
+    comparison: Comparison
+    value: Decimal
+
+    def to_q(self) -> Q:
+        """The column has two places and an end: the number is brought to the next one that it can hold."""
+        upwards = self.comparison in {"gt", "gte"}
+        if self.value > MAX_AMOUNT or self.value < 0:
+            return EVERYTHING if upwards == (self.value < 0) else NOTHING
+        rounding = ROUND_FLOOR if self.comparison in {"gt", "lte"} else ROUND_CEILING
+        return Q(**{f"total__{self.comparison}": self.value.quantize(Decimal("0.01"), rounding)})
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        compare, value = COMPARE[self.comparison], self.value
+        return lambda judged: compare(judged.total, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The time of creation compared with a moment that knows its time zone."""
+
+    comparison: Comparison
+    value: datetime
+
+    def to_q(self) -> Q:
+        """To the microsecond."""
+        return Q(**{f"created_at__{self.comparison}": self.value})
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        compare, value = COMPARE[self.comparison], self.value
+        return lambda judged: compare(judged.created_at, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Every word occurs in the number, the reference, the customer's e-mail or name; case does not matter."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Mentions":
+        """The words of a search."""
+        return cls(tuple(searchable(text).split()))
+
+    def to_q(self) -> Q:
+        """``search_text`` and the words are folded alike, so LIKE's own idea of case has nothing to say."""
+        if not all(map(is_storable, self.words)):
+            return NOTHING
+        return AllOf(tuple(_Occurs(word) for word in self.words)).to_q()
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        words = self.words
+
+        def mentions(judged: Judged) -> bool:
+            text = judged.text
+            for word in words:  # noqa: SIM110  # a generator would cost more than the search
+                if word not in text:
+                    return False
+            return True
+
+        return mentions
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurs:
+    word: str
+
+    def to_q(self) -> Q:
+        return Q(search_text__contains=self.word)
+
+    def compiled(self) -> Predicate:
+        return Mentions((self.word,)).compiled()
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every part holds; of no parts, that is so."""
+
+    parts: tuple[Condition, ...]
+
+    def to_q(self) -> Q:
+        """The parts joined by AND."""
+        joined = EVERYTHING
+        for part in self.parts:
+            joined &= part.to_q()
+        return joined
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        parts = tuple(part.compiled() for part in self.parts)
+
+        def every(judged: Judged) -> bool:
+            for part in parts:  # noqa: SIM110  # as above
+                if not part(judged):
+                    return False
+            return True
+
+        return parts[0] if len(parts) == 1 else every
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds; of no parts, none does."""
+
+    parts: tuple[Condition, ...]
+
+    def to_q(self) -> Q:
+        """The parts joined by OR."""
+        joined = NOTHING
+        for part in self.parts:
+            joined |= part.to_q()
+        return joined
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        parts = tuple(part.compiled() for part in self.parts)
+
+        def some(judged: Judged) -> bool:
+            for part in parts:  # noqa: SIM110  # as above
+                if part(judged):
+                    return True
+            return False
+
+        return parts[0] if len(parts) == 1 else some
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Condition
+
+    def to_q(self) -> Q:
+        """The other rows."""
+        return ~self.part.to_q()
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        part = self.part.compiled()
+        return lambda judged: not part(judged)

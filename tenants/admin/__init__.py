@@ -1,0 +1,3 @@
+"""Django looks here for the admin's pages."""
+
+from tenants.admin import people as people

@@ -1,0 +1,39 @@
+"""The page on which the admin's user chooses the tenant to work in, and what the admin shows of the choice."""
+
+from typing import cast
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from tenants.admin.chosen_tenant import CHOICE, open_tenants
+from tenants.middleware import CallerRequest
+from tenants.models import User
+
+MOST_SHOWN = 200
+
+
+@require_http_methods(["GET", "POST"])
+def choose_tenant(request: HttpRequest) -> HttpResponse:
+    """Show the tenants that the person may work in, or take their choice; it holds for the session."""
+    tenants = open_tenants(cast(User, request.user))
+    if request.method == "POST":
+        chosen = next((one for one in tenants if str(one.pk) == request.POST.get("tenant")), None)
+        if chosen is not None:
+            request.session[CHOICE] = str(chosen.pk)
+            return HttpResponseRedirect(reverse("admin:index"))
+    context = {
+        **admin.site.each_context(request),
+        "title": "Choose a tenant",
+        "tenants": tenants[:MOST_SHOWN],
+        "current": cast(CallerRequest, request).caller.tenant_id,
+    }
+    return TemplateResponse(request, "tenants/choose_tenant.html", context)
+
+
+def tenant_badge(request: HttpRequest) -> list[str]:
+    """The chosen tenant, for the head of each page."""
+    slug = cast(CallerRequest, request).caller.tenant_slug
+    return [slug, "info"] if slug else ["no tenant chosen", "warning"]

@@ -1,0 +1,106 @@
+"""The admin works in one chosen tenant: this puts it round each of its requests."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import cast
+from uuid import UUID
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from tenants.auth.authentication import ROLE_SCOPES
+from tenants.auth.passwords import Busy
+from tenants.context import ALL_SCOPES, Caller, acting_as
+from tenants.middleware import CallerRequest, Response
+from tenants.models import Membership, Tenant, User
+from tenants.values.identifiers import default_tenant_id
+
+CHOICE = "admin_tenant"
+"""The session's name for the tenant that was chosen."""
+
+
+class AdminTenantMiddleware:
+    """Acts, within the admin, as the person logged in, for the tenant they chose; stands behind TenantMiddleware.
+
+    A person acts in tenants of theirs with their role's scopes, a superuser in any with all scopes. Whose choice is
+    open has no tenant: then the pages of what tenants own are closed, and none of them fails.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Response:
+        if self.is_async:
+            return self.acall(request)
+        if not self.concerns(request):
+            return self.get_response(request)
+        with acting_as(admin_caller(cast(CallerRequest, request))):
+            return self.get_response(request)
+
+    async def acall(self, request: HttpRequest) -> HttpResponseBase:
+        """The same under ASGI."""
+        if not self.concerns(request):
+            return await cast(Awaitable[HttpResponseBase], self.get_response(request))
+        caller = await sync_to_async(admin_caller)(cast(CallerRequest, request))
+        with acting_as(caller):
+            return await cast(Awaitable[HttpResponseBase], self.get_response(request))
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A form that sets a password may be told to come back."""
+        if not isinstance(exception, Busy):
+            return None
+        headers = {"Retry-After": str(exception.retry_after)}
+        return HttpResponse(f"{exception}\n", status=429, content_type="text/plain", headers=headers)
+
+    def concerns(self, request: HttpRequest) -> bool:
+        """Whether the request is the admin's."""
+        return request.path.startswith(reverse("admin:index"))
+
+
+def admin_caller(request: CallerRequest) -> Caller:
+    """Who works in the admin, for which tenant; it is ``request.caller`` from then on. At most two queries."""
+    user = request.user
+    caller = replace(request.caller, tenant_id=None, tenant_slug="", token_id=None, scopes=frozenset(), is_demo=False)
+    if isinstance(user, User) and user.is_active and user.is_staff:
+        caller = replace(caller, user_id=user.pk, actor=f"user:{user.get_username()}")
+        tenant = chosen_tenant(user, request.session.get(CHOICE))
+        if tenant is not None:
+            scopes = ALL_SCOPES if user.is_superuser else ROLE_SCOPES[role_in(user, tenant)]
+            caller = replace(caller, tenant_id=tenant.pk, tenant_slug=tenant.slug, scopes=scopes)
+    request.caller = caller
+    return caller
+
+
+def open_tenants(user: User) -> QuerySet[Tenant]:
+    """The tenants that this person may work in, by name."""
+    tenants = Tenant.objects.filter(is_active=True).order_by("name", "pk")
+    return tenants if user.is_superuser else tenants.filter(memberships__user=user)
+
+
+def chosen_tenant(user: User, choice: object) -> Tenant | None:
+    """The tenant that they chose, else the one that goes without saying: their first, the default, the only one."""
+    tenants = open_tenants(user)
+    if isinstance(choice, str) and (chosen := tenants.filter(pk=UUID(choice)).first()):
+        return chosen
+    first = tenants.filter(memberships__user=user).order_by("memberships__pk").first()
+    if first is not None or not user.is_superuser:
+        return first
+    if settings.DEFAULT_TENANT:
+        return tenants.filter(pk=default_tenant_id(settings.DEFAULT_TENANT)).first()
+    two = tenants[:2]
+    return two[0] if len(two) == 1 else None
+
+
+def role_in(user: User, tenant: Tenant) -> str:
+    """The person's role in a tenant of theirs."""
+    return Membership.objects.values_list("role", flat=True).get(user=user, tenant=tenant)

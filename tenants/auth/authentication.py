@@ -1,0 +1,228 @@
+"""Who is calling: a token, a logged-in person, or on loopback the open demo."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from tenants.auth import failed_attempts
+from tenants.auth.proxies import is_from_this_machine
+from tenants.auth.recent_callers import recent_callers
+from tenants.context import ALL_SCOPES, Caller
+from tenants.models import ApiToken, Membership, Tenant, User
+from tenants.values.identifiers import default_tenant_id
+
+TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
+TENANT_HEADER = "x-tenant"
+"""Names, by its slug, the tenant to act for; of use to people who belong to several."""
+WRONG_TENANT = "You may not act for the tenant that you ask for."
+LAST_USE_SECONDS = 60  # ``last_used_at`` is exact to a minute, so that reading does not mean writing.
+
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    Membership.Role.VIEWER: frozenset({"orders:read"}),
+    Membership.Role.OPERATOR: frozenset({"orders:read", "orders:write"}),
+    Membership.Role.AUDITOR: frozenset({"orders:read", "audit:read"}),
+    Membership.Role.ADMIN: ALL_SCOPES,
+}
+
+
+class InvalidToken(Exception):
+    """The token is unknown, expired or revoked."""
+
+
+class TooManyFailures(InvalidToken):
+    """Too many tokens from this address were not valid: this one is not looked at for ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many attempts have failed. Try again in {retry_after} s.")
+
+
+def digest(token: str) -> str:
+    """What is kept of a token: it has 256 random bits, so a plain SHA-256 can't be searched."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_token(
+    *, tenant: Tenant, name: str, scopes: Iterable[str] = ALL_SCOPES, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token and return its row and its text, which is shown this once.
+
+    Raises:
+        ValueError: a scope is not one of :data:`~tenants.context.ALL_SCOPES`.
+    """
+    wanted = frozenset(scopes)
+    if unknown := wanted - ALL_SCOPES:
+        raise ValueError(f"Unknown scopes: {', '.join(sorted(unknown))}.")
+    text = TOKEN_MARK + secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(
+        tenant=tenant, name=name, prefix=text[:12], digest=digest(text), scopes=sorted(wanted), expires_at=expires_at
+    )
+    return row, text
+
+
+def authenticate_token(authorization: str) -> Caller:
+    """The caller behind ``Bearer <token>``; the scheme's case does not matter (RFC 9110).
+
+    Raises:
+        InvalidToken: as :func:`caller_of_token`, or it is none.
+    """
+    return caller_of_token(token_in(authorization))
+
+
+def recent_caller(authorization: str, wanted: str | None) -> Caller | None:
+    """The same, in the tenant that is asked for, if that can be told without the database.
+
+    That is so if the token was looked up within the last second.
+    """
+    recent = recent_callers.find(digest(token_in(authorization)))
+    return recent and in_tenant(recent, wanted)
+
+
+def token_in(authorization: str) -> str:
+    """The token's text, or an empty one where there is none."""
+    scheme, _, text = authorization.strip().partition(" ")
+    text = text.strip()
+    return text if scheme.lower() == "bearer" and text.isascii() else ""
+
+
+def caller_of_token(text: str) -> Caller:
+    """The caller behind a token's text: one query, or none if it was looked up within the last second.
+
+    Raises:
+        InvalidToken: it is unknown, expired, revoked, or its tenant is inactive.
+    """
+    digested = digest(text)
+    if recent := recent_callers.find(digested):
+        return recent
+    now = timezone.now()
+    alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now)) & Q(tenant__is_active=True)
+    token = ApiToken.objects.filter(alive, digest=digested).select_related("tenant").first() if text else None
+    if token is None:
+        raise InvalidToken(InvalidToken.__doc__)
+    stale = now - timedelta(seconds=LAST_USE_SECONDS)
+    if token.last_used_at is None or token.last_used_at < stale:
+        ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at=F("last_used_at")), pk=token.pk).update(
+            last_used_at=now
+        )
+    caller = Caller(
+        tenant_id=token.tenant_id,
+        tenant_slug=token.tenant.slug,
+        token_id=token.pk,
+        actor=f"token:{token.prefix}",
+        scopes=frozenset(token.scopes) & ALL_SCOPES,
+        expires_at=token.expires_at,
+    )
+    expires_in = (token.expires_at - now).total_seconds() if token.expires_at else None
+    recent_callers.keep(digested, caller, expires_in=expires_in)
+    return caller
+
+
+def caller_of_user(user: User, slug: str | None = None) -> Caller | None:
+    """The person acting in the tenant of this slug, or in the first they belong to; None if they do not. One query."""
+    theirs = Membership.objects.filter(user=user, user__is_active=True, tenant__is_active=True)
+    memberships = theirs.select_related("tenant").order_by("pk")
+    # Not the database, which refuses texts that no slug is.
+    membership = next((one for one in memberships if slug in {None, one.tenant.slug}), None)
+    if membership is None:
+        return None
+    return Caller(
+        tenant_id=membership.tenant_id,
+        tenant_slug=membership.tenant.slug,
+        user_id=user.pk,
+        actor=f"user:{user.get_username()}",
+        scopes=ROLE_SCOPES[membership.role],
+    )
+
+
+def demo_caller() -> Caller:
+    """The open demo: everybody on this machine, in the default tenant."""
+    slug = settings.DEFAULT_TENANT
+    return Caller(tenant_id=default_tenant_id(slug), tenant_slug=slug, actor="demo", scopes=ALL_SCOPES, is_demo=True)
+
+
+def anonymous() -> Caller:
+    """Somebody who has not said who they are: no tenant, no scope."""
+    return Caller(actor="anonymous")
+
+
+def demo_is_open(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether a request without credentials acts for the demo tenant.
+
+    Only in the embedded default with ``ORDERS_DEMO`` on, from this machine itself, and from no other site's page.
+    ``headers`` has lower-case names.
+    """
+    return demo_is_here(client_ip=client_ip, headers=headers) and is_same_origin(headers)
+
+
+def demo_is_here(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether there is an open demo and whoever asks is on its machine: then its login opens, too."""
+    return settings.EMBEDDED and settings.ORDERS_DEMO and is_from_this_machine(client_ip, headers)
+
+
+def is_same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether the request comes from this site's page or from no page at all (Origin, RFC 6454; Sec-Fetch-Site)."""
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return False
+    origin = headers.get("origin")
+    if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    return origin.partition("://")[2] == headers.get("host", "")
+
+
+def in_tenant(caller: Caller, wanted: str | None) -> Caller:
+    """The caller, who acts for one tenant, unless they ask for another."""
+    return caller if wanted in {None, caller.tenant_slug} else misplaced()
+
+
+def misplaced() -> Caller:
+    """Somebody who asked for a tenant that is not theirs, or that there is none of: nobody."""
+    return replace(anonymous(), wrong_tenant=True)
+
+
+def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User | None) -> Caller:
+    """Who a request's credentials say is calling: its token first, then its session, then the open demo.
+
+    ``headers`` has lower-case names; ``user`` is the session's, or None. Who asks, by :data:`TENANT_HEADER`, for a
+    tenant that they don't belong to is nobody, as one who asks for a tenant that there isn't.
+
+    Raises:
+        InvalidToken: a token was sent and is not valid; a session beside it does not count then.
+        TooManyFailures: a token was sent, and too many others from there were not valid.
+    """
+    wanted = headers.get(TENANT_HEADER) or None
+    if authorization := headers.get("authorization"):
+        return in_tenant(attempted(authorization, client_ip), wanted)
+    if user is not None:
+        return caller_of_user(user, wanted) or (misplaced() if wanted else anonymous())
+    demo = demo_is_open(client_ip=client_ip, headers=headers)
+    return in_tenant(demo_caller(), wanted) if demo else anonymous()
+
+
+def attempted(authorization: str, address: str | None) -> Caller:
+    """As :func:`authenticate_token`, by somebody at an address who may have tried too often."""
+    proof = digest(token_in(authorization))
+    try:
+        with failed_attempts.token(address, proof) as attempt:
+            try:
+                caller = authenticate_token(authorization)
+            except InvalidToken:
+                attempt.failed()
+                failed_attempts.proven.discard(proof)
+                raise
+    except failed_attempts.Held as held:
+        raise TooManyFailures(held.retry_after) from None
+    failed_attempts.proven.add(proof)
+    return caller
+
+
+def caller_at_hand(*, headers: Mapping[str, str], client_ip: str | None) -> Caller | None:
+    """As :func:`caller_for` without a session, on an event loop too: None if only the database can tell."""
+    if authorization := headers.get("authorization"):
+        return recent_caller(authorization, headers.get(TENANT_HEADER) or None)
+    return caller_for(headers=headers, client_ip=client_ip, user=None)

@@ -1,0 +1,221 @@
+"""Tokens and passwords that are tried: a point is taken before one is looked at, and given back if it is right.
+
+So what fails is limited however many tries come at once. Logins are counted for each address, for each account at an
+address, and for each account everywhere. Who guesses from many addresses uses the last one up; then each login of that
+account waits for a turn. A browser that has signed in to the account before has a count of its own, and a token that
+was right within the last hour is not counted: guessing locks nobody out.
+"""
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import IPv6Address
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+
+from tenants.auth.passwords import let_go_of_connections
+from tenants.auth.proxies import parsed
+from tenants.ratelimit.buckets import Rate
+from tenants.ratelimit.throttling import buckets, rates
+
+log = structlog.get_logger(__name__)
+
+PROVEN_SECONDS: Final = 3600.0
+KEPT: Final = 10_000
+TURN_SECONDS: Final = 5.0
+"""How long a login waits for a turn at an account that is guessed at everywhere."""
+MOST_WAITING: Final = 20
+"""How many logins of this process may do so: each holds a thread."""
+
+Count = tuple[str, int]
+"""What is counted, and how many may fail a minute; 0 is no limit."""
+
+
+class Held(Exception):
+    """Too many tries have failed: this one is not looked at for ``retry_after`` seconds, a whole number."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        self.retry_after = max(1, math.ceil(wait_seconds))
+        super().__init__(f"Too many attempts have failed. Try again in {self.retry_after} s.")
+
+
+class Proven:
+    """Which tokens were right within the last hour, by their digests; those that were used last. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._until: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __contains__(self, digest: str) -> bool:
+        return self._until.get(digest, 0.0) > time.monotonic()
+
+    def add(self, digest: str) -> None:
+        """It was right just now."""
+        with self._lock:
+            self._until[digest] = time.monotonic() + PROVEN_SECONDS
+            self._until.move_to_end(digest)
+            if len(self._until) > KEPT:
+                self._until.popitem(last=False)
+
+    def discard(self, digest: str) -> None:
+        """It is right no more."""
+        with self._lock:
+            self._until.pop(digest, None)
+
+    def clear(self) -> None:
+        """None was."""
+        with self._lock:
+            self._until.clear()
+
+
+@dataclass(slots=True)
+class Pause:
+    """A second in which nothing more is said."""
+
+    until: float = 0.0
+
+    def expired(self) -> bool:
+        """Whether it is over; then the next one begins."""
+        now = time.monotonic()
+        if now < self.until:
+            return False
+        self.until = now + 1
+        return True
+
+
+proven, said = Proven(), Pause()
+_turns = threading.Semaphore(MOST_WAITING)
+
+
+def of_address(address: str | None) -> str:
+    """The key of an address; one of IPv6 counts with its network, which is one customer's."""
+    found = parsed(address or "")
+    if isinstance(found, IPv6Address):
+        return f"{int(found) >> 64:x}"
+    return str(found or "unknown")
+
+
+def of_account(name: str) -> str:
+    """The key of an account, whether there is one or not."""
+    return sha256(name.encode(errors="replace")).hexdigest()[:32]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try, whose points are taken: leave it with :meth:`failed` said, and they stay so."""
+
+    what: str
+    counts: Sequence[Count]
+    has_failed: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self.has_failed:
+            for count in self.counts:
+                take(count, -1)
+
+    def failed(self) -> None:
+        """It was wrong."""
+        self.has_failed = True
+        log.warning("attempt_failed", what=self.what)
+
+
+def take(count: Count, points: int = 1) -> float:
+    """Take a point; how many seconds until there is one, if there is none."""
+    key, per_minute = count
+    return buckets().take(points, [(f"failures:{key}", Rate(per_minute / 60, per_minute))]).wait_seconds
+
+
+def begun(what: str, counts: Sequence[Count]) -> Attempt:
+    """Begin a try, which takes a point of each count, or of none.
+
+    Raises:
+        Held: one has none.
+    """
+    attempt = Attempt(what, [count for count in counts if count[1]])
+    for number, count in enumerate(attempt.counts):
+        if wait := take(count):
+            for earlier in attempt.counts[:number]:
+                take(earlier, -1)
+            say_held(what, count, wait)
+            raise Held(wait)
+    return attempt
+
+
+def say_held(what: str, count: Count, wait: float) -> None:
+    """Log that tries are held back, once a second at the most: there may be many."""
+    if said.expired():
+        log.warning("attempts_held", what=what, of=count[0].partition(":")[0], seconds=math.ceil(wait))
+
+
+def token(address: str | None, digest: str) -> Attempt:
+    """Begin to look at a token; one that was right within the last hour takes no points.
+
+    Raises:
+        Held: too many others from there were wrong.
+    """
+    return begun("token", [] if digest in proven else [(f"address:{of_address(address)}", rates().failures)])
+
+
+def login(address: str | None, name: str, browser: str | None) -> Attempt:
+    """Begin to look at a password. ``browser`` is the one that has signed in to the account before, if this is it.
+
+    May wait for a turn, :data:`TURN_SECONDS` at the most; then without a database connection.
+
+    Raises:
+        Held: too many others from there, or of this browser, were wrong, or no turn has come.
+    """
+    measures, account = rates(), of_account(name)
+    if browser is not None:
+        return begun("login", [(f"browser:{browser}:{account}", measures.account_failures)])
+    here = of_address(address)
+    counts = [(f"address:{here}", measures.failures), (f"account:{account}:{here}", measures.account_failures)]
+    attempt = begun("login", counts)
+    if measures.account_everywhere:
+        try:
+            attempt.counts = [*attempt.counts, turn((f"everywhere:{account}", measures.account_everywhere))]
+        except Held:
+            attempt.__exit__(None, None, None)
+            raise
+    return attempt
+
+
+def turn(count: Count) -> Count:
+    """Wait for a point of an account's count everywhere, and take it.
+
+    Raises:
+        Held: none has come, or too many wait.
+    """
+    wait = take(count)
+    if not wait:
+        return count
+    say_held("login", count, wait)
+    if not _turns.acquire(blocking=False):
+        raise Held(TURN_SECONDS)
+    try:
+        let_go_of_connections()
+        end = time.monotonic() + TURN_SECONDS
+        while wait:
+            if time.monotonic() + wait > end:
+                raise Held(wait)
+            time.sleep(wait)
+            wait = take(count)
+    finally:
+        _turns.release()
+    return count
+
+
+def forget() -> None:
+    """Know nobody; for tests."""
+    proven.clear()
+    said.until = 0.0

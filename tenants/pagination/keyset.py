@@ -1,0 +1,201 @@
+"""Pages of a tenant's rows by sort key: a page goes on after the last row seen, so inserts neither repeat nor skip one.
+
+A cursor carries the sort key of the row that it stands at, signed, and counts only for the order that it was made for.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from tenants.db.compiled_queries import Slot, Statement
+from tenants.pagination.sealing import BrokenSeal, seal, unseal
+
+DEFAULT_SIZE, MAX_SIZE = 20, 100
+KEPT_STATEMENTS = 500
+"""How many pages' SQL is kept."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+M = TypeVar("M", bound=Model)
+Bounds = Sequence[tuple[list[Any], bool]]
+"""Sort keys, each with whether the rows after it are meant, or those before."""
+
+
+class InvalidPage(ValueError):
+    """What was asked for is not a page; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sort key and how its value is packed into a cursor."""
+
+    name: str
+    packing: str
+    to_packed: Callable[[Any], Any] = lambda value: value
+    from_packed: Callable[[Any], Any] = lambda value: value
+
+
+def moment(name: str) -> Column:
+    """A column of points in time."""
+    return Column(
+        name, "q", lambda value: (value - _EPOCH) // _MICROSECOND, lambda packed: _EPOCH + packed * _MICROSECOND
+    )
+
+
+def amount(name: str) -> Column:
+    """A column of decimals with two places."""
+    return Column(name, "q", lambda value: int(value.scaleb(2)), lambda packed: Decimal(packed).scaleb(-2))
+
+
+def number(name: str) -> Column:
+    """A column of integers."""
+    return Column(name, "q")
+
+
+def uuid(name: str) -> Column:
+    """A column of UUIDs."""
+    return Column(name, "16s", lambda value: value.bytes, lambda packed: UUID(bytes=packed))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the rows: the ``first`` so many or the ``last``, of those after and before the cursors."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows at most.
+
+        Raises:
+            InvalidPage: both ends are asked for, or fewer than 0 or more than 100 rows.
+        """
+        if self.first is not None and self.last is not None:
+            raise InvalidPage("Give first or last, not both.")
+        name = "first" if self.last is None else "last"
+        size = self.first if self.last is None else self.last
+        if size is None:
+            return DEFAULT_SIZE
+        if not 0 <= size <= MAX_SIZE:
+            raise InvalidPage(f"{name} must be from 0 to {MAX_SIZE}; it is {size}.")
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """Rows in their order, and whether there are more on either side."""
+
+    rows: Sequence[M]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """An order of rows. ``columns`` together are unique; ``purpose`` names the order, its direction included."""
+
+    purpose: str
+    columns: tuple[Column, ...]
+    descending: bool = False
+
+    def cursor(self, tenant_id: UUID, row: Model) -> str:
+        """The cursor that stands at ``row``."""
+        packed = [column.to_packed(getattr(row, column.name)) for column in self.columns]
+        return seal(self.purpose, tenant_id, struct.pack(self._packing, *packed))
+
+    def values(self, tenant_id: UUID, cursor: str) -> list[Any]:
+        """The sort key that ``cursor`` stands at.
+
+        Raises:
+            InvalidPage: it was not made here for this tenant and order; another tenant's gives the same error.
+        """
+        try:
+            packed = struct.unpack(self._packing, unseal(self.purpose, tenant_id, cursor))
+        except (BrokenSeal, struct.error):
+            raise InvalidPage("This is not a cursor of this list in this order.") from None
+        return [column.from_packed(value) for column, value in zip(self.columns, packed, strict=True)]
+
+    @property
+    def _packing(self) -> str:
+        return ">" + "".join(column.packing for column in self.columns)
+
+    def beyond(self, values: list[Any], *, forwards: bool) -> Q:
+        """The rows after the sort key, or before it."""
+        way = "lt" if self.descending is forwards else "gt"
+        beyond, equal = Q(), Q()
+        for column, value in zip(self.columns, values, strict=True):
+            beyond |= equal & Q(**{f"{column.name}__{way}": value})
+            equal &= Q(**{column.name: value})
+        first = self.columns[0].name
+        return Q(**{f"{first}__{way}e": values[0]}) & beyond  # The first part lets an index find the place.
+
+    def part(self, rows: QuerySet[M], bounds: Bounds, *, limit: int, backwards: bool) -> QuerySet[M]:
+        """The first ``limit`` rows within bounds; walking backwards, the last, in reverse."""
+        for values, forwards in bounds:
+            rows = rows.filter(self.beyond(values, forwards=forwards))
+        sign = "-" if self.descending is not backwards else ""
+        return rows.order_by(*(sign + column.name for column in self.columns))[:limit]
+
+    def read(self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", window: Window) -> Page[M]:
+        """The page of ``rows``, by one statement; its SQL is kept if it is a :class:`Source`'s. A page of 0 is empty.
+
+        There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
+
+        Raises:
+            InvalidPage: the window is none.
+        """
+        size, backwards = window.size, window.last is not None
+        cursors = ((window.after, True), (window.before, False))
+        bounds = [(self.values(tenant_id, cursor), forwards) for cursor, forwards in cursors if cursor is not None]
+        if isinstance(rows, Source):
+            found = rows.read(self, bounds, limit=size + 1, backwards=backwards)
+        else:
+            found = list(self.part(rows, bounds, limit=size + 1, backwards=backwards))
+        more, found = len(found) > size, found[:size]
+        if backwards:
+            return Page(found[::-1], has_next=window.before is not None, has_previous=more)
+        return Page(found, has_next=more, has_previous=window.after is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[M]):
+    """The rows that ``select(*arguments)`` selects, all of it hashable. Equal ones have equal SQL, which is kept."""
+
+    select: Callable[..., QuerySet[M]]
+    arguments: tuple[Any, ...] = ()
+
+    def read(self, keyset: Keyset, bounds: Bounds, *, limit: int, backwards: bool) -> list[M]:
+        """What the part of the rows that :meth:`Keyset.part` describes holds."""
+        ways = tuple(forwards for _, forwards in bounds)
+        statement: Statement[M] | None = kept_statement(self, keyset, ways, limit, backwards)
+        values = {f"{way}.{at}": value for key, way in bounds for at, value in enumerate(key)}
+        return statement.read(**values) if statement else []
+
+    def statement(self, keyset: Keyset, ways: tuple[bool, ...], limit: int, *, backwards: bool) -> Statement[M] | None:
+        """The same with slots for the sort keys."""
+
+        def build() -> QuerySet[M]:
+            rows = self.select(*self.arguments)
+            fields = [rows.model._meta.get_field(column.name) for column in keyset.columns]
+            bounds = [([Slot(f"{way}.{at}", field) for at, field in enumerate(fields)], way) for way in ways]
+            return keyset.part(rows, bounds, limit=limit, backwards=backwards)
+
+        return Statement.of(build)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def kept_statement(
+    source: Source[Any], keyset: Keyset, ways: tuple[bool, ...], limit: int, backwards: bool
+) -> Statement[Any] | None:
+    """See :meth:`Source.statement`."""
+    return source.statement(keyset, ways, limit, backwards=backwards)
