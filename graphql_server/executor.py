@@ -22,7 +22,6 @@ from graphql import (
     MiddlewareManager,
     OperationType,
     create_source_event_stream,
-    map_source_to_response_event,
 )
 from graphql import execute as graphql_execute
 from graphql.execution import Executor as CoreExecutor
@@ -46,7 +45,7 @@ from graphql_server.metering import metered
 from graphql_server.plans.execution import planned
 from graphql_server.plans.inputs import compile_inputs
 from graphql_server.ports import Bill, Caller, Meter, Prices
-from graphql_server.responses import Events, Response, response, too_slow
+from graphql_server.responses import Response, response, too_slow
 
 logger = structlog.get_logger(__name__)
 is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
@@ -190,18 +189,12 @@ class Executor:
         except Exception as error:  # as above
             return failure(error, context.request_id)
 
-    async def subscribe(self, operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
-        """Begin a subscription: its response maps, or one map of ``errors`` if it did not begin.
-
-        An event's map has ``data``. One without is the last: the source failed, or ended it with an ``ApiError``.
-        Close the generator to end the subscription. Only ``on_operation`` and ``on_execute`` round the beginning, and
-        ``resolve``, of the schema's extensions apply.
-        """
-        begun = await self.begin(operation, context)
-        return begun if isinstance(begun, dict) else begun.responses()
-
     async def begin(self, operation: Operation, context: Context, *, free: bool = False) -> "Begun | Response":
-        """The same up to the source of its events, which nobody has asked for any yet; ``free`` charges nothing."""
+        """Begin a subscription without reading from its source. Never raises, save for cancellation.
+
+        Returns one map of ``errors`` if it may not begin. ``free`` charges nothing. Of the schema's extensions, only
+        ``on_operation`` and ``on_execute`` apply to the beginning, and ``resolve``.
+        """
         try:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):
                 with context.caller.acting():
@@ -325,11 +318,6 @@ class Begun:
     core: CoreExecutor[Any]
     source: AsyncIterable[Any]
 
-    def responses(self) -> Events:
-        """A response map for each event."""
-        results = map_source_to_response_event(self.core, self.source)
-        return Events(results, self.context, self.may_go_on)
-
     async def may_go_on(self, caller: Caller) -> list[dict[str, Any]]:
         """The errors that tell why a caller may not run it; none if they may."""
         begun = await self.executor.begin(self.operation, replace(self.context, caller=caller, loaders={}), free=True)
@@ -398,8 +386,3 @@ async def execute(
 ) -> Response:
     """See :meth:`Executor.execute`."""
     return await bound().execute(operation, context, allow_mutations=allow_mutations, size=size, document=document)
-
-
-async def subscribe(operation: Operation, context: Context) -> AsyncGenerator[Response, None] | Response:
-    """See :meth:`Executor.subscribe`."""
-    return await bound().subscribe(operation, context)

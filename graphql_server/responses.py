@@ -1,6 +1,6 @@
 """Response maps: what graphql-core found, ready for JSON."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -9,7 +9,6 @@ from graphql import ExecutionResult
 
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure, format_errors
-from graphql_server.ports import Caller
 
 Response = dict[str, Any]
 
@@ -39,44 +38,6 @@ def encode(made: Response, request_id: str) -> bytes:
         return orjson.dumps(made)
     except TypeError as error:
         return orjson.dumps(failure(error, request_id))
-
-
-class Events(AsyncGenerator[Response, None]):
-    """The response maps of a running subscription, and how far it has come."""
-
-    def __init__(
-        self,
-        stream: AsyncGenerator[ExecutionResult, None],
-        context: Context,
-        may_go_on: Callable[[Caller], Awaitable[list[dict[str, Any]]]],
-    ) -> None:
-        self._context = context
-        self._may_go_on = may_go_on
-        self._responses = responses(stream, context)
-
-    @property
-    def cursor(self) -> str | None:
-        """Where the subscription stands in the log, if its source tells."""
-        return self._context.cursor
-
-    async def renew(self, caller: Caller) -> list[dict[str, Any]]:
-        """Go on under other rights; the errors that tell why not, if it can't."""
-        errors = await self._may_go_on(caller)
-        if not errors:
-            self._context.caller = caller
-        return errors
-
-    async def asend(self, value: None) -> Response:
-        """The next response."""
-        return await self._responses.asend(value)
-
-    async def athrow(self, *args: Any) -> Response:
-        """End it with an error."""
-        return await self._responses.athrow(*args)
-
-    async def aclose(self) -> None:
-        """End the subscription and its source."""
-        await self._responses.aclose()
 
 
 async def responses(stream: AsyncGenerator[ExecutionResult, None], context: Context) -> AsyncGenerator[Response, None]:

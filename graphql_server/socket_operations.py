@@ -12,7 +12,7 @@ from graphql_server.live.registry import Live
 from graphql_server.ports import Caller
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.messages import Subscribe
-from graphql_server.websocket.operation import Pushed, Result, Stream
+from graphql_server.websocket.operation import Result, Subscription
 
 
 class SocketOperations:
@@ -21,11 +21,11 @@ class SocketOperations:
     def __init__(self, live: Live) -> None:
         self._live = live
 
-    def join(self, request: Subscribe, caller: Any) -> Pushed | None:
+    def join(self, request: Subscribe, caller: Any) -> Subscription | None:
         """Join a subscription that runs already for others."""
         return self._live.here().join(operation_of(request), caller)
 
-    async def begin(self, request: Subscribe, caller: Any) -> Result | Stream | Pushed:
+    async def begin(self, request: Subscribe, caller: Any) -> Result | Subscription:
         """Run a query or mutation, or begin a subscription."""
         operation = operation_of(request)
         context = Context(caller=caller, request_id=caller.request_id, transport="ws")

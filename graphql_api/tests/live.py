@@ -16,6 +16,7 @@ from graphql_api.live import EventLog, live
 from graphql_api.tests.client import executor
 from graphql_server.executor import Operation
 from graphql_server.limits import SocketLimits
+from graphql_server.live.alone import responses_of
 from graphql_server.live.feed import in_thread
 from graphql_server.live.registry import Registry
 from graphql_server.tests.websocket.peer import Peer
@@ -49,10 +50,10 @@ def new_registry() -> Registry:
 
 
 async def run_alone(operation: Operation, context: Context) -> Any:
-    """The response maps of one who shares an execution with nobody, or the one of a subscription that did not begin."""
+    """The response maps of a subscription that shares no execution, or one of ``errors`` if it did not begin."""
     registry = new_registry()
     begun = await registry.executor.begin(operation, context)
-    return begun if isinstance(begun, dict) else registry.responses(begun, begun.source)  # type: ignore[arg-type]
+    return begun if isinstance(begun, dict) else responses_of(begun, registry.source_of(begun))
 
 
 async def ring(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:

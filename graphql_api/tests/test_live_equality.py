@@ -23,7 +23,7 @@ from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNI
 from graphql_server import threads
 from graphql_server.executor import Operation
 from graphql_server.live.feed import Hubs, in_thread
-from graphql_server.live.group import Shared
+from graphql_server.live.group import Followers
 from graphql_server.live.registry import Registry
 from graphql_server.responses import encode
 from graphql_server.tests.racing import Failures, assert_alike, failures_of
@@ -52,14 +52,14 @@ async def alone(operation: Operation, context: Context) -> list[Any]:
 
 async def shared(operation: Operation, context: Context, registry: Registry) -> tuple[list[Any], list[Event]]:
     """The payloads of one who shares the execution with others, and the events that they tell."""
-    begun = await registry.shared_for(operation, context.caller)
+    begun = await registry.group_for(operation, context.caller)
     if isinstance(begun, dict):
         return [begun], []
-    assert isinstance(begun, Shared)
+    assert isinstance(begun, Followers)
     assert begun.payloads.reads_database == any(name in operation.query for name in ("events(", "auditLog"))
     own = registry.payloads_in_layout(operation, context.caller, like=begun.payloads)
     told = [event for event in HISTORY if begun.topic.matches(event)]
-    return [orjson.loads(await own.of(event)) for event in told], told
+    return [orjson.loads(await own.of(event.sequence or 0, event)) for event in told], told
 
 
 def unnumbered(payloads: Any) -> Any:

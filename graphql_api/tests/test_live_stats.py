@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
 
 from events import clock, log
@@ -26,8 +25,9 @@ from graphql_server import executor as execution
 from graphql_server.executor import Operation
 from graphql_server.live import feed as hubs
 from graphql_server.live import latest
+from graphql_server.live.alone import responses_of
 from graphql_server.live.feed import in_thread
-from graphql_server.live.latest import Shown, Updates
+from graphql_server.live.payloads import Payloads
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
 from orders import services, stats
@@ -93,8 +93,8 @@ async def update_with(peer: Peer, **wanted: Any) -> Numbers:
 
 
 async def orders_of(updates: AsyncIterator[Any]) -> int:
-    """The number of the next update that is ready JSON."""
-    return int(orjson.loads(await anext(updates))["data"]["orderStats"]["orders"])
+    """The number in the next response map."""
+    return int((await anext(updates))["data"]["orderStats"]["orders"])
 
 
 async def asked(caller: Caller, window: str) -> Numbers:
@@ -149,11 +149,11 @@ async def test_updates_say_what_a_query_says(other_tenant: Tenant, window: str) 
 
 async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> None:
     operation = Operation(SHORT)
-    begun = await live.here().subscribe(operation, Context(caller_of(other_tenant), "r", "ws"))
-    assert isinstance(begun, Updates)
-    others = aiter(begun)
+    begun = await executor().begin(operation, Context(caller_of(other_tenant), "r", "ws"))
+    assert isinstance(begun, execution.Begun)
+    others = responses_of(begun, live.here().source_of(begun))
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(begun.aclose)
+        stack.push_async_callback(others.aclose)
         peer = await follows(stack)
         assert ((await update(peer))["orders"], await orders_of(others)) == (
             0,
@@ -168,7 +168,7 @@ async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> Non
 async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubs, "SILENCE_SECONDS", 60)  # However long a busy machine takes, nobody asks the log.
     counted, read, made = (
-        noted(monkeypatch, *where) for where in ((stats, "read"), (log, "read_after"), (Shown, "_made"))
+        noted(monkeypatch, *where) for where in ((stats, "read"), (log, "read_after"), (Payloads, "made"))
     )
     await happen()
     async with AsyncExitStack() as stack:

@@ -7,7 +7,7 @@ from graphql_server.live.time_slice import Turn
 from graphql_server.ports import Event, Topic
 
 if TYPE_CHECKING:
-    from graphql_server.live.group import Shared
+    from graphql_server.live.group import Followers
 
 
 class Audience:
@@ -18,19 +18,19 @@ class Audience:
     """
 
     def __init__(self) -> None:
-        self._by_topic: dict[Topic, dict[Shared, None]] = {}
+        self._by_topic: dict[Topic, dict[Followers, None]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_topic)
 
-    def __iter__(self) -> "Iterator[Shared]":
+    def __iter__(self) -> "Iterator[Followers]":
         return (stream for streams in tuple(self._by_topic.values()) for stream in tuple(streams))
 
-    def add(self, stream: "Shared") -> None:
+    def add(self, stream: "Followers") -> None:
         """Tell this one, too."""
         self._by_topic.setdefault(stream.topic, {})[stream] = None
 
-    def remove(self, stream: "Shared") -> None:
+    def remove(self, stream: "Followers") -> None:
         """Tell this one nothing any more."""
         streams = self._by_topic.get(stream.topic, {})
         streams.pop(stream, None)
@@ -41,9 +41,9 @@ class Audience:
         """Tell nobody any more."""
         self._by_topic.clear()
 
-    async def wanting(self, event: Event, turn: Turn) -> "list[Shared]":
+    async def wanting(self, event: Event, turn: Turn) -> "list[Followers]":
         """The streams that want the event. Who comes in while it is judged knows it already, or reads it alone."""
-        wanting: list[Shared] = []
+        wanting: list[Followers] = []
         for topic, streams in tuple(self._by_topic.items()):
             if topic.matches(event):
                 wanting += streams

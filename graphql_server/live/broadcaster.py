@@ -16,8 +16,8 @@ from graphql_server.ports import Ahead, Event, Expired
 from graphql_server.rfc6455.frames import Opcode, frame
 
 if TYPE_CHECKING:
-    from graphql_server.live.group import Shared
-    from graphql_server.live.subscriber import Subscriber
+    from graphql_server.live.follower import Follower
+    from graphql_server.live.group import Followers
 
 logger = structlog.get_logger(__name__)
 
@@ -78,7 +78,11 @@ class Pump:
         made = await self.read(slow, event) if slow else {}
         for stream in wanting:
             try:
-                payload = made.get(stream) or stream.payloads.kept(event) or await stream.payloads.of(event)
+                payload = (
+                    made.get(stream)
+                    or stream.payloads.kept(self.position, event)
+                    or await stream.payloads.of(self.position, event)
+                )
             except Exception as error:  # It ends those who asked for it, as if each had been alone.
                 payload = error
             if isinstance(payload, bytes):
@@ -88,17 +92,17 @@ class Pump:
             if turn.is_over:
                 await turn.pass_on()
 
-    async def read(self, streams: "list[Shared]", event: Event) -> "dict[Shared, bytes | Exception]":
+    async def read(self, streams: "list[Followers]", event: Event) -> "dict[Followers, bytes | Exception]":
         """What these show of an event, from the database."""
         several = list({stream.payloads: None for stream in streams})
         try:
-            made = await made_together(several, event, self.hub.source.isolated)
+            made = await made_together(several, self.position, event, self.hub.source.isolated)
         except Exception as error:  # no thread, no database
             return dict.fromkeys(streams, error)
         by_payloads = dict(zip(several, made, strict=True))
         return {stream: by_payloads[stream.payloads] for stream in streams}
 
-    async def send(self, stream: "Shared", event: Event, payload: bytes, turn: Turn) -> None:
+    async def send(self, stream: "Followers", event: Event, payload: bytes, turn: Turn) -> None:
         """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
         sequence = event.sequence or 0
         members = tuple(stream.members)
@@ -110,7 +114,7 @@ class Pump:
                 await turn.pass_on()
 
 
-def told_at_once(members: "tuple[Subscriber, ...]", sequence: int, payload: bytes | None) -> "list[Subscriber]":
+def told_at_once(members: "tuple[Follower, ...]", sequence: int, payload: bytes | None) -> "list[Follower]":
     """Send the payload as a ready frame to all whose way is clear; returns those who are to be told otherwise.
 
     The one loop that runs for each subscriber and event: half of its cost is the kernel's, and each object that it need

@@ -1,4 +1,4 @@
-"""Equal subscriptions: one topic, one payload per event, and those who get it."""
+"""Equal subscriptions: one source, one payload for each of its values, and the subscribers who get it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,49 +12,25 @@ from graphql_server.live.payloads import Payloads
 from graphql_server.ports import Tenant, Topic
 
 if TYPE_CHECKING:
-    from graphql_server.live.subscriber import Subscriber
+    from graphql_server.live.follower import Follower
 
 
-class Shared:
-    """What equal subscriptions have in common. ``members`` are those who are live, ``size`` counts the others too."""
+class Group:
+    """What equal subscriptions have in common; ``size`` is how many there are."""
 
-    __slots__ = (
-        "__weakref__",
-        "forget",
-        "has_layouts",
-        "hub",
-        "hubs",
-        "members",
-        "operation",
-        "payloads",
-        "pump",
-        "size",
-        "tenant_id",
-        "topic",
-    )
+    __slots__ = ("__weakref__", "forget", "has_layouts", "operation", "payloads", "size", "tenant_id")
 
     def __init__(
-        self,
-        hubs: Hubs,
-        tenant_id: Tenant,
-        topic: Topic,
-        payloads: Payloads,
-        operation: Operation,
-        forget: Callable[[], object],
+        self, tenant_id: Tenant, payloads: Payloads, operation: Operation, forget: Callable[[], object]
     ) -> None:
-        self.hubs = hubs
         self.tenant_id = tenant_id
-        self.topic = topic
         self.payloads = payloads
         self.operation = operation
         """What the first of them asked, without variables that don't count."""
         self.forget = forget
-        self.members: dict[Subscriber, None] = {}
         self.size = 0
         self.has_layouts = False
         """Whether documents of more than one text have come together here: places in them differ."""
-        self.hub = self.hubs.of(tenant_id)
-        self.pump: Pump | None = None
 
     def operation_of(self, document: Document, operation: Operation) -> Operation:
         """What one of them asks, holding nothing of its own but the text where that differs."""
@@ -64,45 +40,75 @@ class Shared:
         """How much of one of them, who asks by this document, is its own."""
         return 0 if document.text == self.payloads.text else len(document.text)
 
-    def enter(self, subscriber: "Subscriber") -> Hub:
-        """Count one more, and return the hub whose events it follows until it leaves."""
-        self.has_layouts |= subscriber.operation.query != self.payloads.text
+    def count(self, operation: Operation) -> None:
+        """Count one more, who asks this."""
+        self.has_layouts |= operation.query != self.payloads.text
         self.size += 1
+
+    def discount(self) -> None:
+        """Count one less; after the last one, the group is forgotten."""
+        self.size -= 1
+        if self.size == 0:
+            self.forget()
+
+
+class Followers(Group):
+    """Those who follow one topic. ``members`` are those who are live, ``size`` counts the others too."""
+
+    __slots__ = ("hub", "hubs", "members", "pump", "topic")
+
+    def __init__(
+        self,
+        hubs: Hubs,
+        topic: Topic,
+        tenant_id: Tenant,
+        payloads: Payloads,
+        operation: Operation,
+        forget: Callable[[], object],
+    ) -> None:
+        super().__init__(tenant_id, payloads, operation, forget)
+        self.hubs = hubs
+        self.topic = topic
+        self.members: dict[Follower, None] = {}
+        self.hub = hubs.of(tenant_id)
+        self.pump: Pump | None = None
+
+    def enter(self, operation: Operation) -> Hub:
+        """Count one more, and return the hub whose events it follows until it leaves."""
+        self.count(operation)
         if self.hub.has_ended:
             self.hub = self.hubs.of(self.tenant_id)
         self.hub.hold()
         return self.hub
 
-    def leave(self, subscriber: "Subscriber") -> None:
+    def leave(self, follower: "Follower") -> None:
         """Count one less; the last one stops what nobody needs."""
-        self.size -= 1
-        self.members.pop(subscriber, None)
-        if self.size == 0:
-            self.forget()
+        self.members.pop(follower, None)
+        self.discount()
         if self.size == 0 and self.pump is not None:
             self.pump.streams.remove(self)
             if not self.pump.streams:
                 self.pump.stop()
                 self.pump.hub.pumps.pop(self.pump.reads_database, None)
             self.pump = None
-        subscriber.hub.release()
+        follower.hub.release()
 
-    def join(self, subscriber: "Subscriber") -> bool:
+    def join(self, follower: "Follower") -> bool:
         """Make it live if it has been told all that the others have; if not, its hub knows what it lacks.
 
         Raises:
             Ahead: the log was set back.
         """
-        if subscriber.hub.lost is not None:
-            raise subscriber.hub.lost
-        pump = self.pump or self._attach(subscriber.hub)
-        if subscriber.told < pump.position:
+        if follower.hub.lost is not None:
+            raise follower.hub.lost
+        pump = self.pump or self._attach(follower.hub)
+        if follower.told < pump.position:
             return False
-        self.members[subscriber] = None
+        self.members[follower] = None
         return True
 
     def _attach(self, hub: Hub) -> Pump:
-        """Have the tenant's pump tell this stream too, or begin one: where the stream is now, whoever comes first."""
+        """Have the tenant's pump tell this group too, or begin one: where the group is now, whoever comes first."""
         kind = self.payloads.reads_database
         pump = hub.pumps.get(kind)
         if pump is None:

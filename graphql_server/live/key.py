@@ -26,6 +26,7 @@ from graphql import (
     VariableNode,
     Visitor,
     get_operation_ast,
+    is_required_argument,
     print_ast,
     visit,
 )
@@ -40,9 +41,10 @@ class Shape:
     stream: str
     """The document as it is printed, without ``after``."""
     shown: str
-    """The same without any argument of the root field: what decides how an event is shown."""
+    """The same with only those arguments of the root field that it can't be executed without: what decides how a value
+    of the source is shown."""
     bare: DocumentNode
-    """The document without arguments of the root field, its nodes where the text has them."""
+    """The document that ``shown`` is the text of, its nodes where the text has them."""
     stream_variables: frozenset[str]
     shown_variables: frozenset[str]
     after_variable: str | None
@@ -79,13 +81,15 @@ def shape_of(
     others = tuple(one for one in field.arguments or () if one is not after)
     fragments = [one for one in document.definitions if isinstance(one, FragmentDefinitionNode)]
     below = _variables([field.selection_set, *fragments] if field.selection_set else fragments)
-    bare = _with_arguments(operation, field, (), fragments)
+    required = _required_arguments(field, schema)
+    kept = tuple(one for one in others if one.name.value in required)
+    bare = _with_arguments(operation, field, kept, fragments)
     return Shape(
         stream=print_ast(_with_arguments(operation, field, others, fragments)),
         shown=print_ast(bare),
         bare=bare,
         stream_variables=_variables(others) | below,
-        shown_variables=below,
+        shown_variables=_variables(kept) | below,
         after_variable=found[0],
         after_literal=found[1],
         reads_database=_reads_database(document, schema, reads_database),
@@ -119,6 +123,13 @@ def _with_arguments(
     """The document of this operation, its root field with these arguments; the nodes below are the same ones."""
     selection_set = replace(operation.selection_set, selections=(replace(field, arguments=arguments),))
     return DocumentNode(definitions=(replace(operation, selection_set=selection_set), *fragments))
+
+
+def _required_arguments(field: FieldNode, schema: GraphQLSchema) -> frozenset[str]:
+    """The names of the arguments that a root field can't be executed without."""
+    definition = schema.subscription_type.fields.get(field.name.value) if schema.subscription_type else None
+    arguments = definition.args if definition else {}
+    return frozenset(name for name, argument in arguments.items() if is_required_argument(argument))
 
 
 def _variables(nodes: Iterable[Node]) -> frozenset[str]:

@@ -7,29 +7,22 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from functools import partial
+from itertools import count
+from math import inf
 from typing import Any, Protocol
-from weakref import WeakValueDictionary
 
-import orjson
 import structlog
-from graphql import ExecutionResult, execute_subscription_event
 
-from graphql_server.context import Context
-from graphql_server.errors import ApiError, Code, failure
-from graphql_server.executor import Begun, Operation
 from graphql_server.live import feed as hubs
 from graphql_server.live.feed import Hubs, in_thread
 from graphql_server.ports import Tenant
-from graphql_server.responses import Response, response
-from tenants.context import Caller
 
 logger = structlog.get_logger(__name__)
 
 UPDATE_SECONDS = 1.0
 """How far apart updates are at least, for each subscriber."""
 
-Key = tuple[str, str | None, bytes, Tenant, frozenset[str]]
+_numbers = count(1)
 
 
 class State(Protocol):
@@ -69,13 +62,31 @@ class Latest:
         raise TypeError("The live part of the server runs it.")
 
 
+class Pace:
+    """Keeps the updates of one subscriber apart."""
+
+    __slots__ = ("_due",)
+
+    def __init__(self) -> None:
+        self._due = -inf
+
+    def begin(self) -> None:
+        """An update is told: the next one is due in a while."""
+        self._due = asyncio.get_running_loop().time() + UPDATE_SECONDS
+
+    async def wait(self) -> None:
+        """Wait until the next one is due."""
+        await asyncio.sleep(max(0.0, self._due - asyncio.get_running_loop().time()))
+
+
 class Values:
     """The values of one key of one tenant, as long as somebody follows them."""
 
     def __init__(self, tenant_id: Tenant, latest: Latest, hubs: Hubs, end_if_idle: "Callable[[Values], None]") -> None:
         self.tenant_id = tenant_id
         self.key = latest.key
-        self.newest: Any = None
+        self.newest: tuple[int, Any] | None = None
+        """The newest value, and a number that no other value of this process has."""
         self.changed = asyncio.Event()
         self.followers = 0
         self._read = latest.read
@@ -106,22 +117,13 @@ class Values:
         """Whether there will be no other."""
         return self._running.done() or self._running.cancelling() > 0
 
-    async def updates(self) -> AsyncGenerator[Any, None]:
-        """The value now, then the newest whenever there is another; who is slow misses those in between."""
-        time = asyncio.get_running_loop().time
-        self.hold()
-        told = None
-        try:
-            while True:
-                changed = self.changed
-                if self.newest is None or self.newest is told:
-                    await changed.wait()
-                    continue
-                told, due = self.newest, time() + UPDATE_SECONDS
-                yield told
-                await asyncio.sleep(max(0.0, due - time()))
-        finally:
-            self.release()
+    async def after(self, number: int) -> tuple[int, Any]:
+        """The newest value and its number, once that is another than this one."""
+        while True:
+            changed = self.changed
+            if self.newest is not None and self.newest[0] != number:
+                return self.newest
+            await changed.wait()
 
     async def _run(self) -> None:
         """Read, then keep up; what can't go on from where it is is read anew."""
@@ -168,98 +170,40 @@ class Values:
                 return
 
     def _publish(self, value: Any) -> None:
-        self.newest = value
+        self.newest = next(_numbers), value
         self.changed.set()
         self.changed = asyncio.Event()
 
 
-class Shown:
-    """What one operation shows of an update, to callers with the same rights."""
-
-    def __init__(self, begun: Begun, anybody: Caller) -> None:
-        self._core = begun.core
-        self._caller = anybody
-        self._of: Any = None
-        self._text = b""
-
-    async def of(self, update: Any) -> bytes:
-        """The response to it; made by the first who asks."""
-        if self._of is not update:
-            self._text = await self._made(update)
-            self._of = update
-        return self._text
-
-    async def _made(self, update: Any) -> bytes:
-        context = Context(self._caller, self._caller.request_id, "ws")
-        once = self._core.build_per_event_executor(update)
-        once.context_value = context
-        with self._caller.acting():
-            result = execute_subscription_event(once)
-            return orjson.dumps(response(result if isinstance(result, ExecutionResult) else await result, context))
-
-
-class Updates:
-    """The updates of one subscriber."""
-
-    def __init__(self, begun: Begun, values: Callable[[], Values], shown: Shown) -> None:
-        self._begun = begun
-        self._values = values
-        self._shown = shown
-        self._payloads = self._each()
-
-    def __aiter__(self) -> AsyncIterator[Response | bytes]:
-        return self._payloads
-
-    async def aclose(self) -> None:
-        """End it."""
-        await self._payloads.aclose()
-
-    async def _each(self) -> AsyncGenerator[Response | bytes, None]:
-        try:
-            async with aclosing(self._values().updates()) as updates:
-                async for update in updates:
-                    yield await self._shown.of(update)
-        except Exception as error:  # whatever it is, the client is told
-            yield failure(error, self._begun.context.request_id)
-
-    async def renew(self, caller: Caller) -> list[dict[str, Any]]:
-        """Go on under other rights; the errors that tell why not, if it can't."""
-        if caller.tenant_id != self._begun.context.caller.tenant_id:
-            error = ApiError(Code.FORBIDDEN, "Your rights have changed. Subscribe again.")
-            refused: list[dict[str, Any]] = failure(error, caller.request_id)["errors"]
-            return refused
-        return await self._begun.may_go_on(caller)
-
-
-class Sharing:
-    """The values that one event loop keeps up, and what operations show of them, as long as somebody follows."""
+class ValueRegistry:
+    """The values that one event loop keeps up, as long as somebody follows them."""
 
     def __init__(self, hubs: Hubs) -> None:
         self._hubs = hubs
         self._values: dict[tuple[Tenant, Hashable], Values] = {}
-        self._shown: WeakValueDictionary[Key, Shown] = WeakValueDictionary()
 
     def __iter__(self) -> Iterator[Values]:
         return iter(tuple(self._values.values()))
 
-    def values_of(self, tenant_id: Tenant, latest: Latest) -> Values:
+    def of(self, tenant_id: Tenant, latest: Latest) -> Values:
         """The values of a key, begun if there are none."""
         values = self._values.get((tenant_id, latest.key))
         if values is None or values.has_ended:
             values = self._values[tenant_id, latest.key] = Values(tenant_id, latest, self._hubs, self._end_if_idle)
         return values
 
-    def join(self, begun: Begun, latest: Latest, anybody: Caller) -> Updates:
-        """The updates of one who has begun; ``anybody`` stands for all with the same rights."""
-        values = partial(self.values_of, anybody.tenant_id, latest)
+    async def updates(self, tenant_id: Tenant, latest: Latest) -> AsyncGenerator[Any, None]:
+        """The value now, then the newest whenever there is another; who is slow misses those in between."""
+        values, pace, number = self.of(tenant_id, latest), Pace(), 0
+        values.hold()
         try:
-            key = key_of(begun.operation, anybody)
-        except TypeError:  # Variables nested too deeply to be compared: it is shown to this one alone.
-            return Updates(begun, values, Shown(begun, anybody))
-        shown = self._shown.get(key)
-        if shown is None:
-            shown = self._shown[key] = Shown(begun, anybody)
-        return Updates(begun, values, shown)
+            while True:
+                await pace.wait()
+                number, value = await values.after(number)
+                pace.begin()
+                yield value
+        finally:
+            values.release()
 
     def _end_if_idle(self, values: Values) -> None:
         """End values that nobody follows: what nobody looks at costs nothing."""
@@ -267,9 +211,3 @@ class Sharing:
         if values.followers == 0 and self._values.get(key) is values:
             del self._values[key]
             values.end()
-
-
-def key_of(operation: Operation, caller: Caller) -> Key:
-    """What those have in common who are shown the same."""
-    variables = orjson.dumps(operation.variables or {}, option=orjson.OPT_SORT_KEYS)
-    return operation.query, operation.operation_name, variables, caller.tenant_id, caller.scopes

@@ -14,9 +14,8 @@ from graphql.execution import Executor as CoreExecutor
 from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
 from graphql_server.live.feed import in_thread
-from graphql_server.ports import Event
+from graphql_server.ports import Caller
 from graphql_server.responses import response
-from tenants.context import Caller
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
@@ -51,14 +50,14 @@ class Payloads:
         """Whether a field has returned something to await; seen when it first does."""
         finalize(self, cache.forget, self.id).atexit = False
 
-    def made(self, event: Event) -> bytes | Awaitable[bytes]:
-        """The response to the event, as JSON; where it reads the database, not to be called on an event loop.
+    def made(self, value: Any) -> bytes | Awaitable[bytes]:
+        """The response to a value of the source, as JSON. Not for event loops where it reads the database.
 
         Raises:
             TypeError: JSON can't hold it.
         """
         context = Context(caller=self.caller, request_id=self.caller.request_id, transport="ws")
-        once = self.executor.build_per_event_executor(event)
+        once = self.executor.build_per_event_executor(value)
         once.context_value = context
         with self.caller.acting():
             result = execute_subscription_event(once)
@@ -70,54 +69,54 @@ class Payloads:
         with self.caller.acting():
             return orjson.dumps(response(await result, context))
 
-    def kept(self, event: Event) -> bytes | None:
-        """The same if it was made not long ago, or can be made at once."""
-        kept = cache.get(self, event)
+    def kept(self, number: int, value: Any) -> bytes | None:
+        """The same if it was made not long ago, or can be made at once. The number is the value's own."""
+        kept = cache.get(self, number)
         if kept is not None or self.reads_database or self.awaits:
             return kept
-        made = self.made(event)
+        made = self.made(value)
         if isinstance(made, bytes):
-            cache.put(self, event, made)
+            cache.put(self, number, made)
             return made
         self.awaits = True
         asyncio.ensure_future(made).add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         return None
 
-    async def of(self, event: Event) -> bytes:
+    async def of(self, number: int, value: Any) -> bytes:
         """The same, made in a thread if need be."""
-        if (kept := self.kept(event)) is not None:
+        if (kept := self.kept(number, value)) is not None:
             return kept
         if self.awaits:
-            made = self.made(event)
+            made = self.made(value)
             payload = made if isinstance(made, bytes) else await made
-            cache.put(self, event, payload)
+            cache.put(self, number, payload)
             return payload
-        [outcome] = await made_together([self], event, self.isolated)
+        [outcome] = await made_together([self], number, value, self.isolated)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
 
 async def made_together(
-    several: list[Payloads], event: Event, isolated: Callable[[Any], Any]
+    several: list[Payloads], number: int, value: Any, isolated: Callable[[Any], Any]
 ) -> list[bytes | Exception]:
-    """What several selections show of an event, in a thread; what two of them read from the database is read once."""
+    """What several selections show of a value, in a thread; what two of them read from the database is read once."""
 
     def work() -> list[bytes | Exception]:
-        alone = isolated(event)
+        alone = isolated(value)
         return [attempt(payloads, alone) for payloads in several]
 
     made = await in_thread(work)
     for payloads, payload in zip(several, made, strict=True):
         if isinstance(payload, bytes):
-            cache.put(payloads, event, payload)
+            cache.put(payloads, number, payload)
     return made
 
 
-def attempt(payloads: Payloads, event: Event) -> bytes | Exception:
-    """What is shown of the event, or why nothing can be."""
+def attempt(payloads: Payloads, value: Any) -> bytes | Exception:
+    """What is shown of the value, or why nothing can be."""
     try:
-        made = payloads.made(event)
+        made = payloads.made(value)
         return made if isinstance(made, bytes) else asyncio.run(as_coroutine(made))
     except Exception as error:  # it is told to those who asked for it
         return error
@@ -143,18 +142,18 @@ class Cache:
         self._sequences: dict[int, set[int]] = {}
         """By the id of payloads, of which events something is kept."""
 
-    def get(self, payloads: Payloads, event: Event) -> bytes | None:
-        """What was made of the event; from the database only for a moment."""
-        found = self._kept.get((payloads.id, event.sequence or 0))
+    def get(self, payloads: Payloads, number: int) -> bytes | None:
+        """What was made of a value; from the database only for a moment."""
+        found = self._kept.get((payloads.id, number))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
         return found[0]
 
-    def put(self, payloads: Payloads, event: Event, payload: bytes) -> None:
+    def put(self, payloads: Payloads, number: int, payload: bytes) -> None:
         """Keep it, and let go of the oldest."""
-        self._kept.put((payloads.id, event.sequence or 0), (payload, monotonic()), len(payload))
-        if (payloads.id, event.sequence or 0) in self._kept:
-            self._sequences.setdefault(payloads.id, set()).add(event.sequence or 0)
+        self._kept.put((payloads.id, number), (payload, monotonic()), len(payload))
+        if (payloads.id, number) in self._kept:
+            self._sequences.setdefault(payloads.id, set()).add(number)
 
     def forget(self, payloads_id: int) -> None:
         """Let go of what was made for payloads that are gone."""

@@ -1,11 +1,11 @@
 """Finds the stream that a subscription shares with its equals."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from graphql import GraphQLField
@@ -15,21 +15,22 @@ from graphql_server.context import Context
 from graphql_server.documents import Document
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Begun, Executor, Operation
+from graphql_server.live.alone import Alone
 from graphql_server.live.budget import holdings
 from graphql_server.live.feed import Hubs
 from graphql_server.live.follow import Follow
-from graphql_server.live.group import Shared
+from graphql_server.live.follower import Follower
+from graphql_server.live.group import Followers, Group
 from graphql_server.live.key import Shape, canonical, shape_of
-from graphql_server.live.latest import Latest, Sharing, Updates
+from graphql_server.live.latest import Latest, ValueRegistry
+from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.subscriber import Subscriber
-from graphql_server.ports import BadCursor, Event, EventSource, Expired, Tenant
+from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
 from graphql_server.responses import Response
 from graphql_server.threads import OffLoop
-from tenants.context import Caller
 
 Key = tuple[Any, ...]
-S = TypeVar("S")
 
 BYTES_OF_AN_EXECUTOR, BYTES_OF_A_STREAM, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
 """As measured; a character of a filter with what is made of it."""
@@ -43,10 +44,10 @@ class Registry:
         self.source = source
         self.lag_events = lag_events
         self.hubs = Hubs(source)
-        self.streams: WeakValueDictionary[Key, Shared] = WeakValueDictionary()
+        self.streams: WeakValueDictionary[Key, Group] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
-        self.latest = Sharing(self.hubs)
-        self.cursor = lru_cache(64)(source.encode)
+        self.latest = ValueRegistry(self.hubs)
+        self.cursor: Callable[[Tenant, int], str] = lru_cache(64)(source.encode)
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
         """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""
@@ -58,7 +59,7 @@ class Registry:
             return None
         if not document or not shape or not shared:
             return None
-        after = shape.after(operation.variables)
+        after = shape.after(operation.variables) if isinstance(shared, Followers) else None
         if after is None:
             is_admitted = self.admit(shared, document, operation, caller)
             return self.subscriber(shared, document, operation, caller, None) if is_admitted else None
@@ -71,19 +72,27 @@ class Registry:
         return self.subscriber(shared, document, operation, caller, position)
 
     def subscriber(
-        self, shared: Shared, document: Document, operation: Operation, caller: Caller, position: int | None
+        self, shared: Group, document: Document, operation: Operation, caller: Caller, position: int | None
     ) -> Subscriber:
         """One subscriber more.
 
         Raises:
             ApiError: its tenant holds too much already.
         """
-        made = Subscriber(self, shared, shared.operation_of(document, operation), caller, position)
+        request = shared.operation_of(document, operation)
+        made: Subscriber
+        match shared:
+            case Followers():
+                made = Follower(self, shared, request, caller, position)
+            case LatestGroup():
+                made = LatestMember(self, shared, request, caller)
+            case _:
+                raise TypeError(shared)
         if own := shared.own_bytes_of(document):
             holdings.hold(made, caller.tenant_id, own)
         return made
 
-    def admit(self, shared: Shared, document: Document, operation: Operation, caller: Caller) -> bool:
+    def admit(self, shared: Group, document: Document, operation: Operation, caller: Caller) -> bool:
         """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
         if not holdings.fits(caller.tenant_id, shared.own_bytes_of(document)):
             return False
@@ -94,34 +103,24 @@ class Registry:
         except ApiError:
             return False
 
-    async def subscribe(
-        self, operation: Operation, context: Context
-    ) -> Subscriber | Updates | AsyncGenerator[Response, None] | Response:
-        """Begin a subscription: one that shares an execution, or one alone, or one map of ``errors``."""
+    async def subscribe(self, operation: Operation, context: Context) -> Subscriber | Response:
+        """Begin a subscription: one that shares its execution, or one alone, or one map of ``errors``."""
         begun = await self.executor.begin(operation, context)
         if isinstance(begun, dict):
             return begun
-        match begun.source:
-            case Latest() as latest:
-                return self.alone(self.latest.join(begun, latest, context.caller.shared()), begun)
-            case Follow() as wanted:
-                return self.follower(begun, wanted)
-        return self.alone(begun.responses(), begun)
-
-    def follower(self, begun: Begun, wanted: Follow) -> Subscriber | AsyncGenerator[Response, None] | Response:
-        """One who follows a topic: with others, or alone where what is asked can't be compared."""
-        operation, context = begun.operation, begun.context
-        try:
-            position = self.position_after(wanted, context.caller)
-        except BadCursor as error:
-            return failure(ApiError(Code.BAD_USER_INPUT, str(error)), context.request_id)
+        wanted, position = begun.source, None
+        if isinstance(wanted, Follow):
+            try:
+                position = self.position_after(wanted, context.caller)
+            except BadCursor as error:
+                return failure(ApiError(Code.BAD_USER_INPUT, str(error)), context.request_id)
         shape = self.shape(begun.document, operation)
+        if shape is None or not isinstance(wanted, Follow | Latest):
+            return self.alone(begun)
         try:
-            shared = None if shape is None else self.share(shape, begun, wanted, context.caller)
+            shared = self.share(shape, begun, wanted, context.caller)
         except TypeError:  # As above.
-            shared = None
-        if shared is None:
-            return self.alone(self.responses(begun, wanted), begun)
+            return self.alone(begun)
         return self.subscriber(shared, begun.document, operation, context.caller, position)
 
     def position_after(self, wanted: Follow, caller: Caller) -> int | None:
@@ -132,9 +131,14 @@ class Registry:
         """
         return None if wanted.after is None else self.source.decode(caller.tenant_id, wanted.after)
 
-    def responses(self, begun: Begun, wanted: Follow) -> AsyncGenerator[Response, None]:
-        """The responses to one who follows events alone."""
-        return replace(begun, source=self.events(wanted, begun.context)).responses()
+    def source_of(self, begun: Begun) -> AsyncIterable[Any]:
+        """The values for one who shares its execution with no other."""
+        match begun.source:
+            case Follow() as wanted:
+                return self.events(wanted, begun.context)
+            case Latest() as wanted:
+                return self.latest.updates(begun.context.caller.tenant_id, wanted)
+        return begun.source
 
     async def events(self, wanted: Follow, context: Context) -> AsyncGenerator[Event, None]:
         """Each event once, in sequence; the context knows how far the subscriber has come.
@@ -154,24 +158,27 @@ class Registry:
                     # Only now: a wanted event counts as come to when its answer has been taken.
                     context.cursor = self.source.encode(tenant_id, event.sequence or 0)
         except Expired as error:
-            raise self.expired(tenant_id, error) from None
+            raise self.error_of(tenant_id, error) from None
 
-    def expired(self, tenant_id: Tenant, error: Expired) -> ApiError:
-        """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
+    def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
+        """The error as the client is told it: of a cursor before what is kept, with the oldest one to go on from."""
+        if not isinstance(error, Expired):
+            return error
         return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=self.source.encode(tenant_id, error.oldest))
 
-    def alone(self, source: S, begun: Begun) -> S:
-        """The source of one who shares nothing, counted.
+    def alone(self, begun: Begun) -> Alone:
+        """The subscriber of one who shares nothing.
 
         Raises:
             ApiError: its tenant holds too much already.
         """
+        made = Alone(begun, self.source_of(begun))
         size = begun.document.weight + BYTES_OF_A_STREAM + bytes_of_variables(begun.operation.variables)
-        holdings.hold(source, begun.context.caller.tenant_id, size)
-        return source
+        holdings.hold(made, begun.context.caller.tenant_id, size)
+        return made
 
-    async def shared_for(self, operation: Operation, caller: Caller) -> Shared | Response:
-        """The stream for a caller, running or not; or the map of ``errors`` of one who may not follow it."""
+    async def group_for(self, operation: Operation, caller: Caller) -> Group | Response:
+        """The group for a caller, running or not; or the map of ``errors`` of one who may not join it."""
         document = self.executor.documents.known(operation.query)
         shape = document and self.shape(document, operation)
         if shape and (running := self.streams.get(key_of(shape, operation, caller))):
@@ -180,25 +187,29 @@ class Registry:
         if isinstance(begun, dict):
             return begun
         shape = self.shape(begun.document, operation)
-        if not isinstance(begun.source, Follow) or shape is None:
+        if not isinstance(begun.source, Follow | Latest) or shape is None:
             raise TypeError("What was shared can't be shared any more.")
         try:
             return self.share(shape, begun, begun.source, caller)
         except ApiError as error:
             return failure(error, caller.request_id)
 
-    def share(self, shape: Shape, begun: Begun, wanted: Follow, caller: Caller) -> Shared:
+    def share(self, shape: Shape, begun: Begun, wanted: Follow | Latest, caller: Caller) -> Group:
         """The stream of all that are equal to this one, made if it is the first."""
         operation = begun.operation
         key = key_of(shape, operation, caller)
         shared = self.streams.get(key)
         if shared is None:
             shown = (shape.shown, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
-            payloads = self.payloads_of(shown, shape, begun.document, operation, caller)
+            isolated = self.source.isolated if isinstance(wanted, Follow) else as_it_is
+            payloads = self.payloads_of(shown, shape, begun.document, operation, caller, isolated)
             forget = partial(self.streams.pop, key, None)
             variables = operation.variables or {}
             common = replace(operation, variables={n: variables[n] for n in shape.stream_variables if n in variables})
-            shared = Shared(self.hubs, caller.tenant_id, wanted.topic, payloads, common, forget)
+            if isinstance(wanted, Follow):
+                shared = Followers(self.hubs, wanted.topic, caller.tenant_id, payloads, common, forget)
+            else:
+                shared = LatestGroup(self.latest, wanted, caller.tenant_id, payloads, common, forget)
             of_its_own = BYTES_OF_A_CHARACTER * (len(shape.stream) - len(shape.shown) + len(key[1]))
             holdings.hold(shared, caller.tenant_id, BYTES_OF_A_STREAM + of_its_own)
             self.streams[key] = shared
@@ -212,20 +223,26 @@ class Registry:
             return like
         shown = (operation.query, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
         try:
-            return self.payloads_of(shown, shape, document, operation, caller)
+            return self.payloads_of(shown, shape, document, operation, caller, like.isolated)
         except ApiError:  # There is no room for another execution: the places are those in another's text.
             return like
 
-    def payloads_of(self, key: Key, shape: Shape, document: Document, operation: Operation, caller: Caller) -> Payloads:
+    def payloads_of(
+        self,
+        key: Key,
+        shape: Shape,
+        document: Document,
+        operation: Operation,
+        caller: Caller,
+        isolated: Callable[[Any], Any],
+    ) -> Payloads:
         """What is shown to all of one key, made if it is the first."""
         payloads = self.payloads.get(key)
         if payloads is None:
             anybody = caller.shared()
             context = Context(anybody, anybody.request_id, "ws")
             executor = self.executor.prepared(replace(document, ast=shape.bare), operation, context)
-            payloads = Payloads(
-                executor, anybody, self.source.isolated, text=document.text, reads_database=shape.reads_database
-            )
+            payloads = Payloads(executor, anybody, isolated, text=document.text, reads_database=shape.reads_database)
             holdings.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
@@ -244,6 +261,11 @@ class Registry:
             self.executor.documents.keep_shape(document, name, found, size)
         shape: Shape | None = document.shapes[name]
         return shape
+
+
+def as_it_is(value: Any) -> Any:
+    """A value that executions in threads need no copy of."""
+    return value
 
 
 def bytes_of_variables(variables: dict[str, Any] | None) -> int:

@@ -237,13 +237,8 @@ def test_kind_of_operation(executor: Executor, query: str, name: str | None, kin
     assert executor.documents.read(query).kind(name) is kind
 
 
-async def test_module_functions_use_the_bound_schema(executor: Executor, context: Context) -> None:
+async def test_module_function_uses_the_bound_schema(executor: Executor, context: Context) -> None:
     assert uncharged(await execution.execute(Operation("{ hello }"), context)) == {"data": {"hello": "hello world"}}
-
-    events = await execution.subscribe(Operation("subscription { count(to: 1) }"), context)
-
-    assert not isinstance(events, dict)
-    assert [event async for event in events] == [{"data": {"count": 0}}]
 
 
 def test_mutation_is_refused_where_none_are_allowed(executor: Executor, context: Context) -> None:

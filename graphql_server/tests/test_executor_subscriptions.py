@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from graphql_api.server import executor_for
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
-from graphql_server.responses import Events
+from graphql_server.live.alone import responses_of
 from graphql_server.tests import toy
 from graphql_server.tests.executors import set_limits
 from tenants.auth.authentication import anonymous
@@ -24,9 +24,15 @@ REFUSED_TO_ANONYMOUS = {
 }
 
 
+async def subscribe(executor: Executor, query: str, context: Context) -> Any:
+    """The responses of a subscription, or the one of a subscription that did not begin."""
+    begun = await executor.begin(Operation(query), context)
+    return begun if isinstance(begun, dict) else responses_of(begun, begun.source)
+
+
 async def stream(executor: Executor, query: str, context: Context) -> list[dict[str, Any]]:
     """All responses of a subscription."""
-    began = await executor.subscribe(Operation(query), context)
+    began = await subscribe(executor, query, context)
     assert not isinstance(began, dict)
     return [response async for response in began]
 
@@ -39,7 +45,7 @@ async def test_subscription_yields_each_event(executor: Executor, context: Conte
 
 
 async def test_closing_a_subscription_closes_its_source(executor: Executor, context: Context) -> None:
-    events = await executor.subscribe(Operation("subscription { count(to: 3) }"), context)
+    events = await subscribe(executor, "subscription { count(to: 3) }", context)
     assert not isinstance(events, dict)
     assert await anext(events) == {"data": {"count": 0}}
 
@@ -52,21 +58,10 @@ async def test_subscription_source_runs_as_its_caller(executor: Executor, contex
     assert await stream(executor, "subscription { actors }", context) == [{"data": {"actors": "demo"}}]
 
 
-async def test_subscription_tells_the_cursor_that_its_source_keeps(executor: Executor, context: Context) -> None:
-    events = await executor.subscribe(Operation("subscription { count(to: 1) }"), context)
-    assert isinstance(events, Events)
-
-    cursors = [events.cursor]
-    context.cursor = "c-7"
-
-    assert [*cursors, events.cursor] == [None, "c-7"]
-    await events.aclose()
-
-
 async def test_subscription_that_may_not_begin_is_one_response(executor: Executor) -> None:
     nobody = Context(caller=anonymous(), request_id="r-1")
 
-    response = await executor.subscribe(Operation("subscription { count(to: 1) }"), nobody)
+    response = await subscribe(executor, "subscription { count(to: 1) }", nobody)
 
     assert response == {"errors": [REFUSED_TO_ANONYMOUS]}
 
@@ -83,7 +78,7 @@ async def test_subscription_that_may_not_begin_is_one_response(executor: Executo
 async def test_subscription_that_is_malformed_is_one_response(
     executor: Executor, context: Context, query: str, code: str
 ) -> None:
-    response = await executor.subscribe(Operation(query), context)
+    response = await subscribe(executor, query, context)
 
     assert isinstance(response, dict)
     assert "data" not in response
@@ -127,7 +122,7 @@ async def test_subscription_that_does_not_begin_in_time_is_given_up(
     busy.admission.reader.submit(done.wait, 10)  # the thread that reads documents
     set_limits(busy, "operations", deadline_seconds=0.05)
 
-    response = await busy.subscribe(Operation("subscription { never }"), context)
+    response = await subscribe(busy, "subscription { never }", context)
 
     done.set()
     busy.admission.reader.shutdown()

@@ -7,20 +7,20 @@ from typing import Any, Protocol
 from graphql_server.ports import SocketAuthentication
 from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.messages import Subscribe
-from graphql_server.websocket.operation import Pushed, Result, Stream
+from graphql_server.websocket.operation import Result, Subscription
 
 
 class Operations(Protocol):
     """Runs what clients ask for, for a :class:`~graphql_server.ports.Caller`."""
 
-    def join(self, request: Subscribe, caller: Any) -> Pushed | None:
+    def join(self, request: Subscribe, caller: Any) -> Subscription | None:
         """Begin a subscription at once if an equal one runs already; None: call ``begin``.
 
         ``caller`` is the connection's.
         """
 
-    def begin(self, request: Subscribe, caller: Any) -> Awaitable[Result | Stream | Pushed]:
-        """Begin an operation of any kind: return its response, or the source of its responses.
+    def begin(self, request: Subscribe, caller: Any) -> Awaitable[Result | Subscription]:
+        """Begin an operation of any kind: return its response, or the subscription.
 
         A response without ``data`` ends the operation with its ``errors``. ``caller`` has the operation's request id.
         """

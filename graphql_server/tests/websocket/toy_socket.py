@@ -1,14 +1,16 @@
 """A small API behind a socket, without Django: everything that an operation may do to its transport."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
+import orjson
 import strawberry
 from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
@@ -19,7 +21,9 @@ from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.messages import Subscribe
-from graphql_server.websocket.operation import Result, Stream
+from graphql_server.websocket.operation import Operation, Result
+from graphql_server.websocket.operation import Subscription as SocketSubscription
+from graphql_server.websocket.outbox import Disconnected
 from graphql_server.websocket.socket import GraphQLSocket
 
 acting: ContextVar[str] = ContextVar("acting", default="nobody")
@@ -73,7 +77,7 @@ class World:
     masked: list[Exception] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     operations: Iterator[int] = field(default_factory=count)
-    answers: dict[str, Result | Stream] = field(default_factory=dict)
+    answers: dict[str, Result | SocketSubscription] = field(default_factory=dict)
     """Answers to queries that are no GraphQL: what no schema would do."""
 
 
@@ -169,25 +173,46 @@ def counted(world: World) -> Iterator[None]:
 schema = strawberry.Schema(Query, Mutation, Subscription)
 
 
-class StreamWithCursor:
-    """A stream of ready JSON that knows its cursor, as the hub's are."""
+class Generated:
+    """A subscription whose responses come from an async generator; an error map is the last."""
 
-    def __init__(self, cursor: str | None) -> None:
+    def __init__(
+        self,
+        responses: AsyncGenerator[Result, None],
+        mask: Callable[[Exception], Result],
+        *,
+        cursor: str | None = None,
+    ) -> None:
+        self.responses = responses
+        self.mask = mask
         self.cursor = cursor
-        self.is_closed = False
-        self._payloads = iter([b'{"data":{"ready":true}}'])
+        self.task: asyncio.Task[None] | None = None
 
-    def __aiter__(self) -> "StreamWithCursor":
-        return self
+    def begin(self, operation: Operation) -> None:
+        self.task = operation.start(partial(self.run, operation))
 
-    async def __anext__(self) -> bytes:
-        for payload in self._payloads:
-            return payload
-        await asyncio.get_running_loop().create_future()
-        raise StopAsyncIteration
+    def stop(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
 
-    async def aclose(self) -> None:
-        self.is_closed = True
+    async def renew(self, _: object) -> None:
+        raise AssertionError
+
+    async def run(self, operation: Operation) -> None:
+        """Send all responses, then end the operation."""
+        try:
+            async with aclosing(self.responses) as responses:
+                async for one in responses:
+                    if "data" not in one:
+                        operation.fail(one["errors"])
+                        return
+                    await operation.send(orjson.dumps(one))
+        except (Closing, Disconnected):
+            raise
+        except Exception as error:
+            operation.fail([self.mask(error)])
+        else:
+            operation.complete()
 
 
 @dataclass(frozen=True)
@@ -221,7 +246,7 @@ class Operations:
     def join(self, _: Subscribe, __: Caller) -> None:
         return None
 
-    async def begin(self, request: Subscribe, _: Caller) -> Result | Stream:
+    async def begin(self, request: Subscribe, caller: Caller) -> Result | SocketSubscription:
         world = self.world
         if request.query in world.answers:
             return world.answers[request.query]
@@ -233,7 +258,8 @@ class Operations:
             return {"errors": [error.formatted for error in errors]}
         asked = (request.query, request.variables, world)
         if getattr(document.definitions[0], "operation", None) is OperationType.SUBSCRIPTION:
-            return forward(await schema.subscribe(*asked, operation_name=request.operation_name))
+            results = await schema.subscribe(*asked, operation_name=request.operation_name)
+            return Generated(forward(results), partial(self.mask, caller=caller))
         return response(await schema.execute(*asked, operation_name=request.operation_name))
 
     def mask(self, error: Exception, caller: Caller) -> Result:

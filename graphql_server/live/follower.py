@@ -1,0 +1,159 @@
+"""One who follows events with others: live, or catching up with those who are."""
+
+import asyncio
+from collections import deque
+from weakref import WeakKeyDictionary
+
+from graphql_server.executor import Operation as Request
+from graphql_server.live.feed import Hub
+from graphql_server.live.group import Followers
+from graphql_server.live.member import Groups, Member
+from graphql_server.live.time_slice import Turn
+from graphql_server.ports import Caller, Event
+from graphql_server.websocket.operation import Operation
+from graphql_server.websocket.outbox import Lagged
+from graphql_server.websocket.window import Window
+
+AT_ONCE = 4
+"""How many catch up in the same round of the event loop; the others wait, so that live events don't."""
+UNKNOWN = -1
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, asyncio.Semaphore]] = WeakKeyDictionary()
+
+
+def turns(reads_database: bool) -> asyncio.Semaphore:
+    """The turns of those on this event loop who catch up: one queue for those who need the database, one for others."""
+    queues = _turns.setdefault(asyncio.get_running_loop(), {})
+    if reads_database not in queues:
+        queues[reads_database] = asyncio.Semaphore(AT_ONCE)
+    return queues[reads_database]
+
+
+class Follower(Member[Followers]):
+    """Gets each event of its topic once, in sequence. A live one has no task.
+
+    ``told`` is the sequence of the last event that it was told, or that it did not want.
+    """
+
+    __slots__ = ("head", "hub", "is_live", "told", "window")
+
+    head: bytes
+    """What its messages begin with, and …"""
+    window: Window
+    """… the socket's window: the pump, which sends them at once where it can, looks at no more than these."""
+    hub: Hub
+    """Whose events it follows; from when it has its place on, ``hub.head`` is not behind ``told``."""
+
+    def __init__(
+        self, groups: Groups, group: Followers, request: Request, caller: Caller, position: int | None
+    ) -> None:
+        super().__init__(groups, group, request, caller)
+        self.told = UNKNOWN if position is None else position
+        self.is_live = False
+
+    @property
+    def position(self) -> int:
+        """The sequence up to which it knows all that it wants to."""
+        pump = self.group.pump
+        return max(self.told, pump.done) if self.is_live and pump is not None else self.told
+
+    @property
+    def cursor(self) -> str | None:
+        """The same for the client."""
+        return None if self.told == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
+
+    def begin(self, operation: Operation) -> None:
+        """Tell what there is from now on into this operation of a socket."""
+        self.head, self.window = operation.head, operation.window
+        super().begin(operation)
+
+    def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
+        """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
+        shown = self.own_payloads().kept(sequence, event) if payload is None else payload
+        if shown is not None and self.operation.offer(shown):
+            self.told = sequence
+        else:
+            self._fall_behind(sequence - 1)
+
+    def enter(self) -> None:
+        """Begin where it wants to, once the hub knows all before that."""
+        self.hub = self.group.enter(self.request)
+        if self.told == UNKNOWN and (head := self.hub.fresh_head) is not None:
+            self.told = head
+        if self.told != UNKNOWN and self.hub.reaches(self.told):
+            self._go_on()
+        else:
+            self.hub.when_begun(None if self.told == UNKNOWN else self.told, self._begin_at)
+
+    def leave(self) -> None:
+        """Be told nothing more by the group; what it has been told counts."""
+        self.told = self.position
+        self.is_live = False
+        self.group.leave(self)
+
+    def _begin_at(self, position: int | Exception) -> None:
+        if self._is_over or self.is_live or self._task is not None:  # Its rights have changed while it asked.
+            return
+        if isinstance(position, Exception):
+            self.fail(position)
+        elif self.hub.lost is not None:
+            self.fail(self.hub.lost)
+        else:
+            self.told = position if self.told == UNKNOWN else self.told
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Be live if all before is told, else catch up."""
+        self.is_live = self.group.join(self)
+        if not self.is_live:
+            self.run(self._catch_up)
+
+    def _fall_behind(self, told: int) -> None:
+        self.told = max(self.told, told)
+        self.is_live = False
+        self.group.members.pop(self, None)
+        self.run(self._catch_up)
+
+    async def _catch_up(self) -> None:
+        """Be told from the ring or the log what the others know, as fast as the client takes it; then be live."""
+        least = None
+        while not self.group.join(self):
+            least = self._check_lag(least)
+            await self._read_on()
+        self.is_live = True
+
+    def _check_lag(self, least: int | None) -> int:
+        """How few events it was behind at best.
+
+        Raises:
+            Lagged: it takes them so much more slowly than they come that it will never catch up.
+        """
+        behind = max(0, self.hub.head - self.told)
+        if least is not None and behind > least + self.groups.lag_events:
+            raise Lagged("Too far behind: events come faster than they are read")
+        return behind if least is None else min(least, behind)
+
+    async def _read_on(self) -> None:
+        """Be told the next events; there are some, since those who are live are further."""
+        events = deque(await self.hub.after(self.told))
+        while events:
+            async with turns(self.group.payloads.reads_database):
+                payload = await self._burst(events)
+                await asyncio.sleep(0)
+            if payload is not None:
+                events.clear()  # They may be large, and the wait may be long.
+                await self.operation.room(payload)
+
+    async def _burst(self, events: deque[Event]) -> bytes | None:
+        """Be told some events and take them from the queue; the payload of the next, if there is no room for it."""
+        turn = Turn()
+        while events and not turn.is_over:
+            event = events[0]
+            sequence = event.sequence or 0
+            if self.group.topic.matches(event):
+                payload = await self.shown(sequence, event)
+                if not self.operation.offer(payload):
+                    return payload
+            events.popleft()
+            self.told = sequence
+        return None

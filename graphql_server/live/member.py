@@ -1,0 +1,74 @@
+"""A subscriber that shares its execution with its equals."""
+
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+from graphql_server.executor import Operation as Request
+from graphql_server.live.group import Group
+from graphql_server.live.payloads import Payloads, has_errors
+from graphql_server.live.subscriber import Subscriber
+from graphql_server.ports import Caller, Tenant
+from graphql_server.responses import Response
+
+G = TypeVar("G", bound=Group)
+
+
+class Groups(Protocol):
+    """What a member needs of the registry of groups."""
+
+    lag_events: int
+    cursor: Callable[[Tenant, int], str]
+    """Makes the cursor after an event."""
+
+    async def group_for(self, request: Request, caller: Caller) -> Group | Response:
+        """The group for a caller, running or not; or the map of ``errors`` of one who may not join it."""
+
+    def payloads_in_layout(self, request: Request, caller: Caller, *, like: Payloads) -> Payloads:
+        """The same payloads, with the places of errors as they are in this request's text."""
+
+    def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
+        """The error as the client is told it."""
+
+
+class Member(Subscriber, Generic[G]):
+    """One of a group."""
+
+    __slots__ = ("group", "groups", "request")
+
+    def __init__(self, groups: Groups, group: G, request: Request, caller: Caller) -> None:
+        super().__init__(caller)
+        self.groups = groups
+        self.group = group
+        self.request = request
+
+    def fail(self, error: Exception) -> None:
+        """End the operation with an error; see :meth:`Subscriber.fail`."""
+        super().fail(self.groups.error_of(self.group.tenant_id, error))
+
+    async def go_on(self, caller: Caller) -> None:
+        """Go on in the group of those with the caller's rights."""
+        self.pause()
+        self._is_over = True
+        self.caller = caller
+        found = await self.groups.group_for(self.request, caller)
+        if self.operation.is_over:
+            return
+        if isinstance(found, type(self.group)):
+            self._is_over = False
+            self.group = found
+            self.enter()
+        elif isinstance(found, dict):
+            self.operation.fail(found["errors"])
+        else:
+            raise TypeError("With other rights, the subscription returns something else.")
+
+    async def shown(self, number: int, value: Any) -> bytes:
+        """What is shown to this one of a value of the source; the number is the value's own."""
+        payload = await self.group.payloads.of(number, value)
+        if self.group.has_layouts and has_errors(payload):
+            payload = await self.own_payloads().of(number, value)
+        return payload
+
+    def own_payloads(self) -> Payloads:
+        """What is shown where the places of errors are those in its own document."""
+        return self.groups.payloads_in_layout(self.request, self.caller, like=self.group.payloads)
