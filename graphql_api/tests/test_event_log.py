@@ -15,8 +15,8 @@ from events.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event, Stream
 from graphql_api.live import EventLog, live
-from graphql_server.live import feed as hubs
-from graphql_server.live.feed import in_thread
+from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream.feed import in_thread
 from graphql_server.ports import Ahead, BadCursor, Expired
 from tenants.context import current_tenant_id, tenant_context
 from tenants.values.identifiers import default_tenant_id

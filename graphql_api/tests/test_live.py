@@ -16,10 +16,10 @@ from graphql_api.live import live
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stands, told
 from graphql_server import executor as execution
-from graphql_server.live import feed as hubs
-from graphql_server.live.blocks import Blocks
-from graphql_server.live.feed import in_thread
 from graphql_server.live.payloads import Payloads
+from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream.blocks import Blocks
+from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Closed, Peer
 from graphql_server.websocket import connection
 from orders import selectors

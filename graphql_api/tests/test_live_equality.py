@@ -22,9 +22,9 @@ from graphql_api.tests.live import new_registry, run_alone
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from graphql_server import threads
 from graphql_server.executor import Operation
-from graphql_server.live.feed import Hubs, in_thread
 from graphql_server.live.group import Followers
 from graphql_server.live.registry import Registry
+from graphql_server.live.stream.feed import Hubs, in_thread
 from graphql_server.responses import encode
 from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine

@@ -12,8 +12,8 @@ from graphql_api.tests.client import executor
 from graphql_api.tests.live import client, happen, ring, stands, told
 from graphql_api.topics import Topic
 from graphql_server import executor as execution
-from graphql_server.live import feed as hubs
 from graphql_server.live import time_slice as turns
+from graphql_server.live.stream import feed as hubs
 from graphql_server.live.time_slice import Turn
 from graphql_server.tests.websocket.peer import Peer
 from orders.search import filters

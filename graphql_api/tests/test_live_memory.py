@@ -16,12 +16,12 @@ from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, ring, told
 from graphql_server import executor as execution
 from graphql_server.caches import ENTRY_BYTES, BoundedCache
-from graphql_server.live import blocks, recent
-from graphql_server.live import feed as hubs
-from graphql_server.live.blocks import Blocks
 from graphql_server.live.budget import Holdings
-from graphql_server.live.feed import in_thread
 from graphql_server.live.payloads import cache
+from graphql_server.live.stream import blocks, recent
+from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream.blocks import Blocks
+from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Peer
 from tests.factories import line
 

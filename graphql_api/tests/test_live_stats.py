@@ -23,11 +23,11 @@ from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, ring
 from graphql_server import executor as execution
 from graphql_server.executor import Operation
-from graphql_server.live import feed as hubs
 from graphql_server.live import latest
 from graphql_server.live.alone import responses_of
-from graphql_server.live.feed import in_thread
 from graphql_server.live.payloads import Payloads
+from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
 from orders import services, stats

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from graphql_server.live import feed as hubs
-from graphql_server.live.audience import Audience
 from graphql_server.live.payloads import has_errors, made_together
+from graphql_server.live.stream import feed as hubs
 from graphql_server.live.time_slice import Turn
+from graphql_server.live.topic_index import Audience
 from graphql_server.ports import Ahead, Event, Expired
 from graphql_server.rfc6455.frames import Opcode, frame
 
 if TYPE_CHECKING:
-    from graphql_server.live.follower import Follower
     from graphql_server.live.group import Followers
+    from graphql_server.live.topic_member import Follower
 
 logger = structlog.get_logger(__name__)
 

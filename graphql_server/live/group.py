@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from graphql_server.documents import Document
 from graphql_server.executor import Operation
 from graphql_server.live.broadcaster import Pump
-from graphql_server.live.feed import Hub, Hubs
 from graphql_server.live.payloads import Payloads
+from graphql_server.live.stream.feed import Hub, Hubs
 from graphql_server.ports import Tenant, Topic
 
 if TYPE_CHECKING:
-    from graphql_server.live.follower import Follower
+    from graphql_server.live.topic_member import Follower
 
 
 class Group:

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from graphql_server.live import feed as hubs
-from graphql_server.live.feed import Hubs, in_thread
+from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream.feed import Hubs, in_thread
 from graphql_server.ports import Tenant
 
 logger = structlog.get_logger(__name__)

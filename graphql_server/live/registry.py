@@ -17,15 +17,15 @@ from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Begun, Executor, Operation
 from graphql_server.live.alone import Alone
 from graphql_server.live.budget import holdings
-from graphql_server.live.feed import Hubs
 from graphql_server.live.follow import Follow
-from graphql_server.live.follower import Follower
 from graphql_server.live.group import Followers, Group
 from graphql_server.live.key import Shape, canonical, shape_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads
+from graphql_server.live.stream.feed import Hubs
 from graphql_server.live.subscriber import Subscriber
+from graphql_server.live.topic_member import Follower
 from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
 from graphql_server.responses import Response
 from graphql_server.threads import OffLoop

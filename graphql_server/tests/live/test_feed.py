@@ -6,10 +6,10 @@ from contextlib import aclosing
 
 import pytest
 
-from graphql_server.live import feed as hubs
-from graphql_server.live import recent
-from graphql_server.live.feed import Hubs
-from graphql_server.live.single_flight import Question
+from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import recent
+from graphql_server.live.stream.feed import Hubs
+from graphql_server.live.stream.single_flight import Question
 from graphql_server.ports import Ahead, Expired, Notification
 from graphql_server.tests.chat.log import Message, MessageLog
 

@@ -5,9 +5,9 @@ from collections import deque
 from weakref import WeakKeyDictionary
 
 from graphql_server.executor import Operation as Request
-from graphql_server.live.feed import Hub
 from graphql_server.live.group import Followers
 from graphql_server.live.member import Groups, Member
+from graphql_server.live.stream.feed import Hub
 from graphql_server.live.time_slice import Turn
 from graphql_server.ports import Caller, Event
 from graphql_server.websocket.operation import Operation

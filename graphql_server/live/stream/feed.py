@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from graphql_server.connections import healthy_connections
-from graphql_server.live.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
-from graphql_server.live.recent import Recent
-from graphql_server.live.single_flight import Question
+from graphql_server.live.stream.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
+from graphql_server.live.stream.recent import Recent
+from graphql_server.live.stream.single_flight import Question
 from graphql_server.live.time_slice import Turn
 from graphql_server.ports import Ahead, Event, EventSource, Expired, Notification, Tenant
 
