@@ -15,7 +15,7 @@ from events.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event, Stream
 from graphql_api.live import EventLog, live
-from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import in_thread
 from graphql_server.ports import Ahead, BadCursor, Expired
 from tenants.context import current_tenant_id, tenant_context
@@ -30,8 +30,8 @@ TENANT = default_tenant_id("demo")
 def quiet(monkeypatch):
     """Only the test writes, numbers and notifies. A lost notification costs little time."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.1)
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
 
 
 async def happen(count=1, tenant_id=TENANT):
@@ -174,7 +174,7 @@ def set_back(head):
 @pytest.mark.parametrize("found_by", ["silence", "message"])
 async def test_a_log_that_is_set_back_ends_the_feed_and_its_followers(monkeypatch, found_by):
     if found_by == "message":
-        monkeypatch.setattr(hubs, "SILENCE_SECONDS", 20.0)
+        monkeypatch.setattr(timing, "SILENCE_SECONDS", 20.0)
     await happen()
     async with aclosing(follow(TENANT, after=0)) as events:
         assert await take(events, 1) == [1]

@@ -18,6 +18,7 @@ from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stan
 from graphql_server import executor as execution
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import timing
 from graphql_server.live.stream.blocks import Blocks
 from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Closed, Peer
@@ -33,8 +34,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.1)
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     before = execution._bound.copy()
     execution._bound[:] = [executor()]
     yield
@@ -426,7 +427,7 @@ async def test_streams_end_with_their_last_subscriber() -> None:
         await peer.says({"type": "complete", "id": "1"})
         async with asyncio.timeout(20):
             await asyncio.wait({hub.running})
-        assert (hub.pumps, hub.followers, len(live.here().streams)) == ({}, 0, 0)
+        assert (hub.dependents, hub.followers, len(live.here().streams)) == ({}, 0, 0)
 
 
 async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connections: list[Any]) -> None:

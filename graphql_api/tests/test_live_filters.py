@@ -13,7 +13,7 @@ from graphql_api.tests.live import client, happen, ring, stands, told
 from graphql_api.topics import Topic
 from graphql_server import executor as execution
 from graphql_server.live import time_slice as turns
-from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import timing
 from graphql_server.live.time_slice import Turn
 from graphql_server.tests.websocket.peer import Peer
 from orders.search import filters
@@ -28,7 +28,7 @@ FOLLOW = "subscription ($where: OrderWhere) { orderEvents(where: $where) { seque
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     before = execution._bound.copy()
     execution._bound[:] = [executor()]
     yield

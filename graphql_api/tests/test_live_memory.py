@@ -18,8 +18,7 @@ from graphql_server import executor as execution
 from graphql_server.caches import ENTRY_BYTES, BoundedCache
 from graphql_server.live.budget import Holdings
 from graphql_server.live.payloads import cache
-from graphql_server.live.stream import blocks, recent
-from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import blocks, recent, timing
 from graphql_server.live.stream.blocks import Blocks
 from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Peer
@@ -32,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     before = execution._bound.copy()
     execution._bound[:] = [executor()]
     yield

@@ -26,7 +26,7 @@ from graphql_server.executor import Operation
 from graphql_server.live import latest
 from graphql_server.live.alone import responses_of
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
@@ -59,7 +59,7 @@ Numbers = dict[str, Any]
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound; updates come fast."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     monkeypatch.setattr(latest, "UPDATE_SECONDS", 0.02)
     before = execution._bound.copy()
     execution._bound[:] = [executor()]
@@ -166,7 +166,7 @@ async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> Non
 
 
 async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 60)  # However long a busy machine takes, nobody asks the log.
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 60)  # However long a busy machine takes, nobody asks the log.
     counted, read, made = (
         noted(monkeypatch, *where) for where in ((stats, "read"), (log, "read_after"), (Payloads, "made"))
     )
@@ -214,7 +214,7 @@ async def test_numbers_move_on_as_time_passes(monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_a_log_that_was_away_is_counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.02)
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.02)
     apply, failures = stats.Tally.apply, [True]
 
     def failing(self: stats.Tally, event: Event) -> None:

@@ -4,25 +4,55 @@ One loop for what an event's snapshot shows, one for what is read from the datab
 """
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import structlog
 
-from graphql_server.live.payloads import has_errors, made_together
-from graphql_server.live.stream import feed as hubs
+from graphql_server.live.payloads import Payloads, has_errors, made_together
+from graphql_server.live.stream import timing
+from graphql_server.live.stream.feed import Hub
 from graphql_server.live.time_slice import Turn
 from graphql_server.live.topic_index import Audience
-from graphql_server.ports import Ahead, Event, Expired
+from graphql_server.ports import Ahead, Event, Expired, Topic
 from graphql_server.rfc6455.frames import Opcode, frame
-
-if TYPE_CHECKING:
-    from graphql_server.live.group import Followers
-    from graphql_server.live.topic_member import Follower
+from graphql_server.websocket.window import Window
 
 logger = structlog.get_logger(__name__)
 
 BURST = 256
 """How many are told before others get their turn."""
+
+
+class Listener(Protocol):
+    """A live subscriber, as a pump sees it."""
+
+    head: bytes
+    window: Window
+    is_live: bool
+    told: int
+
+    def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
+        """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
+
+
+class Listeners(Protocol):
+    """Equal live subscribers, as a pump sees them."""
+
+    @property
+    def topic(self) -> Topic: ...
+    @property
+    def payloads(self) -> Payloads: ...
+    @property
+    def has_layouts(self) -> bool: ...
+    @property
+    def members(self) -> Iterable[Listener]: ...
+
+    def detach(self) -> None:
+        """The pump has ended."""
+
+    def fail(self, error: Exception) -> None:
+        """End it for all live members."""
 
 
 class Pump:
@@ -32,16 +62,17 @@ class Pump:
     ``done`` is the last one that all members have been told.
     """
 
-    def __init__(self, hub: "hubs.Hub", position: int, *, reads_database: bool) -> None:
+    def __init__(self, hub: Hub, position: int, *, reads_database: bool) -> None:
         self.hub = hub
         self.reads_database = reads_database
         self.position = self.done = position
-        self.streams = Audience()
+        self.streams = Audience[Listeners]()
         self._running = asyncio.create_task(self.run(), name=f"pump {hub.tenant_id}")
 
     def stop(self) -> None:
         """End it; nobody listens any more."""
         self._running.cancel()
+        self.hub.dependents.pop(self.reads_database, None)
 
     def fail(self, error: Exception) -> None:
         """End it, and with this error all that it tells."""
@@ -49,7 +80,7 @@ class Pump:
         streams = tuple(self.streams)
         self.streams.clear()
         for stream in streams:
-            stream.pump = None
+            stream.detach()
             stream.fail(error)
 
     async def run(self) -> None:
@@ -68,7 +99,7 @@ class Pump:
                 self.position = self.done = error.oldest
             except Exception as error:
                 logger.warning("pump_without_log", tenant_id=str(self.hub.tenant_id), error=type(error).__name__)
-                await asyncio.sleep(hubs.SILENCE_SECONDS)
+                await asyncio.sleep(timing.SILENCE_SECONDS)
 
     async def tell(self, event: Event) -> None:
         """Tell it to the members of each stream that wants it."""
@@ -92,7 +123,7 @@ class Pump:
             if turn.is_over:
                 await turn.pass_on()
 
-    async def read(self, streams: "list[Followers]", event: Event) -> "dict[Followers, bytes | Exception]":
+    async def read(self, streams: list[Listeners], event: Event) -> dict[Listeners, bytes | Exception]:
         """What these show of an event, from the database."""
         several = list({stream.payloads: None for stream in streams})
         try:
@@ -102,7 +133,7 @@ class Pump:
         by_payloads = dict(zip(several, made, strict=True))
         return {stream: by_payloads[stream.payloads] for stream in streams}
 
-    async def send(self, stream: "Followers", event: Event, payload: bytes, turn: Turn) -> None:
+    async def send(self, stream: Listeners, event: Event, payload: bytes, turn: Turn) -> None:
         """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
         sequence = event.sequence or 0
         members = tuple(stream.members)
@@ -114,7 +145,15 @@ class Pump:
                 await turn.pass_on()
 
 
-def told_at_once(members: "tuple[Follower, ...]", sequence: int, payload: bytes | None) -> "list[Follower]":
+def pump_of(hub: Hub, *, reads_database: bool) -> Pump:
+    """The pump that tells a hub's events to those of a kind, begun at the newest event if there is none."""
+    found = hub.dependents.get(reads_database)
+    if not isinstance(found, Pump):
+        found = hub.dependents[reads_database] = Pump(hub, hub.head, reads_database=reads_database)
+    return found
+
+
+def told_at_once(members: Sequence[Listener], sequence: int, payload: bytes | None) -> list[Listener]:
     """Send the payload as a ready frame to all whose way is clear; returns those who are to be told otherwise.
 
     The one loop that runs for each subscriber and event: half of its cost is the kernel's, and each object that it need

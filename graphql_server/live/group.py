@@ -2,17 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from graphql_server.documents import Document
 from graphql_server.executor import Operation
-from graphql_server.live.broadcaster import Pump
+from graphql_server.live.broadcaster import Listener, Pump, pump_of
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.feed import Hub, Hubs
 from graphql_server.ports import Tenant, Topic
 
-if TYPE_CHECKING:
-    from graphql_server.live.topic_member import Follower
+
+class TopicMember(Listener, Protocol):
+    """One who follows a topic, as the group sees it."""
+
+    hub: Hub
+
+    def fail(self, error: Exception) -> None: ...
 
 
 class Group:
@@ -69,7 +74,7 @@ class Followers(Group):
         super().__init__(tenant_id, payloads, operation, forget)
         self.hubs = hubs
         self.topic = topic
-        self.members: dict[Follower, None] = {}
+        self.members: dict[TopicMember, None] = {}
         self.hub = hubs.of(tenant_id)
         self.pump: Pump | None = None
 
@@ -81,7 +86,7 @@ class Followers(Group):
         self.hub.hold()
         return self.hub
 
-    def leave(self, follower: "Follower") -> None:
+    def leave(self, follower: TopicMember) -> None:
         """Count one less; the last one stops what nobody needs."""
         self.members.pop(follower, None)
         self.discount()
@@ -89,11 +94,10 @@ class Followers(Group):
             self.pump.streams.remove(self)
             if not self.pump.streams:
                 self.pump.stop()
-                self.pump.hub.pumps.pop(self.pump.reads_database, None)
             self.pump = None
         follower.hub.release()
 
-    def join(self, follower: "Follower") -> bool:
+    def join(self, follower: TopicMember) -> bool:
         """Make it live if it has been told all that the others have; if not, its hub knows what it lacks.
 
         Raises:
@@ -109,13 +113,14 @@ class Followers(Group):
 
     def _attach(self, hub: Hub) -> Pump:
         """Have the tenant's pump tell this group too, or begin one: where the group is now, whoever comes first."""
-        kind = self.payloads.reads_database
-        pump = hub.pumps.get(kind)
-        if pump is None:
-            pump = hub.pumps[kind] = Pump(hub, hub.head, reads_database=kind)
+        pump = pump_of(hub, reads_database=self.payloads.reads_database)
         pump.streams.add(self)
         self.pump = pump
         return pump
+
+    def detach(self) -> None:
+        """The pump has ended."""
+        self.pump = None
 
     def fail(self, error: Exception) -> None:
         """End it for all live members."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from graphql_server.live.stream import feed as hubs
+from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import Hubs, in_thread
 from graphql_server.ports import Tenant
 
@@ -105,7 +105,7 @@ class Values:
         """Count one less; without any, they end after a moment."""
         self.followers -= 1
         if self.followers == 0:
-            asyncio.get_running_loop().call_later(hubs.LINGER_SECONDS, self._end_if_idle, self)
+            asyncio.get_running_loop().call_later(timing.LINGER_SECONDS, self._end_if_idle, self)
 
     def end(self) -> None:
         """Nobody follows them any more."""
@@ -137,7 +137,7 @@ class Values:
                     keeping_up.cancel()
             except Exception as error:  # no database, or a log that was pruned past us
                 logger.warning("latest_read_anew", tenant_id=str(self.tenant_id), error=type(error).__name__)
-                await asyncio.sleep(hubs.SILENCE_SECONDS)
+                await asyncio.sleep(timing.SILENCE_SECONDS)
 
     def _follow_anew(self) -> None:
         """Where the hub has ended, follow the next one."""

@@ -5,32 +5,26 @@ notification that is lost costs time, never an event. Being live and resuming ar
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from graphql_server.connections import healthy_connections
+from graphql_server.live.stream import timing
 from graphql_server.live.stream.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.stream.recent import Recent
 from graphql_server.live.stream.single_flight import Question
 from graphql_server.live.time_slice import Turn
 from graphql_server.ports import Ahead, Event, EventSource, Expired, Notification, Tenant
 
-if TYPE_CHECKING:
-    from graphql_server.live.broadcaster import Pump
-
 logger = structlog.get_logger(__name__)
 
-SILENCE_SECONDS = 2.0
-"""How long nothing may be heard before the log is asked: the most that a lost doorbell costs."""
-LINGER_SECONDS = 5.0
-"""How long a hub without followers waits for one to come back."""
 
 T = TypeVar("T")
 _threads = ThreadPoolExecutor(4, thread_name_prefix="hub")
@@ -44,6 +38,12 @@ async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
             return read(*arguments)
 
     return await asyncio.get_running_loop().run_in_executor(_threads, healthy)
+
+
+class Dependent(Protocol):
+    """Somebody who ends with a hub."""
+
+    def fail(self, error: Exception) -> None: ...
 
 
 class Hub:
@@ -64,8 +64,8 @@ class Hub:
         self.lost: Ahead | None = None
         """Set once the log turns out to have been set back behind ``head``: the hub ends, its followers are told."""
         self.followers = 0
-        self.pumps: dict[bool, Pump] = {}
-        """Those who tell all live subscribers; see :mod:`graphql_server.live.broadcaster`."""
+        self.dependents: dict[Hashable, Dependent] = {}
+        """Those who end with it."""
         self.blocks = Blocks(self.read_block, source.size)
         self.changed = asyncio.Event()
         self.reading = Question(self._read_on)
@@ -80,7 +80,7 @@ class Hub:
                 await self.hear()
             except Exception as error:
                 logger.warning("hub_without_notifications", tenant_id=str(self.tenant_id), error=type(error).__name__)
-                await asyncio.sleep(SILENCE_SECONDS)
+                await asyncio.sleep(timing.SILENCE_SECONDS)
                 await self.read_on_if_possible()
 
     async def hear(self) -> None:
@@ -90,7 +90,7 @@ class Hub:
             try:
                 while True:
                     # Not wait_for: to cancel what waits for a notification would end the source's membership.
-                    await asyncio.wait({heard}, timeout=SILENCE_SECONDS)
+                    await asyncio.wait({heard}, timeout=timing.SILENCE_SECONDS)
                     if heard.done():
                         await self.take(heard.result())
                         heard = asyncio.ensure_future(anext(notifications))
@@ -150,9 +150,9 @@ class Hub:
             self.lost = Ahead(head)
             self.end()
             self.wake()
-            for pump in tuple(self.pumps.values()):
-                pump.fail(self.lost)
-            self.pumps.clear()
+            for dependent in tuple(self.dependents.values()):
+                dependent.fail(self.lost)
+            self.dependents.clear()
 
     def end(self) -> None:
         """Hear and keep nothing any more."""
@@ -249,7 +249,7 @@ class Hub:
         Whoever begins there is told all that is committed from now on, and what was committed just before and has not
         been heard of yet.
         """
-        return self.head if monotonic() - self.heard_at < 2 * SILENCE_SECONDS else None
+        return self.head if monotonic() - self.heard_at < 2 * timing.SILENCE_SECONDS else None
 
     def when_begun(self, after: int | None, tell: Callable[[int | Exception], None]) -> None:
         """Call ``tell`` with what ``begin`` returns, or raises: for those who have no task of their own."""
@@ -277,7 +277,7 @@ class Hub:
         """Count one less; without any, the hub ends after a moment."""
         self.followers -= 1
         if self.followers == 0:
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end_if_idle, self)
+            asyncio.get_running_loop().call_later(timing.LINGER_SECONDS, self._end_if_idle, self)
 
     @property
     def has_ended(self) -> bool:

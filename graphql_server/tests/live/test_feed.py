@@ -6,8 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from graphql_server.live.stream import feed as hubs
-from graphql_server.live.stream import recent
+from graphql_server.live.stream import recent, timing
 from graphql_server.live.stream.feed import Hubs
 from graphql_server.live.stream.single_flight import Question
 from graphql_server.ports import Ahead, Expired, Notification
@@ -20,8 +19,8 @@ PATIENCE_SECONDS = 20
 @pytest.fixture(autouse=True)
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost notification and a feed without followers cost little time."""
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.1)
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ async def test_repeated_and_reordered_notifications_change_nothing(log: MessageL
 async def test_the_log_is_read_if_a_notification_has_no_events(
     log: MessageLog, feeds: Hubs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", PATIENCE_SECONDS)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         first = await first_of(feeds, events)
         add(log, 30)
@@ -176,7 +175,7 @@ async def test_a_log_that_is_set_back_ends_the_feed_and_its_followers(
     log: MessageLog, feeds: Hubs, monkeypatch: pytest.MonkeyPatch, found_by: str
 ) -> None:
     if found_by == "notification":
-        monkeypatch.setattr(hubs, "SILENCE_SECONDS", PATIENCE_SECONDS)
+        monkeypatch.setattr(timing, "SILENCE_SECONDS", PATIENCE_SECONDS)
     add(log)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         assert await take(events, 1) == [1]
@@ -189,7 +188,7 @@ async def test_a_log_that_is_set_back_ends_the_feed_and_its_followers(
         with pytest.raises(Ahead):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await waiting
-    monkeypatch.setattr(hubs, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
     async with aclosing(feeds.follow(ROOM, after=2)) as events:
         add(log)
         assert await take(events, 1) == [3]
