@@ -10,7 +10,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import retention  # noqa: F401
-        from events.dispatch.dispatcher import connect
+        from events.dispatch.on_commit import connect
         from events.metrics import gauges  # noqa: F401
 
         connect()

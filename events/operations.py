@@ -18,10 +18,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import log, switches
-from events.dispatch import dispatcher, ledger
+from events.dispatch import dispatcher, ledger, on_commit
 from events.errors import DeliveryNotFound, NotRetryable, UnknownReceiver
 from events.models import Delivery, Event, Stream
-from events.receivers import RECEIVERS, Receiver
+from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver
 from tenants.context import current_tenant_id, in_its_tenant
 
 Comparison = Literal["gt", "gte", "lt", "lte"]
@@ -48,7 +48,7 @@ def ledgered(name: str) -> Receiver:
         UnknownReceiver: there is none.
     """
     receiver = receiver_named(name)
-    if receiver.kind not in ledger.LEDGER:
+    if receiver.kind not in LEDGER_KINDS:
         raise UnknownReceiver(name)
     return receiver
 
@@ -102,7 +102,7 @@ def wake(tenant_ids: Collection[UUID]) -> None:
     """Have this process look at these tenants after commit; else the relay finds the work by itself."""
     if settings.EVENTS_DRIVER == "signals" and _dispatches.get():
         for tenant_id in tenant_ids:
-            dispatcher.schedule(tenant_id)
+            on_commit.schedule(tenant_id)
 
 
 def retry(delivery_id: UUID) -> Delivery:

@@ -29,6 +29,10 @@ class Kind(enum.Enum):
     """The dispatcher calls the handler at once, best effort, without a delivery: for readers that can read the log."""
 
 
+LEDGER_KINDS = (Kind.DIRECT, Kind.QUEUED)
+"""The kinds of receivers that have deliveries in the ledger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """A connected receiver and the rules by which its deliveries are attempted."""

@@ -13,9 +13,8 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from events import switches
-from events.dispatch import ledger
 from events.models import Delivery
-from events.receivers import RECEIVERS, Receiver, receivers_of
+from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver, receivers_of
 from tenants.context import across_tenants, tenant_context
 
 RATE_MINUTES = 60
@@ -74,7 +73,7 @@ class ReceiverStates:
     @property
     def rows(self) -> QuerySet[Delivery]:
         """The deliveries to receivers that are known here."""
-        names = [receiver.name for receiver in receivers_of(ledger.LEDGER)]
+        names = [receiver.name for receiver in receivers_of(LEDGER_KINDS)]
         rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(receiver__in=names)
         return rows if self.tenant_id is None else rows.filter(tenant_id=self.tenant_id)
 

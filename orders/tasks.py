@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from events.dispatch.ledger import run_deliveries
+from events.dispatch.task_runner import run_deliveries
 from orders.mail.order_mails import notify_customer
 from orders.processing.steps import process_order
 

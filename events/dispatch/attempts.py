@@ -1,14 +1,46 @@
-"""Who wants to know of an attempt before it is made: the signal lab, which makes some fail. Elsewhere nobody does."""
+"""One attempt to handle a delivery: its context, its metrics, its failure, and those who want to know before it."""
 
 from collections.abc import Callable, Sequence
+from typing import cast
+from uuid import UUID
 
-from events.models import Event
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from events.dispatch import ledger
+from events.metrics import metrics
+from events.models import Delivery, Event
+from events.receivers import Receiver
+from tenants.context import acting_as, acting_for
+
+log = structlog.get_logger(__name__)
 
 Listener = Callable[[str, Sequence[Event]], None]
 listeners: list[Listener] = []
+"""Called before each attempt; what a listener raises is the attempt's failure. Only the signal lab has one."""
 
 
 def begin(receiver: str, events: Sequence[Event]) -> None:
-    """Tell the listeners that a receiver is about to work on these events; what one raises is the attempt's failure."""
+    """Call the listeners: a receiver is about to handle these events."""
     for listener in listeners:
         listener(receiver, events)
+
+
+def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]) -> None:
+    """Work for the event's tenant; whatever is logged meanwhile says for which event, order, tenant and request."""
+    event = delivery.event
+    caller = acting_for(
+        cast(UUID, event.tenant_id),
+        actor=f"receiver:{receiver.name}",
+        request_id=event.request_id,
+        traceparent=event.traceparent,
+    )
+    with bound_contextvars(**ledger.named(delivery)), acting_as(caller), metrics.timed(receiver.name):
+        begin(receiver.name, [event])
+        work(event)
+
+
+def record_failed(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
+    if token is not None:
+        ledger.record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
+    log.exception("delivery_failed", **ledger.named(delivery))

@@ -58,7 +58,7 @@ def run_fresh(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receive
         return len(deliveries)
     except Exception as error:  # as in run()
         if len(deliveries) == 1 and not isinstance(error, Lost):
-            ledger.note_direct_failure(deliveries[0], receiver, error)
+            record_direct_failure(deliveries[0], receiver, error)
             return 0
         log.warning("batch_failed", receiver=receiver.name, deliveries=len(deliveries), error=type(error).__name__)
     return each_alone(deliveries, receiver)
@@ -91,7 +91,7 @@ def run(tenant_id: UUID, receiver: Receiver) -> int:
 
 def each_alone(deliveries: Sequence[Delivery], receiver: Receiver) -> int:
     """Run each delivery in a transaction of its own; how many were done."""
-    return sum(ledger.run_direct(delivery, receiver) for delivery in deliveries)
+    return sum(run_alone(delivery, receiver) for delivery in deliveries)
 
 
 def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> None:
@@ -102,7 +102,7 @@ def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Rece
     """
     started_at = timezone.now()
     if len(deliveries) == 1:
-        ledger.handle(deliveries[0], receiver, receiver.handle_alone)
+        attempts.handle(deliveries[0], receiver, receiver.handle_alone)
     else:
         events = [delivery.event for delivery in deliveries]
         with acting_as(acting_for(tenant_id, actor=f"receiver:{receiver.name}")):
@@ -113,3 +113,23 @@ def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Rece
         raise Lost(Lost.__doc__)
     if len(deliveries) > 1:
         metrics.count_runs(receiver.name, len(deliveries), (finished_at - started_at).total_seconds())
+
+
+def run_alone(delivery: Delivery, receiver: Receiver) -> bool:
+    """Run a receiver whose effect is in our database: claim, effect and outcome commit together, or not at all."""
+    try:
+        with transaction.atomic():
+            token = ledger.claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True, wait=False)
+            if token is None:
+                return False
+            attempts.handle(delivery, receiver, receiver.handle_alone)
+            return ledger.record_success(delivery.pk, token)
+    except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
+        record_direct_failure(delivery, receiver, error)
+        return False
+
+
+def record_direct_failure(delivery: Delivery, receiver: Receiver, error: Exception) -> None:
+    """Record an attempt of which nothing was kept."""
+    failed = ledger.claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True)
+    attempts.record_failed(delivery, receiver, failed, error)

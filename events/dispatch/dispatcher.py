@@ -5,34 +5,23 @@ threads, one numbers and rings, one runs the direct receivers and one sends the 
 """
 
 import atexit
-import threading
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import chain
-from typing import Any
 from uuid import UUID
 
 import structlog
-from django.conf import settings
-from django.db import connection, transaction
-from structlog.contextvars import bound_contextvars
 
 from events import switches
 from events.dispatch import broker_outage
-from events.dispatch.backoff import backoff
 from events.dispatch.direct import run_direct, run_handed
+from events.dispatch.dispatch_thread import DispatchThread
 from events.dispatch.numbering import TURN_EVENTS, Turn, number, take_turn
 from events.dispatch.queued import send_handed, send_tasks
-from events.log import events_recorded, head
-from events.models import Delivery, Event
+from events.log import head
+from events.models import Event
 from events.receivers import Kind, of_types, receivers_of
 from tenants.context import in_its_tenant
 
 log = structlog.get_logger(__name__)
-
-MOST_IN_HAND = 2000
-"""How many deliveries a thread has in memory at most; further ones it finds in the ledger."""
 
 
 @in_its_tenant
@@ -104,135 +93,9 @@ def ring(tenant_id: UUID, events: list[Event]) -> None:
             log.exception("live_receiver_failed", receiver=receiver.name, tenant_id=str(tenant_id))
 
 
-class Dispatcher:
-    """Does something for each tenant it is woken for: ``take`` on a thread of its own, or a whole turn right away.
-
-    The thread waits ``linger_seconds`` before it begins, and ``pause_seconds`` after; what it is woken for meanwhile is
-    done together. So under load a turn serves many, and with no linger an order alone does not wait.
-
-    What it is handed it does by ``do``, before it looks for anything. It is in memory alone: if the process ends, it is
-    found in the ledger.
-    """
-
-    def __init__(
-        self,
-        take: Callable[[UUID], int],
-        *,
-        do: Callable[[UUID, Sequence[Delivery]], int] | None = None,
-        name: str = "dispatcher",
-        linger_seconds: float = 0.0,
-        pause_seconds: float = 0.0,
-    ) -> None:
-        self.take = take
-        self.do = do
-        self.name = name
-        self.linger_seconds = linger_seconds
-        self.pause_seconds = pause_seconds
-        self.lock = threading.Lock()
-        self.woken = threading.Event()
-        self.waiting: set[UUID] = set()
-        self.handed: dict[UUID, list[Delivery]] = {}
-        self.thread: threading.Thread | None = None
-        self.stopping = False
-        self.inline = threading.local()
-
-    def wake(self, tenant_id: UUID) -> None:
-        """Take a turn for this tenant soon; it never raises and, on a thread, never waits."""
-        with self.lock:
-            self.waiting.add(tenant_id)
-        self.begin()
-
-    def hand(self, tenant_id: UUID, deliveries: Sequence[Delivery]) -> None:
-        """Do these of this tenant soon."""
-        with self.lock:
-            self.handed.setdefault(tenant_id, []).extend(deliveries)
-        self.begin()
-
-    def has_room(self) -> bool:
-        """Whether it has so little in hand that it may be given more."""
-        with self.lock:
-            return sum(map(len, self.handed.values())) < MOST_IN_HAND
-
-    def begin(self) -> None:
-        if settings.EVENTS_DISPATCH == "inline":
-            self.run_inline()
-            return
-        if self.thread is None or not self.thread.is_alive():
-            self.start()
-        self.woken.set()
-
-    def start(self) -> None:
-        with self.lock:
-            if self.thread is None or not self.thread.is_alive():
-                self.stopping = False
-                self.thread = threading.Thread(target=self.run, name=self.name, daemon=True)
-                self.thread.start()
-
-    def run(self) -> None:
-        while not self.stopping:
-            self.woken.wait()
-            if not self.stopping:
-                time.sleep(self.linger_seconds)
-            self.woken.clear()
-            self.drain()
-            if not self.stopping:
-                time.sleep(self.pause_seconds)
-        self.drain()
-        connection.close()
-
-    def forget_connection(self) -> None:
-        """Have the next turn open another database connection; this one may be broken. The caller's own is left."""
-        if threading.current_thread() is self.thread:
-            connection.close()
-
-    def run_inline(self) -> None:
-        """Drain now, unless this thread is doing so already: what a receiver causes waits its turn."""
-        if getattr(self.inline, "running", False):
-            return
-        self.inline.running = True
-        try:
-            self.drain()
-        finally:
-            self.inline.running = False
-
-    def drain(self) -> None:
-        """Do what was handed over and take the turns that were asked for."""
-        while tenant_id := self.next():
-            with bound_contextvars(tenant_id=str(tenant_id)):
-                try:
-                    self.serve(tenant_id)
-                except Exception:  # The database is away, or (inline) in a broken transaction.
-                    log.exception("turn_failed", dispatcher=self.name)
-                    self.forget_connection()
-
-    def serve(self, tenant_id: UUID) -> None:
-        """Do what this tenant needs; one with a full turn gets another. What fails is left alone for a while."""
-        with self.lock:
-            handed, is_asked = self.handed.pop(tenant_id, []), tenant_id in self.waiting
-            self.waiting.discard(tenant_id)
-        if handed and self.do:
-            backoff.attempt(f"{self.name}:handed", tenant_id, partial(self.do, tenant_id, handed))
-        if is_asked:
-            take = turn if settings.EVENTS_DISPATCH == "inline" else self.take
-            while backoff.attempt(self.name, tenant_id, partial(take, tenant_id)) >= TURN_EVENTS and not self.stopping:
-                continue
-
-    def next(self) -> UUID | None:
-        """A tenant that needs something."""
-        with self.lock:
-            return next(chain(self.handed, self.waiting), None)
-
-    def stop(self, *, timeout_seconds: float = 5.0) -> None:
-        """Finish what is under way and in hand, and end the thread; what is left, the relay finds."""
-        self.stopping = True
-        self.woken.set()
-        if self.thread is not None:
-            self.thread.join(timeout_seconds)
-
-
-dispatcher = Dispatcher(lead, pause_seconds=0.02)
-runner = Dispatcher(run_direct, do=run_handed, name="runner", linger_seconds=0.03)
-sender = Dispatcher(send_tasks, do=send_handed, name="sender", linger_seconds=0.03)
+dispatcher = DispatchThread(lead, at_once=turn, pause_seconds=0.02)
+runner = DispatchThread(run_direct, at_once=turn, do=run_handed, name="runner", linger_seconds=0.03)
+sender = DispatchThread(send_tasks, at_once=turn, do=send_handed, name="sender", linger_seconds=0.03)
 
 
 def stop_threads(*, seconds: float = 5.0) -> None:
@@ -243,31 +106,3 @@ def stop_threads(*, seconds: float = 5.0) -> None:
 
 
 atexit.register(stop_threads)
-
-
-class Wake:
-    """The on_commit callback: one per transaction and tenant."""
-
-    def __init__(self, tenant_id: UUID) -> None:
-        self.tenant_id = tenant_id
-
-    def __call__(self) -> None:
-        dispatcher.wake(self.tenant_id)
-
-
-def schedule(tenant_id: UUID) -> None:
-    """Take a turn for this tenant once the current transaction has committed; at once if there is none."""
-    planned = (callback for _, callback, *_ in connection.run_on_commit)
-    if not any(isinstance(one, Wake) and one.tenant_id == tenant_id for one in planned):
-        transaction.on_commit(Wake(tenant_id))
-
-
-def on_events_recorded(*, tenant_id: UUID, **_: Any) -> None:
-    """The one receiver of the one signal: plan the fast path. Whoever loses it loses a second, nothing else."""
-    schedule(tenant_id)
-
-
-def connect() -> None:
-    """Connect the signal, unless the relay is to be the only driver."""
-    if settings.EVENTS_DRIVER == "signals":
-        events_recorded.connect(on_events_recorded, dispatch_uid="events.dispatch")

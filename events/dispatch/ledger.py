@@ -1,33 +1,26 @@
 """The ledger's moves: claim a delivery, record how it went. Only the holder of the attempt's token may record."""
 
 import random
-import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
-from structlog.contextvars import bound_contextvars
 
 from events import switches
-from events.dispatch import attempts
 from events.metrics import metrics
 from events.models import Delivery, Event
-from events.receivers import RECEIVERS, Kind, Receiver, delivery_id, receivers_of
-from tenants.context import across_tenants, acting_as, acting_for, in_its_tenant, tenant_context
+from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver, delivery_id, receivers_of
+from tenants.context import in_its_tenant
 from tenants.db import sql
 from tenants.db.bulk_insert import insert_later
 
 log = structlog.get_logger(__name__)
 
-LEDGER = (Kind.DIRECT, Kind.QUEUED)
-"""The kinds of receivers whose work is in the ledger."""
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
-PATIENCE_SECONDS = 1.0
 HANDED_SECONDS = 3.0
 """How long a delivery that was handed over, or sent as a task, may stay unclaimed before it is looked at again."""
 RECORD_TOGETHER = """
@@ -47,7 +40,7 @@ def open_deliveries(
     another event of their order, are the caller's to do when this has committed: nobody else looks at them for
     ``HANDED_SECONDS``. What it can't do it gives back (:func:`hand_back`), or nobody does and the relay finds it.
     """
-    wanted = receivers_of(LEDGER) if receivers is None else list(receivers)
+    wanted = receivers_of(LEDGER_KINDS) if receivers is None else list(receivers)
     now = timezone.now()
     later = now + timedelta(seconds=HANDED_SECONDS)
     rows = [
@@ -99,7 +92,7 @@ def due(
     PostgreSQL their rows are locked and those in other hands left out, on SQLite nobody else writes.
     """
     off = switches.switched_off(tenant_id)
-    asked = receivers_of(LEDGER) if receivers is None else receivers
+    asked = receivers_of(LEDGER_KINDS) if receivers is None else receivers
     known = [receiver for receiver in asked if receiver.name not in off]
     names = [receiver.name for receiver in known]
     ready = Delivery.objects.all_tenants().filter(
@@ -125,7 +118,8 @@ def blocked() -> Q:
     return Q(receiver__in=keep_order) & Q(Exists(earlier))
 
 
-def _row(delivery: UUID) -> QuerySet[Delivery]:
+def row(delivery: UUID) -> QuerySet[Delivery]:
+    """The row of this delivery, in a query set."""
     rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(pk=delivery)
     return rows
 
@@ -147,10 +141,10 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: 
     free = Q(status__in=Delivery.UNFINISHED, due_at__lte=now)
     if as_sent:
         free |= Q(status=Delivery.Status.PENDING)
-    row = _row(delivery)
+    unclaimed = row(delivery)
     if not wait and connection.features.has_select_for_update_skip_locked:
-        row = row.filter(pk__in=_row(delivery).select_for_update(skip_locked=True).values("pk"))
-    taken = row.filter(free).update(
+        unclaimed = unclaimed.filter(pk__in=row(delivery).select_for_update(skip_locked=True).values("pk"))
+    taken = unclaimed.filter(free).update(
         status=Delivery.Status.RUNNING,
         attempts=F("attempts") + 1,
         attempt_token=token,
@@ -164,13 +158,13 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: 
 def record_success(delivery: UUID, token: UUID) -> bool:
     """Record that the attempt succeeded; False if the token is no longer the holder's."""
     now = timezone.now()
-    held = _row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
+    held = row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
     return bool(held.update(status=Delivery.Status.SUCCEEDED, finished_at=now, attempt_token=None, last_error=""))
 
 
 def record_failure(delivery: UUID, token: UUID, error: Exception, *, max_attempts: int) -> bool:
     """Record that the attempt failed and when the next is due, or that it was the last; False if not the holder."""
-    held = _row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
+    held = row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
     found = held.values_list("attempts", "receiver").first()
     if found is None:
         return False
@@ -216,26 +210,6 @@ def skip(events: Iterable[Event], receivers: Iterable[str], *, reason: str) -> i
     return skipped
 
 
-def run_direct(delivery: Delivery, receiver: Receiver) -> bool:
-    """Run a receiver whose effect is in our database: claim, effect and outcome commit together, or not at all."""
-    try:
-        with transaction.atomic():
-            token = claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True, wait=False)
-            if token is None:
-                return False
-            handle(delivery, receiver, receiver.handle_alone)
-            return record_success(delivery.pk, token)
-    except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
-        note_direct_failure(delivery, receiver, error)
-        return False
-
-
-def note_direct_failure(delivery: Delivery, receiver: Receiver, error: Exception) -> None:
-    """Record an attempt of which nothing was kept."""
-    failed = claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True)
-    _note_failure(delivery, receiver, failed, error)
-
-
 def record_together(deliveries: Sequence[Delivery], started_at: datetime, finished_at: datetime) -> bool:
     """Record the success of deliveries that nobody had tried before; False if somebody else has, or is about to.
 
@@ -245,81 +219,6 @@ def record_together(deliveries: Sequence[Delivery], started_at: datetime, finish
     ids = [delivery.pk for delivery in deliveries]
     statement = RECORD_TOGETHER.format(ids=sql.places(ids), lock="{lock}")
     return sql.change(statement, started_at, finished_at, *ids, wait=False) == len(ids)
-
-
-def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
-    """Run a task's work for one delivery, for the delivery's tenant: claim, work, record.
-
-    A repeat, a delivery that another worker holds, or one that is done does nothing. Returns whether the work was
-    done here. A failure is recorded and tried again by the relay, so it isn't raised.
-    """
-    with across_tenants():
-        tenant_id = _row(delivery).values_list("tenant_id", flat=True).first()
-    if tenant_id is None:
-        return False
-    with tenant_context(tenant_id):
-        return _run_in_its_tenant(delivery, work)
-
-
-def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, pass_on: Callable[..., object]) -> None:
-    """Run a task's work for each of the deliveries that its message names; see :func:`run_delivery`.
-
-    What is left after ``PATIENCE_SECONDS`` goes to ``pass_on``, which sends another message: a slow one holds up its
-    neighbours no longer, and each has nearly the whole of the task's time limit.
-    """
-    began = time.monotonic()
-    for place, one in enumerate(deliveries, 1):
-        run_apart(UUID(one), work)
-        if (rest := deliveries[place:]) and time.monotonic() - began > PATIENCE_SECONDS:
-            pass_on(*rest)
-            return
-
-
-def run_apart(delivery: UUID, work: Callable[[Event], None]) -> None:
-    """:func:`run_delivery`; one whose outcome can't be recorded is logged, and hurts none of its message's others."""
-    try:
-        run_delivery(delivery, work)
-    except Exception:
-        if connection.in_atomic_block:
-            raise
-        log.exception("delivery_not_recorded", delivery_id=str(delivery))
-        connection.close()  # It may be broken; the next statement opens another.
-
-
-def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:
-    row = _row(delivery).select_related("event").first()
-    receiver = RECEIVERS.get(row.receiver) if row else None
-    if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):
-        return False
-    token = claim(delivery, lease_seconds=receiver.lease_seconds, as_sent=True)
-    if token is None:
-        return False
-    try:
-        handle(row, receiver, work)
-    except Exception as error:  # see above
-        _note_failure(row, receiver, token, error)
-        return False
-    return record_success(delivery, token)
-
-
-def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]) -> None:
-    """Work for the event's tenant; whatever is logged meanwhile says for which event, order, tenant and request."""
-    event = delivery.event
-    caller = acting_for(
-        cast(UUID, event.tenant_id),
-        actor=f"receiver:{receiver.name}",
-        request_id=event.request_id,
-        traceparent=event.traceparent,
-    )
-    with bound_contextvars(**named(delivery)), acting_as(caller), metrics.timed(receiver.name):
-        attempts.begin(receiver.name, [event])
-        work(event)
-
-
-def _note_failure(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
-    if token is not None:
-        record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
-    log.exception("delivery_failed", **named(delivery))
 
 
 def named(delivery: Delivery) -> dict[str, str]:

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from events.dispatch import ledger
 from events.metrics import metrics
 from events.models import Delivery, Event
-from events.receivers import receivers_of
+from events.receivers import LEDGER_KINDS, receivers_of
 from events.scheduler import every
 from events.selectors import ReceiverStates
 from tenants.context import across_tenants
@@ -24,7 +23,7 @@ def measure() -> None:
     """Set the gauges, by four indexed statements; on PostgreSQL each gives up after two seconds."""
     with bounded():
         states = ReceiverStates(None)
-        for receiver in receivers_of(ledger.LEDGER):
+        for receiver in receivers_of(LEDGER_KINDS):
             metrics.LAG_SECONDS.labels(receiver.name).set(states.lag_seconds(receiver.name))
             for status in (*Delivery.UNFINISHED, Delivery.Status.DEAD):
                 metrics.DELIVERIES.labels(receiver.name, status.value).set(states.count(receiver.name, status))

@@ -5,7 +5,9 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from events.dispatch.dispatcher import Dispatcher, Wake, connect, dispatcher, ring
+from events.dispatch.dispatch_thread import DispatchThread
+from events.dispatch.dispatcher import dispatcher, ring
+from events.dispatch.on_commit import Wake, connect
 from events.dispatch.relay import Relay, settle
 from events.log import events_recorded
 from events.models import Delivery
@@ -53,7 +55,7 @@ def test_a_savepoint_rolled_back_before_another_event_still_wakes(wakes):
 
 @pytest.mark.django_db
 def test_a_turn_that_fails_reaches_nobody(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.turn", lambda _: 1 / 0)
+    monkeypatch.setattr(dispatcher, "at_once", lambda _: 1 / 0)
     assert place_order().pk
 
 
@@ -96,7 +98,7 @@ def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
 def test_the_thread_takes_turns_and_ends(settings):
     settings.EVENTS_DISPATCH = "thread"
     taken = threading.Event()
-    mine = Dispatcher(lambda _: bool(taken.set()))
+    mine = DispatchThread(lambda _: bool(taken.set()))
     mine.wake(current_tenant_id())
     assert taken.wait(5)
     mine.stop()

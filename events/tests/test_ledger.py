@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from events import switches
-from events.dispatch import ledger
+from events.dispatch import ledger, task_runner
 from events.dispatch.direct import run_direct
 from events.dispatch.dispatcher import turn
 from events.dispatch.relay import settle, tenants_with_work
@@ -172,7 +172,7 @@ def test_a_task_that_comes_twice_works_once(only):
     sent, done = queued(only), []
     place_order()
     settle()
-    assert [ledger.run_delivery(sent[0], done.append) for _ in range(2)] == [True, False]
+    assert [task_runner.run_delivery(sent[0], done.append) for _ in range(2)] == [True, False]
     assert len(done) == 1
     assert delivery().status == "SUCCEEDED"
 
@@ -181,12 +181,12 @@ def test_a_failed_task_is_sent_again_when_due(only):
     sent = queued(only)
     place_order()
     settle()
-    assert ledger.run_delivery(sent[0], fail) is False
+    assert task_runner.run_delivery(sent[0], fail) is False
     assert (delivery().status, delivery().last_error) == ("RETRYING", "ValueError: no luck")
     with time_machine.travel(timezone.now() + timedelta(seconds=2)):
         settle()
         assert len(sent) == 2
-        assert ledger.run_delivery(sent[1], lambda _: None) is True
+        assert task_runner.run_delivery(sent[1], lambda _: None) is True
     assert (delivery().status, delivery().attempts) == ("SUCCEEDED", 2)
 
 
@@ -200,7 +200,7 @@ def test_a_task_whose_worker_died_is_sent_again_after_its_lease(only):
         settle()
         assert len(sent) == 2
         assert ledger.record_success(sent[0], lost) is False
-        assert ledger.run_delivery(sent[0], lambda _: None) is True
+        assert task_runner.run_delivery(sent[0], lambda _: None) is True
 
 
 def test_a_broker_that_is_away_costs_a_resend(only):
@@ -216,7 +216,7 @@ def test_an_ordered_receiver_waits_for_the_orders_predecessor(only):
     services.pay_order(order.id)
     settle()
     assert len(sent) == 1
-    ledger.run_delivery(sent[0], lambda _: None)
+    task_runner.run_delivery(sent[0], lambda _: None)
     settle()
     assert len(sent) == 2
 
@@ -251,7 +251,7 @@ def test_a_switch_for_one_tenant_leaves_the_others(only, other_tenant):
 
 
 def test_an_unknown_delivery_does_nothing():
-    assert ledger.run_delivery(uuid.uuid4(), fail) is False
+    assert task_runner.run_delivery(uuid.uuid4(), fail) is False
 
 
 def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
@@ -260,7 +260,7 @@ def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
     row = opened()
     RECEIVERS.clear()
     assert run_direct(current_tenant_id()) == 0
-    assert ledger.run_delivery(row.pk, fail) is False
+    assert task_runner.run_delivery(row.pk, fail) is False
 
 
 def test_what_an_ended_process_had_in_hand_is_due_now_and_pauses_stay(only):

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from audit.models import AuditLog
 from audit.services import write_audit_log
 from events import switches
-from events.dispatch import ledger
+from events.dispatch import ledger, task_runner
 from events.dispatch.direct import run_handed
 from events.dispatch.dispatcher import turn
 from events.dispatch.numbering import take_turn
@@ -96,7 +96,7 @@ class World(RuleBasedStateMachine):
     @rule(pick=picks)
     @precondition(lambda self: self.messages)
     def hand_a_message_to_a_worker_and_keep_it(self, pick):
-        ledger.run_delivery(self.messages[pick % len(self.messages)], self.work)
+        task_runner.run_delivery(self.messages[pick % len(self.messages)], self.work)
 
     @rule(pick=picks)
     @precondition(lambda self: self.messages)
@@ -135,7 +135,7 @@ class World(RuleBasedStateMachine):
         for _ in range(20):
             turn(TENANT)
             for message in self.messages:
-                ledger.run_delivery(message, self.work)
+                task_runner.run_delivery(message, self.work)
             if self.all_is_done():
                 return
             self.time.shift(timedelta(hours=1))

@@ -14,9 +14,10 @@ from audit.models import AuditLog
 from audit.services import write_audit_log
 from events import switches
 from events.dispatch import broker_outage as outage
+from events.dispatch import dispatch_thread, ledger, task_runner
 from events.dispatch import dispatcher as dispatch
-from events.dispatch import ledger
 from events.dispatch.direct import run_direct, run_handed
+from events.dispatch.dispatch_thread import DispatchThread
 from events.dispatch.numbering import take_turn
 from events.dispatch.queued import send_handed, send_tasks
 from events.dispatch.relay import settle, tenants_with_work
@@ -156,7 +157,7 @@ def test_one_that_keeps_order_is_handed_an_orders_first_event_alone(effects, mon
     _, queued = handed_over()
     assert [delivery.sequence for delivery in queued] == [1]
     assert (send_handed(current_tenant_id(), queued), send_tasks(current_tenant_id())) == (1, 0)
-    ledger.run_delivery(queued[0].pk, lambda event: None)
+    task_runner.run_delivery(queued[0].pk, lambda event: None)
     assert (send_tasks(current_tenant_id()), effects.sent) == (1, [1, 2])
 
 
@@ -249,7 +250,7 @@ def test_an_order_alone_is_sent_without_a_statement_and_run_in_one_more_than_its
 def test_a_thread_that_is_stopped_does_what_it_has_in_hand(settings):
     settings.EVENTS_DISPATCH = "thread"
     done = []
-    mine = dispatch.Dispatcher(lambda _: 0, do=lambda _, handed: done.extend(handed), linger_seconds=0.2)
+    mine = DispatchThread(lambda _: 0, do=lambda _, handed: done.extend(handed), linger_seconds=0.2)
     mine.hand(current_tenant_id(), ["a", "b"])
     mine.hand(current_tenant_id(), ["c"])
     mine.stop()
@@ -258,8 +259,8 @@ def test_a_thread_that_is_stopped_does_what_it_has_in_hand(settings):
 
 def test_a_thread_with_much_in_hand_has_no_room(settings, monkeypatch):
     settings.EVENTS_DISPATCH = "thread"
-    mine = dispatch.Dispatcher(lambda _: 0, do=lambda *_: 0)
+    mine = DispatchThread(lambda _: 0, do=lambda *_: 0)
     monkeypatch.setattr(mine, "begin", lambda: None)
     assert mine.has_room()
-    mine.hand(current_tenant_id(), [None] * dispatch.MOST_IN_HAND)
+    mine.hand(current_tenant_id(), [None] * dispatch_thread.MOST_IN_HAND)
     assert not mine.has_room()

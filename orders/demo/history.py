@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import clock
-from events.dispatch import dispatcher, ledger
+from events.dispatch import ledger, on_commit
 from events.dispatch.direct import run_direct
 from events.dispatch.numbering import number
 from events.log import events_recorded
@@ -106,7 +106,7 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         if connected:
-            dispatcher.connect()
+            on_commit.connect()
 
 
 def settle_history(*, progress: Progress = silent) -> int:

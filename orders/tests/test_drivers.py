@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from audit.models import AuditLog
 from audit.verification import verify_audit_log
 from events import operations
-from events.dispatch import dispatcher as dispatch
+from events.dispatch import on_commit
 from events.log import events_recorded
 from events.models import Delivery, Event, Stream
 from events.receivers import RECEIVERS
@@ -67,7 +67,7 @@ def by_the_relay() -> Iterator[None]:
     try:
         yield
     finally:
-        dispatch.connect()
+        on_commit.connect()
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+"""What a task does with the deliveries that its message names: claim each, work, record."""
+
+import time
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from events import switches
+from events.dispatch import attempts, ledger
+from events.models import Event
+from events.receivers import RECEIVERS
+from tenants.context import across_tenants, tenant_context
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 1.0
+
+
+def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, pass_on: Callable[..., object]) -> None:
+    """Run a task's work for each of the deliveries that its message names; see :func:`run_delivery`.
+
+    What is left after ``PATIENCE_SECONDS`` goes to ``pass_on``, which sends another message: a slow one holds up its
+    neighbours no longer, and each has nearly the whole of the task's time limit.
+    """
+    began = time.monotonic()
+    for place, one in enumerate(deliveries, 1):
+        run_apart(UUID(one), work)
+        if (rest := deliveries[place:]) and time.monotonic() - began > PATIENCE_SECONDS:
+            pass_on(*rest)
+            return
+
+
+def run_apart(delivery: UUID, work: Callable[[Event], None]) -> None:
+    """:func:`run_delivery`; one whose outcome can't be recorded is logged, and hurts none of its message's others."""
+    try:
+        run_delivery(delivery, work)
+    except Exception:
+        if connection.in_atomic_block:
+            raise
+        log.exception("delivery_not_recorded", delivery_id=str(delivery))
+        connection.close()  # It may be broken; the next statement opens another.
+
+
+def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
+    """Run a task's work for one delivery, for the delivery's tenant: claim, work, record.
+
+    A repeat, a delivery that another worker holds, or one that is done does nothing. Returns whether the work was
+    done here. A failure is recorded and tried again by the relay, so it isn't raised.
+    """
+    with across_tenants():
+        tenant_id = ledger.row(delivery).values_list("tenant_id", flat=True).first()
+    if tenant_id is None:
+        return False
+    with tenant_context(tenant_id):
+        return _run_in_its_tenant(delivery, work)
+
+
+def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:
+    row = ledger.row(delivery).select_related("event").first()
+    receiver = RECEIVERS.get(row.receiver) if row else None
+    if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):
+        return False
+    token = ledger.claim(delivery, lease_seconds=receiver.lease_seconds, as_sent=True)
+    if token is None:
+        return False
+    try:
+        attempts.handle(row, receiver, work)
+    except Exception as error:  # see above
+        attempts.record_failed(row, receiver, token, error)
+        return False
+    return ledger.record_success(delivery, token)
