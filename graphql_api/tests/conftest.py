@@ -1,5 +1,40 @@
-"""The library's fixtures, for tests of the transports."""
+"""Fixtures for tests of the transports: the library's toy schema under our meter, called by the demo tenant."""
 
-from graphql_server.tests.conftest import context, executor, http
+from collections.abc import Iterator
 
-__all__ = ["context", "executor", "http"]
+import pytest
+from django.conf import LazySettings
+
+from graphql_api.context import Context
+from graphql_api.server import executor_for
+from graphql_server import connections
+from graphql_server import executor as execution
+from graphql_server.executor import Executor
+from graphql_server.tests import toy
+from graphql_server.tests.conftest import http
+from tenants.auth.authentication import demo_caller
+
+__all__ = ["http"]
+
+
+@pytest.fixture
+def executor(settings: LazySettings) -> Iterator[Executor]:
+    """The toy schema, bound, with one thread, so that operations run one after another."""
+    settings.GRAPHQL_THREADS = 1
+    settings.GRAPHQL_LIMITS = {}
+    before = execution._bound.copy()
+    toy.gate.clear()
+    toy.calls.clear()
+    bound = execution.bind(executor_for(toy.schema))
+    yield bound
+    toy.gate.set()
+    bound.threads.shutdown()
+    execution._bound[:] = before
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """The demo caller's. Where the test may not touch the database, connections that others left open are let be."""
+    if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
+        monkeypatch.setattr(connections, "close_old_connections", lambda: None)
+    return Context(caller=demo_caller(), request_id="r-1")

@@ -150,8 +150,8 @@ async def test_rights_that_grow_and_shrink_count_at_once(often: None) -> None:
 
         await update(ApiToken.objects.all(), scopes=["orders:read", "audit:read"])
         await eventually(peer, "{ audited }", {"audited": "audited"})
-        await update(ApiToken.objects.all(), scopes=["audit:read"])
-        await eventually(peer, "{ hello }", None)
+        await update(ApiToken.objects.all(), scopes=["orders:read"])
+        await eventually(peer, "{ audited }", None)
 
 
 async def answer(peer: Peer, query: str) -> dict[str, Any]:

@@ -3,23 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import LazySettings
 from django.test import AsyncClient
 
-from graphql_api.server import executor_for
 from graphql_server import connections
 from graphql_server import executor as execution
 from graphql_server.context import Context
 from graphql_server.executor import Executor
 from graphql_server.tests import toy
-from tenants.auth.authentication import demo_caller
+from graphql_server.tests.chat.people import Person
+from graphql_server.tests.executors import executor_for
 
 
 @pytest.fixture
-def executor(settings: LazySettings) -> Iterator[Executor]:
+def executor() -> Iterator[Executor]:
     """The toy schema, bound, with one thread, so that operations run one after another."""
-    settings.GRAPHQL_THREADS = 1
-    settings.GRAPHQL_LIMITS = {}
     before = execution._bound.copy()
     toy.gate.clear()
     toy.calls.clear()
@@ -32,10 +29,10 @@ def executor(settings: LazySettings) -> Iterator[Executor]:
 
 @pytest.fixture
 def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """The demo caller's. Where the test may not touch the database, connections that others left open are let be."""
+    """A person's. Where the test may not touch the database, connections that others left open are let be."""
     if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
         monkeypatch.setattr(connections, "close_old_connections", lambda: None)
-    return Context(caller=demo_caller(), request_id="r-1")
+    return Context(caller=Person(), request_id="r-1")
 
 
 @pytest.fixture

@@ -1,9 +1,21 @@
-"""Executors for tests: any schema under the settings as they are, and other limits afterwards."""
+"""Executors for tests: any schema, no charges, and limits that a test may change."""
 
 from dataclasses import replace
 from typing import Any
 
+import strawberry
+
 from graphql_server.executor import Executor
+from graphql_server.limits import DocumentLimits, Limits, OperationLimits
+from graphql_server.tests.chat.meter import FreeMeter, PriceList
+
+
+def executor_for(
+    schema: strawberry.Schema, *, threads: int = 1, introspection: bool = True, documents: DocumentLimits | None = None
+) -> Executor:
+    """An executor for a schema. With one thread, operations run one after another."""
+    limits = Limits(documents or DocumentLimits(), OperationLimits(threads))
+    return Executor(schema, meter=FreeMeter(), prices=PriceList(), limits=limits, introspection=introspection)
 
 
 def set_limits(executor: Executor, part: str, **numbers: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import GraphQLResolveInfo, is_non_null_type
 from graphql.execution import Executor as CoreExecutor
 
-from graphql_api.context import Context
+from graphql_server.context import Context
 from graphql_server.responses import response
 
 Answer = dict[str, Any]

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 import strawberry
-from django.conf import LazySettings
 from django.db import OperationalError, connection
 from structlog.testing import capture_logs
 
-from graphql_api.context import Context
-from graphql_api.server import executor_for
+from graphql_server.context import Context
 from graphql_server.deadline import Stop
 from graphql_server.executor import Executor, Operation
-from graphql_server.tests.executors import set_limits
+from graphql_server.tests.executors import executor_for, set_limits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,9 +64,8 @@ class Mutation:
 
 
 @pytest.fixture
-def slow_executor(settings: LazySettings) -> Iterator[Executor]:
+def slow_executor() -> Iterator[Executor]:
     """One thread over the schema above."""
-    settings.GRAPHQL_THREADS = 1
     started.clear()
     ends.clear()
     made = executor_for(strawberry.Schema(query=Query, mutation=Mutation))
@@ -118,9 +115,7 @@ async def test_a_statement_that_begins_after_its_client_has_left_is_cancelled_to
 
 
 @pytest.mark.parametrize("query", ["{ slow }", "mutation { slow }"])
-async def test_a_deadline_cancels_the_statement(
-    slow_executor: Executor, context: Context, settings: LazySettings, query: str
-) -> None:
+async def test_a_deadline_cancels_the_statement(slow_executor: Executor, context: Context, query: str) -> None:
     set_limits(slow_executor, "operations", deadline_seconds=0.5)
 
     answer = await slow_executor.execute(Operation(query), context)

@@ -8,14 +8,12 @@ from django.db import InterfaceError, OperationalError
 from strawberry import relay
 from structlog.testing import capture_logs
 
-from graphql_api.server import executor_for
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Executor, Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
-from tenants.auth.authentication import anonymous
-from tenants.context import Caller
+from graphql_server.tests.executors import executor_for
 
 MASKED = {"message": "Internal server error.", "extensions": {"code": "INTERNAL", "requestId": "r-1"}}
 SECRET = "secret@example.com"
@@ -194,33 +192,6 @@ def test_every_code_is_spelled_as_documented() -> None:
             "INTERNAL",
         ),
     }
-
-
-def test_caller_without_a_tenant_is_refused_every_root_field_but_introspection(executor: Executor) -> None:
-    nobody = Context(caller=anonymous(), request_id="r-1")
-
-    response = run(executor, nobody, "{ __typename __schema { queryType { name } } }")
-    assert uncharged(response) == {"data": {"__typename": "Query", "__schema": {"queryType": {"name": "Query"}}}}
-
-    for query, path in (
-        ("{ node { name } }", "node"),
-        ("{ audited }", "audited"),
-        ('mutation { note(text: "x") }', "note"),
-    ):
-        [error] = run(executor, nobody, query)["errors"]
-        assert error["extensions"] == {"code": "UNAUTHENTICATED"}
-        assert error["path"] == [path]
-    assert toy.calls == []
-
-
-def test_caller_without_the_scope_is_refused(executor: Executor, context: Context) -> None:
-    reader = Caller(tenant_id=context.caller.tenant_id, scopes=frozenset({"orders:read"}))
-
-    [error] = run(executor, Context(caller=reader, request_id="r-1"), "{ audited }")["errors"]
-
-    assert error["message"] == "This needs the scope audit:read."
-    assert error["extensions"] == {"code": "FORBIDDEN", "scope": "audit:read"}
-    assert uncharged(run(executor, context, "{ audited }")) == {"data": {"audited": "audited"}}
 
 
 def test_api_error_tells_its_code() -> None:

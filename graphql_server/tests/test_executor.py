@@ -10,14 +10,12 @@ from unittest.mock import Mock
 import orjson
 import pytest
 import strawberry
-from django.conf import LazySettings
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
-from graphql_api.server import executor_for
 from graphql_server import connections, documents
 from graphql_server import executor as execution
 from graphql_server.caches import ENTRY_BYTES, freed_bytes
@@ -27,16 +25,16 @@ from graphql_server.executor import Executor, Operation
 from graphql_server.responses import encode
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
-from graphql_server.tests.executors import set_limits
+from graphql_server.tests.executors import executor_for, set_limits
 
 
 async def test_query_runs_in_a_thread_of_ours_as_its_caller(executor: Executor, context: Context) -> None:
     toy.mark.set("kept")
 
-    response = await executor.execute(Operation("{ thread who marked transport }"), context)
+    response = await executor.execute(Operation("{ thread acting marked transport }"), context)
 
     assert uncharged(response) == {
-        "data": {"thread": "graphql_0", "who": "demo", "marked": "kept", "transport": "http"}
+        "data": {"thread": "graphql_0", "acting": "ann", "marked": "kept", "transport": "http"}
     }
 
 
@@ -45,7 +43,7 @@ async def test_variables_and_operation_name_are_used(executor: Executor, context
 
     greeted = await executor.execute(Operation(query, {"name": "Ada"}, "A"), context)
     assert uncharged(greeted) == {"data": {"hello": "hello Ada"}}
-    assert uncharged(await executor.execute(Operation(query, None, "B"), context)) == {"data": {"who": "demo"}}
+    assert uncharged(await executor.execute(Operation(query, None, "B"), context)) == {"data": {"who": "ann"}}
 
 
 @pytest.mark.parametrize(
@@ -63,9 +61,8 @@ def test_operation_that_is_not_there_is_refused(
     assert response == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
 
 
-async def test_slow_operation_holds_up_no_other(settings: LazySettings, executor: Executor, context: Context) -> None:
-    settings.GRAPHQL_THREADS = 2
-    two = executor_for(toy.schema)
+async def test_slow_operation_holds_up_no_other(executor: Executor, context: Context) -> None:
+    two = executor_for(toy.schema, threads=2)
     slow = asyncio.create_task(two.execute(Operation("{ wait }"), context))
 
     assert uncharged(await two.execute(Operation("{ hello }"), context)) == {"data": {"hello": "hello world"}}
@@ -76,9 +73,7 @@ async def test_slow_operation_holds_up_no_other(settings: LazySettings, executor
     two.threads.shutdown()
 
 
-async def test_deadline_answers_and_stops_before_the_next_field(
-    settings: LazySettings, executor: Executor, context: Context
-) -> None:
+async def test_deadline_answers_and_stops_before_the_next_field(executor: Executor, context: Context) -> None:
     set_limits(executor, "operations", deadline_seconds=0.05)
 
     response = await executor.execute(Operation('{ wait trace(name: "later") }'), context)
@@ -97,9 +92,7 @@ async def test_deadline_answers_and_stops_before_the_next_field(
     assert toy.calls == ["wait"]
 
 
-async def test_operation_that_waits_past_its_deadline_never_runs(
-    settings: LazySettings, executor: Executor, context: Context
-) -> None:
+async def test_operation_that_waits_past_its_deadline_never_runs(executor: Executor, context: Context) -> None:
     slow = asyncio.create_task(executor.execute(Operation("{ wait }"), context))
     await asyncio.sleep(0)  # it has the one thread
     set_limits(executor, "operations", deadline_seconds=0.05)

@@ -6,18 +6,16 @@ from typing import Any
 
 import pytest
 import strawberry
-from django.conf import LazySettings
 
-from graphql_api.server import executor_for
 from graphql_server.context import Context
 from graphql_server.executor import Executor, Operation
 from graphql_server.live.alone import responses_of
 from graphql_server.tests import toy
-from graphql_server.tests.executors import set_limits
-from tenants.auth.authentication import anonymous
+from graphql_server.tests.chat.people import NOBODY
+from graphql_server.tests.executors import executor_for, set_limits
 
 REFUSED_TO_ANONYMOUS = {
-    "message": "Say who you are: send a token or log in.",
+    "message": "Say who you are.",
     "locations": [{"line": 1, "column": 16}],
     "path": ["count"],
     "extensions": {"code": "UNAUTHENTICATED"},
@@ -55,11 +53,11 @@ async def test_closing_a_subscription_closes_its_source(executor: Executor, cont
 
 
 async def test_subscription_source_runs_as_its_caller(executor: Executor, context: Context) -> None:
-    assert await stream(executor, "subscription { actors }", context) == [{"data": {"actors": "demo"}}]
+    assert await stream(executor, "subscription { acting }", context) == [{"data": {"acting": "ann"}}]
 
 
 async def test_subscription_that_may_not_begin_is_one_response(executor: Executor) -> None:
-    nobody = Context(caller=anonymous(), request_id="r-1")
+    nobody = Context(caller=NOBODY, request_id="r-1")
 
     response = await subscribe(executor, "subscription { count(to: 1) }", nobody)
 
@@ -108,9 +106,7 @@ async def test_field_that_fails_in_an_event_ends_nothing(executor: Executor, con
     assert event["errors"][0]["path"] == ["faultyEvents", "fault"]
 
 
-async def test_subscription_that_does_not_begin_in_time_is_given_up(
-    settings: LazySettings, executor: Executor, context: Context
-) -> None:
+async def test_subscription_that_does_not_begin_in_time_is_given_up(executor: Executor, context: Context) -> None:
     @strawberry.type
     class Subscription:
         @strawberry.subscription

@@ -4,18 +4,18 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from django.conf import LazySettings
 from graphql import OperationDefinitionNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.server import executor_for
 from graphql_server import document_size
 from graphql_server.context import Context
 from graphql_server.document_size import Size
 from graphql_server.executor import Executor, Operation
+from graphql_server.limits import DocumentLimits
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
+from graphql_server.tests.executors import executor_for
 
 
 def size_of(text: str) -> Size:
@@ -26,10 +26,9 @@ def size_of(text: str) -> Size:
     )
 
 
-def errors_under(settings: LazySettings, context: Context, text: str, **most: int) -> list[dict[str, Any]]:
+def errors_under(context: Context, text: str, **most: int) -> list[dict[str, Any]]:
     """The errors of a document under these limits."""
-    settings.GRAPHQL_LIMITS = most
-    response = executor_for(toy.schema).run(Operation(text), context)
+    response = executor_for(toy.schema, documents=DocumentLimits(**most)).run(Operation(text), context)
     assert "data" not in response
     errors: list[dict[str, Any]] = response["errors"]
     return errors
@@ -73,8 +72,8 @@ def test_nested_fragments_are_each_counted_once(monkeypatch: pytest.MonkeyPatch)
     assert (size.depth, size.fields) == (82, 1 + (2**81 - 2) + 2**80)
 
 
-def test_exponential_document_is_refused_before_validation(settings: LazySettings, context: Context) -> None:
-    errors = errors_under(settings, context, doubling(45))
+def test_exponential_document_is_refused_before_validation(context: Context) -> None:
+    errors = errors_under(context, doubling(45))
 
     assert [error["message"] for error in errors] == [
         "The document has 47 levels of fields; at most 20 are allowed.",
@@ -91,10 +90,8 @@ def test_exponential_document_is_refused_before_validation(settings: LazySetting
         "{ node { ...A } } fragment A on Node { ...B } fragment B on Node { ...C ...A } fragment C on Node { ...B }",
     ],
 )
-def test_fragments_in_a_circle_are_measured_and_then_invalid(
-    settings: LazySettings, context: Context, text: str
-) -> None:
-    errors = errors_under(settings, context, text)
+def test_fragments_in_a_circle_are_measured_and_then_invalid(context: Context, text: str) -> None:
+    errors = errors_under(context, text)
 
     assert {error["extensions"]["code"] for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
     assert errors[0]["message"].startswith("Cannot spread fragment")
@@ -142,15 +139,12 @@ def test_long_chain_of_fragments_needs_no_deep_stack() -> None:
         ({"tokens": 2}, "{ hello }", "Syntax Error: Document contains more than 2 tokens. Parsing aborted."),
     ],
 )
-def test_limit_that_is_passed_by_one(
-    settings: LazySettings, context: Context, most: dict[str, int], text: str, message: str
-) -> None:
-    [error] = errors_under(settings, context, text, **most)
+def test_limit_that_is_passed_by_one(context: Context, most: dict[str, int], text: str, message: str) -> None:
+    [error] = errors_under(context, text, **most)
 
     assert (error["message"], error["extensions"]) == (message, {"code": "QUERY_TOO_EXPENSIVE"})
     [(name, number)] = most.items()
-    settings.GRAPHQL_LIMITS = {name: number + 1}
-    passed = executor_for(toy.schema).documents.read(text).errors
+    passed = executor_for(toy.schema, documents=DocumentLimits(**{name: number + 1})).documents.read(text).errors
     assert "QUERY_TOO_EXPENSIVE" not in [one["extensions"]["code"] for one in passed]
 
 
@@ -160,9 +154,8 @@ def test_introspection_by_clients_is_within_the_limits(executor: Executor, conte
     assert "errors" not in executor.run(Operation(query), context)
 
 
-def test_introspection_can_be_off(settings: LazySettings, context: Context) -> None:
-    settings.ORDERS_INTROSPECTION = False
-    closed = executor_for(toy.schema)
+def test_introspection_can_be_off(context: Context) -> None:
+    closed = executor_for(toy.schema, introspection=False)
 
     errors = closed.run(Operation("{ __schema { queryType { name } } }"), context)["errors"]
     assert [error["extensions"]["code"] for error in errors] == ["GRAPHQL_VALIDATION_FAILED"] * 2

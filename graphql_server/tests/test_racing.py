@@ -1,4 +1,4 @@
-"""Answers that may differ by a race are told from those that may not."""
+"""Differences that a race explains are accepted, and all others are not."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from graphql import build_schema, parse
 from graphql.execution import Executor
 
 from graphql_server.context import Context
+from graphql_server.tests.chat.people import Person
 from graphql_server.tests.racing import assert_alike, failures_of
-from tenants.auth.authentication import demo_caller
 
 SCHEMA = build_schema("""
   type Query { top: Thing  sure: Thing! }
@@ -17,7 +17,7 @@ SCHEMA = build_schema("""
 
 
 def fails(name: str) -> Any:
-    """A resolver that does."""
+    """A resolver that raises."""
 
     def resolve(*_: Any) -> None:
         raise ValueError(name)
@@ -30,29 +30,29 @@ SOURCE |= {"below": SOURCE, "items": [SOURCE], "top": SOURCE, "sure": SOURCE}
 
 
 def failures(text: str) -> Any:
-    """What fails in the document; here each error is told as its name."""
+    """The failures of a document: the path of each error, and the place that it nulls."""
     core = Executor.build(SCHEMA, parse(text))
     assert not isinstance(core, list)
-    found = failures_of(core, SOURCE, Context(demo_caller(), "r", "ws"))
+    found = failures_of(core, SOURCE, Context(Person(), "r", "ws"))
     return {"/".join(map(str, error["path"])): "/".join(map(str, place)) for error, place in found}
 
 
-def answer(data: Any, *told: str) -> dict[str, Any]:
+def answer(data: Any, *paths: str) -> dict[str, Any]:
     """An answer with errors at these places."""
-    return {"data": data, "errors": [failure(path) for path in told]}
+    return {"data": data, "errors": [failure(path) for path in paths]}
 
 
 def failure(path: str) -> dict[str, Any]:
-    """An error there."""
+    """An error at a path."""
     return {"message": "failed", "path": [int(key) if key.isdigit() else key for key in path.split("/")]}
 
 
 def of(nulled: dict[str, str]) -> Any:
-    """Failures, by the place that each has nulled."""
+    """Failures from a map of paths to nulled places."""
     return [(failure(path), tuple(failure(place)["path"]) if place else ()) for path, place in nulled.items()]
 
 
-def test_each_failure_is_found_with_the_place_that_it_has_nulled() -> None:
+def test_each_failure_is_found_with_the_place_that_it_nulls() -> None:
     assert failures("{ top { fine maybe must below { must } items { also } } sure { also } }") == {
         "top/maybe": "top/maybe",
         "top/must": "top",
@@ -75,7 +75,7 @@ NULLED = {"top": None}
         (["top/maybe", "top/must"], ["top/must"]),
     ],
 )
-def test_what_races_may_differ(one: list[str], other: list[str]) -> None:
+def test_errors_that_race_may_differ(one: list[str], other: list[str]) -> None:
     assert_alike(answer(NULLED, *one), answer(NULLED, *other), BOTH)
 
 
@@ -88,17 +88,17 @@ def test_what_races_may_differ(one: list[str], other: list[str]) -> None:
         (answer(NULLED, "top/must"), answer(NULLED, "top/below"), "the document has no such error"),
         (answer(NULLED, "top/must"), answer(NULLED, "top/maybe"), "is nulled by 0 of"),
         (answer(NULLED, "top/must"), answer(NULLED, "top/must", "top/also"), "is nulled by 2 of"),
-        (answer(NULLED, "top/must"), answer(NULLED, "top/must", "top/must"), "told twice"),
+        (answer(NULLED, "top/must"), answer(NULLED, "top/must", "top/must"), "listed twice"),
         ({"errors": [failure("top")]}, {"errors": [failure("side")]}, "refused"),
         (answer({"top": 1}, "top/must"), answer({"top": 1}, "top/also"), "the place of an error has a value"),
     ],
 )
-def test_all_else_is_no_race(one: Any, other: Any, why: str) -> None:
+def test_any_other_difference_is_refused(one: Any, other: Any, why: str) -> None:
     with pytest.raises(AssertionError) as refused:
         assert_alike(one, other, BOTH)
     assert why in str(refused.value)
 
 
-def test_an_error_alone_under_its_place_is_told_exactly() -> None:
+def test_an_error_that_races_with_no_other_may_not_differ() -> None:
     with pytest.raises(AssertionError, match="nothing races under"):
         assert_alike(answer(NULLED, "top/must"), answer(NULLED, "top/also"), BOTH[:1] + BOTH[3:])

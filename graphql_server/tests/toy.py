@@ -4,23 +4,59 @@ import threading
 from collections.abc import AsyncGenerator
 from contextvars import ContextVar
 from decimal import Decimal
-from typing import NewType
+from inspect import isawaitable
+from typing import Any, NewType, TypeVar
 
 import strawberry
 from django.db import OperationalError, connection
+from strawberry.extensions import FieldExtension
+from strawberry.extensions.field_extension import AsyncExtensionResolver, SyncExtensionResolver
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import Info
+from strawberry.types import Info, get_object_definition
 
-from graphql_api.context import Context
-from graphql_api.permissions import HasScope, for_tenant_members
+from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code
-from tenants.context import current_caller
+from graphql_server.tests.chat.people import acting
+
+T = TypeVar("T", bound=type)
 
 gate = threading.Event()
 """What ``Query.wait`` waits for."""
 calls: list[str] = []
 """Fields that leave a trace when they run."""
 mark: ContextVar[str] = ContextVar("mark", default="")
+
+
+class Needs(FieldExtension):
+    """Refuses a field to callers without a tenant or without a scope, before its resolver is called."""
+
+    def __init__(self, scope: str | None = None) -> None:
+        self.scope = scope
+
+    def check(self, context: Context) -> None:
+        """Refuse the caller, or not."""
+        if context.caller.tenant_id is None:
+            raise ApiError(Code.UNAUTHENTICATED, "Say who you are.")
+        if self.scope and self.scope not in context.caller.scopes:
+            raise ApiError(Code.FORBIDDEN, f"This needs the scope {self.scope}.", scope=self.scope)
+
+    def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info[Context, Any], **kwargs: Any) -> Any:
+        self.check(info.context)
+        return next_(source, info, **kwargs)
+
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: Any, info: Info[Context, Any], **kwargs: Any
+    ) -> Any:
+        self.check(info.context)
+        result = next_(source, info, **kwargs)
+        return await result if isawaitable(result) else result  # A subscription's result is its source.
+
+
+def for_members(root: T) -> T:
+    """Require a tenant on every field of a root type."""
+    for each in get_object_definition(root, strict=True).fields:
+        each.extensions = [*each.extensions, Needs()]
+    return root
 
 
 def parse_amount(value: object) -> Decimal:
@@ -52,7 +88,7 @@ class Node:
         raise KeyError("secret@example.com")
 
 
-@for_tenant_members(scope="orders:read")
+@for_members
 @strawberry.type
 class Query:
     """Reads."""
@@ -100,8 +136,12 @@ class Query:
         return name
 
     @strawberry.field
-    def who(self) -> str:
-        return current_caller().actor
+    def who(self, info: Info[Context, None]) -> str:
+        return str(info.context.caller.actor)
+
+    @strawberry.field
+    def acting(self) -> str:
+        return acting.get()
 
     @strawberry.field
     def marked(self) -> str:
@@ -117,14 +157,14 @@ class Query:
             cursor.execute("SELECT 1")
             return int(cursor.fetchone()[0])
 
-    audited: str = strawberry.field(resolver=lambda: "audited", extensions=[HasScope("audit:read")])
+    audited: str = strawberry.field(resolver=lambda: "audited", extensions=[Needs("audit:read")])
 
     @strawberry.field
     def transport(self, info: Info[Context, None]) -> str:
         return info.context.transport
 
 
-@for_tenant_members(scope="orders:write")
+@for_members
 @strawberry.type
 class Mutation:
     """Writes."""
@@ -135,12 +175,7 @@ class Mutation:
         return text
 
 
-async def ones() -> AsyncGenerator[int, None]:
-    """One event."""
-    yield 1
-
-
-@for_tenant_members(scope="orders:read")
+@for_members
 @strawberry.type
 class Subscription:
     """Live."""
@@ -168,10 +203,12 @@ class Subscription:
         yield Node()
 
     @strawberry.subscription
-    async def actors(self) -> AsyncGenerator[str, None]:
-        yield current_caller().actor
+    async def actors(self, info: Info[Context, None]) -> AsyncGenerator[str, None]:
+        yield str(info.context.caller.actor)
 
-    audited: AsyncGenerator[int, None] = strawberry.subscription(resolver=ones, extensions=[HasScope("audit:read")])
+    @strawberry.subscription
+    async def acting(self) -> AsyncGenerator[str, None]:
+        yield acting.get()
 
 
 AMOUNT = strawberry.scalar(name="Amount", parse_value=parse_amount, serialize=str)

@@ -9,7 +9,7 @@ import pytest
 from graphql_server.live.stream import recent, timing
 from graphql_server.live.stream.feed import Hubs
 from graphql_server.live.stream.single_flight import Question
-from graphql_server.ports import Ahead, Expired, Notification
+from graphql_server.ports import Ahead, Event, Expired, Notification
 from graphql_server.tests.chat.log import Message, MessageLog
 
 ROOM, OTHER_ROOM = "lobby", "kitchen"
@@ -50,13 +50,13 @@ def say(log: MessageLog, count: int = 1, *, room: str = ROOM) -> None:
     log.notify(room, *add(log, count, room=room))
 
 
-async def take(events: AsyncGenerator[Message, None], count: int) -> list[int]:
+async def take(events: AsyncGenerator[Event, None], count: int) -> list[int | None]:
     """The sequences of the next ``count`` events."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return [(await anext(events)).sequence for _ in range(count)]
 
 
-async def first_of(feeds: Hubs, events: AsyncGenerator[Message, None]) -> "asyncio.Task[Message]":
+async def first_of(feeds: Hubs, events: AsyncGenerator[Event, None]) -> "asyncio.Future[Event]":
     """Start to follow, and wait until the feed knows where the log ends. Returns the task of the first event."""
     first = asyncio.ensure_future(anext(events))
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -198,9 +198,9 @@ class WithoutNotifications(MessageLog):
     """A log whose notifications can't be had."""
 
     async def notifications(self, tenant_id: str) -> AsyncGenerator[Notification | None, None]:
-        """Fail at once."""
-        raise ConnectionError
+        """Listen, and fail at once."""
         yield None
+        raise ConnectionError
 
 
 async def test_the_log_is_polled_while_there_are_no_notifications() -> None:
@@ -253,7 +253,8 @@ async def test_a_feed_without_followers_ends_and_leaves_nothing(log: MessageLog,
 
 
 async def test_questions_asked_together_share_an_answer_that_begins_after_they_were_asked() -> None:
-    asked, gate = [], asyncio.Event()
+    asked: list[int] = []
+    gate = asyncio.Event()
 
     async def answer() -> int:
         asked.append(len(asked))
