@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from graphql_server.rfc6455.pace import Pace
-from graphql_server.rfc6455.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
+from graphql_server.servers.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
 
 OPEN: Final = 3
 """autobahn's state of a socket that is neither opening nor closing."""

@@ -18,8 +18,8 @@ from uvicorn.server import ServerState
 
 from graphql_server.rfc6455 import frames, handshake
 from graphql_server.rfc6455.frames import Message, Opcode, Violation
-from graphql_server.rfc6455.wire import NO_DESCRIPTOR, Wire
 from graphql_server.servers.connections import Connection
+from graphql_server.servers.wire import NO_DESCRIPTOR, Wire
 
 logger = logging.getLogger("uvicorn.error")
 

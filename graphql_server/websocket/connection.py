@@ -12,6 +12,7 @@ from graphql_server.errors import Code
 from graphql_server.limits import SocketLimits
 from graphql_server.ports import Caller
 from graphql_server.servers import asgi
+from graphql_server.servers.writers import writer_of
 from graphql_server.websocket import frames
 from graphql_server.websocket.backend import Backend, Operations
 from graphql_server.websocket.closing import CloseCode, Closing
@@ -31,7 +32,6 @@ from graphql_server.websocket.messages import (
 from graphql_server.websocket.operation import Operation, Result
 from graphql_server.websocket.outbox import Disconnected, Lagged, Outbox
 from graphql_server.websocket.window import Window
-from graphql_server.websocket.writers import writer_of
 
 logger = structlog.get_logger(__name__)
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn
 
 from graphql_server.servers import asgi
+from graphql_server.servers.writers import Writer
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.window import Window
-from graphql_server.websocket.writers import Writer
 
 CONTROL_RESERVE_BYTES: Final = 65_536  # What may go out above the window for acks, pongs and refusals.
 CLOSE_SECONDS: Final = 2.0

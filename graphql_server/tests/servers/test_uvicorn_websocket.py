@@ -15,11 +15,11 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from graphql_server.rfc6455 import wire
 from graphql_server.rfc6455.frames import Message, Opcode, frame
 from graphql_server.rfc6455.pace import BURST_SECONDS
-from graphql_server.rfc6455.wire import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
+from graphql_server.servers import wire
 from graphql_server.servers.uvicorn_websocket import UNREAD_MESSAGES, WebSocketProtocol
+from graphql_server.servers.wire import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
 from graphql_server.tests.rfc6455.test_frames import masked
 
 PATIENCE_SECONDS = 20.0
