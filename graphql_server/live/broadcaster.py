@@ -15,8 +15,7 @@ from graphql_server.live.stream.feed import Hub
 from graphql_server.live.time_slice import Turn
 from graphql_server.live.topic_index import Audience
 from graphql_server.ports import Ahead, Event, Expired, Topic
-from graphql_server.rfc6455.frames import Opcode, frame
-from graphql_server.websocket.window import Window
+from graphql_server.websocket.outbox import Outbox, send_to_many
 
 logger = structlog.get_logger(__name__)
 
@@ -28,7 +27,7 @@ class Listener(Protocol):
     """A live subscriber, as a pump sees it."""
 
     head: bytes
-    window: Window
+    outbox: Outbox
     is_live: bool
     told: int
 
@@ -154,30 +153,11 @@ def pump_of(hub: Hub, *, reads_database: bool) -> Pump:
 
 
 def told_at_once(members: Sequence[Listener], sequence: int, payload: bytes | None) -> list[Listener]:
-    """Send the payload as a ready frame to all whose way is clear; returns those who are to be told otherwise.
-
-    The one loop that runs for each subscriber and event: half of its cost is the kernel's, and each object that it need
-    not look at is felt with thousands of them.
-    """
-    others = []
-    head, ready, size = None, b"", 0
-    for member in members:
-        if not member.is_live or member.told >= sequence:
-            continue
-        if member.head != head and payload is not None:  # Most clients call their subscriptions by the same few ids.
-            head = member.head
-            ready = frame(Opcode.TEXT, b"%b%b}" % (head, payload))
-            size = len(ready)
-        window = member.window
-        sent = window.sent + size
-        if payload is None or sent > window.free or window.put is None:
-            others.append(member)
-            continue
-        try:
-            window.put(ready)
-        except (OSError, RuntimeError):  # It is closing.
-            others.append(member)
-        else:
-            window.sent = sent
+    """Send the payload to all members whose way is clear; returns the others, who are to be told one by one."""
+    due = [member for member in members if member.is_live and member.told < sequence]
+    missed = due if payload is None else send_to_many(due, payload)
+    waiting = set(missed)
+    for member in due:
+        if member not in waiting:
             member.told = sequence
-    return others
+    return missed

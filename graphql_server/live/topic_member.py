@@ -11,8 +11,7 @@ from graphql_server.live.stream.feed import Hub
 from graphql_server.live.time_slice import Turn
 from graphql_server.ports import Caller, Event
 from graphql_server.websocket.operation import Operation
-from graphql_server.websocket.outbox import Lagged
-from graphql_server.websocket.window import Window
+from graphql_server.websocket.outbox import Lagged, Outbox
 
 AT_ONCE = 4
 """How many catch up in the same round of the event loop; the others wait, so that live events don't."""
@@ -35,12 +34,12 @@ class Follower(Member[Followers]):
     ``told`` is the sequence of the last event that it was told, or that it did not want.
     """
 
-    __slots__ = ("head", "hub", "is_live", "told", "window")
+    __slots__ = ("head", "hub", "is_live", "outbox", "told")
 
     head: bytes
     """What its messages begin with, and …"""
-    window: Window
-    """… the socket's window: the pump, which sends them at once where it can, looks at no more than these."""
+    outbox: Outbox
+    """… the outbox of its socket: the pump, which sends them at once where it can, looks at no more than these."""
     hub: Hub
     """Whose events it follows; from when it has its place on, ``hub.head`` is not behind ``told``."""
 
@@ -64,7 +63,7 @@ class Follower(Member[Followers]):
 
     def begin(self, operation: Operation) -> None:
         """Tell what there is from now on into this operation of a socket."""
-        self.head, self.window = operation.head, operation.window
+        self.head, self.outbox = operation.head, operation.outbox
         super().begin(operation)
 
     def take(self, event: Event, sequence: int, payload: bytes | None) -> None:

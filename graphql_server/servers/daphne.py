@@ -1,7 +1,6 @@
-"""What Daphne lacks for its sockets: bounds for what a peer sends, and a quick way for ready frames.
+"""What Daphne lacks for its sockets: bounds for what a peer sends, and a cheaper way for ready frames.
 
-Its ``send`` goes through autobahn, which builds the frame anew for each peer, to Twisted's transport, which buffers it
-and asks the event loop to be told when the socket can be written to. It nearly always can, at once.
+Daphne's ``send`` goes through autobahn, which builds the frame anew for each peer.
 """
 
 import asyncio
@@ -11,7 +10,9 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from graphql_server.rfc6455.pace import Pace
+from graphql_server.servers.asgi import Send
 from graphql_server.servers.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
+from graphql_server.servers.writer import FrameWriter
 
 OPEN: Final = 3
 """autobahn's state of a socket that is neither opening nor closing."""
@@ -98,44 +99,49 @@ def unsent(transport: Any) -> int:
     return buffered + int(getattr(transport, "_tempDataLen", 0))
 
 
-class DaphneSocket:
-    """Writes to the TCP transport of one of Daphne's protocols, behind all that it has buffered."""
+class DaphneWriter(FrameWriter):
+    """Writes to one of Daphne's sockets, and bounds what its peer may send.
 
-    __slots__ = ("_protocol", "_transport")
+    Ready frames go to Twisted's transport, which saves autobahn's work, unless frames are compressed or cut.
+    """
 
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-        self._transport = protocol.transport
+    __slots__ = ("protocol", "transport")
 
-    @classmethod
-    def of(cls, protocol: Any) -> "DaphneSocket | None":
-        """None where frames are compressed, cut or encrypted, or where this is not Daphne's protocol."""
-        transport = getattr(protocol, "transport", None)
-        if type(protocol).__module__ != MODULE or type(transport).__module__ != "twisted.internet.tcp":
-            return None
-        if protocol._perMessageCompress is not None or protocol.autoFragmentSize or getattr(transport, "TLS", False):
-            return None
-        return cls(protocol)
+    def __init__(self, send: Send, protocol: Any, *, ready_frames: bool) -> None:
+        super().__init__(send)
+        bound(protocol)
+        self.protocol = protocol
+        self.transport = protocol.transport
+        if ready_frames and not protocol.websocket_extensions_in_use and not protocol.autoFragmentSize:
+            self.put = self.put_frame
 
     def is_clear(self) -> bool:
-        """Whether the socket is open, and nothing but bytes waits to be written."""
-        protocol = self._protocol
-        return protocol.state == OPEN and not protocol.send_queue
+        """Whether the socket is open."""
+        state: int = self.protocol.state
+        return state == OPEN
 
-    def put(self, data: bytes) -> None:
-        """Write what the kernel takes now, and have Twisted write the rest.
+    def put_frame(self, data: bytes) -> None:
+        """Let Twisted write the frame behind all that waits.
 
         Raises:
             RuntimeError: the socket is closing.
         """
-        transport = self._transport
-        if not self.is_clear() or not transport.connected:
+        if not self.is_clear():
             raise RuntimeError("The socket is closing.")
-        if transport.dataBuffer or transport._tempDataBuffer:
-            transport.write(data)
-            return
-        written = transport.writeSomeData(data)
-        if not isinstance(written, int):
-            transport.write(data)  # The connection is lost. Twisted finds that out once more, where it can say so.
-        elif written < len(data):
-            transport.write(data[written:])
+        self.transport.write(data)
+
+    def unsent(self) -> int:
+        """The bytes in Twisted's buffers. Daphne's ``send`` never waits, and buffers without bound."""
+        return unsent(self.transport)
+
+    def limit_messages(self, most_bytes: int) -> None:
+        """Fail the socket for messages of more than twice as many bytes."""
+        self.protocol.limit_messages(2 * most_bytes)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame; Daphne's own close drops the reason and refuses codes like 1001."""
+        self.protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode())
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self.transport.abortConnection()

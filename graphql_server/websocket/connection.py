@@ -31,7 +31,6 @@ from graphql_server.websocket.messages import (
 )
 from graphql_server.websocket.operation import Operation, Result
 from graphql_server.websocket.outbox import Disconnected, Lagged, Outbox
-from graphql_server.websocket.window import Window
 
 logger = structlog.get_logger(__name__)
 
@@ -43,8 +42,8 @@ class Connection:
 
     __slots__ = (
         *("__weakref__", "_backend", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
-        *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_send", "_stay"),
-        "_tasks",
+        *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_stay"),
+        *("_tasks", "_writer"),
     )
 
     def __init__(
@@ -54,11 +53,10 @@ class Connection:
         self._limits = limits
         self._scope = scope
         self._receive = receive
-        writer = writer_of(send, ready_frames=limits.ready_frames)
+        self._writer = writer_of(send, ready_frames=limits.ready_frames)
         self._outbox = Outbox(
-            send,
-            writer,
-            Window(limits.window_bytes, writer.put),
+            self._writer,
+            limits.window_bytes,
             self._ping_frame,
             self.start,
             limits.silence_seconds,
@@ -73,8 +71,7 @@ class Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stay = ExitStack()  # What is entered for as long as it is open.
         self._intake = Intake(limits, asyncio.get_running_loop().time())
-        self._send = send
-        asgi.bound_messages(send, self._intake.most_bytes)
+        self._writer.limit_messages(self._intake.most_bytes)
 
     async def serve(self) -> None:
         """Talk to the client until the end; every task of the socket has ended when this returns."""
@@ -195,7 +192,7 @@ class Connection:
         self._deadline.reschedule(None)
         self._callers.append(caller)
         self._intake.know_caller()
-        asgi.bound_messages(self._send, self._intake.most_bytes)
+        self._writer.limit_messages(self._intake.most_bytes)
         self._heartbeat.start()
         await self._outbox.control(frames.CONNECTION_ACK)
 

@@ -11,7 +11,6 @@ from graphql_server.errors import Code
 from graphql_server.websocket import frames
 from graphql_server.websocket.closing import Closing
 from graphql_server.websocket.outbox import Disconnected, Outbox
-from graphql_server.websocket.window import Window
 
 Result = Mapping[str, Any]
 LAGGED = "You read too slowly, or did not answer. Go on after `cursor`."
@@ -50,14 +49,14 @@ class Socket(Protocol):
 class Operation:
     """Sends the messages of one operation; once it is over it sends nothing more."""
 
-    __slots__ = ("_outbox", "_renewed", "_socket", "_subscription", "head", "id", "is_over", "task")
+    __slots__ = ("_renewed", "_socket", "_subscription", "head", "id", "is_over", "outbox", "task")
 
     def __init__(self, operation_id: str, outbox: Outbox, socket: Socket) -> None:
         self.id = operation_id
         self.is_over = False
         self.task: asyncio.Task[None] | None = None
         self.head = frames.next_head(operation_id)
-        self._outbox = outbox
+        self.outbox = outbox
         self._socket = socket
         self._subscription: Subscription | None = None
         self._renewed: Any = None  # The caller's other rights, if they came while the operation began.
@@ -88,14 +87,9 @@ class Operation:
         if self._renewed is not None:
             self._socket.start(lambda: subscription.renew(self._renewed))
 
-    @property
-    def window(self) -> Window:
-        """The socket's, for a source that sends ready frames by itself: each is ``head``, a payload and a brace."""
-        return self._outbox.window
-
     def offer(self, payload: bytes) -> bool:
         """Send a payload if it can go out at once; if not, wait for ``room`` and offer it again."""
-        return not self.is_over and self._outbox.offer(self.head + payload + b"}")
+        return not self.is_over and self.outbox.offer(self.head + payload + b"}")
 
     async def room(self, payload: bytes) -> None:
         """Wait until there is room for a payload.
@@ -104,7 +98,7 @@ class Operation:
             Lagged: there was none, for too long.
             Disconnected: there is no peer any more.
         """
-        await self._outbox.room_for(self.head + payload + b"}")
+        await self.outbox.room_for(self.head + payload + b"}")
 
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run what has to wait, as a task that ends with the socket."""
@@ -118,9 +112,9 @@ class Operation:
             Disconnected: there is no peer any more.
         """
         frame = self.head + payload + b"}"
-        await self._outbox.room_for(frame)
+        await self.outbox.room_for(frame)
         if not self.is_over:
-            await self._outbox.data(frame)
+            await self.outbox.data(frame)
 
     def fail(self, errors: Sequence[Result]) -> None:
         """End it with errors, after what was sent before."""
@@ -140,7 +134,7 @@ class Operation:
             return True
         self.is_over = True
         error = {"message": LAGGED, "extensions": {"code": Code.STREAM_LAGGED.value, "cursor": cursor}}
-        return self._outbox.last_words(frames.error(self.id, [error]))
+        return self.outbox.last_words(frames.error(self.id, [error]))
 
     async def renew(self, caller: Any) -> None:
         """Go on under other rights, or end with the errors that tell why not."""
@@ -184,8 +178,8 @@ class Operation:
             await self._end(frames.error(self.id, outcome["errors"]))
 
     async def _end(self, frame: bytes) -> None:
-        await self._outbox.room_for(frame)
+        await self.outbox.room_for(frame)
         if not self.is_over:
             self.is_over = True  # Before it is sent: the client may use the id again as soon as it has read this.
             self._socket.forget(self)
-            await self._outbox.data(frame)
+            await self.outbox.data(frame)

@@ -8,6 +8,7 @@ from typing import Final
 
 from graphql_server.limits import SocketLimits
 from graphql_server.servers import asgi
+from graphql_server.servers.writers import writer_of
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode
 from graphql_server.websocket.connection import Connection
@@ -40,6 +41,8 @@ async def _refuse_subprotocol(send: asgi.Send) -> None:
     """Accept and close: a refused handshake would tell a client nothing but 403."""
     try:
         await send({"type": "websocket.accept"})
-        await asgi.close(send, CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+        await writer_of(send, ready_frames=False).close(
+            CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"
+        )
     except OSError:
         return

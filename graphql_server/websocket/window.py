@@ -1,7 +1,6 @@
 """How much a peer may be sent before it has answered a ping. Numbers, and nothing here sends."""
 
 import asyncio
-from collections.abc import Callable
 
 MAX_PINGS_REMEMBERED = 64
 
@@ -15,17 +14,16 @@ class Window:
 
     __slots__ = (
         *("_answered_at", "_holds", "_opened", "_pinged_at", "_pings", "_quarter"),
-        *("free", "put", "sent", "size"),
+        *("_is_direct", "free", "sent", "size"),
     )
 
-    def __init__(self, size: int, put: Callable[[bytes], object] | None = None) -> None:
+    def __init__(self, size: int, *, is_direct: bool = False) -> None:
         self.size = size
-        self.put = put
-        """Sends a ready frame at once: for those who keep within ``free`` and count in ``sent`` what they send."""
+        self._is_direct = is_direct
         self.sent = 0
         """Bytes that went out, ever."""
         self.free = -1
-        """How far ``sent`` may come before there is anything to look at: a ping is due, or something waits."""
+        """How far ``sent`` may come before a ping is due; -1 if nothing may be sent directly, as ready frames."""
         self._quarter = size // 4
         self._answered_at = self._pinged_at = self._holds = 0
         self._pings: list[int] = []
@@ -73,8 +71,8 @@ class Window:
         self.stir()
 
     def end(self) -> None:
-        """Nobody is to put anything any more."""
-        self.put = None
+        """Let nothing be sent directly any more."""
+        self._is_direct = False
         self._measure()
 
     @property
@@ -101,7 +99,7 @@ class Window:
 
     def _measure(self) -> None:
         within = min(self._answered_at + self.size, self._pinged_at + self._quarter - 1)
-        self.free = -1 if self._holds or self.put is None else within
+        self.free = -1 if self._holds or not self._is_direct else within
 
     async def answer(self) -> None:
         """Wait for the next pong that answers a ping."""

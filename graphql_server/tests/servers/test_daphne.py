@@ -1,4 +1,4 @@
-"""Ready frames to Twisted's transport: at once where they can be, behind what waits, and never a byte twice."""
+"""Ready frames to Twisted's transport: in order, behind what waits, and none once the socket closes."""
 
 import socket
 from collections.abc import Iterator
@@ -11,13 +11,19 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
 from twisted.internet.protocol import Protocol
 
-from graphql_server.servers.daphne import OPEN, DaphneSocket
+from graphql_server.servers.asgi import Message
+from graphql_server.servers.daphne import OPEN, DaphneWriter
 
 MUCH = 4_000_000
 
 
+async def send(message: Message) -> None:
+    """ASGI's send, which is not called here."""
+    raise AssertionError(message)
+
+
 class Wire:
-    """One of Daphne's sockets on a pair of the kernel's, and who is at its other end."""
+    """One of Daphne's sockets on a pair of the kernel's, and the peer at its other end."""
 
     def __init__(self) -> None:
         ours, self.peer = socket.socketpair()
@@ -30,30 +36,22 @@ class Wire:
         self.protocol = WebSocketProtocol()
         self.protocol.factory = WebSocketServerFactory()
         self.protocol.state = OPEN
-        self.protocol.send_queue = []
-        self.protocol._perMessageCompress = None
+        self.protocol.websocket_extensions_in_use = []
         self.protocol.autoFragmentSize = 0
         self.protocol.transport = self.transport
 
-    def socket(self) -> DaphneSocket:
-        """What is tested."""
-        made = DaphneSocket.of(self.protocol)
-        assert made
-        return made
+    def writer(self, *, ready_frames: bool = True) -> DaphneWriter:
+        """The writer under test."""
+        return DaphneWriter(send, self.protocol, ready_frames=ready_frames)
 
     def received(self, size: int) -> bytes:
         """So many bytes at the other end; Twisted is told whenever it can write."""
         got = bytearray()
+        self.peer.settimeout(5)
         while len(got) < size:
-            self.peer.settimeout(5)
+            self.transport.doWrite()
             got += self.peer.recv(65_536)
-            if self.transport.dataBuffer or self.transport._tempDataBuffer:
-                self.transport.doWrite()
         return bytes(got)
-
-    def waits(self) -> bool:
-        """Whether Twisted has asked to be told when it can write."""
-        return bool(self.reactor.addWriter.called)
 
 
 @pytest.fixture
@@ -64,63 +62,44 @@ def wire() -> Iterator[Wire]:
     made.transport.socket.close()
 
 
+def put_of(writer: DaphneWriter) -> Any:
+    """The writer's way for ready frames."""
+    assert writer.put
+    return writer.put
+
+
 def test_open_is_autobahns() -> None:
     assert WebSocketProtocol.STATE_OPEN == OPEN
 
 
-def test_what_the_kernel_takes_is_written_at_once(wire: Wire) -> None:
-    wire.socket().put(b"frame")
-
-    assert wire.received(5) == b"frame"
-    assert not wire.waits()
-
-
-def test_what_the_kernel_does_not_take_waits_and_nothing_overtakes_it(wire: Wire) -> None:
-    put = wire.socket().put
-    put(b"a" * MUCH)
-    assert wire.waits()
-    put(b"b" * 10)
+def test_frames_keep_their_order_and_are_counted_until_the_kernel_has_them(wire: Wire) -> None:
+    writer = wire.writer()
+    put_of(writer)(b"a" * MUCH)
     wire.transport.write(b"c")
-    put(b"d")
+    put_of(writer)(b"d")
 
-    assert wire.received(MUCH + 12) == b"a" * MUCH + b"b" * 10 + b"cd"
-    put(b"e")
-    assert wire.received(1) == b"e"
+    assert writer.unsent() == MUCH + 2
+    assert wire.received(MUCH + 2) == b"a" * MUCH + b"cd"
+    assert writer.unsent() == 0
 
 
 @pytest.mark.parametrize("state", [0, 1, 2])
 def test_socket_that_is_not_open_takes_nothing(wire: Wire, state: int) -> None:
-    made = wire.socket()
+    writer = wire.writer()
     wire.protocol.state = state
 
-    assert not made.is_clear()
+    assert not writer.is_clear()
     with pytest.raises(RuntimeError):
-        made.put(b"frame")
-    wire.peer.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        wire.peer.recv(1)
+        put_of(writer)(b"frame")
+    assert writer.unsent() == 0
 
 
-def test_lost_connection_is_left_for_twisted_to_find(wire: Wire) -> None:
-    wire.peer.close()
-
-    wire.socket().put(b"frame")
-
-    assert wire.waits()
-    assert isinstance(wire.transport.doWrite(), Exception)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("_perMessageCompress", object()), ("autoFragmentSize", 100), ("transport", object())]
-)
-def test_socket_that_needs_more_than_bytes_goes_through_send(wire: Wire, name: str, value: Any) -> None:
+@pytest.mark.parametrize(("name", "value"), [("websocket_extensions_in_use", [object()]), ("autoFragmentSize", 100)])
+def test_socket_that_compresses_or_cuts_frames_goes_through_send(wire: Wire, name: str, value: Any) -> None:
     setattr(wire.protocol, name, value)
 
-    assert DaphneSocket.of(wire.protocol) is None
+    assert wire.writer().put is None
 
 
-def test_encrypted_socket_goes_through_send(wire: Wire) -> None:
-    wire.transport.TLS = True
-
-    assert DaphneSocket.of(wire.protocol) is None
-    assert DaphneSocket.of(object()) is None
+def test_ready_frames_can_be_turned_off(wire: Wire) -> None:
+    assert wire.writer(ready_frames=False).put is None

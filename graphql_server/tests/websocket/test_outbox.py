@@ -1,21 +1,29 @@
 """The outbox: what was given up is followed by nothing."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 
+from graphql_server.rfc6455.frames import Opcode, frame
 from graphql_server.servers.asgi import Message
-from graphql_server.websocket.outbox import Lagged, Outbox
-from graphql_server.websocket.window import Window
+from graphql_server.servers.writer import Writer
+from graphql_server.websocket.frames import next_head
+from graphql_server.websocket.outbox import Lagged, Outbox, send_to_many
 
 
-class StuckWriter:
+async def unexpected(message: Message) -> None:
+    """ASGI's send, which these writers do not use."""
+    raise AssertionError(message)
+
+
+class StuckWriter(Writer):
     """A server that takes one message, and makes its sender wait for ever."""
 
-    put = None
-
     def __init__(self) -> None:
+        super().__init__(unexpected)
         self.written: list[bytes] = []
 
     def write(self, text: bytes) -> Awaitable[None] | None:
@@ -25,9 +33,6 @@ class StuckWriter:
 
 
 async def test_no_last_words_overtake_a_message_that_was_given_up() -> None:
-    async def send(message: Message) -> None:
-        raise AssertionError(message)
-
     begun: list[asyncio.Task[None]] = []
 
     def start(work: Callable[[], Awaitable[None]]) -> object:
@@ -38,10 +43,69 @@ async def test_no_last_words_overtake_a_message_that_was_given_up() -> None:
         return begun[-1]
 
     writer = StuckWriter()
-    outbox = Outbox(send, writer, Window(1_000), lambda: b"ping", start, 0.01)
+    outbox = Outbox(writer, 1_000, lambda: b"ping", start, 0.01)
     assert outbox.offer(b"event")
     assert not outbox.last_words(b"while it waits")
     with pytest.raises(Lagged):
         await begun[0]
     assert not outbox.last_words(b"after it was given up")
     assert writer.written == [b"event"]
+
+
+class DirectWriter(Writer):
+    """A server that takes ready frames."""
+
+    def __init__(self) -> None:
+        super().__init__(unexpected)
+        self.frames: list[bytes] = []
+        self.put = self.frames.append
+
+
+class ClosingWriter(DirectWriter):
+    """A server whose socket is closing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put = self.refuse
+
+    def refuse(self, _: bytes) -> None:
+        raise RuntimeError
+
+
+@dataclass
+class Member:
+    """A subscriber of equal payloads."""
+
+    head: bytes
+    outbox: Outbox
+
+
+def member(writer: Writer, operation_id: str = "1", *, window_bytes: int = 1_000) -> Member:
+    """A member behind one writer."""
+    return Member(next_head(operation_id), Outbox(writer, window_bytes, lambda: b"ping", lambda _: None, 1.0))
+
+
+async def test_one_payload_goes_to_many_as_ready_frames() -> None:
+    writers = [DirectWriter(), DirectWriter(), DirectWriter()]
+    members = [member(writer, name) for writer, name in zip(writers, ("1", "1", "2"), strict=True)]
+
+    assert send_to_many(members, b'{"data":{}}') == []
+
+    texts = [json.dumps({"id": name, "type": "next", "payload": {"data": {}}}, separators=(",", ":")) for name in "112"]
+    assert [writer.frames for writer in writers] == [[frame(Opcode.TEXT, text.encode())] for text in texts]
+    assert [one.outbox.window.sent for one in members] == [len(writer.frames[0]) for writer in writers]
+
+
+async def test_those_whose_way_is_not_clear_are_returned_and_get_nothing() -> None:
+    """No ready frames, a ping that is due, something that waits for the server, a closed outbox, a closing socket."""
+    small, held, closed, closing = DirectWriter(), DirectWriter(), DirectWriter(), ClosingWriter()
+    no_frames = member(StuckWriter())
+    due = member(small, window_bytes=100)
+    waits, ended, fails, clear = member(held), member(closed), member(closing), member(DirectWriter())
+    waits.outbox.window.hold()
+    ended.outbox.let_go()
+    members = [no_frames, due, waits, ended, fails, clear]
+
+    assert send_to_many(members, b'{"data":{}}') == [no_frames, due, waits, ended, fails]
+    assert small.frames == held.frames == closed.frames == closing.frames == []
+    assert [one.outbox.window.sent > 0 for one in members] == [False] * 5 + [True]

@@ -1,0 +1,96 @@
+"""The one interface by which bytes reach a socket, and its implementation for any ASGI server."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any
+
+from graphql_server.rfc6455.frames import Opcode, frame
+from graphql_server.servers.asgi import Send
+
+Put = Callable[[bytes], object]
+
+
+class Writer:
+    """Writes to one accepted socket and ends it, by ASGI's ``send`` alone.
+
+    Each subclass is for one server, and adds what ASGI has no message for.
+    """
+
+    __slots__ = ("put", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.put: Put | None = None
+        """Sends a ready WebSocket frame at once, however much waits already; None where that is not possible.
+
+        Once the socket closes it drops the frame, or raises RuntimeError.
+        """
+
+    def write(self, text: bytes) -> Awaitable[None] | None:
+        """Send one text message. None: it is done; else what the server makes its callers wait for."""
+        return driven(self.send({"type": "websocket.send", "text": text.decode()}))
+
+    def unsent(self) -> int:
+        """How many bytes the server still holds for this peer; 0 where that can't be seen."""
+        return 0
+
+    def limit_messages(self, most_bytes: int) -> None:
+        """Let the server fail the socket for messages of more than twice as many bytes, where it can.
+
+        The application, which reads what is between, can say more exactly what is wrong.
+        """
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the socket."""
+        await self.send({"type": "websocket.close", "code": code, "reason": reason})
+
+    def abort(self) -> None:
+        """Cut the TCP connection at once, unsent bytes included; without effect where that is not possible."""
+
+    def release(self) -> None:
+        """Free what the server's objects hold in a circle, once the peer is gone: the collector may be hours away."""
+
+
+class FrameWriter(Writer):
+    """Writes ready frames to the transport, as long as the transport does not hold too much already.
+
+    A ready frame (RFC 6455, 5.2: a server's are not masked) costs half of what a message costs, or less. Where ``send``
+    would wait, ``send`` is used.
+    """
+
+    __slots__ = ()
+
+    def write(self, text: bytes) -> Awaitable[None] | None:
+        """Put a frame, unless the socket closes or the transport holds too much."""
+        if self.put is None or not self.is_clear():
+            return super().write(text)
+        self.put(frame(Opcode.TEXT, text))
+        return None
+
+    def is_clear(self) -> bool:
+        """Whether the socket is open and ``send`` would not wait."""
+        raise NotImplementedError
+
+
+def driven(work: Awaitable[None]) -> Awaitable[None] | None:
+    """Run a coroutine to where it waits for the first time; None if it has ended before, else the rest of it."""
+    if not isinstance(work, Coroutine):
+        return work
+    try:
+        waited_for = work.send(None)
+    except StopIteration:
+        return None
+    return Rest(work, waited_for)
+
+
+class Rest:
+    """The rest of a coroutine that was driven to where it waits."""
+
+    __slots__ = ("_waited_for", "_work")
+
+    def __init__(self, work: Coroutine[Any, Any, None], waited_for: object) -> None:
+        self._work = work
+        self._waited_for = waited_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self._waited_for
+        return (yield from self._work.__await__())
