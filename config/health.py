@@ -19,9 +19,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from config.celery import app as celery_app
 from events.metrics.http_server import registry
 from events.models import Event
-from tenants.auth.proxies import is_from_this_machine
+from tenants.auth.proxies import address_of, is_from_this_machine, lower
 from tenants.context import across_tenants
-from tenants.middleware import address_of, lower
 from tenants.models import Tenant
 
 CHECK_SECONDS = 1.0

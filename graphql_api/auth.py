@@ -31,8 +31,8 @@ from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.messages import JsonObject, Malformed
 from graphql_server.websocket.socket import GraphQLSocket
 from tenants.auth.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
+from tenants.auth.proxies import ip_of
 from tenants.context import Caller, Session
-from tenants.middleware import ip_of
 from tenants.models import User
 
 _forms = CsrfViewMiddleware(lambda _: HttpResponse())

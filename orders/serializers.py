@@ -7,11 +7,11 @@ from rest_framework import serializers
 
 from orders import validation
 from orders.models import Order, OrderLine
-from orders.rest.json_bodies import floats
 from orders.services import MAX_REASON, MAX_TRACKING_CODE, NewOrder
 from orders.states import ProcessingStatus, Status
 from orders.validation import NewLine
 from orders.values.currencies import PLACES
+from orders.values.json_rules import floats
 
 AMOUNT = {"type": "string", "pattern": r"^\d{1,8}\.\d{2}$", "example": "100.00"}
 AMOUNT_IN = {

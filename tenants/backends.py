@@ -3,15 +3,14 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from tenants.auth import failed_attempts
 from tenants.auth.authentication import demo_is_here
 from tenants.auth.browsers import known_browser
 from tenants.auth.passwords import Busy
+from tenants.auth.proxies import address_of, lower
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
-from tenants.middleware import address_of, lower
 from tenants.models import User
 
 
@@ -41,12 +40,7 @@ class PeopleBackend(ModelBackend):
                 attempt.failed()
                 return None
         except (failed_attempts.Held, Busy) as error:
-            raise throttled(error) from None
-
-
-def throttled(error: failed_attempts.Held | Busy) -> ValidationError:
-    """What a form says."""
-    return ValidationError(str(error), code="throttled", params={"retry_after": error.retry_after})
+            raise failed_attempts.form_error(error) from None
 
 
 def is_open_secret(request: HttpRequest | None, username: str, password: str) -> bool:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from tenants.auth.authentication import InvalidToken, anonymous, caller_at_hand, caller_for
-from tenants.auth.proxies import parsed
+from tenants.auth.proxies import address_of, ip_of, lower
 from tenants.context import Caller, acting_as
 from tenants.models import User
 from tenants.values.identifiers import uuid7
@@ -30,22 +30,6 @@ class CallerRequest(HttpRequest):
 
     caller: Caller
     invalid_token: InvalidToken | None
-
-
-def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers by their names in lower case."""
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """The client's address, as :mod:`tenants.auth.proxies` found it."""
-    return request.META.get("REMOTE_ADDR") or None
-
-
-def ip_of(address: str | None) -> str | None:
-    """The address as it is kept, if there is one: a socket file has none."""
-    found = parsed(address or "")
-    return None if found is None else str(found)
 
 
 def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:

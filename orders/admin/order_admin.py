@@ -15,9 +15,8 @@ from unfold.forms import BaseDialogForm
 from events.admin import pretty
 from orders import services
 from orders.admin.forms import CancelForm, NewOrderForm, ShipForm
-from orders.bypasses import Bypass
 from orders.errors import OrderError
-from orders.models import Order, OrderLine
+from orders.models import Bypass, Order, OrderLine
 from orders.values.naming import searchable
 from orders.views import order_id
 from tenants.admin.scoped import ScopedAdmin

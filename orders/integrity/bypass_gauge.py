@@ -3,7 +3,7 @@
 from prometheus_client import Gauge
 
 from events.scheduler import every
-from orders.bypasses import Bypass
+from orders.models import Bypass
 from tenants.context import across_tenants
 
 BYPASSES = Gauge(

@@ -19,8 +19,7 @@ from events import log
 from events.log import NewEvent
 from events.models import Event
 from orders import event_types
-from orders.bypasses import Bypass
-from orders.models import Order
+from orders.models import Bypass, Order
 from orders.selectors import load_lines
 
 BATCH = 500

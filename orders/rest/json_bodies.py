@@ -96,16 +96,3 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise ValueError("an object has the same name twice")
     return made
-
-
-def floats(value: Any) -> Any:
-    """The same JSON with floats for Decimals, for what is kept as JSON. A Decimal that no float is equal to stays."""
-    match value:
-        case Decimal():
-            nearest = float(value)
-            return nearest if Decimal(repr(nearest)) == value else value
-        case dict():
-            return {name: floats(inner) for name, inner in value.items()}
-        case list():
-            return [floats(inner) for inner in value]
-    return value

@@ -7,8 +7,7 @@ from django.test import Client
 
 from audit.tests.tampering import as_tamperer
 from events.models import Event
-from orders.bypasses import Bypass
-from orders.models import Order
+from orders.models import Bypass, Order
 from orders.states import Status
 from tenants.context import tenant_context
 from tenants.models import Tenant

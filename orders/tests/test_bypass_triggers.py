@@ -15,10 +15,9 @@ from events.log import NewEvent
 from events.models import Delivery, Event
 from events.retention import prune
 from orders import event_types, services
-from orders.bypasses import Bypass
 from orders.integrity.bypass_gauge import BYPASSES, count_bypasses
 from orders.integrity.out_of_band import differences
-from orders.models import Order
+from orders.models import Bypass, Order
 from orders.services import NewOrder
 from orders.states import ProcessingStatus, Status
 from tests.factories import line, place_order

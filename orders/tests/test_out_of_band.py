@@ -12,11 +12,10 @@ from audit.models import AuditLog
 from audit.tests.tampering import as_tamperer
 from events.models import Event
 from orders import services
-from orders.bypasses import Bypass
 from orders.integrity import out_of_band
 from orders.integrity.out_of_band import Difference, differences, record
 from orders.integrity.totals import wrong_totals
-from orders.models import Order, OrderLine
+from orders.models import Bypass, Order, OrderLine
 from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import line, place_order

@@ -118,3 +118,16 @@ def checked_name(name: object, path: Path) -> str:
     if unsafe := unsafe_character(name):
         raise Refused(path, f"A name must not contain the character {unsafe}.")
     return name
+
+
+def floats(value: Any) -> Any:
+    """The same JSON with floats for Decimals, for what is kept as JSON. A Decimal that no float is equal to stays."""
+    match value:
+        case Decimal():
+            nearest = float(value)
+            return nearest if Decimal(repr(nearest)) == value else value
+        case dict():
+            return {name: floats(inner) for name, inner in value.items()}
+        case list():
+            return [floats(inner) for inner in value]
+    return value

@@ -18,8 +18,9 @@ from types import TracebackType
 from typing import Final, Self
 
 import structlog
+from django.core.exceptions import ValidationError
 
-from tenants.auth.passwords import let_go_of_connections
+from tenants.auth.passwords import Busy, let_go_of_connections
 from tenants.auth.proxies import parsed
 from tenants.ratelimit.buckets import Rate
 from tenants.ratelimit.throttling import buckets, rates
@@ -219,3 +220,8 @@ def forget() -> None:
     """Know nobody; for tests."""
     proven.clear()
     said.until = 0.0
+
+
+def form_error(error: Held | Busy) -> ValidationError:
+    """The error that a form shows; its parameter ``retry_after`` is in seconds."""
+    return ValidationError(str(error), code="throttled", params={"retry_after": error.retry_after})

@@ -15,7 +15,6 @@ from unfold.forms import AdminOwnPasswordChangeForm
 from tenants.auth import failed_attempts
 from tenants.auth.browsers import remember
 from tenants.auth.passwords import Busy
-from tenants.backends import throttled
 from tenants.context import current_caller
 
 
@@ -57,7 +56,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfo
                     attempt.failed()
                     raise
         except (failed_attempts.Held, Busy) as error:
-            raise throttled(error) from None
+            raise failed_attempts.form_error(error) from None
 
 
 def change_password(request: HttpRequest) -> HttpResponseBase:

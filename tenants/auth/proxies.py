@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any, Final
 
 import structlog
+from django.http import HttpRequest
 
 Scope = Any  # a mutable mapping, which each ASGI library types in its own way
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -52,6 +53,22 @@ def parsed(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers by their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The address of the request's client, after :class:`BehindProxies` has read the proxies' headers."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def ip_of(address: str | None) -> str | None:
+    """The address as it is kept, if there is one: a socket file has none."""
+    found = parsed(address or "")
+    return None if found is None else str(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenants.middleware import ip_of
+from tenants.auth.proxies import ip_of
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from orders.bypasses import Bypass
-from orders.models import Order
+from orders.models import Bypass, Order
 from tenants.db.checks import check_database_login
 from tenants.db.roles import grant, standing
 from tenants.models import Tenant
