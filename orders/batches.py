@@ -10,6 +10,7 @@ from django.db import transaction
 
 from orders.errors import FieldError, InvalidOrder
 from orders.idempotency import keep_outcome, outcome_under
+from orders.insertion import insert_orders
 from orders.models import Order, OrderLine
 from orders.services import (
     REFERENCE_TAKEN,
@@ -107,7 +108,7 @@ def insert_good(news: Sequence[NewOrder], *, reject_all: bool) -> Batch:
     verdict = judged(news)
     if verdict.errors and reject_all:
         raise InvalidOrder(verdict.errors)
-    Order.insert_completed([(verdict.orders[index], lines) for index, lines in verdict.good.items()])
+    insert_orders([(verdict.orders[index], lines) for index, lines in verdict.good.items()])
     placed = [order if index in verdict.good else None for index, order in enumerate(verdict.orders)]
     return Batch(placed, verdict.errors)
 

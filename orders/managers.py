@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from django.db import models
 
 from orders.errors import UseOrderService
+from orders.insertion import insert_orders
 from tenants.models import TenantManager
 
 
@@ -31,7 +32,7 @@ class OrderQuerySet(GuardedQuerySet):
         if args[1:] or any(value for name, value in options.items() if name != "batch_size"):
             self._refuse()
         orders = list(objs)
-        self.model.insert_all([(order, ()) for order in orders])
+        insert_orders([(order, order.completed(())) for order in orders])
         return orders
 
 

@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self, cast
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from events import log
 from events.log import NewEvent
 from orders import event_types, validation
 from orders.errors import UseOrderService
+from orders.insertion import insert_orders
 from orders.managers import LineManager, OrderManager
 from orders.states import TRANSITIONS, ProcessingStatus, Status
 from orders.validation import Errors, NewLine
 from orders.values.naming import new_number, searchable
-from tenants.db.bulk_insert import insert_later
 from tenants.db.json_fields import JSONField
 from tenants.models import TenantOwned
 from tenants.selectors import default_currency
@@ -99,7 +98,7 @@ class Order(TenantOwned):
         """
         if not self._state.adding:
             raise UseOrderService(UseOrderService.__doc__)
-        self.insert()
+        insert_orders([(self, self.completed(()))])
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: orders are cancelled, not removed.
@@ -108,34 +107,6 @@ class Order(TenantOwned):
             UseOrderService: always.
         """
         raise UseOrderService(UseOrderService.__doc__)
-
-    def insert(self, lines: Sequence[NewLine] = ()) -> Self:
-        """Insert this new order, its lines and its ``order.created`` event in one transaction, and return it.
-
-        With lines, the total is theirs; without, it is the order's own.
-
-        Raises:
-            InvalidOrder: a field breaks a rule; ``errors`` names each.
-        """
-        type(self).insert_all([(self, lines)])
-        return self
-
-    @classmethod
-    def insert_all(cls, orders: Sequence[tuple["Order", Sequence[NewLine]]]) -> None:
-        """Insert many as :meth:`insert` does one: three INSERTs, whatever their number.
-
-        Raises:
-            InvalidOrder: one breaks a rule; nothing is inserted.
-        """
-        cls.insert_completed([(order, order.completed(lines)) for order, lines in orders])
-
-    @classmethod
-    def insert_completed(cls, rows: Sequence[tuple["Order", Sequence["OrderLine"]]]) -> None:
-        """Insert orders that :meth:`completed` has checked, with the line rows that it returned, and their events."""
-        with transaction.atomic(savepoint=False):
-            insert_later([order for order, _ in rows])
-            insert_later([line for _, lines in rows for line in lines])
-            log.append(*(order.event(event_types.CREATED, event_types.payload(order.snapshot())) for order, _ in rows))
 
     def completed(self, lines: Sequence[NewLine]) -> list["OrderLine"]:
         """Check every field of this new order by the one set of rules, fill in what follows, and return its line rows.
@@ -191,6 +162,10 @@ class Order(TenantOwned):
     def event(self, event_type: str, payload: dict[str, Any]) -> NewEvent:
         """The event of this type for the order as it is now, to be appended in the same transaction."""
         return NewEvent(event_type, self.id, self.version, payload, event_types.SCHEMA_VERSION)
+
+    def created_event(self) -> NewEvent:
+        """The ``order.created`` event of this new order."""
+        return self.event(event_types.CREATED, event_types.payload(self.snapshot()))
 
     def snapshot(self) -> dict[str, Any]:
         """The whole order with its lines, in JSON's types: amounts as decimal strings, times in ISO 8601."""

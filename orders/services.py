@@ -14,6 +14,7 @@ from events.models import Event
 from orders import event_types
 from orders.errors import FieldError, InvalidOrder, InvalidTransition, OrderNotFound, StaleVersion
 from orders.idempotency import outcome_under
+from orders.insertion import insert_orders
 from orders.models import Order
 from orders.states import ProcessingStatus, Status, is_allowed
 from orders.validation import Errors, NewLine, check_text
@@ -57,7 +58,7 @@ def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
         earlier = outcome_under(idempotency_key, operation="createOrder", given=new, result=str(order.id))
         if earlier:
             return existing(UUID(earlier))
-        Order.insert_completed([(order, lines)])
+        insert_orders([(order, lines)])
     return order
 
 

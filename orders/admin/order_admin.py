@@ -16,6 +16,7 @@ from events.admin import pretty
 from orders import services
 from orders.admin.forms import CancelForm, NewOrderForm, ShipForm
 from orders.errors import OrderError
+from orders.insertion import insert_orders
 from orders.models import Bypass, Order, OrderLine
 from orders.values.naming import searchable
 from orders.views import order_id
@@ -89,7 +90,7 @@ class OrderAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Order, form: NewOrderForm, change: bool) -> None:
         """Insert the order with its lines and its event."""
-        obj.insert(form.cleaned_data["new_lines"])
+        insert_orders([(obj, obj.completed(form.cleaned_data["new_lines"]))])
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """The form; what only the database could refuse (a race for a reference) is told, too."""

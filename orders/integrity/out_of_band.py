@@ -1,7 +1,7 @@
 """Orders that something other than the services changed: find them, and tell of them by an event.
 
 An order that the services wrote is what its newest event says. On PostgreSQL a trigger notices one that is not, when
-the change commits (:mod:`orders.bypasses`); comparing finds it on every database, afterwards.
+the change commits (:class:`orders.models.Bypass`); comparing finds it on every database, afterwards.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -145,7 +145,7 @@ def test_a_line_that_slips_in_before_the_order_has_its_event_is_noticed(order):
     late = Order(total=Decimal(1))
     with transaction.atomic():
         raw(ADD_LINE, *added_to(late))
-        late.insert()
+        late.save()
     assert noticed() == [(late.id, "INSERT", [])]
 
 

@@ -30,7 +30,7 @@ def event_types():
         lambda: Order.objects.get_or_create(number="X", defaults={"total": 100}),
         lambda: Order.objects.update_or_create(number="X", create_defaults={"total": 100}),
         lambda: Order.objects.bulk_create([Order(total=100)]),
-        lambda: Order(total=100).insert(),
+        lambda: Order.objects.bulk_create([Order(total=100)], batch_size=10),
         lambda: place_order(total="100"),
     ],
 )
