@@ -20,12 +20,11 @@ from config.http.turns import InTurn  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
 from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
-from graphql_api.auth import graphql_socket  # noqa: E402
-from graphql_api.server import limits  # noqa: E402
+from graphql_api.server import server  # noqa: E402
+from graphql_server import caches  # noqa: E402
 from graphql_server.concurrency import Places  # noqa: E402
 from graphql_server.http import body_limit  # noqa: E402
 from graphql_server.http.body_limit import App, BodyLimit  # noqa: E402
-from graphql_server.http.endpoint import Endpoint  # noqa: E402
 from graphql_server.servers import asgi as sockets  # noqa: E402
 from tenants import memory  # noqa: E402
 from tenants.auth.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa: E402
@@ -34,12 +33,13 @@ GRAPHQL = {"/graphql", "/graphql/"}
 STATEMENT_GRACE_SECONDS = 5.0
 """How much longer than an operation a statement may take: whoever waits for it has cancelled it before."""
 
-bound_statements(connections.settings[DEFAULT_DB_ALIAS], settings.GRAPHQL_DEADLINE_SECONDS + STATEMENT_GRACE_SECONDS)
+limits = server.executor.limits
+bound_statements(connections.settings[DEFAULT_DB_ALIAS], limits.operations.deadline_seconds + STATEMENT_GRACE_SECONDS)
 
-in_turn = InTurn(cast(App, django), Places.in_shares(settings.GRAPHQL_THREADS, limits().shares))
-api = ApiBodyLimit(in_turn, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-elsewhere = BodyLimit(cast(App, django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-graphql = Endpoint(elsewhere, added_headers)
+in_turn = InTurn(cast(App, django), Places.in_shares(limits.operations.threads, limits.shares))
+api = ApiBodyLimit(in_turn, limits.bodies)
+elsewhere = BodyLimit(cast(App, django), limits.bodies)
+graphql = server.beside(elsewhere, added_headers)
 
 
 def path_of(scope: sockets.Scope) -> str:
@@ -49,7 +49,7 @@ def path_of(scope: sockets.Scope) -> str:
 
 
 async def http(scope: body_limit.Scope, receive: body_limit.Receive, send: body_limit.Send) -> None:
-    """The door that the path names, each with a limit of bodies in its own words."""
+    """The application of the path. Each words the refusal of a large body in its own way."""
     path = path_of(scope)
     if path in GRAPHQL:
         await graphql(scope, receive, send)
@@ -62,7 +62,7 @@ async def http(scope: body_limit.Scope, receive: body_limit.Receive, send: body_
 async def websocket(scope: sockets.Scope, receive: sockets.Receive, send: sockets.Send) -> None:
     """GraphQL's socket; elsewhere the handshake is refused, which its client sees as a 403."""
     if path_of(scope) in GRAPHQL:
-        await graphql_socket(scope, receive, send)
+        await server.websocket(scope, receive, send)
     else:
         await receive()
         await send({"type": "websocket.close"})
@@ -73,4 +73,5 @@ silence_uvicorn(sys.modules)
 warn_of_daphne(sys.modules)
 proxied = BehindProxies(cast(AnyApp, routes), Proxies.named(settings.TRUSTED_PROXIES, settings.PROXY_HEADER))
 application = watchdog.around(proxied)
+caches.freed_bytes.listener = memory.let_go.note
 memory.set_for_a_server()

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, pages
-from graphql_server.http.view import graphql
+from graphql_api.server import server
 from orders.invoices import order_documents
 from tenants.admin.choice_page import choose_tenant
 from tenants.auth import login
@@ -14,8 +14,8 @@ urlpatterns = [
     path("", pages.app),
     path("import/", pages.app),
     path("lab/", pages.app),
-    path("graphql/", graphql),
-    path("graphql", graphql),
+    path("graphql/", server.view),
+    path("graphql", server.view),
     path("api/", include("orders.urls")),
     path("documents/orders/<uuid:order_id>/invoice.pdf", order_documents.invoice, name="order-invoice"),
     path("documents/mails/<uuid:delivery_id>/", order_documents.mail, name="order-mail"),

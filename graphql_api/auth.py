@@ -18,18 +18,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from graphql_api.live import live
-from graphql_api.rights import TenantRights
+from graphql_api.http_auth import is_served
 from graphql_server.connections import healthy_connections
-from graphql_server.http import endpoint
-from graphql_server.limits import SocketCounts, SocketLimits
+from graphql_server.http.headers import headers_of
 from graphql_server.servers.asgi import Scope
-from graphql_server.socket_operations import SocketOperations
-from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.messages import JsonObject, Malformed
-from graphql_server.websocket.socket import GraphQLSocket
 from tenants.auth.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
 from tenants.auth.proxies import ip_of
 from tenants.context import Caller, Session
@@ -49,7 +43,7 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
             1013 while the database can't be asked.
     """
     request = handshake(scope)
-    headers = headers_of(request, payload)
+    headers = handshake_headers(scope, payload)
     try:
         caller = caller_at_hand(headers=headers, client_ip=None) if "authorization" in headers else None
         if caller is None and ("authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES):
@@ -70,8 +64,8 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
 def authenticate_at_once(scope: Scope, payload: JsonObject) -> Caller | None:
     """The same for a token that was seen a moment ago, as nearly every program's is; None if it takes more to tell."""
     try:
-        headers = with_told(endpoint.headers_of(scope), payload)
-        if "authorization" not in headers or not endpoint.is_served(headers.get("host", "")):
+        headers = handshake_headers(scope, payload)
+        if "authorization" not in headers or not is_served(headers.get("host", "")):
             return None
         caller = caller_at_hand(headers=headers, client_ip=None)
     except (Malformed, TooManyFailures, InvalidToken):
@@ -100,19 +94,16 @@ def handshake(scope: Scope) -> ASGIRequest:
     return request
 
 
-def headers_of(request: ASGIRequest, payload: JsonObject) -> dict[str, str]:
-    """The handshake's headers in lower case, and what the payload has of them.
+def handshake_headers(scope: Scope, payload: JsonObject) -> dict[str, str]:
+    """The handshake's headers in lower case, with the payload's ``authorization`` and ``tenant`` where it has them.
 
     ``Sec-Fetch-Site`` is left out: browsers disagree on it for WebSockets, and always send Origin.
 
     Raises:
         Malformed: one of the payload's is not a string.
     """
-    headers = {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): value  # request.headers would cost a tenth of a handshake
-        for name, value in request.META.items()
-        if name.startswith("HTTP_") and name != "HTTP_SEC_FETCH_SITE"
-    }
+    headers = headers_of(scope)
+    headers.pop("sec-fetch-site", None)
     return with_told(headers, payload)
 
 
@@ -187,13 +178,3 @@ class Authentication:
     def authenticate_at_once(self, scope: Scope, payload: JsonObject) -> Caller | None:
         """See :func:`authenticate_at_once`."""
         return authenticate_at_once(scope, payload)
-
-
-graphql_socket = GraphQLSocket(
-    Backend(
-        Authentication(),
-        SocketOperations(live),
-        ConnectionRegistry(SocketCounts(**settings.SOCKETS_OPEN), TenantRights()),
-    ),
-    SocketLimits(**settings.GRAPHQL_SOCKET_LIMITS),
-)

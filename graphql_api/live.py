@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 from channels.layers import get_channel_layer
-from django.conf import settings
 
 from events import cursors, log
 from events.broadcast import group_name
@@ -17,8 +16,6 @@ from events.errors import CursorAhead, CursorExpired, InvalidCursor
 from events.models import Event
 from events.sizes import bytes_of
 from graphql_api.loading.batch import together
-from graphql_server.executor import bound
-from graphql_server.live.registry import Live
 from graphql_server.ports import Ahead, BadCursor, Expired, Notification
 
 logger = structlog.get_logger(__name__)
@@ -100,7 +97,3 @@ async def leave(layer: Any, group: str, channel: str) -> None:
             await layer.group_discard(group, channel)
     except Exception as error:
         logger.info("group_not_left", group=group, error=type(error).__name__)
-
-
-live = Live(bound, EventLog(), lag_events=settings.LIVE_LAG_EVENTS)
-"""What is live of this process."""

@@ -3,10 +3,14 @@
 import strawberry
 from django.conf import settings
 
+from graphql_api import auth, graphiql
 from graphql_api.billing import Billing
+from graphql_api.http_auth import HttpAuthentication
+from graphql_api.live import EventLog
 from graphql_api.prices import PriceList
+from graphql_api.rights import TenantRights
 from graphql_api.schema import schema
-from graphql_server.executor import Executor
+from graphql_server import GraphQLServer
 from graphql_server.limits import (
     BodyLimits,
     DocumentLimits,
@@ -32,11 +36,23 @@ def limits() -> Limits:
     )
 
 
-def executor_for(schema: strawberry.Schema) -> Executor:
-    """An executor for a schema, under the settings as they are now."""
-    return Executor(
-        schema, meter=Billing(), prices=PriceList(), limits=limits(), introspection=settings.ORDERS_INTROSPECTION
+class Authentication(HttpAuthentication, auth.Authentication):
+    """Tells who calls, over HTTP and over WebSocket."""
+
+
+def server_for(schema: strawberry.Schema) -> GraphQLServer:
+    """A server of a schema, under the settings as they are now."""
+    return GraphQLServer(
+        schema,
+        source=EventLog(),
+        authenticate=Authentication(),
+        meter=Billing(),
+        prices=PriceList(),
+        rights=TenantRights(),
+        limits=limits(),
+        introspection=settings.ORDERS_INTROSPECTION,
+        page=graphiql.page if settings.ORDERS_GRAPHIQL else None,
     )
 
 
-executor = executor_for(schema)
+server = server_for(schema)

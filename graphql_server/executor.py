@@ -45,7 +45,7 @@ from graphql_server.metering import metered
 from graphql_server.plans.execution import planned
 from graphql_server.plans.inputs import compile_inputs
 from graphql_server.ports import Bill, Caller, Meter, Prices
-from graphql_server.responses import Response, response, too_slow
+from graphql_server.responses import Response, deadline_passed, response
 
 logger = structlog.get_logger(__name__)
 is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
@@ -101,7 +101,7 @@ class Executor:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):
                 document = await self.admission.document(context.caller, operation.query)
         except TimeoutError:
-            return too_slow(context)
+            return deadline_passed(context)
         except Exception as error:  # whatever it is, the client gets an answer
             return failure(error, context.request_id)
         return {"errors": document.errors} if document.errors else document
@@ -142,7 +142,7 @@ class Executor:
         except TimeoutError:
             logger.warning("graphql_deadline_passed", request_id=context.request_id)
             stop.request(writes=True)
-            return too_slow(context)
+            return deadline_passed(context)
         except Exception as error:  # as above
             return failure(error, context.request_id)
         finally:
@@ -185,7 +185,7 @@ class Executor:
                     made.setdefault("extensions", {})["cost"] = bill.shown()
                 return made
         except Stopped:
-            return too_slow(context)
+            return deadline_passed(context)
         except Exception as error:  # as above
             return failure(error, context.request_id)
 
@@ -200,7 +200,7 @@ class Executor:
                 with context.caller.acting():
                     return await self._begin(operation, context, free=free)
         except TimeoutError:
-            return too_slow(context)
+            return deadline_passed(context)
         except Exception as error:  # as above
             return failure(error, context.request_id)
 
@@ -353,36 +353,3 @@ def refusal(document: Document, operation: Operation, *, allow_mutations: bool) 
     if kind is OperationType.MUTATION and not allow_mutations:
         return failure(ApiError(Code.BAD_USER_INPUT, "A mutation can't be run here."), "")
     return None
-
-
-_bound: list[Executor] = []
-
-
-def bind(executor: Executor) -> Executor:
-    """Make the functions below use ``executor``; the app does so when it is ready."""
-    _bound[:] = [executor]
-    return executor
-
-
-def bound() -> Executor:
-    """The executor that all transports share."""
-    if not _bound:
-        raise RuntimeError("No schema is bound: call graphql_server.executor.bind(executor) first.")
-    return _bound[0]
-
-
-async def admit(operation: Operation, context: Context) -> Document | Response:
-    """See :meth:`Executor.admit`."""
-    return await bound().admit(operation, context)
-
-
-async def execute(
-    operation: Operation,
-    context: Context,
-    *,
-    allow_mutations: bool = True,
-    size: int = 0,
-    document: Document | None = None,
-) -> Response:
-    """See :meth:`Executor.execute`."""
-    return await bound().execute(operation, context, allow_mutations=allow_mutations, size=size, document=document)

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar
 
+from django.http import HttpRequest
+
+from graphql_server.errors import ApiError
+
 Tenant = Hashable
 """Identifies the owner of a stream of events. Two callers of one tenant with the same scopes see the same."""
 
@@ -167,6 +171,33 @@ class Meter(Protocol):
         """Charge an operation afterwards for time beyond its price."""
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sent an HTTP request. ``denied`` says why the credentials do not count; then no operation runs."""
+
+    caller: Any
+    denied: ApiError | None = None
+
+
+class HttpAuthentication(Protocol):
+    """Tells who sends HTTP requests. ``headers`` has lower-case names; ``address`` is the peer's, if it has one."""
+
+    def request_id(self, headers: Mapping[str, str]) -> str:
+        """The id by which a request is logged that is answered before its caller is known."""
+
+    def needs_django(self, headers: Mapping[str, str], *, secure: bool) -> bool:
+        """Whether Django's middleware has to see the request: a session, a host that is not served, no TLS."""
+
+    def identify_at_once(self, headers: Mapping[str, str], address: str | None) -> Identity | None:
+        """The identity, on an event loop; None if the database has to be asked."""
+
+    def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
+        """The identity; may ask the database."""
+
+    def identify_request(self, request: HttpRequest) -> Identity:
+        """The identity of a request that Django's middleware has seen, sessions included."""
+
+
 class SocketAuthentication(Protocol):
     """Finds out who opened a WebSocket, by its ASGI scope and the payload of ``connection_init``."""
 
@@ -179,6 +210,10 @@ class SocketAuthentication(Protocol):
 
     def authenticate_at_once(self, scope: MutableMapping[str, Any], payload: dict[str, Any]) -> Any | None:
         """The caller, where nothing has to be waited for; None: call ``authenticate``. Raises nothing."""
+
+
+class Authentication(HttpAuthentication, SocketAuthentication, Protocol):
+    """Tells who calls, over HTTP and over WebSocket."""
 
 
 @dataclass(frozen=True, slots=True)

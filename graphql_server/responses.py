@@ -26,7 +26,7 @@ def response(result: ExecutionResult, context: Context, extensions: dict[str, An
     return made
 
 
-def too_slow(context: Context) -> Response:
+def deadline_passed(context: Context) -> Response:
     """The response to an operation whose deadline has passed."""
     message = "The operation took too long and was given up."
     return failure(ApiError(Code.UNAVAILABLE, message, requestId=context.request_id), context.request_id)

@@ -7,7 +7,7 @@ from graphql import OperationType
 from graphql_server import charges
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, failure
-from graphql_server.executor import Operation, admit, bound, execute
+from graphql_server.executor import Executor, Operation
 from graphql_server.live.registry import Live
 from graphql_server.ports import Caller
 from graphql_server.websocket.closing import CloseCode, Closing
@@ -18,7 +18,8 @@ from graphql_server.websocket.operation import Result, Subscription
 class SocketOperations:
     """Implements :class:`graphql_server.websocket.backend.Operations` over the executor and the live registry."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, executor: Executor, live: Live) -> None:
+        self.executor = executor
         self._live = live
 
     def join(self, request: Subscribe, caller: Any) -> Subscription | None:
@@ -29,12 +30,12 @@ class SocketOperations:
         """Run a query or mutation, or begin a subscription."""
         operation = operation_of(request)
         context = Context(caller=caller, request_id=caller.request_id, transport="ws")
-        document = await admit(operation, context)
+        document = await self.executor.admit(operation, context)
         if isinstance(document, dict):
             return document
         if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
             return await self._live.here().subscribe(operation, context)
-        return await execute(operation, context, document=document)
+        return await self.executor.execute(operation, context, document=document)
 
     def mask(self, error: Exception, caller: Caller) -> Result:
         """Log a fault of the server, and return the error that the client may see."""
@@ -48,7 +49,7 @@ class SocketOperations:
             Closing: 1013, the caller has sent too much. The message is not read, so no operation can be named.
         """
         try:
-            charges.take_or_owe(bound().meter, caller, charges.points_of_size(size))
+            charges.take_or_owe(self.executor.meter, caller, charges.points_of_size(size))
         except ApiError as error:
             raise Closing(CloseCode.TRY_AGAIN_LATER, f"Throttled: {error}") from None
 

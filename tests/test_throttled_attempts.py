@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from graphql_api.auth import graphql_socket
+from graphql_api.server import server
 from graphql_api.tests.doors import DOORS
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.websocket.peer import Closed, Peer
@@ -92,7 +92,7 @@ async def test_graphql(door: Any) -> None:
 async def test_sockets() -> None:
     heard = []
     for _ in range(5):
-        async with Peer(graphql_socket, headers={"host": "localhost"}, address="192.0.2.1") as peer:
+        async with Peer(server.websocket, headers={"host": "localhost"}, address="192.0.2.1") as peer:
             await peer.says({"type": "connection_init", "payload": {"authorization": "Bearer guess"}})
             heard.append(await peer.hears())
 

@@ -11,7 +11,7 @@ import orjson
 
 from graphql_server.concurrency import Busy, Places, Who
 from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
-from graphql_server.http.endpoint import address_of, headers_of
+from graphql_server.http.headers import address_of, headers_of
 from orders.rest.problems import MEDIA_TYPE, problem
 from tenants.auth.authentication import InvalidToken, caller_at_hand
 from tenants.values.identifiers import uuid7

@@ -8,7 +8,7 @@ from unittest import mock
 
 from graphql_api.context import Context
 from graphql_api.schema import schema
-from graphql_api.server import executor_for
+from graphql_api.tests.serving import executor_for
 from graphql_server import connections
 from graphql_server.executor import Executor, Operation
 from tenants.auth.authentication import demo_caller

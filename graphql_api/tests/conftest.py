@@ -6,9 +6,8 @@ import pytest
 from django.conf import LazySettings
 
 from graphql_api.context import Context
-from graphql_api.server import executor_for
+from graphql_api.tests.serving import executor_for, serving
 from graphql_server import connections
-from graphql_server import executor as execution
 from graphql_server.executor import Executor
 from graphql_server.tests import toy
 from graphql_server.tests.conftest import http
@@ -22,14 +21,12 @@ def executor(settings: LazySettings) -> Iterator[Executor]:
     """The toy schema, bound, with one thread, so that operations run one after another."""
     settings.GRAPHQL_THREADS = 1
     settings.GRAPHQL_LIMITS = {}
-    before = execution._bound.copy()
     toy.gate.clear()
     toy.calls.clear()
-    bound = execution.bind(executor_for(toy.schema))
-    yield bound
-    toy.gate.set()
-    bound.threads.shutdown()
-    execution._bound[:] = before
+    with serving(executor_for(toy.schema)) as made:
+        yield made
+        toy.gate.set()
+        made.threads.shutdown()
 
 
 @pytest.fixture

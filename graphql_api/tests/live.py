@@ -10,9 +10,9 @@ from channels.layers import get_channel_layer
 from events.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event
-from graphql_api import auth as consumers
 from graphql_api.context import Context
-from graphql_api.live import EventLog, live
+from graphql_api.live import EventLog
+from graphql_api.server import server
 from graphql_api.tests.client import executor
 from graphql_server.executor import Operation
 from graphql_server.limits import SocketLimits
@@ -25,6 +25,8 @@ from orders.states import Status
 from tenants.context import tenant_context
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
+
+live = server.live
 
 TENANT = default_tenant_id("demo")
 SEQUENCES = "subscription ($after: String) { orderEvents(after: $after) { sequence cursor } }"
@@ -87,7 +89,7 @@ class Client(Peer):
 
 def client(**limits: Any) -> Client:
     """A client of the real API, acting for the open demo."""
-    socket = GraphQLSocket(consumers.graphql_socket.backend, SocketLimits(**limits))
+    socket = GraphQLSocket(server.websocket.backend, SocketLimits(**limits))
     return Client(socket, headers={"host": "localhost:8000"})
 
 

@@ -15,10 +15,10 @@ from django.conf import LazySettings
 from django.test import AsyncClient
 from strawberry.extensions import SchemaExtension
 
-from graphql_api.auth import graphql_socket
 from graphql_api.context import Context
-from graphql_api.live import live
-from graphql_api.server import executor_for
+from graphql_api.server import server
+from graphql_api.tests.live import live
+from graphql_api.tests.serving import executor_for
 from graphql_server import documents, json_text
 from graphql_server.caches import ENTRY_BYTES
 from graphql_server.executor import Executor, Operation
@@ -60,7 +60,7 @@ def left() -> int:
 async def test_over_a_socket_a_document_is_read_off_the_event_loop(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     seen = threads_that_read(monkeypatch)
 
-    async with Peer(graphql_socket, headers={"host": "localhost"}) as peer:
+    async with Peer(server.websocket, headers={"host": "localhost"}) as peer:
         await peer.initialises()
         await peer.subscribes("1", text)
         assert cast("dict[str, Any]", await peer.hears())["id"] == "1"

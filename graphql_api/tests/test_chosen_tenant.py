@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
-from graphql_api.auth import graphql_socket
+from graphql_api.server import server
 from graphql_api.tests.doors import DOORS
 from graphql_server.tests.asking import post, refusal
 from graphql_server.tests.websocket.peer import Closed, Peer
@@ -136,7 +136,7 @@ def test_over_rest_a_wrong_choice_is_told() -> None:
 
 async def socket(payload: dict[str, Any], headers: dict[str, str]) -> object:
     """The tenant that a socket acts for, or how it is closed."""
-    async with Peer(graphql_socket, headers={"host": HOST, **headers}) as peer:
+    async with Peer(server.websocket, headers={"host": HOST, **headers}) as peer:
         await peer.says({"type": "connection_init", "payload": payload})
         answer = await peer.hears()
         if isinstance(answer, Closed):

@@ -13,7 +13,7 @@ from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
 from graphql_api import auth as consumers
-from graphql_api.auth import graphql_socket
+from graphql_api.server import server
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.websocket.peer import Closed, Peer
@@ -33,7 +33,7 @@ NO_TENANT = Closed(4403, "Forbidden: you belong to no tenant")
 
 def peer_with(headers: Mapping[str, str] | None = None, *, address: str = "127.0.0.1") -> Peer:
     """A client of the real socket."""
-    return Peer(graphql_socket, headers={"host": HOST, **(headers or {})}, address=address)
+    return Peer(server.websocket, headers={"host": HOST, **(headers or {})}, address=address)
 
 
 async def welcome(peer: Peer, payload: dict[str, Any] | None = None) -> object:

@@ -11,10 +11,12 @@ from django.db import OperationalError
 from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
+from graphql_api import http_auth
+from graphql_api.server import server
 from graphql_api.tests.doors import GONE, Message, application, by_django, by_endpoint, exchange, parts_of
 from graphql_server.executor import Executor
 from graphql_server.http import endpoint
-from graphql_server.http.endpoint import headers_of
+from graphql_server.http.headers import headers_of
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests import toy
 from graphql_server.tests.asking import JSON, NOTE, URL, post, uncharged
@@ -64,8 +66,8 @@ async def test_a_body_that_grows_over_the_limit_is_not_read_on(executor: Executo
     assert (status, told["errors"][0]["message"]) == (413, "The body is larger than 10 bytes.")
 
 
-async def test_a_body_that_drips_in_is_cut_off(settings: LazySettings) -> None:
-    settings.HTTP_BODY_SECONDS = 0.2
+async def test_a_body_that_drips_in_is_cut_off(executor: Executor) -> None:
+    set_limits(executor, "bodies", seconds=0.2)
 
     async def drip() -> Message:
         await asyncio.sleep(0.05)
@@ -153,7 +155,7 @@ async def test_a_token_that_was_just_looked_up_asks_no_database(
     expected = (200, {"data": {"who": f"token:{token[:12]}"}})
     assert body_of(await exchange(application(), asked, question)) == expected
 
-    monkeypatch.setattr(endpoint, "identified", None)
+    monkeypatch.setattr(http_auth, "identified", None)
     assert body_of(await exchange(application(), asked, question)) == expected
 
 
@@ -161,7 +163,7 @@ async def test_a_database_that_is_away_is_told_in_json(monkeypatch: pytest.Monke
     def away(*_: object) -> None:
         raise OperationalError("connection to 10.0.0.1 refused")
 
-    monkeypatch.setattr(endpoint, "identified", away)
+    monkeypatch.setattr(http_auth, "identified", away)
     asked = scope_of((b"authorization", b"Bearer ord_x"), (b"x-request-id", b"request-1"))
 
     start, content = await exchange(application(), asked, parts_of(BODY))
@@ -258,7 +260,7 @@ async def test_plain_http_is_redirected_where_that_is_wanted(settings: LazySetti
     async def django(scope: Message, *_: object) -> None:
         passed.append(scope)
 
-    door = endpoint.Endpoint(django, lambda secure: [])
+    door = server.beside(django)
     await exchange(door, scope_of(), parts_of(BODY))
     assert (len(passed), toy.calls) == (1, [])
 

@@ -14,7 +14,8 @@ from events import cursors, log
 from events.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event, Stream
-from graphql_api.live import EventLog, live
+from graphql_api.live import EventLog
+from graphql_api.tests.live import live
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import in_thread
 from graphql_server.ports import Ahead, BadCursor, Expired

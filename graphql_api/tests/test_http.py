@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import AsyncClient
 
-from graphql_api import graphiql
+from graphql_api.server import server
 from graphql_api.tests.doors import DOORS
 from graphql_server.executor import Executor
 from graphql_server.http import handler as door
@@ -29,7 +28,7 @@ def http(request: pytest.FixtureRequest) -> AsyncClient:
 @pytest.fixture(autouse=True)
 def page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stands for GraphiQL's page."""
-    monkeypatch.setattr(graphiql, "page", lambda request: HttpResponse("the page"))
+    monkeypatch.setattr(server.handler, "page", lambda request: HttpResponse("the page"))
 
 
 async def test_post_answers_json(http: AsyncClient) -> None:
@@ -190,7 +189,7 @@ async def test_large_body_is_refused(http: AsyncClient, executor: Executor) -> N
 
 
 async def test_browser_gets_the_page_also_for_a_query_which_the_page_opens(
-    http: AsyncClient, settings: LazySettings
+    http: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     query, answered = {"query": "{ hello }"}, {"data": {"hello": "hello world"}}
@@ -199,7 +198,7 @@ async def test_browser_gets_the_page_also_for_a_query_which_the_page_opens(
     assert (await http.get(URL, query, headers=browser)).content == b"the page"
     assert uncharged((await http.get(URL, query, headers={"accept": "*/*"})).json()) == answered
 
-    settings.ORDERS_GRAPHIQL = False
+    monkeypatch.setattr(server.handler, "page", None)
     assert uncharged((await http.get(URL, query, headers=browser)).json()) == answered
     assert refusal(await http.get(URL, headers=browser))[0] == 400
     assert refusal(await http.get(URL, headers={"accept": "text/html"}))[0] == 406

@@ -12,10 +12,10 @@ import pytest
 
 from events import cursors
 from events.models import Event, Stream
-from graphql_api.live import live
 from graphql_api.tests.client import executor
-from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, ring, stands, told
-from graphql_server import executor as execution
+from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, live, ring, stands, told
+from graphql_api.tests.serving import serving
+from graphql_server.executor import Executor
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import feed as hubs
 from graphql_server.live.stream import timing
@@ -36,10 +36,8 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
-    before = execution._bound.copy()
-    execution._bound[:] = [executor()]
-    yield
-    execution._bound[:] = before
+    with serving(executor()):
+        yield
 
 
 @pytest.fixture
@@ -496,7 +494,7 @@ async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connect
 async def test_rights_that_change_while_a_subscription_begins_count(
     connections: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, begin = asyncio.Event(), execution.Executor.begin
+    gate, begin = asyncio.Event(), Executor.begin
 
     async def slowly(self: Any, operation: Any, context: Any, **given: Any) -> Any:
         begun = await begin(self, operation, context, **given)
@@ -506,7 +504,7 @@ async def test_rights_that_change_while_a_subscription_begins_count(
     async with AsyncExitStack() as stack:
         peer = await begins(stack)
         with monkeypatch.context() as patched:
-            patched.setattr(execution.Executor, "begin", slowly)
+            patched.setattr(Executor, "begin", slowly)
             await follows(peer, after=cursors.encode(TENANT, 0))
             connections[0].renew(replace(demo_caller(), scopes=frozenset()))
             assert await peer.is_alive()

@@ -10,8 +10,8 @@ import pytest
 from events.models import Event
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import client, happen, ring, stands, told
+from graphql_api.tests.serving import serving
 from graphql_api.topics import Topic
-from graphql_server import executor as execution
 from graphql_server.live import time_slice as turns
 from graphql_server.live.stream import timing
 from graphql_server.live.time_slice import Turn
@@ -29,10 +29,8 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
-    before = execution._bound.copy()
-    execution._bound[:] = [executor()]
-    yield
-    execution._bound[:] = before
+    with serving(executor()):
+        yield
 
 
 async def follow_each(stack: AsyncExitStack, wheres: list[dict[str, Any]]) -> list[Peer]:

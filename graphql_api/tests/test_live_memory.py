@@ -11,10 +11,9 @@ import pytest
 from events import cursors, log
 from events.models import Event
 from events.sizes import bytes_of
-from graphql_api.live import live
 from graphql_api.tests.client import executor
-from graphql_api.tests.live import TENANT, client, happen, ring, told
-from graphql_server import executor as execution
+from graphql_api.tests.live import TENANT, client, happen, live, ring, told
+from graphql_api.tests.serving import serving
 from graphql_server.caches import ENTRY_BYTES, BoundedCache
 from graphql_server.live.budget import Holdings
 from graphql_server.live.payloads import cache
@@ -32,10 +31,8 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing but the test writes, numbers or rings; the real schema is bound."""
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
-    before = execution._bound.copy()
-    execution._bound[:] = [executor()]
-    yield
-    execution._bound[:] = before
+    with serving(executor()):
+        yield
 
 
 async def test_what_distinct_subscriptions_show_is_freed_with_their_last_follower() -> None:

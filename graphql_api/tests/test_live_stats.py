@@ -18,11 +18,10 @@ from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api import stats_feed
 from graphql_api.context import Context
-from graphql_api.live import live
 from graphql_api.tests.client import caller_of, executor
-from graphql_api.tests.live import TENANT, client, happen, ring
-from graphql_server import executor as execution
-from graphql_server.executor import Operation
+from graphql_api.tests.live import TENANT, client, happen, live, ring
+from graphql_api.tests.serving import serving
+from graphql_server.executor import Begun, Operation
 from graphql_server.live import latest
 from graphql_server.live.alone import responses_of
 from graphql_server.live.payloads import Payloads
@@ -61,10 +60,8 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     monkeypatch.setattr(latest, "UPDATE_SECONDS", 0.02)
-    before = execution._bound.copy()
-    execution._bound[:] = [executor()]
-    yield
-    execution._bound[:] = before
+    with serving(executor()):
+        yield
 
 
 async def follows(stack: AsyncExitStack, query: str = SHORT, **variables: Any) -> Peer:
@@ -150,7 +147,7 @@ async def test_updates_say_what_a_query_says(other_tenant: Tenant, window: str) 
 async def test_tenants_are_told_of_their_own_orders(other_tenant: Tenant) -> None:
     operation = Operation(SHORT)
     begun = await executor().begin(operation, Context(caller_of(other_tenant), "r", "ws"))
-    assert isinstance(begun, execution.Begun)
+    assert isinstance(begun, Begun)
     others = responses_of(begun, live.here().source_of(begun))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(others.aclose)

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session as StoredSession
 from django.db import OperationalError
 from django.utils import timezone
 
-from graphql_api.auth import graphql_socket
+from graphql_api.server import server
 from graphql_server.limits import SocketCounts
 from graphql_server.ports import Ended, Rights
 from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed, Peer
@@ -21,7 +21,7 @@ from tenants import rights
 from tenants.models import ApiToken, Membership, Tenant, User
 from tests import factories
 
-connections = graphql_socket.backend.connections
+connections = server.websocket.backend.connections
 pytestmark = [pytest.mark.usefixtures("executor"), pytest.mark.django_db(transaction=True)]
 
 SECONDS = 2.0
@@ -49,7 +49,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def peer_from(address: str = "192.0.2.1") -> Peer:
     """A client elsewhere."""
-    return Peer(graphql_socket, headers={"host": "localhost"}, address=address)
+    return Peer(server.websocket, headers={"host": "localhost"}, address=address)
 
 
 async def token(**fields: Any) -> dict[str, str]:
@@ -122,7 +122,7 @@ async def test_a_persons_socket_ends_with_their_rights(
     await async_client.aforce_login(person)
     cookie = f"sessionid={async_client.cookies['sessionid'].value}"
     headers = {"host": "localhost", "origin": "http://localhost", "cookie": cookie}
-    async with Peer(graphql_socket, headers=headers, address="192.0.2.1") as peer:
+    async with Peer(server.websocket, headers=headers, address="192.0.2.1") as peer:
         await peer.initialises()
         if change is None:
             await sync_to_async(rows().delete)()

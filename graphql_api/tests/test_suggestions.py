@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from graphql_api.context import Context
 from graphql_api.schema import schema
-from graphql_api.server import executor_for
+from graphql_api.tests.serving import executor_for
 from graphql_server.executor import Executor, Operation
 
 ORDERS = "query ($where: OrderWhere, $by: OrderOrder, $first: Int) { orders(where: $where, orderBy: $by, first: $first)"

@@ -8,8 +8,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import AsyncClient
 
-from graphql_api.auth import graphql_socket
 from graphql_api.context import Context
+from graphql_api.server import server
 from graphql_server.executor import Executor, Operation
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.asking import post
@@ -127,7 +127,7 @@ async def test_over_http(http: AsyncClient, throttle: Callable[..., None], media
 async def test_over_a_socket_the_operation_ends_and_the_socket_lives(throttle: Callable[..., None], query: str) -> None:
     throttle(caller=1)
 
-    async with Peer(graphql_socket, headers={"host": "localhost"}, address="127.0.0.1") as peer:
+    async with Peer(server.websocket, headers={"host": "localhost"}, address="127.0.0.1") as peer:
         await peer.initialises()
         heard: list[dict[str, Any]] = []
         for number in range(12):
@@ -145,7 +145,7 @@ async def test_over_a_socket_the_operation_ends_and_the_socket_lives(throttle: C
 
 async def test_over_a_socket_what_is_sent_is_charged_before_it_is_read(throttle: Callable[..., None]) -> None:
     throttle(caller=10)
-    async with Peer(graphql_socket, headers={"host": "localhost"}, address="127.0.0.1") as peer:
+    async with Peer(server.websocket, headers={"host": "localhost"}, address="127.0.0.1") as peer:
         await peer.initialises()
         await peer.says('{"type":"pong"}'.ljust(60_000), "not JSON".ljust(60_000))
         closed = await peer.hears()

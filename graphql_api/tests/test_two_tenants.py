@@ -15,7 +15,7 @@ from django.conf import LazySettings
 from events import cursors, log
 from events.dispatch.relay import settle
 from events.models import Delivery
-from graphql_api.auth import graphql_socket
+from graphql_api.server import server
 from graphql_api.tests.live import Client
 from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.models import Tenant
@@ -142,7 +142,7 @@ async def test_neither_hears_of_the_others(
     async with AsyncExitStack() as stack:
         boards: list[Dashboard] = []
         for slug in [*tokens] * SOCKETS:
-            peer = await stack.enter_async_context(Client(graphql_socket, headers={"host": "testserver"}))
+            peer = await stack.enter_async_context(Client(server.websocket, headers={"host": "testserver"}))
             await peer.initialises({"authorization": f"Bearer {tokens[slug]}"})
             boards.append(Dashboard(slug, peer))
             await boards[-1].ask(ALL, after=cursors.encode(default_tenant_id(slug), 0))

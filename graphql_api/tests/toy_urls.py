@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from graphql_server.http.view import graphql
+from graphql_api.server import server
 
 
 def elsewhere(request: HttpRequest) -> HttpResponse:
@@ -12,4 +12,4 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 admin = [path("", elsewhere, name="index")], "admin"
-urlpatterns = [path("graphql/", graphql), path("admin/", include(admin)), path("docs/", elsewhere, name="docs")]
+urlpatterns = [path("graphql/", server.view), path("admin/", include(admin)), path("docs/", elsewhere, name="docs")]

@@ -1,4 +1,4 @@
-"""Refuses large and slow request bodies as they come in: Django's handler reads a whole body before any view runs."""
+"""Refuses large and slow request bodies while they arrive: Django reads a whole body before any view runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -6,10 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.conf import settings
+import uuid_utils
 
 from graphql_server.errors import Code
-from tenants.values.identifiers import uuid7
+from graphql_server.limits import BodyLimits
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -18,78 +18,108 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def announced(scope: Scope) -> int:
-    """The Content-Length; 0 where there is none, or none that is a number (the application refuses that)."""
-    text = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return int(text) if text.isdigit() and len(text) < 20 else 0
-
-
 class BodyRefused(Exception):
-    """More has come than is allowed, or too slowly."""
+    """The body is too large, or arrives too slowly. The rest of it is not read."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
         self.status, self.message = status, message
 
 
-def too_slow() -> str:
-    """What is said of a body that drips in."""
-    return f"The body took longer than {settings.HTTP_BODY_SECONDS:g} s to come in."
+def too_large(most: int) -> BodyRefused:
+    """The refusal of a body of more than ``most`` bytes."""
+    return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most:,} bytes.")
+
+
+def too_slow(seconds: float) -> BodyRefused:
+    """The refusal of a body that has not arrived after ``seconds``."""
+    return BodyRefused(HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {seconds:g} s to come in.")
+
+
+def check_announced(scope: Scope, most: int) -> None:
+    """Refuse a body whose Content-Length is more than ``most`` bytes.
+
+    A missing length, and one that is not a number, pass: the body is counted as it arrives.
+
+    Raises:
+        BodyRefused: the body is too large.
+    """
+    text = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if text.isdigit() and len(text) < 20 and int(text) > most:
+        raise too_large(most)
+
+
+def limited(receive: Receive, most: int, seconds: float) -> Receive:
+    """``receive``, which raises :class:`BodyRefused` once the body passes ``most`` bytes or ``seconds``."""
+    received, comes = 0, True
+    until = asyncio.get_running_loop().time() + seconds
+
+    async def counted() -> Message:
+        nonlocal received, comes
+        try:
+            async with asyncio.timeout_at(until if comes else None):
+                message = await receive()
+        except TimeoutError:
+            raise too_slow(seconds) from None
+        comes = message.get("more_body", False)
+        received += len(message.get("body", b""))
+        if received > most:
+            raise too_large(most)
+        return message
+
+    return counted
+
+
+async def body_of(receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        ConnectionResetError: the client hung up before the body was complete.
+    """
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a body over ``most`` bytes: at once where the length is announced, else as it comes.
+    """ASGI middleware: answers 413 to a large body and 408 to a slow one, and closes the connection.
 
-    408 for one that is not there after ``HTTP_BODY_SECONDS``.
+    A large body is refused at once where its length is announced.
     """
 
-    def __init__(self, app: App, most: int) -> None:
+    def __init__(self, app: App, limits: BodyLimits) -> None:
         self.app = app
-        self.most = most
+        self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif announced(scope) > self.most:
-            await self.refuse(send, self.too_large())
-        else:
-            try:
-                await self.app(scope, self.counting(receive), send)
-            except BodyRefused as refused:
-                await self.refuse(send, refused)
-
-    def too_large(self) -> BodyRefused:
-        """The refusal of a body over the limit."""
-        return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {self.most:,} bytes.")
-
-    def counting(self, receive: Receive) -> Receive:
-        """``receive``, which raises when the body passes a limit: Django reads it all before it answers."""
-        received, comes = 0, True
-        until = asyncio.get_running_loop().time() + settings.HTTP_BODY_SECONDS
-
-        async def counted() -> Message:
-            nonlocal received, comes
-            try:
-                async with asyncio.timeout_at(until if comes else None):
-                    message = await receive()
-            except TimeoutError:
-                raise BodyRefused(HTTPStatus.REQUEST_TIMEOUT, too_slow()) from None
-            comes = message.get("more_body", False)
-            received += len(message.get("body", b""))
-            if received > self.most:
-                raise self.too_large()
-            return message
-
-        return counted
+            return
+        try:
+            check_announced(scope, self.limits.bytes)
+            await self.app(scope, limited(receive, self.limits.bytes, self.limits.seconds), send)
+        except BodyRefused as refused:
+            await self.refuse(send, refused)
 
     async def refuse(self, send: Send, refused: BodyRefused) -> None:
-        """Answer, and close: what else the client has to say is not read."""
-        request_id = uuid7().hex
-        error = {"message": refused.message, "extensions": {"code": Code.BAD_USER_INPUT, "requestId": request_id}}
-        body = orjson.dumps({"errors": [error]})
+        """Answer, and close the connection."""
+        request_id = uuid_utils.uuid7().hex
+        media_type, body = self.document(refused, request_id)
         headers = [
-            (b"content-type", b"application/json; charset=utf-8"),
+            (b"content-type", media_type.encode()),
             (b"connection", b"close"),
             (b"x-request-id", request_id.encode()),
         ]
         await send({"type": "http.response.start", "status": int(refused.status), "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def document(self, refused: BodyRefused, request_id: str) -> tuple[str, bytes]:
+        """The media type and the body of the answer: errors as GraphQL has them."""
+        error = {"message": refused.message, "extensions": {"code": Code.BAD_USER_INPUT, "requestId": request_id}}
+        return "application/json; charset=utf-8", orjson.dumps({"errors": [error]})

@@ -1,71 +1,69 @@
-"""The ASGI entrance to the GraphQL door, for programs: without Django's middleware, which takes a thread and a few
-milliseconds to find that it has nothing to do.
+"""GraphQL over HTTP as an ASGI application, for programs: without Django's middleware, which takes a thread and
+milliseconds.
 
-Whatever Django has a say in goes Django's way (``views.py``): a browser's session, its page, a host name that we don't
-serve, a redirect to TLS. The answers are the same.
+:class:`BesideDjango` hands to Django what Django has a say in: a browser's session, the page for browsers, a host name
+that is not served, a redirect to TLS. The answers are the same.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Final
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 
 from graphql_server.connections import healthy_connections
-from graphql_server.executor import bound
-from graphql_server.http import handler
-from graphql_server.http.body_limit import App, Receive, Scope, Send, announced
-from graphql_server.http.handler import Answer
-from graphql_server.http.requests import KEPT_HEADER, Refused, Request, too_large, too_slow
-from tenants.auth.authentication import InvalidToken, caller_at_hand
-from tenants.context import Caller
-from tenants.middleware import identified, request_id_of, within
+from graphql_server.http.body_limit import App, BodyRefused, Receive, Scope, Send, body_of, check_announced, limited
+from graphql_server.http.handler import Answer, HttpHandler, fault, refusal
+from graphql_server.http.headers import address_of, headers_of, query_string_of
+from graphql_server.http.requests import HttpRefusal, Request
+from graphql_server.ports import HttpAuthentication, Identity
 
 Headers = Iterable[tuple[bytes, bytes]]
+Added = Callable[[bool], Headers]
 
-WATCH_AFTER_SECONDS = 0.05
+WATCH_AFTER_SECONDS: Final = 0.05
+"""How long an answer may take before the client is watched: a task that listens costs more than most answers."""
 
 
+def nothing_added(secure: bool) -> Headers:
+    """No headers."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """ASGI application.
+    """ASGI application: answers every request itself.
 
-    Args:
-        django: takes what is Django's.
-        added: the headers that Django's middleware adds to every answer, by whether the request came over TLS.
+    ``added`` gives the headers that every answer gets besides its own, by whether the request came over TLS.
     """
 
-    def __init__(self, django: App, added: Callable[[bool], Headers]) -> None:
-        self.django = django
-        self.added = added
+    handler: HttpHandler
+    authentication: HttpAuthentication
+    added: Added = nothing_added
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = headers_of(scope)
-        secure = scope.get("scheme") == "https"
-        if is_djangos(scope, headers, secure=secure):
-            await self.django(scope, receive, send)
+        await self.serve(scope, headers_of(scope), receive, send)
+
+    async def serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        """Answer a request whose headers are read."""
+        limits = self.handler.executor.limits.bodies
+        most = self.most_bytes(headers, address_of(scope))
+        body: bytes | BodyRefused
+        try:
+            check_announced(scope, most)
+            body = await body_of(limited(receive, most, limits.seconds))
+        except ConnectionResetError:
             return
-        body: bytes | Refused
-        most = most_bytes(headers, address_of(scope))
-        if announced(scope) > most:
-            body = too_large(most)
-        else:
-            try:
-                async with asyncio.timeout(settings.HTTP_BODY_SECONDS):
-                    body = await body_of(receive, most)
-            except ConnectionResetError:
-                return
-            except TimeoutError:
-                body = too_slow()
+        except BodyRefused as refused:
+            body = refused
         with UntilGone(receive):
-            answer, request_id = await answered(scope, headers, body)
-            await self.send(answer, request_id, send, secure=secure)
+            answer, request_id = await self.answered(scope, headers, body)
+            await self.send(answer, request_id, send, secure=is_secure(scope))
 
     async def send(self, answer: Answer, request_id: str, send: Send, *, secure: bool) -> None:
-        """Send an answer, not to be stored by anyone between: it is one caller's."""
+        """Send an answer. It is one caller's, so caches on the way may not store it."""
         headers = [
             (b"content-type", f"{answer.media_type}; charset=utf-8".encode()),
             (b"content-length", str(len(answer.body)).encode()),
@@ -77,115 +75,70 @@ class Endpoint:
         await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
+    async def answered(self, scope: Scope, headers: Mapping[str, str], body: bytes | BodyRefused) -> tuple[Answer, str]:
+        """The answer to a request, and the request's id."""
+        if isinstance(body, BodyRefused):
+            request_id = self.authentication.request_id(headers)
+            return refusal(HttpRefusal.of_body(body), request_id), request_id
+        try:
+            identity = await self.identify(headers, address_of(scope))
+        except Exception as error:  # the database can't be asked
+            request_id = self.authentication.request_id(headers)
+            return fault(error, request_id), request_id
+        request = Request(scope["method"], headers, query_string_of(scope).decode(), body, identity)
+        return await self.handler.answer(request), identity.caller.request_id
 
-async def answered(scope: Scope, headers: Mapping[str, str], body: bytes | Refused) -> tuple[Answer, str]:
-    """The door's answer, and the request's id. A body may be refused already: too large, or too slow."""
-    if isinstance(body, Refused):
-        request_id = request_id_of(headers.get("x-request-id"))
-        return handler.refusal(body, request_id), request_id
-    try:
-        caller, invalid_token = await identify(headers, address_of(scope))
-    except Exception as error:  # the database can't be asked
-        request_id = request_id_of(headers.get("x-request-id"))
-        return handler.fault(error, request_id), request_id
-    request = Request(scope["method"], headers, query_string_of(scope).decode(), body, caller, invalid_token)
-    return await handler.answer(request), caller.request_id
+    def most_bytes(self, headers: Mapping[str, str], address: str | None) -> int:
+        """How large the body may be. A request with a token, which may be valid, gets the limit of known callers."""
+        admission = self.handler.executor.admission
+        identity = None if "authorization" in headers else self.authentication.identify_at_once(headers, address)
+        return admission.limits.bodies.bytes if identity is None else admission.most_bytes(identity.caller)
 
+    async def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
+        """Who calls; asks the database only where it must be asked, and on another thread."""
+        identity = self.authentication.identify_at_once(headers, address)
+        if identity is not None:
+            return identity
 
-def address_of(scope: Scope) -> str | None:
-    """The peer's address; a socket file has none."""
-    client = scope.get("client")
-    return client[0] if client else None
+        def ask() -> Identity:
+            with healthy_connections():
+                return self.authentication.identify(headers, address)
 
-
-def most_bytes(headers: Mapping[str, str], address: str | None) -> int:
-    """How large a body may be, as far as that can be told before it is read: who sends a token may be somebody."""
-    caller = None if "authorization" in headers else caller_at_hand(headers=headers, client_ip=address)
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE if caller is None else bound().admission.most_bytes(caller)
-
-
-async def identify(headers: Mapping[str, str], address: str | None) -> tuple[Caller, InvalidToken | None]:
-    """Who is calling, and whether with a token that is not valid; asks the database, on another thread, at need."""
-    caller = caller_at_hand(headers=headers, client_ip=address)
-    if caller is not None:
-        return within(caller, headers, address), None
-
-    def ask() -> tuple[Caller, InvalidToken | None]:
-        with healthy_connections():
-            return identified(headers, address, None)
-
-    return await sync_to_async(ask, thread_sensitive=False)()
+        return await sync_to_async(ask, thread_sensitive=False)()
 
 
-# --- What comes in ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BesideDjango:
+    """ASGI application: Django answers the requests that need its middleware, ``endpoint`` all others."""
+
+    endpoint: Endpoint
+    django: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        if self.is_djangos(scope, headers):
+            await self.django(scope, receive, send)
+        else:
+            await self.endpoint.serve(scope, headers, receive, send)
+
+    def is_djangos(self, scope: Scope, headers: Mapping[str, str]) -> bool:
+        """Whether the request concerns Django's middleware, or is a browser's that gets a page."""
+        return (
+            self.endpoint.authentication.needs_django(headers, secure=is_secure(scope))
+            or self.endpoint.handler.wants_page(scope["method"], headers.get("accept", "*/*"))
+            or not query_string_of(scope).isascii()
+        )
 
 
-def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
-    """The headers by lower-case name, as Django has them: one that repeats is joined, one with an underscore is no
-    header's, as it would pass for one with a hyphen."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin1"), raw_value.decode("latin1")
-        if "_" not in name:
-            found[name] = f"{found[name]},{value}" if name in found else value
-    return found
-
-
-def query_string_of(scope: Scope) -> bytes:
-    """The query string, which a server may leave out."""
-    found: bytes = scope.get("query_string", b"")
-    return found
-
-
-def is_djangos(scope: Scope, headers: Mapping[str, str], *, secure: bool) -> bool:
-    """Whether the request concerns Django's middleware: it is a browser's, or not to be answered as it stands."""
-    return (
-        not is_served(headers.get("host", ""))
-        or (settings.SECURE_SSL_REDIRECT and not secure)
-        or ("authorization" not in headers and settings.SESSION_COOKIE_NAME in headers.get("cookie", ""))
-        or handler.wants_page(scope["method"], headers.get("accept", "*/*"))
-        or not query_string_of(scope).isascii()
-    )
-
-
-def is_served(host: str) -> bool:
-    """Whether we serve this host name; Django's rule."""
-    check = is_allowed if len(host) <= KEPT_HEADER else is_allowed.__wrapped__
-    return check(host, tuple(settings.ALLOWED_HOSTS))
-
-
-@lru_cache(maxsize=100)
-def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
-    """Whether the host name is one of those allowed."""
-    domain, _ = split_domain_port(host)
-    return bool(domain) and validate_host(domain, allowed)
-
-
-async def body_of(receive: Receive, most: int) -> bytes | Refused:
-    """The body; a refusal if it grows over ``most`` bytes, and then the rest is not read.
-
-    Raises:
-        ConnectionResetError: the client hung up before it was complete.
-    """
-    parts: list[bytes] = []
-    length, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionResetError
-        part: bytes = message.get("body", b"")
-        length += len(part)
-        if length > most:
-            return too_large(most)
-        parts.append(part)
-        more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+def is_secure(scope: Scope) -> bool:
+    """Whether the request came over TLS."""
+    return scope.get("scheme") == "https"
 
 
 class UntilGone:
-    """Ends what is done inside when the client hangs up.
+    """Context manager: cancels the work inside when the client hangs up.
 
-    Only what takes longer than a moment is watched: a task to listen costs more than most answers.
+    Only work that takes longer than :data:`WATCH_AFTER_SECONDS` is watched.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -214,7 +167,7 @@ class UntilGone:
         self.listener = self.loop.create_task(self.listen())
 
     async def listen(self) -> None:
-        """Wait for the client to hang up; it has said all that it had to."""
+        """Wait until the client hangs up. Its request is complete, so it sends nothing else."""
         self.gone = (await self.receive())["type"] == "http.disconnect"
         if self.gone and self.task is not None:
             self.task.cancel()

@@ -1,21 +1,21 @@
-"""The HTTP door of GraphQL (https://graphql.github.io/graphql-over-http/draft/), however a request comes in."""
+"""Answers GraphQL requests over HTTP (https://graphql.github.io/graphql-over-http/draft/), from ASGI or from Django."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from operator import attrgetter
 
-from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from django.http.request import MediaType
 from graphql import OperationType
 
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.executor import Operation, admit, bound, execute
-from graphql_server.http.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, Refused, Request, operation_of
+from graphql_server.executor import Executor, Operation
+from graphql_server.http.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, HttpRefusal, Request, operation_of
 from graphql_server.json_text import SMALL
 from graphql_server.responses import Response, encode
-from tenants.auth.authentication import WRONG_TENANT, TooManyFailures
 
 HTML = "text/html"
 STATUS_OF_CODE = {
@@ -30,7 +30,7 @@ STATUS_OF_CODE = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the door says: a body of JSON in ``media_type``, and headers beside those that every answer has."""
+    """A body of JSON in ``media_type``, and headers beside those that every answer has."""
 
     body: bytes
     media_type: str = JSON
@@ -38,96 +38,97 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def answer(request: Request) -> Answer:
-    """Run the operation that a POST (JSON) or a GET (queries only) asks for. Never raises, save for cancellation.
+class HttpHandler:
+    """Answers requests for one schema.
 
-    Every refusal is JSON in GraphQL's form, with the request's id.
+    Args:
+        executor: runs the operations.
+        page: a Django view for browsers, such as GraphiQL; None: browsers get JSON like everybody.
     """
-    media_type = JSON
-    try:
-        check_method(request.method)
-        media_type = negotiated(request)
-        result = await run(request)
-    except Refused as refused:
-        return refusal(refused, request.caller.request_id, media_type)
-    except Exception as error:  # an API client gets JSON, whatever happens
-        return fault(error, request.caller.request_id, media_type)
-    body = encode(result, request.caller.request_id)
-    return Answer(body, media_type, status_of(result, media_type), retry_of(result))
 
+    def __init__(self, executor: Executor, page: Callable[[HttpRequest], HttpResponseBase] | None = None) -> None:
+        self.executor = executor
+        self.page = page
 
-async def run(request: Request) -> Response:
-    """Read the operation, check that this request may ask for it, and execute it."""
-    if isinstance(request.invalid_token, TooManyFailures):
-        raise too_many(request.invalid_token)
-    if request.invalid_token:
-        challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        raise Refused(HTTPStatus.UNAUTHORIZED, "The token is not valid.", Code.UNAUTHENTICATED, challenge)
-    if request.caller.wrong_tenant:
-        raise Refused(HTTPStatus.FORBIDDEN, WRONG_TENANT, Code.FORBIDDEN)
-    if request.forged:
-        raise Refused(HTTPStatus.FORBIDDEN, f"{request.forged} Send the header X-CSRFToken.", Code.FORBIDDEN)
-    context = Context(caller=request.caller, request_id=request.caller.request_id)
-    operation, size = await admitted(request)
-    if request.method == "POST":
-        return await execute(operation, context, size=size)
-    document = await admit(operation, context)
-    if isinstance(document, dict):
-        return document
-    if document.kind(operation.operation_name) is OperationType.MUTATION:
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", headers={"Allow": "POST"})
-    return await execute(operation, context, allow_mutations=False, size=size, document=document)
+    async def answer(self, request: Request) -> Answer:
+        """Run the operation that a POST (JSON) or a GET (queries only) asks for. Never raises, save for cancellation.
 
-
-async def admitted(request: Request) -> tuple[Operation, int]:
-    """The operation that a request asks for, and the bytes of it that are still to be charged.
-
-    Raises:
-        Refused: it asks for none, for which it is charged; or it is one too many.
-    """
-    admission = bound().admission
-    size = len(request.body) if request.method == "POST" else len(request.query_string)
-    try:
+        Every refusal is JSON in GraphQL's form, with the request's id.
+        """
+        request_id = request.identity.caller.request_id
+        media_type = JSON
         try:
-            return await operation_of(request, admission), 0 if size > SMALL else size
-        except Refused:
-            admission.refused(request.caller, size)
-            raise
-    except ApiError as error:
-        told = error.extensions or {}
-        raise throttled(str(error), told["retryAfterSeconds"]) from None
+            check_method(request.method)
+            media_type = negotiated(request)
+            result = await self._run(request)
+        except HttpRefusal as refused:
+            return refusal(refused, request_id, media_type)
+        except Exception as error:  # an API client gets JSON, whatever happens
+            return fault(error, request_id, media_type)
+        return Answer(encode(result, request_id), media_type, status_of(result, media_type), retry_of(result))
+
+    def wants_page(self, method: str | None, accept: str) -> bool:
+        """Whether a browser is to get the page, which opens the operation of the address."""
+        return self.page is not None and method == "GET" and preferred(accept, (JSON, GRAPHQL_JSON, HTML)) == HTML
+
+    async def _run(self, request: Request) -> Response:
+        """Read the operation, check that this request may ask for it, and execute it."""
+        if request.identity.denied:
+            raise denial(request.identity.denied)
+        caller = request.identity.caller
+        context = Context(caller=caller, request_id=caller.request_id)
+        operation, size = await self._admitted(request)
+        if request.method == "POST":
+            return await self.executor.execute(operation, context, size=size)
+        document = await self.executor.admit(operation, context)
+        if isinstance(document, dict):
+            return document
+        if document.kind(operation.operation_name) is OperationType.MUTATION:
+            raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", headers={"Allow": "POST"})
+        return await self.executor.execute(operation, context, allow_mutations=False, size=size, document=document)
+
+    async def _admitted(self, request: Request) -> tuple[Operation, int]:
+        """The operation that a request asks for, and the bytes of it that are still to be charged.
+
+        Raises:
+            HttpRefusal: the request asks for no operation, for which it is charged; or the caller has too few points.
+        """
+        admission = self.executor.admission
+        size = len(request.body) if request.method == "POST" else len(request.query_string)
+        try:
+            try:
+                return await operation_of(request, admission), 0 if size > SMALL else size
+            except HttpRefusal:
+                admission.refused(request.identity.caller, size)
+                raise
+        except ApiError as error:
+            raise denial(error) from None
 
 
-def too_many(error: TooManyFailures) -> Refused:
-    """The refusal of who has failed too often."""
-    return throttled(str(error), error.retry_after)
-
-
-def throttled(message: str, seconds: int) -> Refused:
-    """The refusal of a request for which it is too early."""
-    headers = {"Retry-After": str(seconds)}
-    return Refused(HTTPStatus.TOO_MANY_REQUESTS, message, Code.THROTTLED, headers, retryAfterSeconds=seconds)
+def denial(error: ApiError) -> HttpRefusal:
+    """The refusal of a caller whose credentials do not count, or who has asked for too much."""
+    extensions = dict(error.extensions or {})
+    code = Code(extensions.pop("code"))
+    headers = {}
+    if code is Code.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    if (seconds := extensions.get("retryAfterSeconds")) is not None:
+        headers["Retry-After"] = str(seconds)
+    return HttpRefusal(STATUS_OF_CODE[code], error.message, code, headers, **extensions)
 
 
 def check_method(method: str) -> None:
-    """GET and POST are all there is."""
+    """Refuse all methods but GET and POST."""
     if method not in {"GET", "POST"}:
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Send a GET or a POST.", headers={"Allow": "GET, POST"})
+        raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "Send a GET or a POST.", headers={"Allow": "GET, POST"})
 
 
 def negotiated(request: Request) -> str:
     """The media type to answer in."""
     media_type = preferred(request.headers.get("accept", "*/*"), (JSON, GRAPHQL_JSON))
     if media_type is None:
-        raise Refused(HTTPStatus.NOT_ACCEPTABLE, f"We answer in {GRAPHQL_JSON} or {JSON}.")
+        raise HttpRefusal(HTTPStatus.NOT_ACCEPTABLE, f"We answer in {GRAPHQL_JSON} or {JSON}.")
     return media_type
-
-
-def wants_page(method: str | None, accept: str) -> bool:
-    """Whether a browser is to get the GraphiQL page, which opens the operation of the address."""
-    if method != "GET" or not settings.ORDERS_GRAPHIQL:
-        return False
-    return preferred(accept, (JSON, GRAPHQL_JSON, HTML)) == HTML
 
 
 def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
@@ -170,7 +171,7 @@ def retry_of(result: Response) -> dict[str, str]:
     return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
-def refusal(refused: Refused, request_id: str, media_type: str = JSON) -> Answer:
+def refusal(refused: HttpRefusal, request_id: str, media_type: str = JSON) -> Answer:
     """The answer to a request that asks for no operation, or for one that it may not ask for."""
     error = failure(refused.error, request_id)
     error["errors"][0]["extensions"]["requestId"] = request_id

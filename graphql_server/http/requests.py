@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
@@ -13,9 +13,8 @@ from django.utils.http import parse_header_parameters
 from graphql_server.admission import Admission
 from graphql_server.errors import ApiError, Code
 from graphql_server.executor import Operation
-from graphql_server.http import body_limit
-from tenants.auth.authentication import InvalidToken
-from tenants.context import Caller
+from graphql_server.http.body_limit import BodyRefused, too_large
+from graphql_server.ports import Caller, Identity
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -26,22 +25,16 @@ KEPT_HEADER = 200
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a door is asked, whichever way it came in. ``headers`` has lower-case names.
-
-    ``forged`` says why the session that lends its rights to this request does not count (Django's CSRF check); empty
-    if it does, or if there is none.
-    """
+    """A request for an operation, from ASGI or from Django. ``headers`` has lower-case names."""
 
     method: str
     headers: Mapping[str, str]
     query_string: str
     body: bytes
-    caller: Caller
-    invalid_token: InvalidToken | None = None
-    forged: str = ""
+    identity: Identity
 
 
-class Refused(Exception):
+class HttpRefusal(Exception):
     """The request is answered without an operation: with this status, and the error in GraphQL's form."""
 
     def __init__(
@@ -57,12 +50,17 @@ class Refused(Exception):
         self.error = ApiError(code, message, **extensions)
         self.headers = headers or {}
 
+    @classmethod
+    def of_body(cls, refused: BodyRefused) -> Self:
+        """The refusal of a body. The connection is closed, as the rest of the body is not read."""
+        return cls(refused.status, refused.message, headers={"Connection": "close"})
+
 
 async def operation_of(request: Request, admission: Admission) -> Operation:
     """The operation that a GET's query string or a POST's JSON body asks for.
 
     Raises:
-        Refused: it asks for none, or in no form that we take.
+        HttpRefusal: it asks for none, or in no form that we take.
         ApiError: THROTTLED.
     """
     read = from_query_string if request.method == "GET" else from_body
@@ -73,15 +71,15 @@ async def from_query_string(request: Request, admission: Admission) -> dict[str,
     """The parameters of a GET; ``variables`` and ``extensions`` are JSON in it."""
     if len(request.query_string) > MOST_QUERY_STRING:
         message = f"The query string has more than {MOST_QUERY_STRING:,} characters. Send a POST."
-        raise Refused(HTTPStatus.REQUEST_URI_TOO_LONG, message)
+        raise HttpRefusal(HTTPStatus.REQUEST_URI_TOO_LONG, message)
     try:
         parameters: dict[str, Any] = QueryDict(request.query_string).dict()
     except SuspiciousOperation as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "The query string has too many parameters.") from error
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The query string has too many parameters.") from error
     for name in ("variables", "extensions"):
         if name in parameters:
             what = f"The parameter {name}"
-            parameters[name] = await parsed_json(request.caller, parameters[name].encode(), what, admission)
+            parameters[name] = await parsed_json(request.identity.caller, parameters[name].encode(), what, admission)
     return parameters
 
 
@@ -91,15 +89,15 @@ async def from_body(request: Request, admission: Admission) -> dict[str, Any]:
     Only JSON is read. A form or plain text, which any site's page may send here without asking, never is.
     """
     if reason := unreadable(request.headers):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
-    most = admission.most_bytes(request.caller)
+        raise HttpRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
+    most = admission.most_bytes(request.identity.caller)
     if len(request.body) > most:
-        raise too_large(most)
-    body = await parsed_json(request.caller, request.body, "The body", admission)
+        raise HttpRefusal.of_body(too_large(most))
+    body = await parsed_json(request.identity.caller, request.body, "The body", admission)
     if isinstance(body, list):
-        raise Refused(HTTPStatus.BAD_REQUEST, "Batching is not supported: send one operation per request.")
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "Batching is not supported: send one operation per request.")
     if not isinstance(body, dict):
-        raise Refused(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
     return body
 
 
@@ -125,34 +123,23 @@ def not_json(content_type: str) -> str:
     return "" if parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"} else "Send JSON in UTF-8."
 
 
-def too_large(most: int) -> Refused:
-    """The refusal of a body over the limit; what else the client has to say is not read."""
-    message = f"The body is larger than {most:,} bytes."
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, headers={"Connection": "close"})
-
-
-def too_slow() -> Refused:
-    """The refusal of a body that drips in."""
-    return Refused(HTTPStatus.REQUEST_TIMEOUT, body_limit.too_slow(), headers={"Connection": "close"})
-
-
 async def parsed_json(caller: Caller, text: bytes, what: str, admission: Admission) -> Any:
     """The value of a JSON text (RFC 8259: UTF-8, no NaN, no lone surrogates)."""
     try:
         return await admission.json(caller, text)
     except ValueError as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, f"{what} is not JSON: {error}.") from error
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, f"{what} is not JSON: {error}.") from error
 
 
 def operation_from(parameters: dict[str, Any]) -> Operation:
     """The operation that well-formed parameters make."""
     query = parameters.get("query")
     if not isinstance(query, str) or not query:
-        raise Refused(HTTPStatus.BAD_REQUEST, "The parameter query must be a GraphQL document.")
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The parameter query must be a GraphQL document.")
     operation_name = parameters.get("operationName")
     if not isinstance(operation_name, str | None):
-        raise Refused(HTTPStatus.BAD_REQUEST, "The parameter operationName must be a string.")
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The parameter operationName must be a string.")
     for name in ("variables", "extensions"):
         if not isinstance(parameters.get(name), dict | None):
-            raise Refused(HTTPStatus.BAD_REQUEST, f"The parameter {name} must be an object.")
+            raise HttpRefusal(HTTPStatus.BAD_REQUEST, f"The parameter {name} must be an object.")
     return Operation(query, parameters.get("variables"), operation_name)

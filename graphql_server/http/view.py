@@ -1,70 +1,50 @@
-"""Django's entrance to the GraphQL door: for browsers, their sessions and the page, and wherever Django runs alone."""
+"""GraphQL over HTTP as a Django view: for browsers, their sessions and the page, and where Django runs alone."""
 
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 
-from graphql_api import graphiql
-from graphql_server.http import handler
-from graphql_server.http.handler import Answer
+from graphql_server.http.handler import Answer, HttpHandler, fault
 from graphql_server.http.requests import Request
-from tenants.middleware import CallerRequest
+from graphql_server.ports import HttpAuthentication
+
+Page = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
-@csrf_exempt  # by the view itself, for those it concerns: see forged
-async def graphql(request: HttpRequest) -> HttpResponseBase:
-    """Answer through the door, or show a browser the GraphiQL page."""
-    request = cast(CallerRequest, request)
-    if handler.wants_page(request.method, request.headers.get("accept", "*/*")):
-        return graphiql.page(request)
-    try:
-        answer = await handler.answer(asked(request))
-    except Exception as error:  # a body that breaks off, for one
-        answer = handler.fault(error, request.caller.request_id)
-    return response(answer)
+def django_view(handler: HttpHandler, authentication: HttpAuthentication) -> View:
+    """The view. The application's authentication checks Django's CSRF token itself, where one is needed."""
+
+    @csrf_exempt
+    async def graphql(request: HttpRequest) -> HttpResponseBase:
+        if handler.page and handler.wants_page(request.method, request.headers.get("accept", "*/*")):
+            return handler.page(request)
+        body = body_of(request, handler.executor.limits.bodies.bytes)
+        identity = authentication.identify_request(request)
+        if isinstance(body, Exception):
+            return response(fault(body, identity.caller.request_id))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        query_string = request.META.get("QUERY_STRING", "")
+        return response(await handler.answer(Request(request.method or "", headers, query_string, body, identity)))
+
+    return graphql
 
 
-def asked(request: CallerRequest) -> Request:
-    """The request, as the door takes it. ``BodyLimit`` keeps large bodies from coming in; without it one is cut off."""
-    body = request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-    return Request(
-        method=request.method or "",
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query_string=request.META.get("QUERY_STRING", ""),
-        body=body,
-        caller=request.caller,
-        invalid_token=request.invalid_token,
-        forged=forged(request),
-    )
+def body_of(request: HttpRequest, most: int) -> bytes | Exception:
+    """The body, or why it can't be read, such as that it breaks off.
 
-
-class SessionCsrf(CsrfViewMiddleware):
-    """Django's check, which tells its reason instead of answering with a page."""
-
-    def _reject(self, request: HttpRequest, reason: str) -> Any:
-        return reason
-
-
-def forged(request: CallerRequest) -> str:
-    """Why a POST does not count that a browser's session cookie says the caller of: it lacks Django's CSRF token.
-
-    A bearer token is not sent by the browser of its own accord, and the open demo is closed to another site's page
-    (:func:`tenants.auth.authentication.demo_is_open`): they need none.
+    Middleware keeps large bodies from coming in (:class:`~graphql_server.http.body_limit.BodyLimit`). Without it, a
+    body is cut off one byte after ``most``.
     """
-    caller = request.caller
-    if request.method != "POST" or caller.user_id is None or caller.token_id is not None:
-        return ""
-    check = SessionCsrf(lambda _: HttpResponse())
-    check.process_request(request)
-    reason = check.process_view(request, lambda _: HttpResponse(), (), {})
-    return str(reason or "")
+    try:
+        return request.read(most + 1)
+    except Exception as error:
+        return error
 
 
 def response(answer: Answer) -> HttpResponse:
-    """The answer, not to be stored by anyone between: it is one caller's."""
+    """The answer as Django has it. It is one caller's, so caches on the way may not store it."""
     return HttpResponse(
         answer.body,
         status=answer.status,

@@ -295,7 +295,7 @@ def reads_database(field: GraphQLField) -> bool:
 class Live:
     """The live part of a server: a registry for each event loop that has subscribers."""
 
-    def __init__(self, executor: Callable[[], Executor], source: EventSource, *, lag_events: int) -> None:
+    def __init__(self, executor: Executor, source: EventSource, *, lag_events: int) -> None:
         """Set it up.
 
         Args:
@@ -303,14 +303,14 @@ class Live:
             source: where the events are.
             lag_events: how many events a subscriber may fall back behind the fewest that it was behind.
         """
-        self._executor = executor
+        self.executor = executor
         self._source = source
         self.lag_events = lag_events
         self._registries: WeakKeyDictionary[asyncio.AbstractEventLoop, Registry] = WeakKeyDictionary()
 
     def here(self) -> Registry:
         """The registry of the running event loop."""
-        loop, executor = asyncio.get_running_loop(), self._executor()
+        loop, executor = asyncio.get_running_loop(), self.executor
         found = self._registries.get(loop)
         if found is None or found.executor is not executor:
             found = self._registries[loop] = Registry(executor, self._source, lag_events=self.lag_events)

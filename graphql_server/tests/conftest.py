@@ -6,7 +6,6 @@ import pytest
 from django.test import AsyncClient
 
 from graphql_server import connections
-from graphql_server import executor as execution
 from graphql_server.context import Context
 from graphql_server.executor import Executor
 from graphql_server.tests import toy
@@ -16,15 +15,13 @@ from graphql_server.tests.executors import executor_for
 
 @pytest.fixture
 def executor() -> Iterator[Executor]:
-    """The toy schema, bound, with one thread, so that operations run one after another."""
-    before = execution._bound.copy()
+    """The toy schema with one thread, so that operations run one after another."""
     toy.gate.clear()
     toy.calls.clear()
-    bound = execution.bind(executor_for(toy.schema))
-    yield bound
+    made = executor_for(toy.schema)
+    yield made
     toy.gate.set()
-    bound.threads.shutdown()
-    execution._bound[:] = before
+    made.threads.shutdown()
 
 
 @pytest.fixture

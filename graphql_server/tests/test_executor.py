@@ -17,7 +17,6 @@ from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
 from graphql_server import connections, documents
-from graphql_server import executor as execution
 from graphql_server.caches import ENTRY_BYTES, freed_bytes
 from graphql_server.connections import healthy_connections
 from graphql_server.context import Context
@@ -228,10 +227,6 @@ def test_a_message_quotes_no_more_than_can_be_kept(executor: Executor) -> None:
 )
 def test_kind_of_operation(executor: Executor, query: str, name: str | None, kind: OperationType | None) -> None:
     assert executor.documents.read(query).kind(name) is kind
-
-
-async def test_module_function_uses_the_bound_schema(executor: Executor, context: Context) -> None:
-    assert uncharged(await execution.execute(Operation("{ hello }"), context)) == {"data": {"hello": "hello world"}}
 
 
 def test_mutation_is_refused_where_none_are_allowed(executor: Executor, context: Context) -> None:

@@ -6,8 +6,7 @@ from typing import Any, cast
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
+from django.http import Http404, HttpRequest
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -19,6 +18,7 @@ from orders.errors import FieldError, KeyInProgress, KeyReused, OrderError, Orde
 from orders.rest.json_bodies import BodyTooLarge
 from orders.rest.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants.auth.authentication import WRONG_TENANT, TooManyFailures
+from tenants.auth.csrf import csrf_refusal
 from tenants.context import Caller
 from tenants.middleware import CallerRequest
 from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE
@@ -34,13 +34,6 @@ FIELD_CODES = {"required": "REQUIRED", "null": "REQUIRED", "max_length": "LIMIT_
 def caller_of(request: Request) -> Caller:
     """Who is calling; TenantMiddleware has found out."""
     return cast(CallerRequest, request._request).caller
-
-
-class SessionCsrf(CsrfViewMiddleware):
-    """Django's check, which tells its reason instead of answering with a page."""
-
-    def _reject(self, request: HttpRequest, reason: str) -> Any:
-        return reason
 
 
 class TooMuch(exceptions.Throttled):
@@ -103,10 +96,8 @@ class CallerAuthentication(BaseAuthentication):
 
     def check_csrf(self, request: HttpRequest) -> None:
         """Refuse a call by session that lacks Django's CSRF token."""
-        check = SessionCsrf(lambda _: HttpResponse())
-        check.process_request(request)
-        if reason := check.process_view(request, lambda _: HttpResponse(), (), {}):
-            raise exceptions.PermissionDenied(f"{reason} Send the header X-CSRFToken.")
+        if refusal := csrf_refusal(request):
+            raise exceptions.PermissionDenied(refusal)
 
 
 class IsTenantMember(BasePermission):

@@ -10,13 +10,12 @@ django = get_asgi_application()  # Sets Django up, so what needs that is importe
 from django.conf import settings  # noqa: E402
 
 from config.http.added_headers import added_headers  # noqa: E402
-from graphql_api.server import executor_for  # noqa: E402
-from graphql_server.executor import bind  # noqa: E402
+from graphql_api.server import server  # noqa: E402
+from graphql_api.tests.serving import executor_for, serve  # noqa: E402
 from graphql_server.http.body_limit import BodyLimit  # noqa: E402
-from graphql_server.http.endpoint import Endpoint  # noqa: E402
 from graphql_server.tests.toy import schema  # noqa: E402
 
 settings.ROOT_URLCONF = "graphql_api.tests.toy_urls"
-bind(executor_for(schema))
-by_django = BodyLimit(django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-app = Endpoint(by_django, added_headers)
+serve(executor_for(schema))
+by_django = BodyLimit(django, server.executor.limits.bodies)
+app = server.beside(by_django, added_headers)

@@ -4,9 +4,9 @@ import asyncio
 import json
 
 import pytest
-from django.conf import LazySettings
 
 from graphql_server.http.body_limit import BodyLimit, Message, Receive, Scope, Send
+from graphql_server.limits import BodyLimits
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,7 +32,7 @@ async def exchange(*parts: bytes, length: bytes | None = None) -> tuple[int, byt
         sent.append(message)
 
     headers = [] if length is None else [(b"content-length", length)]
-    await BodyLimit(echo, 10)({"type": "http", "path": "/", "headers": headers}, receive, send)
+    await BodyLimit(echo, BodyLimits(bytes=10))({"type": "http", "path": "/", "headers": headers}, receive, send)
     start, body = sent
     return start["status"], body["body"], len(parts) - len(coming)
 
@@ -57,8 +57,7 @@ async def test_body_that_grows_over_the_limit_is_refused_there(length: bytes | N
     assert (status, taken) == (413, 2)
 
 
-async def test_a_body_that_drips_in_is_cut_off(settings: LazySettings) -> None:
-    settings.HTTP_BODY_SECONDS = 0.2
+async def test_a_body_that_drips_in_is_cut_off() -> None:
     sent: list[Message] = []
 
     async def drip() -> Message:
@@ -68,16 +67,14 @@ async def test_a_body_that_drips_in_is_cut_off(settings: LazySettings) -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await BodyLimit(echo, 10)({"type": "http", "path": "/", "headers": []}, drip, send)
+    await BodyLimit(echo, BodyLimits(10, seconds=0.2))({"type": "http", "path": "/", "headers": []}, drip, send)
 
     start, body = sent
     assert (start["status"], dict(start["headers"])[b"connection"]) == (408, b"close")
     assert json.loads(body["body"])["errors"][0]["message"] == "The body took longer than 0.2 s to come in."
 
 
-async def test_a_client_whose_body_is_there_may_wait_for_its_answer(settings: LazySettings) -> None:
-    settings.HTTP_BODY_SECONDS = 0.05
-
+async def test_a_client_whose_body_is_there_may_wait_for_its_answer() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await receive()
@@ -94,7 +91,7 @@ async def test_a_client_whose_body_is_there_may_wait_for_its_answer(settings: La
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await BodyLimit(app, 10)({"type": "http", "path": "/", "headers": []}, receive, send)
+    await BodyLimit(app, BodyLimits(10, seconds=0.05))({"type": "http", "path": "/", "headers": []}, receive, send)
     assert sent[0]["status"] == 200
 
 
@@ -107,6 +104,6 @@ async def test_other_connections_pass() -> None:
     async def nothing(*args: object) -> Message:
         raise AssertionError
 
-    await BodyLimit(app, 10)({"type": "websocket"}, nothing, nothing)  # type: ignore[arg-type]  # never called
+    await BodyLimit(app, BodyLimits(10, seconds=0.05))({"type": "websocket"}, nothing, nothing)  # type: ignore[arg-type]  # never called
 
     assert seen == ["websocket"]

@@ -1,0 +1,30 @@
+"""Has this API's server run operations by another executor, such as one of the library's toy schema."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import strawberry
+
+from graphql_api.server import server, server_for
+from graphql_server.executor import Executor
+
+
+def executor_for(schema: strawberry.Schema) -> Executor:
+    """An executor for a schema with this API's meter, under the settings as they are now."""
+    return server_for(schema).executor
+
+
+@contextmanager
+def serving(executor: Executor) -> Iterator[Executor]:
+    """Run operations by this executor inside."""
+    before = server.executor
+    serve(executor)
+    try:
+        yield executor
+    finally:
+        serve(before)
+
+
+def serve(executor: Executor) -> None:
+    """Give all parts of the server this executor."""
+    server.executor = server.handler.executor = server.operations.executor = server.live.executor = executor
