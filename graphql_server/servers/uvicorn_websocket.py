@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 from graphql_server.rfc6455 import frames, handshake
 from graphql_server.rfc6455.frames import Message, Opcode, Violation
 from graphql_server.servers.connections import Connection
-from graphql_server.servers.wire import NO_DESCRIPTOR, Wire
+from graphql_server.servers.wire import Wire
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -145,7 +145,6 @@ class WebSocketProtocol(Wire):
         if not self._is_accepted and not self.transport.is_closing():
             self.transport.write(handshake.response(HTTPStatus.INTERNAL_SERVER_ERROR, ()))
         if self._end_timer is None:
-            self._descriptor = NO_DESCRIPTOR
             self.end()
 
     # --- From the peer to the application -----------------------------------------------------------------------------
@@ -263,8 +262,6 @@ class WebSocketProtocol(Wire):
         headers: Iterable[handshake.Header] = message.get("headers", ())
         self.transport.write(handshake.switch(self._request, [*chosen, *self._server_state.default_headers, *headers]))
         self._request = None
-        if not is_ssl(self.transport):
-            self._descriptor = self.transport.get_extra_info("socket").fileno()
 
     def _close(self, code: int, reason: str) -> None:
         self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
@@ -274,7 +271,6 @@ class WebSocketProtocol(Wire):
 
     def _send_close(self, code: int, reason: str = "") -> None:
         self._close_is_sent = True
-        self._descriptor = NO_DESCRIPTOR
         self.transport.write(frames.close_frame(code, reason))
 
 

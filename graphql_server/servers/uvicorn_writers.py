@@ -34,7 +34,7 @@ class OwnProtocolWriter(TransportWriter):
     def __init__(self, send: Send, protocol: Any, *, ready_frames: bool) -> None:
         super().__init__(send, protocol)
         if ready_frames:
-            self.put = protocol.put
+            self.put = protocol.transport.write
 
     def is_clear(self) -> bool:
         """See the protocol."""

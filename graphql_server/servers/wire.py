@@ -1,7 +1,6 @@
 """The bytes below a WebSocket: written while the transport takes them, read in turns, and ended within seconds."""
 
 import asyncio
-import os
 from typing import Final
 
 from graphql_server.rfc6455 import frames
@@ -15,7 +14,6 @@ FRAMES_PER_SECOND: Final = 400
 """Over ten seconds. A frame that carries little counts as ``SMALL_COST``."""
 SMALL_BYTES: Final = 1024
 SMALL_COST: Final = 10
-NO_DESCRIPTOR: Final = -1
 
 
 def too_many() -> Violation:
@@ -35,7 +33,7 @@ class Wire(asyncio.Protocol):
     A subclass takes frames by ``take``, and says by ``is_behind`` when it wants no more of them for now.
     """
 
-    __slots__ = ("_descriptor", "_end_timer", "_is_draining", "_is_paused", "_pace", "_reader", "_turn", "_writable")
+    __slots__ = ("_end_timer", "_is_draining", "_is_paused", "_pace", "_reader", "_turn", "_writable")
 
     transport: asyncio.Transport
 
@@ -47,7 +45,6 @@ class Wire(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None  # While the transport holds too much.
         self._end_timer: asyncio.TimerHandle | None = None
         self._is_paused = self._is_draining = False
-        self._descriptor = NO_DESCRIPTOR  # Of the open socket, where bytes go to the kernel as they are.
 
     # --- Reading ------------------------------------------------------------------------------------------------------
 
@@ -120,21 +117,6 @@ class Wire(asyncio.Protocol):
         if writable is not None and not writable.done():
             writable.set_result(None)
 
-    def put(self, data: bytes) -> None:
-        """Write ready frames, in order with all else: what the kernel takes now, and by the transport the rest.
-
-        uvloop's transport gathers what is written until the loop's turn ends: to thousands of sockets, that is a second
-        walk past all of them.
-        """
-        written = 0
-        if self._descriptor != NO_DESCRIPTOR and not self.transport.get_write_buffer_size():
-            try:
-                written = os.write(self._descriptor, data)
-            except OSError:  # It takes nothing now, or never again, which the transport finds out where it can say so.
-                written = 0
-        if written < len(data):
-            self.transport.write(data[written:])
-
     # --- Ending -------------------------------------------------------------------------------------------------------
 
     def end(self) -> None:
@@ -158,8 +140,7 @@ class Wire(asyncio.Protocol):
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self.transport.close)
 
     def lost(self) -> None:
-        """There is no peer any more, and soon its descriptor will be another's."""
-        self._descriptor = NO_DESCRIPTOR
+        """The connection is lost: stop all timers."""
         for timer in (self._end_timer, self._turn):
             if timer is not None:
                 timer.cancel()

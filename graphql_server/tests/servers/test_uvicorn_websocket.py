@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import inspect
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from types import FrameType
@@ -19,7 +18,9 @@ from graphql_server.rfc6455.frames import Message, Opcode, frame
 from graphql_server.rfc6455.pace import BURST_SECONDS
 from graphql_server.servers import wire
 from graphql_server.servers.uvicorn_websocket import UNREAD_MESSAGES, WebSocketProtocol
+from graphql_server.servers.uvicorn_writers import OwnProtocolWriter
 from graphql_server.servers.wire import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
+from graphql_server.servers.writers import writer_of
 from graphql_server.tests.rfc6455.test_frames import masked
 
 PATIENCE_SECONDS = 20.0
@@ -323,7 +324,7 @@ async def stuffed(served: Served, client: ClientConnection) -> WebSocketProtocol
     client.transport.pause_reading()
     protocol = only_protocol(served)
     while protocol.is_clear():
-        protocol.put(frame(Opcode.TEXT, b"x" * 100_000))
+        protocol.transport.write(frame(Opcode.TEXT, b"x" * 100_000))
     return protocol
 
 
@@ -374,52 +375,19 @@ async def test_a_server_that_ends_says_so(served: Served) -> None:
         assert await ends(client) == (1012, "")
 
 
-async def test_ready_frames_keep_their_place_among_all_others_when_the_kernel_takes_no_more(served: Served) -> None:
-    texts = [f"{number} {'x' * 5000}" for number in range(4000)]
-    async with served.connect(max_queue=1) as client:
+async def test_ready_frames_and_messages_keep_their_order(served: Served) -> None:
+    async with served.connect() as client:
         await client.send("open")
         await client.recv()
         protocol = only_protocol(served)
+        send: Any = protocol.send
+        writer = writer_of(send, ready_frames=True)
+        assert isinstance(writer, OwnProtocolWriter)
+        assert writer.put
+        texts = [f"{number} {'x' * 5000}" for number in range(300)]
         for number, text in enumerate(texts):
-            ready = frame(Opcode.TEXT, text.encode())
-            (protocol.transport.write if number % 5 == 0 else protocol.put)(ready)
-        assert protocol.transport.get_write_buffer_size() > 0
+            if number % 5:
+                writer.put(frame(Opcode.TEXT, text.encode()))
+            else:
+                await send({"type": "websocket.send", "text": text})
         assert [await client.recv() for _ in texts] == texts
-        await until(lambda: not protocol.transport.get_write_buffer_size())
-        protocol.put(frame(Opcode.TEXT, b"last"))
-        assert await client.recv() == "last"
-
-
-async def test_ready_frame_goes_to_the_kernel_at_once(served: Served) -> None:
-    async with served.connect() as client:
-        await client.send("open")
-        await client.recv()
-        protocol = only_protocol(served)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(type(protocol.transport), "write", None)
-            protocol.put(frame(Opcode.TEXT, b"now"))
-        assert await client.recv() == "now"
-
-
-async def test_nothing_is_put_where_a_closed_sockets_descriptor_has_become_anothers(served: Served) -> None:
-    async with served.connect() as client:
-        await client.send("open")
-        await client.recv()
-        protocol = only_protocol(served)
-        descriptor = protocol.transport.get_extra_info("socket").fileno()
-        client.transport.abort()
-        await heard(served, "websocket.disconnect")
-        await until(lambda: protocol.transport.get_extra_info("socket").fileno() != descriptor)
-        placeholder = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(placeholder, descriptor)
-        reading, writing = os.pipe()
-        try:
-            os.dup2(writing, descriptor)
-            os.set_blocking(reading, False)
-            with contextlib.suppress(RuntimeError):  # uvloop's transport says that it is closed.
-                protocol.put(frame(Opcode.TEXT, b"stray"))
-            with pytest.raises(BlockingIOError):
-                os.read(reading, 1)
-        finally:
-            for one in {placeholder, reading, writing, descriptor}:
-                os.close(one)
