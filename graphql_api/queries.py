@@ -16,14 +16,16 @@ from graphql_api.lab.lab_fields import LabQuery
 from graphql_api.loading.columns import Asked, columns_of
 from graphql_api.loading.node_lookup import look_up
 from graphql_api.loading.selections import selects
+from graphql_api.pages.audit_pages import audit_page, position_of
+from graphql_api.pages.event_pages import event_page
+from graphql_api.pages.slices import page_of, tenant_of
 from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
-from graphql_api.types.audit_records import AuditLogConnection, AuditVerification, audit_page, position_of
+from graphql_api.types.arguments import After, First
+from graphql_api.types.audit_records import AuditLogConnection, AuditVerification
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField
-from graphql_api.types.event_pages import event_page
 from graphql_api.types.node import Node
 from graphql_api.types.order_stats import OrderStats, StatsWindow
-from graphql_api.types.orders import After, First, Order, OrderConnection, OrderEventConnection
-from graphql_api.types.pagination import page_of, tenant_of
+from graphql_api.types.orders import Order, OrderConnection, OrderEventConnection
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.errors import ApiError, Code

@@ -10,14 +10,14 @@ from events import cursors
 from events.errors import InvalidCursor
 from graphql_api.context import Context
 from graphql_api.ids import uuid_of
+from graphql_api.pages.event_pages import invalid
+from graphql_api.pages.slices import tenant_of
 from graphql_api.permissions import for_tenant_members
 from graphql_api.stats_feed import latest_stats
 from graphql_api.topics import Topic
 from graphql_api.types.enums import OrderEventType
-from graphql_api.types.event_pages import invalid
 from graphql_api.types.order_stats import OrderStats, StatsWindow
 from graphql_api.types.orders import OrderEvent
-from graphql_api.types.pagination import tenant_of
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.live.follow import Follow
 from orders import event_types, stats

@@ -9,12 +9,13 @@ from events import cursors, operations
 from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
 from graphql_api.context import Context
 from graphql_api.ids import uuid_of
+from graphql_api.pages.event_pages import expired, position_of
+from graphql_api.pages.slices import tenant_of
 from graphql_api.permissions import HasScope
-from graphql_api.types.deliveries import Delivery, Receiver, receiver_for
 from graphql_api.types.enums import OrderErrorCode
-from graphql_api.types.event_pages import expired, position_of
-from graphql_api.types.pagination import tenant_of
+from graphql_api.types.orders import Delivery
 from graphql_api.types.payloads import UserError
+from graphql_api.types.receivers import Receiver, receiver_for
 from graphql_api.where import MomentFilter, moments_of
 from graphql_server.errors import ApiError, Code
 

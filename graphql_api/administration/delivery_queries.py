@@ -8,8 +8,11 @@ from strawberry.types import Info
 from events import selectors
 from graphql_api.context import Context
 from graphql_api.ids import uuid_of
-from graphql_api.types.deliveries import DeliveryConnection, DeliveryStatus, Receiver, delivery_page, receivers_for
-from graphql_api.types.orders import After, First
+from graphql_api.pages.delivery_pages import delivery_page
+from graphql_api.types.arguments import After, First
+from graphql_api.types.delivery_states import DeliveryStatus
+from graphql_api.types.orders import DeliveryConnection
+from graphql_api.types.receivers import Receiver, receivers_for
 from orders.search.filters import is_storable
 
 

@@ -17,8 +17,8 @@ from graphql_api.types.api_tokens import (
     RevokeApiTokenPayload,
     token_page,
 )
+from graphql_api.types.arguments import After, First
 from graphql_api.types.enums import OrderErrorCode
-from graphql_api.types.orders import After, First
 from graphql_api.types.payloads import UserError
 from tenants.auth import tokens
 

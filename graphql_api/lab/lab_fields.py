@@ -11,8 +11,8 @@ from events.operations import ledgered
 from graphql_api.administration.delivery_mutations import NAME, unknown
 from graphql_api.context import Context
 from graphql_api.lab.lab_types import EffectCount, FaultMode, Lab, Plug, plug_of
+from graphql_api.pages.event_pages import position_of
 from graphql_api.permissions import HasScope, Requirement
-from graphql_api.types.event_pages import position_of
 from graphql_server.errors import ApiError, Code
 from orders.integrity.effects import Effects
 from tenants.context import Caller

@@ -11,7 +11,8 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from graphql_api.loading.columns import columns_of
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of
-from graphql_api.types.orders import Order, OrderEvent, OrderLine
+from graphql_api.types.order_lines import OrderLine
+from graphql_api.types.orders import Order, OrderEvent
 from tests.factories import line, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("orders")]

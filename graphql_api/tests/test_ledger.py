@@ -12,8 +12,8 @@ from events import clock, cursors, switches
 from events.dispatch import dispatcher as dispatch
 from events.models import Delivery, Stream
 from graphql_api.ids import global_id
+from graphql_api.pages.delivery_pages import NEWEST_FIRST
 from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
-from graphql_api.types.deliveries import NEWEST_FIRST
 from orders.models import Order
 from orders.states import Status
 from tenants.auth.authentication import demo_caller

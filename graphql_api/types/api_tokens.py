@@ -8,7 +8,8 @@ from strawberry.types import Info
 
 from graphql_api.context import Context
 from graphql_api.ids import global_id
-from graphql_api.types.pagination import Connection, Slice, page_of
+from graphql_api.pages.slices import Slice, page_of
+from graphql_api.types.pagination import Connection
 from graphql_api.types.payloads import UserError
 from tenants import models
 from tenants.auth import tokens

@@ -1,7 +1,11 @@
-"""Orders, and what happened to them."""
+"""Orders, their events and the events' deliveries.
+
+The three types name each other: an order has deliveries, a delivery has an event, an event has an order. So they share
+a file.
+"""
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import cast
 from uuid import UUID
 
 import strawberry
@@ -11,56 +15,30 @@ from strawberry.types import Info
 from strawberry.utils.str_converters import to_camel_case
 
 from events import cursors
+from events import models as event_models
 from events.models import Event
+from events.receivers import RECEIVERS
 from graphql_api.context import Context
 from graphql_api.ids import global_id
-from graphql_api.loading.batch import Peers, peers_of, read_once, together
-from graphql_api.loading.columns import columns_of, reads
+from graphql_api.loading.batch import peers_of, read_once
+from graphql_api.loading.columns import reads
+from graphql_api.loading.snapshots import events_of as events_of_deliveries
+from graphql_api.loading.snapshots import order_after
+from graphql_api.pages.histories import audit_of, deliveries_of, events_of
 from graphql_api.permissions import HasScope
+from graphql_api.types.arguments import After, First
 from graphql_api.types.audit_records import AuditLogConnection
-from graphql_api.types.deliveries import DeliveryConnection
+from graphql_api.types.delivery_states import MESSAGES, DeliveryFailure, DeliveryFailureCode, DeliveryStatus
 from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, OrderStatus
 from graphql_api.types.event_details import OrderFieldChange, changes_of, details_of
-from graphql_api.types.histories import audit_of, deliveries_of, events_of
 from graphql_api.types.money import Money, money
 from graphql_api.types.node import Node
+from graphql_api.types.order_lines import OrderLine, lines_of
 from graphql_api.types.pagination import Connection
 from graphql_server.threads import OffLoop
 from orders import models, selectors
-from orders.invoices.order_documents import invoice_path
+from orders.invoices.order_documents import invoice_path, mail_path
 from orders.search.filters import Condition
-
-First = Annotated[
-    int | None, strawberry.argument(description=("The number of entries, from 0 to 100. Defaults to 20."))
-]
-After = Annotated[str | None, strawberry.argument(description="Return entries after this cursor.")]
-
-
-@strawberry_django.type(
-    models.OrderLine,
-    name="OrderLine",
-    description=("A line of an order: a quantity of one article at a price per piece."),
-)
-class OrderLine:
-    """A line; it is read with its order."""
-
-    @strawberry.field(description="The global id.", metadata=reads())
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("OrderLine", cast("models.OrderLine", self).pk))
-
-    sku: str = strawberry_django.field(description="The seller's article number (SKU).")
-    name: str = strawberry_django.field(description="The article's name. Empty if not given.")
-    quantity: int = strawberry_django.field(description="The number of pieces, at least 1.")
-
-    @strawberry.field(description="The price of one piece.", metadata=reads("unit_price"))
-    def unit_price(self) -> Money:
-        line = cast("models.OrderLine", self)
-        return money(line.unit_price, line.order.currency)
-
-    @strawberry.field(description="The quantity times the unit price.", metadata=reads("quantity", "unit_price"))
-    def total(self) -> Money:
-        line = cast("models.OrderLine", self)
-        return money(line.total, line.order.currency)
 
 
 @strawberry_django.type(
@@ -163,7 +141,7 @@ class Order(Node):
         extensions=[OffLoop()],
         metadata=reads(),
     )
-    def deliveries(self, info: Info[Context, None], first: First = None, after: After = None) -> DeliveryConnection:
+    def deliveries(self, info: Info[Context, None], first: First = None, after: After = None) -> "DeliveryConnection":
         return DeliveryConnection(part=deliveries_of(info, cast("models.Order", self), first, after))
 
 
@@ -240,6 +218,85 @@ class OrderEvent(Node):
         return list(details_of(cast("Event", self)).get("risks", ()))
 
 
+@strawberry_django.type(
+    event_models.Delivery,
+    name="Delivery",
+    description=(
+        "One receiver's handling of one event. Its id is the key by which outside services recognise a repeated call."
+    ),
+)
+class Delivery(Node):
+    """A row of the ledger."""
+
+    @strawberry.field(description="The global id.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("Delivery", cast("event_models.Delivery", self).pk))
+
+    receiver: str = strawberry_django.field(description="The name of the receiver.")
+    status: DeliveryStatus = strawberry_django.field(description="The delivery's status.")
+    attempts: int = strawberry_django.field(description="The number of attempts since `openedAt`.")
+    opened_at: datetime = strawberry_django.field(
+        field_name="created_at",
+        description=(
+            "When the delivery was opened: when its event got its sequence number, or at the last `retryDelivery` "
+            "or `replayEvents`. It has been due since then."
+        ),
+    )
+    started_at: datetime | None = strawberry_django.field(
+        description=("When the last attempt started. Null if there was none.")
+    )
+    finished_at: datetime | None = strawberry_django.field(
+        description=("When the last attempt ended. Null if none has ended.")
+    )
+
+    @strawberry.field(description="The event to handle.")
+    def event(self) -> OrderEvent:
+        row = cast("event_models.Delivery", self)
+        peers = peers_of(row)
+        events = read_once(peers, "events", lambda: events_of_deliveries(peers))
+        return cast("OrderEvent", events[row.event_id])
+
+    @strawberry.field(
+        description=(
+            "The latest time of the next attempt. Null while an attempt is running and when the delivery is finished."
+        )
+    )
+    def next_attempt_at(self) -> datetime | None:
+        row = cast("event_models.Delivery", self)
+        return row.due_at if row.status in event_models.Delivery.WAITING else None
+
+    @strawberry.field(
+        description=(
+            "The number of attempts before the delivery is `DEAD`. Null if this server does not know the "
+            "receiver. Only the times of the last attempt are stored."
+        )
+    )
+    def max_attempts(self) -> int | None:
+        receiver = RECEIVERS.get(cast("event_models.Delivery", self).receiver)
+        return receiver.max_attempts if receiver else None
+
+    @strawberry.field(
+        description=(
+            "The path on this server of the mail that was sent, for callers who may read the order. Null unless "
+            "the server stores mails instead of sending them, as the embedded default does."
+        )
+    )
+    def mail_path(self) -> str | None:
+        return mail_path(cast("event_models.Delivery", self))
+
+    @strawberry.field(description="The duration of the last attempt, in seconds. Null if none has ended.")
+    def duration_seconds(self) -> float | None:
+        return cast("event_models.Delivery", self).duration_seconds
+
+    @strawberry.field(description="The failure of the last attempt. Null if it did not fail.")
+    def failed(self) -> DeliveryFailure | None:
+        kind = cast("event_models.Delivery", self).failure
+        if kind is None:
+            return None
+        code = DeliveryFailureCode(kind)
+        return DeliveryFailure(code=code, message=MESSAGES[code])
+
+
 @strawberry.type(name="OrderEventConnection", description="One page of events, oldest first.")
 class OrderEventConnection(Connection[OrderEvent]):
     """A page of the log."""
@@ -269,37 +326,6 @@ class OrderConnection(Connection[Order]):
         return selectors.count_of_orders(self.condition)
 
 
-def lines_of(order: models.Order) -> list[models.OrderLine]:
-    """The order's lines: those that it has with it, else they are read for all orders that were read with it."""
-    if "lines" not in getattr(order, "_prefetched_objects_cache", {}):
-        peers = peers_of(order)
-        selectors.load_lines(peers, columns_of(OrderLine, peers.asked))
-    return list(order._prefetched_objects_cache["lines"])
-
-
-def order_after(event: Event) -> models.Order:
-    """The order in an event's snapshot. Those of events that were read together know each other as well.
-
-    A live one came alone and is shared by all who follow: they share its order too, which knows only what the snapshot
-    says. Who reads more than that takes a copy of the event (:mod:`graphql_server.live.payloads`).
-    """
-    known = event.__dict__
-    if "_peers" not in known:
-        if "_order" not in known:
-            known["_order"] = in_snapshot(event)
-        return cast("models.Order", known["_order"])
-    peers = peers_of(event)
-    orders: dict[UUID, models.Order] = read_once(peers, "orders", lambda: orders_after(peers))
-    return orders[event.id]
-
-
-def orders_after(events: Peers) -> dict[UUID, models.Order]:
-    """The orders in the snapshots of events, by the event."""
-    orders = {event.id: in_snapshot(event) for event in events}
-    together(orders.values())
-    return orders
-
-
-def in_snapshot(event: Event) -> models.Order:
-    """The order in one event's snapshot, without a query."""
-    return models.Order.from_snapshot(cast("UUID", event.tenant_id), event.payload["order"])
+@strawberry.type(name="DeliveryConnection", description="One page of deliveries, those about the newest events first.")
+class DeliveryConnection(Connection[Delivery]):
+    """A page of the ledger."""

@@ -1,32 +1,12 @@
 """Pages of lists, as Relay's connections."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
-from uuid import UUID
 
 import strawberry
-from strawberry.types import Info
 
-from graphql_api.context import Context
-from graphql_api.loading.batch import charge, together
-from graphql_server.errors import ApiError, Code
-from tenants.pagination.keyset import InvalidPage, Keyset, Page, Window
+from graphql_api.pages.slices import Slice
 
 T = TypeVar("T")
-C = TypeVar("C", bound="Connection[Any]")
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A page's rows, and how to make the cursor of one."""
-
-    page: Page[Any]
-    cursor_of: Callable[[Any], str]
-
-    def cursor_at(self, place: int) -> str | None:
-        """The cursor of the row at this place of the page; None if the page is empty."""
-        return self.cursor_of(self.page.rows[place]) if self.page.rows else None
 
 
 @strawberry.type(description="A page's position in its list.")
@@ -90,44 +70,3 @@ class Connection(Generic[T]):
     def page_info(self) -> PageInfo:
         page = self.part.page
         return PageInfo(part=self.part, has_next_page=page.has_next, has_previous_page=page.has_previous)
-
-
-def page_of(info: Info[Context, Any], keyset: Keyset, rows: Any, window: Window) -> Slice:
-    """Read a page; its rows know each other.
-
-    Raises:
-        ApiError: the window is none, or the answer grows too large.
-    """
-    tenant_id = tenant_of(info)
-    try:
-        page = keyset.read(tenant_id, rows, window)
-    except InvalidPage as error:
-        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
-    charge(info, len(page.rows))
-    together(page.rows, info.context.asked)
-    return Slice(page, lambda row: keyset.cursor(tenant_id, row))
-
-
-def size_of(first: int | None) -> int:
-    """How many entries ``first`` asks for.
-
-    Raises:
-        ApiError: it is none, or too many.
-    """
-    try:
-        return Window(first).size
-    except InvalidPage as error:
-        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
-
-
-def forward_slice(
-    info: Info[Context, Any], rows: Sequence[Any], size: int, *, after: str | None, cursor_of: Callable[[Any], str]
-) -> Slice:
-    """A page from rows of which one more than the page takes was read."""
-    charge(info, min(len(rows), size))
-    return Slice(Page(rows[:size], has_next=len(rows) > size, has_previous=after is not None), cursor_of)
-
-
-def tenant_of(info: Info[Context, Any]) -> UUID:
-    """The caller's tenant; the root fields let nobody in without one."""
-    return cast("UUID", info.context.caller.tenant_id)

@@ -11,7 +11,7 @@ from events.errors import CursorExpired, InvalidCursor
 from events.models import Event
 from graphql_api.context import Context
 from graphql_api.loading.batch import together
-from graphql_api.types.pagination import Slice, forward_slice, size_of, tenant_of
+from graphql_api.pages.slices import Slice, forward_slice, size_of, tenant_of
 from graphql_server.errors import ApiError, Code
 
 

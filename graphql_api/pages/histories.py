@@ -13,11 +13,11 @@ from events.models import Delivery, Event
 from events.selectors import deliveries, newest_of_each_order
 from graphql_api.context import Context
 from graphql_api.loading.batch import peers_of, read_once, together
-from graphql_api.types.audit_records import NEWEST_FIRST, position_before
-from graphql_api.types.deliveries import NEWEST_FIRST as NEWEST_DELIVERIES_FIRST
-from graphql_api.types.deliveries import key_before
-from graphql_api.types.event_pages import position_of
-from graphql_api.types.pagination import Slice, forward_slice, size_of, tenant_of
+from graphql_api.pages.audit_pages import NEWEST_FIRST, position_before
+from graphql_api.pages.delivery_pages import NEWEST_FIRST as NEWEST_DELIVERIES_FIRST
+from graphql_api.pages.delivery_pages import key_before
+from graphql_api.pages.event_pages import position_of
+from graphql_api.pages.slices import Slice, forward_slice, size_of, tenant_of
 from orders import models, selectors
 
 

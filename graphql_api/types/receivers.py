@@ -1,0 +1,119 @@
+"""Receivers, and how they do for a tenant."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.types import Info
+
+from events import selectors
+from events.receivers import Kind
+from graphql_api.context import Context
+from graphql_api.pages.slices import tenant_of
+from graphql_api.types.delivery_states import DeliveryStatus
+from graphql_api.types.enums import OrderEventType
+
+
+@strawberry.enum(description="How a receiver is called.")
+class ReceiverKind(Enum):
+    """The kinds of :mod:`events.receivers`."""
+
+    DIRECT = strawberry.enum_value(
+        Kind.DIRECT, description=("Called in one database transaction, right after the event got its sequence number.")
+    )
+    QUEUED = strawberry.enum_value(Kind.QUEUED, description="Called by a background worker.")
+    LIVE = strawberry.enum_value(
+        Kind.LIVE,
+        description=(
+            "Notified at once, without a guarantee. It has no deliveries; it reads the event log to find what it "
+            "missed."
+        ),
+    )
+
+
+@strawberry.type(
+    description=(
+        "A function that handles events, such as the audit trail, the customer's mails or background processing."
+    )
+)
+class Receiver:
+    """A receiver and how it does for the caller's tenant."""
+
+    state: strawberry.Private[selectors.ReceiverState]
+
+    @strawberry.field(description="The receiver's name.")
+    def name(self) -> str:
+        return self.state.receiver.name
+
+    @strawberry.field(description="How the receiver is called.")
+    def kind(self) -> ReceiverKind:
+        return ReceiverKind(self.state.receiver.kind)
+
+    @strawberry.field(description="The event types that the receiver handles.")
+    def event_types(self) -> list[OrderEventType]:
+        return sorted(map(OrderEventType, self.state.receiver.event_types), key=list(OrderEventType).index)
+
+    @strawberry.field(description="Whether the receiver handles the events of one order in order, one at a time.")
+    def ordered(self) -> bool:
+        return self.state.receiver.ordered
+
+    @strawberry.field(
+        description=("The number of attempts before a delivery is `DEAD`. A `LIVE` receiver has no deliveries.")
+    )
+    def max_attempts(self) -> int:
+        return self.state.receiver.max_attempts
+
+    @strawberry.field(
+        description=("Whether the receiver is switched on for your tenant. While it is off, its deliveries wait.")
+    )
+    def enabled(self) -> bool:
+        return self.state.receiver.name not in self.state.states.off
+
+    @strawberry.field(
+        description=("Whether operators have switched the receiver off for all tenants. You cannot switch it on then.")
+    )
+    def is_off_for_all(self) -> bool:
+        return self.state.receiver.name in self.state.states.off_for_all
+
+    @strawberry.field(description="The number of deliveries that are `PENDING` or `RUNNING`.")
+    def pending(self) -> int:
+        return self.state.states.count(self.state.receiver.name, DeliveryStatus.PENDING, DeliveryStatus.RUNNING)
+
+    @strawberry.field(description="The number of deliveries that are `RETRYING`.")
+    def retrying(self) -> int:
+        return self.state.states.count(self.state.receiver.name, DeliveryStatus.RETRYING)
+
+    @strawberry.field(description="The number of deliveries that are `DEAD`. See `retryDelivery`.")
+    def dead(self) -> int:
+        return self.state.states.count(self.state.receiver.name, DeliveryStatus.DEAD)
+
+    @strawberry.field(description="The age of the oldest unfinished delivery, in seconds.")
+    def lag_seconds(self) -> float:
+        return self.state.states.lag_seconds(self.state.receiver.name)
+
+    @strawberry.field(description="The number of deliveries finished per minute, on average over the last hour.")
+    def rate_per_minute(self) -> float:
+        return self.state.states.rates.get(self.state.receiver.name, 0.0)
+
+    @strawberry.field(description="The number of deliveries finished in the last minute.")
+    def finished_last_minute(self) -> int:
+        return self.state.states.last_minute.get(self.state.receiver.name, 0)
+
+    @strawberry.field(
+        description=(
+            "The 95th percentile of the attempts' durations, in seconds, over the newest 1,000 attempts of the "
+            "last hour. Null if there were none."
+        )
+    )
+    def p95_seconds(self) -> float | None:
+        return self.state.states.p95_seconds(self.state.receiver.name)
+
+
+def receivers_for(info: Info[Context, Any]) -> list[Receiver]:
+    """Every receiver, as the caller's tenant has it."""
+    return [Receiver(state=state) for state in selectors.receiver_states(tenant_of(info))]
+
+
+def receiver_for(info: Info[Context, Any], name: str) -> Receiver:
+    """One receiver, as the caller's tenant has it; it exists."""
+    return next(one for one in receivers_for(info) if one.state.receiver.name == name)
