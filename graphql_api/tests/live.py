@@ -1,4 +1,4 @@
-"""Sockets over the real schema, with the hub's doorbell in the test's own hand."""
+"""Sockets over the real schema, with the feed's doorbell in the test's own hand."""
 
 import asyncio
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ async def run_alone(operation: Operation, context: Context) -> Any:
 
 
 async def ring(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:
-    """Tell the hubs."""
+    """Tell the feeds."""
     await get_channel_layer().group_send(group_name(tenant_id), message(events))
 
 
@@ -78,7 +78,7 @@ async def told(peer: Peer, count: int, *, name: str = "orderEvents") -> list[int
 
 
 class Client(Peer):
-    """A client whose end leaves the tasks of the hub, which is for all."""
+    """A client whose end leaves the tasks of the feed, which is for all."""
 
     async def ended(self) -> None:
         async with asyncio.timeout(20):

@@ -53,7 +53,7 @@ async def notify(events, tenant_id=TENANT):
 
 def follow(tenant_id, **after):
     """The tenant's events, from now on or after a position."""
-    return live.here().hubs.follow(tenant_id, **after)
+    return live.here().feeds.follow(tenant_id, **after)
 
 
 async def take(events, count):
@@ -66,8 +66,8 @@ async def begun(events):
     """Start to follow, and wait until the feed knows where the log ends; returns the task of the first event."""
     first = asyncio.create_task(anext(events))
     async with asyncio.timeout(20):
-        await live.here().hubs.of(TENANT).now()
-        await live.here().hubs.of(TENANT).now()  # The follower asked before this question began.
+        await live.here().feeds.of(TENANT).now()
+        await live.here().feeds.of(TENANT).now()  # The follower asked before this question began.
     return first
 
 
@@ -207,9 +207,9 @@ async def test_a_feed_without_followers_leaves_its_group(memberships):
     async with aclosing(follow(TENANT, after=0)) as events:
         await happen()
         await take(events, 1)
-        hub = live.here().hubs.of(TENANT)
+        feed = live.here().feeds.of(TENANT)
         await memberships.joined.wait()
     async with asyncio.timeout(20):
-        await asyncio.wait({hub.running})
-    assert list(live.here().hubs) == []
+        await asyncio.wait({feed.running})
+    assert list(live.here().feeds) == []
     assert memberships.left == [group_name(TENANT)]

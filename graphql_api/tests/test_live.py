@@ -17,8 +17,7 @@ from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, live, ring
 from graphql_api.tests.serving import serving
 from graphql_server.executor import Executor
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.stream import feed as hubs
-from graphql_server.live.stream import timing
+from graphql_server.live.stream import feed, timing
 from graphql_server.live.stream.blocks import Blocks
 from graphql_server.live.stream.feed import in_thread
 from graphql_server.tests.websocket.peer import Closed, Peer
@@ -121,13 +120,13 @@ async def test_one_that_resumes_joins_those_who_are_live_without_gap_or_repeat(m
 async def test_many_that_resume_read_the_log_once(monkeypatch: pytest.MonkeyPatch, made: list[int]) -> None:
     await happen(5)
     reads: list[int] = []
-    read = hubs.Hub.read_block
+    read = feed.Feed.read_block
 
-    async def noted(self: hubs.Hub, after: int, count: int) -> list[Any]:
+    async def noted(self: feed.Feed, after: int, count: int) -> list[Any]:
         reads.append(after)
         return await read(self, after, count)
 
-    monkeypatch.setattr(hubs.Hub, "read_block", noted)
+    monkeypatch.setattr(feed.Feed, "read_block", noted)
     async with AsyncExitStack() as stack:
         peers = [await begins(stack) for _ in range(10)]
         for number, peer in enumerate(peers):
@@ -247,7 +246,7 @@ async def test_two_subscribe_while_the_hub_is_behind_the_cursor_of_one() -> None
         assert await told(first, 3) == [1, 2, 3]
         await ring(await happen())
         assert (await told(peers[0], 1), await told(first, 1)) == ([4], [4])
-        assert (await told(peers[1], 1))[-1] in {1, 4}  # It began before or after the hub had read on.
+        assert (await told(peers[1], 1))[-1] in {1, 4}  # It began before or after the feed had read on.
 
 
 async def test_one_that_resumes_keeps_no_live_one_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,12 +419,12 @@ async def test_streams_end_with_their_last_subscriber() -> None:
         peer = await begins(stack, ping_seconds=0.02)
         await peer.subscribes("1", SEQUENCES)
         await stands(peer, "1")
-        [hub] = live.here().hubs
+        [feed] = live.here().feeds
         assert len(live.here().streams) == 1
         await peer.says({"type": "complete", "id": "1"})
         async with asyncio.timeout(20):
-            await asyncio.wait({hub.running})
-        assert (hub.dependents, hub.followers, len(live.here().streams)) == ({}, 0, 0)
+            await asyncio.wait({feed.running})
+        assert (feed.dependents, feed.followers, len(live.here().streams)) == ({}, 0, 0)
 
 
 async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connections: list[Any]) -> None:

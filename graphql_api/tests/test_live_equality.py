@@ -24,7 +24,7 @@ from graphql_server import threads
 from graphql_server.executor import Operation
 from graphql_server.live.group import Followers
 from graphql_server.live.registry import Registry
-from graphql_server.live.stream.feed import Hubs, in_thread
+from graphql_server.live.stream.feed import Feeds, in_thread
 from graphql_server.responses import encode
 from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine
@@ -42,7 +42,7 @@ async def alone(operation: Operation, context: Context) -> list[Any]:
         for event in HISTORY:
             yield event
 
-    with mock.patch.object(Hubs, "follow", follow):
+    with mock.patch.object(Feeds, "follow", follow):
         begun = await run_alone(operation, context)
         if isinstance(begun, dict):
             return [begun]
@@ -93,7 +93,7 @@ async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str])
             if pair[0] != pair[1]:
                 assert_alike(*pair, await failures(operation, Context(caller, "r", "ws"), told[number]))
     assert len(registry.streams) <= 1
-    for running in registry.hubs:
+    for running in registry.feeds:
         running.running.cancel()
     return one
 

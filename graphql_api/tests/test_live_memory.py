@@ -62,7 +62,7 @@ async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: 
     kept = BoundedCache[tuple[int, int], object]("test_recent", 3 * (size + ENTRY_BYTES))
     monkeypatch.setattr(recent, "_kept", kept)
     mine, others = recent.Recent(bytes_of), recent.Recent(bytes_of)
-    async with aclosing(live.here().hubs.follow(TENANT, after=1)) as events:
+    async with aclosing(live.here().feeds.follow(TENANT, after=1)) as events:
         for one in (mine, others):
             one.add([large])
         for sequence in range(2, 6):
@@ -70,7 +70,7 @@ async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: 
             assert (await anext(events)).sequence == sequence
         assert 2 * size < kept.budget.used_bytes <= 3 * (size + ENTRY_BYTES)
         assert (mine.at(1), others.at(1)) == (None, None)
-    async with aclosing(live.here().hubs.follow(TENANT, after=0)) as events:
+    async with aclosing(live.here().feeds.follow(TENANT, after=0)) as events:
         assert [(await anext(events)).sequence for _ in range(5)] == [1, 2, 3, 4, 5]
 
 

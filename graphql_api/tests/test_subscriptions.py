@@ -1,4 +1,4 @@
-"""Live events, as the hub tells them: filtered, shaped, without a query, and with the place that was come to."""
+"""Live events, as the feed tells them: filtered, shaped, without a query, and with the place that was come to."""
 
 import asyncio
 import uuid
@@ -15,7 +15,7 @@ from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.tests.live import run_alone
 from graphql_server.executor import Operation
-from graphql_server.live.stream.feed import Hubs
+from graphql_server.live.stream.feed import Feeds
 from graphql_server.ports import Expired
 from orders import event_types
 from orders.models import Order, OrderLine
@@ -59,16 +59,16 @@ CANCELLED = event(4, event_types.CANCELLED, snapshot(status="CANCELLED"), status
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
-    """The hub tells four events; the cursors that it was asked to follow."""
+    """The feed tells four events; the cursors that it was asked to follow."""
     asked: list[int | None] = []
 
-    async def follow(_: Hubs, tenant_id: uuid.UUID, *, after: int | None = None) -> AsyncGenerator[Event, None]:
+    async def follow(_: Feeds, tenant_id: uuid.UUID, *, after: int | None = None) -> AsyncGenerator[Event, None]:
         assert tenant_id == TENANT
         asked.append(after)
         for one in (CREATED, PAID, RUNNING, CANCELLED):
             yield one
 
-    monkeypatch.setattr(Hubs, "follow", follow)
+    monkeypatch.setattr(Feeds, "follow", follow)
     return asked
 
 
@@ -194,11 +194,11 @@ async def test_nobody_without_a_tenant_follows(told: list[int | None]) -> None:
 
 
 async def test_expired_cursor_ends_it_with_the_oldest_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def follow(_: Hubs, tenant_id: uuid.UUID, *, after: int | None = None) -> AsyncGenerator[Event, None]:
+    async def follow(_: Feeds, tenant_id: uuid.UUID, *, after: int | None = None) -> AsyncGenerator[Event, None]:
         yield CREATED
         raise Expired(9)
 
-    monkeypatch.setattr(Hubs, "follow", follow)
+    monkeypatch.setattr(Feeds, "follow", follow)
     stream = await subscribe("subscription { orderCreated { sequence } }")
 
     responses = [response async for response in stream]
@@ -210,7 +210,7 @@ async def test_expired_cursor_ends_it_with_the_oldest_that_counts(monkeypatch: p
 
 @pytest.mark.django_db(transaction=True)
 async def test_order_placed_by_one_is_told_to_another_with_its_history() -> None:
-    """With the real hub and log; what is not in the snapshot is read off the event loop."""
+    """With the real feed and log; what is not in the snapshot is read off the event loop."""
     before = await sync_to_async(dispatch.advance)(TENANT)
     stream = await subscribe(
         """subscription ($after: String) { orderEvents(types: [ORDER_PAID], after: $after) {

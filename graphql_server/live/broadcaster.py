@@ -11,7 +11,7 @@ import structlog
 
 from graphql_server.live.payloads import Payloads, has_errors, made_together
 from graphql_server.live.stream import timing
-from graphql_server.live.stream.feed import Hub
+from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import Turn
 from graphql_server.live.topic_index import Audience
 from graphql_server.ports import Ahead, Event, Expired, Topic
@@ -61,17 +61,17 @@ class Pump:
     ``done`` is the last one that all members have been told.
     """
 
-    def __init__(self, hub: Hub, position: int, *, reads_database: bool) -> None:
-        self.hub = hub
+    def __init__(self, feed: Feed, position: int, *, reads_database: bool) -> None:
+        self.feed = feed
         self.reads_database = reads_database
         self.position = self.done = position
         self.streams = Audience[Listeners]()
-        self._running = asyncio.create_task(self.run(), name=f"pump {hub.tenant_id}")
+        self._running = asyncio.create_task(self.run(), name=f"pump {feed.tenant_id}")
 
     def stop(self) -> None:
         """End it; nobody listens any more."""
         self._running.cancel()
-        self.hub.dependents.pop(self.reads_database, None)
+        self.feed.dependents.pop(self.reads_database, None)
 
     def fail(self, error: Exception) -> None:
         """End it, and with this error all that it tells."""
@@ -86,18 +86,18 @@ class Pump:
         """Tell each event once, in sequence, until stopped."""
         while True:
             try:
-                async for event in self.hub.follow(self.position):
+                async for event in self.feed.follow(self.position):
                     self.position = event.sequence or 0
                     await self.tell(event)
                     self.done = self.position
             except Ahead:
-                return  # The hub has ended it, and them.
+                return  # The feed has ended it, and them.
             except Expired as error:  # Without the log for longer than the retention.
                 for stream in tuple(self.streams):
                     stream.fail(error)
                 self.position = self.done = error.oldest
             except Exception as error:
-                logger.warning("pump_without_log", tenant_id=str(self.hub.tenant_id), error=type(error).__name__)
+                logger.warning("pump_without_log", tenant_id=str(self.feed.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
     async def tell(self, event: Event) -> None:
@@ -126,7 +126,7 @@ class Pump:
         """What these show of an event, from the database."""
         several = list({stream.payloads: None for stream in streams})
         try:
-            made = await made_together(several, self.position, event, self.hub.source.isolated)
+            made = await made_together(several, self.position, event, self.feed.source.isolated)
         except Exception as error:  # no thread, no database
             return dict.fromkeys(streams, error)
         by_payloads = dict(zip(several, made, strict=True))
@@ -144,11 +144,11 @@ class Pump:
                 await turn.pass_on()
 
 
-def pump_of(hub: Hub, *, reads_database: bool) -> Pump:
-    """The pump that tells a hub's events to those of a kind, begun at the newest event if there is none."""
-    found = hub.dependents.get(reads_database)
+def pump_of(feed: Feed, *, reads_database: bool) -> Pump:
+    """The pump that tells a feed's events to those of a kind, begun at the newest event if there is none."""
+    found = feed.dependents.get(reads_database)
     if not isinstance(found, Pump):
-        found = hub.dependents[reads_database] = Pump(hub, hub.head, reads_database=reads_database)
+        found = feed.dependents[reads_database] = Pump(feed, feed.head, reads_database=reads_database)
     return found
 
 

@@ -8,14 +8,14 @@ from graphql_server.documents import Document
 from graphql_server.executor import Operation
 from graphql_server.live.broadcaster import Listener, Pump, pump_of
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.stream.feed import Hub, Hubs
+from graphql_server.live.stream.feed import Feed, Feeds
 from graphql_server.ports import Tenant, Topic
 
 
 class TopicMember(Listener, Protocol):
     """One who follows a topic, as the group sees it."""
 
-    hub: Hub
+    feed: Feed
 
     def fail(self, error: Exception) -> None: ...
 
@@ -60,11 +60,11 @@ class Group:
 class Followers(Group):
     """Those who follow one topic. ``members`` are those who are live, ``size`` counts the others too."""
 
-    __slots__ = ("hub", "hubs", "members", "pump", "topic")
+    __slots__ = ("feed", "feeds", "members", "pump", "topic")
 
     def __init__(
         self,
-        hubs: Hubs,
+        feeds: Feeds,
         topic: Topic,
         tenant_id: Tenant,
         payloads: Payloads,
@@ -72,19 +72,19 @@ class Followers(Group):
         forget: Callable[[], object],
     ) -> None:
         super().__init__(tenant_id, payloads, operation, forget)
-        self.hubs = hubs
+        self.feeds = feeds
         self.topic = topic
         self.members: dict[TopicMember, None] = {}
-        self.hub = hubs.of(tenant_id)
+        self.feed = feeds.of(tenant_id)
         self.pump: Pump | None = None
 
-    def enter(self, operation: Operation) -> Hub:
-        """Count one more, and return the hub whose events it follows until it leaves."""
+    def enter(self, operation: Operation) -> Feed:
+        """Count one more, and return the feed whose events it follows until it leaves."""
         self.count(operation)
-        if self.hub.has_ended:
-            self.hub = self.hubs.of(self.tenant_id)
-        self.hub.hold()
-        return self.hub
+        if self.feed.has_ended:
+            self.feed = self.feeds.of(self.tenant_id)
+        self.feed.hold()
+        return self.feed
 
     def leave(self, follower: TopicMember) -> None:
         """Count one less; the last one stops what nobody needs."""
@@ -95,25 +95,25 @@ class Followers(Group):
             if not self.pump.streams:
                 self.pump.stop()
             self.pump = None
-        follower.hub.release()
+        follower.feed.release()
 
     def join(self, follower: TopicMember) -> bool:
-        """Make it live if it has been told all that the others have; if not, its hub knows what it lacks.
+        """Make it live if it has been told all that the others have; if not, its feed knows what it lacks.
 
         Raises:
             Ahead: the log was set back.
         """
-        if follower.hub.lost is not None:
-            raise follower.hub.lost
-        pump = self.pump or self._attach(follower.hub)
+        if follower.feed.lost is not None:
+            raise follower.feed.lost
+        pump = self.pump or self._attach(follower.feed)
         if follower.told < pump.position:
             return False
         self.members[follower] = None
         return True
 
-    def _attach(self, hub: Hub) -> Pump:
+    def _attach(self, feed: Feed) -> Pump:
         """Have the tenant's pump tell this group too, or begin one: where the group is now, whoever comes first."""
-        pump = pump_of(hub, reads_database=self.payloads.reads_database)
+        pump = pump_of(feed, reads_database=self.payloads.reads_database)
         pump.streams.add(self)
         self.pump = pump
         return pump

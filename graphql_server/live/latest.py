@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from graphql_server.live.stream import timing
-from graphql_server.live.stream.feed import Hubs, in_thread
+from graphql_server.live.stream.feed import Feeds, in_thread
 from graphql_server.ports import Tenant
 
 logger = structlog.get_logger(__name__)
@@ -82,7 +82,9 @@ class Pace:
 class Values:
     """The values of one key of one tenant, as long as somebody follows them."""
 
-    def __init__(self, tenant_id: Tenant, latest: Latest, hubs: Hubs, end_if_idle: "Callable[[Values], None]") -> None:
+    def __init__(
+        self, tenant_id: Tenant, latest: Latest, feeds: Feeds, end_if_idle: "Callable[[Values], None]"
+    ) -> None:
         self.tenant_id = tenant_id
         self.key = latest.key
         self.newest: tuple[int, Any] | None = None
@@ -90,9 +92,9 @@ class Values:
         self.changed = asyncio.Event()
         self.followers = 0
         self._read = latest.read
-        self._hubs = hubs
-        self._hub = hubs.of(tenant_id)
-        self._hub.hold()
+        self._feeds = feeds
+        self._feed = feeds.of(tenant_id)
+        self._feed.hold()
         self._stirred = asyncio.Event()
         self._end_if_idle = end_if_idle
         self._running = asyncio.create_task(self._run(), name=f"latest {tenant_id}")
@@ -110,7 +112,7 @@ class Values:
     def end(self) -> None:
         """Nobody follows them any more."""
         self._running.cancel()
-        self._hub.release()
+        self._feed.release()
 
     @property
     def has_ended(self) -> bool:
@@ -140,14 +142,14 @@ class Values:
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
     def _follow_anew(self) -> None:
-        """Where the hub has ended, follow the next one."""
-        if self._hub.has_ended:
-            self._hub.release()
-            self._hub = self._hubs.of(self.tenant_id)
-            self._hub.hold()
+        """Where the feed has ended, follow the next one."""
+        if self._feed.has_ended:
+            self._feed.release()
+            self._feed = self._feeds.of(self.tenant_id)
+            self._feed.hold()
 
     async def _keep_up(self, state: State) -> None:
-        async with aclosing(self._hub.follow(await self._hub.begin(state.position))) as events:
+        async with aclosing(self._feed.follow(await self._feed.begin(state.position))) as events:
             async for event in events:
                 state.apply(event)
                 self._stirred.set()
@@ -178,8 +180,8 @@ class Values:
 class ValueRegistry:
     """The values that one event loop keeps up, as long as somebody follows them."""
 
-    def __init__(self, hubs: Hubs) -> None:
-        self._hubs = hubs
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
         self._values: dict[tuple[Tenant, Hashable], Values] = {}
 
     def __iter__(self) -> Iterator[Values]:
@@ -189,7 +191,7 @@ class ValueRegistry:
         """The values of a key, begun if there are none."""
         values = self._values.get((tenant_id, latest.key))
         if values is None or values.has_ended:
-            values = self._values[tenant_id, latest.key] = Values(tenant_id, latest, self._hubs, self._end_if_idle)
+            values = self._values[tenant_id, latest.key] = Values(tenant_id, latest, self._feeds, self._end_if_idle)
         return values
 
     async def updates(self, tenant_id: Tenant, latest: Latest) -> AsyncGenerator[Any, None]:

@@ -23,7 +23,7 @@ from graphql_server.live.key import Shape, canonical, shape_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.stream.feed import Hubs
+from graphql_server.live.stream.feed import Feeds
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.live.topic_member import Follower
 from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
@@ -43,10 +43,10 @@ class Registry:
         self.executor = executor
         self.source = source
         self.lag_events = lag_events
-        self.hubs = Hubs(source)
+        self.feeds = Feeds(source)
         self.streams: WeakValueDictionary[Key, Group] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
-        self.latest = ValueRegistry(self.hubs)
+        self.latest = ValueRegistry(self.feeds)
         self.cursor: Callable[[Tenant, int], str] = lru_cache(64)(source.encode)
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
@@ -149,7 +149,7 @@ class Registry:
         tenant_id = context.caller.tenant_id
         try:
             async with aclosing(
-                self.hubs.follow(tenant_id, after=self.position_after(wanted, context.caller))
+                self.feeds.follow(tenant_id, after=self.position_after(wanted, context.caller))
             ) as events:
                 async for event in events:
                     if wanted.topic.matches(event):
@@ -207,7 +207,7 @@ class Registry:
             variables = operation.variables or {}
             common = replace(operation, variables={n: variables[n] for n in shape.stream_variables if n in variables})
             if isinstance(wanted, Follow):
-                shared = Followers(self.hubs, wanted.topic, caller.tenant_id, payloads, common, forget)
+                shared = Followers(self.feeds, wanted.topic, caller.tenant_id, payloads, common, forget)
             else:
                 shared = LatestGroup(self.latest, wanted, caller.tenant_id, payloads, common, forget)
             of_its_own = BYTES_OF_A_CHARACTER * (len(shape.stream) - len(shape.shown) + len(key[1]))

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 from graphql_server.executor import Operation as Request
 from graphql_server.live.group import Followers
 from graphql_server.live.member import Groups, Member
-from graphql_server.live.stream.feed import Hub
+from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import Turn
 from graphql_server.ports import Caller, Event
 from graphql_server.websocket.operation import Operation
@@ -34,14 +34,14 @@ class Follower(Member[Followers]):
     ``told`` is the sequence of the last event that it was told, or that it did not want.
     """
 
-    __slots__ = ("head", "hub", "is_live", "outbox", "told")
+    __slots__ = ("feed", "head", "is_live", "outbox", "told")
 
     head: bytes
     """What its messages begin with, and …"""
     outbox: Outbox
     """… the outbox of its socket: the pump, which sends them at once where it can, looks at no more than these."""
-    hub: Hub
-    """Whose events it follows; from when it has its place on, ``hub.head`` is not behind ``told``."""
+    feed: Feed
+    """Whose events it follows; from when it has its place on, ``feed.head`` is not behind ``told``."""
 
     def __init__(
         self, groups: Groups, group: Followers, request: Request, caller: Caller, position: int | None
@@ -75,14 +75,14 @@ class Follower(Member[Followers]):
             self._fall_behind(sequence - 1)
 
     def enter(self) -> None:
-        """Begin where it wants to, once the hub knows all before that."""
-        self.hub = self.group.enter(self.request)
-        if self.told == UNKNOWN and (head := self.hub.fresh_head) is not None:
+        """Begin where it wants to, once the feed knows all before that."""
+        self.feed = self.group.enter(self.request)
+        if self.told == UNKNOWN and (head := self.feed.fresh_head) is not None:
             self.told = head
-        if self.told != UNKNOWN and self.hub.reaches(self.told):
+        if self.told != UNKNOWN and self.feed.reaches(self.told):
             self._go_on()
         else:
-            self.hub.when_begun(None if self.told == UNKNOWN else self.told, self._begin_at)
+            self.feed.when_begun(None if self.told == UNKNOWN else self.told, self._begin_at)
 
     def leave(self) -> None:
         """Be told nothing more by the group; what it has been told counts."""
@@ -95,8 +95,8 @@ class Follower(Member[Followers]):
             return
         if isinstance(position, Exception):
             self.fail(position)
-        elif self.hub.lost is not None:
-            self.fail(self.hub.lost)
+        elif self.feed.lost is not None:
+            self.fail(self.feed.lost)
         else:
             self.told = position if self.told == UNKNOWN else self.told
             self._go_on()
@@ -127,14 +127,14 @@ class Follower(Member[Followers]):
         Raises:
             Lagged: it takes them so much more slowly than they come that it will never catch up.
         """
-        behind = max(0, self.hub.head - self.told)
+        behind = max(0, self.feed.head - self.told)
         if least is not None and behind > least + self.groups.lag_events:
             raise Lagged("Too far behind: events come faster than they are read")
         return behind if least is None else min(least, behind)
 
     async def _read_on(self) -> None:
         """Be told the next events; there are some, since those who are live are further."""
-        events = deque(await self.hub.after(self.told))
+        events = deque(await self.feed.after(self.told))
         while events:
             async with turns(self.group.payloads.reads_database):
                 payload = await self._burst(events)

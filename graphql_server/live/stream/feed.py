@@ -27,11 +27,11 @@ logger = structlog.get_logger(__name__)
 
 
 T = TypeVar("T")
-_threads = ThreadPoolExecutor(4, thread_name_prefix="hub")
+_threads = ThreadPoolExecutor(4, thread_name_prefix="feed")
 
 
 async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
-    """Ask the database on a thread of the hubs' own, so that no operation waits for one."""
+    """Ask the database on a thread of the feeds' own, so that no operation waits for one."""
 
     def healthy() -> T:
         with healthy_connections():
@@ -41,19 +41,19 @@ async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
 
 
 class Dependent(Protocol):
-    """Somebody who ends with a hub."""
+    """Somebody who ends with a feed."""
 
     def fail(self, error: Exception) -> None: ...
 
 
-class Hub:
+class Feed:
     """One tenant's live events on one event loop.
 
     ``head`` is the sequence of the last event that is known here: its followers can read all up to it. It only grows,
     and a position given out by another process, or by the database, may be ahead of it; see ``now``.
     """
 
-    def __init__(self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Hub], None]") -> None:
+    def __init__(self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Feed], None]") -> None:
         self.tenant_id = tenant_id
         self.source = source
         self._end_if_idle = end_if_idle
@@ -62,7 +62,7 @@ class Hub:
         self.is_known = False
         """Whether the log has been asked where it ends; until then ``head`` means nothing."""
         self.lost: Ahead | None = None
-        """Set once the log turns out to have been set back behind ``head``: the hub ends, its followers are told."""
+        """Set once the log turns out to have been set back behind ``head``: the feed ends, its followers are told."""
         self.followers = 0
         self.dependents: dict[Hashable, Dependent] = {}
         """Those who end with it."""
@@ -71,7 +71,7 @@ class Hub:
         self.reading = Question(self._read_on)
         self.asking = Question(self._ask)
         self.heard_at = -inf
-        self.running = asyncio.create_task(self.run(), name=f"hub {tenant_id}")
+        self.running = asyncio.create_task(self.run(), name=f"feed {tenant_id}")
 
     async def run(self) -> None:
         """Hear the source's notifications until cancelled. While there is no way to hear them, poll the log."""
@@ -79,7 +79,7 @@ class Hub:
             try:
                 await self.hear()
             except Exception as error:
-                logger.warning("hub_without_notifications", tenant_id=str(self.tenant_id), error=type(error).__name__)
+                logger.warning("feed_without_notifications", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(timing.SILENCE_SECONDS)
                 await self.read_on_if_possible()
 
@@ -165,7 +165,7 @@ class Hub:
         try:
             await self.read_on()
         except Exception as error:
-            logger.warning("hub_without_log", tenant_id=str(self.tenant_id), error=type(error).__name__)
+            logger.warning("feed_without_log", tenant_id=str(self.tenant_id), error=type(error).__name__)
 
     async def read_on(self) -> int:
         """Read what came after ``head``; the first time, only where the log ends. Returns the new ``head``.
@@ -244,7 +244,7 @@ class Hub:
 
     @property
     def fresh_head(self) -> int | None:
-        """The last event that is known here, while the hub hears; None if it has to be asked for (``when_begun``).
+        """The last event that is known here, while the feed hears; None if it has to be asked for (``when_begun``).
 
         Whoever begins there is told all that is committed from now on, and what was committed just before and has not
         been heard of yet.
@@ -274,7 +274,7 @@ class Hub:
         self.followers += 1
 
     def release(self) -> None:
-        """Count one less; without any, the hub ends after a moment."""
+        """Count one less; without any, the feed ends after a moment."""
         self.followers -= 1
         if self.followers == 0:
             asyncio.get_running_loop().call_later(timing.LINGER_SECONDS, self._end_if_idle, self)
@@ -336,22 +336,22 @@ class Hub:
         return await in_thread(partial(self.source.read, self.tenant_id, after, limit=count, most_bytes=BLOCK_BYTES))
 
 
-class Hubs:
-    """The hubs of one event loop, one for each tenant whose events are followed there."""
+class Feeds:
+    """The feeds of one event loop, one for each tenant whose events are followed there."""
 
     def __init__(self, source: EventSource) -> None:
         self._source = source
-        self._hubs: dict[Tenant, Hub] = {}
+        self._feeds: dict[Tenant, Feed] = {}
 
-    def __iter__(self) -> Iterator[Hub]:
-        return iter(tuple(self._hubs.values()))
+    def __iter__(self) -> Iterator[Feed]:
+        return iter(tuple(self._feeds.values()))
 
-    def of(self, tenant_id: Tenant) -> Hub:
-        """The tenant's hub, begun if there is none."""
-        hub = self._hubs.get(tenant_id)
-        if hub is None or hub.has_ended:
-            hub = self._hubs[tenant_id] = Hub(tenant_id, self._source, self._end_if_idle)
-        return hub
+    def of(self, tenant_id: Tenant) -> Feed:
+        """The tenant's feed, begun if there is none."""
+        feed = self._feeds.get(tenant_id)
+        if feed is None or feed.has_ended:
+            feed = self._feeds[tenant_id] = Feed(tenant_id, self._source, self._end_if_idle)
+        return feed
 
     async def follow(self, tenant_id: Tenant, *, after: int | None = None) -> AsyncGenerator[Event, None]:
         """Yield the tenant's events after a position once each, in sequence; without one, those committed from now on.
@@ -359,16 +359,16 @@ class Hubs:
         Raises:
             Expired: the events after it have been pruned, or the log does not reach as far.
         """
-        hub = self.of(tenant_id)
-        hub.hold()
+        feed = self.of(tenant_id)
+        feed.hold()
         try:
-            async for event in hub.follow(await hub.begin(after)):
+            async for event in feed.follow(await feed.begin(after)):
                 yield event
         finally:
-            hub.release()
+            feed.release()
 
-    def _end_if_idle(self, hub: Hub) -> None:
-        """End a hub that nobody follows: an idle tenant costs nothing."""
-        if hub.followers == 0 and self._hubs.get(hub.tenant_id) is hub:
-            del self._hubs[hub.tenant_id]
-            hub.end()
+    def _end_if_idle(self, feed: Feed) -> None:
+        """End a feed that nobody follows: an idle tenant costs nothing."""
+        if feed.followers == 0 and self._feeds.get(feed.tenant_id) is feed:
+            del self._feeds[feed.tenant_id]
+            feed.end()

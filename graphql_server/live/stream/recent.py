@@ -17,7 +17,7 @@ _ids = count()
 
 
 class Recent:
-    """One hub's newest events, by sequence. Any of them may be gone at any time: the log has them all."""
+    """One feed's newest events, by sequence. Any of them may be gone at any time: the log has them all."""
 
     def __init__(self, size_of: Callable[[Any], int]) -> None:
         self._size_of = size_of

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from graphql_server.live.stream import recent, timing
-from graphql_server.live.stream.feed import Hubs
+from graphql_server.live.stream.feed import Feeds
 from graphql_server.live.stream.single_flight import Question
 from graphql_server.ports import Ahead, Event, Expired, Notification
 from graphql_server.tests.chat.log import Message, MessageLog
@@ -30,9 +30,9 @@ def log() -> MessageLog:
 
 
 @pytest.fixture
-async def feeds(log: MessageLog) -> AsyncIterator[Hubs]:
+async def feeds(log: MessageLog) -> AsyncIterator[Feeds]:
     """The feeds over the log. None is left in the end."""
-    made = Hubs(log)
+    made = Feeds(log)
     yield made
     async with asyncio.timeout(PATIENCE_SECONDS):
         for feed in made:
@@ -56,7 +56,7 @@ async def take(events: AsyncGenerator[Event, None], count: int) -> list[int | No
         return [(await anext(events)).sequence for _ in range(count)]
 
 
-async def first_of(feeds: Hubs, events: AsyncGenerator[Event, None]) -> "asyncio.Future[Event]":
+async def first_of(feeds: Feeds, events: AsyncGenerator[Event, None]) -> "asyncio.Future[Event]":
     """Start to follow, and wait until the feed knows where the log ends. Returns the task of the first event."""
     first = asyncio.ensure_future(anext(events))
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -65,7 +65,7 @@ async def first_of(feeds: Hubs, events: AsyncGenerator[Event, None]) -> "asyncio
     return first
 
 
-async def test_without_a_cursor_events_come_from_now_on(log: MessageLog, feeds: Hubs) -> None:
+async def test_without_a_cursor_events_come_from_now_on(log: MessageLog, feeds: Feeds) -> None:
     add(log, 2)
     async with aclosing(feeds.follow(ROOM)) as events:
         first = await first_of(feeds, events)
@@ -73,7 +73,7 @@ async def test_without_a_cursor_events_come_from_now_on(log: MessageLog, feeds: 
         assert (await first).sequence == 3
 
 
-async def test_events_after_a_cursor_come_before_new_ones(log: MessageLog, feeds: Hubs) -> None:
+async def test_events_after_a_cursor_come_before_new_ones(log: MessageLog, feeds: Feeds) -> None:
     add(log, 5)
     async with aclosing(feeds.follow(ROOM, after=2)) as events:
         assert await take(events, 3) == [3, 4, 5]
@@ -81,7 +81,7 @@ async def test_events_after_a_cursor_come_before_new_ones(log: MessageLog, feeds
         assert await take(events, 2) == [6, 7]
 
 
-async def test_the_log_is_read_if_a_notification_is_lost(log: MessageLog, feeds: Hubs) -> None:
+async def test_the_log_is_read_if_a_notification_is_lost(log: MessageLog, feeds: Feeds) -> None:
     add(log)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         assert await take(events, 1) == [1]
@@ -89,7 +89,7 @@ async def test_the_log_is_read_if_a_notification_is_lost(log: MessageLog, feeds:
         assert await take(events, 3) == [2, 3, 4]
 
 
-async def test_repeated_and_reordered_notifications_change_nothing(log: MessageLog, feeds: Hubs) -> None:
+async def test_repeated_and_reordered_notifications_change_nothing(log: MessageLog, feeds: Feeds) -> None:
     add(log)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         assert await take(events, 1) == [1]
@@ -102,7 +102,7 @@ async def test_repeated_and_reordered_notifications_change_nothing(log: MessageL
 
 
 async def test_the_log_is_read_if_a_notification_has_no_events(
-    log: MessageLog, feeds: Hubs, monkeypatch: pytest.MonkeyPatch
+    log: MessageLog, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timing, "SILENCE_SECONDS", PATIENCE_SECONDS)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
@@ -113,7 +113,7 @@ async def test_the_log_is_read_if_a_notification_has_no_events(
         assert await take(events, 29) == list(range(2, 31))
 
 
-async def test_followers_share_one_listener_and_each_gets_all(log: MessageLog, feeds: Hubs) -> None:
+async def test_followers_share_one_listener_and_each_gets_all(log: MessageLog, feeds: Feeds) -> None:
     followers = [feeds.follow(ROOM, after=0) for _ in range(5)]
     add(log, 3)
     assert [await take(one, 3) for one in followers] == [[1, 2, 3]] * 5
@@ -123,7 +123,7 @@ async def test_followers_share_one_listener_and_each_gets_all(log: MessageLog, f
 
 
 async def test_a_slow_follower_reads_the_log_where_recent_events_are_no_longer_kept(
-    log: MessageLog, feeds: Hubs, monkeypatch: pytest.MonkeyPatch
+    log: MessageLog, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recent, "MOST_EVENTS", 3)
     add(log)
@@ -134,7 +134,7 @@ async def test_a_slow_follower_reads_the_log_where_recent_events_are_no_longer_k
         assert await take(slow, 8) == list(range(2, 10))
 
 
-async def test_events_of_another_tenant_do_not_come(log: MessageLog, feeds: Hubs) -> None:
+async def test_events_of_another_tenant_do_not_come(log: MessageLog, feeds: Feeds) -> None:
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         say(log, 2, room=OTHER_ROOM)
         say(log)
@@ -142,7 +142,7 @@ async def test_events_of_another_tenant_do_not_come(log: MessageLog, feeds: Hubs
         assert message in log.read(ROOM, 0, limit=10, most_bytes=10_000)
 
 
-async def test_a_cursor_before_the_retention_is_expired(log: MessageLog, feeds: Hubs) -> None:
+async def test_a_cursor_before_the_retention_is_expired(log: MessageLog, feeds: Feeds) -> None:
     add(log, 5)
     log.prune(ROOM, 3)
     with pytest.raises(Expired) as expired:
@@ -152,7 +152,7 @@ async def test_a_cursor_before_the_retention_is_expired(log: MessageLog, feeds: 
         assert await take(events, 2) == [4, 5]
 
 
-async def test_a_cursor_that_is_ahead_of_the_feed_only_is_followed(log: MessageLog, feeds: Hubs) -> None:
+async def test_a_cursor_that_is_ahead_of_the_feed_only_is_followed(log: MessageLog, feeds: Feeds) -> None:
     add(log)
     async with aclosing(feeds.follow(ROOM)) as live:
         first = await first_of(feeds, live)
@@ -162,7 +162,7 @@ async def test_a_cursor_that_is_ahead_of_the_feed_only_is_followed(log: MessageL
             assert (await first).sequence == 2
 
 
-async def test_a_cursor_that_is_ahead_of_the_log_is_refused(log: MessageLog, feeds: Hubs) -> None:
+async def test_a_cursor_that_is_ahead_of_the_log_is_refused(log: MessageLog, feeds: Feeds) -> None:
     add(log, 2)
     for _ in range(2):  # First the feed knows nothing, then it knows where the log ends.
         with pytest.raises(Ahead) as ahead:
@@ -172,7 +172,7 @@ async def test_a_cursor_that_is_ahead_of_the_log_is_refused(log: MessageLog, fee
 
 @pytest.mark.parametrize("found_by", ["silence", "notification"])
 async def test_a_log_that_is_set_back_ends_the_feed_and_its_followers(
-    log: MessageLog, feeds: Hubs, monkeypatch: pytest.MonkeyPatch, found_by: str
+    log: MessageLog, feeds: Feeds, monkeypatch: pytest.MonkeyPatch, found_by: str
 ) -> None:
     if found_by == "notification":
         monkeypatch.setattr(timing, "SILENCE_SECONDS", PATIENCE_SECONDS)
@@ -205,7 +205,7 @@ class WithoutNotifications(MessageLog):
 
 async def test_the_log_is_polled_while_there_are_no_notifications() -> None:
     log = WithoutNotifications()
-    feeds = Hubs(log)
+    feeds = Feeds(log)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         add(log, 3)
         assert await take(events, 3) == [1, 2, 3]
@@ -230,7 +230,7 @@ class Failing(MessageLog):
 
 async def test_a_log_that_comes_back_is_followed_from_where_it_was() -> None:
     log = Failing()
-    feeds = Hubs(log)
+    feeds = Feeds(log)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         add(log)
         assert await take(events, 1) == [1]
@@ -241,7 +241,7 @@ async def test_a_log_that_comes_back_is_followed_from_where_it_was() -> None:
         assert await take(events, 2) == [2, 3]
 
 
-async def test_a_feed_without_followers_ends_and_leaves_nothing(log: MessageLog, feeds: Hubs) -> None:
+async def test_a_feed_without_followers_ends_and_leaves_nothing(log: MessageLog, feeds: Feeds) -> None:
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
         add(log)
         await take(events, 1)
