@@ -22,7 +22,7 @@ from graphql_api.tests.live import new_registry, run_alone
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from graphql_server import threads
 from graphql_server.executor import Operation
-from graphql_server.live.group import Followers
+from graphql_server.live.group import TopicGroup
 from graphql_server.live.registry import Registry
 from graphql_server.live.stream.feed import Feeds, in_thread
 from graphql_server.responses import encode
@@ -55,7 +55,7 @@ async def shared(operation: Operation, context: Context, registry: Registry) -> 
     begun = await registry.group_for(operation, context.caller)
     if isinstance(begun, dict):
         return [begun], []
-    assert isinstance(begun, Followers)
+    assert isinstance(begun, TopicGroup)
     assert begun.payloads.reads_database == any(name in operation.query for name in ("events(", "auditLog"))
     own = registry.payloads_in_layout(operation, context.caller, like=begun.payloads)
     told = [event for event in HISTORY if begun.topic.matches(event)]

@@ -13,30 +13,30 @@ from graphql_server.live.payloads import Payloads, has_errors, made_together
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import Turn
-from graphql_server.live.topic_index import Audience
+from graphql_server.live.topic_index import TopicIndex
 from graphql_server.ports import Ahead, Event, Expired, Topic
 from graphql_server.websocket.outbox import Outbox, send_to_many
 
 logger = structlog.get_logger(__name__)
 
 BURST = 256
-"""How many are told before others get their turn."""
+"""How many are delivered before others get their turn."""
 
 
-class Listener(Protocol):
-    """A live subscriber, as a pump sees it."""
+class LiveMember(Protocol):
+    """A live subscriber, as a broadcaster sees it."""
 
     head: bytes
     outbox: Outbox
     is_live: bool
-    told: int
+    delivered: int
 
-    def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
-        """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
+    def deliver(self, event: Event, sequence: int, payload: bytes | None) -> None:
+        """Take an event while live. None: fields have failed, and where depends on the layout of the document."""
 
 
-class Listeners(Protocol):
-    """Equal live subscribers, as a pump sees them."""
+class LiveGroup(Protocol):
+    """Equal live subscribers, as a broadcaster sees them."""
 
     @property
     def topic(self) -> Topic: ...
@@ -45,19 +45,19 @@ class Listeners(Protocol):
     @property
     def has_layouts(self) -> bool: ...
     @property
-    def members(self) -> Iterable[Listener]: ...
+    def members(self) -> Iterable[LiveMember]: ...
 
     def detach(self) -> None:
-        """The pump has ended."""
+        """The broadcaster has ended."""
 
     def fail(self, error: Exception) -> None:
         """End it for all live members."""
 
 
-class Pump:
-    """The live end of a tenant's streams.
+class Broadcaster:
+    """The live end of a tenant's groups.
 
-    ``position`` is the sequence of the event in hand: whoever has been told that one, or a later one, may join.
+    ``position`` is the sequence of the event in hand: whoever has been delivered that one, or a later one, may join.
     ``done`` is the last one that all members have been told.
     """
 
@@ -65,8 +65,8 @@ class Pump:
         self.feed = feed
         self.reads_database = reads_database
         self.position = self.done = position
-        self.streams = Audience[Listeners]()
-        self._running = asyncio.create_task(self.run(), name=f"pump {feed.tenant_id}")
+        self.groups = TopicIndex[LiveGroup]()
+        self._running = asyncio.create_task(self.run(), name=f"broadcaster {feed.tenant_id}")
 
     def stop(self) -> None:
         """End it; nobody listens any more."""
@@ -76,11 +76,11 @@ class Pump:
     def fail(self, error: Exception) -> None:
         """End it, and with this error all that it tells."""
         self.stop()
-        streams = tuple(self.streams)
-        self.streams.clear()
-        for stream in streams:
-            stream.detach()
-            stream.fail(error)
+        groups = tuple(self.groups)
+        self.groups.clear()
+        for group in groups:
+            group.detach()
+            group.fail(error)
 
     async def run(self) -> None:
         """Tell each event once, in sequence, until stopped."""
@@ -88,76 +88,78 @@ class Pump:
             try:
                 async for event in self.feed.follow(self.position):
                     self.position = event.sequence or 0
-                    await self.tell(event)
+                    await self.broadcast(event)
                     self.done = self.position
             except Ahead:
                 return  # The feed has ended it, and them.
             except Expired as error:  # Without the log for longer than the retention.
-                for stream in tuple(self.streams):
-                    stream.fail(error)
+                for group in tuple(self.groups):
+                    group.fail(error)
                 self.position = self.done = error.oldest
             except Exception as error:
-                logger.warning("pump_without_log", tenant_id=str(self.feed.tenant_id), error=type(error).__name__)
+                logger.warning(
+                    "broadcaster_without_log", tenant_id=str(self.feed.tenant_id), error=type(error).__name__
+                )
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
-    async def tell(self, event: Event) -> None:
-        """Tell it to the members of each stream that wants it."""
+    async def broadcast(self, event: Event) -> None:
+        """Tell it to the members of each group that wants it."""
         turn = Turn()
-        wanting = await self.streams.wanting(event, turn)
-        slow = [stream for stream in wanting if stream.payloads.reads_database]
+        matching = await self.groups.matching(event, turn)
+        slow = [group for group in matching if group.payloads.reads_database]
         made = await self.read(slow, event) if slow else {}
-        for stream in wanting:
+        for group in matching:
             try:
                 payload = (
-                    made.get(stream)
-                    or stream.payloads.kept(self.position, event)
-                    or await stream.payloads.of(self.position, event)
+                    made.get(group)
+                    or group.payloads.kept(self.position, event)
+                    or await group.payloads.of(self.position, event)
                 )
             except Exception as error:  # It ends those who asked for it, as if each had been alone.
                 payload = error
             if isinstance(payload, bytes):
-                await self.send(stream, event, payload, turn)
+                await self.send(group, event, payload, turn)
             else:
-                stream.fail(payload)
+                group.fail(payload)
             if turn.is_over:
                 await turn.pass_on()
 
-    async def read(self, streams: list[Listeners], event: Event) -> dict[Listeners, bytes | Exception]:
+    async def read(self, groups: list[LiveGroup], event: Event) -> dict[LiveGroup, bytes | Exception]:
         """What these show of an event, from the database."""
-        several = list({stream.payloads: None for stream in streams})
+        several = list({group.payloads: None for group in groups})
         try:
             made = await made_together(several, self.position, event, self.feed.source.isolated)
         except Exception as error:  # no thread, no database
-            return dict.fromkeys(streams, error)
+            return dict.fromkeys(groups, error)
         by_payloads = dict(zip(several, made, strict=True))
-        return {stream: by_payloads[stream.payloads] for stream in streams}
+        return {group: by_payloads[group.payloads] for group in groups}
 
-    async def send(self, stream: Listeners, event: Event, payload: bytes, turn: Turn) -> None:
+    async def send(self, group: LiveGroup, event: Event, payload: bytes, turn: Turn) -> None:
         """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
         sequence = event.sequence or 0
-        members = tuple(stream.members)
-        alike = payload if not has_errors(payload) or not stream.has_layouts else None
+        members = tuple(group.members)
+        alike = payload if not has_errors(payload) or not group.has_layouts else None
         for begin in range(0, len(members), BURST):
-            for member in told_at_once(members[begin : begin + BURST], sequence, alike):
-                member.take(event, sequence, alike)
+            for member in send_at_once(members[begin : begin + BURST], sequence, alike):
+                member.deliver(event, sequence, alike)
             if turn.is_over:
                 await turn.pass_on()
 
 
-def pump_of(feed: Feed, *, reads_database: bool) -> Pump:
-    """The pump that tells a feed's events to those of a kind, begun at the newest event if there is none."""
+def broadcaster_of(feed: Feed, *, reads_database: bool) -> Broadcaster:
+    """The broadcaster that tells a feed's events to those of a kind, begun at the newest event if there is none."""
     found = feed.dependents.get(reads_database)
-    if not isinstance(found, Pump):
-        found = feed.dependents[reads_database] = Pump(feed, feed.head, reads_database=reads_database)
+    if not isinstance(found, Broadcaster):
+        found = feed.dependents[reads_database] = Broadcaster(feed, feed.head, reads_database=reads_database)
     return found
 
 
-def told_at_once(members: Sequence[Listener], sequence: int, payload: bytes | None) -> list[Listener]:
-    """Send the payload to all members whose way is clear; returns the others, who are to be told one by one."""
-    due = [member for member in members if member.is_live and member.told < sequence]
+def send_at_once(members: Sequence[LiveMember], sequence: int, payload: bytes | None) -> list[LiveMember]:
+    """Send the payload to all members whose way is clear; returns the others, who are to be delivered one by one."""
+    due = [member for member in members if member.is_live and member.delivered < sequence]
     missed = due if payload is None else send_to_many(due, payload)
     waiting = set(missed)
     for member in due:
         if member not in waiting:
-            member.told = sequence
+            member.delivered = sequence
     return missed

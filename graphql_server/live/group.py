@@ -6,13 +6,13 @@ from typing import Protocol
 
 from graphql_server.documents import Document
 from graphql_server.executor import Operation
-from graphql_server.live.broadcaster import Listener, Pump, pump_of
+from graphql_server.live.broadcaster import Broadcaster, LiveMember, broadcaster_of
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.feed import Feed, Feeds
 from graphql_server.ports import Tenant, Topic
 
 
-class TopicMember(Listener, Protocol):
+class Joining(LiveMember, Protocol):
     """One who follows a topic, as the group sees it."""
 
     feed: Feed
@@ -57,10 +57,10 @@ class Group:
             self.forget()
 
 
-class Followers(Group):
+class TopicGroup(Group):
     """Those who follow one topic. ``members`` are those who are live, ``size`` counts the others too."""
 
-    __slots__ = ("feed", "feeds", "members", "pump", "topic")
+    __slots__ = ("broadcaster", "feed", "feeds", "members", "topic")
 
     def __init__(
         self,
@@ -74,9 +74,9 @@ class Followers(Group):
         super().__init__(tenant_id, payloads, operation, forget)
         self.feeds = feeds
         self.topic = topic
-        self.members: dict[TopicMember, None] = {}
+        self.members: dict[Joining, None] = {}
         self.feed = feeds.of(tenant_id)
-        self.pump: Pump | None = None
+        self.broadcaster: Broadcaster | None = None
 
     def enter(self, operation: Operation) -> Feed:
         """Count one more, and return the feed whose events it follows until it leaves."""
@@ -86,41 +86,41 @@ class Followers(Group):
         self.feed.hold()
         return self.feed
 
-    def leave(self, follower: TopicMember) -> None:
+    def leave(self, member: Joining) -> None:
         """Count one less; the last one stops what nobody needs."""
-        self.members.pop(follower, None)
+        self.members.pop(member, None)
         self.discount()
-        if self.size == 0 and self.pump is not None:
-            self.pump.streams.remove(self)
-            if not self.pump.streams:
-                self.pump.stop()
-            self.pump = None
-        follower.feed.release()
+        if self.size == 0 and self.broadcaster is not None:
+            self.broadcaster.groups.remove(self)
+            if not self.broadcaster.groups:
+                self.broadcaster.stop()
+            self.broadcaster = None
+        member.feed.release()
 
-    def join(self, follower: TopicMember) -> bool:
-        """Make it live if it has been told all that the others have; if not, its feed knows what it lacks.
+    def join(self, member: Joining) -> bool:
+        """Make it live if it has been delivered all that the others have; if not, its feed knows what it lacks.
 
         Raises:
             Ahead: the log was set back.
         """
-        if follower.feed.lost is not None:
-            raise follower.feed.lost
-        pump = self.pump or self._attach(follower.feed)
-        if follower.told < pump.position:
+        if member.feed.lost is not None:
+            raise member.feed.lost
+        broadcaster = self.broadcaster or self._attach(member.feed)
+        if member.delivered < broadcaster.position:
             return False
-        self.members[follower] = None
+        self.members[member] = None
         return True
 
-    def _attach(self, feed: Feed) -> Pump:
-        """Have the tenant's pump tell this group too, or begin one: where the group is now, whoever comes first."""
-        pump = pump_of(feed, reads_database=self.payloads.reads_database)
-        pump.streams.add(self)
-        self.pump = pump
-        return pump
+    def _attach(self, feed: Feed) -> Broadcaster:
+        """Have the tenant's broadcaster serve this group too; begin one if there is none."""
+        broadcaster = broadcaster_of(feed, reads_database=self.payloads.reads_database)
+        broadcaster.groups.add(self)
+        self.broadcaster = broadcaster
+        return broadcaster
 
     def detach(self) -> None:
-        """The pump has ended."""
-        self.pump = None
+        """The broadcaster has ended."""
+        self.broadcaster = None
 
     def fail(self, error: Exception) -> None:
         """End it for all live members."""

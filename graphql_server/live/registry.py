@@ -18,14 +18,14 @@ from graphql_server.executor import Begun, Executor, Operation
 from graphql_server.live.alone import Alone
 from graphql_server.live.budget import holdings
 from graphql_server.live.follow import Follow
-from graphql_server.live.group import Followers, Group
+from graphql_server.live.group import Group, TopicGroup
 from graphql_server.live.key import Shape, canonical, shape_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.feed import Feeds
 from graphql_server.live.subscriber import Subscriber
-from graphql_server.live.topic_member import Follower
+from graphql_server.live.topic_member import TopicMember
 from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
 from graphql_server.responses import Response
 from graphql_server.threads import OffLoop
@@ -59,7 +59,7 @@ class Registry:
             return None
         if not document or not shape or not shared:
             return None
-        after = shape.after(operation.variables) if isinstance(shared, Followers) else None
+        after = shape.after(operation.variables) if isinstance(shared, TopicGroup) else None
         if after is None:
             is_admitted = self.admit(shared, document, operation, caller)
             return self.subscriber(shared, document, operation, caller, None) if is_admitted else None
@@ -82,8 +82,8 @@ class Registry:
         request = shared.operation_of(document, operation)
         made: Subscriber
         match shared:
-            case Followers():
-                made = Follower(self, shared, request, caller, position)
+            case TopicGroup():
+                made = TopicMember(self, shared, request, caller, position)
             case LatestGroup():
                 made = LatestMember(self, shared, request, caller)
             case _:
@@ -207,7 +207,7 @@ class Registry:
             variables = operation.variables or {}
             common = replace(operation, variables={n: variables[n] for n in shape.stream_variables if n in variables})
             if isinstance(wanted, Follow):
-                shared = Followers(self.feeds, wanted.topic, caller.tenant_id, payloads, common, forget)
+                shared = TopicGroup(self.feeds, wanted.topic, caller.tenant_id, payloads, common, forget)
             else:
                 shared = LatestGroup(self.latest, wanted, caller.tenant_id, payloads, common, forget)
             of_its_own = BYTES_OF_A_CHARACTER * (len(shape.stream) - len(shape.shown) + len(key[1]))

@@ -17,11 +17,11 @@ class HasTopic(Protocol):
 G = TypeVar("G", bound=HasTopic)
 
 
-class Audience(Generic[G]):
-    """The streams that a pump tells, by topic.
+class TopicIndex(Generic[G]):
+    """The groups that a broadcaster tells, by topic.
 
-    An index (which topics want orders of a certain customer, say) would have its place here: ``wanting`` is all that
-    the pump asks for.
+    An index (which topics want orders of a certain customer, say) would have its place here: ``matching`` is all that
+    the broadcaster asks for.
     """
 
     def __init__(self) -> None:
@@ -31,29 +31,29 @@ class Audience(Generic[G]):
         return bool(self._by_topic)
 
     def __iter__(self) -> Iterator[G]:
-        return (stream for streams in tuple(self._by_topic.values()) for stream in tuple(streams))
+        return (group for groups in tuple(self._by_topic.values()) for group in tuple(groups))
 
-    def add(self, stream: G) -> None:
+    def add(self, group: G) -> None:
         """Tell this one, too."""
-        self._by_topic.setdefault(stream.topic, {})[stream] = None
+        self._by_topic.setdefault(group.topic, {})[group] = None
 
-    def remove(self, stream: G) -> None:
+    def remove(self, group: G) -> None:
         """Tell this one nothing any more."""
-        streams = self._by_topic.get(stream.topic, {})
-        streams.pop(stream, None)
-        if not streams:
-            self._by_topic.pop(stream.topic, None)
+        groups = self._by_topic.get(group.topic, {})
+        groups.pop(group, None)
+        if not groups:
+            self._by_topic.pop(group.topic, None)
 
     def clear(self) -> None:
         """Tell nobody any more."""
         self._by_topic.clear()
 
-    async def wanting(self, event: Event, turn: Turn) -> list[G]:
-        """The streams that want the event. Who comes in while it is judged knows it already, or reads it alone."""
-        wanting: list[G] = []
-        for topic, streams in tuple(self._by_topic.items()):
+    async def matching(self, event: Event, turn: Turn) -> list[G]:
+        """The groups that want the event. Who comes in while it is judged knows it already, or reads it alone."""
+        matching: list[G] = []
+        for topic, groups in tuple(self._by_topic.items()):
             if topic.matches(event):
-                wanting += streams
+                matching += groups
             if turn.is_over:
                 await turn.pass_on()
-        return wanting
+        return matching

@@ -5,7 +5,7 @@ from collections import deque
 from weakref import WeakKeyDictionary
 
 from graphql_server.executor import Operation as Request
-from graphql_server.live.group import Followers
+from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import Turn
@@ -28,65 +28,65 @@ def turns(reads_database: bool) -> asyncio.Semaphore:
     return queues[reads_database]
 
 
-class Follower(Member[Followers]):
+class TopicMember(Member[TopicGroup]):
     """Gets each event of its topic once, in sequence. A live one has no task.
 
-    ``told`` is the sequence of the last event that it was told, or that it did not want.
+    ``delivered`` is the sequence of the last event that it was delivered, or that it did not want.
     """
 
-    __slots__ = ("feed", "head", "is_live", "outbox", "told")
+    __slots__ = ("delivered", "feed", "head", "is_live", "outbox")
 
     head: bytes
     """What its messages begin with, and …"""
     outbox: Outbox
-    """… the outbox of its socket: the pump, which sends them at once where it can, looks at no more than these."""
+    """… the outbox of its socket: the broadcaster, which sends at once where it can, looks at no more than these."""
     feed: Feed
     """Whose events it follows; from when it has its place on, ``feed.head`` is not behind ``told``."""
 
     def __init__(
-        self, groups: Groups, group: Followers, request: Request, caller: Caller, position: int | None
+        self, groups: Groups, group: TopicGroup, request: Request, caller: Caller, position: int | None
     ) -> None:
         super().__init__(groups, group, request, caller)
-        self.told = UNKNOWN if position is None else position
+        self.delivered = UNKNOWN if position is None else position
         self.is_live = False
 
     @property
     def position(self) -> int:
         """The sequence up to which it knows all that it wants to."""
-        pump = self.group.pump
-        return max(self.told, pump.done) if self.is_live and pump is not None else self.told
+        broadcaster = self.group.broadcaster
+        return max(self.delivered, broadcaster.done) if self.is_live and broadcaster is not None else self.delivered
 
     @property
     def cursor(self) -> str | None:
         """The same for the client."""
-        return None if self.told == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
+        return None if self.delivered == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
 
     def begin(self, operation: Operation) -> None:
         """Tell what there is from now on into this operation of a socket."""
         self.head, self.outbox = operation.head, operation.outbox
         super().begin(operation)
 
-    def take(self, event: Event, sequence: int, payload: bytes | None) -> None:
-        """Be told an event while live; None: fields have failed, and where depends on the layout of the document."""
+    def deliver(self, event: Event, sequence: int, payload: bytes | None) -> None:
+        """Take an event while live. None: fields have failed, and where depends on the layout of the document."""
         shown = self.own_payloads().kept(sequence, event) if payload is None else payload
         if shown is not None and self.operation.offer(shown):
-            self.told = sequence
+            self.delivered = sequence
         else:
             self._fall_behind(sequence - 1)
 
     def enter(self) -> None:
         """Begin where it wants to, once the feed knows all before that."""
         self.feed = self.group.enter(self.request)
-        if self.told == UNKNOWN and (head := self.feed.fresh_head) is not None:
-            self.told = head
-        if self.told != UNKNOWN and self.feed.reaches(self.told):
+        if self.delivered == UNKNOWN and (head := self.feed.fresh_head) is not None:
+            self.delivered = head
+        if self.delivered != UNKNOWN and self.feed.reaches(self.delivered):
             self._go_on()
         else:
-            self.feed.when_begun(None if self.told == UNKNOWN else self.told, self._begin_at)
+            self.feed.when_begun(None if self.delivered == UNKNOWN else self.delivered, self._begin_at)
 
     def leave(self) -> None:
-        """Be told nothing more by the group; what it has been told counts."""
-        self.told = self.position
+        """Be delivered nothing more by the group; what it has been delivered counts."""
+        self.delivered = self.position
         self.is_live = False
         self.group.leave(self)
 
@@ -98,23 +98,23 @@ class Follower(Member[Followers]):
         elif self.feed.lost is not None:
             self.fail(self.feed.lost)
         else:
-            self.told = position if self.told == UNKNOWN else self.told
+            self.delivered = position if self.delivered == UNKNOWN else self.delivered
             self._go_on()
 
     def _go_on(self) -> None:
-        """Be live if all before is told, else catch up."""
+        """Be live if all before is delivered, else catch up."""
         self.is_live = self.group.join(self)
         if not self.is_live:
             self.run(self._catch_up)
 
-    def _fall_behind(self, told: int) -> None:
-        self.told = max(self.told, told)
+    def _fall_behind(self, delivered: int) -> None:
+        self.delivered = max(self.delivered, delivered)
         self.is_live = False
         self.group.members.pop(self, None)
         self.run(self._catch_up)
 
     async def _catch_up(self) -> None:
-        """Be told from the ring or the log what the others know, as fast as the client takes it; then be live."""
+        """Be delivered from the ring or the log what the others know, as fast as the client takes it; then be live."""
         least = None
         while not self.group.join(self):
             least = self._check_lag(least)
@@ -127,14 +127,14 @@ class Follower(Member[Followers]):
         Raises:
             Lagged: it takes them so much more slowly than they come that it will never catch up.
         """
-        behind = max(0, self.feed.head - self.told)
+        behind = max(0, self.feed.head - self.delivered)
         if least is not None and behind > least + self.groups.lag_events:
             raise Lagged("Too far behind: events come faster than they are read")
         return behind if least is None else min(least, behind)
 
     async def _read_on(self) -> None:
-        """Be told the next events; there are some, since those who are live are further."""
-        events = deque(await self.feed.after(self.told))
+        """Be delivered the next events; there are some, since those who are live are further."""
+        events = deque(await self.feed.after(self.delivered))
         while events:
             async with turns(self.group.payloads.reads_database):
                 payload = await self._burst(events)
@@ -144,7 +144,7 @@ class Follower(Member[Followers]):
                 await self.operation.room(payload)
 
     async def _burst(self, events: deque[Event]) -> bytes | None:
-        """Be told some events and take them from the queue; the payload of the next, if there is no room for it."""
+        """Send some events and take them from the queue; return the payload of the next, if there is no room for it."""
         turn = Turn()
         while events and not turn.is_over:
             event = events[0]
@@ -154,5 +154,5 @@ class Follower(Member[Followers]):
                 if not self.operation.offer(payload):
                     return payload
             events.popleft()
-            self.told = sequence
+            self.delivered = sequence
         return None

@@ -22,7 +22,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class LiveMember:
     """A queue of notifications, and the event loop that reads from the queue."""
 
     loop: asyncio.AbstractEventLoop
@@ -39,7 +39,7 @@ class MessageLog:
     def __init__(self) -> None:
         self._messages: dict[str, list[Message]] = defaultdict(list)
         self._pruned: dict[str, int] = defaultdict(int)
-        self._listeners: dict[str, list[Listener]] = defaultdict(list)
+        self._listeners: dict[str, list[LiveMember]] = defaultdict(list)
         self._ids = count(1)
         self._lock = Lock()
 
@@ -122,7 +122,7 @@ class MessageLog:
 
     async def notifications(self, tenant_id: str) -> AsyncGenerator[Notification | None, None]:
         """None once it listens, then each notification of the room."""
-        listener = Listener(asyncio.get_running_loop(), asyncio.Queue())
+        listener = LiveMember(asyncio.get_running_loop(), asyncio.Queue())
         self._listeners[tenant_id].append(listener)
         try:
             yield None
