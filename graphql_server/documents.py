@@ -100,7 +100,7 @@ class Document:
     text: str = ""
     weight: int = 0
     """Bytes that it takes in memory, at the most."""
-    shapes: dict[str | None, Any] = field(default_factory=dict)
+    key_templates: dict[str | None, Any] = field(default_factory=dict)
     """What :mod:`graphql_api.live` has found out about its subscriptions, by names that :meth:`name` has given."""
 
     def name(self, operation_name: str | None) -> str | None:
@@ -211,9 +211,9 @@ class Documents:
             document.plans = Plans(ast, len(text))
             document.prices = prices_of(self.schema, ast, self.prices)
 
-    def keep_shape(self, document: Document, name: str | None, shape: Any, size: int) -> None:
+    def keep_key_template(self, document: Document, name: str | None, template: Any, size: int) -> None:
         """Keep what was found out about a subscription of a document, ``size`` bytes, as long as the document."""
-        document.shapes[name] = shape
+        document.key_templates[name] = template
         document.weight += BYTES_OF_A_SHAPE + size
         if self.kept.get(document.text) is document:
             self.kept.put(document.text, document, document.weight)

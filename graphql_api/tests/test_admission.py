@@ -295,8 +295,8 @@ async def test_a_name_that_the_document_does_not_have_is_not_kept(executor: Exec
 
     for name in [None, "A", *("x" * 10_000 + str(number) for number in range(50))]:
         assert live.here().join(Operation(text, None, name), demo_caller()) is None
-        live.here().shape(document, Operation(text, None, name))
+        live.here().template(document, Operation(text, None, name))
 
-    assert list(document.shapes) == ["A"]
+    assert list(document.key_templates) == ["A"]
     assert 0 < document.weight - before < 5_000
     assert executor.documents.kept.budget.used_bytes == document.weight + ENTRY_BYTES

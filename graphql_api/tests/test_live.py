@@ -420,11 +420,11 @@ async def test_streams_end_with_their_last_subscriber() -> None:
         await peer.subscribes("1", SEQUENCES)
         await stands(peer, "1")
         [feed] = live.here().feeds
-        assert len(live.here().streams) == 1
+        assert len(live.here().groups) == 1
         await peer.says({"type": "complete", "id": "1"})
         async with asyncio.timeout(20):
             await asyncio.wait({feed.running})
-        assert (feed.dependents, feed.followers, len(live.here().streams)) == ({}, 0, 0)
+        assert (feed.dependents, feed.followers, len(live.here().groups)) == ({}, 0, 0)
 
 
 async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connections: list[Any]) -> None:

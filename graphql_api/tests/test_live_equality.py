@@ -92,7 +92,7 @@ async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str])
         for number, pair in enumerate(zip(unnumbered(one), unnumbered(other), strict=True)):
             if pair[0] != pair[1]:
                 assert_alike(*pair, await failures(operation, Context(caller, "r", "ws"), told[number]))
-    assert len(registry.streams) <= 1
+    assert len(registry.groups) <= 1
     for running in registry.feeds:
         running.running.cancel()
     return one

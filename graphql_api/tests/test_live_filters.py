@@ -14,7 +14,7 @@ from graphql_api.tests.serving import serving
 from graphql_api.topics import Topic
 from graphql_server.live import time_slice as turns
 from graphql_server.live.stream import timing
-from graphql_server.live.time_slice import Turn
+from graphql_server.live.time_slice import TimeSlice
 from graphql_server.tests.websocket.peer import Peer
 from orders.search import filters
 from orders.search.filters import Mentions, OneOf
@@ -82,19 +82,19 @@ async def test_what_filters_search_is_folded_once_for_an_event(monkeypatch: pyte
 
 
 async def test_loop_turns_between_filters_and_between_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    passes: list[Turn] = []
-    pass_on, done = Turn.pass_on, asyncio.Event()
+    passes: list[TimeSlice] = []
+    give_way, done = TimeSlice.give_way, asyncio.Event()
 
-    async def noted(self: Turn) -> None:
+    async def noted(self: TimeSlice) -> None:
         passes.append(self)
-        await pass_on(self)
+        await give_way(self)
         if len(passes) == 8:
             done.set()
 
     async with AsyncExitStack() as stack:
         peers = await follow_each(stack, [{"text": "ada"}, {"text": "love"}, {"currency": {"eq": "USD"}}])
-        monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)  # Each is over at once.
-        monkeypatch.setattr(Turn, "pass_on", noted)
+        monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)  # Each is over at once.
+        monkeypatch.setattr(TimeSlice, "give_way", noted)
         await ring(await happen())
         assert [await told(peer, 1) for peer in peers[:2]] == [[1]] * 2
         async with asyncio.timeout(20):

@@ -15,7 +15,7 @@ from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, live, ring, told
 from graphql_api.tests.serving import serving
 from graphql_server.caches import ENTRY_BYTES, BoundedCache
-from graphql_server.live.budget import Holdings
+from graphql_server.live.budget import TenantBudget
 from graphql_server.live.payloads import cache
 from graphql_server.live.stream import blocks, recent, timing
 from graphql_server.live.stream.blocks import Blocks
@@ -139,8 +139,8 @@ async def is_admitted(peer: Peer, operation_id: str) -> bool:
 
 async def test_different_subscriptions_of_a_tenant_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that differ are refused at last; equal ones are not, and closing them makes room."""
-    bounded = Holdings("test_subscriptions", process_bytes=10**9, tenant_bytes=200_000)
-    monkeypatch.setattr("graphql_server.live.registry.holdings", bounded)
+    bounded = TenantBudget("test_subscriptions", process_bytes=10**9, tenant_bytes=200_000)
+    monkeypatch.setattr("graphql_server.live.registry.subscription_budget", bounded)
     queries = [f"subscription {{ orderEvents {{ sequence a{number}: type }} }}" for number in range(5)]
     async with AsyncExitStack() as stack:
         peer = await stack.enter_async_context(client(ping_seconds=0.02))

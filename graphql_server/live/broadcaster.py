@@ -12,7 +12,7 @@ import structlog
 from graphql_server.live.payloads import Payloads, has_errors, made_together
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import Feed
-from graphql_server.live.time_slice import Turn
+from graphql_server.live.time_slice import TimeSlice
 from graphql_server.live.topic_index import TopicIndex
 from graphql_server.ports import Ahead, Event, Expired, Topic
 from graphql_server.websocket.outbox import Outbox, send_to_many
@@ -20,7 +20,7 @@ from graphql_server.websocket.outbox import Outbox, send_to_many
 logger = structlog.get_logger(__name__)
 
 BURST = 256
-"""How many are delivered before others get their turn."""
+"""How many are delivered before other work runs."""
 
 
 class LiveMember(Protocol):
@@ -104,8 +104,8 @@ class Broadcaster:
 
     async def broadcast(self, event: Event) -> None:
         """Tell it to the members of each group that wants it."""
-        turn = Turn()
-        matching = await self.groups.matching(event, turn)
+        time_slice = TimeSlice()
+        matching = await self.groups.matching(event, time_slice)
         slow = [group for group in matching if group.payloads.reads_database]
         made = await self.read(slow, event) if slow else {}
         for group in matching:
@@ -118,11 +118,11 @@ class Broadcaster:
             except Exception as error:  # It ends those who asked for it, as if each had been alone.
                 payload = error
             if isinstance(payload, bytes):
-                await self.send(group, event, payload, turn)
+                await self.send(group, event, payload, time_slice)
             else:
                 group.fail(payload)
-            if turn.is_over:
-                await turn.pass_on()
+            if time_slice.is_over:
+                await time_slice.give_way()
 
     async def read(self, groups: list[LiveGroup], event: Event) -> dict[LiveGroup, bytes | Exception]:
         """What these show of an event, from the database."""
@@ -134,7 +134,7 @@ class Broadcaster:
         by_payloads = dict(zip(several, made, strict=True))
         return {group: by_payloads[group.payloads] for group in groups}
 
-    async def send(self, group: LiveGroup, event: Event, payload: bytes, turn: Turn) -> None:
+    async def send(self, group: LiveGroup, event: Event, payload: bytes, time_slice: TimeSlice) -> None:
         """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
         sequence = event.sequence or 0
         members = tuple(group.members)
@@ -142,8 +142,8 @@ class Broadcaster:
         for begin in range(0, len(members), BURST):
             for member in send_at_once(members[begin : begin + BURST], sequence, alike):
                 member.deliver(event, sequence, alike)
-            if turn.is_over:
-                await turn.pass_on()
+            if time_slice.is_over:
+                await time_slice.give_way()
 
 
 def broadcaster_of(feed: Feed, *, reads_database: bool) -> Broadcaster:

@@ -16,7 +16,7 @@ PROCESS_BYTES: Final = 512 * 1024 * 1024
 TENANT_BYTES: Final = 128 * 1024 * 1024
 
 
-class Holdings:
+class TenantBudget:
     """Counts bytes by tenant. Safe for threads."""
 
     def __init__(self, what: str, *, process_bytes: int, tenant_bytes: int) -> None:
@@ -50,4 +50,4 @@ class Holdings:
                 del self._by_tenant[tenant_id]
 
 
-holdings = Holdings("subscriptions", process_bytes=PROCESS_BYTES, tenant_bytes=TENANT_BYTES)
+subscription_budget = TenantBudget("subscriptions", process_bytes=PROCESS_BYTES, tenant_bytes=TENANT_BYTES)

@@ -35,17 +35,17 @@ AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class KeyTemplate:
     """One subscription of a document that can be shared."""
 
-    stream: str
+    source_text: str
     """The document as it is printed, without ``after``."""
-    shown: str
+    shown_text: str
     """The same with only those arguments of the root field that it can't be executed without: what decides how a value
     of the source is shown."""
     bare: DocumentNode
     """The document that ``shown`` is the text of, its nodes where the text has them."""
-    stream_variables: frozenset[str]
+    source_variables: frozenset[str]
     shown_variables: frozenset[str]
     after_variable: str | None
     after_literal: str | None
@@ -58,13 +58,13 @@ class Shape:
         return (variables or {}).get(self.after_variable, self.after_literal)
 
 
-def shape_of(
+def key_template_of(
     document: DocumentNode,
     operation_name: str | None,
     schema: GraphQLSchema,
     reads_database: Callable[[GraphQLField], bool],
-) -> Shape | None:
-    """The shape of a valid document's subscription; None for one that each of its subscribers executes alone.
+) -> KeyTemplate | None:
+    """The template of a valid document's subscription; None for one that each of its subscribers executes alone.
 
     ``reads_database`` tells it of a field.
     """
@@ -84,11 +84,11 @@ def shape_of(
     required = _required_arguments(field, schema)
     kept = tuple(one for one in others if one.name.value in required)
     bare = _with_arguments(operation, field, kept, fragments)
-    return Shape(
-        stream=print_ast(_with_arguments(operation, field, others, fragments)),
-        shown=print_ast(bare),
+    return KeyTemplate(
+        source_text=print_ast(_with_arguments(operation, field, others, fragments)),
+        shown_text=print_ast(bare),
         bare=bare,
-        stream_variables=_variables(others) | below,
+        source_variables=_variables(others) | below,
         shown_variables=_variables(kept) | below,
         after_variable=found[0],
         after_literal=found[1],

@@ -16,10 +16,10 @@ from graphql_server.documents import Document
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Begun, Executor, Operation
 from graphql_server.live.alone import Alone
-from graphql_server.live.budget import holdings
+from graphql_server.live.budget import subscription_budget
 from graphql_server.live.follow import Follow
 from graphql_server.live.group import Group, TopicGroup
-from graphql_server.live.key import Shape, canonical, shape_of
+from graphql_server.live.key import KeyTemplate, canonical, key_template_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads
@@ -32,19 +32,19 @@ from graphql_server.threads import OffLoop
 
 Key = tuple[Any, ...]
 
-BYTES_OF_AN_EXECUTOR, BYTES_OF_A_STREAM, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
+BYTES_OF_AN_EXECUTOR, BYTES_OF_A_GROUP, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
 """As measured; a character of a filter with what is made of it."""
 
 
 class Registry:
-    """The shared streams of one event loop; nothing is kept of those that nobody follows."""
+    """The groups of one event loop; nothing is kept of those that nobody follows."""
 
     def __init__(self, executor: Executor, source: EventSource, *, lag_events: int) -> None:
         self.executor = executor
         self.source = source
         self.lag_events = lag_events
         self.feeds = Feeds(source)
-        self.streams: WeakValueDictionary[Key, Group] = WeakValueDictionary()
+        self.groups: WeakValueDictionary[Key, Group] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
         self.latest = ValueRegistry(self.feeds)
         self.cursor: Callable[[Tenant, int], str] = lru_cache(64)(source.encode)
@@ -52,49 +52,49 @@ class Registry:
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
         """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""
         document = self.executor.documents.known(operation.query)
-        shape = document and self.shape(document, operation)
+        template = document and self.template(document, operation)
         try:
-            shared = shape and self.streams.get(key_of(shape, operation, caller))
+            group = template and self.groups.get(key_of(template, operation, caller))
         except TypeError:  # Variables nested too deeply to be compared: it is judged by itself.
             return None
-        if not document or not shape or not shared:
+        if not document or not template or not group:
             return None
-        after = shape.after(operation.variables) if isinstance(shared, TopicGroup) else None
+        after = template.after(operation.variables) if isinstance(group, TopicGroup) else None
         if after is None:
-            is_admitted = self.admit(shared, document, operation, caller)
-            return self.subscriber(shared, document, operation, caller, None) if is_admitted else None
+            is_admitted = self.admit(group, document, operation, caller)
+            return self.subscriber(group, document, operation, caller, None) if is_admitted else None
         try:
-            position = self.source.decode(shared.tenant_id, after) if isinstance(after, str) else None
+            position = self.source.decode(group.tenant_id, after) if isinstance(after, str) else None
         except BadCursor:
             return None
-        if position is None or not self.admit(shared, document, operation, caller):
+        if position is None or not self.admit(group, document, operation, caller):
             return None
-        return self.subscriber(shared, document, operation, caller, position)
+        return self.subscriber(group, document, operation, caller, position)
 
     def subscriber(
-        self, shared: Group, document: Document, operation: Operation, caller: Caller, position: int | None
+        self, group: Group, document: Document, operation: Operation, caller: Caller, position: int | None
     ) -> Subscriber:
         """One subscriber more.
 
         Raises:
             ApiError: its tenant holds too much already.
         """
-        request = shared.operation_of(document, operation)
+        request = group.operation_of(document, operation)
         made: Subscriber
-        match shared:
+        match group:
             case TopicGroup():
-                made = TopicMember(self, shared, request, caller, position)
+                made = TopicMember(self, group, request, caller, position)
             case LatestGroup():
-                made = LatestMember(self, shared, request, caller)
+                made = LatestMember(self, group, request, caller)
             case _:
-                raise TypeError(shared)
-        if own := shared.own_bytes_of(document):
-            holdings.hold(made, caller.tenant_id, own)
+                raise TypeError(group)
+        if own := group.own_bytes_of(document):
+            subscription_budget.hold(made, caller.tenant_id, own)
         return made
 
-    def admit(self, shared: Group, document: Document, operation: Operation, caller: Caller) -> bool:
+    def admit(self, group: Group, document: Document, operation: Operation, caller: Caller) -> bool:
         """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
-        if not holdings.fits(caller.tenant_id, shared.own_bytes_of(document)):
+        if not subscription_budget.fits(caller.tenant_id, group.own_bytes_of(document)):
             return False
         try:
             cost = self.executor.price(document, operation)
@@ -114,14 +114,14 @@ class Registry:
                 position = self.position_after(wanted, context.caller)
             except BadCursor as error:
                 return failure(ApiError(Code.BAD_USER_INPUT, str(error)), context.request_id)
-        shape = self.shape(begun.document, operation)
-        if shape is None or not isinstance(wanted, Follow | Latest):
+        template = self.template(begun.document, operation)
+        if template is None or not isinstance(wanted, Follow | Latest):
             return self.alone(begun)
         try:
-            shared = self.share(shape, begun, wanted, context.caller)
+            group = self.group_of(template, begun, wanted, context.caller)
         except TypeError:  # As above.
             return self.alone(begun)
-        return self.subscriber(shared, begun.document, operation, context.caller, position)
+        return self.subscriber(group, begun.document, operation, context.caller, position)
 
     def position_after(self, wanted: Follow, caller: Caller) -> int | None:
         """Where to begin; None: with the next event.
@@ -173,64 +173,66 @@ class Registry:
             ApiError: its tenant holds too much already.
         """
         made = Alone(begun, self.source_of(begun))
-        size = begun.document.weight + BYTES_OF_A_STREAM + bytes_of_variables(begun.operation.variables)
-        holdings.hold(made, begun.context.caller.tenant_id, size)
+        size = begun.document.weight + BYTES_OF_A_GROUP + bytes_of_variables(begun.operation.variables)
+        subscription_budget.hold(made, begun.context.caller.tenant_id, size)
         return made
 
     async def group_for(self, operation: Operation, caller: Caller) -> Group | Response:
         """The group for a caller, running or not; or the map of ``errors`` of one who may not join it."""
         document = self.executor.documents.known(operation.query)
-        shape = document and self.shape(document, operation)
-        if shape and (running := self.streams.get(key_of(shape, operation, caller))):
+        template = document and self.template(document, operation)
+        if template and (running := self.groups.get(key_of(template, operation, caller))):
             return running
         begun = await self.executor.begin(operation, Context(caller, caller.request_id, "ws"), free=True)
         if isinstance(begun, dict):
             return begun
-        shape = self.shape(begun.document, operation)
-        if not isinstance(begun.source, Follow | Latest) or shape is None:
-            raise TypeError("What was shared can't be shared any more.")
+        template = self.template(begun.document, operation)
+        if not isinstance(begun.source, Follow | Latest) or template is None:
+            raise TypeError("With other rights, the subscription can't be shared.")
         try:
-            return self.share(shape, begun, begun.source, caller)
+            return self.group_of(template, begun, begun.source, caller)
         except ApiError as error:
             return failure(error, caller.request_id)
 
-    def share(self, shape: Shape, begun: Begun, wanted: Follow | Latest, caller: Caller) -> Group:
+    def group_of(self, template: KeyTemplate, begun: Begun, wanted: Follow | Latest, caller: Caller) -> Group:
         """The stream of all that are equal to this one, made if it is the first."""
         operation = begun.operation
-        key = key_of(shape, operation, caller)
-        shared = self.streams.get(key)
-        if shared is None:
-            shown = (shape.shown, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
+        key = key_of(template, operation, caller)
+        group = self.groups.get(key)
+        if group is None:
+            shown = (template.shown_text, canonical(operation.variables, template.shown_variables), *rights_of(caller))
             isolated = self.source.isolated if isinstance(wanted, Follow) else as_it_is
-            payloads = self.payloads_of(shown, shape, begun.document, operation, caller, isolated)
-            forget = partial(self.streams.pop, key, None)
+            payloads = self.payloads_of(shown, template, begun.document, operation, caller, isolated)
+            forget = partial(self.groups.pop, key, None)
             variables = operation.variables or {}
-            common = replace(operation, variables={n: variables[n] for n in shape.stream_variables if n in variables})
+            common = replace(
+                operation, variables={n: variables[n] for n in template.source_variables if n in variables}
+            )
             if isinstance(wanted, Follow):
-                shared = TopicGroup(self.feeds, wanted.topic, caller.tenant_id, payloads, common, forget)
+                group = TopicGroup(self.feeds, wanted.topic, caller.tenant_id, payloads, common, forget)
             else:
-                shared = LatestGroup(self.latest, wanted, caller.tenant_id, payloads, common, forget)
-            of_its_own = BYTES_OF_A_CHARACTER * (len(shape.stream) - len(shape.shown) + len(key[1]))
-            holdings.hold(shared, caller.tenant_id, BYTES_OF_A_STREAM + of_its_own)
-            self.streams[key] = shared
-        return shared
+                group = LatestGroup(self.latest, wanted, caller.tenant_id, payloads, common, forget)
+            of_its_own = BYTES_OF_A_CHARACTER * (len(template.source_text) - len(template.shown_text) + len(key[1]))
+            subscription_budget.hold(group, caller.tenant_id, BYTES_OF_A_GROUP + of_its_own)
+            self.groups[key] = group
+        return group
 
     def payloads_in_layout(self, operation: Operation, caller: Caller, *, like: Payloads) -> Payloads:
         """The same payloads, with the places of errors as they are in this operation's text."""
         document = self.executor.documents.known(operation.query)
-        shape = document and self.shape(document, operation)
-        if not document or not shape or operation.query == like.text:
+        template = document and self.template(document, operation)
+        if not document or not template or operation.query == like.text:
             return like
-        shown = (operation.query, canonical(operation.variables, shape.shown_variables), *rights_of(caller))
+        shown = (operation.query, canonical(operation.variables, template.shown_variables), *rights_of(caller))
         try:
-            return self.payloads_of(shown, shape, document, operation, caller, like.isolated)
+            return self.payloads_of(shown, template, document, operation, caller, like.isolated)
         except ApiError:  # There is no room for another execution: the places are those in another's text.
             return like
 
     def payloads_of(
         self,
         key: Key,
-        shape: Shape,
+        template: KeyTemplate,
         document: Document,
         operation: Operation,
         caller: Caller,
@@ -241,26 +243,26 @@ class Registry:
         if payloads is None:
             anybody = caller.shared()
             context = Context(anybody, anybody.request_id, "ws")
-            executor = self.executor.prepared(replace(document, ast=shape.bare), operation, context)
-            payloads = Payloads(executor, anybody, isolated, text=document.text, reads_database=shape.reads_database)
-            holdings.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
+            executor = self.executor.prepared(replace(document, ast=template.bare), operation, context)
+            payloads = Payloads(executor, anybody, isolated, text=document.text, reads_database=template.reads_database)
+            subscription_budget.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
 
-    def shape(self, document: Document, operation: Operation) -> Shape | None:
-        """The shape of a document's subscription, found out once; None for what can't be shared, or is none."""
+    def template(self, document: Document, operation: Operation) -> KeyTemplate | None:
+        """The template of a document's subscription, found out once; None for what can't be shared, or is none."""
         if document.ast is None:
             return None
         try:
             name = document.name(operation.operation_name)
         except KeyError:
             return None
-        if name not in document.shapes:
-            found = shape_of(document.ast, name, self.executor.schema._schema, reads_database)
-            size = len(found.stream) + len(found.shown) if found else 0
-            self.executor.documents.keep_shape(document, name, found, size)
-        shape: Shape | None = document.shapes[name]
-        return shape
+        if name not in document.key_templates:
+            found = key_template_of(document.ast, name, self.executor.schema._schema, reads_database)
+            size = len(found.source_text) + len(found.shown_text) if found else 0
+            self.executor.documents.keep_key_template(document, name, found, size)
+        template: KeyTemplate | None = document.key_templates[name]
+        return template
 
 
 def as_it_is(value: Any) -> Any:
@@ -273,12 +275,12 @@ def bytes_of_variables(variables: dict[str, Any] | None) -> int:
     try:
         return BYTES_OF_A_CHARACTER * len(canonical(variables, frozenset(variables or {})))
     except TypeError:  # nested too deeply
-        return BYTES_OF_A_STREAM
+        return BYTES_OF_A_GROUP
 
 
-def key_of(shape: Shape, operation: Operation, caller: Caller) -> Key:
+def key_of(template: KeyTemplate, operation: Operation, caller: Caller) -> Key:
     """What equal subscriptions have in common."""
-    return (shape.stream, canonical(operation.variables, shape.stream_variables), *rights_of(caller))
+    return (template.source_text, canonical(operation.variables, template.source_variables), *rights_of(caller))
 
 
 def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:

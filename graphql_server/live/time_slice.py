@@ -4,24 +4,24 @@ import asyncio
 from time import monotonic
 from typing import Final
 
-TURN_SECONDS: Final = 0.005
+SLICE_SECONDS: Final = 0.005
 """How long one piece of work keeps the others of its event loop waiting."""
 
 
-class Turn:
-    """A slice of the loop's time. Ask ``is_over`` between two small pieces of work; then ``pass_on``."""
+class TimeSlice:
+    """A slice of the loop's time. Ask ``is_over`` between two small pieces of work; then ``give_way``."""
 
     __slots__ = ("_ends",)
 
     def __init__(self) -> None:
-        self._ends = monotonic() + TURN_SECONDS
+        self._ends = monotonic() + SLICE_SECONDS
 
     @property
     def is_over(self) -> bool:
-        """Whether it is the others' turn."""
+        """Whether the slice has ended, so that other work has to run."""
         return monotonic() > self._ends
 
-    async def pass_on(self) -> None:
+    async def give_way(self) -> None:
         """Let the others have theirs, and begin another."""
         await asyncio.sleep(0)
-        self._ends = monotonic() + TURN_SECONDS
+        self._ends = monotonic() + SLICE_SECONDS

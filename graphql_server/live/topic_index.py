@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
-from graphql_server.live.time_slice import Turn
+from graphql_server.live.time_slice import TimeSlice
 from graphql_server.ports import Event, Topic
 
 
@@ -48,12 +48,12 @@ class TopicIndex(Generic[G]):
         """Tell nobody any more."""
         self._by_topic.clear()
 
-    async def matching(self, event: Event, turn: Turn) -> list[G]:
+    async def matching(self, event: Event, time_slice: TimeSlice) -> list[G]:
         """The groups that want the event. Who comes in while it is judged knows it already, or reads it alone."""
         matching: list[G] = []
         for topic, groups in tuple(self._by_topic.items()):
             if topic.matches(event):
                 matching += groups
-            if turn.is_over:
-                await turn.pass_on()
+            if time_slice.is_over:
+                await time_slice.give_way()
         return matching

@@ -8,7 +8,7 @@ from graphql_server.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed
-from graphql_server.live.time_slice import Turn
+from graphql_server.live.time_slice import TimeSlice
 from graphql_server.ports import Caller, Event
 from graphql_server.websocket.operation import Operation
 from graphql_server.websocket.outbox import Lagged, Outbox
@@ -145,8 +145,8 @@ class TopicMember(Member[TopicGroup]):
 
     async def _burst(self, events: deque[Event]) -> bytes | None:
         """Send some events and take them from the queue; return the payload of the next, if there is no room for it."""
-        turn = Turn()
-        while events and not turn.is_over:
+        time_slice = TimeSlice()
+        while events and not time_slice.is_over:
             event = events[0]
             sequence = event.sequence or 0
             if self.group.topic.matches(event):

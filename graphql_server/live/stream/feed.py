@@ -19,8 +19,8 @@ from graphql_server.connections import healthy_connections
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.stream.recent import Recent
-from graphql_server.live.stream.single_flight import Question
-from graphql_server.live.time_slice import Turn
+from graphql_server.live.stream.single_flight import SingleFlight
+from graphql_server.live.time_slice import TimeSlice
 from graphql_server.ports import Ahead, Event, EventSource, Expired, Notification, Tenant
 
 logger = structlog.get_logger(__name__)
@@ -68,8 +68,8 @@ class Feed:
         """Those who end with it."""
         self.blocks = Blocks(self.read_block, source.size)
         self.changed = asyncio.Event()
-        self.reading = Question(self._read_on)
-        self.asking = Question(self._ask)
+        self.reading = SingleFlight(self._read_on)
+        self.settling = SingleFlight(self._settle)
         self.heard_at = -inf
         self.running = asyncio.create_task(self.run(), name=f"feed {tenant_id}")
 
@@ -175,7 +175,7 @@ class Feed:
         Raises:
             Ahead: the log was set back.
         """
-        return await asyncio.shield(self.reading.ask())
+        return await asyncio.shield(self.reading.result())
 
     async def _read_on(self) -> int:
         if not self.is_known:
@@ -202,9 +202,9 @@ class Feed:
         Raises:
             Ahead: the log was set back.
         """
-        return await asyncio.shield(self.asking.ask())
+        return await asyncio.shield(self.settling.result())
 
-    async def _ask(self) -> int:
+    async def _settle(self) -> int:
         known = self.head if self.is_known else 0
         head = await in_thread(self.source.settle, self.tenant_id)
         if head < known:
@@ -258,7 +258,7 @@ class Feed:
             if not asked.cancelled():
                 tell(self._outcome_of(after, asked))
 
-        (self.asking if after is None else self.reading).ask().add_done_callback(answer)
+        (self.settling if after is None else self.reading).result().add_done_callback(answer)
 
     def _outcome_of(self, after: int | None, asked: asyncio.Task[int]) -> int | Exception:
         try:
@@ -292,13 +292,13 @@ class Feed:
         Raises:
             Expired: the log does not reach back so far, or was set back.
         """
-        last, turn = after, Turn()
+        last, time_slice = after, TimeSlice()
         while True:
             for event in await self.after(last):
                 last = event.sequence or last
                 yield event
-                if turn.is_over:  # Many may be there at once, and none of them wanted.
-                    await turn.pass_on()
+                if time_slice.is_over:  # Many may be there at once, and none of them wanted.
+                    await time_slice.give_way()
 
     async def after(self, last: int) -> list[Event]:
         """Some events right after ``last``, waiting until there are any.

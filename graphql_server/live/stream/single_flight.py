@@ -1,4 +1,4 @@
-"""Questions that many ask at the same time and that are put once."""
+"""Calls that many ask for at the same time and that run once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,25 +7,26 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Question(Generic[T]):
-    """Puts a question once for all who ask before it is put; never twice at the same time.
+class SingleFlight(Generic[T]):
+    """Runs a call once for all who ask before it begins; never two at the same time.
 
-    An answer was always begun after it was asked for, so it knows of what had happened by then.
+    Every result is of a call that began after it was asked for, so the result knows of all that had happened by then.
+    The name is that of Go's ``golang.org/x/sync/singleflight``.
     """
 
-    def __init__(self, put: Callable[[], Awaitable[T]]) -> None:
-        self._put = put
+    def __init__(self, call: Callable[[], Awaitable[T]]) -> None:
+        self._call = call
         self._lock = asyncio.Lock()
         self._next: asyncio.Task[T] | None = None
 
-    def ask(self) -> asyncio.Task[T]:
-        """The task that has the answer, or what was raised. It is shared: await it by ``asyncio.shield``."""
+    def result(self) -> asyncio.Task[T]:
+        """The task of the next call. Several callers share it: await it by ``asyncio.shield``."""
         if self._next is None:
-            self._next = asyncio.create_task(self._answer())
+            self._next = asyncio.create_task(self._run())
             self._next.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # All may have left.
         return self._next
 
-    async def _answer(self) -> T:
+    async def _run(self) -> T:
         async with self._lock:
-            self._next = None  # Who asks from here on needs a later answer.
-            return await self._put()
+            self._next = None  # Callers from here on need a later result.
+            return await self._call()

@@ -8,7 +8,7 @@ import pytest
 
 from graphql_server.live.stream import recent, timing
 from graphql_server.live.stream.feed import Feeds
-from graphql_server.live.stream.single_flight import Question
+from graphql_server.live.stream.single_flight import SingleFlight
 from graphql_server.ports import Ahead, Event, Expired, Notification
 from graphql_server.tests.chat.log import Message, MessageLog
 
@@ -261,9 +261,9 @@ async def test_questions_asked_together_share_an_answer_that_begins_after_they_w
         await gate.wait()
         return asked[-1]
 
-    question = Question(answer)
-    early = [asyncio.ensure_future(question.ask()) for _ in range(3)]
+    flight = SingleFlight(answer)
+    early = [asyncio.ensure_future(flight.result()) for _ in range(3)]
     await asyncio.sleep(0)
-    late = [asyncio.ensure_future(question.ask()) for _ in range(3)]
+    late = [asyncio.ensure_future(flight.result()) for _ in range(3)]
     gate.set()
     assert (await asyncio.gather(*early), await asyncio.gather(*late)) == ([0] * 3, [1] * 3)
