@@ -2,11 +2,11 @@
 
 import orjson
 
+from benchmarks.load.places import available, places
 from benchmarks.options import Options
-from benchmarks.places import available, places
-from benchmarks.progress import Progress
-from benchmarks.results import Column, Results
-from benchmarks.systems import OUR_SYSTEM, run
+from benchmarks.peers.systems import OUR_SYSTEM, run
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
 
 RECORDS = 100_000
 RUN_SECONDS = 5.0
@@ -22,7 +22,7 @@ def measure(options: Options, progress: Progress) -> Results:
     for database in available(options.databases):
         with places(database, OUR_SYSTEM) as (place,):
             for _ in range(options.rounds):
-                printed = run("benchmarks.audit_trail", str(records), environment=place.environment)
+                printed = run("benchmarks.load.audit_trail", str(records), environment=place.environment)
                 values: dict[str, float] = orjson.loads(printed)
                 values[MILLION] = values["time per record"]
                 results.add(f"{records:,} records", database, values)

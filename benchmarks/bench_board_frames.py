@@ -14,10 +14,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.measuring import percentile
+from benchmarks.load.process_cost import percentile
 from benchmarks.options import Options
-from benchmarks.progress import Progress
-from benchmarks.results import Column, Results
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
 from tests.browser.program import NO_BROWSER, chromium
 from tests.browser.site import EmbeddedSite, Site, launch
 

@@ -1,13 +1,13 @@
 """What one ``createOrder`` of two lines costs the server, over HTTP on eight connections."""
 
-from benchmarks import race
+from benchmarks.load import race
+from benchmarks.load.places import available
+from benchmarks.load.race import BASELINE, columns, running, warm_up
+from benchmarks.load.statement_count import statements_of_order
 from benchmarks.options import Options
-from benchmarks.places import available
-from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, RELAYED, columns, running, warm_up
-from benchmarks.results import Column, Results
-from benchmarks.statements import statements_of_order
-from benchmarks.systems import Application
+from benchmarks.peers.systems import RELAYED, Application
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
 
 ORDERS = 300
 WARM_ORDERS = 60

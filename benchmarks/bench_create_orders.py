@@ -1,11 +1,11 @@
 """What an order costs when a hundred are placed by one ``createOrders``, over HTTP on two connections."""
 
-from benchmarks import race
+from benchmarks.load import race
+from benchmarks.load.places import preferred
+from benchmarks.load.race import BASELINE, columns, running, warm_up
 from benchmarks.options import Options
-from benchmarks.places import preferred
-from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, columns, running, warm_up
-from benchmarks.results import Results
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Results
 
 SIZE = 100
 BATCHES, WARM_BATCHES = 10, 4

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from benchmarks import live
-from benchmarks.attempts import attempt, found
-from benchmarks.contestants import Contestant, named, serving
-from benchmarks.operations import Ask, Operations
+from benchmarks.load import live_run
+from benchmarks.load.attempt import attempt, found
+from benchmarks.load.contestants import Contestant, named, serving
+from benchmarks.load.places import places, preferred
 from benchmarks.options import POSTGRESQL, Options
-from benchmarks.places import places, preferred
-from benchmarks.progress import Progress
-from benchmarks.results import Results
-from benchmarks.systems import MERCURIUS, OUR_SYSTEM, STOCK_SYSTEM, System, WebServer
+from benchmarks.peers.operations import Ask, Operations
+from benchmarks.peers.systems import MERCURIUS, OUR_SYSTEM, STOCK_SYSTEM, System, WebServer
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Results
 
 SUBSCRIBERS = 1000
-COLUMNS = (live.CPU_PER_DELIVERY, live.CPU_PER_ORDER, live.P50, live.P99, live.CPU_PER_SUBSCRIBE)
+COLUMNS = (live_run.CPU_PER_DELIVERY, live_run.CPU_PER_ORDER, live_run.P50, live_run.P99, live_run.CPU_PER_SUBSCRIBE)
 CONTENDERS: tuple[tuple[System, WebServer, float], ...] = (
     (STOCK_SYSTEM, "Daphne", 10),
     (OUR_SYSTEM, "uvicorn", 4.5),
@@ -79,4 +79,4 @@ def weight(contestant: Contestant) -> float:
 async def one_run(contestant: Contestant, asks: Sequence[Ask], count: int) -> dict[str, float]:
     """Measure one."""
     contestant.place.finish_tasks()
-    return await live.one_run(contestant, asks, count)
+    return await live_run.one_run(contestant, asks, count)

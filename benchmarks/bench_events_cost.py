@@ -2,11 +2,11 @@
 
 import orjson
 
+from benchmarks.load.places import places, preferred
 from benchmarks.options import Options
-from benchmarks.places import places, preferred
-from benchmarks.progress import Progress
-from benchmarks.results import Column, Results
-from benchmarks.systems import OUR_SYSTEM, run
+from benchmarks.peers.systems import OUR_SYSTEM, run
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
 
 ORDERS = 100
 RUN_SECONDS = 5.0
@@ -30,7 +30,9 @@ def measure(options: Options, progress: Progress) -> Results:
         for _ in range(options.rounds):
             for name, (variant, settings) in VARIANTS.items():
                 environment = {**place.environment, **settings}
-                printed = run("benchmarks.service_cost", str(options.some(ORDERS)), variant, environment=environment)
+                printed = run(
+                    "benchmarks.load.service_cost", str(options.some(ORDERS)), variant, environment=environment
+                )
                 values: dict[str, float] = orjson.loads(printed)
                 results.add(database, name, values)
                 progress.ran(RUN_SECONDS, f"{name}, {database}: {values['CPU per order']:.2f} ms CPU per order")

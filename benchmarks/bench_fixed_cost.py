@@ -1,12 +1,12 @@
 """What a request costs that asks for nothing, over HTTP on eight connections: the way in and out."""
 
-from benchmarks import race
-from benchmarks.operations import NOTHING
+from benchmarks.load import race
+from benchmarks.load.places import preferred
+from benchmarks.load.race import BASELINE, columns, running, warm_up
 from benchmarks.options import Options
-from benchmarks.places import preferred
-from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, columns, running, warm_up
-from benchmarks.results import Results
+from benchmarks.peers.operations import NOTHING
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Results
 
 REQUESTS, WARM_REQUESTS = 1000, 200
 

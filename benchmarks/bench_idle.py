@@ -7,14 +7,14 @@ from contextlib import ExitStack, contextmanager
 
 import uvloop
 
-from benchmarks.contestants import Place
-from benchmarks.measuring import Meter, resident_kib, settle
+from benchmarks.load.contestants import Place
+from benchmarks.load.places import preferred
+from benchmarks.load.process_cost import Meter, resident_kib, settle
+from benchmarks.load.race import running
 from benchmarks.options import Options
-from benchmarks.places import preferred
-from benchmarks.progress import Progress
-from benchmarks.race import running
-from benchmarks.results import Column, Results
-from benchmarks.systems import OUR_SYSTEM, ROOT
+from benchmarks.peers.systems import OUR_SYSTEM, ROOT
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
 from tests.servers.processes import Process
 
 SECONDS = 3

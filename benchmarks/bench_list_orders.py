@@ -1,11 +1,11 @@
 """What one page of fifty orders with their lines costs the server, over HTTP on eight connections."""
 
-from benchmarks import race
+from benchmarks.load import race
+from benchmarks.load.places import preferred
+from benchmarks.load.race import BASELINE, columns, running, warm_up
 from benchmarks.options import Options
-from benchmarks.places import preferred
-from benchmarks.progress import Progress
-from benchmarks.race import BASELINE, columns, running, warm_up
-from benchmarks.results import Results
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Results
 
 ORDERS = 60
 PAGES, WARM_PAGES = 150, 30

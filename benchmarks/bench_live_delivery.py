@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks import live
-from benchmarks.attempts import attempt, found
-from benchmarks.contestants import Place, named, serving
+from benchmarks.load import live_run
+from benchmarks.load.attempt import attempt, found
+from benchmarks.load.contestants import Place, named, serving
+from benchmarks.load.places import places, preferred
 from benchmarks.options import POSTGRESQL, Options
-from benchmarks.places import places, preferred
-from benchmarks.progress import Progress
-from benchmarks.results import Results
-from benchmarks.systems import MERCURIUS, OUR_SYSTEM, RAW, STOCK_SYSTEM, YOGA, System, WebServer
+from benchmarks.peers.systems import MERCURIUS, OUR_SYSTEM, RAW, STOCK_SYSTEM, YOGA, System, WebServer
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Results
 
-COLUMNS = (live.CPU_PER_DELIVERY, live.DELIVERIES, live.P50, live.P99, live.MEMORY, live.CPU_PER_SUBSCRIBE)
+COLUMNS = (
+    live_run.CPU_PER_DELIVERY,
+    live_run.DELIVERIES,
+    live_run.P50,
+    live_run.P99,
+    live_run.MEMORY,
+    live_run.CPU_PER_SUBSCRIBE,
+)
 STARTING_SECONDS = 4.5
 MANY = 5000
 
@@ -88,4 +95,4 @@ async def one_run(place: Place, contender: Contender, count: int) -> dict[str, f
     """Serve and measure one."""
     place.finish_tasks()
     with serving(place, contender.server) as contestant:
-        return await live.one_run(contestant, place.system.operations.order_created(), count)
+        return await live_run.one_run(contestant, place.system.operations.order_created(), count)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from benchmarks.options import POSTGRESQL, QUICK, SQLITE, Options
-from benchmarks.progress import Progress, clock
-from benchmarks.results import Results
-from benchmarks.targets import verdicts
+from benchmarks.report.progress import Progress, clock
+from benchmarks.report.results import Results
+from benchmarks.report.targets import verdicts
 
 BUSY = 0.5
 SPARE_FILES = 500

@@ -10,10 +10,10 @@ mpl.use("svg")
 
 from matplotlib import pyplot
 
-from benchmarks import live
 from benchmarks.bench_live_delivery import CONTENDERS, case
-from benchmarks.results import OUTPUT, Column, Results
-from benchmarks.targets import verdicts
+from benchmarks.load import live_run
+from benchmarks.report.results import OUTPUT, Column, Results
+from benchmarks.report.targets import verdicts
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 STYLE = {
@@ -47,9 +47,9 @@ def draw_all(found: dict[str, Results]) -> list[Path]:
     with mpl.rc_context(STYLE):
         if delivery := found.get("live_delivery"):
             drawn += [
-                by_subscribers(delivery, live.CPU_PER_DELIVERY, "cost-by-subscribers", "ms of CPU per delivery"),
-                by_subscribers(delivery, live.P99, "latency-by-subscribers", "p99 of one order, ms"),
-                by_subscribers(delivery, live.MEMORY, "memory-by-subscribers", "KiB per idle subscriber"),
+                by_subscribers(delivery, live_run.CPU_PER_DELIVERY, "cost-by-subscribers", "ms of CPU per delivery"),
+                by_subscribers(delivery, live_run.P99, "latency-by-subscribers", "p99 of one order, ms"),
+                by_subscribers(delivery, live_run.MEMORY, "memory-by-subscribers", "KiB per idle subscriber"),
             ]
         if distinct := found.get("distinct"):
             drawn.append(by_distinct(distinct, "cost-by-distinct-subscriptions"))
@@ -71,7 +71,7 @@ def by_distinct(results: Results, name: str) -> Path:
     lines = {}
     for way, pattern in DISTINCT.items():
         for contestant in dict.fromkeys(one for _, one in results.runs):
-            medians = [results.median(pattern.format(count), contestant, live.CPU_PER_DELIVERY) for count in COUNTS]
+            medians = [results.median(pattern.format(count), contestant, live_run.CPU_PER_DELIVERY) for count in COUNTS]
             lines[f"{contestant}, {way}"] = medians
     return draw(name, "ms of CPU per delivery", "distinct subscriptions among 1,000 subscribers", COUNTS, lines)
 

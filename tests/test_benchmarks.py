@@ -8,16 +8,16 @@ import orjson
 import pytest
 import websockets
 
-from benchmarks.attempts import attempt
-from benchmarks.client import Fleet, numbers_in
-from benchmarks.deliveries import Faults, Faulty, check, faults_of
-from benchmarks.http_load import Refused, check_answer, request_of
-from benchmarks.measuring import percentile
-from benchmarks.operations import OURS, STOCK, Ask
+from benchmarks.load.attempt import attempt
+from benchmarks.load.delivery_check import Faults, Faulty, check, faults_of
+from benchmarks.load.http_load import Refused, check_answer, request_of
+from benchmarks.load.process_cost import percentile
+from benchmarks.load.subscribers import Fleet, numbers_in
+from benchmarks.peers.operations import OURS, STOCK, Ask
 from benchmarks.peers.raw.__main__ import frame, unmask
-from benchmarks.progress import Progress
-from benchmarks.results import Column, Results, digits
-from benchmarks.targets import NODE, TARGETS, Findings, Target, delivery_less
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results, digits
+from benchmarks.report.targets import NODE, TARGETS, Findings, Target, delivery_less
 
 SENT = range(11, 16)
 
@@ -187,7 +187,7 @@ def test_a_percentile_is_a_value_that_was_measured():
 
 
 def test_results_are_read_as_they_were_written(results, tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmarks.results.OUTPUT", tmp_path)
+    monkeypatch.setattr("benchmarks.report.results.OUTPUT", tmp_path)
     results.add("1,000", "ours", {"CPU": 4, "events": math.nan})
     results.failed.append("ours, 5,000: one was missing")
 
@@ -198,7 +198,7 @@ def test_results_are_read_as_they_were_written(results, tmp_path, monkeypatch):
 
 
 def test_what_is_not_measured_now_can_be_kept(results, tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmarks.results.OUTPUT", tmp_path)
+    monkeypatch.setattr("benchmarks.report.results.OUTPUT", tmp_path)
     results.write()
     now = Results("race", "Who?", results.columns, baseline="stock")
     now.add("1,000", "ours", {"CPU": 1, "events": 80})
@@ -267,7 +267,7 @@ async def test_a_run_without_a_number_is_noted_and_the_next_goes_on():
 
 def test_what_is_left_is_told_at_the_pace_so_far(monkeypatch, capsys):
     now = iter([100.0, 160.0, 160.0])
-    monkeypatch.setattr("benchmarks.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("benchmarks.report.progress.time.monotonic", lambda: next(now))
     progress = Progress(120)
 
     progress.ran(30, "one run")

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import execute_subscription_event
 
-from benchmarks.operations import OURS
+from benchmarks.peers.operations import OURS
 from events import cursors
 from events.models import Delivery, Event
 from graphql_api.context import Context

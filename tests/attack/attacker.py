@@ -14,8 +14,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks.http_load import Connection, Refused, request_of
-from benchmarks.operations import OURS
+from benchmarks.load.http_load import Connection, Refused, request_of
+from benchmarks.peers.operations import OURS
 
 CODE = re.compile(rb'"code":\s*"([A-Z_]+)"')
 STATUS = re.compile(r"HTTP (\d+)")

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.progress import Progress
+from benchmarks.report.progress import Progress
 from tests.attack.attack import Attack
 from tests.attack.attacks import dev_up
 from tests.attack.catalogue import ATTACKS

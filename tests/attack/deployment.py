@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from benchmarks.systems import run
+from benchmarks.peers.systems import run
 from tests.attack.attack import ATTACKING, MEASURED, Stage
 from tests.attack.bulk_orders import fill
 from tests.e2e.stack import WEB, Production, environment_of, is_ready

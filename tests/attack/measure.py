@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from benchmarks.measuring import resident_kib
+from benchmarks.load.process_cost import resident_kib
 from tests.attack.attack import ATTACKING, MEASURED, Attack
 from tests.attack.deployment import Deployment, Web
 from tests.attack.measured_client import LATE_SECONDS, MeasuredClient

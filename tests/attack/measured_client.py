@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from benchmarks.client import Fleet, numbers_in
-from benchmarks.http_load import Connection, Refused, check_answer, request_of
-from benchmarks.measuring import percentile
-from benchmarks.operations import OURS
+from benchmarks.load.http_load import Connection, Refused, check_answer, request_of
+from benchmarks.load.process_cost import percentile
+from benchmarks.load.subscribers import Fleet, numbers_in
+from benchmarks.peers.operations import OURS
 from tests.attack.attacker import bearer
 
 QUERY = "{ orders(first: 1) { nodes { number } } }"

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.__main__ import found
 from benchmarks.options import Options
-from benchmarks.progress import Progress
+from benchmarks.report.progress import Progress
 from tests.browser.program import NO_BROWSER, chromium
 
 pytestmark = pytest.mark.e2e

@@ -1,4 +1,4 @@
-// What both Node servers offer: the fields of benchmarks/operations.py, as the stock server has them.
+// What both Node servers offer: the fields of benchmarks/peers/operations.py, as the stock server has them.
 export const CREATED = 'order.created';
 
 export const typeDefs = `

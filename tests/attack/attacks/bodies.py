@@ -1,6 +1,6 @@
 """Bodies that cost much to read, and those that never end."""
 
-from benchmarks.http_load import Connection
+from benchmarks.load.http_load import Connection
 from graphql_server.rfc6455.frames import Opcode
 from tests.attack.attack import attack
 from tests.attack.attacker import Attacker

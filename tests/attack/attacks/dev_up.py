@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from benchmarks.http_load import load, request_of
-from benchmarks.operations import OURS
+from benchmarks.load.http_load import load, request_of
+from benchmarks.peers.operations import OURS
 from tests.attack.attack import Attack
 from tests.attack.result import Result
 from tests.e2e.stack import Embedded

@@ -6,7 +6,7 @@ from itertools import count
 from string import ascii_lowercase, digits
 from urllib.parse import quote
 
-from benchmarks.http_load import Connection
+from benchmarks.load.http_load import Connection
 from tests.attack.attack import attack
 from tests.attack.attacker import Attacker, bearer
 from tests.attack.raw_connections import Socket

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 
 import orjson
 
-from benchmarks.http_load import Connection
+from benchmarks.load.http_load import Connection
 from tests.attack.attack import Stage, attack
 from tests.attack.attacker import Attacker
 from tests.attack.raw_connections import Socket

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
 
-from benchmarks.http_load import Connection
+from benchmarks.load.http_load import Connection
 from tests.attack.attack import attack
 from tests.attack.attacker import Attacker
 from tests.attack.raw_connections import Socket

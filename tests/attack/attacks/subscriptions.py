@@ -4,8 +4,8 @@ from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
 
-from benchmarks.http_load import Connection, request_of
-from benchmarks.operations import OURS
+from benchmarks.load.http_load import Connection, request_of
+from benchmarks.peers.operations import OURS
 from tests.attack.attack import attack
 from tests.attack.attacker import Attacker, bearer
 from tests.attack.raw_connections import Socket

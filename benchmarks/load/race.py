@@ -6,18 +6,17 @@ from contextlib import ExitStack, contextmanager
 
 import uvloop
 
-from benchmarks.attempts import attempt, found
-from benchmarks.contestants import Contestant, named, serving
-from benchmarks.http_load import CONNECTIONS, load
-from benchmarks.measuring import Meter, settle
+from benchmarks.load.attempt import attempt, found
+from benchmarks.load.contestants import Contestant, named, serving
+from benchmarks.load.http_load import CONNECTIONS, load
+from benchmarks.load.places import places
+from benchmarks.load.process_cost import Meter, settle
 from benchmarks.options import Options
-from benchmarks.places import places
-from benchmarks.progress import Progress
-from benchmarks.results import Column, Results
-from benchmarks.systems import MERCURIUS, OUR_SYSTEM, STOCK_SYSTEM, YOGA, System, WebServer
+from benchmarks.peers.systems import MERCURIUS, OUR_SYSTEM, RELAYED, STOCK_SYSTEM, YOGA, System, WebServer
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
 
 BASELINE = "stock on uvicorn"
-RELAYED = "ours (the request alone)"
 RUN_SECONDS = 3.0
 """About how long one run takes on a quiet machine, its share of what is prepared included."""
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.contestants import Place
+from benchmarks.load.contestants import Place
 from benchmarks.options import POSTGRESQL, SQLITE
-from benchmarks.systems import System, Unavailable
+from benchmarks.peers.systems import System, Unavailable
 from tests.servers.products import PostgresServer, RedisServer
 from tests.servers.server import NoServer
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.operations import OURS, STOCK, Operations
+from benchmarks.peers.operations import OURS, STOCK, Operations
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+RELAYED = "ours (the request alone)"
+"""Our system with ``EVENTS_DRIVER=relay``: the process that answers does nothing after COMMIT."""
 NODE_PEERS = ROOT / "benchmarks" / "peers" / "node"
 BIN = Path(sys.executable).parent
 EXAMPLE = ROOT / ".env.example"
@@ -86,7 +88,7 @@ class Ours(Application):
         )
 
     def prepare(self, environment: Mapping[str, str]) -> str:
-        return run("benchmarks.prepare_ours", environment=environment).strip()
+        return run("benchmarks.peers.prepare_ours", environment=environment).strip()
 
 
 class Stock(Application):

@@ -1,4 +1,4 @@
-"""Places orders through the service, in a process of its own: ``python -m benchmarks.service_cost COUNT VARIANT``.
+"""Places orders through the service, in a process of its own: ``python -m benchmarks.load.service_cost COUNT VARIANT``.
 
 Prints how much CPU and how many statements one took. Which part of the event system runs is said by the settings,
 and by ``VARIANT``: ``without_events`` writes no event either, as nothing that serves orders ever does.
@@ -13,7 +13,7 @@ from decimal import Decimal
 import django
 import orjson
 
-from benchmarks.statements import watch
+from benchmarks.load.statement_count import watch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()

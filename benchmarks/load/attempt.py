@@ -6,9 +6,9 @@ from typing import Any
 import picows
 import uvloop
 
-from benchmarks.deliveries import Faulty
-from benchmarks.http_load import Refused
-from benchmarks.results import Results
+from benchmarks.load.delivery_check import Faulty
+from benchmarks.load.http_load import Refused
+from benchmarks.report.results import Results
 
 
 def attempt(

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import picows
 
-from benchmarks.operations import Ask
+from benchmarks.peers.operations import Ask
 
 OPENING_AT_ONCE = 8
 OPENING_SECONDS = 240

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.race import RELAYED
-from benchmarks.results import Results, digits
+from benchmarks.peers.systems import RELAYED
+from benchmarks.report.results import Results, digits
 
 NODE = ("mercurius", "yoga")
 MANY, MORE = "5,000 identical subscribers", "10,000 identical subscribers"

@@ -5,13 +5,13 @@ import math
 import time
 from collections.abc import Sequence
 
-from benchmarks.client import Fleet
-from benchmarks.contestants import Contestant
-from benchmarks.deliveries import check
-from benchmarks.http_load import Connection, check_answer
-from benchmarks.measuring import Meter, percentile, resident_kib, settle
-from benchmarks.operations import Ask
-from benchmarks.results import Column
+from benchmarks.load.contestants import Contestant
+from benchmarks.load.delivery_check import check
+from benchmarks.load.http_load import Connection, check_answer
+from benchmarks.load.process_cost import Meter, percentile, resident_kib, settle
+from benchmarks.load.subscribers import Fleet
+from benchmarks.peers.operations import Ask
+from benchmarks.report.results import Column
 
 EVENTS_AT_LEAST, EVENTS_AT_MOST = 3, 30
 TELLING_SECONDS = 1.5

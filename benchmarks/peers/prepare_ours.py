@@ -1,4 +1,4 @@
-"""``python -m benchmarks.prepare_ours``: migrate our database, and print a token for it."""
+"""``python -m benchmarks.peers.prepare_ours``: migrate our database, and print a token for it."""
 
 import os
 

@@ -1,7 +1,7 @@
 """Counts the SQL statements of one ``createOrder``, in a process of its own and without a server.
 
-``python -m benchmarks.statements APPLICATION CALL`` sends the bodies of ``CALL`` (JSON: path, headers, bodies) to the
-application and prints the statements of the last one.
+``python -m benchmarks.load.statement_count APPLICATION CALL`` sends the bodies of ``CALL`` (JSON: path, headers,
+bodies) to the application and prints the statements of the last one.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ import orjson
 from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
-from benchmarks.contestants import Place
-from benchmarks.systems import run
+from benchmarks.load.contestants import Place
+from benchmarks.peers.systems import run
 
 BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET ")
 WARM_ORDERS = 3
@@ -33,7 +33,7 @@ def statements_of_order(place: Place, application: str, *, in_the_request: bool)
     ]
     call = orjson.dumps({"path": place.system.path, "headers": place.headers, "bodies": bodies}).decode()
     how = {"EVENTS_DRIVER": "relay"} if in_the_request else {"EVENTS_DISPATCH": "inline"}
-    counted = run("benchmarks.statements", application, call, environment={**place.environment, **how})
+    counted = run("benchmarks.load.statement_count", application, call, environment={**place.environment, **how})
     return len(orjson.loads(counted))
 
 

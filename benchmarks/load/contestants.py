@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.http_load import load, request_of
-from benchmarks.systems import OUR_SYSTEM, System, WebServer
+from benchmarks.load.http_load import load, request_of
+from benchmarks.peers.systems import OUR_SYSTEM, System, WebServer
 from tests.servers.processes import Process, free_port, listens
 
 

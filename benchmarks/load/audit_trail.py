@@ -1,4 +1,4 @@
-"""Writes an audit trail and walks it, in a process of its own: ``python -m benchmarks.audit_trail COUNT``.
+"""Writes an audit trail and walks it, in a process of its own: ``python -m benchmarks.load.audit_trail COUNT``.
 
 Prints how long the walk took for each record. The records are what a paid order leaves; they are written in bulk,
 which is not what is measured.

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-OUTPUT = Path(__file__).resolve().parent.parent / "test-output" / "benchmarks"
+OUTPUT = Path(__file__).resolve().parents[2] / "test-output" / "benchmarks"
 PACKAGES = ("Django", "strawberry-graphql", "strawberry-graphql-django", "channels", "uvicorn", "daphne", "psycopg")
 
 
