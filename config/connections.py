@@ -6,10 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
-from graphql_server.servers.uvicorn_http import HttpLimits, HttpProtocol
+from graphql_server.limits import ConnectionLimits
+from graphql_server.servers.uvicorn_protocol import http_protocol
 
-
-class Http(HttpProtocol):
-    """HTTP and WebSocket connections, bounded by ``HTTP_LIMITS``."""
-
-    limits = HttpLimits(**settings.HTTP_LIMITS)
+Http = http_protocol(ConnectionLimits(**settings.HTTP_LIMITS))
+"""HTTP and WebSocket connections, bounded by ``HTTP_LIMITS``."""

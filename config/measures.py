@@ -30,7 +30,7 @@ SOCKET: Final = (
 )
 """``graphql_server.limits.SocketLimits``"""
 CONNECTION: Final = ("head_bytes", "head_seconds", "connections", "stall_seconds", "stall_bytes")
-"""``graphql_server.servers.uvicorn_http.HttpLimits``"""
+"""``graphql_server.limits.ConnectionLimits``"""
 THROTTLE: Final = (
     *("caller", "tenant", "address", "burst_seconds"),
     *("failures", "account_failures", "account_everywhere"),

@@ -110,6 +110,21 @@ class LiveLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What a TCP connection may cost under uvicorn, HTTP or WebSocket; 0 connections are no limit."""
+
+    head_bytes: int = 65_536
+    """The request line and all headers of a request, trailers included."""
+    head_seconds: float = 10.0
+    """How long they may take, and how long a connection may say nothing at first."""
+    connections: int = 10_000
+    """How many may be open from one address, sockets included."""
+    stall_seconds: float = 20.0
+    stall_bytes: int = 16_384
+    """How much of an answer a peer has to read in ``stall_seconds``, once more waits than the transport holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """All limits of a server."""
 

@@ -11,7 +11,8 @@ from graphql_server.http.body_limit import Receive, Scope, Send
 logger = structlog.get_logger(__name__)
 
 REFUSED: Final = """\
-uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start it with ours:
+uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start it with ours,
+under a version of uvicorn that was tried (pyproject.toml):
   uvicorn config.asgi:application --http config.connections:Http"""
 
 

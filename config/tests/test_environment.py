@@ -13,7 +13,7 @@ import pytest
 from config import measures
 from config.environment import BadEnvironment, Environment, existing_file
 from graphql_server import limits
-from graphql_server.servers.uvicorn_http import HttpLimits
+from graphql_server.limits import ConnectionLimits
 from tenants.auth.proxies import proxy_of
 from tenants.ratelimit import throttling
 
@@ -121,7 +121,7 @@ def test_all_that_is_wrong_is_said_at_once_and_once(tmp_path: Path) -> None:
         (measures.SHARES, limits.Shares),
         (measures.SOCKETS, limits.SocketCounts),
         (measures.SOCKET, limits.SocketLimits),
-        (measures.CONNECTION, HttpLimits),
+        (measures.CONNECTION, ConnectionLimits),
         (measures.THROTTLE, throttling.Rates),
     ],
 )

@@ -3,10 +3,7 @@
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # A platform for which there is no compiled one.
-    from websockets.utils import apply_mask
+from graphql_server.rfc6455.mask import apply_mask
 
 SMALL: Final = 126  # From here on two more bytes say how long a frame is, from LARGE on eight.
 LARGE: Final = 65_536

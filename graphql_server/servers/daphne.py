@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from graphql_server.rfc6455.pace import Pace
 from graphql_server.servers.asgi import Send
 from graphql_server.servers.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
-from graphql_server.servers.writer import FrameWriter
+from graphql_server.servers.writer import FrameWriter, Writer
 
 OPEN: Final = 3
 """autobahn's state of a socket that is neither opening nor closing."""
@@ -99,19 +99,39 @@ def unsent(transport: Any) -> int:
     return buffered + int(getattr(transport, "_tempDataLen", 0))
 
 
-class DaphneWriter(FrameWriter):
-    """Writes to one of Daphne's sockets, and bounds what its peer may send.
+class PublicDaphneWriter(Writer):
+    """Writes to one of Daphne's sockets by public parts of autobahn and Twisted alone.
 
-    Ready frames go to Twisted's transport, which saves autobahn's work, unless frames are compressed or cut.
+    Unsent bytes are not seen, so the window of unanswered bytes is all that bounds them, and frames are not bounded.
     """
 
     __slots__ = ("protocol", "transport")
 
-    def __init__(self, send: Send, protocol: Any, *, ready_frames: bool) -> None:
+    def __init__(self, send: Send, protocol: Any) -> None:
         super().__init__(send)
-        bound(protocol)
         self.protocol = protocol
         self.transport = protocol.transport
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame; Daphne's own close drops the reason and refuses codes like 1001."""
+        self.protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode())
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self.transport.abortConnection()
+
+
+class DaphneWriter(FrameWriter, PublicDaphneWriter):
+    """Writes ready frames to Twisted's transport, which saves autobahn's work, and bounds what the peer may send.
+
+    Where frames are compressed or cut, ``send`` is used.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, send: Send, protocol: Any, *, ready_frames: bool) -> None:
+        PublicDaphneWriter.__init__(self, send, protocol)
+        bound(protocol)
         if ready_frames and not protocol.websocket_extensions_in_use and not protocol.autoFragmentSize:
             self.put = self.put_frame
 
@@ -137,11 +157,3 @@ class DaphneWriter(FrameWriter):
     def limit_messages(self, most_bytes: int) -> None:
         """Fail the socket for messages of more than twice as many bytes."""
         self.protocol.limit_messages(2 * most_bytes)
-
-    async def close(self, code: int, reason: str) -> None:
-        """Send a close frame; Daphne's own close drops the reason and refuses codes like 1001."""
-        self.protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode())
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        self.transport.abortConnection()

@@ -5,7 +5,6 @@ uvicorn bounds none of these with httptools. Its own classes are overridden here
 """
 
 import asyncio
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
@@ -13,6 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from graphql_server.limits import ConnectionLimits
 from graphql_server.rfc6455 import handshake
 from graphql_server.servers.connections import Connection
 from graphql_server.servers.uvicorn_websocket import WebSocketProtocol
@@ -23,21 +23,6 @@ HEADER_OVERHEAD: Final = 4
 """The bytes around a header's name and value."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpLimits:
-    """What a connection may cost before and after the application has it; 0 connections are no limit."""
-
-    head_bytes: int = 65_536
-    """The request line and all headers of a request, trailers included."""
-    head_seconds: float = 10.0
-    """How long they may take, and how long a connection may say nothing at first."""
-    connections: int = 10_000
-    """How many may be open from one address, sockets included."""
-    stall_seconds: float = 20.0
-    stall_bytes: int = 16_384
-    """How much of an answer a peer has to read in ``stall_seconds``, once more waits than the transport holds."""
-
-
 class HeadTooLarge(Exception):
     """A request's head has more bytes than it may."""
 
@@ -45,7 +30,7 @@ class HeadTooLarge(Exception):
 class HttpProtocol(HttpToolsProtocol):
     """One connection, until it ends or becomes a WebSocket."""
 
-    limits: ClassVar[HttpLimits] = HttpLimits()
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     has_bounds: ClassVar = True
 
     transport: Any  # A Connection.

@@ -5,8 +5,9 @@ from typing import Any
 
 from graphql_server.servers import daphne
 from graphql_server.servers.asgi import Send
-from graphql_server.servers.daphne import DaphneWriter
+from graphql_server.servers.daphne import DaphneWriter, PublicDaphneWriter
 from graphql_server.servers.uvicorn_writers import OwnProtocolWriter, SansIoWriter, TransportWriter
+from graphql_server.servers.versions import DAPHNE, UVICORN, fit
 from graphql_server.servers.writer import Writer
 
 OWN = "graphql_server.servers.uvicorn_websocket", "WebSocketProtocol"
@@ -22,10 +23,14 @@ def writer_of(send: Send, *, ready_frames: bool) -> Writer:
     kind = type(protocol).__module__, type(protocol).__name__
     if kind == OWN:
         return OwnProtocolWriter(send, protocol, ready_frames=ready_frames)
-    if kind == SANS_IO:
+    if kind == SANS_IO and fit(UVICORN):
         return SansIoWriter(send, protocol, ready_frames=ready_frames)
     if kind[0] == daphne.MODULE:
-        return DaphneWriter(send, protocol, ready_frames=ready_frames)
+        return (
+            DaphneWriter(send, protocol, ready_frames=ready_frames)
+            if fit(DAPHNE)
+            else PublicDaphneWriter(send, protocol)
+        )
     if hasattr(getattr(protocol, "transport", None), "get_write_buffer_size"):
         return TransportWriter(send, protocol)
     return Writer(send)

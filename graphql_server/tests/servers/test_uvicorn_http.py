@@ -10,14 +10,15 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import connect
 
+from graphql_server.limits import ConnectionLimits
 from graphql_server.servers import connections
-from graphql_server.servers.uvicorn_http import HttpLimits, HttpProtocol
+from graphql_server.servers.uvicorn_http import HttpProtocol
 from graphql_server.tests.servers.test_uvicorn_websocket import PATIENCE_SECONDS, until
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large"
 TOO_LATE = b"HTTP/1.1 408 Request Timeout"
-LIMITS = HttpLimits(head_bytes=2000, head_seconds=0.5, connections=3, stall_seconds=0.5)
+LIMITS = ConnectionLimits(head_bytes=2000, head_seconds=0.5, connections=3, stall_seconds=0.5)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -43,7 +44,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 class Served:
     """The application, served on a port."""
 
-    def __init__(self, limits: HttpLimits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.writers: list[asyncio.StreamWriter] = []
         self.port: int = self.listening.getsockname()[1]
