@@ -9,8 +9,8 @@ from django.dispatch import Signal
 
 from events import clock
 from events.errors import CursorAhead, CursorExpired
+from events.event_size import bytes_of
 from events.models import Event, Stream
-from events.sizes import bytes_of
 from tenants.context import current_caller, current_tenant_id, in_its_tenant
 from tenants.db.bulk_insert import insert_later
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from events.errors import AppendOnly
-from events.failures import kind_of_failure
+from events.failure_kinds import kind_of_failure
 from tenants.db.json_fields import JSONField
 from tenants.models import Tenant, TenantManager, TenantOwned
 from tenants.values.identifiers import uuid7
@@ -187,7 +187,7 @@ class Delivery(TenantOwned):
         return f"{self.receiver} {self.status}"
 
     @property
-    def was_put_off(self) -> bool:
+    def is_reserved(self) -> bool:
         """Whether a new one is not to be looked at yet: it was handed over, or its task was sent."""
         return self.due_at > self.created_at
 

@@ -41,7 +41,7 @@ def receiver_named(name: str) -> Receiver:
     return RECEIVERS[name]
 
 
-def ledgered(name: str) -> Receiver:
+def receiver_with_deliveries(name: str) -> Receiver:
     """The receiver of this name, if it has deliveries at all.
 
     Raises:
@@ -102,7 +102,7 @@ def wake(tenant_ids: Collection[UUID]) -> None:
     """Have this process look at these tenants after commit; else the relay finds the work by itself."""
     if settings.EVENTS_DRIVER == "signals" and _dispatches.get():
         for tenant_id in tenant_ids:
-            on_commit.schedule(tenant_id)
+            on_commit.wake_after_commit(tenant_id)
 
 
 def retry(delivery_id: UUID) -> Delivery:
@@ -155,7 +155,7 @@ class Replay:
 
     def events(self) -> QuerySet[Event]:
         """The current tenant's events that it is about, in order."""
-        types = ledgered(self.receiver).event_types
+        types = receiver_with_deliveries(self.receiver).event_types
         found: QuerySet[Event] = Event.objects.filter(type__in=types, sequence__gt=self.after or 0)
         if self.until is not None:
             found = found.filter(sequence__lte=self.until)

@@ -14,68 +14,68 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Chore:
+class Job:
     """Something to do every so many seconds, and when a relay starts."""
 
     work: Callable[[], object]
     seconds: float
 
 
-CHORES: dict[str, Chore] = {}
+JOBS: dict[str, Job] = {}
 
 Work = TypeVar("Work", bound=Callable[[], object])
 
 
 def every(seconds: float, *, name: str) -> Callable[[Work], Work]:
-    """Register a chore under its name. It has a thread of its own, and is left out while its last run goes on.
+    """Register a job under its name. It has a thread of its own, and is left out while its last run goes on.
 
-    So a chore that hangs (a file on a disk that does not answer) stops neither the relay nor another chore.
+    So a job that hangs (a file on a disk that does not answer) stops neither the relay nor another job.
     """
 
     def register(work: Work) -> Work:
-        CHORES[name] = Chore(work, seconds)
+        JOBS[name] = Job(work, seconds)
         return work
 
     return register
 
 
-class Rota:
-    """When one relay last did which chore."""
+class Scheduler:
+    """When one relay last did which job."""
 
     def __init__(self) -> None:
         self.due: dict[str, float] = {}
         self.threads: dict[str, threading.Thread] = {}
 
-    def do(self) -> None:
+    def run_due(self) -> None:
         """Do what is due. What fails is logged, and tried again when it is due again."""
         now = time.monotonic()
-        for name, chore in CHORES.items():
+        for name, job in JOBS.items():
             if self.due.get(name, now) <= now:
-                self.due[name] = now + chore.seconds
+                self.due[name] = now + job.seconds
                 if settings.EVENTS_DISPATCH == "thread":
-                    self.begin(name, chore)
+                    self.start(name, job)
                 else:
-                    attempt(name, chore)
+                    run(name, job)
 
-    def begin(self, name: str, chore: Chore) -> None:
+    def start(self, name: str, job: Job) -> None:
         """Have a thread do it, unless one is still at it."""
         if name not in self.threads or not self.threads[name].is_alive():
-            self.threads[name] = threading.Thread(target=attempt_apart, args=(name, chore), name=name, daemon=True)
+            self.threads[name] = threading.Thread(target=run_on_thread, args=(name, job), name=name, daemon=True)
             self.threads[name].start()
 
 
-def attempt(name: str, chore: Chore) -> None:
-    """Do a chore, whatever comes of it."""
+def run(name: str, job: Job) -> None:
+    """Do a job, whatever comes of it."""
     try:
-        chore.work()
+        job.work()
     except Exception:
-        log.exception("chore_failed", chore=name)
+        log.exception("chore_failed", job=name)
         connection.close()  # It may be broken; the next statement opens another.
 
 
-def attempt_apart(name: str, chore: Chore) -> None:
+def run_on_thread(name: str, job: Job) -> None:
     """The same, on a thread that ends with it."""
     try:
-        attempt(name, chore)
+        run(name, job)
     finally:
         connection.close()

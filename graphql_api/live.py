@@ -13,8 +13,8 @@ from events import cursors, log
 from events.broadcast import group_name
 from events.dispatch import dispatcher
 from events.errors import CursorAhead, CursorExpired, InvalidCursor
+from events.event_size import bytes_of
 from events.models import Event
-from events.sizes import bytes_of
 from graphql_api.loading.batch import together
 from graphql_server.ports import Ahead, BadCursor, Expired, Notification
 

@@ -10,10 +10,10 @@ from orders.processing.steps import process_order
 @shared_task
 def process_order_async(*delivery_ids: str) -> None:
     """Process the order of each delivery; a repeat, or a delivery taken by another worker, does nothing."""
-    run_deliveries(delivery_ids, process_order, pass_on=process_order_async.delay)
+    run_deliveries(delivery_ids, process_order, resend=process_order_async.delay)
 
 
 @shared_task
 def notify_customer_async(*delivery_ids: str) -> None:
     """Mail the customer about the event of each delivery; a repeat, or one taken by another worker, does nothing."""
-    run_deliveries(delivery_ids, notify_customer, pass_on=notify_customer_async.delay)
+    run_deliveries(delivery_ids, notify_customer, resend=notify_customer_async.delay)

@@ -35,7 +35,7 @@ def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]
         request_id=event.request_id,
         traceparent=event.traceparent,
     )
-    with bound_contextvars(**ledger.named(delivery)), acting_as(caller), metrics.timed(receiver.name):
+    with bound_contextvars(**ledger.log_fields(delivery)), acting_as(caller), metrics.timed(receiver.name):
         begin(receiver.name, [event])
         work(event)
 
@@ -43,4 +43,4 @@ def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]
 def record_failed(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
     if token is not None:
         ledger.record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
-    log.exception("delivery_failed", **ledger.named(delivery))
+    log.exception("delivery_failed", **ledger.log_fields(delivery))

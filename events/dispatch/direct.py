@@ -19,7 +19,7 @@ from tenants.context import acting_as, acting_for, in_its_tenant
 log = structlog.get_logger(__name__)
 
 
-class Lost(RuntimeError):
+class ClaimLost(RuntimeError):
     """Somebody else has one of the deliveries, or has done it."""
 
 
@@ -27,27 +27,27 @@ class Lost(RuntimeError):
 def run_direct(tenant_id: UUID) -> int:
     """Run the direct deliveries that are due. Returns how many were done."""
     return sum(
-        backoff.attempt(receiver.name, tenant_id, partial(run, tenant_id, receiver))
+        backoff.attempt(receiver.name, tenant_id, partial(run_due, tenant_id, receiver))
         for receiver in receivers_of([Kind.DIRECT])
     )
 
 
 @in_its_tenant
-def run_handed(tenant_id: UUID, handed: Sequence[Delivery]) -> int:
+def run_assigned(tenant_id: UUID, assigned: Sequence[Delivery]) -> int:
     """Run direct deliveries that were handed over. Returns how many were done."""
     done, off = 0, switches.switched_off(tenant_id)
     for receiver in receivers_of([Kind.DIRECT]):
-        mine = [delivery for delivery in handed if delivery.receiver == receiver.name]
+        mine = [delivery for delivery in assigned if delivery.receiver == receiver.name]
         if mine and receiver.name in off:
-            ledger.hand_back(mine)
+            ledger.release(mine)
             continue
         for start in range(0, len(mine), receiver.batch):
             some = mine[start : start + receiver.batch]
-            done += backoff.attempt(receiver.name, tenant_id, partial(run_fresh, tenant_id, some, receiver))
+            done += backoff.attempt(receiver.name, tenant_id, partial(run_new, tenant_id, some, receiver))
     return done
 
 
-def run_fresh(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> int:
+def run_new(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> int:
     """Run deliveries that nobody has tried or taken in one transaction; if that fails, each alone. How many were done.
 
     What somebody else takes or has done meanwhile is not done twice: then nothing of this is kept.
@@ -56,15 +56,15 @@ def run_fresh(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receive
         with transaction.atomic():
             run_together(tenant_id, deliveries, receiver)
         return len(deliveries)
-    except Exception as error:  # as in run()
-        if len(deliveries) == 1 and not isinstance(error, Lost):
+    except Exception as error:  # as in run_due()
+        if len(deliveries) == 1 and not isinstance(error, ClaimLost):
             record_direct_failure(deliveries[0], receiver, error)
             return 0
         log.warning("batch_failed", receiver=receiver.name, deliveries=len(deliveries), error=type(error).__name__)
     return each_alone(deliveries, receiver)
 
 
-def run(tenant_id: UUID, receiver: Receiver) -> int:
+def run_due(tenant_id: UUID, receiver: Receiver) -> int:
     """Run what is due of one receiver; how many were done.
 
     One that takes several events gets those that nobody has tried yet together. If they fail, and for whatever has
@@ -76,7 +76,7 @@ def run(tenant_id: UUID, receiver: Receiver) -> int:
     done: set[UUID] = set()
     try:
         with transaction.atomic():
-            taken = ledger.due(tenant_id, [receiver], limit=receiver.batch, take=True)
+            taken = ledger.due(tenant_id, [receiver], limit=receiver.batch, lock=True)
             fresh = [delivery for delivery in taken if not delivery.attempts]
             if len(fresh) > 1:
                 run_together(tenant_id, fresh, receiver)
@@ -98,7 +98,7 @@ def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Rece
     """Do the effects of deliveries that nobody has tried, in the caller's transaction, and record their success.
 
     Raises:
-        Lost: somebody else has one of them; nothing may be kept.
+        ClaimLost: somebody else has one of them; nothing may be kept.
     """
     started_at = timezone.now()
     if len(deliveries) == 1:
@@ -110,7 +110,7 @@ def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Rece
             receiver.handle(events)
     finished_at = timezone.now()
     if not ledger.record_together(deliveries, started_at, finished_at):
-        raise Lost(Lost.__doc__)
+        raise ClaimLost(ClaimLost.__doc__)
     if len(deliveries) > 1:
         metrics.count_runs(receiver.name, len(deliveries), (finished_at - started_at).total_seconds())
 

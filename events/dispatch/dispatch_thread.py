@@ -1,4 +1,4 @@
-"""A thread that works for the tenants that need it, or does so at once where there are no threads."""
+"""A thread that serves tenants when it is woken; without threads it serves them at once."""
 
 import threading
 import time
@@ -13,65 +13,65 @@ from django.db import connection
 from structlog.contextvars import bound_contextvars
 
 from events.dispatch.backoff import backoff
-from events.dispatch.numbering import TURN_EVENTS
+from events.dispatch.numbering import PASS_EVENTS
 from events.models import Delivery
 
 log = structlog.get_logger(__name__)
 
-MOST_IN_HAND = 2000
-"""How many deliveries a thread has in memory at most; further ones it finds in the ledger."""
+MOST_ASSIGNED = 2000
+"""How many deliveries are assigned to a thread at most; it finds further ones in the ledger."""
 
 
 class DispatchThread:
-    """Does something for each tenant it is woken for: ``take`` on a thread of its own, or a whole turn right away.
+    """Calls ``work`` for each tenant for which it is woken, on a thread; without threads, ``work_inline`` at once.
 
-    The thread waits ``linger_seconds`` before it begins, and ``pause_seconds`` after; what it is woken for meanwhile is
-    done together. So under load a turn serves many, and with no linger an order alone does not wait.
+    The thread waits ``linger_seconds`` before it begins and ``pause_seconds`` after. Tenants that wake it meanwhile are
+    served together: under load one pass serves many orders, and with no linger a single order does not wait.
 
-    What it is handed it does by ``do``, before it looks for anything. It is in memory alone: if the process ends, it is
-    found in the ledger.
+    Deliveries that are assigned to it come first, by ``work_assigned``. They are in memory alone: if the process ends,
+    the relay finds them in the ledger.
     """
 
     def __init__(
         self,
-        take: Callable[[UUID], int],
+        work: Callable[[UUID], int],
         *,
-        at_once: Callable[[UUID], int] | None = None,
-        do: Callable[[UUID, Sequence[Delivery]], int] | None = None,
+        work_inline: Callable[[UUID], int] | None = None,
+        work_assigned: Callable[[UUID, Sequence[Delivery]], int] | None = None,
         name: str = "dispatcher",
         linger_seconds: float = 0.0,
         pause_seconds: float = 0.0,
     ) -> None:
-        self.take = take
-        self.at_once = at_once or take
-        self.do = do
+        self.work = work
+        self.work_inline = work_inline or work
+        self.work_assigned = work_assigned
         self.name = name
         self.linger_seconds = linger_seconds
         self.pause_seconds = pause_seconds
         self.lock = threading.Lock()
         self.woken = threading.Event()
         self.waiting: set[UUID] = set()
-        self.handed: dict[UUID, list[Delivery]] = {}
+        self.assigned: dict[UUID, list[Delivery]] = {}
         self.thread: threading.Thread | None = None
         self.stopping = False
         self.inline = threading.local()
 
     def wake(self, tenant_id: UUID) -> None:
-        """Take a turn for this tenant soon; it never raises and, on a thread, never waits."""
+        """Serve this tenant soon. Never raises and, on a thread, never waits."""
         with self.lock:
             self.waiting.add(tenant_id)
         self.begin()
 
-    def hand(self, tenant_id: UUID, deliveries: Sequence[Delivery]) -> None:
-        """Do these of this tenant soon."""
+    def assign(self, tenant_id: UUID, deliveries: Sequence[Delivery]) -> None:
+        """Do these deliveries of the tenant soon."""
         with self.lock:
-            self.handed.setdefault(tenant_id, []).extend(deliveries)
+            self.assigned.setdefault(tenant_id, []).extend(deliveries)
         self.begin()
 
     def has_room(self) -> bool:
-        """Whether it has so little in hand that it may be given more."""
+        """Whether so few deliveries are assigned that more may be."""
         with self.lock:
-            return sum(map(len, self.handed.values())) < MOST_IN_HAND
+            return sum(map(len, self.assigned.values())) < MOST_ASSIGNED
 
     def begin(self) -> None:
         if settings.EVENTS_DISPATCH == "inline":
@@ -101,12 +101,12 @@ class DispatchThread:
         connection.close()
 
     def forget_connection(self) -> None:
-        """Have the next turn open another database connection; this one may be broken. The caller's own is left."""
+        """Close the thread's database connection, which may be broken; without threads the caller's is left open."""
         if threading.current_thread() is self.thread:
             connection.close()
 
     def run_inline(self) -> None:
-        """Drain now, unless this thread is doing so already: what a receiver causes waits its turn."""
+        """Drain now, unless this thread is draining already: events that a receiver causes are served afterwards."""
         if getattr(self.inline, "running", False):
             return
         self.inline.running = True
@@ -116,8 +116,8 @@ class DispatchThread:
             self.inline.running = False
 
     def drain(self) -> None:
-        """Do what was handed over and take the turns that were asked for."""
-        while tenant_id := self.next():
+        """Serve every tenant that has assigned deliveries or has woken the thread."""
+        while tenant_id := self.next_tenant():
             with bound_contextvars(tenant_id=str(tenant_id)):
                 try:
                     self.serve(tenant_id)
@@ -126,24 +126,24 @@ class DispatchThread:
                     self.forget_connection()
 
     def serve(self, tenant_id: UUID) -> None:
-        """Do what this tenant needs; one with a full turn gets another. What fails is left alone for a while."""
+        """Do the tenant's assigned deliveries, then its other work; repeat after a full pass. Failures back off."""
         with self.lock:
-            handed, is_asked = self.handed.pop(tenant_id, []), tenant_id in self.waiting
+            assigned, is_asked = self.assigned.pop(tenant_id, []), tenant_id in self.waiting
             self.waiting.discard(tenant_id)
-        if handed and self.do:
-            backoff.attempt(f"{self.name}:handed", tenant_id, partial(self.do, tenant_id, handed))
+        if assigned and self.work_assigned:
+            backoff.attempt(f"{self.name}:handed", tenant_id, partial(self.work_assigned, tenant_id, assigned))
         if is_asked:
-            take = self.at_once if settings.EVENTS_DISPATCH == "inline" else self.take
-            while backoff.attempt(self.name, tenant_id, partial(take, tenant_id)) >= TURN_EVENTS and not self.stopping:
+            work = self.work_inline if settings.EVENTS_DISPATCH == "inline" else self.work
+            while backoff.attempt(self.name, tenant_id, partial(work, tenant_id)) >= PASS_EVENTS and not self.stopping:
                 continue
 
-    def next(self) -> UUID | None:
-        """A tenant that needs something."""
+    def next_tenant(self) -> UUID | None:
+        """A tenant to serve; None if there is none."""
         with self.lock:
-            return next(chain(self.handed, self.waiting), None)
+            return next(chain(self.assigned, self.waiting), None)
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
-        """Finish what is under way and in hand, and end the thread; what is left, the relay finds."""
+        """Finish what has begun and what is assigned, and end the thread; the relay finds the rest."""
         self.stopping = True
         self.woken.set()
         if self.thread is not None:

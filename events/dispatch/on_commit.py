@@ -1,4 +1,4 @@
-"""Wake the dispatcher once a transaction that recorded events has committed."""
+"""WakeDispatcher the dispatcher once a transaction that recorded events has committed."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from events.dispatch.dispatcher import dispatcher
 from events.log import events_recorded
 
 
-class Wake:
+class WakeDispatcher:
     """The on_commit callback: one per transaction and tenant."""
 
     def __init__(self, tenant_id: UUID) -> None:
@@ -20,16 +20,16 @@ class Wake:
         dispatcher.wake(self.tenant_id)
 
 
-def schedule(tenant_id: UUID) -> None:
+def wake_after_commit(tenant_id: UUID) -> None:
     """Take a turn for this tenant once the current transaction has committed; at once if there is none."""
     planned = (callback for _, callback, *_ in connection.run_on_commit)
-    if not any(isinstance(one, Wake) and one.tenant_id == tenant_id for one in planned):
-        transaction.on_commit(Wake(tenant_id))
+    if not any(isinstance(one, WakeDispatcher) and one.tenant_id == tenant_id for one in planned):
+        transaction.on_commit(WakeDispatcher(tenant_id))
 
 
 def on_events_recorded(*, tenant_id: UUID, **_: Any) -> None:
     """The one receiver of the one signal: plan the fast path. Whoever loses it loses a second, nothing else."""
-    schedule(tenant_id)
+    wake_after_commit(tenant_id)
 
 
 def connect() -> None:

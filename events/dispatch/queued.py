@@ -19,8 +19,8 @@ from tenants.context import in_its_tenant
 
 log = structlog.get_logger(__name__)
 
-TURN_TASKS = 500
-RESEND_SECONDS, RESEND_LIMIT_SECONDS = ledger.HANDED_SECONDS, 600.0
+PASS_TASKS = 500
+RESEND_SECONDS, RESEND_LIMIT_SECONDS = ledger.RESERVED_SECONDS, 600.0
 """How long a task that was sent may stay unclaimed before it is sent again: at first, and in the end."""
 
 
@@ -33,19 +33,19 @@ def send_tasks(tenant_id: UUID) -> int:
     if broker_outage.broker.is_away():
         return 0
     with transaction.atomic():
-        due = ledger.due(tenant_id, receivers_of([Kind.QUEUED]), limit=TURN_TASKS, take=True)
+        due = ledger.due(tenant_id, receivers_of([Kind.QUEUED]), limit=PASS_TASKS, lock=True)
         waiting = [delivery for delivery in due if not give_up(delivery, RECEIVERS[delivery.receiver])]
         mark_sent(waiting)
     return send_messages(waiting)
 
 
 @in_its_tenant
-def send_handed(tenant_id: UUID, handed: Sequence[Delivery]) -> int:
+def send_assigned(tenant_id: UUID, assigned: Sequence[Delivery]) -> int:
     """Send the tasks of deliveries that were handed over, and so are noted as sent; how many were sent."""
     off = switches.switched_off(tenant_id)
-    if waiting := [delivery for delivery in handed if delivery.receiver in off]:
-        ledger.hand_back(waiting)
-    return send_messages([delivery for delivery in handed if delivery.receiver not in off])
+    if waiting := [delivery for delivery in assigned if delivery.receiver in off]:
+        ledger.release(waiting)
+    return send_messages([delivery for delivery in assigned if delivery.receiver not in off])
 
 
 def send_messages(deliveries: Sequence[Delivery]) -> int:
@@ -53,7 +53,7 @@ def send_messages(deliveries: Sequence[Delivery]) -> int:
     sent, messages = 0, list(in_messages(deliveries))
     for place, message in enumerate(messages):
         if broker_outage.broker.is_away():
-            ledger.hand_back([delivery for unsent in messages[place:] for delivery in unsent])
+            ledger.release([delivery for unsent in messages[place:] for delivery in unsent])
             break
         sent += send(message)
     return sent
@@ -75,22 +75,22 @@ def send(deliveries: Sequence[Delivery]) -> int:
         RECEIVERS[deliveries[0].receiver].handle([delivery.event for delivery in deliveries])
     except Exception as error:  # whatever it was, the ledger knows that it has to be sent
         if broker_outage.is_outage(error):
-            broker_away(deliveries, error)
+            record_outage(deliveries, error)
             return 0
         if len(deliveries) > 1:
             return sum(send([delivery]) for delivery in deliveries)
-        log.exception("task_not_sent", **ledger.named(deliveries[0]))
+        log.exception("task_not_sent", **ledger.log_fields(deliveries[0]))
         return 0
     broker_outage.broker.succeeded()
     return len(deliveries)
 
 
-def broker_away(deliveries: Sequence[Delivery], error: Exception) -> None:
+def record_outage(deliveries: Sequence[Delivery], error: Exception) -> None:
     """Note it: these are due again at once, and all wait for a moment."""
     broker_outage.broker.failed()
-    ledger.hand_back(deliveries)
+    ledger.release(deliveries)
     metrics.SEND_FAILURES.labels(deliveries[0].receiver).inc()
-    fields = ledger.named(deliveries[0])
+    fields = ledger.log_fields(deliveries[0])
     log.warning("broker_away", error=type(error).__name__, pause_seconds=broker_outage.broker.pause_seconds, **fields)
 
 
@@ -104,7 +104,7 @@ def mark_sent(deliveries: Sequence[Delivery]) -> None:
     for delivery in deliveries:
         alike[resend_seconds(now, delivery), delivery.status == Delivery.Status.RUNNING].append(delivery)
     for (seconds, is_silent), some in alike.items():
-        due_at, error = now + timedelta(seconds=seconds), {"last_error": ledger.SILENT} if is_silent else {}
+        due_at, error = now + timedelta(seconds=seconds), {"last_error": ledger.LEASE_OVER} if is_silent else {}
         ledger.rows(some).update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, **error)
         for delivery in some:
             delivery.status, delivery.due_at = Delivery.Status.PENDING, due_at
@@ -129,8 +129,8 @@ def give_up(delivery: Delivery, receiver: Receiver) -> bool:
     if delivery.status != Delivery.Status.RUNNING or delivery.attempts < receiver.max_attempts:
         return False
     ledger.rows([delivery]).update(
-        status=Delivery.Status.DEAD, finished_at=timezone.now(), attempt_token=None, last_error=ledger.SILENT
+        status=Delivery.Status.DEAD, finished_at=timezone.now(), attempt_token=None, last_error=ledger.LEASE_OVER
     )
     metrics.DEAD_LETTERS.labels(receiver.name).inc()
-    log.error("delivery_dead", error=ledger.SILENT, **ledger.named(delivery))
+    log.error("delivery_dead", error=ledger.LEASE_OVER, **ledger.log_fields(delivery))
     return True

@@ -15,10 +15,10 @@ from django.utils import timezone
 from events import switches
 from events.dispatch import broker_outage
 from events.dispatch.backoff import backoff
-from events.dispatch.dispatcher import lead, look, turn
+from events.dispatch.dispatcher import dispatch_now, number_and_assign, wake_receivers
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, Kind, receivers_of
-from events.scheduler import Rota
+from events.scheduler import Scheduler
 from tenants.context import across_tenants
 
 log = structlog.get_logger(__name__)
@@ -34,14 +34,14 @@ def tenants_with_work(*, after: UUID | None = None, limit: int = ROUND_TENANTS) 
     """
     unnumbered = Event.unguarded.filter(sequence=None)
     due = Delivery.objects.all_tenants().filter(
-        ~idle(), receiver__in=list(RECEIVERS), status__in=Delivery.UNFINISHED, due_at__lte=timezone.now()
+        ~on_hold(), receiver__in=list(RECEIVERS), status__in=Delivery.UNFINISHED, due_at__lte=timezone.now()
     )
     with across_tenants():
-        ids = [beyond(rows, after).values_list("tenant_id", flat=True) for rows in (unnumbered, due)]
+        ids = [after_tenant(rows, after).values_list("tenant_id", flat=True) for rows in (unnumbered, due)]
         return list(ids[0].union(ids[1]).order_by("tenant_id")[:limit])
 
 
-def beyond(rows: QuerySet[Any], tenant_id: UUID | None) -> QuerySet[Any]:
+def after_tenant(rows: QuerySet[Any], tenant_id: UUID | None) -> QuerySet[Any]:
     """Those of tenants with a higher id."""
     return rows if tenant_id is None else rows.filter(tenant_id__gt=tenant_id)
 
@@ -70,7 +70,7 @@ class Rotation:
                 return
 
 
-def idle() -> Q:
+def on_hold() -> Q:
     """Deliveries that may be due and still have to wait."""
     waiting = set(switches.switched_off())
     if broker_outage.broker.is_away():
@@ -89,7 +89,7 @@ def settle(*, rounds: int = 100) -> int:
     """
     done = 0
     for _ in range(rounds):
-        handled = sum(turn(tenant_id) for tenant_id in Rotation().all())
+        handled = sum(dispatch_now(tenant_id) for tenant_id in Rotation().all())
         if not handled:
             return done
         done += handled
@@ -101,30 +101,30 @@ class Relay:
 
     def __init__(self, *, poll_seconds: float = 0.2) -> None:
         self.poll_seconds = poll_seconds
-        self.rota = Rota()
+        self.scheduler = Scheduler()
         self.rotation = Rotation()
 
     def run(self, stop: threading.Event) -> None:
         """Poll until ``stop`` is set. A database that is away is waited for, not died of."""
         while not stop.is_set():
-            self.rota.do()
+            self.scheduler.run_due()
             if not self.round():
                 stop.wait(self.poll_seconds)
 
     def round(self) -> int:
         """One look for work, and the work; how much was done. A tenant whose work fails does not stop the others."""
         try:
-            return sum(self.take(tenant_id) for tenant_id in self.rotation.next())
+            return sum(self.dispatch(tenant_id) for tenant_id in self.rotation.next())
         except Exception:  # The database is away: it was no tenant's failure.
             log.exception("relay_round_failed")
             connection.close()  # It may be broken; the next round opens another.
             return 0
 
     @staticmethod
-    def take(tenant_id: UUID) -> int:
+    def dispatch(tenant_id: UUID) -> int:
         """A turn; where there are threads the deliveries are theirs, and a stream in other hands is left to them."""
         if settings.EVENTS_DISPATCH == "inline":
-            return backoff.attempt("turn", tenant_id, partial(turn, tenant_id))
-        numbered = backoff.attempt("numbering", tenant_id, partial(lead, tenant_id, wait=False))
-        look(tenant_id)  # Why it was found may be another than what has just been numbered.
+            return backoff.attempt("turn", tenant_id, partial(dispatch_now, tenant_id))
+        numbered = backoff.attempt("numbering", tenant_id, partial(number_and_assign, tenant_id, wait=False))
+        wake_receivers(tenant_id)  # Why it was found may be another than what has just been numbered.
         return numbered

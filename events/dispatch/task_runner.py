@@ -15,24 +15,24 @@ from tenants.context import across_tenants, tenant_context
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 1.0
+MESSAGE_SECONDS = 1.0
 
 
-def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, pass_on: Callable[..., object]) -> None:
+def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, resend: Callable[..., object]) -> None:
     """Run a task's work for each of the deliveries that its message names; see :func:`run_delivery`.
 
-    What is left after ``PATIENCE_SECONDS`` goes to ``pass_on``, which sends another message: a slow one holds up its
+    What is left after ``MESSAGE_SECONDS`` goes to ``resend``, which sends another message: a slow one holds up its
     neighbours no longer, and each has nearly the whole of the task's time limit.
     """
     began = time.monotonic()
     for place, one in enumerate(deliveries, 1):
-        run_apart(UUID(one), work)
-        if (rest := deliveries[place:]) and time.monotonic() - began > PATIENCE_SECONDS:
-            pass_on(*rest)
+        run_or_log(UUID(one), work)
+        if (rest := deliveries[place:]) and time.monotonic() - began > MESSAGE_SECONDS:
+            resend(*rest)
             return
 
 
-def run_apart(delivery: UUID, work: Callable[[Event], None]) -> None:
+def run_or_log(delivery: UUID, work: Callable[[Event], None]) -> None:
     """:func:`run_delivery`; one whose outcome can't be recorded is logged, and hurts none of its message's others."""
     try:
         run_delivery(delivery, work)
@@ -54,10 +54,10 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
     if tenant_id is None:
         return False
     with tenant_context(tenant_id):
-        return _run_in_its_tenant(delivery, work)
+        return _run_claimed(delivery, work)
 
 
-def _run_in_its_tenant(delivery: UUID, work: Callable[[Event], None]) -> bool:
+def _run_claimed(delivery: UUID, work: Callable[[Event], None]) -> bool:
     row = ledger.row(delivery).select_related("event").first()
     receiver = RECEIVERS.get(row.receiver) if row else None
     if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):

@@ -183,8 +183,8 @@ def test_a_task_passes_on_what_a_slow_delivery_holds_up(only, monkeypatch):
     placed(3)
     ids = [str(delivery_id(row.event.id, "only")) for row in ledger.due(current_tenant_id())]
     done, passed_on = [], []
-    monkeypatch.setattr(task_runner, "PATIENCE_SECONDS", -1)
-    task_runner.run_deliveries(ids, done.append, pass_on=lambda *rest: passed_on.extend(rest))
+    monkeypatch.setattr(task_runner, "MESSAGE_SECONDS", -1)
+    task_runner.run_deliveries(ids, done.append, resend=lambda *rest: passed_on.extend(rest))
     assert (len(done), passed_on, statuses()) == (1, ids[1:], ["SUCCEEDED", "PENDING", "PENDING"])
 
 
@@ -193,5 +193,5 @@ def test_a_task_runs_all_that_its_message_names(only):
     placed(3)
     ids = [str(row.pk) for row in ledger.due(current_tenant_id())]
     done = []
-    task_runner.run_deliveries(ids, done.append, pass_on=done.append)
+    task_runner.run_deliveries(ids, done.append, resend=done.append)
     assert (len(done), statuses()) == (3, ["SUCCEEDED"] * 3)

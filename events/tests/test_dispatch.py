@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from events.dispatch.dispatch_thread import DispatchThread
-from events.dispatch.dispatcher import dispatcher, ring
-from events.dispatch.on_commit import Wake, connect
+from events.dispatch.dispatcher import dispatcher, notify_live_receivers
+from events.dispatch.on_commit import WakeDispatcher, connect
 from events.dispatch.relay import Relay, settle
 from events.log import events_recorded
 from events.models import Delivery
@@ -55,7 +55,7 @@ def test_a_savepoint_rolled_back_before_another_event_still_wakes(wakes):
 
 @pytest.mark.django_db
 def test_a_turn_that_fails_reaches_nobody(monkeypatch):
-    monkeypatch.setattr(dispatcher, "at_once", lambda _: 1 / 0)
+    monkeypatch.setattr(dispatcher, "work_inline", lambda _: 1 / 0)
     assert place_order().pk
 
 
@@ -90,7 +90,7 @@ def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
     live = receiver_with("live", frozenset({"order.created"}), lambda *given: rung.append(given), Kind.LIVE)
     monkeypatch.setattr("events.dispatch.dispatcher.switches.switched_off", lambda _: {"live"})
     monkeypatch.setattr("events.dispatch.dispatcher.receivers_of", lambda _: [live])
-    ring(current_tenant_id(), [])
+    notify_live_receivers(current_tenant_id(), [])
     assert rung == []
 
 
@@ -140,4 +140,4 @@ def test_the_callback_is_recognised_among_others():
         transaction.on_commit(lambda: None)
         Order.objects.create(total=1)
         Order.objects.create(total=2)
-        assert [type(entry[1]) for entry in connection.run_on_commit].count(Wake) == 1
+        assert [type(entry[1]) for entry in connection.run_on_commit].count(WakeDispatcher) == 1

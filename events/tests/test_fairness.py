@@ -114,7 +114,7 @@ def test_numbering_that_raises_leaves_the_tenants_open_deliveries_to_the_threads
     monkeypatch.setattr(dispatch.runner, "wake", woken.append)
     monkeypatch.setattr(dispatch.sender, "wake", woken.append)
     fail_for(monkeypatch, numbering, "locked_head", tenants[0])
-    assert Relay().take(tenants[0]) == 0
+    assert Relay().dispatch(tenants[0]) == 0
     assert woken == [tenants[0]] * 2
 
 
@@ -163,7 +163,7 @@ def test_error_without_a_message_is_recorded(tenants, only):
         def __str__(self):
             raise RuntimeError
 
-    assert ledger.told(Silent()) == "Silent: without a message (RuntimeError)"
+    assert ledger.error_text(Silent()) == "Silent: without a message (RuntimeError)"
 
 
 def test_1200_blocked_deliveries_of_one_tenant_come_after_anothers_one(tenants, only):
@@ -275,5 +275,5 @@ def test_delivery_whose_outcome_cannot_be_recorded_hurts_none_of_its_message(ten
         raise DatabaseError
 
     monkeypatch.setattr(ledger, "record_failure", record)
-    task_runner.run_deliveries([str(row.pk) for row in rows], work, pass_on=print)
+    task_runner.run_deliveries([str(row.pk) for row in rows], work, resend=print)
     assert ran == [2]

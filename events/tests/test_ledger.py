@@ -10,7 +10,7 @@ from django.utils import timezone
 from events import switches
 from events.dispatch import ledger, task_runner
 from events.dispatch.direct import run_direct
-from events.dispatch.dispatcher import turn
+from events.dispatch.dispatcher import dispatch_now
 from events.dispatch.relay import settle, tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
@@ -75,7 +75,7 @@ def test_a_failure_takes_the_effect_with_it_and_is_tried_again_later(only):
 
     only(effect_then_fail)
     place_order()
-    turn(current_tenant_id())
+    dispatch_now(current_tenant_id())
     assert Order.objects.count() == 1
     assert (delivery().status, delivery().attempts, delivery().last_error) == ("RETRYING", 1, "ValueError: no luck")
     assert timezone.now() < delivery().due_at <= timezone.now() + timedelta(seconds=1)
@@ -206,7 +206,7 @@ def test_a_task_whose_worker_died_is_sent_again_after_its_lease(only):
 def test_a_broker_that_is_away_costs_a_resend(only):
     only(fail, kind=Kind.QUEUED)
     place_order()
-    turn(current_tenant_id())
+    dispatch_now(current_tenant_id())
     assert (delivery().status, delivery().attempts) == ("PENDING", 0)
 
 
@@ -267,7 +267,7 @@ def test_what_an_ended_process_had_in_hand_is_due_now_and_pauses_stay(only):
     only(print, kind=Kind.QUEUED)
     for _ in range(4):
         place_order()
-    turn(current_tenant_id())
+    dispatch_now(current_tenant_id())
     sent, running, retrying, done = Delivery.objects.order_by("sequence")
     later = timezone.now() + timedelta(minutes=5)
     for row, status in ((sent, "PENDING"), (running, "RUNNING"), (retrying, "RETRYING"), (done, "SUCCEEDED")):

@@ -15,10 +15,10 @@ from audit.models import AuditLog
 from audit.services import write_audit_log
 from events import switches
 from events.dispatch import ledger, task_runner
-from events.dispatch.direct import run_handed
-from events.dispatch.dispatcher import turn
-from events.dispatch.numbering import take_turn
-from events.dispatch.queued import send_handed
+from events.dispatch.direct import run_assigned
+from events.dispatch.dispatcher import dispatch_now
+from events.dispatch.numbering import run_numbering_pass
+from events.dispatch.queued import send_assigned
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
 from events.tests.receivers import receiver_with
@@ -67,19 +67,19 @@ class World(RuleBasedStateMachine):
 
     @rule()
     def take_a_turn(self):
-        turn(TENANT)
+        dispatch_now(TENANT)
 
     @rule()
     def number_and_hand_over(self):
         """By a process that then does it, late or never."""
-        self.turns.append(take_turn(TENANT, handed=["inside", "outside"]))
+        self.turns.append(run_numbering_pass(TENANT, reserved_for=["inside", "outside"]))
 
     @rule(pick=picks)
     @precondition(lambda self: self.turns)
     def do_what_was_handed_over_and_keep_it(self, pick):
         handed = self.turns[pick % len(self.turns)]
-        run_handed(TENANT, handed.handed(Kind.DIRECT))
-        send_handed(TENANT, handed.handed(Kind.QUEUED))
+        run_assigned(TENANT, handed.reserved(Kind.DIRECT))
+        send_assigned(TENANT, handed.reserved(Kind.QUEUED))
 
     @rule(count=st.integers(1, 3))
     def have_the_next_attempts_fail(self, count):
@@ -133,7 +133,7 @@ class World(RuleBasedStateMachine):
         for name in ("inside", "outside"):
             switches.set_enabled(name, enabled=True)
         for _ in range(20):
-            turn(TENANT)
+            dispatch_now(TENANT)
             for message in self.messages:
                 task_runner.run_delivery(message, self.work)
             if self.all_is_done():

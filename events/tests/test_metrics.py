@@ -18,7 +18,7 @@ from events.dispatch.numbering import number
 from events.metrics import gauges
 from events.metrics import http_server as metrics_server
 from events.models import Delivery, Event
-from events.scheduler import CHORES
+from events.scheduler import JOBS
 from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tests.factories import place_order
@@ -112,7 +112,7 @@ def test_gauges_tell_of_events_that_nobody_numbers(only):
 
 
 def test_every_relay_measures():
-    assert CHORES["events_gauges"].work is gauges.measure
+    assert JOBS["events_gauges"].work is gauges.measure
 
 
 def test_what_a_receiver_logs_has_all_ids(only, settle):
@@ -140,7 +140,7 @@ def test_a_failed_delivery_is_logged_with_its_ids(only, caplog):
     place_order()
     row = Delivery.objects.get()
     [line] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-    assert line == line | {"event": "delivery_failed"} | ledger.named(row)
+    assert line == line | {"event": "delivery_failed"} | ledger.log_fields(row)
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from events import switches
 from events.dispatch import broker_outage as outage
 from events.dispatch import dispatch_thread, ledger, task_runner
 from events.dispatch import dispatcher as dispatch
-from events.dispatch.direct import run_direct, run_handed
+from events.dispatch.direct import run_assigned, run_direct
 from events.dispatch.dispatch_thread import DispatchThread
-from events.dispatch.numbering import take_turn
-from events.dispatch.queued import send_handed, send_tasks
+from events.dispatch.numbering import run_numbering_pass
+from events.dispatch.queued import send_assigned, send_tasks
 from events.dispatch.relay import settle, tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind
@@ -63,14 +63,14 @@ def effects(monkeypatch):
     return made
 
 
-def handed_over(*names):
+def reserved_deliveries(*names):
     """Number what there is; the deliveries that are in hand then, direct and queued."""
-    turn = take_turn(current_tenant_id(), handed=names or ("inside", "outside"))
-    return turn.handed(Kind.DIRECT), turn.handed(Kind.QUEUED)
+    turn = run_numbering_pass(current_tenant_id(), reserved_for=names or ("inside", "outside"))
+    return turn.reserved(Kind.DIRECT), turn.reserved(Kind.QUEUED)
 
 
 def later():
-    return time_machine.travel(timezone.now() + timedelta(seconds=ledger.HANDED_SECONDS + 0.1))
+    return time_machine.travel(timezone.now() + timedelta(seconds=ledger.RESERVED_SECONDS + 0.1))
 
 
 def statuses():
@@ -80,16 +80,16 @@ def statuses():
 @pytest.mark.django_db
 def test_what_is_handed_over_is_done_and_looked_for_by_nobody_meanwhile(effects):
     place_order()
-    direct, queued = handed_over()
+    direct, queued = reserved_deliveries()
     assert tenants_with_work() == []
-    assert (run_handed(current_tenant_id(), direct), send_handed(current_tenant_id(), queued)) == (1, 1)
+    assert (run_assigned(current_tenant_id(), direct), send_assigned(current_tenant_id(), queued)) == (1, 1)
     assert (effects.known(), statuses()) == ((1, [1]), {"inside": "SUCCEEDED", "outside": "PENDING"})
 
 
 @pytest.mark.django_db
 def test_a_process_that_dies_with_them_in_hand_leaves_them_to_the_relay_three_seconds_later(effects):
     place_order()
-    handed_over()
+    reserved_deliveries()
     assert settle() == 0
     with later():
         settle()
@@ -99,10 +99,10 @@ def test_a_process_that_dies_with_them_in_hand_leaves_them_to_the_relay_three_se
 @pytest.mark.django_db
 def test_a_process_that_thaws_with_them_in_hand_does_nothing_twice(effects):
     place_order()
-    direct, _ = handed_over()
+    direct, _ = reserved_deliveries()
     with later():
         settle()
-    assert run_handed(current_tenant_id(), direct) == 0
+    assert run_assigned(current_tenant_id(), direct) == 0
     assert effects.known() == (1, [1])
 
 
@@ -110,8 +110,8 @@ def test_a_process_that_thaws_with_them_in_hand_does_nothing_twice(effects):
 def test_nothing_is_handed_to_a_sender_whose_broker_is_away(effects):
     outage.broker.failed()
     place_order()
-    assert dispatch.takers(current_tenant_id()) == {"inside"}
-    assert handed_over(*dispatch.takers(current_tenant_id()))[1] == []
+    assert dispatch.assignable(current_tenant_id()) == {"inside"}
+    assert reserved_deliveries(*dispatch.assignable(current_tenant_id()))[1] == []
     outage.broker.succeeded()
     assert (send_tasks(current_tenant_id()), effects.sent) == (1, [1])
 
@@ -120,9 +120,9 @@ def test_nothing_is_handed_to_a_sender_whose_broker_is_away(effects):
 def test_a_broker_that_goes_away_with_them_in_hand_gets_them_when_it_is_back(effects):
     for _ in range(2):
         place_order()
-    _, queued = handed_over()
+    _, queued = reserved_deliveries()
     effects.error = OperationalError()
-    assert send_handed(current_tenant_id(), queued) == 0
+    assert send_assigned(current_tenant_id(), queued) == 0
     effects.error = None
     outage.broker.succeeded()
     assert (send_tasks(current_tenant_id()), effects.sent) == (2, [1, 2])
@@ -131,10 +131,10 @@ def test_a_broker_that_goes_away_with_them_in_hand_gets_them_when_it_is_back(eff
 @pytest.mark.django_db
 def test_receivers_switched_off_meanwhile_catch_up_at_once_when_they_are_on_again(effects):
     place_order()
-    direct, queued = handed_over()
+    direct, queued = reserved_deliveries()
     for name in RECEIVERS:
         switches.set_enabled(name, enabled=False)
-    assert run_handed(current_tenant_id(), direct) == send_handed(current_tenant_id(), queued) == 0
+    assert run_assigned(current_tenant_id(), direct) == send_assigned(current_tenant_id(), queued) == 0
     assert (settle(), effects.known()) == (0, (0, []))
     for name in RECEIVERS:
         switches.set_enabled(name, enabled=True)
@@ -145,7 +145,7 @@ def test_receivers_switched_off_meanwhile_catch_up_at_once_when_they_are_on_agai
 @pytest.mark.django_db
 def test_a_receiver_that_is_off_is_handed_nothing(effects):
     switches.set_enabled("inside", enabled=False)
-    assert dispatch.takers(current_tenant_id()) == {"outside"}
+    assert dispatch.assignable(current_tenant_id()) == {"outside"}
 
 
 @pytest.mark.django_db
@@ -154,9 +154,9 @@ def test_one_that_keeps_order_is_handed_an_orders_first_event_alone(effects, mon
     monkeypatch.setitem(RECEIVERS, "outside", ordered)
     order = place_order()
     services.pay_order(order.id)
-    _, queued = handed_over()
+    _, queued = reserved_deliveries()
     assert [delivery.sequence for delivery in queued] == [1]
-    assert (send_handed(current_tenant_id(), queued), send_tasks(current_tenant_id())) == (1, 0)
+    assert (send_assigned(current_tenant_id(), queued), send_tasks(current_tenant_id())) == (1, 0)
     task_runner.run_delivery(queued[0].pk, lambda event: None)
     assert (send_tasks(current_tenant_id()), effects.sent) == (1, [1, 2])
 
@@ -164,9 +164,9 @@ def test_one_that_keeps_order_is_handed_an_orders_first_event_alone(effects, mon
 @pytest.mark.django_db
 def test_a_failure_counts_once_and_is_tried_again(effects):
     place_order()
-    direct, _ = handed_over()
+    direct, _ = reserved_deliveries()
     effects.error = ValueError("no luck")
-    assert run_handed(current_tenant_id(), direct) == 0
+    assert run_assigned(current_tenant_id(), direct) == 0
     row = Delivery.objects.get(receiver="inside")
     assert (row.status, row.attempts, row.last_error, effects.known()[0]) == (
         "RETRYING",
@@ -191,18 +191,18 @@ def test_of_several_the_one_that_fails_takes_none_with_it(effects, monkeypatch):
     monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, poisoned, batch=10))
     for _ in range(3):
         place_order()
-    direct, _ = handed_over()
-    assert (run_handed(current_tenant_id(), direct), effects.known()[0]) == (2, 2)
+    direct, _ = reserved_deliveries()
+    assert (run_assigned(current_tenant_id(), direct), effects.known()[0]) == (2, 2)
     found = Delivery.objects.filter(receiver="inside").order_by("sequence").values_list("status", "attempts")
     assert list(found) == [("SUCCEEDED", 1), ("RETRYING", 1), ("SUCCEEDED", 1)]
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("other", [run_handed, lambda tenant_id, _: run_direct(tenant_id)])
+@pytest.mark.parametrize("other", [run_assigned, lambda tenant_id, _: run_direct(tenant_id)])
 def test_two_runners_at_once_have_one_effect(effects, monkeypatch, other):
     place_order()
-    direct, _ = handed_over()
+    direct, _ = reserved_deliveries()
     Delivery.objects.update(due_at=timezone.now())  # So that the other may find it in the ledger.
     together = threading.Barrier(2, timeout=1)
 
@@ -220,7 +220,7 @@ def test_two_runners_at_once_have_one_effect(effects, monkeypatch, other):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=[runner]) for runner in (run_handed, other)]
+    threads = [threading.Thread(target=run, args=[runner]) for runner in (run_assigned, other)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -236,31 +236,31 @@ def test_an_order_alone_is_sent_without_a_statement_and_run_in_one_more_than_its
     monkeypatch.setattr(switches, "REFRESH_SECONDS", 600)
     monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, lambda event: None))
     place_order()
-    handed_over(*dispatch.takers(current_tenant_id()))  # Makes the stream's row, and reads the switches.
+    reserved_deliveries(*dispatch.assignable(current_tenant_id()))  # Makes the stream's row, and reads the switches.
     place_order()
     with django_assert_num_queries(6):  # savepoint, lock, number, head, deliveries, release
-        direct, queued = handed_over(*dispatch.takers(current_tenant_id()))
+        direct, queued = reserved_deliveries(*dispatch.assignable(current_tenant_id()))
     with django_assert_num_queries(3):  # between savepoints
-        assert run_handed(current_tenant_id(), direct) == 1
+        assert run_assigned(current_tenant_id(), direct) == 1
     with django_assert_num_queries(0):
-        assert send_handed(current_tenant_id(), queued) == 1
+        assert send_assigned(current_tenant_id(), queued) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_thread_that_is_stopped_does_what_it_has_in_hand(settings):
     settings.EVENTS_DISPATCH = "thread"
     done = []
-    mine = DispatchThread(lambda _: 0, do=lambda _, handed: done.extend(handed), linger_seconds=0.2)
-    mine.hand(current_tenant_id(), ["a", "b"])
-    mine.hand(current_tenant_id(), ["c"])
+    mine = DispatchThread(lambda _: 0, work_assigned=lambda _, handed: done.extend(handed), linger_seconds=0.2)
+    mine.assign(current_tenant_id(), ["a", "b"])
+    mine.assign(current_tenant_id(), ["c"])
     mine.stop()
     assert (done, mine.thread.is_alive()) == (["a", "b", "c"], False)
 
 
 def test_a_thread_with_much_in_hand_has_no_room(settings, monkeypatch):
     settings.EVENTS_DISPATCH = "thread"
-    mine = DispatchThread(lambda _: 0, do=lambda *_: 0)
+    mine = DispatchThread(lambda _: 0, work_assigned=lambda *_: 0)
     monkeypatch.setattr(mine, "begin", lambda: None)
     assert mine.has_room()
-    mine.hand(current_tenant_id(), [None] * dispatch_thread.MOST_IN_HAND)
+    mine.assign(current_tenant_id(), [None] * dispatch_thread.MOST_ASSIGNED)
     assert not mine.has_room()

@@ -67,8 +67,8 @@ def back(broker):
 def test_one_failed_send_holds_back_the_rest_of_the_turn_and_the_next_ones(broker, error):
     broker.error = error
     orders = [place_order() for _ in range(3)]
-    dispatch.turn(current_tenant_id())
-    dispatch.turn(current_tenant_id())
+    dispatch.dispatch_now(current_tenant_id())
+    dispatch.dispatch_now(current_tenant_id())
     assert (broker.tried, statuses("direct"), statuses("queued")) == (1, ["SUCCEEDED"] * 3, ["PENDING"] * 3)
     assert tenants_with_work() == []
 
@@ -82,7 +82,7 @@ def test_a_receiver_that_fails_by_itself_holds_back_nobody(broker):
     broker.error = ValueError("a mistake in the receiver")
     for _ in range(3):
         place_order()
-    dispatch.turn(current_tenant_id())
+    dispatch.dispatch_now(current_tenant_id())
     assert (broker.tried, outage.broker.is_away()) == (3, False)
 
 
@@ -108,7 +108,7 @@ def test_a_task_that_kills_its_workers_ends_dead(broker):
             settle()
             ledger.claim(row.pk, lease_seconds=30, as_sent=True)
     row.refresh_from_db()
-    assert (row.status, row.attempts, row.last_error, len(broker.sent)) == ("DEAD", 2, ledger.SILENT, 3)
+    assert (row.status, row.attempts, row.last_error, len(broker.sent)) == ("DEAD", 2, ledger.LEASE_OVER, 3)
 
 
 def test_the_relay_leaves_deliveries_to_the_threads(broker, settings, monkeypatch):
@@ -116,7 +116,7 @@ def test_the_relay_leaves_deliveries_to_the_threads(broker, settings, monkeypatc
     threads = (dispatch.runner, dispatch.sender)
     given = {thread.name: [] for thread in threads}
     for thread in threads:
-        monkeypatch.setattr(thread, "hand", lambda _, rows, name=thread.name: given[name].extend(rows))
+        monkeypatch.setattr(thread, "assign", lambda _, rows, name=thread.name: given[name].extend(rows))
         monkeypatch.setattr(thread, "wake", lambda _, name=thread.name: given[name].append("look"))
     place_order()
     assert Relay().round() == 1

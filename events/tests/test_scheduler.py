@@ -6,13 +6,13 @@ import pytest
 
 from events import scheduler
 from events.dispatch.relay import Relay
-from events.scheduler import Rota, every
+from events.scheduler import Scheduler, every
 
 
 @pytest.fixture
 def done(monkeypatch):
     """A relay's chores are these alone; the list of what was done."""
-    monkeypatch.setattr(scheduler, "CHORES", {})
+    monkeypatch.setattr(scheduler, "JOBS", {})
     done = []
     every(60, name="minutely")(lambda: done.append("minutely"))
     every(1, name="failing")(lambda: [done.append("failing"), 1 / 0])
@@ -25,7 +25,7 @@ def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(scheduler.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(scheduler.connection, "close", lambda: None)
-    rota = Rota()
+    one = Scheduler()
     for passed, expected in [
         (0, ["minutely", "failing", "often"]),
         (0.5, []),
@@ -35,7 +35,7 @@ def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
     ]:
         now[0] += passed
         done.clear()
-        rota.do()
+        one.run_due()
         assert done == expected
 
 
@@ -43,21 +43,21 @@ def test_chore_that_hangs_stops_neither_the_others_nor_the_relay(done, monkeypat
     settings.EVENTS_DISPATCH = "thread"
     monkeypatch.setattr(scheduler.connection, "close", lambda: None)
     hangs, often, go_on = threading.Event(), threading.Event(), threading.Event()
-    scheduler.CHORES.clear()
+    scheduler.JOBS.clear()
     every(0, name="hanging")(lambda: [hangs.set(), go_on.wait(30)])
     every(0, name="often")(often.set)
-    rota = Rota()
+    one = Scheduler()
     try:
         for _ in range(3):
-            rota.do()
+            one.run_due()
             assert hangs.wait(5)
             assert often.wait(5)
-            rota.threads["often"].join(5)
+            one.threads["often"].join(5)
             often.clear()
-        assert rota.threads["hanging"].is_alive()
+        assert one.threads["hanging"].is_alive()
     finally:
         go_on.set()
-        rota.threads["hanging"].join(5)
+        one.threads["hanging"].join(5)
 
 
 @pytest.mark.django_db

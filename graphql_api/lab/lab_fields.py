@@ -7,7 +7,7 @@ from strawberry.types import Info
 
 from events.errors import UnknownReceiver
 from events.lab import lab
-from events.operations import ledgered
+from events.operations import receiver_with_deliveries
 from graphql_api.administration.delivery_mutations import NAME, unknown
 from graphql_api.context import Context
 from graphql_api.lab.lab_types import EffectCount, FaultMode, Lab, Plug, plug_of
@@ -122,7 +122,7 @@ class LabMutation:
     )
     def break_receiver(self, input: Input[BreakReceiverInput]) -> LabPayload:
         try:
-            receiver = ledgered(input.receiver)
+            receiver = receiver_with_deliveries(input.receiver)
         except UnknownReceiver as error:
             raise unknown(error) from None
         count = within(input.count, MOST_FAILURES, "count")

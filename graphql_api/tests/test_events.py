@@ -38,10 +38,10 @@ AUDIT = """query ($first: Int, $after: String, $action: String, $objectId: Strin
 def orders(tenant: Tenant, other_tenant: Tenant, django_capture_on_commit_callbacks: object) -> list[Order]:
     """A shipped order (events 1 to 3) and a new one (4), nothing else; and another tenant's."""
     made = [place_order(status=Status.SHIPPED), place_order()]
-    dispatch.turn(tenant.id)
+    dispatch.dispatch_now(tenant.id)
     with as_tenant(other_tenant):
         place_order()
-    dispatch.turn(other_tenant.id)
+    dispatch.dispatch_now(other_tenant.id)
     return made
 
 
@@ -108,7 +108,7 @@ def test_log_goes_on_after_any_events_cursor(orders: list[Order]) -> None:
 def test_event_cursor_of_a_page_is_where_its_events_go_on(orders: list[Order], tenant: Tenant) -> None:
     cursor = data_of("{ orders { eventCursor } }")["orders"]["eventCursor"]
     place_order()
-    dispatch.turn(tenant.id)
+    dispatch.dispatch_now(tenant.id)
 
     assert sequences(events(after=cursor)) == ["5"]
 
@@ -166,7 +166,7 @@ def test_event_that_has_no_place_yet_is_not_told(tenant: Tenant, django_capture_
     place_order()
 
     assert sequences(events()) == []
-    dispatch.turn(tenant.id)
+    dispatch.dispatch_now(tenant.id)
     assert sequences(events()) == ["1"]
 
 
@@ -214,7 +214,7 @@ def test_page_of_events_costs_the_same_statements_whatever_its_size(
 ) -> None:
     for _ in range(count):
         place_order(status=Status.PAID)
-    dispatch.turn(tenant.id)
+    dispatch.dispatch_now(tenant.id)
     query = """{ orderEvents(first: 100) { nodes { changedFields order { lines { sku total { amount } }
       events { nodes { order { auditLog { nodes { action } } } } } } } } }"""
 

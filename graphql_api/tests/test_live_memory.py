@@ -9,8 +9,8 @@ from weakref import ref
 import pytest
 
 from events import cursors, log
+from events.event_size import bytes_of
 from events.models import Event
-from events.sizes import bytes_of
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import TENANT, client, happen, live, ring, told
 from graphql_api.tests.serving import serving

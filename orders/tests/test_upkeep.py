@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events.scheduler import CHORES
+from events.scheduler import JOBS
 from orders.integrity import upkeep
 from orders.models import IdempotencyRecord, Order
 from tenants.context import tenant_context
@@ -29,5 +29,5 @@ def test_keys_are_forgotten_after_a_day_of_every_tenant(other_tenant, monkeypatc
 
 
 def test_every_relay_forgets_them_each_hour():
-    assert CHORES["idempotency_records"].work is upkeep.forget_expired_keys
-    assert CHORES["idempotency_records"].seconds == 3600
+    assert JOBS["idempotency_records"].work is upkeep.forget_expired_keys
+    assert JOBS["idempotency_records"].seconds == 3600
