@@ -18,7 +18,7 @@ from graphql_server.executor import Operation
 from graphql_server.limits import SocketLimits
 from graphql_server.live.alone import responses_of
 from graphql_server.live.registry import Registry
-from graphql_server.live.stream.feed import in_thread
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket.socket import GraphQLSocket
 from orders.states import Status

@@ -17,7 +17,7 @@ from events.models import Event, Stream
 from graphql_api.live import EventLog
 from graphql_api.tests.live import live
 from graphql_server.live.stream import timing
-from graphql_server.live.stream.feed import in_thread
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.ports import Ahead, BadCursor, Expired
 from tenants.context import current_tenant_id, tenant_context
 from tenants.values.identifiers import default_tenant_id
@@ -66,8 +66,8 @@ async def begun(events):
     """Start to follow, and wait until the feed knows where the log ends; returns the task of the first event."""
     first = asyncio.create_task(anext(events))
     async with asyncio.timeout(20):
-        await live.here().feeds.of(TENANT).now()
-        await live.here().feeds.of(TENANT).now()  # The follower asked before this question began.
+        await live.here().feeds.of(TENANT).settled_head()
+        await live.here().feeds.of(TENANT).settled_head()  # The follower asked before this question began.
     return first
 
 

@@ -24,7 +24,8 @@ from graphql_server import threads
 from graphql_server.executor import Operation
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.registry import Registry
-from graphql_server.live.stream.feed import Feeds, in_thread
+from graphql_server.live.stream.feeds import Feeds
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.responses import encode
 from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine

@@ -19,7 +19,7 @@ from graphql_server.live.budget import TenantBudget
 from graphql_server.live.payloads import cache
 from graphql_server.live.stream import blocks, recent, timing
 from graphql_server.live.stream.blocks import Blocks
-from graphql_server.live.stream.feed import in_thread
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.tests.websocket.peer import Peer
 from tests.factories import line
 

@@ -15,7 +15,7 @@ from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.tests.live import run_alone
 from graphql_server.executor import Operation
-from graphql_server.live.stream.feed import Feeds
+from graphql_server.live.stream.feeds import Feeds
 from graphql_server.ports import Expired
 from orders import event_types
 from orders.models import Order, OrderLine

@@ -106,8 +106,8 @@ class Broadcaster:
         """Tell it to the members of each group that wants it."""
         time_slice = TimeSlice()
         matching = await self.groups.matching(event, time_slice)
-        slow = [group for group in matching if group.payloads.reads_database]
-        made = await self.read(slow, event) if slow else {}
+        reading = [group for group in matching if group.payloads.reads_database]
+        made = await self.payloads_from_database(reading, event) if reading else {}
         for group in matching:
             try:
                 payload = (
@@ -118,13 +118,13 @@ class Broadcaster:
             except Exception as error:  # It ends those who asked for it, as if each had been alone.
                 payload = error
             if isinstance(payload, bytes):
-                await self.send(group, event, payload, time_slice)
+                await self.send_to_group(group, event, payload, time_slice)
             else:
                 group.fail(payload)
             if time_slice.is_over:
                 await time_slice.give_way()
 
-    async def read(self, groups: list[LiveGroup], event: Event) -> dict[LiveGroup, bytes | Exception]:
+    async def payloads_from_database(self, groups: list[LiveGroup], event: Event) -> dict[LiveGroup, bytes | Exception]:
         """What these show of an event, from the database."""
         several = list({group.payloads: None for group in groups})
         try:
@@ -134,14 +134,14 @@ class Broadcaster:
         by_payloads = dict(zip(several, made, strict=True))
         return {group: by_payloads[group.payloads] for group in groups}
 
-    async def send(self, group: LiveGroup, event: Event, payload: bytes, time_slice: TimeSlice) -> None:
+    async def send_to_group(self, group: LiveGroup, event: Event, payload: bytes, time_slice: TimeSlice) -> None:
         """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
         sequence = event.sequence or 0
         members = tuple(group.members)
-        alike = payload if not has_errors(payload) or not group.has_layouts else None
+        shared = payload if not has_errors(payload) or not group.has_layouts else None
         for begin in range(0, len(members), BURST):
-            for member in send_at_once(members[begin : begin + BURST], sequence, alike):
-                member.deliver(event, sequence, alike)
+            for member in send_at_once(members[begin : begin + BURST], sequence, shared):
+                member.deliver(event, sequence, shared)
             if time_slice.is_over:
                 await time_slice.give_way()
 

@@ -8,7 +8,8 @@ from graphql_server.documents import Document
 from graphql_server.executor import Operation
 from graphql_server.live.broadcaster import Broadcaster, LiveMember, broadcaster_of
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.stream.feed import Feed, Feeds
+from graphql_server.live.stream.feed import Feed
+from graphql_server.live.stream.feeds import Feeds
 from graphql_server.ports import Tenant, Topic
 
 
@@ -103,8 +104,8 @@ class TopicGroup(Group):
         Raises:
             Ahead: the log was set back.
         """
-        if member.feed.lost is not None:
-            raise member.feed.lost
+        if member.feed.set_back is not None:
+            raise member.feed.set_back
         broadcaster = self.broadcaster or self._attach(member.feed)
         if member.delivered < broadcaster.position:
             return False

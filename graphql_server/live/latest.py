@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import structlog
 
 from graphql_server.live.stream import timing
-from graphql_server.live.stream.feed import Feeds, in_thread
+from graphql_server.live.stream.feeds import Feeds
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.ports import Tenant
 
 logger = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ class Values:
         self._feeds = feeds
         self._feed = feeds.of(tenant_id)
         self._feed.hold()
-        self._stirred = asyncio.Event()
+        self._applied = asyncio.Event()
         self._end_if_idle = end_if_idle
         self._running = asyncio.create_task(self._run(), name=f"latest {tenant_id}")
 
@@ -131,17 +132,17 @@ class Values:
         """Read, then keep up; what can't go on from where it is is read anew."""
         while True:
             try:
-                self._follow_anew()
+                self._hold_running_feed()
                 state = await in_thread(self._read)
                 async with asyncio.TaskGroup() as both:
                     keeping_up = both.create_task(self._keep_up(state))
-                    await self._tell(state)
+                    await self._publish_until_stale(state)
                     keeping_up.cancel()
             except Exception as error:  # no database, or a log that was pruned past us
                 logger.warning("latest_read_anew", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
-    def _follow_anew(self) -> None:
+    def _hold_running_feed(self) -> None:
         """Where the feed has ended, follow the next one."""
         if self._feed.has_ended:
             self._feed.release()
@@ -152,9 +153,9 @@ class Values:
         async with aclosing(self._feed.follow(await self._feed.begin(state.position))) as events:
             async for event in events:
                 state.apply(event)
-                self._stirred.set()
+                self._applied.set()
 
-    async def _tell(self, state: State) -> None:
+    async def _publish_until_stale(self, state: State) -> None:
         """Tell at once, then after events and when time has changed it, not sooner than the last update allows.
 
         Return once it has to be read anew.
@@ -165,8 +166,8 @@ class Values:
             await asyncio.sleep(UPDATE_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(state.seconds_valid()):
-                    await self._stirred.wait()
-            self._stirred.clear()
+                    await self._applied.wait()
+            self._applied.clear()
             value = state.value()
             if state.is_stale:
                 return

@@ -13,7 +13,7 @@ from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
-from graphql_server.live.stream.feed import in_thread
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.ports import Caller
 from graphql_server.responses import response
 

@@ -23,7 +23,7 @@ from graphql_server.live.key import KeyTemplate, canonical, key_template_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads
-from graphql_server.live.stream.feed import Feeds
+from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.live.topic_member import TopicMember
 from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant

@@ -17,12 +17,12 @@ AT_ONCE = 4
 """How many catch up in the same round of the event loop; the others wait, so that live events don't."""
 UNKNOWN = -1
 
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, asyncio.Semaphore]] = WeakKeyDictionary()
+_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, asyncio.Semaphore]] = WeakKeyDictionary()
 
 
-def turns(reads_database: bool) -> asyncio.Semaphore:
-    """The turns of those on this event loop who catch up: one queue for those who need the database, one for others."""
-    queues = _turns.setdefault(asyncio.get_running_loop(), {})
+def catch_up_slots(reads_database: bool) -> asyncio.Semaphore:
+    """The slots of those on this event loop who catch up: some for those who read the database, some for others."""
+    queues = _slots.setdefault(asyncio.get_running_loop(), {})
     if reads_database not in queues:
         queues[reads_database] = asyncio.Semaphore(AT_ONCE)
     return queues[reads_database]
@@ -80,9 +80,9 @@ class TopicMember(Member[TopicGroup]):
         if self.delivered == UNKNOWN and (head := self.feed.fresh_head) is not None:
             self.delivered = head
         if self.delivered != UNKNOWN and self.feed.reaches(self.delivered):
-            self._go_on()
+            self._join_or_catch_up()
         else:
-            self.feed.when_begun(None if self.delivered == UNKNOWN else self.delivered, self._begin_at)
+            self.feed.when_begun(None if self.delivered == UNKNOWN else self.delivered, self._start_at)
 
     def leave(self) -> None:
         """Be delivered nothing more by the group; what it has been delivered counts."""
@@ -90,18 +90,18 @@ class TopicMember(Member[TopicGroup]):
         self.is_live = False
         self.group.leave(self)
 
-    def _begin_at(self, position: int | Exception) -> None:
+    def _start_at(self, position: int | Exception) -> None:
         if self._is_over or self.is_live or self._task is not None:  # Its rights have changed while it asked.
             return
         if isinstance(position, Exception):
             self.fail(position)
-        elif self.feed.lost is not None:
-            self.fail(self.feed.lost)
+        elif self.feed.set_back is not None:
+            self.fail(self.feed.set_back)
         else:
             self.delivered = position if self.delivered == UNKNOWN else self.delivered
-            self._go_on()
+            self._join_or_catch_up()
 
-    def _go_on(self) -> None:
+    def _join_or_catch_up(self) -> None:
         """Be live if all before is delivered, else catch up."""
         self.is_live = self.group.join(self)
         if not self.is_live:
@@ -118,7 +118,7 @@ class TopicMember(Member[TopicGroup]):
         least = None
         while not self.group.join(self):
             least = self._check_lag(least)
-            await self._read_on()
+            await self._send_next()
         self.is_live = True
 
     def _check_lag(self, least: int | None) -> int:
@@ -132,18 +132,18 @@ class TopicMember(Member[TopicGroup]):
             raise Lagged("Too far behind: events come faster than they are read")
         return behind if least is None else min(least, behind)
 
-    async def _read_on(self) -> None:
+    async def _send_next(self) -> None:
         """Be delivered the next events; there are some, since those who are live are further."""
         events = deque(await self.feed.after(self.delivered))
         while events:
-            async with turns(self.group.payloads.reads_database):
-                payload = await self._burst(events)
+            async with catch_up_slots(self.group.payloads.reads_database):
+                payload = await self._send_burst(events)
                 await asyncio.sleep(0)
             if payload is not None:
                 events.clear()  # They may be large, and the wait may be long.
                 await self.operation.room(payload)
 
-    async def _burst(self, events: deque[Event]) -> bytes | None:
+    async def _send_burst(self, events: deque[Event]) -> bytes | None:
         """Send some events and take them from the queue; return the payload of the next, if there is no room for it."""
         time_slice = TimeSlice()
         while events and not time_slice.is_over:

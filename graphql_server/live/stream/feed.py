@@ -5,39 +5,24 @@ notification that is lost costs time, never an event. Being live and resuming ar
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Hashable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 
-from graphql_server.connections import healthy_connections
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.stream.recent import Recent
 from graphql_server.live.stream.single_flight import SingleFlight
+from graphql_server.live.stream.threads import in_thread
 from graphql_server.live.time_slice import TimeSlice
 from graphql_server.ports import Ahead, Event, EventSource, Expired, Notification, Tenant
 
 logger = structlog.get_logger(__name__)
-
-
-T = TypeVar("T")
-_threads = ThreadPoolExecutor(4, thread_name_prefix="feed")
-
-
-async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
-    """Ask the database on a thread of the feeds' own, so that no operation waits for one."""
-
-    def healthy() -> T:
-        with healthy_connections():
-            return read(*arguments)
-
-    return await asyncio.get_running_loop().run_in_executor(_threads, healthy)
 
 
 class Dependent(Protocol):
@@ -50,7 +35,7 @@ class Feed:
     """One tenant's live events on one event loop.
 
     ``head`` is the sequence of the last event that is known here: its followers can read all up to it. It only grows,
-    and a position given out by another process, or by the database, may be ahead of it; see ``now``.
+    and a position given out by another process, or by the database, may be ahead of it; see ``settled_head``.
     """
 
     def __init__(self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Feed], None]") -> None:
@@ -59,9 +44,9 @@ class Feed:
         self._end_if_idle = end_if_idle
         self.recent = Recent(source.size)
         self.head = 0
-        self.is_known = False
+        self.has_head = False
         """Whether the log has been asked where it ends; until then ``head`` means nothing."""
-        self.lost: Ahead | None = None
+        self.set_back: Ahead | None = None
         """Set once the log turns out to have been set back behind ``head``: the feed ends, its followers are told."""
         self.followers = 0
         self.dependents: dict[Hashable, Dependent] = {}
@@ -70,39 +55,40 @@ class Feed:
         self.changed = asyncio.Event()
         self.reading = SingleFlight(self._read_on)
         self.settling = SingleFlight(self._settle)
-        self.heard_at = -inf
+        self.current_at = -inf
         self.running = asyncio.create_task(self.run(), name=f"feed {tenant_id}")
 
     async def run(self) -> None:
         """Hear the source's notifications until cancelled. While there is no way to hear them, poll the log."""
         while True:
             try:
-                await self.hear()
+                await self.listen()
             except Exception as error:
                 logger.warning("feed_without_notifications", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(timing.SILENCE_SECONDS)
                 await self.read_on_if_possible()
 
-    async def hear(self) -> None:
+    async def listen(self) -> None:
         """Take the source's notifications, and look into the log when there are none for long; raises when it fails."""
         async with aclosing(self.source.notifications(self.tenant_id)) as notifications:
-            heard = asyncio.ensure_future(anext(notifications))
+            next_one = asyncio.ensure_future(anext(notifications))
             try:
                 while True:
                     # Not wait_for: to cancel what waits for a notification would end the source's membership.
-                    await asyncio.wait({heard}, timeout=timing.SILENCE_SECONDS)
-                    if heard.done():
-                        await self.take(heard.result())
-                        heard = asyncio.ensure_future(anext(notifications))
+                    await asyncio.wait({next_one}, timeout=timing.SILENCE_SECONDS)
+                    if next_one.done():
+                        await self.on_notification(next_one.result())
+                        next_one = asyncio.ensure_future(anext(notifications))
                     else:
                         self.blocks.clear()
                         await self.read_on_if_possible()
             finally:
-                heard.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # Nobody asks any more.
-                heard.cancel()
-                await asyncio.wait({heard})
+                # The exception of a task that nothing awaits any more would be logged.
+                next_one.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+                next_one.cancel()
+                await asyncio.wait({next_one})
 
-    async def take(self, notification: Notification | None) -> None:
+    async def on_notification(self, notification: Notification | None) -> None:
         """Take the events of a notification that continues what is known; read the log if it does not, or has none.
 
         None: the source hears from now on, so what was said before has to be read.
@@ -110,14 +96,14 @@ class Feed:
         if notification is None:
             await self.read_on_if_possible()
             return
-        if self.is_known:
+        if self.has_head:
             fresh = [event for event in notification.events if (event.sequence or 0) > self.head]
             if fresh and fresh[0].sequence == self.head + 1:
                 self.add(fresh)
-                self.heard_at = monotonic()
+                self.current_at = monotonic()
             elif not fresh and any(map(self.contradicts, notification.events)):
-                self.lose(notification.head)
-        if notification.head > self.head or not self.is_known:
+                self.end_set_back(notification.head)
+        if notification.head > self.head or not self.has_head:
             await self.read_on_if_possible()
 
     def contradicts(self, event: Event) -> bool:
@@ -131,27 +117,27 @@ class Feed:
         if fresh:
             self.recent.add(fresh)
             self.head = fresh[-1].sequence or 0
-            self.wake()
+            self.signal_change()
 
-    def know(self, head: int) -> None:
+    def start_at(self, head: int) -> None:
         """Begin where the log ends."""
-        self.head, self.is_known = head, True
-        self.wake()
+        self.head, self.has_head = head, True
+        self.signal_change()
 
-    def wake(self) -> None:
+    def signal_change(self) -> None:
         """Have the followers look again."""
         self.changed.set()
         self.changed = asyncio.Event()
 
-    def lose(self, head: int) -> None:
+    def end_set_back(self, head: int) -> None:
         """End: the log was set back, to ``head``, behind what was told here. All followers are told that."""
-        if self.lost is None:
+        if self.set_back is None:
             logger.warning("log_was_set_back", tenant_id=str(self.tenant_id), known=self.head, head=head)
-            self.lost = Ahead(head)
+            self.set_back = Ahead(head)
             self.end()
-            self.wake()
+            self.signal_change()
             for dependent in tuple(self.dependents.values()):
-                dependent.fail(self.lost)
+                dependent.fail(self.set_back)
             self.dependents.clear()
 
     def end(self) -> None:
@@ -178,23 +164,23 @@ class Feed:
         return await asyncio.shield(self.reading.result())
 
     async def _read_on(self) -> int:
-        if not self.is_known:
-            self.know(await in_thread(self.source.head, self.tenant_id))
-            self.heard_at = monotonic()
+        if not self.has_head:
+            self.start_at(await in_thread(self.source.head, self.tenant_id))
+            self.current_at = monotonic()
             return self.head
         try:
             while events := await self.read_block(self.head, BLOCK_EVENTS):
                 self.add(events)
         except Ahead as error:
-            self.lose(error.oldest)
+            self.end_set_back(error.oldest)
             raise
         except Expired:  # Deaf for longer than the retention: the followers are told when they read.
             self.recent.clear()
-            self.know(await in_thread(self.source.head, self.tenant_id))
-        self.heard_at = monotonic()
+            self.start_at(await in_thread(self.source.head, self.tenant_id))
+        self.current_at = monotonic()
         return self.head
 
-    async def now(self) -> int:
+    async def settled_head(self) -> int:
         """The sequence of the last event that had committed when this was called; ``head`` is there, or further.
 
         What is committed and not yet numbered is numbered first. Those who ask at the same time share one question.
@@ -205,14 +191,14 @@ class Feed:
         return await asyncio.shield(self.settling.result())
 
     async def _settle(self) -> int:
-        known = self.head if self.is_known else 0
+        known = self.head if self.has_head else 0
         head = await in_thread(self.source.settle, self.tenant_id)
         if head < known:
-            self.lose(head)
-        if self.lost is not None:
-            raise self.lost
-        if not self.is_known:
-            self.know(head)
+            self.end_set_back(head)
+        if self.set_back is not None:
+            raise self.set_back
+        if not self.has_head:
+            self.start_at(head)
         if self.head < head:
             await self.read_on()
         return head
@@ -224,14 +210,14 @@ class Feed:
             Ahead: the log does not reach as far.
         """
         if after is None:
-            return await self.now()
+            return await self.settled_head()
         if not self.reaches(after):
             self.check(after, await self.read_on())
         return after
 
     def reaches(self, position: int) -> bool:
         """Whether all up to this position is known here."""
-        return self.is_known and position <= self.head
+        return self.has_head and position <= self.head
 
     def check(self, position: int, head: int) -> None:
         """Refuse a position ahead of the log, which has just been read and ends at ``head``.
@@ -249,7 +235,7 @@ class Feed:
         Whoever begins there is told all that is committed from now on, and what was committed just before and has not
         been heard of yet.
         """
-        return self.head if monotonic() - self.heard_at < 2 * timing.SILENCE_SECONDS else None
+        return self.head if monotonic() - self.current_at < 2 * timing.SILENCE_SECONDS else None
 
     def when_begun(self, after: int | None, tell: Callable[[int | Exception], None]) -> None:
         """Call ``tell`` with what ``begin`` returns, or raises: for those who have no task of their own."""
@@ -282,7 +268,7 @@ class Feed:
     @property
     def has_ended(self) -> bool:
         """Whether it hears nothing any more."""
-        return self.lost is not None or self.running.done() or self.running.cancelling() > 0
+        return self.set_back is not None or self.running.done() or self.running.cancelling() > 0
 
     async def follow(self, after: int) -> AsyncGenerator[Event, None]:
         """Yield every event after ``after`` once, in sequence; a lost or repeated doorbell is harmless.
@@ -308,11 +294,11 @@ class Feed:
         """
         while True:
             changed = self.changed  # Before the look: what comes during it must start another round.
-            if events := await self.stretch(last):
+            if events := await self.next_events(last):
                 return events
             await changed.wait()
 
-    async def stretch(self, last: int) -> list[Event]:
+    async def next_events(self, last: int) -> list[Event]:
         """Some events right after ``last``: recent ones where they are kept, else from the log.
 
         There are none only where ``last`` is not behind ``head``: so who takes turns with this has to wait for
@@ -321,54 +307,16 @@ class Feed:
         Raises:
             Expired: the log does not reach back so far, or was set back.
         """
-        if self.lost is not None:
-            raise self.lost
+        if self.set_back is not None:
+            raise self.set_back
         if last >= self.head:
             return []
         events = self.recent.after(last, BLOCK_EVENTS) or await self.blocks.after(last)
         if not events:  # The log had more: only one that was set back has not.
-            self.lose(last)
+            self.end_set_back(last)
             raise Ahead(last)
         return events
 
     async def read_block(self, after: int, count: int) -> list[Event]:
         """At most ``count`` events after a sequence, from the log; fewer where they are large."""
         return await in_thread(partial(self.source.read, self.tenant_id, after, limit=count, most_bytes=BLOCK_BYTES))
-
-
-class Feeds:
-    """The feeds of one event loop, one for each tenant whose events are followed there."""
-
-    def __init__(self, source: EventSource) -> None:
-        self._source = source
-        self._feeds: dict[Tenant, Feed] = {}
-
-    def __iter__(self) -> Iterator[Feed]:
-        return iter(tuple(self._feeds.values()))
-
-    def of(self, tenant_id: Tenant) -> Feed:
-        """The tenant's feed, begun if there is none."""
-        feed = self._feeds.get(tenant_id)
-        if feed is None or feed.has_ended:
-            feed = self._feeds[tenant_id] = Feed(tenant_id, self._source, self._end_if_idle)
-        return feed
-
-    async def follow(self, tenant_id: Tenant, *, after: int | None = None) -> AsyncGenerator[Event, None]:
-        """Yield the tenant's events after a position once each, in sequence; without one, those committed from now on.
-
-        Raises:
-            Expired: the events after it have been pruned, or the log does not reach as far.
-        """
-        feed = self.of(tenant_id)
-        feed.hold()
-        try:
-            async for event in feed.follow(await feed.begin(after)):
-                yield event
-        finally:
-            feed.release()
-
-    def _end_if_idle(self, feed: Feed) -> None:
-        """End a feed that nobody follows: an idle tenant costs nothing."""
-        if feed.followers == 0 and self._feeds.get(feed.tenant_id) is feed:
-            del self._feeds[feed.tenant_id]
-            feed.end()

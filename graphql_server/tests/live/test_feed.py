@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from graphql_server.live.stream import recent, timing
-from graphql_server.live.stream.feed import Feeds
+from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.stream.single_flight import SingleFlight
 from graphql_server.ports import Ahead, Event, Expired, Notification
 from graphql_server.tests.chat.log import Message, MessageLog
@@ -60,8 +60,8 @@ async def first_of(feeds: Feeds, events: AsyncGenerator[Event, None]) -> "asynci
     """Start to follow, and wait until the feed knows where the log ends. Returns the task of the first event."""
     first = asyncio.ensure_future(anext(events))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await feeds.of(ROOM).now()
-        await feeds.of(ROOM).now()  # The follower asked before this question began.
+        await feeds.of(ROOM).settled_head()
+        await feeds.of(ROOM).settled_head()  # The follower asked before this question began.
     return first
 
 
