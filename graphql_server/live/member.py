@@ -1,5 +1,6 @@
 """A subscriber that shares its execution with its equals."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -19,6 +20,9 @@ class Groups(Protocol):
     lag_events: int
     cursor: Callable[[Tenant, int], str]
     """Makes the cursor after an event."""
+
+    def catch_up_slots(self, reads_database: bool) -> asyncio.Semaphore:
+        """The slots of the members that catch up: some for those that read the database, some for the others."""
 
     async def group_for(self, request: Request, caller: Caller) -> Group | Response:
         """The group for a caller, running or not; or the map of ``errors`` of one who may not join it."""

@@ -36,6 +36,10 @@ BYTES_OF_AN_EXECUTOR, BYTES_OF_A_GROUP, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
 """As measured; a character of a filter with what is made of it."""
 
 
+CATCH_UP_SLOTS = 4
+"""How many members catch up in the same round of the event loop; the others wait, so that live events do not."""
+
+
 class Registry:
     """The groups of one event loop; nothing is kept of those that nobody follows."""
 
@@ -47,7 +51,12 @@ class Registry:
         self.groups: WeakValueDictionary[Key, Group] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
         self.latest = ValueRegistry(self.feeds)
+        self._slots = {reads: asyncio.Semaphore(CATCH_UP_SLOTS) for reads in (False, True)}
         self.cursor: Callable[[Tenant, int], str] = lru_cache(64)(source.encode)
+
+    def catch_up_slots(self, reads_database: bool) -> asyncio.Semaphore:
+        """The slots of the members that catch up: some for those that read the database, some for the others."""
+        return self._slots[reads_database]
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
         """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from weakref import WeakKeyDictionary
 
 from graphql_server.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
@@ -13,19 +12,7 @@ from graphql_server.ports import Caller, Event
 from graphql_server.websocket.operation import Operation
 from graphql_server.websocket.outbox import Lagged, Outbox
 
-AT_ONCE = 4
-"""How many catch up in the same round of the event loop; the others wait, so that live events don't."""
 UNKNOWN = -1
-
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, asyncio.Semaphore]] = WeakKeyDictionary()
-
-
-def catch_up_slots(reads_database: bool) -> asyncio.Semaphore:
-    """The slots of those on this event loop who catch up: some for those who read the database, some for others."""
-    queues = _slots.setdefault(asyncio.get_running_loop(), {})
-    if reads_database not in queues:
-        queues[reads_database] = asyncio.Semaphore(AT_ONCE)
-    return queues[reads_database]
 
 
 class TopicMember(Member[TopicGroup]):
@@ -136,7 +123,7 @@ class TopicMember(Member[TopicGroup]):
         """Be delivered the next events; there are some, since those who are live are further."""
         events = deque(await self.feed.after(self.delivered))
         while events:
-            async with catch_up_slots(self.group.payloads.reads_database):
+            async with self.groups.catch_up_slots(self.group.payloads.reads_database):
                 payload = await self._send_burst(events)
                 await asyncio.sleep(0)
             if payload is not None:
