@@ -22,8 +22,8 @@ from graphql_api.http_auth import is_served
 from graphql_server.connections import healthy_connections
 from graphql_server.http.headers import headers_of
 from graphql_server.servers.asgi import Scope
+from graphql_server.websocket.client_messages import JsonObject, Malformed
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.messages import JsonObject, Malformed
 from tenants.auth.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
 from tenants.auth.proxies import ip_of
 from tenants.context import Caller, Session

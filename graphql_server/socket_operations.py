@@ -10,9 +10,9 @@ from graphql_server.errors import ApiError, failure
 from graphql_server.executor import Executor, Operation
 from graphql_server.live.registry import Live
 from graphql_server.ports import Caller
+from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.messages import Subscribe
-from graphql_server.websocket.operation import Result, Subscription
+from graphql_server.websocket.running_operation import Result, Subscription
 
 
 class SocketOperations:

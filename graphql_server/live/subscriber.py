@@ -7,8 +7,8 @@ from functools import partial
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.ports import Caller
 from graphql_server.websocket.closing import Closing
-from graphql_server.websocket.operation import Operation
 from graphql_server.websocket.outbox import Disconnected
+from graphql_server.websocket.running_operation import RunningOperation
 
 
 class Subscriber:
@@ -19,7 +19,7 @@ class Subscriber:
 
     __slots__ = ("__weakref__", "_is_over", "_task", "caller", "operation")
 
-    operation: Operation
+    operation: RunningOperation
     """The operation of the socket; set when it begins."""
 
     def __init__(self, caller: Caller) -> None:
@@ -32,7 +32,7 @@ class Subscriber:
         """How far the client has come, as a cursor to go on after; None where there is none."""
         return None
 
-    def begin(self, operation: Operation) -> None:
+    def begin(self, operation: RunningOperation) -> None:
         """Send payloads into this operation from now on."""
         self.operation = operation
         self.enter()

@@ -9,8 +9,8 @@ from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import TimeSlice
 from graphql_server.ports import Caller, Event
-from graphql_server.websocket.operation import Operation
 from graphql_server.websocket.outbox import Lagged, Outbox
+from graphql_server.websocket.running_operation import RunningOperation
 
 UNKNOWN = -1
 
@@ -48,7 +48,7 @@ class TopicMember(Member[TopicGroup]):
         """The same for the client."""
         return None if self.delivered == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
 
-    def begin(self, operation: Operation) -> None:
+    def begin(self, operation: RunningOperation) -> None:
         """Tell what there is from now on into this operation of a socket."""
         self.head, self.outbox = operation.head, operation.outbox
         super().begin(operation)

@@ -26,7 +26,7 @@ class Request(NamedTuple):
     subprotocols: list[str]
 
 
-class Refused(Exception):
+class HandshakeRefused(Exception):
     """The request does not open a WebSocket: it is answered with this status, a header and a sentence."""
 
     def __init__(self, status: HTTPStatus, reason: str, *headers: Header) -> None:
@@ -38,21 +38,21 @@ def read_request(data: bytes) -> Request:
     """Read a request that an HTTP parser has found whole and well-formed, and that asks for an upgrade.
 
     Raises:
-        Refused: it is not one that a WebSocket begins with.
+        HandshakeRefused: it is not one that a WebSocket begins with.
     """
     first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
     method, target, *_ = first.split(b" ")
     headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     if method != b"GET":
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "A WebSocket begins with GET", (b"allow", b"GET"))
+        raise HandshakeRefused(HTTPStatus.METHOD_NOT_ALLOWED, "A WebSocket begins with GET", (b"allow", b"GET"))
     if values(headers, b"sec-websocket-version") != [VERSION]:
         offer = (b"sec-websocket-version", VERSION)
-        raise Refused(
+        raise HandshakeRefused(
             HTTPStatus.UPGRADE_REQUIRED, "WebSocket's version has to be 13", offer, (b"upgrade", b"websocket")
         )
     keys = values(headers, b"sec-websocket-key")
     if len(keys) != 1 or not is_key(keys[0]):
-        raise Refused(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Key has to be 16 bytes in base64")
+        raise HandshakeRefused(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Key has to be 16 bytes in base64")
     path, _, query = target.partition(b"?")
     offered = b",".join(values(headers, b"sec-websocket-protocol")).decode("latin-1")
     return Request(

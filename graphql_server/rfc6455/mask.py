@@ -27,7 +27,7 @@ def plain_mask(data: bytes | bytearray, mask: bytes | bytearray) -> bytes:
 def compiled_mask(module: str = MODULE) -> ApplyMask:
     """The function of the websockets library, if it does what is expected; else :func:`plain_mask`."""
     try:
-        found: Any = import_module(module).apply_mask  # type: ignore[attr-defined]  # an extension module
+        found: Any = import_module(module).apply_mask
         if found(DATA, MASK) == PLAIN:
             apply: ApplyMask = found
             return apply

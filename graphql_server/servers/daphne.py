@@ -9,9 +9,9 @@ from functools import lru_cache
 from time import monotonic
 from typing import Any, Final, cast
 
-from graphql_server.rfc6455.pace import Pace
+from graphql_server.rfc6455.rate_limit import RateLimit
 from graphql_server.servers.asgi import Send
-from graphql_server.servers.wire import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
+from graphql_server.servers.frame_protocol import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
 from graphql_server.servers.writer import FrameWriter, Writer
 
 OPEN: Final = 3
@@ -35,7 +35,7 @@ def bound(protocol: Any) -> None:
     if type(protocol).__module__ == MODULE and not isinstance(protocol, Bounds):
         protocol.__class__ = bounded(cast("Hashable", type(protocol)))
         protocol.failByDrop = False
-        protocol.pace = Pace(FRAMES_PER_SECOND, monotonic())
+        protocol.rate = RateLimit(FRAMES_PER_SECOND, monotonic())
         protocol.is_deaf = False
 
 
@@ -48,7 +48,7 @@ def bounded(daphnes: Any) -> Any:
 class Bounds:
     """Mixed into Daphne's WebSocketProtocol. What it overrides is autobahn's public interface."""
 
-    pace: Pace
+    rate: RateLimit
     is_deaf: bool
     """Whether the peer has sent too much: nothing more of it is looked at."""
 
@@ -63,7 +63,7 @@ class Bounds:
         """Count a frame."""
         frame = self.current_frame
         is_small = frame.opcode > 7 or (not frame.fin and frame.length < SMALL_BYTES)  # control frames
-        if not self.is_deaf and not self.pace.is_kept(monotonic(), SMALL_COST if is_small else 1):
+        if not self.is_deaf and not self.rate.allows(monotonic(), SMALL_COST if is_small else 1):
             self.is_deaf = True
             violation = too_many()
             self._fail_connection(violation.code, violation.reason)

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from graphql_server.limits import ConnectionLimits
 from graphql_server.rfc6455 import handshake
-from graphql_server.servers.connections import Connection
+from graphql_server.servers.counted_transport import CountedTransport
 from graphql_server.servers.uvicorn_websocket import WebSocketProtocol
 
 SHUTDOWN_SECONDS: Final = 20
@@ -33,7 +33,7 @@ class HttpProtocol(HttpToolsProtocol):
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     has_bounds: ClassVar = True
 
-    transport: Any  # A Connection.
+    transport: Any  # A CountedTransport.
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.ws_protocol_class = WebSocketProtocol
         if config.timeout_graceful_shutdown is None:
             config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
-        self._connection: Connection | None = None
+        self._counted: CountedTransport | None = None
         self._has_left = False  # For a WebSocket.
         self._head_bytes = 0  # Of the head, as far as it was parsed.
         self._unparsed_bytes = 0  # Of the head, as it came.
@@ -59,7 +59,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Count it, and wait for a request."""
-        self._connection = connection = Connection(transport)
+        self._counted = connection = CountedTransport(transport)
         if connection.are_too_many(self.limits.connections):
             self.transport = connection
             transport.abort()
@@ -71,8 +71,8 @@ class HttpProtocol(HttpToolsProtocol):
         """There is no peer any more."""
         self._stop_timers()
         super().connection_lost(exc)
-        if self._connection is not None:
-            self._connection.lost()
+        if self._counted is not None:
+            self._counted.lost()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over; nothing here is of use any more."""

@@ -18,8 +18,8 @@ from uvicorn.server import ServerState
 
 from graphql_server.rfc6455 import frames, handshake
 from graphql_server.rfc6455.frames import Message, Opcode, Violation
-from graphql_server.servers.connections import Connection
-from graphql_server.servers.wire import Wire
+from graphql_server.servers.counted_transport import CountedTransport
+from graphql_server.servers.frame_protocol import FrameProtocol
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -30,11 +30,11 @@ ABNORMAL, GOING_AWAY, SERVICE_RESTART, INVALID = 1006, 1001, 1012, 1007
 Event = dict[str, Any]
 
 
-class WebSocketProtocol(Wire):
+class WebSocketProtocol(FrameProtocol):
     """One connection, from the request that opens it to its end."""
 
     __slots__ = (
-        *("_app_state", "_close_is_sent", "_config", "_connection", "_events", "_is_accepted", "_is_lost"),
+        *("_app_state", "_close_is_sent", "_config", "_counted", "_events", "_is_accepted", "_is_lost"),
         *("_is_opening", "_request", "_server_state", "_unanswered_ping", "_waiting", "transport"),
     )
 
@@ -49,7 +49,7 @@ class WebSocketProtocol(Wire):
         self._app_state = app_state
         self._request: handshake.Request | None = None  # Until it is answered.
         self._is_opening = True
-        self._connection: Connection | None = None  # Where it counts until its end.
+        self._counted: CountedTransport | None = None  # Where it counts until its end.
         self._events: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
         self._unanswered_ping: bytes | None = None  # Which the transport does not take the answer to.
@@ -59,8 +59,8 @@ class WebSocketProtocol(Wire):
 
     def connection_made(self, transport: Any) -> None:
         """The connection, or its transport alone, is handed over by the HTTP protocol."""
-        if isinstance(transport, Connection):
-            self._connection, transport = transport, transport.transport
+        if isinstance(transport, CountedTransport):
+            self._counted, transport = transport, transport.transport
         self.transport = transport
         self._server_state.connections.add(self)  # type: ignore[arg-type]  # uvicorn knows its own by name
 
@@ -79,8 +79,8 @@ class WebSocketProtocol(Wire):
         """There is no peer any more."""
         self._is_lost = True
         self.lost()
-        if self._connection is not None:
-            self._connection.lost()
+        if self._counted is not None:
+            self._counted.lost()
         self._server_state.connections.discard(self)
         self._tell({"type": "websocket.disconnect", "code": 1005 if self._is_accepted else ABNORMAL})
         self.resume_writing()
@@ -107,7 +107,7 @@ class WebSocketProtocol(Wire):
     def _open(self, data: bytes) -> None:
         try:
             self._request = handshake.read_request(data)
-        except handshake.Refused as refused:
+        except handshake.HandshakeRefused as refused:
             self.transport.write(refused.answer)
             self.end()
             return

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from graphql_server.ports import SocketAuthentication
+from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.connection_registry import ConnectionRegistry
-from graphql_server.websocket.messages import Subscribe
-from graphql_server.websocket.operation import Result, Subscription
+from graphql_server.websocket.running_operation import Result, Subscription
 
 
 class Operations(Protocol):

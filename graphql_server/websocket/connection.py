@@ -13,12 +13,9 @@ from graphql_server.limits import SocketLimits
 from graphql_server.ports import Caller
 from graphql_server.servers import asgi
 from graphql_server.servers.writers import writer_of
-from graphql_server.websocket import frames
+from graphql_server.websocket import server_messages
 from graphql_server.websocket.backend import Backend, Operations
-from graphql_server.websocket.closing import CloseCode, Closing
-from graphql_server.websocket.heartbeat import Heartbeat
-from graphql_server.websocket.intake import LARGE_BYTES, Intake
-from graphql_server.websocket.messages import (
+from graphql_server.websocket.client_messages import (
     ClientMessage,
     Complete,
     ConnectionInit,
@@ -29,8 +26,11 @@ from graphql_server.websocket.messages import (
     Unreadable,
     parse,
 )
-from graphql_server.websocket.operation import Operation, Result
+from graphql_server.websocket.closing import CloseCode, Closing
+from graphql_server.websocket.heartbeat import Heartbeat
+from graphql_server.websocket.intake import LARGE_BYTES, Intake
 from graphql_server.websocket.outbox import Disconnected, Lagged, Outbox
+from graphql_server.websocket.running_operation import Result, RunningOperation
 
 logger = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Connection:
 
     __slots__ = (
         *("__weakref__", "_backend", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
-        *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_stay"),
+        *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_exit_stack"),
         *("_tasks", "_writer"),
     )
 
@@ -67,9 +67,9 @@ class Connection:
         self._is_over = False
         self._is_initialised = False
         self._callers: list[Caller] = []  # The caller, once authenticated.
-        self._operations: dict[str, Operation] = {}
+        self._operations: dict[str, RunningOperation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stay = ExitStack()  # What is entered for as long as it is open.
+        self._exit_stack = ExitStack()  # What is entered for as long as it is open.
         self._intake = Intake(limits, asyncio.get_running_loop().time())
         self._writer.limit_messages(self._intake.most_bytes)
 
@@ -77,11 +77,11 @@ class Connection:
         """Talk to the client until the end; every task of the socket has ended when this returns."""
         closing: Closing | None = Closing(CloseCode.GOING_AWAY, "The server is shutting down")
         try:
-            closing = await self._hear_to_the_end()
+            closing = await self._serve_messages()
         finally:  # In the server's shutdown this task has been cancelled.
             self._is_over = True
             self._heartbeat.stop()
-            self._stay.close()
+            self._exit_stack.close()
             await self._leave(closing)
 
     def end(self, closing: Closing) -> None:
@@ -102,7 +102,7 @@ class Connection:
                 self.start(partial(operation.renew, caller))
 
     async def _leave(self, closing: Closing | None) -> None:
-        if isinstance(closing, Lagged) and not self._tell_lag():
+        if isinstance(closing, Lagged) and not self._report_lag():
             closing = Lagged(f"{closing.reason}. Go on after the last cursors that you got")
         for operation in self._operations.values():
             operation.cancel()
@@ -113,20 +113,20 @@ class Connection:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
         self._operations.clear()  # They know the socket, too.
-        self._outbox.let_go()
+        self._outbox.release()
 
-    def _tell_lag(self) -> bool:
+    def _report_lag(self) -> bool:
         """Tell each subscription where to go on; whether that could be sent."""
         try:
-            return all(operation.tell_lag() for operation in self._operations.values())
+            return all(operation.report_lag() for operation in self._operations.values())
         except Disconnected:
             return False
 
-    async def _hear_to_the_end(self) -> Closing | None:
+    async def _serve_messages(self) -> Closing | None:
         """Handle messages until the peer is gone, or until there is a reason to close."""
         try:
             client = self._scope.get("client")
-            self._stay.enter_context(self._backend.connections.arrived(client[0] if client else None))
+            self._exit_stack.enter_context(self._backend.connections.arrived(client[0] if client else None))
             async with self._deadline:
                 while (event := await self._receive())["type"] != "websocket.disconnect":
                     self._heartbeat.heard()
@@ -167,7 +167,7 @@ class Connection:
             case Pong():
                 self._outbox.window.answered()
             case Ping(payload):
-                await self._outbox.control(frames.pong(payload, self._limits.window_bytes))
+                await self._outbox.control(server_messages.pong(payload, self._limits.window_bytes))
             case ConnectionInit(payload):
                 await self._initialise(payload)
 
@@ -187,14 +187,14 @@ class Connection:
             await self._acknowledge(caller)
 
     async def _acknowledge(self, caller: Caller) -> None:
-        self._stay.enter_context(self._backend.connections.joined(self, caller))
+        self._exit_stack.enter_context(self._backend.connections.joined(self, caller))
         self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
         self._deadline.reschedule(None)
         self._callers.append(caller)
-        self._intake.know_caller()
+        self._intake.caller_is_known()
         self._writer.limit_messages(self._intake.most_bytes)
         self._heartbeat.start()
-        await self._outbox.control(frames.CONNECTION_ACK)
+        await self._outbox.control(server_messages.CONNECTION_ACK)
 
     async def _subscribe(self, request: Subscribe) -> None:
         self._check_may_begin(request.id)
@@ -213,10 +213,10 @@ class Connection:
 
     async def _refuse(self, operation_id: str, code: Code, message: str) -> None:
         error = {"message": message, "extensions": {"code": code.value}}
-        await self._outbox.control(frames.error(operation_id, [error]))
+        await self._outbox.control(server_messages.error(operation_id, [error]))
 
     def _begin(self, request: Subscribe, connected: Caller) -> None:
-        operation = Operation(request.id, self._outbox, self)
+        operation = RunningOperation(request.id, self._outbox, self)
         self._operations[request.id] = operation
         operations = self._backend.operations
         running = operations.join(request, connected)
@@ -229,7 +229,7 @@ class Connection:
         operation.task = self.start(partial(operation.answer, begin, caller.acting(), mask))
         operation.task.add_done_callback(lambda _: self._has_answered(operation))
 
-    def _has_answered(self, operation: Operation) -> None:
+    def _has_answered(self, operation: RunningOperation) -> None:
         operation.task = None
         if not operation.is_running:
             self.forget(operation)
@@ -239,7 +239,7 @@ class Connection:
         if operation is not None:
             operation.cancel()
 
-    def forget(self, operation: Operation) -> None:
+    def forget(self, operation: RunningOperation) -> None:
         """The operation is over: its id may be used again."""
         if self._operations.get(operation.id) is operation:  # Its id may have been taken again.
             del self._operations[operation.id]
@@ -252,7 +252,7 @@ class Connection:
 
     def _ping_frame(self) -> bytes:
         cursors = ((operation.id, operation.cursor) for operation in self._operations.values())
-        return frames.ping({operation_id: cursor for operation_id, cursor in cursors if cursor})
+        return server_messages.ping({operation_id: cursor for operation_id, cursor in cursors if cursor})
 
     def _fall_silent(self) -> None:
         self.end(Lagged("No answer to pings"))

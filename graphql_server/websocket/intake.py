@@ -3,7 +3,7 @@
 from typing import Final
 
 from graphql_server.limits import SocketLimits
-from graphql_server.rfc6455.pace import Pace
+from graphql_server.rfc6455.rate_limit import RateLimit
 from graphql_server.websocket.closing import CloseCode, Closing
 
 LARGE_BYTES: Final = 1000
@@ -17,13 +17,13 @@ class Intake:
 
     def __init__(self, limits: SocketLimits, now: float) -> None:
         self._limits = limits
-        self._messages = Pace(limits.messages_per_second, now)
-        self._bytes = Pace(limits.bytes_per_second, now)
+        self._messages = RateLimit(limits.messages_per_second, now)
+        self._bytes = RateLimit(limits.bytes_per_second, now)
         self._first: int | None = limits.first_messages
         self.most_bytes = min(limits.first_message_bytes, limits.message_bytes)
         """How long a message may be now."""
 
-    def know_caller(self) -> None:
+    def caller_is_known(self) -> None:
         """The caller is known: the full limits hold from now on."""
         self._first = None
         self.most_bytes = self._limits.message_bytes
@@ -38,13 +38,13 @@ class Intake:
             self._first -= 1
         if self._first is not None and self._first < 0:
             raise _too_many(f"messages before connection_ack: at most {self._limits.first_messages:,} are allowed")
-        if not self._messages.is_kept(now):
+        if not self._messages.allows(now):
             raise _too_many(f"messages: at most {self._limits.messages_per_second:,} a second are allowed")
         size = size_of(text)
         if size > self.most_bytes:
             before = "" if self._first is None else " before connection_ack"
             raise Closing(CloseCode.MESSAGE_TOO_BIG, f"A message may have at most {self.most_bytes} bytes{before}")
-        if not self._bytes.is_kept(now, size):
+        if not self._bytes.allows(now, size):
             raise _too_many(f"bytes: at most {self._limits.bytes_per_second:,} a second are allowed")
         return size
 

@@ -112,7 +112,7 @@ class Outbox:
             raise Closing(CloseCode.TIMEOUT, "Too far behind: answers are not read")
         await self._write_out(frame)
 
-    def last_words(self, frame: bytes) -> bool:
+    def send_last(self, frame: bytes) -> bool:
         """Send what must be said right before the socket is closed, whether there is room for it or not.
 
         Not if a message waits for the server, or was given up while it did: False. It must not be overtaken.
@@ -134,7 +134,7 @@ class Outbox:
             self.window.pinged()
             self._put(frame, counted=True)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """The socket has ended: send nothing more, and hold nothing of it in a circle."""
         self._shut()
         self._start = self._make_ping = self.put = _gone
@@ -215,7 +215,7 @@ class Recipient(Protocol):
 
     @property
     def head(self) -> bytes:
-        """The start of its ``next`` messages (:func:`graphql_server.websocket.frames.next_head`)."""
+        """The start of its ``next`` messages (:func:`graphql_server.websocket.server_messages.next_head`)."""
 
     @property
     def outbox(self) -> Outbox:

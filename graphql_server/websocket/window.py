@@ -68,7 +68,7 @@ class Window:
             return
         self._answered_at = self._pings.pop(0)
         self._measure()
-        self.stir()
+        self._wake()
 
     def end(self) -> None:
         """Let nothing be sent directly any more."""
@@ -89,9 +89,9 @@ class Window:
         """It waits no longer."""
         self._holds -= 1
         self._measure()
-        self.stir()
+        self._wake()
 
-    def stir(self) -> None:
+    def _wake(self) -> None:
         """Have those who wait for an answer look again."""
         if self._opened is not None:
             self._opened.set()

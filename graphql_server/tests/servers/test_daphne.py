@@ -22,7 +22,7 @@ async def send(message: Message) -> None:
     raise AssertionError(message)
 
 
-class Wire:
+class SocketPair:
     """One of Daphne's sockets on a pair of the kernel's, and the peer at its other end."""
 
     def __init__(self) -> None:
@@ -55,8 +55,8 @@ class Wire:
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
-    made = Wire()
+def pair() -> Iterator[SocketPair]:
+    made = SocketPair()
     yield made
     made.peer.close()
     made.transport.socket.close()
@@ -72,21 +72,21 @@ def test_open_is_autobahns() -> None:
     assert WebSocketProtocol.STATE_OPEN == OPEN
 
 
-def test_frames_keep_their_order_and_are_counted_until_the_kernel_has_them(wire: Wire) -> None:
-    writer = wire.writer()
+def test_frames_keep_their_order_and_are_counted_until_the_kernel_has_them(pair: SocketPair) -> None:
+    writer = pair.writer()
     put_of(writer)(b"a" * MUCH)
-    wire.transport.write(b"c")
+    pair.transport.write(b"c")
     put_of(writer)(b"d")
 
     assert writer.unsent() == MUCH + 2
-    assert wire.received(MUCH + 2) == b"a" * MUCH + b"cd"
+    assert pair.received(MUCH + 2) == b"a" * MUCH + b"cd"
     assert writer.unsent() == 0
 
 
 @pytest.mark.parametrize("state", [0, 1, 2])
-def test_socket_that_is_not_open_takes_nothing(wire: Wire, state: int) -> None:
-    writer = wire.writer()
-    wire.protocol.state = state
+def test_socket_that_is_not_open_takes_nothing(pair: SocketPair, state: int) -> None:
+    writer = pair.writer()
+    pair.protocol.state = state
 
     assert not writer.is_clear()
     with pytest.raises(RuntimeError):
@@ -95,11 +95,11 @@ def test_socket_that_is_not_open_takes_nothing(wire: Wire, state: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("websocket_extensions_in_use", [object()]), ("autoFragmentSize", 100)])
-def test_socket_that_compresses_or_cuts_frames_goes_through_send(wire: Wire, name: str, value: Any) -> None:
-    setattr(wire.protocol, name, value)
+def test_socket_that_compresses_or_cuts_frames_goes_through_send(pair: SocketPair, name: str, value: Any) -> None:
+    setattr(pair.protocol, name, value)
 
-    assert wire.writer().put is None
+    assert pair.writer().put is None
 
 
-def test_ready_frames_can_be_turned_off(wire: Wire) -> None:
-    assert wire.writer(ready_frames=False).put is None
+def test_ready_frames_can_be_turned_off(pair: SocketPair) -> None:
+    assert pair.writer(ready_frames=False).put is None

@@ -11,7 +11,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from graphql_server.limits import ConnectionLimits
-from graphql_server.servers import connections
+from graphql_server.servers import counted_transport as connections
 from graphql_server.servers.uvicorn_http import HttpProtocol
 from graphql_server.tests.servers.test_uvicorn_websocket import PATIENCE_SECONDS, until
 

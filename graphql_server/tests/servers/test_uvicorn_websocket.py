@@ -15,11 +15,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from graphql_server.rfc6455.frames import Message, Opcode, frame
-from graphql_server.rfc6455.pace import BURST_SECONDS
-from graphql_server.servers import wire
+from graphql_server.rfc6455.rate_limit import BURST_SECONDS
+from graphql_server.servers import frame_protocol as wire
+from graphql_server.servers.frame_protocol import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
 from graphql_server.servers.uvicorn_websocket import UNREAD_MESSAGES, WebSocketProtocol
 from graphql_server.servers.uvicorn_writers import OwnProtocolWriter
-from graphql_server.servers.wire import FRAMES_A_TURN, FRAMES_PER_SECOND, SMALL_COST
 from graphql_server.servers.writers import writer_of
 from graphql_server.tests.rfc6455.test_frames import masked
 

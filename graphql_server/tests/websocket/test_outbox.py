@@ -10,8 +10,8 @@ import pytest
 from graphql_server.rfc6455.frames import Opcode, frame
 from graphql_server.servers.asgi import Message
 from graphql_server.servers.writer import Writer
-from graphql_server.websocket.frames import next_head
 from graphql_server.websocket.outbox import Lagged, Outbox, send_to_many
+from graphql_server.websocket.server_messages import next_head
 
 
 async def unexpected(message: Message) -> None:
@@ -32,7 +32,7 @@ class StuckWriter(Writer):
         return asyncio.Event().wait()  # type: ignore[return-value]  # what it returns is of no interest
 
 
-async def test_no_last_words_overtake_a_message_that_was_given_up() -> None:
+async def test_nothing_sent_last_overtakes_a_message_that_was_given_up() -> None:
     begun: list[asyncio.Task[None]] = []
 
     def start(work: Callable[[], Awaitable[None]]) -> object:
@@ -45,10 +45,10 @@ async def test_no_last_words_overtake_a_message_that_was_given_up() -> None:
     writer = StuckWriter()
     outbox = Outbox(writer, 1_000, lambda: b"ping", start, 0.01)
     assert outbox.offer(b"event")
-    assert not outbox.last_words(b"while it waits")
+    assert not outbox.send_last(b"while it waits")
     with pytest.raises(Lagged):
         await begun[0]
-    assert not outbox.last_words(b"after it was given up")
+    assert not outbox.send_last(b"after it was given up")
     assert writer.written == [b"event"]
 
 
@@ -103,7 +103,7 @@ async def test_those_whose_way_is_not_clear_are_returned_and_get_nothing() -> No
     due = member(small, window_bytes=100)
     waits, ended, fails, clear = member(held), member(closed), member(closing), member(DirectWriter())
     waits.outbox.window.hold()
-    ended.outbox.let_go()
+    ended.outbox.release()
     members = [no_frames, due, waits, ended, fails, clear]
 
     assert send_to_many(members, b'{"data":{}}') == [no_frames, due, waits, ended, fails]

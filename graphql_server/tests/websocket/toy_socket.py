@@ -18,12 +18,12 @@ from strawberry.types import ExecutionResult, Info
 from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.servers.asgi import Scope
 from graphql_server.websocket.backend import Backend
+from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.connection_registry import ConnectionRegistry
-from graphql_server.websocket.messages import Subscribe
-from graphql_server.websocket.operation import Operation, Result
-from graphql_server.websocket.operation import Subscription as SocketSubscription
 from graphql_server.websocket.outbox import Disconnected
+from graphql_server.websocket.running_operation import Result, RunningOperation
+from graphql_server.websocket.running_operation import Subscription as SocketSubscription
 from graphql_server.websocket.socket import GraphQLSocket
 
 acting: ContextVar[str] = ContextVar("acting", default="nobody")
@@ -188,7 +188,7 @@ class Generated:
         self.cursor = cursor
         self.task: asyncio.Task[None] | None = None
 
-    def begin(self, operation: Operation) -> None:
+    def begin(self, operation: RunningOperation) -> None:
         self.task = operation.start(partial(self.run, operation))
 
     def stop(self) -> None:
@@ -198,7 +198,7 @@ class Generated:
     async def renew(self, _: object) -> None:
         raise AssertionError
 
-    async def run(self, operation: Operation) -> None:
+    async def run(self, operation: RunningOperation) -> None:
         """Send all responses, then end the operation."""
         try:
             async with aclosing(self.responses) as responses:

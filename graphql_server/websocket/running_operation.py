@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import orjson
 
 from graphql_server.errors import Code
-from graphql_server.websocket import frames
+from graphql_server.websocket import server_messages
 from graphql_server.websocket.closing import Closing
 from graphql_server.websocket.outbox import Disconnected, Outbox
 
@@ -29,7 +29,7 @@ class Subscription(Protocol):
     def cursor(self) -> str | None:
         """How far the client has come, where the subscription knows; the server's pings carry it."""
 
-    def begin(self, operation: "Operation") -> None: ...
+    def begin(self, operation: "RunningOperation") -> None: ...
 
     def stop(self) -> None: ...
 
@@ -42,11 +42,11 @@ class Socket(Protocol):
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run what has to wait, as a task that ends with the socket."""
 
-    def forget(self, operation: "Operation") -> None:
+    def forget(self, operation: "RunningOperation") -> None:
         """The operation is over: its id may be used again."""
 
 
-class Operation:
+class RunningOperation:
     """Sends the messages of one operation; once it is over it sends nothing more."""
 
     __slots__ = ("_renewed", "_socket", "_subscription", "head", "id", "is_over", "outbox", "task")
@@ -55,7 +55,7 @@ class Operation:
         self.id = operation_id
         self.is_over = False
         self.task: asyncio.Task[None] | None = None
-        self.head = frames.next_head(operation_id)
+        self.head = server_messages.next_head(operation_id)
         self.outbox = outbox
         self._socket = socket
         self._subscription: Subscription | None = None
@@ -118,13 +118,13 @@ class Operation:
 
     def fail(self, errors: Sequence[Result]) -> None:
         """End it with errors, after what was sent before."""
-        self._socket.start(lambda: self._end(frames.error(self.id, errors)))
+        self._socket.start(lambda: self._end(server_messages.error(self.id, errors)))
 
     def complete(self) -> None:
         """End it, after what was sent before."""
-        self._socket.start(lambda: self._end(frames.complete(self.id)))
+        self._socket.start(lambda: self._end(server_messages.complete(self.id)))
 
-    def tell_lag(self) -> bool:
+    def report_lag(self) -> bool:
         """Before the socket is closed, tell a subscription that has a cursor where to go on; False if it can't be sent.
 
         Whoever reads it has read all that was sent before.
@@ -134,7 +134,7 @@ class Operation:
             return True
         self.is_over = True
         error = {"message": LAGGED, "extensions": {"code": Code.STREAM_LAGGED.value, "cursor": cursor}}
-        return self.outbox.last_words(frames.error(self.id, [error]))
+        return self.outbox.send_last(server_messages.error(self.id, [error]))
 
     async def renew(self, caller: Any) -> None:
         """Go on under other rights, or end with the errors that tell why not."""
@@ -165,7 +165,7 @@ class Operation:
             except (Closing, Disconnected):
                 raise
             except Exception as error:  # Whatever fails ends this operation, never the socket.
-                await self._end(frames.error(self.id, [mask(error)]))
+                await self._end(server_messages.error(self.id, [mask(error)]))
 
     async def _answer(self, outcome: Result | Subscription) -> None:
         if isinstance(outcome, Subscription):
@@ -173,9 +173,9 @@ class Operation:
                 self.begin(outcome)
         elif "data" in outcome:
             await self.send(orjson.dumps(outcome))
-            await self._end(frames.complete(self.id))
+            await self._end(server_messages.complete(self.id))
         else:  # A request error: nothing was executed (GraphQL specification, 7.1).
-            await self._end(frames.error(self.id, outcome["errors"]))
+            await self._end(server_messages.error(self.id, outcome["errors"]))
 
     async def _end(self, frame: bytes) -> None:
         await self.outbox.room_for(frame)

@@ -16,7 +16,7 @@ def _dropped(_: bytes) -> None:
     """Nothing is written behind the end."""
 
 
-class Connection:
+class CountedTransport:
     """Stands for an asyncio transport. What it does not know of is the transport's."""
 
     __slots__ = ("_address", "_is_closed", "_is_counted", "_timers", "is_in_request", "transport", "write")

@@ -5,8 +5,8 @@ from typing import Final
 
 from graphql_server.rfc6455 import frames
 from graphql_server.rfc6455.frames import FRAGMENT, Message, Reader, Violation
-from graphql_server.rfc6455.pace import Pace
-from graphql_server.servers.connections import END_SECONDS, LINGER_SECONDS
+from graphql_server.rfc6455.rate_limit import RateLimit
+from graphql_server.servers.counted_transport import END_SECONDS, LINGER_SECONDS
 
 FRAMES_A_TURN: Final = 64
 """How many frames are taken before the event loop gets on with other things."""
@@ -27,20 +27,20 @@ def cost_of(frame: Message, size: int) -> int:
     return SMALL_COST if is_small or frame.opcode & frames.CONTROL else 1
 
 
-class Wire(asyncio.Protocol):
+class FrameProtocol(asyncio.Protocol):
     """One connection's transport, and what has been read from it.
 
     A subclass takes frames by ``take``, and says by ``is_behind`` when it wants no more of them for now.
     """
 
-    __slots__ = ("_end_timer", "_is_draining", "_is_paused", "_pace", "_reader", "_turn", "_writable")
+    __slots__ = ("_end_timer", "_is_draining", "_is_paused", "_rate", "_reader", "_turn", "_writable")
 
     transport: asyncio.Transport
 
     def __init__(self, max_bytes: int) -> None:
         loop = asyncio.get_running_loop()
         self._reader = Reader(max_bytes)
-        self._pace = Pace(FRAMES_PER_SECOND, loop.time())
+        self._rate = RateLimit(FRAMES_PER_SECOND, loop.time())
         self._turn: asyncio.Handle | None = None  # Takes the frames that the last turn has left.
         self._writable: asyncio.Future[None] | None = None  # While the transport holds too much.
         self._end_timer: asyncio.TimerHandle | None = None
@@ -90,7 +90,7 @@ class Wire(asyncio.Protocol):
         for _ in range(FRAMES_A_TURN):
             if self.is_behind() or (frame := self._reader.next_frame()) is None:
                 return
-            if not self._pace.is_kept(now, cost_of(frame, self._reader.size)):
+            if not self._rate.allows(now, cost_of(frame, self._reader.size)):
                 raise too_many()
             if frame is not FRAGMENT:
                 self.take(frame)

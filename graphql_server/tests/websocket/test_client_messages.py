@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphql_server.limits import SocketLimits
-from graphql_server.websocket import frames
+from graphql_server.websocket import server_messages as frames
+from graphql_server.websocket.client_messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.intake import Intake, size_of
-from graphql_server.websocket.messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
@@ -93,7 +93,7 @@ def test_a_message_is_measured_in_bytes(text: str, size: int) -> None:
 
 def test_bytes_are_charged_over_ten_seconds() -> None:
     intake = Intake(SocketLimits(bytes_per_second=100), 0)
-    intake.know_caller()
+    intake.caller_is_known()
     assert intake.charge("x" * 900, 0) == 900
     assert intake.charge("x" * 600, 5) == 600
     with pytest.raises(Closing) as refused:

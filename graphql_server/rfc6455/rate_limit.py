@@ -5,7 +5,7 @@ from typing import Final
 BURST_SECONDS: Final = 10
 
 
-class Pace:
+class RateLimit:
     """A token bucket: ``per_second`` tokens come in, and ten seconds' worth may be spent at once; 0 is no limit."""
 
     __slots__ = ("_at", "_left", "_per_second")
@@ -15,7 +15,7 @@ class Pace:
         self._left = per_second * BURST_SECONDS
         self._at = now
 
-    def is_kept(self, now: float, cost: float = 1) -> bool:
+    def allows(self, now: float, cost: float = 1) -> bool:
         """Whether ``cost`` more, now, is within the pace; it is spent in either case."""
         if not self._per_second:
             return True
