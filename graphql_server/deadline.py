@@ -13,7 +13,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from graphql import GraphQLResolveInfo
 from graphql.execution import Executor
-from graphql.type.definition import GraphQLResolveInfoHelpers
+
+from graphql_server.internals import GraphQLResolveInfoHelpers
 
 logger = structlog.get_logger(__name__)
 

@@ -32,6 +32,7 @@ from graphql_server.caches import BoundedCache, freed_bytes
 from graphql_server.cost import OperationPrice, prices_of
 from graphql_server.document_size import too_expensive
 from graphql_server.errors import Code, is_refusal, shown
+from graphql_server.internals import are_tried
 from graphql_server.limits import DocumentLimits
 from graphql_server.plans.documents import Plans
 from graphql_server.ports import Prices
@@ -89,7 +90,7 @@ RULES: tuple[type[ASTValidationRule], ...] = (
 class Document:
     """A text that has been read. ``errors`` are ready for a response; where there are none its operations may run.
 
-    Then it has ``plans``, by which they are executed.
+    Then it has ``plans``, by which they are executed, where :func:`~graphql_server.internals.are_tried`.
     """
 
     ast: DocumentNode | None = None
@@ -154,6 +155,7 @@ class Documents:
         self.prices = prices
         self.limits = most
         self.introspection = introspection
+        self.has_plans = are_tried()
         self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self.kept: BoundedCache[str, Document] = BoundedCache("documents", KEPT_BYTES)
         self.refused: BoundedCache[str, Document] = BoundedCache("refused documents", REFUSED_BYTES)
@@ -208,7 +210,7 @@ class Documents:
         if errors:
             document.refuse([shown(error, code_of_invalid(error)) for error in errors])
         else:
-            document.plans = Plans(ast, len(text))
+            document.plans = Plans(ast, len(text)) if self.has_plans else None
             document.prices = prices_of(self.schema, ast, self.prices)
 
     def keep_key_template(self, document: Document, name: str | None, template: Any, size: int) -> None:

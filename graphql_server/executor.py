@@ -8,56 +8,34 @@ a slow neighbour holds them up. A text is parsed and validated once. Strawberry'
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
 import structlog
-from graphql import (
-    ExecutionResult,
-    GraphQLError,
-    GraphQLObjectType,
-    MiddlewareManager,
-    OperationType,
-    create_source_event_stream,
-)
-from graphql import execute as graphql_execute
+from graphql import OperationType
 from graphql.execution import Executor as CoreExecutor
-from strawberry.execution import optimized_is_awaitable
-from strawberry.extensions import SchemaExtension
-from strawberry.extensions.runner import SchemaExtensionsRunner
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types import ExecutionContext
-from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from graphql_server import charges
 from graphql_server.admission import Admission
 from graphql_server.concurrency import Places
 from graphql_server.connections import healthy_connections, keep_connections
 from graphql_server.context import Context
-from graphql_server.deadline import Stop, Stopped, stoppable
+from graphql_server.deadline import Stop, Stopped
 from graphql_server.documents import Document, Documents
-from graphql_server.errors import ApiError, Code, failure, format_errors
+from graphql_server.errors import ApiError, Code, failure
+from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
 from graphql_server.metering import metered
-from graphql_server.plans.execution import planned
 from graphql_server.plans.inputs import compile_inputs
 from graphql_server.ports import Bill, Caller, Meter, Prices
-from graphql_server.responses import Response, deadline_passed, response
+from graphql_server.responses import Response, deadline_passed
+from graphql_server.running import Operation, Runner
+
+__all__ = ["Begun", "Executor", "Operation"]
 
 logger = structlog.get_logger(__name__)
-is_awaitable: Any = optimized_is_awaitable  # typed as a plain predicate, which graphql-core does not take
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a client asks to run."""
-
-    query: str
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = None
 
 
 class Executor:
@@ -80,17 +58,16 @@ class Executor:
         limits: Limits | None = None,
         introspection: bool = True,
     ) -> None:
-        refuse_asynchronous_resolvers(schema)
         self.schema = schema
         self.meter = meter
         self.limits = limits or Limits()
-        self.documents = Documents(schema._schema, prices, self.limits.documents, introspection=introspection)
+        self.documents = Documents(core_schema(schema), prices, self.limits.documents, introspection=introspection)
         number = self.limits.operations.threads
         self.threads = ThreadPoolExecutor(number, thread_name_prefix="graphql", initializer=keep_connections)
         running = Places.in_shares(number, self.limits.shares)
         self.admission = Admission(self.documents, meter, self.limits, self.threads, running)
         compile_inputs(schema)
-        self.executor_class = planned(stoppable(schema.execution_context_class))
+        self.runner = Runner(schema, introspection=introspection, most_errors=self.limits.documents.errors)
 
     async def admit(self, operation: Operation, context: Context) -> Document | Response:
         """The document of an operation, or the map of ``errors`` that refuses it. Never raises, save for cancellation.
@@ -178,7 +155,7 @@ class Executor:
                 bill = bill or self.meter.charge(caller, cost, self.limits.documents.cost, size_points=size_points)
                 try:
                     with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
-                        made = self._run(document, operation, context, stop)
+                        made = self.runner.run(document, operation, context, stop)
                 finally:
                     self.meter.settle(caller, cost, taken.seconds)
                 if "data" in made:
@@ -217,17 +194,8 @@ class Executor:
         if not free and not self.meter.charge_at_once(context.caller, cost, most):
             charge = partial(self.meter.charge, context.caller, cost, most)
             await self.admission.run(context.caller, 0, charge)
-        run = Run.begin(self, document, operation, context, sync=False)
-        async with run.runner.operation(), run.runner.executing():
-            core = self._core(run)
-            if isinstance(core, list):
-                return {"errors": format_errors(core, context.request_id)}
-            source = create_source_event_stream(core)
-            if isawaitable(source):
-                source = await source
-        if isinstance(source, ExecutionResult):
-            return {"errors": format_errors(source.errors or (), context.request_id)}
-        return Begun(self, document, operation, context, core, source)
+        opened = await self.runner.open_source(document, operation, context)
+        return opened if isinstance(opened, dict) else Begun(self, document, operation, context, *opened)
 
     def price(self, document: Document, operation: Operation) -> int:
         """The points of an operation.
@@ -236,75 +204,6 @@ class Executor:
             ApiError: QUERY_TOO_EXPENSIVE.
         """
         return charges.price(document, operation.operation_name, operation.variables, self.limits.documents)
-
-    def prepared(self, document: Document, operation: Operation, context: Context) -> CoreExecutor[Any]:
-        """What executes a valid document's subscription for one event after the other."""
-        run = Run.begin(self, document, operation, context, sync=True)
-        core = self._core(run)
-        if isinstance(core, list):
-            raise core[0]
-        return core
-
-    def _core(self, run: "Run") -> list[GraphQLError] | CoreExecutor[Any]:
-        arguments = {
-            name: value for name, value in run.arguments.items() if name not in {"executor_class", "variable_values"}
-        }
-        variables = run.arguments["variable_values"]
-        return self.executor_class.build(**arguments, raw_variable_values=variables, stop=Stop())
-
-    def _run(self, document: Document, operation: Operation, context: Context, stop: Stop) -> Response:
-        run = Run.begin(self, document, operation, context, sync=True)
-        with run.runner.operation(), run.runner.executing():
-            result = graphql_execute(**run.arguments, is_awaitable=is_awaitable, stop=stop)
-            if isawaitable(result):
-                raise TypeError("A resolver returned something to await.")
-            if stop.requested:
-                raise Stopped
-            run.execution.result = result
-        return response(result, context, run.runner.get_extensions_results_sync())
-
-
-@dataclass(slots=True)
-class Run:
-    """One execution: Strawberry's extensions round graphql-core's call."""
-
-    execution: ExecutionContext
-    runner: SchemaExtensionsRunner
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def begin(
-        cls, executor: Executor, document: Document, operation: Operation, context: Context, *, sync: bool
-    ) -> "Run":
-        """Make fresh extensions for this operation and what graphql-core is to be called with."""
-        schema = executor.schema
-        execution = ExecutionContext(
-            query=operation.query,
-            schema=schema,
-            allowed_operations=StrawberryOperationType,
-            context=context,
-            variables=operation.variables,
-            provided_operation_name=operation.operation_name,
-            graphql_document=document.ast,
-        )
-        extensions = schema.get_extensions(sync=sync)
-        for extension in extensions:
-            extension.execution_context = execution
-        middleware = middleware_of(extensions)
-        arguments = {
-            "schema": schema._schema,
-            "document": document.ast,
-            "context_value": context,
-            "variable_values": operation.variables,
-            "operation_name": operation.operation_name,
-            "middleware": middleware,
-            "executor_class": executor.executor_class,
-            "plans": None if middleware else document.plans,
-            "operation_extensions": None,
-            "hide_suggestions": not executor.documents.introspection,
-            "max_coercion_errors": executor.limits.documents.errors,
-        }
-        return cls(execution, schema.create_extensions_runner(execution, extensions), arguments)
 
 
 @dataclass(slots=True)
@@ -326,21 +225,6 @@ class Begun:
         if isinstance(begun.source, AsyncGenerator):
             await begun.source.aclose()
         return []
-
-
-def refuse_asynchronous_resolvers(schema: strawberry.Schema) -> None:
-    """Raise TypeError for an ``async def`` resolver outside Subscription: a thread could not wait for it."""
-    for name, kind in schema._schema.type_map.items():
-        for field_name, made in kind.fields.items() if isinstance(kind, GraphQLObjectType) else ():
-            definition = made.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-            if definition and definition.is_async and not definition.is_subscription:
-                raise TypeError(f"{name}.{field_name} is asynchronous; only subscriptions may be.")
-
-
-def middleware_of(extensions: list[SchemaExtension]) -> MiddlewareManager | None:
-    """The extensions that want to see every field resolved; None where there is none, which costs no field anything."""
-    wanting = [extension for extension in extensions if extension._implements_resolve()]
-    return MiddlewareManager(*wanting) if wanting else None
 
 
 def refusal(document: Document, operation: Operation, *, allow_mutations: bool) -> Response | None:

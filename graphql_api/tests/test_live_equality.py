@@ -76,7 +76,7 @@ def unnumbered(payloads: Any) -> Any:
 
 async def failures(operation: Operation, context: Context, event: Event) -> Failures:
     """All that fails in a document, each for itself, when it tells an event."""
-    core = executor().prepared(executor().documents.read(operation.query), operation, context)
+    core = executor().runner.prepared(executor().documents.read(operation.query), operation, context)
     with acting_as(context.caller):
         found = await in_thread(failures_of, core, event, context)
     return [(unnumbered(error), place) for error, place in found]

@@ -104,7 +104,7 @@ def answers(text: str, events: list[Event]) -> list[dict[str, Any]]:
     """What a subscription tells of these events."""
     document = executor().documents.read(text)
     context = Context(caller=demo_caller(), request_id="r-1", transport="ws")
-    prepared = executor().prepared(document, Operation(text), context)
+    prepared = executor().runner.prepared(document, Operation(text), context)
     results: list[Any] = [execute_subscription_event(prepared.build_per_event_executor(event)) for event in events]
     return [response(result, context) for result in results]
 

@@ -9,12 +9,12 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from graphql import GraphQLField
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graphql_server.context import Context
 from graphql_server.documents import Document
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.executor import Begun, Executor, Operation
+from graphql_server.internals import core_schema, definition_of
 from graphql_server.live.alone import Alone
 from graphql_server.live.budget import subscription_budget
 from graphql_server.live.follow import Follow
@@ -252,7 +252,7 @@ class Registry:
         if payloads is None:
             anybody = caller.shared()
             context = Context(anybody, anybody.request_id, "ws")
-            executor = self.executor.prepared(replace(document, ast=template.bare), operation, context)
+            executor = self.executor.runner.prepared(replace(document, ast=template.bare), operation, context)
             payloads = Payloads(executor, anybody, isolated, text=document.text, reads_database=template.reads_database)
             subscription_budget.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
@@ -267,7 +267,7 @@ class Registry:
         except KeyError:
             return None
         if name not in document.key_templates:
-            found = key_template_of(document.ast, name, self.executor.schema._schema, reads_database)
+            found = key_template_of(document.ast, name, core_schema(self.executor.schema), reads_database)
             size = len(found.source_text) + len(found.shown_text) if found else 0
             self.executor.documents.keep_key_template(document, name, found, size)
         template: KeyTemplate | None = document.key_templates[name]
@@ -299,7 +299,7 @@ def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:
 
 def reads_database(field: GraphQLField) -> bool:
     """Whether a field of the schema reads the database wherever it is asked."""
-    definition: Any = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    definition: Any = definition_of(field)
     return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from graphql import OperationType
 from graphql.execution import Executor
-from graphql.execution.executor import CollectedErrors
 
 from graphql_server.context import Context
+from graphql_server.internals import CollectedErrors
 from graphql_server.plans.documents import Plans
 from graphql_server.plans.values import Awaited
 

@@ -13,10 +13,9 @@ from graphql import (
     is_leaf_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import CollectedFields, collect_fields, collect_subfields
-from graphql.execution.values import get_argument_values
 
 from graphql_server.deadline import Stopped
+from graphql_server.internals import CollectedFields, collect_fields, collect_subfields, get_argument_values
 from graphql_server.plans.sources import Source, plain_source
 from graphql_server.plans.values import (
     Complete,

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from django.db.models.query_utils import DeferredAttribute
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry_django.fields.field import StrawberryDjangoField
+
+from graphql_server.internals import definition_of, has_exception_handlers, model_of
 
 Source = Callable[[Any], Any]
 
@@ -19,8 +20,8 @@ def plain_source(schema: GraphQLSchema, parent: GraphQLObjectType, definition: G
     More are: arguments, field extensions and permissions, exception handlers, coroutines, Django's relations and files,
     and fields whose class resolves them in a way of its own.
     """
-    field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if not isinstance(field, StrawberryField) or definition.args or has_handlers(schema):
+    field = definition_of(definition)
+    if not isinstance(field, StrawberryField) or definition.args or has_exception_handlers(schema):
         return None
     if field.extensions or field.is_async or field.is_subscription:
         return None
@@ -29,19 +30,13 @@ def plain_source(schema: GraphQLSchema, parent: GraphQLObjectType, definition: G
     return method(field)
 
 
-def has_handlers(schema: GraphQLSchema) -> bool:
-    """Whether the Strawberry schema turns exceptions into answers: then a resolver's own exception is not the end."""
-    return bool(getattr(getattr(schema, "_strawberry_schema", None), "exception_handlers", ()))
-
-
 def attribute(parent: GraphQLObjectType, field: StrawberryField) -> Source | None:
     """Reads the attribute that the field is named after; of a Django model, only a column's."""
     if isinstance(field, StrawberryDjangoField):
         name = field.django_name or field.python_name
-        definition = parent.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        django = getattr(definition.origin, "__strawberry_django_definition__", None)
+        model = model_of(definition_of(parent).origin)
         resolves = type(field).get_result is StrawberryDjangoField.get_result
-        if not resolves or django is None or type(getattr(django.model, name, None)) is not DeferredAttribute:
+        if not resolves or model is None or type(getattr(model, name, None)) is not DeferredAttribute:
             return None
         return attrgetter(name)
     if type(field).get_result is not StrawberryField.get_result or field.default_resolver is not getattr:

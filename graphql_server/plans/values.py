@@ -24,9 +24,8 @@ from graphql import (
     Undefined,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.pyutils import Path
-from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
+
+from graphql_server.internals import FieldDetailsList, Path, is_cast
 
 Run = Any
 """A running operation: graphql-core's executor (:func:`graphql_server.plans.execution.planned`)."""
@@ -198,6 +197,6 @@ def acceptance_of(named: GraphQLObjectType) -> Callable[[Any], bool]:
             if is_type_of is not None and not is_type_of(value, None):
                 return False
             accepted.add(given)
-        return is_type_of is None or getattr(value, TYPE_CAST_ATTRIBUTE, None) is None
+        return is_type_of is None or not is_cast(value)
 
     return accepts

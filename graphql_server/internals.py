@@ -1,0 +1,86 @@
+"""The one place that knows private parts of Strawberry, strawberry-django and graphql-core.
+
+Public names are imported where they are used. What is here may move or go with any release: :data:`TRIED` names the
+releases that the tests have run with. With any other release :func:`are_tried` is False, and then operations run
+without compiled plans (:mod:`graphql_server.plans`): graphql-core walks over the fields itself, which is right and
+takes about twice as long for a page of orders.
+"""
+
+from importlib.metadata import version
+from typing import Any, Final
+
+import strawberry
+from graphql import GraphQLField, GraphQLNamedType, GraphQLSchema
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, collect_fields, collect_subfields
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+from graphql.type.definition import GraphQLResolveInfoHelpers
+from strawberry.execution import optimized_is_awaitable
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
+
+__all__ = [
+    "TRIED",
+    "CollectedErrors",
+    "CollectedFields",
+    "FieldDetailsList",
+    "GraphQLResolveInfoHelpers",
+    "Path",
+    "SchemaExtensionsRunner",
+    "are_tried",
+    "collect_fields",
+    "collect_subfields",
+    "core_schema",
+    "definition_of",
+    "get_argument_values",
+    "has_exception_handlers",
+    "is_awaitable",
+    "is_cast",
+    "model_of",
+    "wants_every_field",
+]
+
+TRIED: Final = {"graphql-core": "3.3.", "strawberry-graphql": "0.341.", "strawberry-graphql-django": "0.93."}
+"""The first part of the versions that the tests have run with."""
+
+is_awaitable: Any = optimized_is_awaitable
+"""Whether a resolver's value has to be awaited. Typed as a plain predicate, which graphql-core does not take."""
+
+
+def are_tried() -> bool:
+    """Whether the installed releases are those of :data:`TRIED`."""
+    return all(version(name).startswith(tried) for name, tried in TRIED.items())
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """graphql-core's schema behind a Strawberry schema."""
+    return schema._schema
+
+
+def definition_of(made: GraphQLField | GraphQLNamedType) -> Any:
+    """Strawberry's definition of a field or a type of graphql-core's schema; None where Strawberry did not make it."""
+    return (made.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
+
+
+def has_exception_handlers(schema: GraphQLSchema) -> bool:
+    """Whether the Strawberry schema turns exceptions into answers: then a resolver's own exception is not the end."""
+    return bool(getattr(getattr(schema, "_strawberry_schema", None), "exception_handlers", ()))
+
+
+def wants_every_field(extension: SchemaExtension) -> bool:
+    """Whether a schema extension has to be called for every field that is resolved."""
+    return extension._implements_resolve()
+
+
+def model_of(origin: Any) -> Any:
+    """The Django model behind a type of strawberry-django; None for any other type."""
+    definition = getattr(origin, "__strawberry_django_definition__", None)
+    return None if definition is None else definition.model
+
+
+def is_cast(value: Any) -> bool:
+    """Whether a resolver has cast its value to a type (``strawberry.cast``)."""
+    return getattr(value, TYPE_CAST_ATTRIBUTE, None) is not None
