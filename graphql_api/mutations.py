@@ -75,7 +75,7 @@ def target(given: OrderChangeInput) -> dict[str, Any]:
 
 def inner_keys(given: CreateOrdersInput) -> list[FieldError]:
     """What is wrong with orders of a batch that have keys of their own."""
-    message = "Orders of a batch have no key of their own; give the batch one."
+    message = "Orders of a batch cannot have an idempotencyKey of their own. Give the batch a key."
     return [
         FieldError("INVALID", ("orders", str(index), "idempotencyKey"), message)
         for index, order in enumerate(given.orders)

@@ -38,7 +38,7 @@ class IsTenantMember(Requirement):
 
     def check(self, caller: Caller) -> None:
         if caller.tenant_id is None:
-            raise ApiError(Code.UNAUTHENTICATED, "Say who you are: send a token or log in.")
+            raise ApiError(Code.UNAUTHENTICATED, "Authentication is required. Send a token or log in.")
 
 
 class HasScope(Requirement):

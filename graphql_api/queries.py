@@ -102,7 +102,7 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         names: dict[str, Any] = {"id": id, "number": number, "external_reference": external_reference}
         given = {name: value for name, value in names.items() if value is not None}
         if len(given) != 1:
-            raise ApiError(Code.BAD_USER_INPUT, "Give one of id, number and externalReference.")
+            raise ApiError(Code.BAD_USER_INPUT, "Give exactly one of id, number and externalReference.")
         if id is not None:
             given["id"] = uuid_of(id, "Order")
         return cast("Order | None", selectors.order_known_as(**given))

@@ -52,7 +52,7 @@ class InvalidTransition(OrderError):
     code = "INVALID_TRANSITION"
 
     def __init__(self, before: str, after: str) -> None:
-        super().__init__(f"An order that is {before} can't become {after}.")
+        super().__init__(f"An order cannot change from {before} to {after}.")
 
 
 class StaleVersion(OrderError):

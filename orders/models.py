@@ -127,7 +127,7 @@ class Order(TenantOwned):
             )
         self.metadata = validation.check_metadata(self.metadata, ("metadata",), errors)
         if self.status != Status.NEW:
-            errors.add(("status",), "A new order is NEW.")
+            errors.add(("status",), "The status of a new order must be NEW.")
         rows = self._completed_lines(lines, errors)
         errors.raise_if_any()
         self.version, self.processing_status = 1, ProcessingStatus.PENDING
@@ -139,12 +139,12 @@ class Order(TenantOwned):
     def _completed_lines(self, lines: Sequence[NewLine], errors: Errors) -> list["OrderLine"]:
         if not lines:
             if cast("Decimal | None", self.total) is None:
-                errors.add(("total",), "An order has lines or a total.", "REQUIRED")
+                errors.add(("total",), "An order must have either lines or a total.", "REQUIRED")
             else:
                 self.total = validation.check_amount(self.total, ("total",), errors, currency=self.currency)
             return []
         if self.total is not None:
-            errors.add(("total",), "An order with lines has their total; leave it out.")
+            errors.add(("total",), "The total of an order with lines is their sum. Omit the total.")
         checked = validation.check_lines(lines, ("lines",), errors, currency=self.currency)
         self.total = sum((line.quantity * line.unit_price for line in checked), Decimal(0))
         if self.total > validation.MAX_AMOUNT:

@@ -37,11 +37,11 @@ class Amount(serializers.DecimalField):
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     """So many pieces of something at a price each."""
 
-    sku = serializers.CharField(help_text="The article's number.")
-    name = serializers.CharField(help_text="What the article is called; may be empty.")
+    sku = serializers.CharField(help_text="The article number (SKU).")
+    name = serializers.CharField(help_text="The article's name. Empty if not given.")
     quantity = serializers.IntegerField(help_text="Pieces.")
-    unit_price = Amount(help_text="The price of one piece, in the order's currency, as a decimal string.")
-    total = Amount(help_text="Quantity times unit price.")
+    unit_price = Amount(help_text="The price of one piece in the order's currency, as a decimal string.")
+    total = Amount(help_text="The quantity times the unit price.")
 
     class Meta:
         model = OrderLine
@@ -51,31 +51,41 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 class OrderSerializer(serializers.ModelSerializer[Order]):
     """An order as it is now."""
 
-    id = serializers.UUIDField(help_text="The order's id, in its addresses.")
-    number = serializers.CharField(help_text="The number that people use, such as K7Q2F-9M4TD; unique in the tenant.")
-    external_reference = serializers.CharField(
-        allow_null=True, help_text="The client's own reference, unique in the tenant."
+    id = serializers.UUIDField(help_text="The order's id, which is part of its URLs.")
+    number = serializers.CharField(
+        help_text="The order number for people, such as K7Q2F-9M4TD. It is unique in the tenant."
     )
-    customer_email = serializers.CharField(help_text="Where the customer is notified; empty: not at all.")
-    customer_name = serializers.CharField(help_text="What the customer is called; may be empty.")
-    currency = serializers.CharField(help_text="ISO 4217, such as EUR.")
-    total = Amount(help_text="The lines' total, or a bare total, as a decimal string.")
-    status = serializers.ChoiceField(Status.choices, help_text="Where the order stands with the customer.")
+    external_reference = serializers.CharField(
+        allow_null=True, help_text="The client's own reference for the order, unique in the tenant."
+    )
+    customer_email = serializers.CharField(help_text="The customer's e-mail address. If it is empty, no mail is sent.")
+    customer_name = serializers.CharField(help_text="The customer's name. Empty if not given.")
+    currency = serializers.CharField(help_text="An ISO 4217 code, such as EUR.")
+    total = Amount(help_text="The sum of the lines, or the given total, as a decimal string.")
+    status = serializers.ChoiceField(Status.choices, help_text="The order's status.")
     available_transitions = serializers.ListField(
-        child=serializers.ChoiceField(Status.choices), help_text="The statuses that it may take next."
+        child=serializers.ChoiceField(Status.choices), help_text="The statuses that the order can change to."
     )
     processing_status = serializers.ChoiceField(
-        ProcessingStatus.choices, help_text="Where our worker stands with it; says nothing of the order's status."
+        ProcessingStatus.choices, help_text="The status of the background processing. It is independent of `status`."
     )
-    version = serializers.IntegerField(help_text="Counts business changes, from 1; also the ETag.")
+    version = serializers.IntegerField(
+        help_text="The order's version: 1 for a new order, one more after each business change. It is also the ETag."
+    )
     metadata = serializers.DictField(help_text="The client's own JSON object.")
-    created_at = serializers.DateTimeField(help_text="When it was placed.")
-    updated_at = serializers.DateTimeField(help_text="When it last changed.")
-    paid_at = serializers.DateTimeField(allow_null=True, help_text="When it was paid, if it was.")
-    shipped_at = serializers.DateTimeField(allow_null=True, help_text="When it was shipped, if it was.")
-    delivered_at = serializers.DateTimeField(allow_null=True, help_text="When it was delivered, if it was.")
-    cancelled_at = serializers.DateTimeField(allow_null=True, help_text="When it was cancelled, if it was.")
-    lines = OrderLineSerializer(many=True, help_text="What was ordered, at most 500; none with a bare total.")
+    created_at = serializers.DateTimeField(help_text="When the order was created.")
+    updated_at = serializers.DateTimeField(help_text="When the order last changed.")
+    paid_at = serializers.DateTimeField(allow_null=True, help_text="When the order was paid. Null if it was not.")
+    shipped_at = serializers.DateTimeField(allow_null=True, help_text="When the order was shipped. Null if it was not.")
+    delivered_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the order was delivered. Null if it was not."
+    )
+    cancelled_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the order was cancelled. Null if it was not."
+    )
+    lines = OrderLineSerializer(
+        many=True, help_text="The order's lines, at most 500. Empty if the order was created with a total only."
+    )
 
     class Meta:
         model = Order
@@ -160,14 +170,19 @@ class NewLineSerializer(Input):
         text(validation.MAX_SKU, shortest=1),
         required=True,
         allow_null=False,
-        help_text="The article's number, 1 to 64 characters.",
+        help_text="The article number (SKU), 1 to 64 characters.",
     )
-    name = Given(text(validation.MAX_NAME), help_text="What the article is called, at most 200 characters.")
+    name = Given(text(validation.MAX_NAME), help_text="The article's name, at most 200 characters.")
     quantity = Given(
-        whole_number(1, validation.MAX_QUANTITY), required=True, allow_null=False, help_text="Pieces, 1 to 1,000,000."
+        whole_number(1, validation.MAX_QUANTITY),
+        required=True,
+        allow_null=False,
+        help_text="The number of pieces, from 1 to 1,000,000.",
     )
     unit_price = GivenAmount(
-        required=True, allow_null=False, help_text="The price of one piece, from 0, with the currency's places."
+        required=True,
+        allow_null=False,
+        help_text="The price of one piece, at least 0, with at most as many decimal places as the currency has.",
     )
 
 
@@ -179,19 +194,21 @@ class NewOrderSerializer(Input):
         required=False,
         allow_null=True,
         max_length=validation.MAX_LINES,  # type: ignore[call-arg]  # many=True makes it a ListSerializer, which has it
-        help_text="What is ordered, 1 to 500 lines; leave them out for a bare total.",
+        help_text="The order's lines, 1 to 500. Omit them to give a total only.",
     )
-    total = GivenAmount(help_text="The bare total of an order without lines, 0 to 99999999.99.")
+    total = GivenAmount(help_text="The total of an order without lines, from 0 to 99999999.99.")
     currency = Given(
-        {"type": "string", "enum": sorted(PLACES)}, help_text="ISO 4217, such as EUR; the tenant's default if left out."
+        {"type": "string", "enum": sorted(PLACES)},
+        help_text="An ISO 4217 code, such as EUR. Defaults to the tenant's currency.",
     )
     customer_email = Given(
-        text(validation.MAX_EMAIL), help_text="Where the customer is notified, at most 254 characters."
+        text(validation.MAX_EMAIL),
+        help_text="The customer's e-mail address, at most 254 characters. Mails about the order are sent to it.",
     )
-    customer_name = Given(text(validation.MAX_NAME), help_text="What the customer is called, at most 200 characters.")
+    customer_name = Given(text(validation.MAX_NAME), help_text="The customer's name, at most 200 characters.")
     external_reference = Given(
         text(validation.MAX_REFERENCE, shortest=1),
-        help_text="Your own reference, unique in the tenant, at most 100 characters.",
+        help_text="Your own reference for the order, unique in the tenant, at most 100 characters.",
     )
     metadata = Given(
         {"type": "object", "additionalProperties": {}, "maxProperties": 1000},
@@ -199,7 +216,7 @@ class NewOrderSerializer(Input):
     )
     status = Given(
         {"type": "string", "enum": ["NEW"]},
-        help_text="NEW, the only status that an order begins with; may be left out.",
+        help_text="The only allowed value is NEW, which is also the default.",
     )
 
     def new_order(self) -> NewOrder:
@@ -214,7 +231,10 @@ class MoveSerializer(Input):
 
     expected_version = Given(
         whole_number(1, 2**31 - 1),
-        help_text="The version that you have read; if the order has changed since, nothing happens and you are told.",
+        help_text=(
+            "The version that you received. If the order has changed since then, the call is refused and changes "
+            "nothing."
+        ),
     )
 
     def validate_expected_version(self, value: Any) -> int | None:
@@ -235,7 +255,9 @@ class ShipSerializer(MoveSerializer):
 class CancelSerializer(MoveSerializer):
     """A cancellation."""
 
-    reason = Given(text(MAX_REASON), help_text=f"Why, for the customer to read, at most {MAX_REASON} characters.")
+    reason = Given(
+        text(MAX_REASON), help_text=(f"The reason, at most {MAX_REASON} characters. The customer sees it in the mail.")
+    )
 
 
 # --- Refusals, for the OpenAPI document -------------------------------------------------------------------------------
@@ -244,20 +266,24 @@ class CancelSerializer(MoveSerializer):
 class ProblemErrorSerializer(serializers.Serializer[Any]):
     """One rule that one field breaks."""
 
-    code = serializers.CharField(help_text="What kind of rule, such as REQUIRED, INVALID, LIMIT_EXCEEDED, TAKEN.")
+    code = serializers.CharField(help_text="The error's code, such as REQUIRED, INVALID, LIMIT_EXCEEDED or TAKEN.")
     path = serializers.ListField(
-        child=serializers.CharField(), help_text='The way to the field in the input, such as ["lines", "0", "sku"].'
+        child=serializers.CharField(), help_text='The path of the field in the input, such as ["lines", "0", "sku"].'
     )
-    message = serializers.CharField(help_text="For people.")
+    message = serializers.CharField(help_text="The error as an English sentence.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
     """A refusal (RFC 9457)."""
 
-    type = serializers.CharField(help_text="A URI that names the kind of problem, or about:blank.")
-    title = serializers.CharField(help_text="The kind of problem, for people.")
+    type = serializers.CharField(help_text="A URI that identifies the kind of problem, or about:blank.")
+    title = serializers.CharField(help_text="The kind of problem, as a short English text.")
     status = serializers.IntegerField(help_text="The HTTP status.")
-    detail = serializers.CharField(help_text="What is wrong this time, for people.")
-    errors = ProblemErrorSerializer(many=True, help_text="Every field that breaks a rule.")  # type: ignore[assignment]  # a field of that name, not the property
-    requestId = serializers.CharField(help_text="What our logs know this request by; also the header X-Request-Id.")  # noqa: N815  # the name on the wire
-    currentVersion = serializers.IntegerField(required=False, help_text="With a stale version: the version it is at.")  # noqa: N815  # as above
+    detail = serializers.CharField(help_text="This problem, as an English sentence.")
+    errors = ProblemErrorSerializer(many=True, help_text="Every field with an error.")  # type: ignore[assignment]  # a field of that name, not the property
+    requestId = serializers.CharField(  # noqa: N815  # the name on the wire
+        help_text="The id of this request in the server's logs. It is also in the header X-Request-Id."
+    )
+    currentVersion = serializers.IntegerField(  # noqa: N815  # as above
+        required=False, help_text="With a stale version, the order's current version."
+    )

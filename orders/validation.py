@@ -157,7 +157,7 @@ def check_quantity(value: object, path: Path, errors: Errors) -> int:
 def check_lines(lines: Sequence[NewLine], path: Path, errors: Errors, *, currency: str) -> list[NewLine]:
     """One to 500 lines, each with a SKU, a quantity and a price."""
     if not lines:
-        errors.add(path, "An order has lines or a total.", "REQUIRED")
+        errors.add(path, "An order must have either lines or a total.", "REQUIRED")
     if len(lines) > MAX_LINES:
         errors.add(path, f"Must be at most {MAX_LINES} lines.", "LIMIT_EXCEEDED")
         return []

@@ -20,7 +20,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SLOW = "Too many attempts have failed. Try again in {} s."
+SLOW = "Too many failed attempts. Try again in {} s."
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +122,7 @@ def test_rest_is_charged_like_graphql(client: Client, settings: LazySettings) ->
     assert statuses == [200] * 3 + [429] * 2
     refused = client.post("/api/orders/", {}, content_type="application/json", **page)  # type: ignore[arg-type]  # as above
     assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
-    assert refused.json()["detail"] == "You have asked for too much within a short time. Try again in 1 s."
+    assert refused.json()["detail"] == "Rate limit exceeded. Try again in 1 s."
     assert refused["Retry-After"] == "1"
     assert client.get("/api/orders/?limit=10", **other).status_code == 200  # type: ignore[arg-type]  # as above
 

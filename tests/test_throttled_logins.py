@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "a long enough password"  # a test's
 EVERYWHERE = f"everywhere:{failures.of_account('ada')}", 30
-SLOW = "Too many attempts have failed. Try again in "
+SLOW = "Too many failed attempts. Try again in "
 
 
 @pytest.fixture(autouse=True)

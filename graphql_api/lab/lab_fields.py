@@ -29,7 +29,7 @@ class InTheLab(Requirement):
 
     def check(self, caller: Caller) -> None:
         if not caller.is_demo or lab.the_lab() is None:
-            raise ApiError(Code.FORBIDDEN, "The signal lab is there only in ./dev up, for its open demo.")
+            raise ApiError(Code.FORBIDDEN, "The signal lab is available only in the open demo of ./dev up.")
 
 
 def opened() -> lab.Lab:
@@ -82,7 +82,7 @@ def within(value: int, most: int, name: str) -> int:
         ApiError: it is not within the bounds.
     """
     if not 1 <= value <= most:
-        raise ApiError(Code.BAD_USER_INPUT, f"{name} is from 1 to {most}.")
+        raise ApiError(Code.BAD_USER_INPUT, f"{name} must be from 1 to {most}.")
     return value
 
 
@@ -156,7 +156,7 @@ def pull(the_lab: lab.Lab, plug: Plug, seconds: float) -> None:
         ApiError: what it would pull is not in this process.
     """
     if not plug_of(the_lab, plug).available:
-        raise ApiError(Code.BAD_USER_INPUT, "It is not in this process, so it can't be pulled here.")
+        raise ApiError(Code.BAD_USER_INPUT, "It does not run in this process, so it cannot be unplugged here.")
     if plug is Plug.WORKER:
         the_lab.pause_worker(seconds)
     else:

@@ -60,4 +60,6 @@ def charge(info: Info[Context, Any], nodes: int) -> None:
     loaders = info.context.loaders
     loaders["nodes"] = loaders.get("nodes", 0) + nodes
     if loaders["nodes"] > MAX_NODES:
-        raise ApiError(Code.QUERY_TOO_EXPENSIVE, f"The answer has more than {MAX_NODES:,} nodes. Ask for less at once.")
+        raise ApiError(
+            Code.QUERY_TOO_EXPENSIVE, (f"The response has more than {MAX_NODES:,} nodes. Request fewer at once.")
+        )

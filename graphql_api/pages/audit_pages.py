@@ -19,7 +19,7 @@ def position_of(text: str) -> int:
         ApiError: it is not one.
     """
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
-        raise ApiError(Code.BAD_USER_INPUT, "after is a position: a whole number in digits.")
+        raise ApiError(Code.BAD_USER_INPUT, "after must be a position, a whole number in digits.")
     return int(text)
 
 

@@ -77,7 +77,7 @@ async def test_tenant_that_is_not_theirs_is_refused_as_one_that_there_is_not(
 ) -> None:
     answer = await where(http, await logged_in(http, ada) | {"x-tenant": slug})
 
-    assert answer == (403, "FORBIDDEN", "You may not act for the tenant that you ask for.")
+    assert answer == (403, "FORBIDDEN", "You do not belong to the tenant that you selected.")
 
 
 def test_it_costs_the_same_statements(ada: User) -> None:
@@ -102,7 +102,7 @@ async def test_token_acts_for_its_tenant_alone(http: AsyncClient, other_tenant: 
     refused = [await where(http, token | {"x-tenant": slug}) for slug in ("demo", "unknown")]
 
     assert await where(http, token | {"x-tenant": "other"}) == "other"
-    assert refused[0] == refused[1] == (403, "FORBIDDEN", "You may not act for the tenant that you ask for.")
+    assert refused[0] == refused[1] == (403, "FORBIDDEN", "You do not belong to the tenant that you selected.")
 
 
 async def test_open_demo_is_the_demo_tenant_alone(http: AsyncClient) -> None:
@@ -131,7 +131,7 @@ def test_over_rest_a_wrong_choice_is_told() -> None:
 
     assert ask("demo")[0] == 200
     assert ask("other") == ask("unknown")
-    assert (ask("other")[0], ask("other")[1]["detail"]) == (403, "You may not act for the tenant that you ask for.")
+    assert (ask("other")[0], ask("other")[1]["detail"]) == (403, "You do not belong to the tenant that you selected.")
 
 
 async def socket(payload: dict[str, Any], headers: dict[str, str]) -> object:

@@ -81,7 +81,7 @@ async def test_a_body_that_drips_in_is_cut_off(executor: Executor) -> None:
     await application()(scope_of(), drip, send)
 
     status, told = body_of(sent)
-    assert (status, told["errors"][0]["message"]) == (408, "The body took longer than 0.2 s to come in.")
+    assert (status, told["errors"][0]["message"]) == (408, "The body took longer than 0.2 s to arrive.")
     assert dict(sent[0]["headers"])[b"connection"] == b"close"
 
 

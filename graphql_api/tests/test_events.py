@@ -295,8 +295,8 @@ def test_check_says_what_it_cannot_know(orders: list[Order]) -> None:
     [
         ("first: 0", "first must be from 1 to 10000; it is 0."),
         ("first: 10001", "first must be from 1 to 10000; it is 10001."),
-        ('after: "-1"', "after is a position: a whole number in digits."),
-        ('after: "99999999999999999999"', "after is a position: a whole number in digits."),
+        ('after: "-1"', "after must be a position, a whole number in digits."),
+        ('after: "99999999999999999999"', "after must be a position, a whole number in digits."),
     ],
 )
 def test_check_that_is_none_is_refused(db: None, arguments: str, message: str) -> None:

@@ -70,7 +70,7 @@ async def test_media_type_is_negotiated(http: AsyncClient, accept: str, media_ty
 async def test_media_type_that_we_do_not_speak_is_refused(http: AsyncClient) -> None:
     response = await post(http, {"query": NOTE}, headers={"accept": "text/plain"})
 
-    message = f"We answer in {GRAPHQL_JSON} or {JSON}."
+    message = f"The response formats are {GRAPHQL_JSON} and {JSON}."
     assert refusal(response) == (406, "BAD_USER_INPUT", message)
     assert toy.calls == []
 
@@ -105,7 +105,7 @@ async def test_deadline_is_503_in_graphql_json(http: AsyncClient, executor: Exec
 async def test_mutation_by_get_is_refused(http: AsyncClient) -> None:
     response = await http.get(URL, {"query": NOTE})
 
-    assert refusal(response) == (405, "BAD_USER_INPUT", "Send a mutation by POST.")
+    assert refusal(response) == (405, "BAD_USER_INPUT", "Mutations must be sent by POST.")
     assert response["Allow"] == "POST"
     assert toy.calls == []
 
@@ -164,7 +164,7 @@ async def test_malformed_query_string_is_refused(http: AsyncClient) -> None:
 async def test_body_that_is_not_json_is_never_read(http: AsyncClient, content_type: str) -> None:
     response = await post(http, {"query": NOTE}, content_type=content_type)
 
-    assert refusal(response) == (415, "BAD_USER_INPUT", "Send application/json.")
+    assert refusal(response) == (415, "BAD_USER_INPUT", "The content type must be application/json.")
     assert toy.calls == []
 
 

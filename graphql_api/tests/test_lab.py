@@ -38,7 +38,7 @@ EVERY: list[tuple[str, dict[str, Any]]] = [
     (REPAIR, {"receiver": "audit"}),
     (PULL, {"plug": "WORKER", "seconds": 10}),
 ]
-CLOSED = ("FORBIDDEN", "The signal lab is there only in ./dev up, for its open demo.")
+CLOSED = ("FORBIDDEN", "The signal lab is available only in the open demo of ./dev up.")
 
 
 @pytest.fixture
@@ -153,9 +153,9 @@ def test_plugs_are_pulled_for_a_while(opened: lab.Lab, worker: list[str], tenant
     [
         (BREAK, {"receiver": "nobody", "mode": "ALWAYS"}, "There is no receiver"),
         (BREAK, {"receiver": "subscriptions", "mode": "ALWAYS"}, "There is no receiver"),
-        (BREAK, {"receiver": "audit", "mode": "NEXT", "count": 0}, "count is from 1 to 100."),
-        (PULL, {"plug": "WORKER", "seconds": 61}, "seconds is from 1 to 60."),
-        (PULL, {"plug": "CHANNEL_LAYER", "seconds": 5}, "It is not in this process"),
+        (BREAK, {"receiver": "audit", "mode": "NEXT", "count": 0}, "count must be from 1 to 100."),
+        (PULL, {"plug": "WORKER", "seconds": 61}, "seconds must be from 1 to 60."),
+        (PULL, {"plug": "CHANNEL_LAYER", "seconds": 5}, "It does not run in this process"),
     ],
 )
 def test_what_can_not_be_done_is_refused(

@@ -136,8 +136,8 @@ def test_order_that_is_not_there_is_null_or_its_id_none(arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "Give one of id, number and externalReference."),
-        ('number: "a", externalReference: "b"', "Give one of id, number and externalReference."),
+        ("", "Give exactly one of id, number and externalReference."),
+        ('number: "a", externalReference: "b"', "Give exactly one of id, number and externalReference."),
         ('id: "garbage"', "This is not the id of an object."),
         (f'id: "{global_id("OrderLine", "01890000-0000-7000-8000-000000000000")}"', "This is not the id of an Order."),
         (f'id: "{global_id("Order", "nonsense")}"', "This is not the id of an Order."),
@@ -212,8 +212,8 @@ def test_list_is_sorted_as_asked_for(order_by: dict[str, str], totals: list[str]
         ({"first": 1, "last": 1}, "Give first or last, not both."),
         ({"first": -1}, "first must be from 0 to 100; it is -1."),
         ({"last": 101}, "last must be from 0 to 100; it is 101."),
-        ({"after": "garbage"}, "This is not a cursor of this list in this order."),
-        ({"before": "ä\ud800"}, "This is not a cursor of this list in this order."),
+        ({"after": "garbage"}, "The cursor does not belong to this list and sort order."),
+        ({"before": "ä\ud800"}, "The cursor does not belong to this list and sort order."),
     ],
 )
 def test_page_that_is_none_is_refused(variables: dict[str, Any], message: str) -> None:
@@ -227,7 +227,7 @@ def test_page_size_beyond_an_int_is_refused() -> None:
 def test_cursor_counts_in_its_order_and_tenant_alone(other_tenant: Tenant) -> None:
     place_order()
     cursor = page(first=1)["pageInfo"]["endCursor"]
-    refused = ("BAD_USER_INPUT", "This is not a cursor of this list in this order.")
+    refused = ("BAD_USER_INPUT", "The cursor does not belong to this list and sort order.")
 
     assert refusal_of(PAGE, {"after": cursor}, caller=caller_of(other_tenant)) == refused
     assert refusal_of(PAGE, {"after": cursor, "orderBy": {"field": "TOTAL"}}) == refused
@@ -296,7 +296,7 @@ def test_answer_of_too_many_nodes_is_refused() -> None:
         patched.setattr("graphql_api.loading.batch.MAX_NODES", 7)
         assert refusal_of(f"{{ {aliases} }}") == (
             "QUERY_TOO_EXPENSIVE",
-            "The answer has more than 7 nodes. Ask for less at once.",
+            "The response has more than 7 nodes. Request fewer at once.",
         )
         patched.setattr("graphql_api.loading.batch.MAX_NODES", 8)
         assert len(data_of(f"{{ {aliases} }}")) == 4

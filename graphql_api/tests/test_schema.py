@@ -46,7 +46,7 @@ def test_every_type_field_value_and_argument_is_described() -> None:
 
 
 def test_nobody_without_a_tenant_gets_an_answer() -> None:
-    refused = ("UNAUTHENTICATED", "Say who you are: send a token or log in.")
+    refused = ("UNAUTHENTICATED", "Authentication is required. Send a token or log in.")
 
     assert refusal_of("{ viewer { actor } }", caller=anonymous()) == refused
     assert refusal_of("{ orders { totalCount } }", caller=anonymous()) == refused

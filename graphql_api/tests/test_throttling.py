@@ -21,7 +21,7 @@ from tenants.values.identifiers import uuid7
 
 pytestmark = [pytest.mark.urls("graphql_api.tests.toy_urls"), pytest.mark.usefixtures("executor", "context")]
 
-TOO_MUCH = "You have asked for too much within a short time. Try again in 1 s."
+TOO_MUCH = "Rate limit exceeded. Try again in 1 s."
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def too_large(most: int) -> BodyRefused:
 
 def too_slow(seconds: float) -> BodyRefused:
     """The refusal of a body that has not arrived after ``seconds``."""
-    return BodyRefused(HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {seconds:g} s to come in.")
+    return BodyRefused(HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {seconds:g} s to arrive.")
 
 
 def check_announced(scope: Scope, most: int) -> None:

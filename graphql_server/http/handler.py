@@ -84,7 +84,7 @@ class HttpHandler:
         if isinstance(document, dict):
             return document
         if document.kind(operation.operation_name) is OperationType.MUTATION:
-            raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "Send a mutation by POST.", headers={"Allow": "POST"})
+            raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "Mutations must be sent by POST.", headers={"Allow": "POST"})
         return await self.executor.execute(operation, context, allow_mutations=False, size=size, document=document)
 
     async def _admitted(self, request: Request) -> tuple[Operation, int]:
@@ -120,14 +120,14 @@ def denial(error: ApiError) -> HttpRefusal:
 def check_method(method: str) -> None:
     """Refuse all methods but GET and POST."""
     if method not in {"GET", "POST"}:
-        raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "Send a GET or a POST.", headers={"Allow": "GET, POST"})
+        raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "The method must be GET or POST.", headers={"Allow": "GET, POST"})
 
 
 def negotiated(request: Request) -> str:
     """The media type to answer in."""
     media_type = preferred(request.headers.get("accept", "*/*"), (JSON, GRAPHQL_JSON))
     if media_type is None:
-        raise HttpRefusal(HTTPStatus.NOT_ACCEPTABLE, f"We answer in {GRAPHQL_JSON} or {JSON}.")
+        raise HttpRefusal(HTTPStatus.NOT_ACCEPTABLE, f"The response formats are {GRAPHQL_JSON} and {JSON}.")
     return media_type
 
 

@@ -119,7 +119,7 @@ def not_json(content_type: str) -> str:
     except ValueError:  # a parameter in an encoding that there is not
         media_type, parameters = "", {}
     if media_type != JSON:
-        return f"Send {JSON}."
+        return f"The content type must be {JSON}."
     return "" if parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"} else "Send JSON in UTF-8."
 
 

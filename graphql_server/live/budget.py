@@ -37,7 +37,8 @@ class TenantBudget:
         """
         if not self.fits(tenant_id, size):
             raise ApiError(
-                Code.THROTTLED, "Too many different subscriptions are open. Close some, or ask for the same."
+                Code.THROTTLED,
+                "Too many different subscriptions are open. Close some of them, or use equal subscriptions.",
             )
         self._add(tenant_id, size)
         finalize(owner, self._add, tenant_id, -size).atexit = False

@@ -64,7 +64,7 @@ class Member(Subscriber, Generic[G]):
         elif isinstance(found, dict):
             self.operation.fail(found["errors"])
         else:
-            raise TypeError("With other rights, the subscription returns something else.")
+            raise TypeError("The subscription would return other data with the changed rights.")
 
     async def shown(self, number: int, value: Any) -> bytes:
         """What is shown to this one of a value of the source; the number is the value's own."""

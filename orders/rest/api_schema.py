@@ -37,7 +37,11 @@ class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         """A bearer token, or a logged-in person's session."""
         session = "A logged-in person; anything but reading needs the header `X-CSRFToken` too."
         return [
-            {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer ord_…`, made in the admin."},
+            {
+                "type": "http",
+                "scheme": "bearer",
+                "description": ("`Authorization: Bearer ord_…`. Create a token in the admin."),
+            },
             {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": session},
         ]
 
@@ -59,39 +63,44 @@ REPLAYED = OpenApiParameter(
     OpenApiTypes.BOOL,
     "header",
     response=[200, 201],
-    description="`true` if an earlier call did this, and this one changed nothing.",
+    description="`true` if an earlier call with this key made the change and this call changed nothing.",
 )
 KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     "header",
-    description="A text of your own, 1 to 255 printable ASCII characters, for 24 h: under the "
-    "same one the same call happens once.",
+    description=(
+        "A unique key for this call, 1 to 255 printable ASCII characters. Sending the same key and input again "
+        "within 24 hours returns the first result and changes nothing."
+    ),
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",
     {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'},
     "header",
-    description="The ETag that you have read; refused with 412 if it is stale.",
+    description="The ETag that you received. If the order has changed since then, the call is refused with 412.",
 )
 ORDER_ID = OpenApiParameter("id", OpenApiTypes.UUID, "path", description="The order's id.")
 
 REFUSALS = {
-    400: "Something sent breaks a rule; `errors` names each field.",
+    400: "The request breaks a rule. `errors` names each field.",
     401: "No valid credentials were sent.",
     403: "The credentials do not allow this, or a session's CSRF token is missing.",
     404: "There is no such order in your tenant.",
-    406: "Only JSON is to be had.",
-    408: "The body took too long to come in; the connection is closed.",
-    409: "The order's status or version does not allow this, a reference is taken, or a call with this key runs.",
+    406: "The only response format is JSON.",
+    408: "The body arrived too slowly. The connection is closed.",
+    409: (
+        "The order's status or version does not allow the change, the reference is taken, or another call with "
+        "this idempotency key is still running."
+    ),
     412: "The order has changed since you read the ETag.",
     413: "The body is larger than 1 MiB.",
-    415: "The body is not sent as `application/json`.",
-    422: "The idempotency key was used with another input.",
-    429: "Too many requests; `Retry-After` says when to come back.",
-    431: "The address and the headers are too large; the connection is closed.",
-    500: "Something went wrong on our side.",
-    503: "The service is not available at the moment; `Retry-After` says when to come back.",
+    415: "The body's content type is not `application/json`.",
+    422: "The idempotency key was already used with a different input.",
+    429: "Too many requests. `Retry-After` gives the number of seconds to wait.",
+    431: "The URL and the headers are too large. The connection is closed.",
+    500: "An error occurred in the server.",
+    503: "The service is not available at the moment. `Retry-After` gives the number of seconds to wait.",
 }
 ALWAYS = (400, 401, 403, 406, 408, 413, 429, 500, 503)
 
@@ -122,7 +131,7 @@ def move(summary: str, description: str, request: Any = MoveSerializer, body: Op
         "request": request,
         "examples": [body],
         "responses": {
-            200: OpenApiResponse(OrderSerializer, description="The order as it is now."),
+            200: OpenApiResponse(OrderSerializer, description="The order's current state."),
             **refusals(404, 409, 412, 415, 422),
         },
     }
@@ -130,25 +139,31 @@ def move(summary: str, description: str, request: Any = MoveSerializer, body: Op
 
 LIST: Operation = {
     "summary": "List orders",
-    "description": "Newest first, a page at a time.",
+    "description": "Orders, newest first, in pages.",
     "parameters": [
         OpenApiParameter(
-            "status", enum=Status.values, many=True, description="Only orders of this status; repeat it for several."
+            "status",
+            enum=Status.values,
+            many=True,
+            description=("Only orders with this status. Repeat the parameter for several statuses."),
         ),
         OpenApiParameter("number", description="Only the order with this number."),
-        OpenApiParameter("external_reference", description="Only the order with this reference of yours."),
+        OpenApiParameter("external_reference", description="Only the order with this external reference."),
     ],
     "responses": {200: OpenApiResponse(OrderSerializer(many=True), description="One page."), **refusals()},
 }
 RETRIEVE: Operation = {
     "summary": "Read an order",
-    "description": "The order as it is now, with its lines.",
+    "description": "The order's current state, with its lines.",
     "parameters": [ORDER_ID, ETAG],
     "responses": {200: OpenApiResponse(OrderSerializer, description="The order."), **refusals(404)},
 }
 CREATE: Operation = {
     "summary": "Create an order",
-    "description": "With lines, or with a bare total. It begins as NEW; what follows from it happens by itself.",
+    "description": (
+        "Give either lines or a total. The new order's status is NEW. Mails and background processing follow "
+        "automatically."
+    ),
     "parameters": [KEY, ETAG, REPLAYED],
     "request": NewOrderSerializer,
     "examples": [
@@ -160,14 +175,24 @@ CREATE: Operation = {
             customer_name="Ada Lovelace",
             metadata={"campaign": "spring"},
         ),
-        example("A bare total", total="100.00", currency="EUR"),
+        example("A total only", total="100.00", currency="EUR"),
     ],
     "responses": {
-        201: OpenApiResponse(OrderSerializer, description="The new order; `Location` is its address."),
+        201: OpenApiResponse(OrderSerializer, description="The new order. `Location` is its URL."),
         **refusals(409, 415, 422),
     },
 }
-PAY = move("Pay", "NEW → PAID.")
-SHIP = move("Ship", "PAID → SHIPPED.", ShipSerializer, example("With a parcel", tracking_code="DE42"))
-DELIVER = move("Deliver", "SHIPPED → DELIVERED.")
-CANCEL = move("Cancel", "NEW or PAID → CANCELLED.", CancelSerializer, example("For a reason", reason="Ordered twice."))
+PAY = move("Pay", "Mark an order as paid: NEW → PAID.")
+SHIP = move(
+    "Ship",
+    "Mark an order as shipped: PAID → SHIPPED.",
+    ShipSerializer,
+    example("With a tracking code", tracking_code="DE42"),
+)
+DELIVER = move("Deliver", "Mark an order as delivered: SHIPPED → DELIVERED.")
+CANCEL = move(
+    "Cancel",
+    "Cancel an order: NEW or PAID → CANCELLED.",
+    CancelSerializer,
+    example("With a reason", reason="Ordered twice."),
+)

@@ -43,7 +43,7 @@ class ExactJSONParser(BaseParser):
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
         except ValueError as error:
-            raise ParseError(f"The body is not JSON that we take: {error}") from None
+            raise ParseError(f"The body is not valid JSON: {error}") from None
         if not isinstance(parsed, dict):
             raise ParseError("The body must be a JSON object.")
         return parsed

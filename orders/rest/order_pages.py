@@ -93,8 +93,8 @@ class KeysetPages(BasePagination):
             return {"type": "string", "format": "uri", "nullable": True, "description": description}
 
         properties = {
-            "next": address("The page of older orders, if there are any."),
-            "previous": address("The page of newer orders, if there may be any."),
+            "next": address("The URL of the page of older orders. Null if there are none."),
+            "previous": address("The URL of the page of newer orders. Null if this is the first page."),
             "results": schema | {"description": "The orders, newest first."},
         }
         return {"type": "object", "required": list(properties), "properties": properties}
@@ -104,6 +104,11 @@ class KeysetPages(BasePagination):
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
         cursor = "Where to go on: take the whole address from `next` or `previous`."
         return [
-            {"name": "limit", "in": "query", "schema": limit, "description": "The most orders on a page."},
+            {
+                "name": "limit",
+                "in": "query",
+                "schema": limit,
+                "description": ("The maximum number of orders on a page."),
+            },
             {"name": "cursor", "in": "query", "schema": {"type": "string", "minLength": 1}, "description": cursor},
         ]

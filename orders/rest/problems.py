@@ -8,7 +8,7 @@ from orders.errors import FieldError
 
 MEDIA_TYPE = "application/problem+json"
 UNSPECIFIC = "about:blank"
-MASKED = "Something went wrong on our side. Tell us the request id if it happens again."
+MASKED = "An error occurred in the server. Report the request id if it happens again."
 UNAVAILABLE = "The service is not available at the moment. Try again."
 
 

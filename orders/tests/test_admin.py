@@ -117,7 +117,7 @@ def test_selected_orders_are_moved_and_refusals_told(client: Client) -> None:
     page = client.post("/admin/orders/order/", data, follow=True).content.decode()
 
     assert "Moved 1." in page
-    assert f"{shipped.number}: An order that is SHIPPED" in page
+    assert f"{shipped.number}: An order cannot change from SHIPPED" in page
     assert [Order.objects.get(pk=one.pk).status for one in (new, shipped)] == ["PAID", "SHIPPED"]
 
 

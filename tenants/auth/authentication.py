@@ -20,7 +20,7 @@ from tenants.values.identifiers import default_tenant_id
 TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
 TENANT_HEADER = "x-tenant"
 """Names, by its slug, the tenant to act for; of use to people who belong to several."""
-WRONG_TENANT = "You may not act for the tenant that you ask for."
+WRONG_TENANT = "You do not belong to the tenant that you selected."
 LAST_USE_SECONDS = 60  # ``last_used_at`` is exact to a minute, so that reading does not mean writing.
 
 ROLE_SCOPES: dict[str, frozenset[str]] = {
@@ -40,7 +40,7 @@ class TooManyFailures(InvalidToken):
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
-        super().__init__(f"Too many attempts have failed. Try again in {retry_after} s.")
+        super().__init__(f"Too many failed attempts. Try again in {retry_after} s.")
 
 
 def digest(token: str) -> str:

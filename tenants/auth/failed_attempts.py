@@ -43,7 +43,7 @@ class Held(Exception):
 
     def __init__(self, wait_seconds: float) -> None:
         self.retry_after = max(1, math.ceil(wait_seconds))
-        super().__init__(f"Too many attempts have failed. Try again in {self.retry_after} s.")
+        super().__init__(f"Too many failed attempts. Try again in {self.retry_after} s.")
 
 
 class Proven:

@@ -65,22 +65,22 @@ def revoke(token_id: UUID) -> ApiToken | None:
 def wrong_name(name: str) -> list[Refusal]:
     """Why the name can't be one."""
     if not name.strip():
-        return [Refusal("REQUIRED", ("name",), "Say what the token is for.")]
+        return [Refusal("REQUIRED", ("name",), "Must not be empty. Enter what the token is for.")]
     if len(name) > MAX_NAME:
-        return [Refusal("LIMIT_EXCEEDED", ("name",), f"At most {MAX_NAME} characters; it has {len(name)}.")]
+        return [Refusal("LIMIT_EXCEEDED", ("name",), f"Must have at most {MAX_NAME} characters; it has {len(name)}.")]
     if unsafe := unsafe_character(name):
-        return [Refusal("INVALID", ("name",), f"It must not contain the character {unsafe}.")]
+        return [Refusal("INVALID", ("name",), f"Must not contain the character {unsafe}.")]
     return []
 
 
 def wrong_scopes(scopes: Sequence[str]) -> list[Refusal]:
     """Why these can't be given: an unknown one, or more than the caller has."""
     if not scopes:
-        return [Refusal("REQUIRED", ("scopes",), "Name at least one scope.")]
+        return [Refusal("REQUIRED", ("scopes",), "Must contain at least one scope.")]
     own = current_caller().scopes & ALL_SCOPES
     return [
         Refusal(
-            "INVALID", ("scopes", str(index)), f"Not a scope that you can give. You can give: {', '.join(sorted(own))}."
+            "INVALID", ("scopes", str(index)), (f"You cannot give this scope. You can give: {', '.join(sorted(own))}.")
         )
         for index, scope in enumerate(scopes)
         if scope not in own
@@ -92,5 +92,5 @@ def wrong_expiry(expires_at: datetime | None) -> list[Refusal]:
     if expires_at is None or (timezone.is_aware(expires_at) and expires_at > timezone.now()):
         return []
     if timezone.is_naive(expires_at):
-        return [Refusal("INVALID", ("expiresAt",), "Say in which time zone, such as 2030-01-31T00:00:00Z.")]
-    return [Refusal("INVALID", ("expiresAt",), "That has passed.")]
+        return [Refusal("INVALID", ("expiresAt",), "Must include a time zone, such as 2030-01-31T00:00:00Z.")]
+    return [Refusal("INVALID", ("expiresAt",), "Must be in the future.")]

@@ -122,7 +122,7 @@ class Keyset:
         try:
             packed = struct.unpack(self._packing, unseal(self.purpose, tenant_id, cursor))
         except (BrokenSeal, struct.error):
-            raise InvalidPage("This is not a cursor of this list in this order.") from None
+            raise InvalidPage("The cursor does not belong to this list and sort order.") from None
         return [column.from_packed(value) for column, value in zip(self.columns, packed, strict=True)]
 
     @property

@@ -42,7 +42,7 @@ class Throttled(Exception):
 
     def __init__(self, wait_seconds: float) -> None:
         self.retry_after = max(1, math.ceil(wait_seconds))
-        super().__init__(f"You have asked for too much within a short time. Try again in {self.retry_after} s.")
+        super().__init__(f"Rate limit exceeded. Try again in {self.retry_after} s.")
 
 
 @cache

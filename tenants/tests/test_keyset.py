@@ -115,7 +115,7 @@ def test_cursor_counts_for_its_own_order_and_tenant(tenant: Tenant, orders: None
     cursor = BY_TOTAL.cursor(tenant.id, Order.objects.first())
 
     for keys, tenant_id in ((DOWN, tenant.id), (BY_TOTAL, OTHER)):
-        with pytest.raises(InvalidPage, match="This is not a cursor of this list in this order"):
+        with pytest.raises(InvalidPage, match="The cursor does not belong to this list and sort order"):
             keys.values(tenant_id, cursor)
 
 

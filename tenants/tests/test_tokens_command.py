@@ -38,7 +38,7 @@ def test_a_token_is_made_listed_and_revoked(tenant: Tenant) -> None:
 
 
 def test_a_name_that_reorders_the_list_is_refused(tenant: Tenant) -> None:
-    with pytest.raises(CommandError, match=r"--name: It must not contain the character U\+202E\."):
+    with pytest.raises(CommandError, match=r"--name: Must not contain the character U\+202E\."):
         run("create", "--name", "ERP\u202e")
     assert ApiToken.objects.count() == 0
 

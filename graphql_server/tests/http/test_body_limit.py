@@ -71,7 +71,7 @@ async def test_a_body_that_drips_in_is_cut_off() -> None:
 
     start, body = sent
     assert (start["status"], dict(start["headers"])[b"connection"]) == (408, b"close")
-    assert json.loads(body["body"])["errors"][0]["message"] == "The body took longer than 0.2 s to come in."
+    assert json.loads(body["body"])["errors"][0]["message"] == "The body took longer than 0.2 s to arrive."
 
 
 async def test_a_client_whose_body_is_there_may_wait_for_its_answer() -> None:
