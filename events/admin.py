@@ -112,7 +112,7 @@ class DeliveryAdmin(ScopedAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return self.has_scope(request, "receivers:write")
 
-    @admin.action(description="Try again", permissions=["retry"])
+    @admin.action(description="Retry", permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Open the selected deliveries again; those that are done or on their way are left, and counted."""
         selected = queryset.count()
@@ -146,8 +146,8 @@ class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
         choices=[(CATCH_UP, "Catch up: it is done"), (SKIP, "Skip: it is left out, for good")],
         initial=CATCH_UP,
         required=False,
-        label="What it missed",
-        help_text="When it is switched on.",
+        label="Waiting deliveries",
+        help_text="Used when the receiver is switched on.",
     )
     for_all = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, label="For all tenants", help_text="Superusers only."

@@ -10,8 +10,8 @@ from tenants.models import Tenant
 def add_tenant_options(parser: ArgumentParser) -> None:
     """``--tenant SLUG``, or ``--all``, which is what is done if neither is given."""
     whose = parser.add_mutually_exclusive_group()
-    whose.add_argument("--tenant", default="", help="the slug of one tenant")
-    whose.add_argument("--all", action="store_true", help="every tenant, as if none were named")
+    whose.add_argument("--tenant", default="", help="the tenant's slug")
+    whose.add_argument("--all", action="store_true", help="all tenants, which is the default")
 
 
 def tenants_named(slug: str) -> list[Tenant]:

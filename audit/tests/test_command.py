@@ -32,8 +32,8 @@ def test_every_trail_is_verified(other_tenant):
     write(2)
     assert said("verify", "--all") == said("verify")
     assert said.last.splitlines() == [
-        "demo: intact, 2 records up to position 2. There were no anchors to compare with.",
-        "other: intact, 0 records up to position 0. There were no anchors to compare with.",
+        "demo: intact, 2 records up to position 2. There are no anchors to compare with.",
+        "other: intact, 0 records up to position 0. There are no anchors to compare with.",
     ]
 
 
@@ -108,7 +108,7 @@ def test_checkpoints_are_shown_by_anchors_alone(settings, tmp_path, tenant):
     intact = "demo: intact, 1 records after the checkpoint at 2 up to position 3."
     with pytest.raises(CommandError, match=r"Without anchors it can't be said .* demo\.") as caught:
         said("verify")
-    assert (caught.value.returncode, said.last) == (3, f"{intact} There were no anchors to compare with.\n")
+    assert (caught.value.returncode, said.last) == (3, f"{intact} There are no anchors to compare with.\n")
 
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
     (tmp_path / "anchors").touch()

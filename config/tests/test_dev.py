@@ -157,7 +157,7 @@ def test_environment_without_its_stamp_is_made_anew(project: Project) -> None:
     status, _, error = project.run("up")
 
     assert status == 0
-    assert error.startswith("The environment in .venv is unfinished or outdated; making it anew.\n")
+    assert error.startswith("The environment in .venv is unfinished or outdated; creating it again.\n")
     assert project.calls() == ["runtime.lock"]
     assert not (project.root / ".venv" / "left over").exists()
 
@@ -194,7 +194,7 @@ def test_ctrl_c_says_that_nothing_is_lost(project: Project) -> None:
         _, error = interrupted.communicate(timeout=10)
 
     assert interrupted.returncode == 130
-    assert error.endswith("\nInterrupted. The next run makes good what is half done.\n")
+    assert error.endswith("\nInterrupted. The next run repairs what is unfinished.\n")
 
 
 def test_changed_source_is_built_and_packages_stay(project: Project) -> None:
@@ -233,7 +233,7 @@ def test_tests_run_without_a_browser_and_say_why(project: Project) -> None:
     _, _, error = project.run("test")
 
     assert "Unpacking a browser for the tests … failed\nno archive\n" in error
-    assert "The browser tests need Chromium, and none could be set up" in error
+    assert "The browser tests need Chromium, and it could not be installed" in error
     assert not (project.root / ".venv" / "chromium").exists()
 
 

@@ -93,7 +93,7 @@ def settle(*, rounds: int = 100) -> int:
         if not handled:
             return done
         done += handled
-    raise RuntimeError(f"Still busy after {rounds} rounds.")
+    raise RuntimeError(f"There is still work after {rounds} rounds.")
 
 
 class Relay:

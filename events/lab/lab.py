@@ -192,7 +192,9 @@ def open_lab(*, stop_worker: Callable[[], object], start_worker: Callable[[], ob
         ImproperlyConfigured: this is not the embedded default with the open demo.
     """
     if not is_allowed():
-        raise ImproperlyConfigured("The signal lab is the embedded default's, where nobody else can call.")
+        raise ImproperlyConfigured(
+            "The signal lab is available only in the embedded default, which other machines cannot call."
+        )
     lab = Lab(stop_worker, start_worker, tenant_id=default_tenant_id(settings.DEFAULT_TENANT))
     configured: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
     lab.layer.available = configured["BACKEND"] == IN_MEMORY

@@ -6,19 +6,23 @@ from contextlib import contextmanager
 
 from prometheus_client import Counter, Gauge, Histogram
 
-EVENTS_NUMBERED = Counter("events_numbered", "Events that got their place in a tenant's stream.", ["type"])
-RECEIVER_RUNS = Counter("events_receiver_runs", "Attempts of receivers.", ["receiver", "outcome"])
-RECEIVER_SECONDS = Histogram("events_receiver_duration_seconds", "How long an attempt took.", ["receiver"])
-RETRIES = Counter("events_retries", "Attempts that failed and are made again.", ["receiver"])
-DEAD_LETTERS = Counter("events_dead_letters", "Deliveries that were given up after their last attempt.", ["receiver"])
+EVENTS_NUMBERED = Counter("events_numbered", "Events that got their sequence number.", ["type"])
+RECEIVER_RUNS = Counter("events_receiver_runs", "Attempts of receivers, by outcome.", ["receiver", "outcome"])
+RECEIVER_SECONDS = Histogram(
+    "events_receiver_duration_seconds", "The duration of an attempt, in seconds.", ["receiver"]
+)
+RETRIES = Counter("events_retries", "Failed attempts that will be repeated.", ["receiver"])
+DEAD_LETTERS = Counter("events_dead_letters", "Deliveries whose last attempt failed.", ["receiver"])
 SEND_FAILURES = Counter(
-    "events_send_failures", "Tasks that the broker did not take; they are sent later.", ["receiver"]
+    "events_send_failures", "Tasks that the broker did not accept; they are sent later.", ["receiver"]
 )
 STEP_FAILURES = Counter(
-    "events_step_failures", "Steps of one tenant's work that failed; it is left alone for a while.", ["step"]
+    "events_step_failures", "Failed steps of one tenant's work; the step pauses for a while.", ["step"]
 )
-PRUNED = Counter("events_pruned", "Events removed because they were past retention.")
-PUBLISH_FAILURES = Counter("events_publish_failures", "Group messages that could not be sent; the hubs read the log.")
+PRUNED = Counter("events_pruned", "Events removed after their retention.")
+PUBLISH_FAILURES = Counter(
+    "events_publish_failures", ("Notifications that the channel layer did not accept; subscribers read the event log.")
+)
 
 DELIVERIES = Gauge(
     "events_deliveries",
@@ -28,16 +32,16 @@ DELIVERIES = Gauge(
 )
 LAG_SECONDS = Gauge(
     "events_receiver_lag_seconds",
-    "How long a receiver's oldest unfinished delivery has been open; measured by relays.",
+    "The age of a receiver's oldest unfinished delivery, in seconds; measured by relays.",
     ["receiver"],
     multiprocess_mode="mostrecent",
 )
 UNNUMBERED = Gauge(
-    "events_unnumbered", "Events without their place in a stream; counted by relays.", multiprocess_mode="mostrecent"
+    "events_unnumbered", "Events without a sequence number; counted by relays.", multiprocess_mode="mostrecent"
 )
 UNNUMBERED_SECONDS = Gauge(
     "events_oldest_unnumbered_seconds",
-    "How long the oldest event has been without its place; measured by relays.",
+    "The age of the oldest event without a sequence number, in seconds; measured by relays.",
     multiprocess_mode="mostrecent",
 )
 

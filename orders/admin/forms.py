@@ -39,10 +39,12 @@ class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         required=False,
         strip=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "placeholder": "TEA-1, 2, 12.50, Earl Grey"}),
-        help_text="One to a line: SKU, quantity, unit price, name.",
+        help_text="One order line per text line: SKU, quantity, unit price, name.",
     )
     total = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Of an order without lines, such as 12.50."
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=("The total of an order without lines, such as 12.50."),
     )
 
     class Meta:
@@ -124,5 +126,5 @@ class CancelForm(BaseDialogForm):  # type: ignore[misc]  # as above
         required=False,
         max_length=services.MAX_REASON,
         widget=UnfoldAdminTextInputWidget,
-        help_text="The customer reads it.",
+        help_text="The customer sees it in the mail.",
     )

@@ -26,7 +26,7 @@ def choose_tenant(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:index"))
     context = {
         **admin.site.each_context(request),
-        "title": "Choose a tenant",
+        "title": "Select a tenant",
         "tenants": tenants[:MOST_SHOWN],
         "current": cast(CallerRequest, request).caller.tenant_id,
     }

@@ -92,7 +92,7 @@ class NewTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in sorted(ALL_SCOPES)],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="What a program with this token may do.",
+        help_text="What the token allows.",
     )
 
     class Meta:

@@ -30,7 +30,7 @@ def test_a_token_is_made_listed_and_revoked(tenant: Tenant) -> None:
     assert listed.startswith(f"{text[:12]}…  valid until ")
     assert listed.endswith("ERP (orders:read)\n")
 
-    assert run("revoke", text[:10]) == f"Token {text[:12]}… (ERP) is revoked.\n"
+    assert run("revoke", text[:10]) == f"Revoked the token {text[:12]}… (ERP).\n"
     recent_callers.forget()
     with pytest.raises(InvalidToken):
         authenticate_token(f"Bearer {text}")

@@ -25,10 +25,10 @@ from tenants.models import Tenant
 RACES = 10
 INTACT, CHANGED, UNKNOWN = 0, 1, 3
 """Exit statuses."""
-UNPROVEN = "Without anchors it can't be said whether pruning removed the records before the checkpoint"
+UNPROVEN = "Without anchors it cannot be proven that pruning removed the records before the checkpoint"
 OWNER_NEEDED = (
-    "This database login may not remove audit records. Set DATABASE_OWNER_URL, the login that migrations run as, for "
-    "this command."
+    "This database login may not remove audit records. For this command set DATABASE_OWNER_URL, the login that "
+    "runs migrations."
 )
 
 
@@ -44,20 +44,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verify = verbs.add_parser("verify", help="walk the chains; the exit status is 1 if one is broken")
-        anchor = verbs.add_parser("anchor", help="vouch for the checkpoints as they are, once the chains are verified")
+        verify = verbs.add_parser("verify", help="verify the chains; exits with status 1 if one is broken")
+        anchor = verbs.add_parser("anchor", help="verify the chains, then write anchors for the current checkpoints")
         add_tenant_options(anchor)
-        prune = verbs.add_parser("prune", help="remove records past their retention, once they are verified")
+        prune = verbs.add_parser("prune", help="verify records past their retention, then remove them")
         for verb in (verify, prune):
             add_tenant_options(verb)
             verb.add_argument(
                 "--anchors",
                 type=Path,
                 default=settings.AUDIT_ANCHOR_FILE or None,
-                help="a file of anchors, or a log in JSON, to compare with (AUDIT_ANCHOR_FILE)",
+                help="the file of anchors to compare with, or a log in JSON; defaults to AUDIT_ANCHOR_FILE",
             )
         prune.add_argument("--days", type=int, default=settings.AUDIT_RETENTION_DAYS, help="(AUDIT_RETENTION_DAYS)")
-        prune.add_argument("--dry-run", action="store_true", help="say how many, remove none")
+        prune.add_argument("--dry-run", action="store_true", help="only count the records")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
         """Do it for each tenant; prune as the tables' owner, if there is one to log in as."""
@@ -134,7 +134,7 @@ def anchors_from(path: Path | None, tenant: Tenant) -> Anchors | None:
     try:
         return anchors_of(path, tenant.pk) if path else None
     except (OSError, AnchorsDamaged) as error:
-        raise CommandError(f"The anchors in {path} are of no use: {error}") from error
+        raise CommandError(f"The anchors in {path} cannot be used: {error}") from error
 
 
 def told(found: Verification) -> str:
@@ -152,5 +152,5 @@ def told(found: Verification) -> str:
 def compared(anchors: Anchors | None) -> str:
     """What it was compared with."""
     if anchors is None:
-        return " There were no anchors to compare with."
+        return " There are no anchors to compare with."
     return f" Compared with {len(anchors)} anchors."

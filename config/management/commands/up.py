@@ -34,10 +34,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options of ``./dev up``."""
         parser.add_argument(
-            "--host", default="127.0.0.1", help="where to listen; other than loopback needs ORDERS_DEMO=0"
+            "--host",
+            default="127.0.0.1",
+            help=("the address to listen on; an address other than loopback needs ORDERS_DEMO=0"),
         )
-        parser.add_argument("--port", type=port_number, default=8000, help="0 takes a free one")
-        parser.add_argument("--reload", action="store_true", help="start anew when the code changes")
+        parser.add_argument("--port", type=port_number, default=8000, help="the port; 0 selects a free one")
+        parser.add_argument("--reload", action="store_true", help="restart when the code changes")
         parser.add_argument("--reset", action="store_true", help="delete the embedded data first")
 
     def handle(self, *, host: str, port: int, reload: bool, reset: bool, **_: Any) -> None:

@@ -25,14 +25,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Three verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        listing = verbs.add_parser("list", help="how each receiver does")
-        enable = verbs.add_parser("enable", help="switch one on; what waited for it is done")
-        enable.add_argument("--skip", action="store_true", help="leave out what waited for it, for good")
-        disable = verbs.add_parser("disable", help="switch one off; what it misses waits for it")
+        listing = verbs.add_parser("list", help="list the receivers with their state")
+        enable = verbs.add_parser("enable", help="switch a receiver on; its waiting deliveries are handled")
+        enable.add_argument("--skip", action="store_true", help="skip its waiting deliveries")
+        disable = verbs.add_parser("disable", help="switch a receiver off; its deliveries wait")
         for verb in (enable, disable):
-            verb.add_argument("receiver", help="its name, as list shows it")
+            verb.add_argument("receiver", help="the receiver's name, as shown by list")
         for verb in (listing, enable, disable):
-            verb.add_argument("--tenant", default="", help="the slug of one tenant; all tenants if left out")
+            verb.add_argument("--tenant", default="", help="the slug of one tenant; defaults to all tenants")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
         """Do what was asked."""

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--poll-seconds", type=float, default=0.2, help="How long to rest when there is nothing to do."
+            "--poll-seconds", type=float, default=0.2, help="The number of seconds to wait when there is no work."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

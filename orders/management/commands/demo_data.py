@@ -23,9 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""
-        parser.add_argument("--orders", type=int, default=2000, help="how many (2000)")
-        parser.add_argument("--seed", type=int, default=1, help="another seed invents other orders (1)")
-        parser.add_argument("--tenant", default="", help="the slug of the tenant; the demo tenant if left out")
+        parser.add_argument("--orders", type=int, default=2000, help="the number of orders (2000)")
+        parser.add_argument("--seed", type=int, default=1, help="the random seed (1)")
+        parser.add_argument("--tenant", default="", help="the tenant's slug; defaults to the demo tenant")
 
     def handle(self, *args: Any, orders: int, seed: int, tenant: str, **options: Any) -> None:
         """Place, move, audit, and tell what there is now."""

@@ -26,8 +26,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The two verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verify = verbs.add_parser("verify", help="the total of each order is that of its lines")
-        bypass = verbs.add_parser("bypass", help="tell of orders that were changed past the services")
+        verify = verbs.add_parser("verify", help="check that the total of each order equals the sum of its lines")
+        bypass = verbs.add_parser("bypass", help="list orders that were changed without the services")
         for verb in (verify, bypass):
             add_tenant_options(verb)
         bypass.add_argument(
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         """Do it for each tenant."""
         act: Callable[..., int] = self.verify if verb == "verify" else self.bypass
         if verb == "bypass" and connection.vendor != "postgresql" and not options["compare"]:
-            raise CommandError("Changes are noticed on PostgreSQL alone. Here there is --compare.")
+            raise CommandError("Only PostgreSQL records such changes. Use --compare here.")
         wrong = 0
         for one in tenants_named(tenant):
             with tenant_context(one.pk):

@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""
-        parser.add_argument("--orders", type=int, default=40, help="how many, if there are none (40)")
+        parser.add_argument(
+            "--orders", type=int, default=40, help=("the number of orders to create if there are none (40)")
+        )
 
     def handle(self, *args: Any, orders: int, **options: Any) -> None:
         """Seed the default tenant."""

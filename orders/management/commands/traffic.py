@@ -20,11 +20,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""
-        parser.add_argument("--rate", type=float, default=5.0, help="how many calls a second (5)")
-        parser.add_argument("--url", default="http://127.0.0.1:8000/graphql/", help="the server's GraphQL address")
-        parser.add_argument("--token", default="", help="a bearer token; without one it acts for the open demo")
-        parser.add_argument("--calls", type=int, default=0, help="stop after so many; 0 goes on until Ctrl-C")
-        parser.add_argument("--seed", type=int, default=None, help="the same seed orders the same things")
+        parser.add_argument("--rate", type=float, default=5.0, help="the number of calls per second (5)")
+        parser.add_argument("--url", default="http://127.0.0.1:8000/graphql/", help="the server's GraphQL URL")
+        parser.add_argument("--token", default="", help="a bearer token; without it the calls act for the open demo")
+        parser.add_argument(
+            "--calls", type=int, default=0, help=("stop after this number of calls; 0 runs until Ctrl-C")
+        )
+        parser.add_argument(
+            "--seed", type=int, default=None, help=("the random seed; the same seed makes the same calls")
+        )
 
     def handle(self, *args: Any, rate: float, url: str, token: str, calls: int, seed: int | None, **_: Any) -> None:
         """Call at an even pace, and tell on one line what has come of it."""

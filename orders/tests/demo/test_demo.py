@@ -135,5 +135,5 @@ def test_the_first_run_is_seeded_once() -> None:
     call_command("seed_demo", "--orders", "3", stdout=first)
     call_command("seed_demo", "--orders", "3", stdout=second)
 
-    assert (first.getvalue(), second.getvalue()) == ("Placed 3 orders.\n", "There are orders already.\n")
+    assert (first.getvalue(), second.getvalue()) == ("Placed 3 orders.\n", "Orders exist already; none were placed.\n")
     assert (Order.objects.count(), User.objects.get().username) == (3, "demo")

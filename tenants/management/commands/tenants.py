@@ -18,10 +18,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Two verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        create = verbs.add_parser("create", help="make a tenant")
-        create.add_argument("slug", help="its short name: small letters, digits and hyphens")
-        create.add_argument("--name", help="its name for people; the slug if left out")
-        create.add_argument("--currency", default=settings.DEFAULT_CURRENCY, help="of orders that name none; ISO 4217")
+        create = verbs.add_parser("create", help="create a tenant")
+        create.add_argument("slug", help="the tenant's short name: lower-case letters, digits and hyphens")
+        create.add_argument("--name", help="the tenant's name for people; defaults to the slug")
+        create.add_argument(
+            "--currency",
+            default=settings.DEFAULT_CURRENCY,
+            help=("the currency of orders that give none, an ISO 4217 code"),
+        )
         verbs.add_parser("list", help="list the tenants")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
@@ -45,4 +49,4 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         tenant.save(force_insert=True)
-        self.stdout.write(f"Tenant {slug} is made. Next: manage.py tokens create --tenant {slug}")
+        self.stdout.write(f"Created the tenant {slug}. Next: manage.py tokens create --tenant {slug}")

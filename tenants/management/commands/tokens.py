@@ -24,17 +24,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Three verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        create = verbs.add_parser("create", help="make a token and print its text, this once")
+        create = verbs.add_parser("create", help="create a token and print its text, which is shown only once")
         create.add_argument("--name", default="command line", help="what the token is for")
         create.add_argument(
-            "--scopes", type=scopes_of, nargs="+", help=f"some of {', '.join(sorted(ALL_SCOPES))}; all if left out"
+            "--scopes", type=scopes_of, nargs="+", help=f"some of {', '.join(sorted(ALL_SCOPES))}; defaults to all"
         )
-        create.add_argument("--days", type=float, help="how long it is valid; for good if left out")
+        create.add_argument(
+            "--days", type=float, help=("the number of days until the token expires; defaults to never")
+        )
         listing = verbs.add_parser("list", help="list the tokens")
         for verb in (create, listing):
             verb.add_argument("--tenant", default=settings.DEFAULT_TENANT, help="the tenant's slug")
-        revoke = verbs.add_parser("revoke", help="end a token for good")
-        revoke.add_argument("prefix", help="the token's first characters, at least 8, as list shows them")
+        revoke = verbs.add_parser("revoke", help="revoke a token permanently")
+        revoke.add_argument("prefix", help="the token's first characters, at least 8, as shown by list")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Do what was asked."""
@@ -48,7 +50,7 @@ class Command(BaseCommand):
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         wanted = set[str]().union(*scopes) if scopes else ALL_SCOPES
         row, text = create_token(tenant=named(tenant), name=name, scopes=wanted, expires_at=expires_at)
-        self.stderr.write(f"Token {row.prefix}… of {tenant}. It is shown this once:", str)
+        self.stderr.write(f"Created the token {row.prefix}… of {tenant}. Its text is shown only once:", str)
         self.stdout.write(text)
 
     def list(self, *, tenant: str, **_: Any) -> None:
@@ -63,7 +65,7 @@ class Command(BaseCommand):
         if len(prefix) < 8 or len(found) != 1:
             raise CommandError(f"{prefix!r} is not the beginning, of at least 8 characters, of exactly one token.")
         ApiToken.objects.filter(pk=found[0].pk, revoked_at=None).update(revoked_at=timezone.now())
-        self.stdout.write(f"Token {found[0].prefix}… ({found[0].name}) is revoked.")
+        self.stdout.write(f"Revoked the token {found[0].prefix}… ({found[0].name}).")
 
 
 def scopes_of(text: str) -> set[str]:
