@@ -17,7 +17,7 @@ class AppendOnly(EventsError):
 
 
 class InvalidCursor(EventsError):
-    """This is not a cursor of this event stream."""
+    """The cursor does not belong to this event stream."""
 
     code = "INVALID_CURSOR"
 

@@ -132,7 +132,7 @@ def test_another_tenants_order_has_no_events_here(orders: list[Order], other_ten
     ("variables", "message"),
     [
         ({"first": 101}, "first must be from 0 to 100; it is 101."),
-        ({"after": "garbage"}, "This is not a cursor of this event stream."),
+        ({"after": "garbage"}, "The cursor does not belong to this event stream."),
         ({"orderId": "garbage"}, "This is not the id of an object."),
     ],
 )
@@ -205,7 +205,7 @@ def test_bad_cursors_of_an_orders_history_are_refused(orders: list[Order], other
     for cursor in ("garbage", theirs["pageInfo"]["endCursor"], cursors.encode(other_tenant.id, 1)):
         for part in ("events", "auditLog"):
             code, message = refusal_of(f'{{ {place} {{ {part}(after: "{cursor}") {{ nodes {{ id }} }} }} }}')
-            assert (code, message.startswith("This is not a cursor of this ")) == ("BAD_USER_INPUT", True)
+            assert (code, message.startswith("The cursor does not belong to this ")) == ("BAD_USER_INPUT", True)
 
 
 @pytest.mark.parametrize("count", [2, 20])

@@ -168,8 +168,8 @@ async def test_context_tells_the_place_that_was_come_to(told: list[int | None]) 
 @pytest.mark.parametrize(
     ("topic", "message"),
     [
-        ('orderEvents(after: "garbage")', "This is not a cursor of this event stream."),
-        (f'orderCreated(after: "{cursors.encode(OTHER, 1)}")', "This is not a cursor of this event stream."),
+        ('orderEvents(after: "garbage")', "The cursor does not belong to this event stream."),
+        (f'orderCreated(after: "{cursors.encode(OTHER, 1)}")', "The cursor does not belong to this event stream."),
         ('orderChanged(orderId: "x")', "This is not the id of an object."),
         ('orderCreated(where: {id: {eq: "x"}})', "This is not the id of an object."),
     ],

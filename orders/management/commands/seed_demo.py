@@ -28,4 +28,4 @@ class Command(BaseCommand):
             raise CommandError("There is no demo tenant here: ORDERS_DEMO is off, or DEFAULT_TENANT is not set.")
         ensure_demo_user()
         placed = [] if Order.objects.exists() else history.seed(orders=orders)
-        self.stdout.write(f"Placed {len(placed)} orders." if placed else "There are orders already.")
+        self.stdout.write(f"Placed {len(placed)} orders." if placed else "Orders exist already; none were placed.")
