@@ -84,7 +84,9 @@ class HttpHandler:
         if isinstance(document, dict):
             return document
         if document.kind(operation.operation_name) is OperationType.MUTATION:
-            raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "Mutations must be sent by POST.", headers={"Allow": "POST"})
+            raise HttpRefusal(
+                HTTPStatus.METHOD_NOT_ALLOWED, "Mutations must be sent by POST.", headers={"Allow": "POST"}
+            )
         return await self.executor.execute(operation, context, allow_mutations=False, size=size, document=document)
 
     async def _admitted(self, request: Request) -> tuple[Operation, int]:
@@ -120,7 +122,9 @@ def denial(error: ApiError) -> HttpRefusal:
 def check_method(method: str) -> None:
     """Refuse all methods but GET and POST."""
     if method not in {"GET", "POST"}:
-        raise HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "The method must be GET or POST.", headers={"Allow": "GET, POST"})
+        raise HttpRefusal(
+            HTTPStatus.METHOD_NOT_ALLOWED, "The method must be GET or POST.", headers={"Allow": "GET, POST"}
+        )
 
 
 def negotiated(request: Request) -> str:
