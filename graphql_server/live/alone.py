@@ -1,4 +1,4 @@
-"""A subscription that shares its execution with no other: its source is an async iterator of its own."""
+"""A subscriber that shares its execution with no other: its source is an async iterator."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
@@ -38,7 +38,7 @@ class Alone(Subscriber):
         self.run(self._send_all)
 
     def leave(self) -> None:
-        """The task has been cancelled, which closes the source."""
+        """Do nothing: the task is cancelled, and closes the source."""
 
     async def go_on(self, caller: Caller) -> None:
         """Go on with the same source if the caller may begin the subscription."""

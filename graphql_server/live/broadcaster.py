@@ -1,6 +1,7 @@
-"""Tells a tenant's events to all live subscribers of this event loop, one event after the other.
+"""Sends a tenant's events to all live subscribers of one event loop, one event after the other.
 
-One loop for what an event's snapshot shows, one for what is read from the database: neither waits for the other.
+A tenant has two broadcasters: one for payloads that are made of the event alone, one for payloads that need the
+database. Neither waits for the other.
 """
 
 import asyncio
@@ -20,11 +21,11 @@ from graphql_server.websocket.outbox import Outbox, send_to_many
 logger = structlog.get_logger(__name__)
 
 BURST = 256
-"""How many are delivered before other work runs."""
+"""How many members get a payload before other work may run."""
 
 
 class LiveMember(Protocol):
-    """A live subscriber, as a broadcaster sees it."""
+    """What a broadcaster needs of a live subscriber."""
 
     head: bytes
     outbox: Outbox
@@ -32,11 +33,11 @@ class LiveMember(Protocol):
     delivered: int
 
     def deliver(self, event: Event, sequence: int, payload: bytes | None) -> None:
-        """Take an event while live. None: fields have failed, and where depends on the layout of the document."""
+        """Take one event. ``payload`` is None where fields have failed: the places depend on the member's document."""
 
 
 class LiveGroup(Protocol):
-    """Equal live subscribers, as a broadcaster sees them."""
+    """What a broadcaster needs of a group of equal subscribers."""
 
     @property
     def topic(self) -> Topic: ...
@@ -48,17 +49,17 @@ class LiveGroup(Protocol):
     def members(self) -> Iterable[LiveMember]: ...
 
     def detach(self) -> None:
-        """The broadcaster has ended."""
+        """Forget the broadcaster, which has ended."""
 
     def fail(self, error: Exception) -> None:
-        """End it for all live members."""
+        """End the subscriptions of all live members with an error."""
 
 
 class Broadcaster:
-    """The live end of a tenant's groups.
+    """Sends each event of a feed once, in sequence, to the groups that match it.
 
-    ``position`` is the sequence of the event in hand: whoever has been delivered that one, or a later one, may join.
-    ``done`` is the last one that all members have been told.
+    ``position`` is the sequence of the event that is being sent: a member that has it, or a later event, may join.
+    ``done`` is the sequence of the last event that all members have got.
     """
 
     def __init__(self, feed: Feed, position: int, *, reads_database: bool) -> None:
@@ -69,12 +70,12 @@ class Broadcaster:
         self._running = asyncio.create_task(self.run(), name=f"broadcaster {feed.tenant_id}")
 
     def stop(self) -> None:
-        """End it; nobody listens any more."""
+        """End, because no group is left."""
         self._running.cancel()
         self.feed.dependents.pop(self.reads_database, None)
 
     def fail(self, error: Exception) -> None:
-        """End it, and with this error all that it tells."""
+        """End, and end all groups with this error."""
         self.stop()
         groups = tuple(self.groups)
         self.groups.clear()
@@ -83,7 +84,7 @@ class Broadcaster:
             group.fail(error)
 
     async def run(self) -> None:
-        """Tell each event once, in sequence, until stopped."""
+        """Broadcast until stopped."""
         while True:
             try:
                 async for event in self.feed.follow(self.position):
@@ -91,19 +92,19 @@ class Broadcaster:
                     await self.broadcast(event)
                     self.done = self.position
             except Ahead:
-                return  # The feed has ended it, and them.
-            except Expired as error:  # Without the log for longer than the retention.
+                return  # The feed has failed this broadcaster and its groups.
+            except Expired as error:  # The stream could not be read for longer than the retention.
                 for group in tuple(self.groups):
                     group.fail(error)
                 self.position = self.done = error.oldest
             except Exception as error:
                 logger.warning(
-                    "broadcaster_without_log", tenant_id=str(self.feed.tenant_id), error=type(error).__name__
+                    "broadcaster_without_stream", tenant_id=str(self.feed.tenant_id), error=type(error).__name__
                 )
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
     async def broadcast(self, event: Event) -> None:
-        """Tell it to the members of each group that wants it."""
+        """Send an event to the members of each group that matches it."""
         time_slice = TimeSlice()
         matching = await self.groups.matching(event, time_slice)
         reading = [group for group in matching if group.payloads.reads_database]
@@ -115,7 +116,7 @@ class Broadcaster:
                     or group.payloads.kept(self.position, event)
                     or await group.payloads.of(self.position, event)
                 )
-            except Exception as error:  # It ends those who asked for it, as if each had been alone.
+            except Exception as error:  # The group ends, as each of its members would if it were alone.
                 payload = error
             if isinstance(payload, bytes):
                 await self.send_to_group(group, event, payload, time_slice)
@@ -125,17 +126,17 @@ class Broadcaster:
                 await time_slice.give_way()
 
     async def payloads_from_database(self, groups: list[LiveGroup], event: Event) -> dict[LiveGroup, bytes | Exception]:
-        """What these show of an event, from the database."""
+        """The payloads of groups that read the database, by group; an exception where a payload can't be made."""
         several = list({group.payloads: None for group in groups})
         try:
             made = await made_together(several, self.position, event, self.feed.source.isolated)
-        except Exception as error:  # no thread, no database
+        except Exception as error:  # There is no thread, or no database.
             return dict.fromkeys(groups, error)
         by_payloads = dict(zip(several, made, strict=True))
         return {group: by_payloads[group.payloads] for group in groups}
 
     async def send_to_group(self, group: LiveGroup, event: Event, payload: bytes, time_slice: TimeSlice) -> None:
-        """Hand the payload to each member; one that can't take it falls behind, and nobody waits for it."""
+        """Send a payload to each member. A member that can't take it falls behind; the others do not wait."""
         sequence = event.sequence or 0
         members = tuple(group.members)
         shared = payload if not has_errors(payload) or not group.has_layouts else None
@@ -147,7 +148,7 @@ class Broadcaster:
 
 
 def broadcaster_of(feed: Feed, *, reads_database: bool) -> Broadcaster:
-    """The broadcaster that tells a feed's events to those of a kind, begun at the newest event if there is none."""
+    """The broadcaster of a feed for one kind of groups; a new one begins at the feed's newest event."""
     found = feed.dependents.get(reads_database)
     if not isinstance(found, Broadcaster):
         found = feed.dependents[reads_database] = Broadcaster(feed, feed.head, reads_database=reads_database)
@@ -155,7 +156,7 @@ def broadcaster_of(feed: Feed, *, reads_database: bool) -> Broadcaster:
 
 
 def send_at_once(members: Sequence[LiveMember], sequence: int, payload: bytes | None) -> list[LiveMember]:
-    """Send the payload to all members whose way is clear; returns the others, who are to be delivered one by one."""
+    """Send the payload to all members whose way is clear; return the others, which have to take it one by one."""
     due = [member for member in members if member.is_live and member.delivered < sequence]
     missed = due if payload is None else send_to_many(due, payload)
     waiting = set(missed)

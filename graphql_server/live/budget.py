@@ -1,6 +1,6 @@
-"""What open subscriptions hold that no other shares: bounded for the process, and for each tenant a part of that.
+"""The memory of open subscriptions: bounded for the process and for each tenant.
 
-Equal subscriptions hold next to nothing. Different ones hold their document, its execution, their filter, their text.
+Equal subscriptions take next to nothing. Different ones take their document, its execution, their filter, their text.
 """
 
 from collections import Counter
@@ -26,14 +26,14 @@ class TenantBudget:
         self._lock = RLock()
 
     def fits(self, tenant_id: Tenant, size: int) -> bool:
-        """Whether the tenant may hold ``size`` bytes more."""
+        """Whether the tenant may take ``size`` bytes more."""
         return self.budget.fits(size) and self._by_tenant[tenant_id] + size <= self.tenant_bytes
 
     def hold(self, owner: object, tenant_id: Tenant, size: int) -> None:
-        """Count ``size`` bytes of the tenant's for as long as ``owner`` lives.
+        """Count ``size`` bytes for the tenant as long as ``owner`` lives.
 
         Raises:
-            ApiError: the tenant holds too much already, or all tenants together do.
+            ApiError: THROTTLED. The tenant, or all tenants together, take too much already.
         """
         if not self.fits(tenant_id, size):
             raise ApiError(

@@ -1,4 +1,4 @@
-"""Equal subscriptions: one source, one payload for each of its values, and the subscribers who get it."""
+"""Groups of equal subscriptions: each has one source, and one payload for each value of the source."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from graphql_server.ports import Tenant, Topic
 
 
 class Joining(LiveMember, Protocol):
-    """One who follows a topic, as the group sees it."""
+    """What a group needs of a member that follows a topic."""
 
     feed: Feed
 
@@ -22,7 +22,7 @@ class Joining(LiveMember, Protocol):
 
 
 class Group:
-    """What equal subscriptions have in common; ``size`` is how many there are."""
+    """What equal subscriptions have in common; ``size`` is the number of subscriptions."""
 
     __slots__ = ("__weakref__", "forget", "has_layouts", "operation", "payloads", "size", "tenant_id")
 
@@ -32,34 +32,34 @@ class Group:
         self.tenant_id = tenant_id
         self.payloads = payloads
         self.operation = operation
-        """What the first of them asked, without variables that don't count."""
+        """The operation of the first of them, without the variables in which equal subscriptions differ."""
         self.forget = forget
         self.size = 0
         self.has_layouts = False
-        """Whether documents of more than one text have come together here: places in them differ."""
+        """Whether the documents have more than one text: the places of errors differ between them."""
 
     def operation_of(self, document: Document, operation: Operation) -> Operation:
-        """What one of them asks, holding nothing of its own but the text where that differs."""
+        """The operation of one subscription. It shares what it can with the group."""
         return replace(self.operation, query=document.text, operation_name=operation.operation_name)
 
     def own_bytes_of(self, document: Document) -> int:
-        """How much of one of them, who asks by this document, is its own."""
+        """The bytes that a subscription with this document shares with no other."""
         return 0 if document.text == self.payloads.text else len(document.text)
 
     def count(self, operation: Operation) -> None:
-        """Count one more, who asks this."""
+        """Count a new subscription with this operation."""
         self.has_layouts |= operation.query != self.payloads.text
         self.size += 1
 
     def discount(self) -> None:
-        """Count one less; after the last one, the group is forgotten."""
+        """Count one subscription less; after the last one, forget the group."""
         self.size -= 1
         if self.size == 0:
             self.forget()
 
 
 class TopicGroup(Group):
-    """Those who follow one topic. ``members`` are those who are live, ``size`` counts the others too."""
+    """Subscriptions to the events of a topic. ``members`` are the live ones; ``size`` counts all."""
 
     __slots__ = ("broadcaster", "feed", "feeds", "members", "topic")
 
@@ -80,7 +80,7 @@ class TopicGroup(Group):
         self.broadcaster: Broadcaster | None = None
 
     def enter(self, operation: Operation) -> Feed:
-        """Count one more, and return the feed whose events it follows until it leaves."""
+        """Count a new subscription, and return the feed that it follows until it leaves."""
         self.count(operation)
         if self.feed.has_ended:
             self.feed = self.feeds.of(self.tenant_id)
@@ -88,7 +88,7 @@ class TopicGroup(Group):
         return self.feed
 
     def leave(self, member: Joining) -> None:
-        """Count one less; the last one stops what nobody needs."""
+        """Count one subscription less; the last one stops the broadcaster if no other group needs it."""
         self.members.pop(member, None)
         self.discount()
         if self.size == 0 and self.broadcaster is not None:
@@ -99,10 +99,10 @@ class TopicGroup(Group):
         member.feed.release()
 
     def join(self, member: Joining) -> bool:
-        """Make it live if it has been delivered all that the others have; if not, its feed knows what it lacks.
+        """Make a member live if it has all events that the others have; if not, return False.
 
         Raises:
-            Ahead: the log was set back.
+            Ahead: the stream was set back.
         """
         if member.feed.set_back is not None:
             raise member.feed.set_back
@@ -113,17 +113,17 @@ class TopicGroup(Group):
         return True
 
     def _attach(self, feed: Feed) -> Broadcaster:
-        """Have the tenant's broadcaster serve this group too; begin one if there is none."""
+        """Have the feed's broadcaster serve this group too; begin one if there is none."""
         broadcaster = broadcaster_of(feed, reads_database=self.payloads.reads_database)
         broadcaster.groups.add(self)
         self.broadcaster = broadcaster
         return broadcaster
 
     def detach(self) -> None:
-        """The broadcaster has ended."""
+        """Forget the broadcaster, which has ended."""
         self.broadcaster = None
 
     def fail(self, error: Exception) -> None:
-        """End it for all live members."""
+        """End the subscriptions of all live members with an error."""
         for member in tuple(self.members):
             member.fail(error)

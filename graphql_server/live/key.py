@@ -1,7 +1,7 @@
-"""What makes subscriptions equal: found out once per document.
+"""What makes subscriptions equal: a template of the key, made once per document.
 
-Two that differ in layout, comments or ``after`` alone follow the same stream. Two that differ in the arguments of the
-root field as well, such as ``where``, want other events, and show each alike.
+Subscriptions that differ only in layout, comments or ``after`` are equal: they form one group. Subscriptions that also
+differ in arguments of the root field, such as ``where``, have other sources, and share the payloads.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,15 +36,14 @@ AFTER = "after"
 
 @dataclass(frozen=True, slots=True)
 class KeyTemplate:
-    """One subscription of a document that can be shared."""
+    """What a document contributes to the key of its subscriptions; variables and rights contribute the rest."""
 
     source_text: str
-    """The document as it is printed, without ``after``."""
+    """The printed document without ``after``: decides which values the source has."""
     shown_text: str
-    """The same with only those arguments of the root field that it can't be executed without: what decides how a value
-    of the source is shown."""
+    """The printed document without the optional arguments of its root field: decides what a payload shows."""
     bare: DocumentNode
-    """The document that ``shown`` is the text of, its nodes where the text has them."""
+    """The document of ``shown_text``; its nodes keep their places in the original text."""
     source_variables: frozenset[str]
     shown_variables: frozenset[str]
     after_variable: str | None
@@ -52,7 +51,7 @@ class KeyTemplate:
     reads_database: bool
 
     def after(self, variables: Mapping[str, Any] | None) -> object:
-        """The cursor that a subscriber gives, of whatever type it may be."""
+        """The value of ``after``, whatever its type."""
         if self.after_variable is None:
             return self.after_literal
         return (variables or {}).get(self.after_variable, self.after_literal)
@@ -64,9 +63,9 @@ def key_template_of(
     schema: GraphQLSchema,
     reads_database: Callable[[GraphQLField], bool],
 ) -> KeyTemplate | None:
-    """The template of a valid document's subscription; None for one that each of its subscribers executes alone.
+    """The key template of a valid document's subscription; None for a subscription that can't be shared.
 
-    ``reads_database`` tells it of a field.
+    ``reads_database`` says of a field whether it reads the database.
     """
     operation = get_operation_ast(document, operation_name)
     if operation is None or operation.directives or len(operation.selection_set.selections) != 1:
@@ -97,7 +96,7 @@ def key_template_of(
 
 
 def _after(argument: ArgumentNode | None, operation: OperationDefinitionNode) -> tuple[str | None, str | None] | None:
-    """The variable that gives the cursor, and the cursor that is written out; None where it can't be told."""
+    """The variable and the literal of the cursor; None if the argument is neither."""
     match argument.value if argument else None:
         case None | NullValueNode():
             return None, None
@@ -120,7 +119,7 @@ def _with_arguments(
     arguments: tuple[ArgumentNode, ...],
     fragments: Iterable[FragmentDefinitionNode],
 ) -> DocumentNode:
-    """The document of this operation, its root field with these arguments; the nodes below are the same ones."""
+    """The document of this operation with these arguments of its root field; it shares the nodes below."""
     selection_set = replace(operation.selection_set, selections=(replace(field, arguments=arguments),))
     return DocumentNode(definitions=(replace(operation, selection_set=selection_set), *fragments))
 
@@ -133,7 +132,7 @@ def _required_arguments(field: FieldNode, schema: GraphQLSchema) -> frozenset[st
 
 
 def _variables(nodes: Iterable[Node]) -> frozenset[str]:
-    """The names of the variables in these."""
+    """The names of the variables in some nodes."""
     names: set[str] = set()
 
     class Names(Visitor):
@@ -146,7 +145,7 @@ def _variables(nodes: Iterable[Node]) -> frozenset[str]:
 
 
 def _reads_database(document: DocumentNode, schema: GraphQLSchema, reads: Callable[[GraphQLField], bool]) -> bool:
-    """Whether any field of the document does."""
+    """Whether any field of the document reads the database."""
     types, found = TypeInfo(schema), []
 
     class Fields(Visitor):
@@ -160,7 +159,7 @@ def _reads_database(document: DocumentNode, schema: GraphQLSchema, reads: Callab
 
 
 def canonical(variables: Mapping[str, Any] | None, names: frozenset[str]) -> bytes:
-    """The variables of these names, equal bytes for equal ones."""
+    """The variables of these names as bytes: equal bytes for equal variables."""
     return orjson.dumps(dict(_chosen(variables or {}, names)), option=orjson.OPT_SORT_KEYS) if names else b""
 
 

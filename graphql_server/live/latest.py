@@ -1,6 +1,6 @@
-"""A value of which only the newest counts: kept up by events on one event loop, shown to all who ask alike.
+"""A value of which only the newest counts: read once, then kept up by events, for all subscribers of an event loop.
 
-Who follows it is told the newest at once, then whenever there is another, at most once in ``UPDATE_SECONDS``.
+A subscriber gets the newest value at once, then each newer one, at most one in ``UPDATE_SECONDS``.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from graphql_server.ports import Tenant
 logger = structlog.get_logger(__name__)
 
 UPDATE_SECONDS = 1.0
-"""How far apart updates are at least, for each subscriber."""
+"""How far apart the updates of one subscriber are at least."""
 
 _numbers = count(1)
 
 
 class State(Protocol):
-    """What a value is made of: read once, then kept up by every event after ``position``, in sequence."""
+    """What a value is made of: read once, then kept up by each event after ``position``, in sequence."""
 
     @property
     def position(self) -> int: ...
@@ -39,19 +39,19 @@ class State(Protocol):
         """The value now."""
 
     def seconds_valid(self) -> float | None:
-        """For how long the value last returned stays right without an event; None: for good."""
+        """How long the last value stays right if no event comes; None: for ever."""
 
     @property
     def is_stale(self) -> bool:
-        """Whether it has to be read anew."""
+        """Whether it has to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """What the resolver of a subscription returns to have the newest value told.
+    """The resolver of a subscription returns this to have the newest value sent.
 
     Args:
-        key: within a tenant, equal keys mean the same value.
+        key: equal keys of one tenant mean the same value.
         read: reads the state. May block; called on a thread.
     """
 
@@ -59,7 +59,7 @@ class Latest:
     read: Callable[[], State]
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        """graphql-core asks for it before the subscription is run, and does not call it."""
+        """graphql-core checks that this method exists, and does not call it."""
         raise TypeError("The live part of the server runs it.")
 
 
@@ -72,16 +72,16 @@ class Pace:
         self._due = -inf
 
     def begin(self) -> None:
-        """An update is told: the next one is due in a while."""
+        """Note that an update is sent now."""
         self._due = asyncio.get_running_loop().time() + UPDATE_SECONDS
 
     async def wait(self) -> None:
-        """Wait until the next one is due."""
+        """Wait until the next update is due."""
         await asyncio.sleep(max(0.0, self._due - asyncio.get_running_loop().time()))
 
 
 class Values:
-    """The values of one key of one tenant, as long as somebody follows them."""
+    """The values of one key of one tenant, as long as they have subscribers."""
 
     def __init__(
         self, tenant_id: Tenant, latest: Latest, feeds: Feeds, end_if_idle: "Callable[[Values], None]"
@@ -101,27 +101,27 @@ class Values:
         self._running = asyncio.create_task(self._run(), name=f"latest {tenant_id}")
 
     def hold(self) -> None:
-        """Count one who follows."""
+        """Count one subscriber more."""
         self.followers += 1
 
     def release(self) -> None:
-        """Count one less; without any, they end after a moment."""
+        """Count one subscriber less; without any, end after ``LINGER_SECONDS``."""
         self.followers -= 1
         if self.followers == 0:
             asyncio.get_running_loop().call_later(timing.LINGER_SECONDS, self._end_if_idle, self)
 
     def end(self) -> None:
-        """Nobody follows them any more."""
+        """Read and follow nothing more."""
         self._running.cancel()
         self._feed.release()
 
     @property
     def has_ended(self) -> bool:
-        """Whether there will be no other."""
+        """Whether there will be no newer value."""
         return self._running.done() or self._running.cancelling() > 0
 
     async def after(self, number: int) -> tuple[int, Any]:
-        """The newest value and its number, once that is another than this one."""
+        """The newest value with its number; waits while this number is the newest."""
         while True:
             changed = self.changed
             if self.newest is not None and self.newest[0] != number:
@@ -129,7 +129,7 @@ class Values:
             await changed.wait()
 
     async def _run(self) -> None:
-        """Read, then keep up; what can't go on from where it is is read anew."""
+        """Read the state and keep it up; read it again when it is stale, and after a failure."""
         while True:
             try:
                 self._hold_running_feed()
@@ -138,12 +138,12 @@ class Values:
                     keeping_up = both.create_task(self._keep_up(state))
                     await self._publish_until_stale(state)
                     keeping_up.cancel()
-            except Exception as error:  # no database, or a log that was pruned past us
-                logger.warning("latest_read_anew", tenant_id=str(self.tenant_id), error=type(error).__name__)
+            except Exception as error:  # There is no database, or the stream has lost the events after the position.
+                logger.warning("latest_failed", tenant_id=str(self.tenant_id), error=type(error).__name__)
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
     def _hold_running_feed(self) -> None:
-        """Where the feed has ended, follow the next one."""
+        """Where the feed has ended, follow the next feed of the tenant."""
         if self._feed.has_ended:
             self._feed.release()
             self._feed = self._feeds.of(self.tenant_id)
@@ -156,9 +156,9 @@ class Values:
                 self._applied.set()
 
     async def _publish_until_stale(self, state: State) -> None:
-        """Tell at once, then after events and when time has changed it, not sooner than the last update allows.
+        """Publish the value at once, then after events and when time changes it, at most once in ``UPDATE_SECONDS``.
 
-        Return once it has to be read anew.
+        Return once the state has to be read again.
         """
         value = state.value()
         while True:
@@ -179,7 +179,7 @@ class Values:
 
 
 class ValueRegistry:
-    """The values that one event loop keeps up, as long as somebody follows them."""
+    """The values that one event loop keeps up."""
 
     def __init__(self, feeds: Feeds) -> None:
         self._feeds = feeds
@@ -189,14 +189,14 @@ class ValueRegistry:
         return iter(tuple(self._values.values()))
 
     def of(self, tenant_id: Tenant, latest: Latest) -> Values:
-        """The values of a key, begun if there are none."""
+        """The values of a key; begins them if there are none."""
         values = self._values.get((tenant_id, latest.key))
         if values is None or values.has_ended:
             values = self._values[tenant_id, latest.key] = Values(tenant_id, latest, self._feeds, self._end_if_idle)
         return values
 
     async def updates(self, tenant_id: Tenant, latest: Latest) -> AsyncGenerator[Any, None]:
-        """The value now, then the newest whenever there is another; who is slow misses those in between."""
+        """The newest value, then each newer one; a slow subscriber misses those in between."""
         values, pace, number = self.of(tenant_id, latest), Pace(), 0
         values.hold()
         try:
@@ -209,7 +209,7 @@ class ValueRegistry:
             values.release()
 
     def _end_if_idle(self, values: Values) -> None:
-        """End values that nobody follows: what nobody looks at costs nothing."""
+        """End values without subscribers."""
         key = values.tenant_id, values.key
         if values.followers == 0 and self._values.get(key) is values:
             del self._values[key]

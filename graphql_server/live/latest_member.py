@@ -1,4 +1,4 @@
-"""One who is told the newest value with others."""
+"""A subscriber to a value of which only the newest counts."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from graphql_server.ports import Caller, Tenant
 
 
 class LatestGroup(Group):
-    """Those who ask alike for one value."""
+    """Equal subscriptions to one value."""
 
     __slots__ = ("latest", "values")
 
@@ -30,7 +30,7 @@ class LatestGroup(Group):
 
 
 class LatestMember(Member[LatestGroup]):
-    """Takes the newest value as fast as the client does, and misses those in between."""
+    """Sends the newest value as fast as the client takes it, and misses those in between."""
 
     __slots__ = ("_number", "_pace", "_values")
 
@@ -43,7 +43,7 @@ class LatestMember(Member[LatestGroup]):
         """The number of the value that was sent last."""
 
     def enter(self) -> None:
-        """Begin with the value now, if it has not been sent."""
+        """Begin with the newest value, unless it has been sent."""
         group = self.group
         group.count(self.request)
         self._values = group.values.of(group.tenant_id, group.latest)
@@ -51,7 +51,7 @@ class LatestMember(Member[LatestGroup]):
         self.run(self._send_all)
 
     def leave(self) -> None:
-        """Follow the values no more."""
+        """Leave the values and the group."""
         self._values.release()
         self.group.discount()
 

@@ -1,4 +1,4 @@
-"""A subscriber that shares its execution with its equals."""
+"""A subscriber that shares its execution with equal ones."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ G = TypeVar("G", bound=Group)
 
 
 class Groups(Protocol):
-    """What a member needs of the registry of groups."""
+    """What a member needs of the registry."""
 
     lag_events: int
     cursor: Callable[[Tenant, int], str]
@@ -25,17 +25,17 @@ class Groups(Protocol):
         """The slots of the members that catch up: some for those that read the database, some for the others."""
 
     async def group_for(self, request: Request, caller: Caller) -> Group | Response:
-        """The group for a caller, running or not; or the map of ``errors`` of one who may not join it."""
+        """The group of a caller for a request, or a map of ``errors`` if the caller may not join."""
 
     def payloads_in_layout(self, request: Request, caller: Caller, *, like: Payloads) -> Payloads:
-        """The same payloads, with the places of errors as they are in this request's text."""
+        """Payloads that show the same as ``like``, with the places of errors in this request's text."""
 
     def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
-        """The error as the client is told it."""
+        """The error that the client gets for this one."""
 
 
 class Member(Subscriber, Generic[G]):
-    """One of a group."""
+    """A subscriber in a group."""
 
     __slots__ = ("group", "groups", "request")
 
@@ -50,7 +50,7 @@ class Member(Subscriber, Generic[G]):
         super().fail(self.groups.error_of(self.group.tenant_id, error))
 
     async def go_on(self, caller: Caller) -> None:
-        """Go on in the group of those with the caller's rights."""
+        """Go on in the group of the callers with these rights."""
         self.pause()
         self._is_over = True
         self.caller = caller
@@ -67,12 +67,12 @@ class Member(Subscriber, Generic[G]):
             raise TypeError("The subscription would return other data with the changed rights.")
 
     async def shown(self, number: int, value: Any) -> bytes:
-        """What is shown to this one of a value of the source; the number is the value's own."""
+        """The payload of a value of the source for this member; the number identifies the value."""
         payload = await self.group.payloads.of(number, value)
         if self.group.has_layouts and has_errors(payload):
             payload = await self.own_payloads().of(number, value)
         return payload
 
     def own_payloads(self) -> Payloads:
-        """What is shown where the places of errors are those in its own document."""
+        """Payloads with the places of errors in its own document."""
         return self.groups.payloads_in_layout(self.request, self.caller, like=self.group.payloads)

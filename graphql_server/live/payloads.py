@@ -1,4 +1,4 @@
-"""What an event looks like to all who ask the same: executed and encoded once."""
+"""Payloads: a document executed for a value of its source, and encoded once for all equal subscriptions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,15 +19,15 @@ from graphql_server.responses import response
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
-"""How long what was read from the database for one subscriber is shown to the next."""
+"""How long a payload that was read from the database is sent to further subscribers."""
 
 _ids = count()
 
 
 class Payloads:
-    """One selection, as one tenant's callers with the same scopes see it.
+    """Makes the payloads of one document for the callers of one tenant with the same scopes.
 
-    The context of an execution holds the tenant and the scopes, never a user, and nothing that outlives an event.
+    The context of an execution holds the tenant and the scopes, no user, and nothing that outlives one value.
     """
 
     def __init__(
@@ -40,18 +40,18 @@ class Payloads:
         reads_database: bool,
     ) -> None:
         self.id = next(_ids)
-        """Never another's in this process."""
+        """Unique in this process."""
         self.executor = executor
         self.caller = caller
         self.isolated = isolated
         self.text = text
         self.reads_database = reads_database
         self.awaits = False
-        """Whether a field has returned something to await; seen when it first does."""
+        """Whether a field has returned an awaitable so far."""
         finalize(self, cache.forget, self.id).atexit = False
 
     def made(self, value: Any) -> bytes | Awaitable[bytes]:
-        """The response to a value of the source, as JSON. Not for event loops where it reads the database.
+        """Execute the document for a value of the source; returns JSON. Not for event loops if it reads the database.
 
         Raises:
             TypeError: JSON can't hold it.
@@ -70,7 +70,7 @@ class Payloads:
             return orjson.dumps(response(await result, context))
 
     def kept(self, number: int, value: Any) -> bytes | None:
-        """The same if it was made not long ago, or can be made at once. The number is the value's own."""
+        """The payload of a value, if it is kept or can be made at once. The number identifies the value."""
         kept = cache.get(self, number)
         if kept is not None or self.reads_database or self.awaits:
             return kept
@@ -83,7 +83,7 @@ class Payloads:
         return None
 
     async def of(self, number: int, value: Any) -> bytes:
-        """The same, made in a thread if need be."""
+        """The payload of a value; made in a thread if it reads the database."""
         if (kept := self.kept(number, value)) is not None:
             return kept
         if self.awaits:
@@ -100,7 +100,7 @@ class Payloads:
 async def made_together(
     several: list[Payloads], number: int, value: Any, isolated: Callable[[Any], Any]
 ) -> list[bytes | Exception]:
-    """What several selections show of a value, in a thread; what two of them read from the database is read once."""
+    """Make several payloads of one value in a thread. What two of them read from the database is read once."""
 
     def work() -> list[bytes | Exception]:
         alone = isolated(value)
@@ -114,57 +114,57 @@ async def made_together(
 
 
 def attempt(payloads: Payloads, value: Any) -> bytes | Exception:
-    """What is shown of the value, or why nothing can be."""
+    """The payload of a value, or the exception that prevents it."""
     try:
         made = payloads.made(value)
         return made if isinstance(made, bytes) else asyncio.run(as_coroutine(made))
-    except Exception as error:  # it is told to those who asked for it
+    except Exception as error:  # The subscribers get it.
         return error
 
 
 async def as_coroutine(made: Awaitable[bytes]) -> bytes:
-    """What was made, once it is."""
+    """Wait for a payload."""
     return await made
 
 
 def has_errors(payload: bytes) -> bool:
-    """Whether fields have failed; ``response`` puts errors first."""
+    """Whether fields have failed: ``response`` puts errors first."""
     return payload.startswith(b'{"errors"')
 
 
 class Cache:
-    """What was made last, for those who resume and those who fall behind. It holds no payloads' executor."""
+    """The newest payloads, for subscribers that resume or fall behind. It does not keep ``Payloads`` alive."""
 
     def __init__(self, most_bytes: int) -> None:
         self._kept: BoundedCache[tuple[int, int], tuple[bytes, float]] = BoundedCache(
             "payloads", most_bytes, self._gone
         )
-        self._sequences: dict[int, set[int]] = {}
-        """By the id of payloads, of which events something is kept."""
+        self._numbers: dict[int, set[int]] = {}
+        """By the id of ``Payloads``, the numbers of the values whose payloads are kept."""
 
     def get(self, payloads: Payloads, number: int) -> bytes | None:
-        """What was made of a value; from the database only for a moment."""
+        """The payload of a value; one that was read from the database only for ``FRESH_SECONDS``."""
         found = self._kept.get((payloads.id, number))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
         return found[0]
 
     def put(self, payloads: Payloads, number: int, payload: bytes) -> None:
-        """Keep it, and let go of the oldest."""
+        """Keep a payload, and drop the oldest ones if there is no room."""
         self._kept.put((payloads.id, number), (payload, monotonic()), len(payload))
         if (payloads.id, number) in self._kept:
-            self._sequences.setdefault(payloads.id, set()).add(number)
+            self._numbers.setdefault(payloads.id, set()).add(number)
 
     def forget(self, payloads_id: int) -> None:
-        """Let go of what was made for payloads that are gone."""
-        for sequence in self._sequences.pop(payloads_id, ()):
-            self._kept.pop((payloads_id, sequence))
+        """Drop all payloads of a ``Payloads`` that is gone."""
+        for number in self._numbers.pop(payloads_id, ()):
+            self._kept.pop((payloads_id, number))
 
     def _gone(self, key: tuple[int, int]) -> None:
-        if sequences := self._sequences.get(key[0]):
-            sequences.discard(key[1])
-            if not sequences:
-                del self._sequences[key[0]]
+        if numbers := self._numbers.get(key[0]):
+            numbers.discard(key[1])
+            if not numbers:
+                del self._numbers[key[0]]
 
 
 cache = Cache(KEPT_BYTES)

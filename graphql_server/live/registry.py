@@ -1,4 +1,4 @@
-"""Finds the stream that a subscription shares with its equals."""
+"""The subscriptions of one event loop: finds the group of equal ones, and makes subscribers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
@@ -33,7 +33,7 @@ from graphql_server.threads import OffLoop
 Key = tuple[Any, ...]
 
 BYTES_OF_AN_EXECUTOR, BYTES_OF_A_GROUP, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
-"""As measured; a character of a filter with what is made of it."""
+"""Measured. A character of a filter counts with all that is made of it."""
 
 
 CATCH_UP_SLOTS = 4
@@ -41,7 +41,7 @@ CATCH_UP_SLOTS = 4
 
 
 class Registry:
-    """The groups of one event loop; nothing is kept of those that nobody follows."""
+    """The groups of one event loop. A group goes when its last subscription ends."""
 
     def __init__(self, executor: Executor, source: EventSource, *, lag_events: int) -> None:
         self.executor = executor
@@ -59,12 +59,12 @@ class Registry:
         return self._slots[reads_database]
 
     def join(self, operation: Operation, caller: Caller) -> Subscriber | None:
-        """A subscriber of a stream that runs; None if there is none, or if its cursor is none."""
+        """Join a group that runs. None: there is none, the cursor is bad, or the caller can't be charged at once."""
         document = self.executor.documents.known(operation.query)
         template = document and self.template(document, operation)
         try:
             group = template and self.groups.get(key_of(template, operation, caller))
-        except TypeError:  # Variables nested too deeply to be compared: it is judged by itself.
+        except TypeError:  # Variables that are nested too deeply can't be compared.
             return None
         if not document or not template or not group:
             return None
@@ -83,10 +83,10 @@ class Registry:
     def subscriber(
         self, group: Group, document: Document, operation: Operation, caller: Caller, position: int | None
     ) -> Subscriber:
-        """One subscriber more.
+        """Make a subscriber of a group.
 
         Raises:
-            ApiError: its tenant holds too much already.
+            ApiError: THROTTLED. The subscriptions of the tenant take too much memory.
         """
         request = group.operation_of(document, operation)
         made: Subscriber
@@ -102,7 +102,7 @@ class Registry:
         return made
 
     def admit(self, group: Group, document: Document, operation: Operation, caller: Caller) -> bool:
-        """Charge the caller for it; False, and for nothing, if that takes longer, or may end in a refusal."""
+        """Charge the caller at once; False, and no charge, if that has to wait or would be refused."""
         if not subscription_budget.fits(caller.tenant_id, group.own_bytes_of(document)):
             return False
         try:
@@ -113,7 +113,7 @@ class Registry:
             return False
 
     async def subscribe(self, operation: Operation, context: Context) -> Subscriber | Response:
-        """Begin a subscription: one that shares its execution, or one alone, or one map of ``errors``."""
+        """Begin a subscription: one that shares its execution, or one alone; or return a map of ``errors``."""
         begun = await self.executor.begin(operation, context)
         if isinstance(begun, dict):
             return begun
@@ -128,20 +128,20 @@ class Registry:
             return self.alone(begun)
         try:
             group = self.group_of(template, begun, wanted, context.caller)
-        except TypeError:  # As above.
+        except TypeError:  # See ``join``.
             return self.alone(begun)
         return self.subscriber(group, begun.document, operation, context.caller, position)
 
     def position_after(self, wanted: Follow, caller: Caller) -> int | None:
-        """Where to begin; None: with the next event.
+        """The position to begin after; None: begin with the next event.
 
         Raises:
-            BadCursor: its cursor is not one of the caller's stream.
+            BadCursor: the cursor is not one of the caller's stream.
         """
         return None if wanted.after is None else self.source.decode(caller.tenant_id, wanted.after)
 
     def source_of(self, begun: Begun) -> AsyncIterable[Any]:
-        """The values for one who shares its execution with no other."""
+        """The source of a subscription that shares its execution with no other."""
         match begun.source:
             case Follow() as wanted:
                 return self.events(wanted, begun.context)
@@ -150,10 +150,10 @@ class Registry:
         return begun.source
 
     async def events(self, wanted: Follow, context: Context) -> AsyncGenerator[Event, None]:
-        """Each event once, in sequence; the context knows how far the subscriber has come.
+        """Each event of the topic once, in sequence. The context keeps the cursor.
 
         Raises:
-            ApiError: the events after the cursor are gone.
+            ApiError: CURSOR_EXPIRED. The events after the cursor are gone.
         """
         tenant_id = context.caller.tenant_id
         try:
@@ -164,22 +164,22 @@ class Registry:
                     if wanted.topic.matches(event):
                         context.loaders.clear()
                         yield event
-                    # Only now: a wanted event counts as come to when its answer has been taken.
+                    # Only now: the client has the event when the next one is asked for.
                     context.cursor = self.source.encode(tenant_id, event.sequence or 0)
         except Expired as error:
             raise self.error_of(tenant_id, error) from None
 
     def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
-        """The error as the client is told it: of a cursor before what is kept, with the oldest one to go on from."""
+        """The error that the client gets. For a cursor that has expired, it names the oldest cursor to go on from."""
         if not isinstance(error, Expired):
             return error
         return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=self.source.encode(tenant_id, error.oldest))
 
     def alone(self, begun: Begun) -> Alone:
-        """The subscriber of one who shares nothing.
+        """Make a subscriber that shares its execution with no other.
 
         Raises:
-            ApiError: its tenant holds too much already.
+            ApiError: THROTTLED. The subscriptions of the tenant take too much memory.
         """
         made = Alone(begun, self.source_of(begun))
         size = begun.document.weight + BYTES_OF_A_GROUP + bytes_of_variables(begun.operation.variables)
@@ -187,7 +187,7 @@ class Registry:
         return made
 
     async def group_for(self, operation: Operation, caller: Caller) -> Group | Response:
-        """The group for a caller, running or not; or the map of ``errors`` of one who may not join it."""
+        """The group of a caller for an operation, or a map of ``errors`` if the caller may not join."""
         document = self.executor.documents.known(operation.query)
         template = document and self.template(document, operation)
         if template and (running := self.groups.get(key_of(template, operation, caller))):
@@ -204,7 +204,7 @@ class Registry:
             return failure(error, caller.request_id)
 
     def group_of(self, template: KeyTemplate, begun: Begun, wanted: Follow | Latest, caller: Caller) -> Group:
-        """The stream of all that are equal to this one, made if it is the first."""
+        """The group of a subscription; makes it for the first one."""
         operation = begun.operation
         key = key_of(template, operation, caller)
         group = self.groups.get(key)
@@ -227,7 +227,7 @@ class Registry:
         return group
 
     def payloads_in_layout(self, operation: Operation, caller: Caller, *, like: Payloads) -> Payloads:
-        """The same payloads, with the places of errors as they are in this operation's text."""
+        """Payloads that show the same as ``like``, with the places of errors in this operation's text."""
         document = self.executor.documents.known(operation.query)
         template = document and self.template(document, operation)
         if not document or not template or operation.query == like.text:
@@ -235,7 +235,7 @@ class Registry:
         shown = (operation.query, canonical(operation.variables, template.shown_variables), *rights_of(caller))
         try:
             return self.payloads_of(shown, template, document, operation, caller, like.isolated)
-        except ApiError:  # There is no room for another execution: the places are those in another's text.
+        except ApiError:  # There is no room for another execution: the places are those in the other text.
             return like
 
     def payloads_of(
@@ -247,7 +247,7 @@ class Registry:
         caller: Caller,
         isolated: Callable[[Any], Any],
     ) -> Payloads:
-        """What is shown to all of one key, made if it is the first."""
+        """The payloads of a key; makes them for the first group."""
         payloads = self.payloads.get(key)
         if payloads is None:
             anybody = caller.shared()
@@ -259,7 +259,7 @@ class Registry:
         return payloads
 
     def template(self, document: Document, operation: Operation) -> KeyTemplate | None:
-        """The template of a document's subscription, found out once; None for what can't be shared, or is none."""
+        """The key template of a document's subscription, made once. None: it can't be shared, or is no subscription."""
         if document.ast is None:
             return None
         try:
@@ -275,30 +275,30 @@ class Registry:
 
 
 def as_it_is(value: Any) -> Any:
-    """A value that executions in threads need no copy of."""
+    """Return a value that executions in threads may share."""
     return value
 
 
 def bytes_of_variables(variables: dict[str, Any] | None) -> int:
-    """About how much they take."""
+    """About how many bytes of memory the variables take."""
     try:
         return BYTES_OF_A_CHARACTER * len(canonical(variables, frozenset(variables or {})))
-    except TypeError:  # nested too deeply
+    except TypeError:  # They are nested too deeply.
         return BYTES_OF_A_GROUP
 
 
 def key_of(template: KeyTemplate, operation: Operation, caller: Caller) -> Key:
-    """What equal subscriptions have in common."""
+    """The key of a subscription: equal subscriptions have equal keys."""
     return (template.source_text, canonical(operation.variables, template.source_variables), *rights_of(caller))
 
 
 def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:
-    """What decides what a caller sees."""
+    """The part of a key that decides what the caller may see."""
     return caller.tenant_id, caller.scopes
 
 
 def reads_database(field: GraphQLField) -> bool:
-    """Whether a field of the schema reads the database wherever it is asked."""
+    """Whether a field of the schema reads the database."""
     definition: Any = definition_of(field)
     return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
 
@@ -311,8 +311,8 @@ class Live:
 
         Args:
             executor: the executor of the schema that is served.
-            source: where the events are.
-            lag_events: how many events a subscriber may fall back behind the fewest that it was behind.
+            source: the log of events.
+            lag_events: a subscriber ends when it is so many events further behind than it was at best.
         """
         self.executor = executor
         self._source = source

@@ -29,7 +29,7 @@ class Subscriber:
 
     @property
     def cursor(self) -> str | None:
-        """How far the client has come, as a cursor to go on after; None where there is none."""
+        """The cursor after which the client can go on; None where the source has no cursors."""
         return None
 
     def begin(self, operation: RunningOperation) -> None:
@@ -59,7 +59,7 @@ class Subscriber:
         await self.go_on(caller)
 
     def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do what has to wait in a task, unless there is one. If it fails, the subscription does."""
+        """Work in a task, unless there is one already. If the work fails, the subscription fails."""
         if self._task is None:
             self._task = self.operation.start(partial(self._run, work))
 
@@ -79,7 +79,7 @@ class Subscriber:
         raise NotImplementedError
 
     async def go_on(self, caller: Caller) -> None:
-        """Go on under the rights of a caller of the same tenant, or end with the errors that tell why not."""
+        """Go on under the rights of a caller of the same tenant, or end with the errors that say why not."""
         raise NotImplementedError
 
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -87,8 +87,8 @@ class Subscriber:
             await work()
         except (Closing, Disconnected):
             raise
-        except Exception as error:  # whatever it is, the client is told
-            self._task = None  # It is this one, which still has to tell.
+        except Exception as error:  # Whatever it is, the client gets an error.
+            self._task = None  # This task is the one that fails: do not cancel it.
             self.fail(error)
         else:
             self._task = None

@@ -5,11 +5,11 @@ from time import monotonic
 from typing import Final
 
 SLICE_SECONDS: Final = 0.005
-"""How long one piece of work keeps the others of its event loop waiting."""
+"""How long one piece of work may keep the event loop from other work."""
 
 
 class TimeSlice:
-    """A slice of the loop's time. Ask ``is_over`` between two small pieces of work; then ``give_way``."""
+    """A slice of the event loop's time. Between two small pieces of work, ask ``is_over``, and if so ``give_way``."""
 
     __slots__ = ("_ends",)
 
@@ -22,6 +22,6 @@ class TimeSlice:
         return monotonic() > self._ends
 
     async def give_way(self) -> None:
-        """Let the others have theirs, and begin another."""
+        """Let other work run, and begin another slice."""
         await asyncio.sleep(0)
         self._ends = monotonic() + SLICE_SECONDS

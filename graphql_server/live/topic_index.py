@@ -1,4 +1,4 @@
-"""Who wants which events: what equal topics want is judged once."""
+"""The groups of a broadcaster by topic: an event is matched once against equal topics."""
 
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
@@ -8,7 +8,7 @@ from graphql_server.ports import Event, Topic
 
 
 class HasTopic(Protocol):
-    """Somebody who wants the events of a topic."""
+    """A group, or anything else that has a topic."""
 
     @property
     def topic(self) -> Topic: ...
@@ -18,10 +18,9 @@ G = TypeVar("G", bound=HasTopic)
 
 
 class TopicIndex(Generic[G]):
-    """The groups that a broadcaster tells, by topic.
+    """The groups by topic.
 
-    An index (which topics want orders of a certain customer, say) would have its place here: ``matching`` is all that
-    the broadcaster asks for.
+    It tries every topic. A faster index (by the customer of an order, for example) would replace ``matching``.
     """
 
     def __init__(self) -> None:
@@ -34,22 +33,22 @@ class TopicIndex(Generic[G]):
         return (group for groups in tuple(self._by_topic.values()) for group in tuple(groups))
 
     def add(self, group: G) -> None:
-        """Tell this one, too."""
+        """Add a group."""
         self._by_topic.setdefault(group.topic, {})[group] = None
 
     def remove(self, group: G) -> None:
-        """Tell this one nothing any more."""
+        """Remove a group."""
         groups = self._by_topic.get(group.topic, {})
         groups.pop(group, None)
         if not groups:
             self._by_topic.pop(group.topic, None)
 
     def clear(self) -> None:
-        """Tell nobody any more."""
+        """Remove all groups."""
         self._by_topic.clear()
 
     async def matching(self, event: Event, time_slice: TimeSlice) -> list[G]:
-        """The groups that want the event. Who comes in while it is judged knows it already, or reads it alone."""
+        """The groups whose topic matches the event. A member that joins meanwhile gets the event by itself."""
         matching: list[G] = []
         for topic, groups in tuple(self._by_topic.items()):
             if topic.matches(event):

@@ -1,4 +1,4 @@
-"""One who follows events with others: live, or catching up with those who are."""
+"""A subscriber to the events of a topic: live, or catching up with the live ones."""
 
 import asyncio
 from collections import deque
@@ -16,19 +16,19 @@ UNKNOWN = -1
 
 
 class TopicMember(Member[TopicGroup]):
-    """Gets each event of its topic once, in sequence. A live one has no task.
+    """Gets each event of its topic once, in sequence. A live member has no task.
 
-    ``delivered`` is the sequence of the last event that it was delivered, or that it did not want.
+    ``delivered`` is the sequence of the last event that it got, or that its topic did not match.
     """
 
     __slots__ = ("delivered", "feed", "head", "is_live", "outbox")
 
     head: bytes
-    """What its messages begin with, and …"""
+    """The beginning of its messages."""
     outbox: Outbox
-    """… the outbox of its socket: the broadcaster, which sends at once where it can, looks at no more than these."""
+    """The outbox of its socket. The broadcaster looks at ``head`` and ``outbox`` alone where it can send at once."""
     feed: Feed
-    """Whose events it follows; from when it has its place on, ``feed.head`` is not behind ``told``."""
+    """The feed that it follows. Once ``delivered`` is known, ``feed.head`` is not behind it."""
 
     def __init__(
         self, groups: Groups, group: TopicGroup, request: Request, caller: Caller, position: int | None
@@ -39,22 +39,22 @@ class TopicMember(Member[TopicGroup]):
 
     @property
     def position(self) -> int:
-        """The sequence up to which it knows all that it wants to."""
+        """The sequence up to which it has all events of its topic."""
         broadcaster = self.group.broadcaster
         return max(self.delivered, broadcaster.done) if self.is_live and broadcaster is not None else self.delivered
 
     @property
     def cursor(self) -> str | None:
-        """The same for the client."""
+        """The position as a cursor; None before it is known."""
         return None if self.delivered == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
 
     def begin(self, operation: RunningOperation) -> None:
-        """Tell what there is from now on into this operation of a socket."""
+        """Send events into this operation from now on."""
         self.head, self.outbox = operation.head, operation.outbox
         super().begin(operation)
 
     def deliver(self, event: Event, sequence: int, payload: bytes | None) -> None:
-        """Take an event while live. None: fields have failed, and where depends on the layout of the document."""
+        """Take one event while live. ``payload`` is None where fields have failed: make it for this document then."""
         shown = self.own_payloads().kept(sequence, event) if payload is None else payload
         if shown is not None and self.operation.offer(shown):
             self.delivered = sequence
@@ -62,7 +62,7 @@ class TopicMember(Member[TopicGroup]):
             self._fall_behind(sequence - 1)
 
     def enter(self) -> None:
-        """Begin where it wants to, once the feed knows all before that."""
+        """Begin at the position that was asked for, once the feed has all events up to it."""
         self.feed = self.group.enter(self.request)
         if self.delivered == UNKNOWN and (head := self.feed.fresh_head) is not None:
             self.delivered = head
@@ -72,13 +72,13 @@ class TopicMember(Member[TopicGroup]):
             self.feed.when_begun(None if self.delivered == UNKNOWN else self.delivered, self._start_at)
 
     def leave(self) -> None:
-        """Be delivered nothing more by the group; what it has been delivered counts."""
+        """Leave the group, and remember how far it has come."""
         self.delivered = self.position
         self.is_live = False
         self.group.leave(self)
 
     def _start_at(self, position: int | Exception) -> None:
-        if self._is_over or self.is_live or self._task is not None:  # Its rights have changed while it asked.
+        if self._is_over or self.is_live or self._task is not None:  # Its rights have changed meanwhile.
             return
         if isinstance(position, Exception):
             self.fail(position)
@@ -89,7 +89,7 @@ class TopicMember(Member[TopicGroup]):
             self._join_or_catch_up()
 
     def _join_or_catch_up(self) -> None:
-        """Be live if all before is delivered, else catch up."""
+        """Be live if it has all events that the others have, else catch up."""
         self.is_live = self.group.join(self)
         if not self.is_live:
             self.run(self._catch_up)
@@ -101,7 +101,7 @@ class TopicMember(Member[TopicGroup]):
         self.run(self._catch_up)
 
     async def _catch_up(self) -> None:
-        """Be delivered from the ring or the log what the others know, as fast as the client takes it; then be live."""
+        """Send the events that the others have, as fast as the client takes them; then be live."""
         least = None
         while not self.group.join(self):
             least = self._check_lag(least)
@@ -109,10 +109,10 @@ class TopicMember(Member[TopicGroup]):
         self.is_live = True
 
     def _check_lag(self, least: int | None) -> int:
-        """How few events it was behind at best.
+        """The fewest events that it has been behind so far.
 
         Raises:
-            Lagged: it takes them so much more slowly than they come that it will never catch up.
+            Lagged: it falls further behind, so that it will never catch up.
         """
         behind = max(0, self.feed.head - self.delivered)
         if least is not None and behind > least + self.groups.lag_events:
@@ -120,7 +120,7 @@ class TopicMember(Member[TopicGroup]):
         return behind if least is None else min(least, behind)
 
     async def _send_next(self) -> None:
-        """Be delivered the next events; there are some, since those who are live are further."""
+        """Send the next events. There are some, because the live members are ahead."""
         events = deque(await self.feed.after(self.delivered))
         while events:
             async with self.groups.catch_up_slots(self.group.payloads.reads_database):
@@ -131,7 +131,7 @@ class TopicMember(Member[TopicGroup]):
                 await self.operation.room(payload)
 
     async def _send_burst(self, events: deque[Event]) -> bytes | None:
-        """Send some events and take them from the queue; return the payload of the next, if there is no room for it."""
+        """Send events and take them from the queue. Return the payload of the next event if there is no room for it."""
         time_slice = TimeSlice()
         while events and not time_slice.is_over:
             event = events[0]

@@ -1,4 +1,4 @@
-"""Stretches of the log, each read once for all who resume at about the same place."""
+"""Blocks of the stream: each is read once for all subscribers that resume at about the same position."""
 
 import asyncio
 from collections import OrderedDict
@@ -13,13 +13,13 @@ BLOCK_EVENTS = 500
 BLOCK_BYTES: Final = 8 * 1024 * 1024
 """About how many bytes one block takes at most."""
 KEPT_BLOCKS = 4
-"""How many of a tenant's are kept at most."""
+"""How many blocks of one tenant are kept at most."""
 KEPT_BYTES: Final = 4 * BLOCK_BYTES
-"""How many bytes those of all tenants take at most."""
+"""How many bytes the blocks of all tenants take at most."""
 
 Read = Callable[[int, int], Awaitable[list[Event]]]
-"""Reads at most so many events after a sequence, in order and without a gap; fewer than ``LEAST_EVENTS`` only where
-there are no more. Raises ``Expired``.
+"""Reads at most so many events after a sequence, in order, without a gap: fewer than ``LEAST_EVENTS`` only where there
+are no more. Raises ``Expired``.
 """
 Block = asyncio.Task[list[Event]]
 
@@ -28,7 +28,7 @@ _ids = count()
 
 
 class Blocks:
-    """The log in blocks of up to ``BLOCK_EVENTS``, of which the last few asked for are kept."""
+    """The stream in blocks of up to ``BLOCK_EVENTS`` events; the blocks that were read last are kept."""
 
     def __init__(self, read: Read, size_of: Callable[[Any], int]) -> None:
         self._read = read
@@ -39,12 +39,12 @@ class Blocks:
         """How many events a block has; fewer while they are large."""
 
     async def after(self, last: int) -> list[Event]:
-        """Some events right after ``last``; none if there are none yet.
+        """The next events after ``last``; an empty list if there are none yet.
 
         Raises:
-            Expired: the log does not reach back so far.
+            Expired: the events after ``last`` are gone.
         """
-        while True:  # Each turn waits for the log, but for the first.
+        while True:  # Every round but the first waits for the stream.
             size = self._size
             begin = last - last % size
             task = _kept.get((self._id, begin))
@@ -57,7 +57,7 @@ class Blocks:
                 self._forget(begin, task)
                 if last < error.oldest:
                     raise
-                continue  # It was asked for by somebody who had seen less.
+                continue  # Another subscriber, whose position is older, has asked for the block.
             except BaseException:
                 if task.done():
                     self._forget(begin, task)
@@ -69,7 +69,7 @@ class Blocks:
                 return []
 
     def clear(self) -> None:
-        """Let go of what nobody is waiting for."""
+        """Drop the blocks that are not being read."""
         for begin in tuple(self._begins):
             task = _kept.get((self._id, begin))
             if task is None or task.done():
@@ -98,7 +98,7 @@ class Blocks:
         return task
 
     def _has_ended(self, begin: int, task: Block) -> None:
-        """Count its size. Those who wait are told of an error."""
+        """Count the size of a block. Those who wait for it get the error, if there is one."""
         if not task.cancelled() and task.exception() is None and self._is_kept(begin, task):
             _kept.put((self._id, begin), task, sum(map(self._size_of, task.result())))
 

@@ -1,7 +1,8 @@
-"""Live events for the subscribers of this process: the source is heard once per tenant, however many subscribe.
+"""The events of one tenant on one event loop, however many subscribers follow them.
 
-A notification may carry the events. A hole in the sequence, or a silence of a few seconds, reads the log; so a
-notification that is lost costs time, never an event. Being live and resuming are one loop.
+A feed listens to the notifications of the source, which may carry the events. After a gap in the sequence, or a few
+seconds without a notification, it reads the stream. So a lost notification costs time, and no event. Subscribers that
+are live and subscribers that resume read from the feed in the same way.
 """
 
 import asyncio
@@ -26,16 +27,16 @@ logger = structlog.get_logger(__name__)
 
 
 class Dependent(Protocol):
-    """Somebody who ends with a feed."""
+    """Ends together with a feed."""
 
     def fail(self, error: Exception) -> None: ...
 
 
 class Feed:
-    """One tenant's live events on one event loop.
+    """One tenant's events on one event loop.
 
-    ``head`` is the sequence of the last event that is known here: its followers can read all up to it. It only grows,
-    and a position given out by another process, or by the database, may be ahead of it; see ``settled_head``.
+    ``head`` is the sequence of the last event that the feed knows: subscribers can read all events up to it. It only
+    grows. A position from another process, or from the database, may be ahead of it; see ``settled_head``.
     """
 
     def __init__(self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Feed], None]") -> None:
@@ -45,12 +46,12 @@ class Feed:
         self.recent = Recent(source.size)
         self.head = 0
         self.has_head = False
-        """Whether the log has been asked where it ends; until then ``head`` means nothing."""
+        """Whether ``head`` is known: whether the stream has been asked for its head."""
         self.set_back: Ahead | None = None
-        """Set once the log turns out to have been set back behind ``head``: the feed ends, its followers are told."""
+        """Set when the stream was set back behind ``head``: the feed has ended, and its subscribers get this error."""
         self.followers = 0
         self.dependents: dict[Hashable, Dependent] = {}
-        """Those who end with it."""
+        """Those that end together with the feed, such as broadcasters."""
         self.blocks = Blocks(self.read_block, source.size)
         self.changed = asyncio.Event()
         self.reading = SingleFlight(self._read_on)
@@ -59,7 +60,7 @@ class Feed:
         self.running = asyncio.create_task(self.run(), name=f"feed {tenant_id}")
 
     async def run(self) -> None:
-        """Hear the source's notifications until cancelled. While there is no way to hear them, poll the log."""
+        """Listen until cancelled. While the notifications are lost, read the stream every ``SILENCE_SECONDS``."""
         while True:
             try:
                 await self.listen()
@@ -69,12 +70,12 @@ class Feed:
                 await self.read_on_if_possible()
 
     async def listen(self) -> None:
-        """Take the source's notifications, and look into the log when there are none for long; raises when it fails."""
+        """Take the source's notifications; read the stream when none comes for long. Raises what the source raises."""
         async with aclosing(self.source.notifications(self.tenant_id)) as notifications:
             next_one = asyncio.ensure_future(anext(notifications))
             try:
                 while True:
-                    # Not wait_for: to cancel what waits for a notification would end the source's membership.
+                    # Not wait_for: cancelling the wait for a notification would end the source's generator.
                     await asyncio.wait({next_one}, timeout=timing.SILENCE_SECONDS)
                     if next_one.done():
                         await self.on_notification(next_one.result())
@@ -89,9 +90,9 @@ class Feed:
                 await asyncio.wait({next_one})
 
     async def on_notification(self, notification: Notification | None) -> None:
-        """Take the events of a notification that continues what is known; read the log if it does not, or has none.
+        """Take the events of a notification if they follow ``head``; if not, or if it has none, read the stream.
 
-        None: the source hears from now on, so what was said before has to be read.
+        None: the source listens from now on. What was notified before has to be read.
         """
         if notification is None:
             await self.read_on_if_possible()
@@ -107,12 +108,12 @@ class Feed:
             await self.read_on_if_possible()
 
     def contradicts(self, event: Event) -> bool:
-        """Whether another event is known here in this one's place: the log was set back and has come here again."""
+        """Whether the feed has another event with this sequence: the stream was set back, and has grown again."""
         known = self.recent.at(event.sequence or 0)
         return known is not None and known.id != event.id
 
     def add(self, events: list[Event]) -> None:
-        """Add events, in sequence and without a gap after ``head``, and wake the followers; known ones are left out."""
+        """Add events that follow ``head`` without a gap, and let the subscribers look. Known events are left out."""
         fresh = [event for event in events if (event.sequence or 0) > self.head]
         if fresh:
             self.recent.add(fresh)
@@ -120,17 +121,17 @@ class Feed:
             self.signal_change()
 
     def start_at(self, head: int) -> None:
-        """Begin where the log ends."""
+        """Begin at the head of the stream."""
         self.head, self.has_head = head, True
         self.signal_change()
 
     def signal_change(self) -> None:
-        """Have the followers look again."""
+        """Let all who wait for ``changed`` look again."""
         self.changed.set()
         self.changed = asyncio.Event()
 
     def end_set_back(self, head: int) -> None:
-        """End: the log was set back, to ``head``, behind what was told here. All followers are told that."""
+        """End, because the stream was set back to ``head``. All subscribers get an error."""
         if self.set_back is None:
             logger.warning("log_was_set_back", tenant_id=str(self.tenant_id), known=self.head, head=head)
             self.set_back = Ahead(head)
@@ -141,25 +142,25 @@ class Feed:
             self.dependents.clear()
 
     def end(self) -> None:
-        """Hear and keep nothing any more."""
+        """Stop listening, and drop all events."""
         self.running.cancel()
         self.recent.clear()
         self.blocks.clear()
 
     async def read_on_if_possible(self) -> None:
-        """Read from the log what is new; a database that is away is asked again later."""
+        """Read new events; if that fails, log it: the next round tries again."""
         try:
             await self.read_on()
         except Exception as error:
-            logger.warning("feed_without_log", tenant_id=str(self.tenant_id), error=type(error).__name__)
+            logger.warning("feed_without_stream", tenant_id=str(self.tenant_id), error=type(error).__name__)
 
     async def read_on(self) -> int:
-        """Read what came after ``head``; the first time, only where the log ends. Returns the new ``head``.
+        """Read the events after ``head``, and return the new ``head``. The first time, read only the head.
 
-        Those who ask at the same time share one read.
+        Those who call at the same time share one read.
 
         Raises:
-            Ahead: the log was set back.
+            Ahead: the stream was set back.
         """
         return await asyncio.shield(self.reading.result())
 
@@ -174,19 +175,19 @@ class Feed:
         except Ahead as error:
             self.end_set_back(error.oldest)
             raise
-        except Expired:  # Deaf for longer than the retention: the followers are told when they read.
+        except Expired:  # Nothing was read for longer than the retention. Subscribers get the error when they read.
             self.recent.clear()
             self.start_at(await in_thread(self.source.head, self.tenant_id))
         self.current_at = monotonic()
         return self.head
 
     async def settled_head(self) -> int:
-        """The sequence of the last event that had committed when this was called; ``head`` is there, or further.
+        """The sequence of the last event that was committed before the call; afterwards ``head`` is not behind it.
 
-        What is committed and not yet numbered is numbered first. Those who ask at the same time share one question.
+        The source numbers committed events first. Those who call at the same time share one question to the source.
 
         Raises:
-            Ahead: the log was set back.
+            Ahead: the stream was set back.
         """
         return await asyncio.shield(self.settling.result())
 
@@ -204,10 +205,10 @@ class Feed:
         return head
 
     async def begin(self, after: int | None) -> int:
-        """The position after which to follow: ``after``, or if that is None the end of the log. It is known here then.
+        """The position to follow from: ``after``, or the settled head if that is None. ``head`` is not behind it then.
 
         Raises:
-            Ahead: the log does not reach as far.
+            Ahead: ``after`` is ahead of the stream.
         """
         if after is None:
             return await self.settled_head()
@@ -216,33 +217,33 @@ class Feed:
         return after
 
     def reaches(self, position: int) -> bool:
-        """Whether all up to this position is known here."""
+        """Whether the feed knows all events up to this position."""
         return self.has_head and position <= self.head
 
     def check(self, position: int, head: int) -> None:
-        """Refuse a position ahead of the log, which has just been read and ends at ``head``.
+        """Check a position against the head of the stream, which has just been read.
 
         Raises:
-            Ahead: the log does not reach as far. Each position that was ever given out had been numbered by then.
+            Ahead: the position is ahead of the stream. No position is given out before its event has its sequence.
         """
         if position > head and not self.reaches(position):
             raise Ahead(head)
 
     @property
     def fresh_head(self) -> int | None:
-        """The last event that is known here, while the feed hears; None if it has to be asked for (``when_begun``).
+        """``head`` while the feed is up to date; None if the source has to be asked (``when_begun``).
 
-        Whoever begins there is told all that is committed from now on, and what was committed just before and has not
-        been heard of yet.
+        A subscriber that begins there gets all events that are committed from now on, and perhaps a few that were
+        committed just before.
         """
         return self.head if monotonic() - self.current_at < 2 * timing.SILENCE_SECONDS else None
 
-    def when_begun(self, after: int | None, tell: Callable[[int | Exception], None]) -> None:
-        """Call ``tell`` with what ``begin`` returns, or raises: for those who have no task of their own."""
+    def when_begun(self, after: int | None, callback: Callable[[int | Exception], None]) -> None:
+        """Call ``callback`` with what ``begin`` returns or raises: for subscribers without a task."""
 
         def answer(asked: asyncio.Task[int]) -> None:
             if not asked.cancelled():
-                tell(self._outcome_of(after, asked))
+                callback(self._outcome_of(after, asked))
 
         (self.settling if after is None else self.reading).result().add_done_callback(answer)
 
@@ -251,72 +252,71 @@ class Feed:
             head = asked.result()
             if after is not None:
                 self.check(after, head)
-        except Exception as error:  # no database, or a log that does not reach as far
+        except Exception as error:  # There is no database, or the position is ahead of the stream.
             return error
         return head if after is None else after
 
     def hold(self) -> None:
-        """Count one who follows."""
+        """Count one subscriber more."""
         self.followers += 1
 
     def release(self) -> None:
-        """Count one less; without any, the feed ends after a moment."""
+        """Count one subscriber less; without any, the feed ends after ``LINGER_SECONDS``."""
         self.followers -= 1
         if self.followers == 0:
             asyncio.get_running_loop().call_later(timing.LINGER_SECONDS, self._end_if_idle, self)
 
     @property
     def has_ended(self) -> bool:
-        """Whether it hears nothing any more."""
+        """Whether it does not listen any more."""
         return self.set_back is not None or self.running.done() or self.running.cancelling() > 0
 
     async def follow(self, after: int) -> AsyncGenerator[Event, None]:
-        """Yield every event after ``after`` once, in sequence; a lost or repeated doorbell is harmless.
+        """Yield every event after ``after`` once, in sequence; lost and repeated notifications change nothing.
 
-        ``after`` is known here; see ``begin``.
+        ``head`` must not be behind ``after``; see ``begin``.
 
         Raises:
-            Expired: the log does not reach back so far, or was set back.
+            Expired, Ahead: the events after it are gone, or the stream was set back.
         """
         last, time_slice = after, TimeSlice()
         while True:
             for event in await self.after(last):
                 last = event.sequence or last
                 yield event
-                if time_slice.is_over:  # Many may be there at once, and none of them wanted.
+                if time_slice.is_over:  # There may be many events, none of which the caller wants.
                     await time_slice.give_way()
 
     async def after(self, last: int) -> list[Event]:
-        """Some events right after ``last``, waiting until there are any.
+        """The next events after ``last``; waits until there are any.
 
         Raises:
-            Expired: the log does not reach back so far, or was set back.
+            Expired, Ahead: the events after it are gone, or the stream was set back.
         """
         while True:
-            changed = self.changed  # Before the look: what comes during it must start another round.
+            changed = self.changed  # Before the read: an event that comes during it must start another round.
             if events := await self.next_events(last):
                 return events
             await changed.wait()
 
     async def next_events(self, last: int) -> list[Event]:
-        """Some events right after ``last``: recent ones where they are kept, else from the log.
+        """The next events after ``last``: from memory where they are kept, else from the stream.
 
-        There are none only where ``last`` is not behind ``head``: so who takes turns with this has to wait for
-        ``changed`` then, as ``after`` does.
+        The list is empty only if ``last`` is not behind ``head``: wait for ``changed`` then, as ``after`` does.
 
         Raises:
-            Expired: the log does not reach back so far, or was set back.
+            Expired, Ahead: the events after it are gone, or the stream was set back.
         """
         if self.set_back is not None:
             raise self.set_back
         if last >= self.head:
             return []
         events = self.recent.after(last, BLOCK_EVENTS) or await self.blocks.after(last)
-        if not events:  # The log had more: only one that was set back has not.
+        if not events:  # The stream had more events: it was set back.
             self.end_set_back(last)
             raise Ahead(last)
         return events
 
     async def read_block(self, after: int, count: int) -> list[Event]:
-        """At most ``count`` events after a sequence, from the log; fewer where they are large."""
+        """At most ``count`` events after a sequence from the stream; fewer where they are large."""
         return await in_thread(partial(self.source.read, self.tenant_id, after, limit=count, most_bytes=BLOCK_BYTES))

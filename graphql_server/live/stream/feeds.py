@@ -7,7 +7,7 @@ from graphql_server.ports import Event, EventSource, Tenant
 
 
 class Feeds:
-    """The feeds of one event loop, one for each tenant whose events are followed there."""
+    """The feeds of one event loop: one for each tenant that has subscribers there."""
 
     def __init__(self, source: EventSource) -> None:
         self._source = source
@@ -17,17 +17,17 @@ class Feeds:
         return iter(tuple(self._feeds.values()))
 
     def of(self, tenant_id: Tenant) -> Feed:
-        """The tenant's feed, begun if there is none."""
+        """The tenant's feed; begins one if there is none."""
         feed = self._feeds.get(tenant_id)
         if feed is None or feed.has_ended:
             feed = self._feeds[tenant_id] = Feed(tenant_id, self._source, self._end_if_idle)
         return feed
 
     async def follow(self, tenant_id: Tenant, *, after: int | None = None) -> AsyncGenerator[Event, None]:
-        """Yield the tenant's events after a position once each, in sequence; without one, those committed from now on.
+        """Yield each event of the tenant after a position once, in sequence; without a position, from now on.
 
         Raises:
-            Expired: the events after it have been pruned, or the log does not reach as far.
+            Expired, Ahead: the events after the position are gone, or the position is ahead of the stream.
         """
         feed = self.of(tenant_id)
         feed.hold()
@@ -38,7 +38,7 @@ class Feeds:
             feed.release()
 
     def _end_if_idle(self, feed: Feed) -> None:
-        """End a feed that nobody follows: an idle tenant costs nothing."""
+        """End a feed without subscribers: an idle tenant costs nothing."""
         if feed.followers == 0 and self._feeds.get(feed.tenant_id) is feed:
             del self._feeds[feed.tenant_id]
             feed.end()

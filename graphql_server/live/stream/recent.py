@@ -1,4 +1,4 @@
-"""The newest events of each tenant that this process has heard of, for those who are told them a little later."""
+"""The newest events of each tenant in this process, for subscribers that are a little behind."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -8,16 +8,16 @@ from graphql_server.caches import BoundedCache
 from graphql_server.ports import Event
 
 MOST_EVENTS = 1000
-"""How many of one tenant's are kept at most."""
+"""How many events of one tenant are kept at most."""
 RECENT_BYTES: Final = 64 * 1024 * 1024
-"""How many bytes all tenants' take at most; an event is let go of when it was asked for longest ago."""
+"""How many bytes the events of all tenants take at most; those that were used least recently are dropped."""
 
 _kept: BoundedCache[tuple[int, int], Event] = BoundedCache("recent_events", RECENT_BYTES)
 _ids = count()
 
 
 class Recent:
-    """One feed's newest events, by sequence. Any of them may be gone at any time: the log has them all."""
+    """The newest events of one feed by sequence. Any of them may be dropped at any time: the stream has them all."""
 
     def __init__(self, size_of: Callable[[Any], int]) -> None:
         self._size_of = size_of
@@ -25,7 +25,7 @@ class Recent:
         self._first = self._last = 0
 
     def add(self, events: Sequence[Event]) -> None:
-        """Keep events, in sequence."""
+        """Keep events, which are in sequence."""
         for event in events:
             self._last = event.sequence or 0
             self._first = self._first or self._last
@@ -35,7 +35,7 @@ class Recent:
             self._first += 1
 
     def after(self, last: int, most: int) -> list[Event]:
-        """Some events right after ``last``, at most so many; none if the next one is not kept."""
+        """The next events after ``last``, at most ``most``; an empty list if the next event is not kept."""
         return list(self._from(last + 1, last + most))
 
     def at(self, sequence: int) -> Event | None:
@@ -43,7 +43,7 @@ class Recent:
         return _kept.get((self._id, sequence))
 
     def clear(self) -> None:
-        """Let go of them."""
+        """Drop all events."""
         for sequence in range(self._first, self._last + 1):
             _kept.pop((self._id, sequence))
         self._first = self._last = 0

@@ -1,6 +1,6 @@
-"""How long what follows a stream waits."""
+"""The waiting times of feeds."""
 
 SILENCE_SECONDS = 2.0
 """How long there may be no notification before the stream is read: the most that a lost notification costs."""
 LINGER_SECONDS = 5.0
-"""How long what nobody follows any more is kept up, for those who come back."""
+"""How long a feed or a value without subscribers goes on, in case a subscriber comes back."""
