@@ -197,7 +197,7 @@ async def test_nothing_is_asked_for_the_demo_or_for_nobody(often: None, asked: l
 
     assert watching == [False, False, True, False]
     assert asked == []
-    assert (dict(connections.open), connections.bearers) == ({}, {})
+    assert (dict(connections.open), connections.callers) == ({}, {})
 
 
 def is_watching() -> bool:
@@ -260,15 +260,15 @@ def test_socket_that_fails_to_end_keeps_no_other_open() -> None:
         def __init__(self, name: str) -> None:
             self.socket: Any = name
 
-        def judge(self, now: Rights | Ended) -> None:
+        def apply(self, now: Rights | Ended) -> None:
             ended.append(self.socket)
             if self.socket == "broken" and len(ended) < 3:
                 raise RuntimeError
 
     entries: list[Any] = [Entry("broken"), Entry("whole")]
-    bearers = module.Bearers({entry.socket: entry for entry in entries})
+    callers = module.CallerSockets({entry.socket: entry for entry in entries})
 
     for _ in range(3):
-        bearers.judge(module.EXPIRED)
+        callers.apply(module.EXPIRED)
 
     assert ended == ["broken", "whole", "broken", "whole"]

@@ -36,7 +36,7 @@ def bound(protocol: Any) -> None:
         protocol.__class__ = bounded(cast("Hashable", type(protocol)))
         protocol.failByDrop = False
         protocol.rate = RateLimit(FRAMES_PER_SECOND, monotonic())
-        protocol.is_deaf = False
+        protocol.has_failed = False
 
 
 @lru_cache
@@ -49,13 +49,13 @@ class Bounds:
     """Mixed into Daphne's WebSocketProtocol. What it overrides is autobahn's public interface."""
 
     rate: RateLimit
-    is_deaf: bool
+    has_failed: bool
     """Whether the peer has sent too much: nothing more of it is looked at."""
 
     def dataReceived(self: Any, data: bytes) -> None:  # noqa: N802  # Twisted's
         """Take bytes until the socket fails; autobahn cuts it a second after."""
         for start in range(0, len(data), SLICE_BYTES):
-            if self.is_deaf or self.state == self.STATE_CLOSED:
+            if self.has_failed or self.state == self.STATE_CLOSED:
                 return
             super().dataReceived(data[start : start + SLICE_BYTES])  # type: ignore[misc]  # a mixin's
 
@@ -63,8 +63,8 @@ class Bounds:
         """Count a frame."""
         frame = self.current_frame
         is_small = frame.opcode > 7 or (not frame.fin and frame.length < SMALL_BYTES)  # control frames
-        if not self.is_deaf and not self.rate.allows(monotonic(), SMALL_COST if is_small else 1):
-            self.is_deaf = True
+        if not self.has_failed and not self.rate.allows(monotonic(), SMALL_COST if is_small else 1):
+            self.has_failed = True
             violation = too_many()
             self._fail_connection(violation.code, violation.reason)
         super().onFrameBegin()  # type: ignore[misc]  # as above
@@ -79,12 +79,12 @@ class Bounds:
         super().onMessage(payload, isBinary)  # type: ignore[misc]  # as above
         if self.application_queue.qsize() == UNREAD_MESSAGES:
             self.transport.pauseProducing()
-            self.look_again()
+            self.resume_when_read()
 
-    def look_again(self: Any) -> None:
+    def resume_when_read(self: Any) -> None:
         """Read on as soon as the application has taken what it had."""
         if self.state != self.STATE_CLOSED and self.application_queue.qsize() >= UNREAD_MESSAGES:
-            asyncio.get_running_loop().call_later(LOOK_SECONDS, self.look_again)
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self.resume_when_read)
         else:
             self.transport.resumeProducing()
 

@@ -82,7 +82,7 @@ class FrameProtocol(asyncio.Protocol):
         except Violation as violation:
             self.fail(violation)
         else:
-            self.steer()
+            self.update_reading()
 
     def _take_frames(self) -> None:
         loop = asyncio.get_running_loop()
@@ -98,7 +98,7 @@ class FrameProtocol(asyncio.Protocol):
                 return
         self._turn = loop.call_soon(self._take_turn)
 
-    def steer(self) -> None:
+    def update_reading(self) -> None:
         """Read from the peer only while nothing waits that it has sent."""
         waits = not self._is_draining and (self._turn is not None or self.is_behind())
         if waits != self._is_paused and not self.transport.is_closing():
@@ -133,7 +133,7 @@ class FrameProtocol(asyncio.Protocol):
         """Write no more, and end once the peer has closed, too, or after a moment. What it sends is thrown away."""
         self._is_draining = True
         self._reader = Reader(0)  # What it holds is of no use any more.
-        self.steer()
+        self.update_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.end_soon()

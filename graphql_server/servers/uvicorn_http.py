@@ -48,7 +48,7 @@ class HttpProtocol(HttpToolsProtocol):
         if config.timeout_graceful_shutdown is None:
             config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
         self._counted: CountedTransport | None = None
-        self._has_left = False  # For a WebSocket.
+        self._is_handed_over = False  # For a WebSocket.
         self._head_bytes = 0  # Of the head, as far as it was parsed.
         self._unparsed_bytes = 0  # Of the head, as it came.
         self._is_in_head = self._has_begun = True
@@ -78,7 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Hand the connection over; nothing here is of use any more."""
         self._stop_timers()
         super().handle_websocket_upgrade()
-        self._has_left = True
+        self._is_handed_over = True
         self.parser = None  # type: ignore[assignment]  # as uvicorn does; it would be left to the garbage collector
 
     def shutdown(self) -> None:
@@ -102,7 +102,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._has_begun = False
         super().data_received(data)
-        if self._has_left or self.transport.is_closing():
+        if self._is_handed_over or self.transport.is_closing():
             return
         if self._head_timer is None and not self._is_waiting():
             return
@@ -184,7 +184,7 @@ class HttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The transport holds too much: the peer has to read some of it."""
         super().pause_writing()
-        self._look_again(self.transport.get_write_buffer_size())
+        self._check_later(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """It has read enough."""
@@ -193,13 +193,13 @@ class HttpProtocol(HttpToolsProtocol):
             self._stall_timer.cancel()
             self._stall_timer = None
 
-    def _look_again(self, held: int) -> None:
-        self._stall_timer = self.loop.call_later(self.limits.stall_seconds, self._look, held)
+    def _check_later(self, held: int) -> None:
+        self._stall_timer = self.loop.call_later(self.limits.stall_seconds, self._check_stall, held)
 
-    def _look(self, held: int) -> None:
+    def _check_stall(self, held: int) -> None:
         """Cut a peer that has read too little since ``held`` bytes waited for it."""
         holds = self.transport.get_write_buffer_size()
         if held - holds < self.limits.stall_bytes:
             self.transport.abort()
         else:
-            self._look_again(holds)
+            self._check_later(holds)

@@ -57,9 +57,9 @@ class Entry:
 
     def expire(self) -> None:
         """The time has come."""
-        self.judge(EXPIRED)
+        self.apply(EXPIRED)
 
-    def judge(self, now: Rights | Ended) -> None:
+    def apply(self, now: Rights | Ended) -> None:
         """End the socket, or have it go on under other rights; those that have not changed change nothing."""
         if isinstance(now, Ended):
             self.socket.end(Closing(CloseCode.FORBIDDEN, f"Forbidden: {now.reason}"))
@@ -70,28 +70,28 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Bearers:
+class CallerSockets:
     """The sockets of one token or person."""
 
     entries: dict[OpenSocket, Entry] = field(default_factory=dict)
-    agreed: Rights | Ended | None = None
+    applied: Rights | Ended | None = None
     """What all of them are known to act by: as long as that is what is found, there is nothing to look at."""
 
     def add(self, entry: Entry) -> None:
         """One more, who may have been let in by what was true a second ago."""
         self.entries[entry.socket] = entry
-        self.agreed = None
+        self.applied = None
 
-    def judge(self, now: Rights | Ended) -> None:
+    def apply(self, now: Rights | Ended) -> None:
         """Have all act by this. A socket that fails at it does not keep the others as they are; it is tried again."""
-        if now != self.agreed:
-            self.agreed = now
+        if now != self.applied:
+            self.applied = now
             for entry in list(self.entries.values()):
                 try:
-                    entry.judge(now)
+                    entry.apply(now)
                 except Exception:
                     logger.exception("rights_not_applied")
-                    self.agreed = None
+                    self.applied = None
 
 
 class ConnectionRegistry:
@@ -106,7 +106,7 @@ class ConnectionRegistry:
         self.limits = SocketCounts() if limits is None else limits
         self.rights = rights
         self.open: Counter[Hashable] = Counter()
-        self.bearers: dict[Hashable, Bearers] = {}
+        self.callers: dict[Hashable, CallerSockets] = {}
         self.watch: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -158,35 +158,35 @@ class ConnectionRegistry:
 
     def add(self, entry: Entry) -> None:
         """Watch the rights of an entry."""
-        self.bearers.setdefault(entry.credentials, Bearers()).add(entry)
+        self.callers.setdefault(entry.credentials, CallerSockets()).add(entry)
         entry.set_expiry()
         if self.watch is None or self.watch.done():
-            self.watch = asyncio.get_running_loop().create_task(self.watching())
+            self.watch = asyncio.get_running_loop().create_task(self.watch_rights())
 
     def remove(self, entry: Entry) -> None:
-        """Stop watching an entry. The last one ends the watch."""
+        """Stop watch_rights an entry. The last one ends the watch."""
         if entry.expiry is not None:
             entry.expiry.cancel()
-        alike = self.bearers[entry.credentials].entries
+        alike = self.callers[entry.credentials].entries
         alike.pop(entry.socket, None)
         if not alike:
-            del self.bearers[entry.credentials]
-        if not self.bearers and self.watch is not None:
+            del self.callers[entry.credentials]
+        if not self.callers and self.watch is not None:
             self.watch.cancel()
             self.watch = None
 
-    async def watching(self) -> None:
+    async def watch_rights(self) -> None:
         """Ask once a second. While there is no answer, all sockets stay as they are until they expire."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                found = await sync_to_async(self.current, thread_sensitive=False)(set(self.bearers))
+                found = await sync_to_async(self.current, thread_sensitive=False)(set(self.callers))
             except Exception as error:  # whatever it is, the next second may be better
                 logger.warning("rights_unknown", error=type(error).__name__)
                 continue
             for credentials, now in found.items():
-                if credentials in self.bearers:
-                    self.bearers[credentials].judge(now)
+                if credentials in self.callers:
+                    self.callers[credentials].apply(now)
 
     def current(self, known: set[Hashable]) -> Mapping[Any, Rights | Ended]:
         """What callers with these credentials may do now. Blocks."""
