@@ -1,4 +1,4 @@
-"""uvicorn's connections within this system's limits: ``uvicorn … --http config.connections:Http``."""
+"""The HTTP protocol for uvicorn, with this system's limits: ``uvicorn … --http config.connections:Http``."""
 
 import os
 

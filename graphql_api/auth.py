@@ -1,7 +1,7 @@
-"""The WebSocket door: who is calling, and through what their operations run.
+"""Authenticates WebSockets: who opened a socket.
 
-Nothing of Channels' or Strawberry's consumers is used, nor Channels' session and authentication middleware, which asks
-the database on one shared thread and wraps each message sent.
+Channels' session and authentication middleware is not used: it asks the database on one shared thread and wraps each
+message sent.
 """
 
 from collections.abc import Mapping
@@ -35,12 +35,12 @@ _forms = CsrfViewMiddleware(lambda _: HttpResponse())
 async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
     """Who opened the socket: by a token, by the session of this site's page, or on loopback as the open demo.
 
-    The token is ``connection_init``'s ``authorization`` or the handshake's header, and counts from any page. A session
-    cookie or the demo, which a browser would lend to any page, counts for this site's pages only.
+    The token is ``connection_init``'s ``authorization`` or the handshake's header, and is valid from any page. A
+    browser sends a session cookie for any page, so the cookie and the demo are valid from this site's pages only.
 
     Raises:
-        Closing: 4401 without credentials, 4403 with bad ones or from a page or host that they don't count for,
-            1013 while the database can't be asked.
+        Closing: 4401 without credentials, 4403 with credentials that are not valid or not allowed for this page or
+            host, 1013 while the database can't be asked.
     """
     request = handshake(scope)
     headers = handshake_headers(scope, payload)
@@ -62,7 +62,7 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
 
 
 def authenticate_at_once(scope: Scope, payload: JsonObject) -> Caller | None:
-    """The same for a token that was seen a moment ago, as nearly every program's is; None if it takes more to tell."""
+    """The caller of a token that was looked up within the last second; None: call :func:`authenticate`."""
     try:
         headers = handshake_headers(scope, payload)
         if "authorization" not in headers or not is_served(headers.get("host", "")):
@@ -75,15 +75,15 @@ def authenticate_at_once(scope: Scope, payload: JsonObject) -> Caller | None:
 
 
 def opened_by(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
-    """The caller with what is known of this one socket."""
+    """The caller with the address and the trace of this socket."""
     return replace(caller, ip=ip_of(address), traceparent=headers.get("traceparent", "")[:55])
 
 
 def handshake(scope: Scope) -> ASGIRequest:
-    """The handshake as Django's request, for what Django already knows to judge: host, origin, cookies, proxies' TLS.
+    """The handshake as Django's request, so that Django checks host, origin, cookies and the proxies' TLS.
 
     Raises:
-        Closing: 4403, it was sent to a host name that we don't serve.
+        Closing: 4403, this host name is not served here.
     """
     scheme = "https" if scope.get("scheme") == "wss" else "http"
     request = ASGIRequest({**scope, "method": "GET", "scheme": scheme}, BytesIO())
@@ -100,31 +100,31 @@ def handshake_headers(scope: Scope, payload: JsonObject) -> dict[str, str]:
     ``Sec-Fetch-Site`` is left out: browsers disagree on it for WebSockets, and always send Origin.
 
     Raises:
-        Malformed: one of the payload's is not a string.
+        Malformed: a value in the payload is not a string.
     """
     headers = headers_of(scope)
     headers.pop("sec-fetch-site", None)
-    return with_told(headers, payload)
+    return with_payload(headers, payload)
 
 
-def with_told(headers: dict[str, str], payload: JsonObject) -> dict[str, str]:
-    """The headers, of which ``authorization`` and ``tenant`` are the payload's, where it has them.
+def with_payload(headers: dict[str, str], payload: JsonObject) -> dict[str, str]:
+    """The headers, with the payload's ``authorization`` and ``tenant`` where it has them.
 
     Raises:
-        Malformed: one of the payload's is not a string.
+        Malformed: a value in the payload is not a string.
     """
-    told = {
+    sent = {
         "authorization": payload.get("authorization", payload.get("Authorization")),
         TENANT_HEADER: payload.get("tenant"),
     }
-    for name, value in zip(("authorization", "tenant"), told.values(), strict=True):
+    for name, value in zip(("authorization", "tenant"), sent.values(), strict=True):
         if value is not None and not isinstance(value, str):
             raise Malformed(f"'connection_init' payload expects '{name}' to be a string")
-    return headers | {name: value for name, value in told.items() if value}
+    return headers | {name: value for name, value in sent.items() if value}
 
 
 def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
-    """The caller that the handshake's credentials stand for.
+    """The caller of the handshake's credentials.
 
     Raises:
         InvalidToken: a token was sent and is not valid.
@@ -143,18 +143,18 @@ def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
 
 
 def identify_in_thread(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
-    """The same, where the database may be asked."""
+    """Call :func:`identify` on a thread, with healthy database connections."""
     with healthy_connections():
         return identify(request, headers)
 
 
 def origin_is_ours(request: ASGIRequest) -> bool:
-    """Whether the page is this site's or a trusted one's: Django's judgement over forms posted to it."""
+    """Whether the page is this site's or a trusted site's, by Django's rule for posted forms."""
     return bool(_forms._origin_verified(request))  # type: ignore[attr-defined]  # the stubs leave private methods out
 
 
 def session_user(request: ASGIRequest) -> User | None:
-    """The person whose session cookie the handshake carries."""
+    """The user of the handshake's session cookie."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if key is None:
         return None
@@ -164,7 +164,7 @@ def session_user(request: ASGIRequest) -> User | None:
 
 
 def session_of(request: ASGIRequest) -> Session:
-    """The session that has just shown who the person is."""
+    """The session that identified the user."""
     return Session(request.session.session_key or "", request.session[HASH_SESSION_KEY])
 
 

@@ -83,10 +83,10 @@ class SocketCounts:
 class SocketLimits:
     """The limits of one socket.
 
-    ``silence_seconds`` is how long a peer may say nothing, or leave more than a window unanswered. ``window_bytes`` is
-    how much it is sent before it has answered a ping. ``messages_per_second`` and ``bytes_per_second`` are means over
-    ten seconds; 0 is no limit. ``first_messages``, each of ``first_message_bytes`` at most, is what it may send until
-    ``connection_ack``. ``ready_frames`` lets :mod:`graphql_server.websocket.writers` go past ASGI's ``send``.
+    ``silence_seconds`` is how long a peer may send nothing, or leave a full window unanswered. ``window_bytes`` is how
+    much may be sent before the peer answers a ping. ``messages_per_second`` and ``bytes_per_second`` are means over ten
+    seconds; 0 is no limit. Until ``connection_ack`` a peer may send ``first_messages`` of at most
+    ``first_message_bytes`` each. ``ready_frames`` lets :mod:`graphql_server.servers.writer` write frames past ``send``.
     """
 
     init_seconds: float = 10.0

@@ -30,18 +30,18 @@ KNOWN: Final = {opcode.value: opcode for opcode in Opcode}
 
 
 class Message(NamedTuple):
-    """A whole message, or a control frame."""
+    """A complete message, or a control frame."""
 
     opcode: Opcode
     payload: bytes
 
 
 FRAGMENT: Final = Message(Opcode.CONTINUATION, b"")
-"""Stands for a frame that is a part of a message, but not its last."""
+"""Stands for a fragment that is not the last one of its message."""
 
 
 class Violation(Exception):
-    """The peer has not kept to the protocol; the connection fails with this code."""
+    """The peer has broken the protocol; the connection fails with this code."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(code, reason)
@@ -50,7 +50,7 @@ class Violation(Exception):
 
 
 def frame(opcode: Opcode, payload: bytes) -> bytes:
-    """One whole frame. A server's are not masked (5.1)."""
+    """One complete frame. A server does not mask frames (5.1)."""
     size, first = len(payload), bytes((FIN | opcode,))
     if size < SMALL:
         return first + bytes((size,)) + payload
@@ -69,7 +69,7 @@ def read_close(payload: bytes) -> tuple[int, str]:
     """The code and reason of a close frame.
 
     Raises:
-        Violation: it may not look like this (7.4).
+        Violation: the payload is not allowed (7.4).
     """
     if not payload:
         return NO_STATUS, ""
@@ -83,25 +83,25 @@ def read_close(payload: bytes) -> tuple[int, str]:
 
 
 class Reader:
-    """Takes a client's bytes as they come, and gives each frame once it is whole."""
+    """Reads a client's bytes, and returns each frame once it is complete."""
 
     __slots__ = ("_buffer", "_fragments", "_kind", "_needed", "_place", "max_bytes", "size")
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        """How long a message may be, in bytes. It may be changed between two frames."""
+        """How long a message may be, in bytes. May be changed between two frames."""
         self.size = 0
         """The payload of the last frame, in bytes."""
         self._buffer: bytes | bytearray = b""
         self._place = 0
-        """Where the next frame begins in the buffer."""
+        """The start of the next frame in the buffer."""
         self._needed = 2
-        """How many bytes have to follow that place before there is anything to find."""
+        """How many bytes must follow that place before a frame can be read."""
         self._kind: Opcode | None = None
         self._fragments = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Add bytes that have come; ``next_frame`` finds what is whole in them."""
+        """Add bytes; ``next_frame`` returns the complete frames in them."""
         self._drop_read()
         self._buffer = self._with(data) if self._buffer else data
 
@@ -109,7 +109,7 @@ class Reader:
         """The next frame: a whole message, a control frame, or ``FRAGMENT``; None until more bytes have come.
 
         Raises:
-            Violation: the peer has not kept to the protocol.
+            Violation: the peer has broken the protocol.
         """
         if len(self._buffer) - self._place >= self._needed and (found := self._frame()) is not None:
             return found
@@ -117,18 +117,18 @@ class Reader:
         return None
 
     def _drop_read(self) -> None:
-        """Let go of what has been read."""
+        """Drop the bytes that have been read."""
         if self._place:
             self._buffer, self._place = self._buffer[self._place :] or b"", 0
 
     def _with(self, data: bytes) -> bytearray:
-        """The buffer and more. It grows in place: who sends byte by byte does not have all of it copied each time."""
+        """The buffer with more bytes. It grows in place, so that a peer that sends single bytes causes no copies."""
         whole = self._buffer if isinstance(self._buffer, bytearray) else bytearray(self._buffer)
         whole += data
         return whole
 
     def _frame(self) -> Message | None:
-        """The frame at the place, if it is whole; or note what is needed."""
+        """The frame at the place; None if it is incomplete, and then ``_needed`` says how many bytes it takes."""
         buffer, start = self._buffer, self._place
         first, second = buffer[start], buffer[start + 1]
         length, body = second & LENGTH, start + 2
@@ -148,7 +148,7 @@ class Reader:
         return self._message(opcode, payload, is_last=bool(first & FIN))
 
     def _checked(self, first: int, second: int, length: int) -> Opcode:
-        """What the frame is, once its head is known to be right."""
+        """The frame's opcode, after its head has been checked."""
         opcode = KNOWN.get(first & OPCODE)
         if opcode is None or first & RESERVED:
             raise Violation(1002, "reserved bits or opcode")

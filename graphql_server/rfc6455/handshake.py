@@ -22,12 +22,12 @@ class Request(NamedTuple):
     headers: list[Header]
     """Names in lower case, in the order in which they came."""
     accept: bytes
-    """What the answer has to have as ``Sec-WebSocket-Accept``."""
+    """The value of the answer's ``Sec-WebSocket-Accept``."""
     subprotocols: list[str]
 
 
 class HandshakeRefused(Exception):
-    """The request does not open a WebSocket: it is answered with this status, a header and a sentence."""
+    """The request can't open a WebSocket. ``answer`` has a status, headers and a sentence."""
 
     def __init__(self, status: HTTPStatus, reason: str, *headers: Header) -> None:
         super().__init__(status, reason)
@@ -35,10 +35,10 @@ class HandshakeRefused(Exception):
 
 
 def read_request(data: bytes) -> Request:
-    """Read a request that an HTTP parser has found whole and well-formed, and that asks for an upgrade.
+    """Read a request for an upgrade, which an HTTP parser has found complete and well-formed.
 
     Raises:
-        HandshakeRefused: it is not one that a WebSocket begins with.
+        HandshakeRefused: the request can't open a WebSocket.
     """
     first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
     method, target, *_ = first.split(b" ")
@@ -61,12 +61,12 @@ def read_request(data: bytes) -> Request:
 
 
 def values(headers: Iterable[Header], name: bytes) -> list[bytes]:
-    """All that is said under a name."""
+    """All values of a header."""
     return [value for known, value in headers if known == name]
 
 
 def is_key(key: bytes) -> bool:
-    """Whether it is the base64 of sixteen bytes."""
+    """Whether the key is the base64 of sixteen bytes."""
     try:
         return len(a2b_base64(key, strict_mode=True)) == KEY_BYTES
     except Error:
@@ -92,7 +92,7 @@ def switch(request: Request, headers: Iterable[Header]) -> bytes:
 
 
 def response(status: HTTPStatus, headers: Iterable[Header], body: bytes = b"") -> bytes:
-    """An answer that opens none, after which the connection ends."""
+    """An answer without a WebSocket, after which the connection ends."""
     said = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
@@ -103,5 +103,5 @@ def response(status: HTTPStatus, headers: Iterable[Header], body: bytes = b"") -
 
 
 def lines(headers: Iterable[Header]) -> list[bytes]:
-    """Headers as they are sent."""
+    """Headers as lines of HTTP."""
     return [b"%b: %b\r\n" % header for header in headers]

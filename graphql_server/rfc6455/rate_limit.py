@@ -1,4 +1,4 @@
-"""How fast a peer may go on."""
+"""A rate limit for one peer."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ BURST_SECONDS: Final = 10
 
 
 class RateLimit:
-    """A token bucket: ``per_second`` tokens come in, and ten seconds' worth may be spent at once; 0 is no limit."""
+    """A token bucket: it gains ``per_second`` tokens a second and holds those of ten seconds; 0 is no limit."""
 
     __slots__ = ("_at", "_left", "_per_second")
 
@@ -16,7 +16,7 @@ class RateLimit:
         self._at = now
 
     def allows(self, now: float, cost: float = 1) -> bool:
-        """Whether ``cost`` more, now, is within the pace; it is spent in either case."""
+        """Spend ``cost`` tokens at the time ``now``; whether there were enough. They are spent in either case."""
         if not self._per_second:
             return True
         self._left = min(self._per_second * BURST_SECONDS, self._left + (now - self._at) * self._per_second) - cost

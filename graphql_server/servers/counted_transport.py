@@ -1,4 +1,4 @@
-"""TCP connections: counted by their address until they are lost, and cut if they don't end once they are closed."""
+"""Counts TCP connections by address, and aborts connections that do not end after they were closed."""
 
 import asyncio
 from collections import Counter
@@ -6,18 +6,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 END_SECONDS: Final = 5.0
-"""How long a peer may take to read what it was sent before the end."""
+"""How long a peer may take to read the last bytes after a close."""
 LINGER_SECONDS: Final = 1.0
-"""How long a peer that still sends may go on, to be able to read why it was refused: closing at once resets it."""
+"""How long a refused peer may go on sending. Closing at once would reset the connection before it reads why."""
 _open: Counter[str] = Counter()
 
 
 def _dropped(_: bytes) -> None:
-    """Nothing is written behind the end."""
+    """Ignore bytes that are written after the close."""
 
 
 class CountedTransport:
-    """Stands for an asyncio transport. What it does not know of is the transport's."""
+    """Wraps an asyncio transport. Attributes that it does not define are the transport's."""
 
     __slots__ = ("_address", "_is_closed", "_is_counted", "_timers", "is_in_request", "transport", "write")
 
@@ -25,7 +25,7 @@ class CountedTransport:
         self.transport = transport
         self.write: Callable[[bytes], None] = transport.write
         self.is_in_request = False
-        """Whether the peer has not sent all of a request. What it still sends behind the end is to be thrown away."""
+        """Whether the peer is still sending a request. After a close the rest of the request is read and ignored."""
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if isinstance(peer, tuple) else "local"
         self._timers: list[asyncio.TimerHandle] = []
@@ -37,15 +37,15 @@ class CountedTransport:
         return getattr(self.transport, name)
 
     def are_too_many(self, most: int) -> bool:
-        """Whether more than ``most`` connections are open from its address; 0 is no limit."""
+        """Whether more than ``most`` connections are open from this address; 0 is no limit."""
         return 0 < most < _open[self._address]
 
     def is_closing(self) -> bool:
-        """Whether it was closed, or is lost."""
+        """Whether the connection was closed or lost."""
         return self._is_closed or self.transport.is_closing()
 
     def close(self) -> None:
-        """Close it once all is written, or cut it after ``END_SECONDS``. A repeat does nothing."""
+        """Close the connection once all bytes are written; abort it after ``END_SECONDS``. A repeat does nothing."""
         if self._is_closed or not self._is_counted:
             return
         self._is_closed = True
@@ -62,7 +62,7 @@ class CountedTransport:
         self._timers.append(loop.call_later(LINGER_SECONDS, self.transport.close))
 
     def lost(self) -> None:
-        """It is gone. A repeat does nothing."""
+        """The connection is lost: stop counting it. A repeat does nothing."""
         for timer in self._timers:
             timer.cancel()
         if self._is_counted:

@@ -1,6 +1,6 @@
 """What Daphne lacks for its sockets: bounds for what a peer sends, and a cheaper way for ready frames.
 
-Daphne's ``send`` goes through autobahn, which builds the frame anew for each peer.
+Daphne's ``send`` goes through autobahn, which builds a new frame for each peer.
 """
 
 import asyncio
@@ -20,17 +20,17 @@ MODULE: Final = "daphne.ws_protocol"
 
 
 SLICE_BYTES: Final = 4096
-"""How much autobahn is given at a time: it takes all frames of that, whatever we think of the first."""
+"""How many bytes autobahn gets at a time. It handles all frames in them, even if the first one is a violation."""
 UNREAD_MESSAGES: Final = 16
 LOOK_SECONDS: Final = 0.05
 UNSENT_BYTES: Final = 65_536
-"""With more than this waiting for a peer, its pings are not answered."""
+"""While more bytes than this wait for a peer, its pings are not answered."""
 
 
 def bound(protocol: Any) -> None:
-    """Bound what the peer of one of Daphne's sockets may send; call it once the socket is accepted.
+    """Limit what the peer of a Daphne socket may send. Call this once the socket is accepted.
 
-    Frames are counted as by our own protocol. A violation is told by its code: Daphne drops the connection without.
+    Frames count as in our own protocol. A violation closes with its code; Daphne alone would drop the connection.
     """
     if type(protocol).__module__ == MODULE and not isinstance(protocol, Bounds):
         protocol.__class__ = bounded(cast("Hashable", type(protocol)))
@@ -41,19 +41,19 @@ def bound(protocol: Any) -> None:
 
 @lru_cache
 def bounded(daphnes: Any) -> Any:
-    """Daphne's protocol with bounds."""
+    """Daphne's protocol class, with :class:`Bounds`."""
     return type(daphnes.__name__, (Bounds, daphnes), {"__module__": MODULE})
 
 
 class Bounds:
-    """Mixed into Daphne's WebSocketProtocol. What it overrides is autobahn's public interface."""
+    """A mixin for Daphne's WebSocketProtocol. The methods that it overrides are public in autobahn."""
 
     rate: RateLimit
     has_failed: bool
-    """Whether the peer has sent too much: nothing more of it is looked at."""
+    """Whether the peer has sent too many frames. Its further bytes are ignored."""
 
     def dataReceived(self: Any, data: bytes) -> None:  # noqa: N802  # Twisted's
-        """Take bytes until the socket fails; autobahn cuts it a second after."""
+        """Read bytes until the socket fails; autobahn drops it a second later."""
         for start in range(0, len(data), SLICE_BYTES):
             if self.has_failed or self.state == self.STATE_CLOSED:
                 return
@@ -70,26 +70,26 @@ class Bounds:
         super().onFrameBegin()  # type: ignore[misc]  # as above
 
     def onPing(self: Any, payload: bytes) -> None:  # noqa: N802  # autobahn's
-        """Answer a ping of a peer that reads the answers."""
+        """Answer a ping, unless the peer does not read the answers."""
         if unsent(self.transport) <= UNSENT_BYTES:
             super().onPing(payload)  # type: ignore[misc]  # as above
 
     def onMessage(self: Any, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803  # autobahn's
-        """Hand a message to the application; while it has enough to read, no more is read from the peer."""
+        """Hand a message to the application. Reading stops while ``UNREAD_MESSAGES`` wait for the application."""
         super().onMessage(payload, isBinary)  # type: ignore[misc]  # as above
         if self.application_queue.qsize() == UNREAD_MESSAGES:
             self.transport.pauseProducing()
             self.resume_when_read()
 
     def resume_when_read(self: Any) -> None:
-        """Read on as soon as the application has taken what it had."""
+        """Read on once the application has taken its messages."""
         if self.state != self.STATE_CLOSED and self.application_queue.qsize() >= UNREAD_MESSAGES:
             asyncio.get_running_loop().call_later(LOOK_SECONDS, self.resume_when_read)
         else:
             self.transport.resumeProducing()
 
     def limit_messages(self: Any, most_bytes: int) -> None:
-        """Fail the connection for a message of more bytes from now on."""
+        """Fail the connection for larger messages from now on."""
         self.maxMessagePayloadSize = self.maxFramePayloadSize = most_bytes
 
 

@@ -1,4 +1,4 @@
-"""The bytes below a WebSocket: written while the transport takes them, read in turns, and ended within seconds."""
+"""The connection below a WebSocket: reads frames within limits, waits while the transport is full, ends in seconds."""
 
 import asyncio
 from typing import Final
@@ -9,28 +9,28 @@ from graphql_server.rfc6455.rate_limit import RateLimit
 from graphql_server.servers.counted_transport import END_SECONDS, LINGER_SECONDS
 
 FRAMES_A_TURN: Final = 64
-"""How many frames are taken before the event loop gets on with other things."""
+"""How many frames are read before the event loop runs other work."""
 FRAMES_PER_SECOND: Final = 400
-"""Over ten seconds. A frame that carries little counts as ``SMALL_COST``."""
+"""The mean over ten seconds. A small frame counts as ``SMALL_COST`` frames."""
 SMALL_BYTES: Final = 1024
 SMALL_COST: Final = 10
 
 
 def too_many() -> Violation:
-    """Of a peer that has sent more frames than it may."""
+    """The violation of a peer that has sent too many frames."""
     return Violation(1008, f"Too many frames: at most {FRAMES_PER_SECOND} a second are allowed")
 
 
 def cost_of(frame: Message, size: int) -> int:
-    """What a frame counts. No client has a reason for many control frames, or for many small fragments."""
+    """How many frames this frame counts as. Clients need neither many control frames nor many small fragments."""
     is_small = frame is FRAGMENT and size < SMALL_BYTES
     return SMALL_COST if is_small or frame.opcode & frames.CONTROL else 1
 
 
 class FrameProtocol(asyncio.Protocol):
-    """One connection's transport, and what has been read from it.
+    """One connection: its transport, and the reader of its frames.
 
-    A subclass takes frames by ``take``, and says by ``is_behind`` when it wants no more of them for now.
+    A subclass handles frames in ``take``. While its ``is_behind`` returns True, no more frames are read.
     """
 
     __slots__ = ("_end_timer", "_is_draining", "_is_paused", "_rate", "_reader", "_turn", "_writable")
@@ -41,31 +41,31 @@ class FrameProtocol(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._reader = Reader(max_bytes)
         self._rate = RateLimit(FRAMES_PER_SECOND, loop.time())
-        self._turn: asyncio.Handle | None = None  # Takes the frames that the last turn has left.
-        self._writable: asyncio.Future[None] | None = None  # While the transport holds too much.
+        self._turn: asyncio.Handle | None = None  # Reads the frames that the last turn left.
+        self._writable: asyncio.Future[None] | None = None  # Set while the transport is full.
         self._end_timer: asyncio.TimerHandle | None = None
         self._is_paused = self._is_draining = False
 
     # --- Reading ------------------------------------------------------------------------------------------------------
 
     def take(self, frame: Message) -> None:
-        """A message or a control frame has come.
+        """Handle a message or a control frame.
 
         Raises:
-            Violation: the peer has not kept to the protocol.
+            Violation: the peer has broken the protocol.
         """
         raise NotImplementedError
 
     def fail(self, violation: Violation) -> None:
-        """The peer has not kept to the protocol: nothing more is taken from it."""
+        """End the connection of a peer that has broken the protocol."""
         raise NotImplementedError
 
     def is_behind(self) -> bool:
-        """Whether what was taken has to be dealt with before more is."""
+        """Whether the frames read so far must be handled before more are read."""
         raise NotImplementedError
 
     def read(self, data: bytes = b"") -> None:
-        """Take the frames that are whole by now, in turns, and read from the peer only while none waits."""
+        """Handle the frames that are complete, in turns. Reading from the peer stops while frames wait."""
         if self._is_draining or self.transport.is_closing():
             return
         if data:
@@ -99,7 +99,7 @@ class FrameProtocol(asyncio.Protocol):
         self._turn = loop.call_soon(self._take_turn)
 
     def update_reading(self) -> None:
-        """Read from the peer only while nothing waits that it has sent."""
+        """Read from the peer only while none of its frames wait."""
         waits = not self._is_draining and (self._turn is not None or self.is_behind())
         if waits != self._is_paused and not self.transport.is_closing():
             self._is_paused = waits
@@ -108,11 +108,11 @@ class FrameProtocol(asyncio.Protocol):
     # --- Writing ------------------------------------------------------------------------------------------------------
 
     def pause_writing(self) -> None:
-        """The transport holds too much: whoever sends has to wait."""
+        """The transport is full: senders have to wait."""
         self._writable = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        """It takes more."""
+        """The transport has room again: senders go on."""
         writable, self._writable = self._writable, None
         if writable is not None and not writable.done():
             writable.set_result(None)
@@ -120,19 +120,19 @@ class FrameProtocol(asyncio.Protocol):
     # --- Ending -------------------------------------------------------------------------------------------------------
 
     def end(self) -> None:
-        """Close the connection once all is written, or cut it after ``END_SECONDS``."""
+        """Close the connection once all bytes are written. Abort it after ``END_SECONDS``."""
         self.transport.close()
         self.end_soon()
 
     def end_soon(self) -> None:
-        """Cut the connection after ``END_SECONDS``, if it is still there."""
+        """Abort the connection after ``END_SECONDS``, if it is still open."""
         if self._end_timer is None:
             self._end_timer = asyncio.get_running_loop().call_later(END_SECONDS, self.transport.abort)
 
     def drain(self) -> None:
-        """Write no more, and end once the peer has closed, too, or after a moment. What it sends is thrown away."""
+        """Write no more, ignore all input, and end once the peer closes or after ``LINGER_SECONDS``."""
         self._is_draining = True
-        self._reader = Reader(0)  # What it holds is of no use any more.
+        self._reader = Reader(0)  # Frees the bytes that were read.
         self.update_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()

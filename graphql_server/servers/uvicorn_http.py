@@ -1,7 +1,8 @@
-"""uvicorn's HTTP protocol with bounds: for a request's head, for silence, for peers that do not read, and for the end.
+"""uvicorn's HTTP protocol with limits: for a request's head, for silence, for peers that do not read, and for the end.
 
-uvicorn bounds none of these with httptools. Its own classes are overridden here and nowhere else; tried with uvicorn
-0.54. A WebSocket that begins here goes on with :class:`WebSocketProtocol`, unless ``--ws`` says otherwise.
+With httptools uvicorn limits none of these. This is the one place that overrides uvicorn's HTTP classes;
+:mod:`versions` has the versions that it was tried on. A WebSocket that begins here goes on with
+:class:`WebSocketProtocol`, unless ``--ws`` says otherwise.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ HEADER_OVERHEAD: Final = 4
 
 
 class HeadTooLarge(Exception):
-    """A request's head has more bytes than it may."""
+    """A request's head is too long."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -58,7 +59,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- The connection -----------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Count it, and wait for a request."""
+        """Count the connection, and wait for a request."""
         self._counted = connection = CountedTransport(transport)
         if connection.are_too_many(self.limits.connections):
             self.transport = connection
@@ -75,14 +76,14 @@ class HttpProtocol(HttpToolsProtocol):
             self._counted.lost()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over; nothing here is of use any more."""
+        """Hand the connection over to the WebSocket protocol."""
         self._stop_timers()
         super().handle_websocket_upgrade()
         self._is_handed_over = True
         self.parser = None  # type: ignore[assignment]  # as uvicorn does; it would be left to the garbage collector
 
     def shutdown(self) -> None:
-        """The server ends. What is under way has the time that the server gives it."""
+        """The server is shutting down. Requests in progress have the time that the server gives them."""
         super().shutdown()
         if not self.transport.is_closing():
             seconds = self.config.timeout_graceful_shutdown or SHUTDOWN_SECONDS
@@ -97,7 +98,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- A request's head ---------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        """Parse bytes, as far as they are within the limits; behind the end they are thrown away."""
+        """Parse bytes that are within the limits. After a close they are ignored."""
         if self.transport.is_closing():
             return
         self._has_begun = False
@@ -118,7 +119,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _is_waiting(self) -> bool:
-        """Whether nothing is under way, but for a head that is not complete."""
+        """Whether no request is in progress, except for an incomplete head."""
         return self._is_in_head or self.cycle is None or self.cycle.response_complete
 
     def _wait_for_head(self) -> None:
@@ -128,7 +129,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _head_is_late(self) -> None:
         self._head_timer = None
         if self.cycle is not None and not self.cycle.response_complete:
-            self._wait_for_head()  # A part of the next request has come meanwhile.
+            self._wait_for_head()  # Part of the next request has come in the meantime.
         elif self._is_in_head and self._unparsed_bytes + self._head_bytes:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
@@ -156,7 +157,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """All of the request has come."""
+        """The request is complete."""
         self.transport.is_in_request = False
         super().on_message_complete()
 
@@ -166,14 +167,14 @@ class HttpProtocol(HttpToolsProtocol):
             raise HeadTooLarge
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser does not take."""
+        """Refuse a request that the parser does not accept."""
         if self._head_bytes > self.limits.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
     def _refuse(self, status: HTTPStatus, reason: str = "") -> None:
-        """Answer, unless another answer is under way, and close."""
+        """Answer, unless another answer has begun, and close."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             body = f"{reason or status.description or status.phrase}\n".encode()
             self.transport.write(handshake.response(status, self.server_state.default_headers, body))
@@ -182,7 +183,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- A peer that does not read ------------------------------------------------------------------------------------
 
     def pause_writing(self) -> None:
-        """The transport holds too much: the peer has to read some of it."""
+        """The transport is full: the peer has to read."""
         super().pause_writing()
         self._check_later(self.transport.get_write_buffer_size())
 
@@ -197,7 +198,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._stall_timer = self.loop.call_later(self.limits.stall_seconds, self._check_stall, held)
 
     def _check_stall(self, held: int) -> None:
-        """Cut a peer that has read too little since ``held`` bytes waited for it."""
+        """Abort the connection of a peer that has read too little since ``held`` bytes waited."""
         holds = self.transport.get_write_buffer_size()
         if held - holds < self.limits.stall_bytes:
             self.transport.abort()

@@ -1,8 +1,10 @@
-"""A WebSocket protocol that costs little, for uvicorn: :mod:`http` hands connections over to it, or ``--ws`` names it.
+"""A WebSocket protocol for uvicorn that needs little memory and CPU.
+
+:mod:`uvicorn_http` hands connections over to it, or uvicorn's ``--ws`` names it.
 
 It speaks ASGI's WebSocket messages (https://asgi.readthedocs.io/en/latest/specs/www.html#websocket) like uvicorn's own,
-for any application. It has no extensions, so no compression; no pings of its own, which the protocol above it has; and
-no ``websocket.http.response``. For that, a socket costs a third of the memory and half of the CPU to open.
+for any application. It has no extensions and so no compression, sends no pings (graphql-transport-ws has its own), and
+does not support ``websocket.http.response``. A socket takes a third of the memory, and half of the CPU to open.
 """
 
 import asyncio
@@ -49,23 +51,23 @@ class WebSocketProtocol(FrameProtocol):
         self._app_state = app_state
         self._request: handshake.Request | None = None  # Until it is answered.
         self._is_opening = True
-        self._counted: CountedTransport | None = None  # Where it counts until its end.
+        self._counted: CountedTransport | None = None  # Counts the connection until it ends.
         self._events: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
-        self._unanswered_ping: bytes | None = None  # Which the transport does not take the answer to.
+        self._unanswered_ping: bytes | None = None  # Its pong waits for the transport.
         self._is_accepted = self._close_is_sent = self._is_lost = False
 
     # --- What the server and the transport call ---------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
-        """The connection, or its transport alone, is handed over by the HTTP protocol."""
+        """Take the connection over from the HTTP protocol, with its counter or without."""
         if isinstance(transport, CountedTransport):
             self._counted, transport = transport, transport.transport
         self.transport = transport
         self._server_state.connections.add(self)  # type: ignore[arg-type]  # uvicorn knows its own by name
 
     def data_received(self, data: bytes) -> None:
-        """Take the request, once, and then frames."""
+        """Read the request first, and then frames."""
         if self._is_opening:
             self._is_opening = False
             self._open(data)
@@ -76,7 +78,7 @@ class WebSocketProtocol(FrameProtocol):
         """The peer has hung up."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """There is no peer any more."""
+        """The connection is lost: tell the application."""
         self._is_lost = True
         self.lost()
         if self._counted is not None:
@@ -86,7 +88,7 @@ class WebSocketProtocol(FrameProtocol):
         self.resume_writing()
 
     def resume_writing(self) -> None:
-        """The transport takes more: first the answer to a ping that waits for it."""
+        """The transport has room again: send the pong that waits, then let senders go on."""
         super().resume_writing()
         ping, self._unanswered_ping = self._unanswered_ping, None
         if ping is not None and not self._is_lost:
@@ -94,7 +96,7 @@ class WebSocketProtocol(FrameProtocol):
             self.read()
 
     def shutdown(self) -> None:
-        """The server ends; so does this within ``END_SECONDS``."""
+        """The server is shutting down: end within ``END_SECONDS``."""
         if self._is_accepted and not self._close_is_sent:
             self._tell({"type": "websocket.disconnect", "code": SERVICE_RESTART})
             self._send_close(SERVICE_RESTART)
@@ -162,16 +164,16 @@ class WebSocketProtocol(FrameProtocol):
                 self._take_close(*frames.read_close(frame.payload))
 
     def is_behind(self) -> bool:
-        """Whether the application has enough to read, or the peer does not read its pongs.
+        """Whether the application has enough unread messages, or the peer does not read its pongs.
 
-        Peers that only leave messages unread are read on: by their pongs the application knows how slow they are.
+        Peers that leave only messages unread are still read: their pongs show the application how slow they are.
         """
         if self._close_is_sent:
             return False
         return len(self._events) >= UNREAD_MESSAGES or self._unanswered_ping is not None
 
     def _answer_ping(self, payload: bytes) -> None:
-        """Send a pong, or remember to: while the transport holds too much, one ping waits and no more is read."""
+        """Send a pong. While the transport is full, one ping waits and no more frames are read."""
         if self._writable is None:
             self.transport.write(frames.frame(Opcode.PONG, payload))
         else:
@@ -184,7 +186,7 @@ class WebSocketProtocol(FrameProtocol):
         self.end()
 
     def fail(self, violation: Violation) -> None:
-        """Close for what the peer has done (7.1.7)."""
+        """Close because of a violation (RFC 6455, 7.1.7)."""
         if self._close_is_sent:
             self.end()
             return
@@ -198,7 +200,7 @@ class WebSocketProtocol(FrameProtocol):
             self._waiting.set_result(None)
 
     async def receive(self) -> Event:
-        """The next thing that the peer has said or done."""
+        """The next ASGI event: a message of the peer, or its end."""
         while not self._events:
             self._waiting = asyncio.get_running_loop().create_future()
             try:
@@ -213,11 +215,11 @@ class WebSocketProtocol(FrameProtocol):
     # --- From the application to the peer -----------------------------------------------------------------------------
 
     async def send(self, message: Event) -> None:
-        """Accept, send or close; waits while the transport holds too much.
+        """Accept, send or close. Waits while the transport is full.
 
         Raises:
-            ClientDisconnected: there is no peer any more.
-            RuntimeError: the message is not one that may come now.
+            ClientDisconnected: the connection is lost.
+            RuntimeError: the application may not send this message now.
         """
         while self._writable is not None:
             await self._writable
@@ -245,11 +247,11 @@ class WebSocketProtocol(FrameProtocol):
         return self._is_accepted and not self._close_is_sent and not self.transport.is_closing()
 
     def is_clear(self) -> bool:
-        """Whether ``send`` would not wait: then a ready frame may be written to the transport instead."""
+        """Whether ``send`` would not wait. Then a ready frame may be written to the transport."""
         return self._is_open and self._writable is None
 
     def limit_messages(self, most_bytes: int) -> None:
-        """Fail the connection for a message of more bytes from now on, instead of ``--ws-max-size``."""
+        """Fail the connection for messages of more bytes from now on, instead of ``--ws-max-size``."""
         self._reader.max_bytes = most_bytes
 
     def _accept(self, message: Event) -> None:
@@ -278,7 +280,7 @@ def text_of(payload: bytes) -> str:
     """The text of a text message.
 
     Raises:
-        Violation: it is none.
+        Violation: the bytes are not UTF-8.
     """
     try:
         return payload.decode()

@@ -20,13 +20,13 @@ class Writer:
     def __init__(self, send: Send) -> None:
         self.send = send
         self.put: Put | None = None
-        """Sends a ready WebSocket frame at once, however much waits already; None where that is not possible.
+        """Sends a ready WebSocket frame at once, even if other bytes wait; None where that is not possible.
 
         Once the socket closes it drops the frame, or raises RuntimeError.
         """
 
     def write(self, text: bytes) -> Awaitable[None] | None:
-        """Send one text message. None: it is done; else what the server makes its callers wait for."""
+        """Send one text message. None: it is sent; else await the rest."""
         return driven(self.send({"type": "websocket.send", "text": text.decode()}))
 
     def unsent(self) -> int:
@@ -36,7 +36,7 @@ class Writer:
     def limit_messages(self, most_bytes: int) -> None:
         """Let the server fail the socket for messages of more than twice as many bytes, where it can.
 
-        The application, which reads what is between, can say more exactly what is wrong.
+        The application refuses messages between the two sizes, with a more exact reason.
         """
 
     async def close(self, code: int, reason: str) -> None:
@@ -44,16 +44,16 @@ class Writer:
         await self.send({"type": "websocket.close", "code": code, "reason": reason})
 
     def abort(self) -> None:
-        """Cut the TCP connection at once, unsent bytes included; without effect where that is not possible."""
+        """Abort the TCP connection and drop unsent bytes. Does nothing where that is not possible."""
 
     def release(self) -> None:
-        """Free what the server's objects hold in a circle, once the peer is gone: the collector may be hours away."""
+        """Break reference cycles of the server's objects, once the peer is gone: garbage is collected hours later."""
 
 
 class FrameWriter(Writer):
-    """Writes ready frames to the transport, as long as the transport does not hold too much already.
+    """Writes ready frames to the transport while the transport has room.
 
-    A ready frame (RFC 6455, 5.2: a server's are not masked) costs half of what a message costs, or less. Where ``send``
+    A ready frame (RFC 6455, 5.2: a server does not mask frames) costs at most half as much as a message. Where ``send``
     would wait, ``send`` is used.
     """
 
@@ -72,7 +72,7 @@ class FrameWriter(Writer):
 
 
 def driven(work: Awaitable[None]) -> Awaitable[None] | None:
-    """Run a coroutine to where it waits for the first time; None if it has ended before, else the rest of it."""
+    """Run a coroutine until it first waits. None: it has ended; else await the rest of it."""
     if not isinstance(work, Coroutine):
         return work
     try:

@@ -1,4 +1,4 @@
-"""What a client may say, read strictly: everything else is closed with 4400 and a sentence that says what is wrong."""
+"""Reads the client's messages strictly. Any other message closes the socket with 4400 and a sentence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ JsonObject = dict[str, Any]
 
 
 class Malformed(Closing):
-    """The message is not one of the protocol's."""
+    """The message is not part of the protocol."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(CloseCode.BAD_REQUEST, reason)
 
 
 class Unreadable(Exception):
-    """The operation can't be read; the socket goes on."""
+    """The operation can't be read. The socket stays open."""
 
     def __init__(self, operation_id: str, reason: str) -> None:
         super().__init__(reason)
@@ -83,7 +83,7 @@ def parse(text: str | None) -> ClientMessage:
 
 
 def _subscribe_at_least(text: str, reason: str) -> Subscribe:
-    """What can't be read costs the operation that it asks for, if it can be told which, else the socket."""
+    """Read a message that is nearly JSON: it fails its operation if it names one, else the socket."""
     message = json_text.object_in(text)
     if message.get("type") != "subscribe":
         raise Malformed(f"Message is not valid JSON: {reason}")
@@ -147,7 +147,7 @@ def _typed_or_null(holder: JsonObject, name: str, expected: type, description: s
 
 
 def _kind(value: object) -> str:
-    """What JSON calls the type of a value, for a message to the client's developer."""
+    """The JSON name of a value's type, for the client's developer."""
     return _KINDS[type(value)]
 
 

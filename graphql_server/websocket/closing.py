@@ -1,4 +1,4 @@
-"""Why a socket ends: the close codes of the protocol, and ours."""
+"""Close codes and reasons."""
 
 from enum import IntEnum
 from typing import Final
@@ -15,16 +15,16 @@ class CloseCode(IntEnum):
     GOING_AWAY = 1001
     """The server is shutting down."""
     POLICY_VIOLATION = 1008
-    """More messages than a client has reason to send."""
+    """Too many messages or bytes."""
     MESSAGE_TOO_BIG = 1009
     TRY_AGAIN_LATER = 1013
-    """The database can't be asked who is calling, or there are too many sockets or failed attempts."""
+    """The database can't be asked for the caller, or there are too many sockets or failed attempts."""
     BAD_REQUEST = 4400
     """Not a message of the protocol; the reason says what is wrong with it."""
     UNAUTHORIZED = 4401
     """An operation before ``connection_ack``, or ``connection_init`` without any credentials."""
     FORBIDDEN = 4403
-    """Credentials that are bad, do not count for this page or host, or have ended."""
+    """Credentials that are not valid, not allowed for this page or host, or have ended."""
     SUBPROTOCOL_NOT_ACCEPTABLE = 4406
     TIMEOUT = 4408
     """No ``connection_init`` in time; later, pings that were not answered in time."""
@@ -34,7 +34,7 @@ class CloseCode(IntEnum):
 
 
 class Closing(Exception):
-    """The socket has to be closed, with this code and a reason for the client's developer."""
+    """Raised to close the socket, with a code and a reason for the client's developer."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(code, reason)
@@ -43,7 +43,7 @@ class Closing(Exception):
 
 
 def _shortened(reason: str) -> str:
-    """Cut to what a close frame carries, between two characters."""
+    """The reason, cut between two characters to fit into a close frame."""
     encoded = reason.encode(errors="replace")
     if len(encoded) <= MAX_REASON_BYTES:
         return encoded.decode()

@@ -1,4 +1,4 @@
-"""One accepted socket: hears what the client says until one of the two goes away, and leaves nothing behind."""
+"""One accepted socket: handles the client's messages until the end, and then stops everything it started."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -38,7 +38,7 @@ TASKS_END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
 
 
 class Connection:
-    """The state of one socket. Not for threads: all of it happens on the socket's event loop."""
+    """The state of one socket. Used on the socket's event loop only."""
 
     __slots__ = (
         *("__weakref__", "_backend", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
@@ -69,32 +69,32 @@ class Connection:
         self._callers: list[Caller] = []  # The caller, once authenticated.
         self._operations: dict[str, RunningOperation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._exit_stack = ExitStack()  # What is entered for as long as it is open.
+        self._exit_stack = ExitStack()  # Exited when the socket ends.
         self._intake = Intake(limits, asyncio.get_running_loop().time())
         self._writer.limit_messages(self._intake.most_bytes)
 
     async def serve(self) -> None:
-        """Talk to the client until the end; every task of the socket has ended when this returns."""
+        """Serve the client until the end. All tasks of the socket have ended when this returns."""
         closing: Closing | None = Closing(CloseCode.GOING_AWAY, "The server is shutting down")
         try:
             closing = await self._serve_messages()
-        finally:  # In the server's shutdown this task has been cancelled.
+        finally:  # A shutdown of the server cancels this task.
             self._is_over = True
             self._heartbeat.stop()
             self._exit_stack.close()
             await self._leave(closing)
 
     def end(self, closing: Closing) -> None:
-        """Close the socket, from anywhere on its event loop. The first reason given counts."""
+        """Close the socket. May be called from anywhere on its event loop; the first reason counts."""
         if self._closing is None and not self._is_over:
             self._closing = closing
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
     def renew(self, caller: Caller) -> None:
-        """Have the client act with other rights from now on, from anywhere on the socket's event loop.
+        """Let the client act with other rights from now on. May be called from anywhere on the socket's event loop.
 
-        Each running subscription goes on under them at once, without gap or repeat; one that they don't allow is ended
-        with an error. What is being executed is not called back. Before the client is authenticated it has no effect.
+        Each running subscription goes on under the new rights, without gap or repeat. A subscription that they do not
+        allow ends with an error. Running queries and mutations are not stopped. Has no effect before authentication.
         """
         if self._callers and not self._is_over:
             self._callers[0] = caller
@@ -112,18 +112,18 @@ class Connection:
             await self._outbox.close(closing)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
-        self._operations.clear()  # They know the socket, too.
+        self._operations.clear()  # Breaks reference cycles.
         self._outbox.release()
 
     def _report_lag(self) -> bool:
-        """Tell each subscription where to go on; whether that could be sent."""
+        """Send each subscription the cursor to go on after; False if that could not be sent."""
         try:
             return all(operation.report_lag() for operation in self._operations.values())
         except Disconnected:
             return False
 
     async def _serve_messages(self) -> Closing | None:
-        """Handle messages until the peer is gone, or until there is a reason to close."""
+        """Handle messages until the peer is gone (None) or there is a reason to close."""
         try:
             client = self._scope.get("client")
             self._exit_stack.enter_context(self._backend.connections.arrived(client[0] if client else None))
@@ -188,7 +188,7 @@ class Connection:
 
     async def _acknowledge(self, caller: Caller) -> None:
         self._exit_stack.enter_context(self._backend.connections.joined(self, caller))
-        self._scope.clear()  # Nobody reads it any more, and a browser's headers are kilobytes in each idle socket.
+        self._scope.clear()  # It is not needed any more, and a browser's headers would take kilobytes per idle socket.
         self._deadline.reschedule(None)
         self._callers.append(caller)
         self._intake.caller_is_known()
@@ -240,15 +240,15 @@ class Connection:
             operation.cancel()
 
     def forget(self, operation: RunningOperation) -> None:
-        """The operation is over: its id may be used again."""
-        if self._operations.get(operation.id) is operation:  # Its id may have been taken again.
+        """Forget an operation that is over. The client may use its id again."""
+        if self._operations.get(operation.id) is operation:  # The client may have used its id again.
             del self._operations[operation.id]
 
     def _ping(self) -> None:
         try:
             self._outbox.ping()
         except Disconnected:
-            return  # The server tells us so next.
+            return  # The next event of the server is the disconnect.
 
     def _ping_frame(self) -> bytes:
         cursors = ((operation.id, operation.cursor) for operation in self._operations.values())
@@ -258,14 +258,14 @@ class Connection:
         self.end(Lagged("No answer to pings"))
 
     def start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Run what has to wait, as a task that ends with the socket."""
+        """Run work that waits, as a task that ends with the socket."""
         task = asyncio.get_running_loop().create_task(self._guard(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Let a task of this socket fail with the socket's end, never in silence."""
+        """Run work; if it fails, close the socket."""
         try:
             await work()
         except Closing as closing:

@@ -46,7 +46,7 @@ class Entry:
     expiry: asyncio.TimerHandle | None = None
 
     def set_expiry(self) -> None:
-        """Have it end when its credentials do, to the moment, and without asking."""
+        """Close the socket at the moment when its credentials expire, without asking for rights."""
         if self.expiry is not None:
             self.expiry.cancel()
             self.expiry = None
@@ -56,11 +56,11 @@ class Entry:
             self.expiry = asyncio.get_running_loop().call_later(min(max(left, 0), LONGEST_TIMER_SECONDS), later)
 
     def expire(self) -> None:
-        """The time has come."""
+        """The credentials have expired."""
         self.apply(EXPIRED)
 
     def apply(self, now: Rights | Ended) -> None:
-        """End the socket, or have it go on under other rights; those that have not changed change nothing."""
+        """Close the socket, or let it go on with changed rights. Equal rights change nothing."""
         if isinstance(now, Ended):
             self.socket.end(Closing(CloseCode.FORBIDDEN, f"Forbidden: {now.reason}"))
         elif (now.scopes, now.expires_at) != (self.caller.scopes, self.caller.expires_at):
@@ -75,15 +75,15 @@ class CallerSockets:
 
     entries: dict[OpenSocket, Entry] = field(default_factory=dict)
     applied: Rights | Ended | None = None
-    """What all of them are known to act by: as long as that is what is found, there is nothing to look at."""
+    """The rights that were applied to all of the sockets; None if some may differ."""
 
     def add(self, entry: Entry) -> None:
-        """One more, who may have been let in by what was true a second ago."""
+        """Add a socket. Its rights may be a second old, so they are applied again."""
         self.entries[entry.socket] = entry
         self.applied = None
 
     def apply(self, now: Rights | Ended) -> None:
-        """Have all act by this. A socket that fails at it does not keep the others as they are; it is tried again."""
+        """Apply rights to all sockets. If one fails, the others go on, and it is tried again in a second."""
         if now != self.applied:
             self.applied = now
             for entry in list(self.entries.values()):

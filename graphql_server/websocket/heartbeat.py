@@ -1,4 +1,4 @@
-"""Pings peers at intervals and notices when one has fallen silent: one timer for all sockets of an event loop."""
+"""Pings peers at intervals and notices silent ones. All sockets of an event loop with equal limits share one timer."""
 
 import asyncio
 from collections import deque
@@ -9,11 +9,11 @@ from weakref import WeakKeyDictionary
 
 from graphql_server.limits import SocketLimits
 
-EARLY_SECONDS: Final = 0.002  # How much too early a loop's timer may be.
+EARLY_SECONDS: Final = 0.002  # A timer of the event loop may be early by this much.
 
 
 class Heartbeat:
-    """Calls ``ping`` every ``ping_seconds``, and ``fall_silent`` once nothing was heard for ``silence_seconds``."""
+    """Calls ``ping`` every ``ping_seconds``, and ``fall_silent`` after ``silence_seconds`` without a message."""
 
     __slots__ = ("_fall_silent", "_heard", "_is_running", "_ping", "_schedule", "_timer")
 
@@ -26,7 +26,7 @@ class Heartbeat:
         self._timer: asyncio.TimerHandle | None = None
 
     def heard(self) -> None:
-        """The peer has said something, whatever it was."""
+        """The peer has sent a message."""
         self._heard = monotonic()
 
     def start(self) -> None:
@@ -34,14 +34,14 @@ class Heartbeat:
         self._schedule.add(self)
 
     def stop(self) -> None:
-        """End it; nothing of the socket is held any longer."""
+        """Stop, and drop all references to the socket."""
         self._is_running = False
         self._ping = self._fall_silent = _nothing
         if self._timer is not None:
             self._timer.cancel()
 
     def ping(self, now: float) -> bool:
-        """Ping; whether to come again. One that would fall silent before that is looked at just then."""
+        """Send a ping; whether the next ping is due as scheduled. Silence before that is checked by a timer."""
         if not self._is_running:
             return False
         left = self._heard + self._schedule.silence_seconds - now
@@ -55,18 +55,18 @@ class Heartbeat:
         return True
 
     def _check_again(self) -> None:
-        """Go on with one that has said something meanwhile."""
+        """Go on if the peer has sent a message in the meantime."""
         self._timer = None
         if self._is_running and self.ping(monotonic()):
             self._schedule.add(self)
 
 
 def _nothing() -> None:
-    """Said to nobody."""
+    """Replaces the callbacks after the end."""
 
 
 class PingSchedule:
-    """The beating hearts of an event loop that beat alike, so that the next to ping is always the first."""
+    """The heartbeats of an event loop with equal limits, in the order in which their pings are due."""
 
     def __init__(self, limits: SocketLimits) -> None:
         self.ping_seconds = limits.ping_seconds
@@ -75,7 +75,7 @@ class PingSchedule:
         self._is_scheduled = False
 
     def add(self, heartbeat: Heartbeat) -> None:
-        """Let it beat in ``ping_seconds``, and so on."""
+        """Ping after ``ping_seconds``, again and again."""
         self._due.append((monotonic() + self.ping_seconds, heartbeat))
         if not self._is_scheduled:
             self._is_scheduled = True
@@ -96,7 +96,7 @@ _schedules: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[float, float
 
 
 def schedule_of(limits: SocketLimits) -> PingSchedule:
-    """The wheel of this event loop for sockets of these limits."""
+    """The schedule of this event loop for sockets of these limits."""
     schedules = _schedules.setdefault(asyncio.get_running_loop(), {})
     key = (limits.ping_seconds, limits.silence_seconds)
     if key not in schedules:

@@ -1,4 +1,4 @@
-"""What a peer may send: each message is charged by its size before it is parsed."""
+"""Limits what a peer may send. Each message is counted by its size before it is parsed."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from graphql_server.rfc6455.rate_limit import RateLimit
 from graphql_server.websocket.closing import CloseCode, Closing
 
 LARGE_BYTES: Final = 1000
-"""Above this a message is charged to its caller, too."""
+"""Larger messages are also charged to the caller."""
 
 
 class Intake:
-    """Counts the messages of one socket and their bytes. Smaller limits hold until its caller is known."""
+    """Counts the messages of one socket and their bytes. Until the caller is known, smaller limits hold."""
 
     __slots__ = ("_bytes", "_first", "_limits", "_messages", "most_bytes")
 
@@ -21,7 +21,7 @@ class Intake:
         self._bytes = RateLimit(limits.bytes_per_second, now)
         self._first: int | None = limits.first_messages
         self.most_bytes = min(limits.first_message_bytes, limits.message_bytes)
-        """How long a message may be now."""
+        """The limit of a message's size now, in bytes."""
 
     def caller_is_known(self) -> None:
         """The caller is known: the full limits hold from now on."""
@@ -29,7 +29,7 @@ class Intake:
         self.most_bytes = self._limits.message_bytes
 
     def charge(self, text: str | None, now: float) -> int:
-        """Charge a message, which is None if it is binary; its size in bytes.
+        """Count a message (None: a binary one), and return its size in bytes.
 
         Raises:
             Closing: 1008 for too many messages or bytes, 1009 for one that is too long.

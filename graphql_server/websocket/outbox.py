@@ -15,11 +15,11 @@ ABORT_SECONDS: Final = 10.0
 
 
 class Disconnected(Exception):
-    """The peer is gone, or the socket closed: there is nobody to send to."""
+    """The peer is gone or the socket is closed: nothing can be sent."""
 
 
 class Lagged(Closing):
-    """The peer does not take what its operations have to say."""
+    """The peer does not read the messages of its operations."""
 
     def __init__(self, reason: str = "Too far behind: pings were not answered in time") -> None:
         super().__init__(CloseCode.TIMEOUT, reason)
@@ -30,9 +30,9 @@ def _gone(*_: object) -> NoReturn:
 
 
 class Outbox:
-    """Sends ready JSON; knows what the peer has answered, and whether it is still there.
+    """Sends the messages of one socket, as ready JSON, and counts what the peer has answered.
 
-    What can go out at once does, without a task: see ``offer``. ``start`` is called with what has to be waited for.
+    ``offer`` sends at once, without a task, where that is possible. ``start`` starts a task for work that has to wait.
     """
 
     __slots__ = (
@@ -58,7 +58,7 @@ class Outbox:
         self.put = writer.put or _gone
 
     def offer(self, frame: bytes) -> bool:
-        """Send a message of an operation if it can go out at once; if not, wait for ``room_for`` it and try again."""
+        """Send a message of an operation if that is possible now. False: wait for ``room_for``, then offer it again."""
         window, size = self.window, len(frame)
         if window.is_held or self._closed or not window.fits(size) or self._unsent() > window.size:
             return False
@@ -81,14 +81,14 @@ class Outbox:
         await self._write_out(frame)
         if self.window.ping_is_due:
             self.ping()
-            await asyncio.sleep(0)  # Daphne's send never gives way: a long catch-up would starve the other sockets.
+            await asyncio.sleep(0)  # Daphne's send never waits, so a long catch-up would block other sockets.
 
     async def room_for(self, frame: bytes) -> None:
         """Wait until the peer has answered enough pings for this frame to go out.
 
         Raises:
             Lagged: it did not, for too long.
-            Disconnected: there is no peer any more.
+            Disconnected: the peer is gone.
         """
         if self._closed:
             raise Disconnected
@@ -101,21 +101,21 @@ class Outbox:
             raise Lagged from None
 
     async def control(self, frame: bytes) -> None:
-        """Send at once what no operation sends: an answer to a message just read.
+        """Send an answer to a message that was just read, such as a pong, without waiting for room.
 
-        It must not wait for a pong, which nobody would read then.
+        Waiting would stop the reading of pongs, which make room.
 
         Raises:
-            Closing: the peer talks, and does not read the answers.
+            Closing: the peer does not read the answers.
         """
         if self.window.unanswered + len(frame) > self.window.size + CONTROL_RESERVE_BYTES:
             raise Closing(CloseCode.TIMEOUT, "Too far behind: answers are not read")
         await self._write_out(frame)
 
     def send_last(self, frame: bytes) -> bool:
-        """Send what must be said right before the socket is closed, whether there is room for it or not.
+        """Send a message right before the socket is closed, whether there is room for it or not.
 
-        Not if a message waits for the server, or was given up while it did: False. It must not be overtaken.
+        False: nothing was sent, because an earlier message waits for the server or was given up. Order is kept.
         """
         if self._closed or self.window.is_held:
             return False
@@ -123,10 +123,10 @@ class Outbox:
         return True
 
     def ping(self) -> None:
-        """Ask the peer to show that it got everything so far, and tell it its cursors; not if the server is held up.
+        """Send a ping with the cursors of all subscriptions, unless an earlier message waits for the server.
 
         Raises:
-            Disconnected: there is no peer any more.
+            Disconnected: the peer is gone.
         """
         if not self.window.is_held:
             frame = self._make_ping()
@@ -135,13 +135,13 @@ class Outbox:
             self._put(frame, counted=True)
 
     def release(self) -> None:
-        """The socket has ended: send nothing more, and hold nothing of it in a circle."""
+        """The socket has ended: send nothing more, and break reference cycles."""
         self._shut()
         self._start = self._make_ping = self.put = _gone
         self._writer.release()
 
     async def close(self, closing: Closing) -> None:
-        """Say why and close; a peer that does not take it is cut off."""
+        """Close with a code and a reason. A peer that does not read them is aborted."""
         if self._closed:
             return
         self._shut()
@@ -159,7 +159,7 @@ class Outbox:
         self.window.end()
 
     def _has_room(self, size: int) -> bool:
-        # A peer may lie in its pongs; what the server still holds for it does not.
+        # Pongs can be false. The number of bytes that the server still holds is not.
         return not self.window.is_held and self.window.fits(size) and self._unsent() <= self.window.size
 
     async def _wait_for_room(self, size: int) -> None:
@@ -171,7 +171,7 @@ class Outbox:
             await self.window.answer()
 
     def _put(self, frame: bytes, *, counted: bool = False) -> None:
-        """Hand over; where the server makes us wait, a task does."""
+        """Hand a frame to the writer. If the writer makes its caller wait, a task waits."""
         rest = self._hand_over(frame, counted=counted)
         if rest is not None:
             self._wait_for(rest)
@@ -196,7 +196,7 @@ class Outbox:
             self._shut()
             self.window.release()
             raise Disconnected from error
-        self.window.release()  # Not before: after a message that was given up nothing may follow.
+        self.window.release()  # Only now: nothing may follow a message that was given up.
 
     def _hand_over(self, frame: bytes, *, counted: bool = False) -> Awaitable[None] | None:
         if self._closed:
@@ -211,7 +211,7 @@ class Outbox:
 
 
 class Recipient(Protocol):
-    """An operation of a socket, or whoever stands for one."""
+    """An operation of a socket, or a subscriber that sends into one."""
 
     @property
     def head(self) -> bytes:
@@ -219,17 +219,17 @@ class Recipient(Protocol):
 
     @property
     def outbox(self) -> Outbox:
-        """Its socket's."""
+        """The outbox of its socket."""
 
 
 R = TypeVar("R", bound=Recipient)
 
 
 def send_to_many(recipients: Iterable[R], payload: bytes) -> list[R]:
-    """Send one payload, as JSON, to all recipients whose way is clear; return the others, who have to be offered it.
+    """Send one payload, as JSON, to all recipients that can take it now. Return the others: offer the payload to each.
 
-    This loop runs once for each subscriber and event. Half of its cost is the kernel's, and with thousands of
-    subscribers each further object that it looks at can be measured.
+    This loop runs once for each subscriber and event. Half of its cost is the kernel's. With thousands of
+    subscribers each further attribute that it reads is measurable.
     """
     missed = []
     head, ready, size = None, b"", 0

@@ -40,14 +40,14 @@ class Socket(Protocol):
     """What an operation needs of its socket."""
 
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
-        """Run what has to wait, as a task that ends with the socket."""
+        """Run work that waits, as a task that ends with the socket."""
 
     def forget(self, operation: "RunningOperation") -> None:
-        """The operation is over: its id may be used again."""
+        """Forget an operation that is over. The client may use its id again."""
 
 
 class RunningOperation:
-    """Sends the messages of one operation; once it is over it sends nothing more."""
+    """Sends the messages of one operation. Sends nothing after its end."""
 
     __slots__ = ("_renewed", "_socket", "_subscription", "head", "id", "is_over", "outbox", "task")
 
@@ -59,7 +59,7 @@ class RunningOperation:
         self.outbox = outbox
         self._socket = socket
         self._subscription: Subscription | None = None
-        self._renewed: Any = None  # The caller's other rights, if they came while the operation began.
+        self._renewed: Any = None  # The caller with new rights, if they changed while the operation began.
 
     @property
     def cursor(self) -> str | None:
@@ -72,7 +72,7 @@ class RunningOperation:
         return not self.is_over and self._subscription is not None
 
     def cancel(self) -> None:
-        """End it without another message, whatever it is doing."""
+        """End the operation without another message."""
         self.is_over = True
         if self.task is not None:
             self.task.cancel()
@@ -88,7 +88,7 @@ class RunningOperation:
             self._socket.start(lambda: subscription.renew(self._renewed))
 
     def offer(self, payload: bytes) -> bool:
-        """Send a payload if it can go out at once; if not, wait for ``room`` and offer it again."""
+        """Send a payload if that is possible now. False: wait for ``room``, then offer it again."""
         return not self.is_over and self.outbox.offer(self.head + payload + b"}")
 
     async def room(self, payload: bytes) -> None:
@@ -96,12 +96,12 @@ class RunningOperation:
 
         Raises:
             Lagged: there was none, for too long.
-            Disconnected: there is no peer any more.
+            Disconnected: the peer is gone.
         """
         await self.outbox.room_for(self.head + payload + b"}")
 
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
-        """Run what has to wait, as a task that ends with the socket."""
+        """Run work that waits, as a task that ends with the socket."""
         return self._socket.start(work)
 
     async def send(self, payload: bytes) -> None:
@@ -109,7 +109,7 @@ class RunningOperation:
 
         Raises:
             Lagged: there was none, for too long.
-            Disconnected: there is no peer any more.
+            Disconnected: the peer is gone.
         """
         frame = self.head + payload + b"}"
         await self.outbox.room_for(frame)
@@ -125,9 +125,9 @@ class RunningOperation:
         self._socket.start(lambda: self._end(server_messages.complete(self.id)))
 
     def report_lag(self) -> bool:
-        """Before the socket is closed, tell a subscription that has a cursor where to go on; False if it can't be sent.
+        """Before the socket is closed, send the cursor that the subscription can go on after; False if that fails.
 
-        Whoever reads it has read all that was sent before.
+        A client that reads this message has read all earlier ones.
         """
         cursor = self.cursor
         if cursor is None or self.is_over:
@@ -157,7 +157,7 @@ class RunningOperation:
 
         Raises:
             Closing: the peer does not take the answers.
-            Disconnected: there is no peer any more.
+            Disconnected: the peer is gone.
         """
         with acting:
             try:

@@ -1,4 +1,4 @@
-"""What the server says, as ready JSON."""
+"""The server's messages, as ready JSON."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -12,7 +12,7 @@ _PONG: Final = b'{"type":"pong"}'
 def next_head(operation_id: str) -> bytes:
     """The start of each ``next`` message of an operation; a payload and a closing brace end it.
 
-    Subscribers of equal subscriptions differ in their id alone, so one encoded payload serves them all.
+    Equal subscriptions differ in their id only, so all of them share one encoded payload.
     """
     return b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
 
@@ -26,12 +26,12 @@ def complete(operation_id: str) -> bytes:
 
 
 def ping(cursors: Mapping[str, str]) -> bytes:
-    """A ping whose payload tells each subscription's cursor by its id."""
+    """A ping. Its payload has each subscription's cursor, by operation id."""
     return orjson.dumps({"type": "ping", "payload": cursors} if cursors else {"type": "ping"})
 
 
 def pong(payload: Mapping[str, Any] | None, max_bytes: int) -> bytes:
-    """Answer a ping with its payload, or without one that is too long or too deep to be sent back."""
+    """A pong with the ping's payload, or without it where it is too long or too deep."""
     if payload is None:
         return _PONG
     try:

@@ -18,13 +18,13 @@ SUBPROTOCOL: Final = "graphql-transport-ws"
 
 @dataclass(frozen=True, slots=True)
 class GraphQLSocket:
-    """Accepts WebSockets and serves each until it ends."""
+    """Accepts WebSockets, and serves each until its end."""
 
     backend: Backend
     limits: SocketLimits = field(default_factory=SocketLimits)
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        """Serve one socket; returns once it is closed and all its operations have ended."""
+        """Serve one socket. Returns once the socket is closed and all its operations have ended."""
         if (await receive())["type"] != "websocket.connect":
             return
         if SUBPROTOCOL not in scope.get("subprotocols", ()):
@@ -38,7 +38,7 @@ class GraphQLSocket:
 
 
 async def _refuse_subprotocol(send: asgi.Send) -> None:
-    """Accept and close: a refused handshake would tell a client nothing but 403."""
+    """Accept, then close with a code and a reason: a refused handshake would show a client only 403."""
     try:
         await send({"type": "websocket.accept"})
         await writer_of(send, ready_frames=False).close(

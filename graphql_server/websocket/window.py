@@ -1,4 +1,4 @@
-"""How much a peer may be sent before it has answered a ping. Numbers, and nothing here sends."""
+"""How many bytes may be sent before the peer answers a ping. This module counts; it sends nothing."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ class Window:
         self.size = size
         self._is_direct = is_direct
         self.sent = 0
-        """Bytes that went out, ever."""
+        """How many bytes were sent since the start."""
         self.free = -1
         """How far ``sent`` may come before a ping is due; -1 if nothing may be sent directly, as ready frames."""
         self._quarter = size // 4
@@ -32,30 +32,30 @@ class Window:
 
     @property
     def unanswered(self) -> int:
-        """Bytes of which the peer has not shown that it got them."""
+        """How many bytes the peer has not confirmed."""
         return self.sent - self._answered_at
 
     @property
     def ping_is_due(self) -> bool:
-        """Whether a quarter of the window went out since the last ping."""
+        """Whether a quarter of the window was sent since the last ping."""
         return self.sent - self._pinged_at >= self._quarter
 
     @property
     def ping_would_help(self) -> bool:
-        """Whether anything went out since the last ping."""
+        """Whether anything was sent since the last ping."""
         return self.sent > self._pinged_at
 
     def fits(self, size: int) -> bool:
-        """Whether ``size`` bytes may go out now; more than half a window counts as half, or it could wait for ever."""
+        """Whether ``size`` bytes may be sent now. More than half a window counts as half, or could wait for ever."""
         unanswered = self.sent - self._answered_at
         return unanswered + size <= self.size or unanswered + self.size // 2 <= self.size < 2 * size
 
     def count(self, size: int) -> None:
-        """Remember that ``size`` bytes went out."""
+        """Count ``size`` bytes that were sent."""
         self.sent += size
 
     def pinged(self) -> None:
-        """Remember that a ping went out; call it after counting the ping's own bytes."""
+        """Remember that a ping was sent. Call this after counting the ping's bytes."""
         self._pinged_at = self.sent
         self._pings.append(self.sent)
         if len(self._pings) > MAX_PINGS_REMEMBERED:
@@ -63,7 +63,7 @@ class Window:
         self._measure()
 
     def answered(self) -> None:
-        """Take a pong; one that answers nothing has no effect."""
+        """Count a pong. A pong without a ping has no effect."""
         if not self._pings:
             return
         self._answered_at = self._pings.pop(0)
@@ -77,22 +77,22 @@ class Window:
 
     @property
     def is_held(self) -> bool:
-        """Whether the server has not taken yet what it was given."""
+        """Whether a message waits for the server."""
         return self._holds > 0
 
     def hold(self) -> None:
-        """Something waits for the server: nothing may overtake it."""
+        """A message waits for the server: send nothing until ``release``."""
         self._holds += 1
         self._measure()
 
     def release(self) -> None:
-        """It waits no longer."""
+        """The message waits no longer."""
         self._holds -= 1
         self._measure()
         self._wake()
 
     def _wake(self) -> None:
-        """Have those who wait for an answer look again."""
+        """Let all that wait in ``answer`` check again."""
         if self._opened is not None:
             self._opened.set()
             self._opened = None
