@@ -29,6 +29,7 @@ from tests.flushing import flushes_as_owner
 from tests.servers.database_roles import DatabaseRoles
 from tests.servers.products import PostgresServer, RabbitServer, RedisServer
 from tests.servers.server import NoServer, Server
+from tests.static_files import found_once
 
 S = TypeVar("S", bound=Server)
 
@@ -42,6 +43,7 @@ def database_roles() -> Iterator[DatabaseRoles | None]:
     name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # as the stubs leave it out
     roles = DatabaseRoles(PostgresServer.given(), name)
     roles.create()
+    roles.commit_without_waiting()
     yield roles
     roles.drop()
 
@@ -71,6 +73,13 @@ def django_db_setup(
             theirs = "FROM pg_stat_activity WHERE usename = %s"
             server.execute(f"SELECT pg_terminate_backend(pid) {theirs}", [database_roles.app])
         database_roles.log_in(database_roles.owner)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> Iterator[None]:
+    """Static files are looked for once."""
+    with found_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

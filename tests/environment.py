@@ -9,7 +9,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,6 +74,7 @@ def broker_is_there() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--report", type=Path, help="write what ran, and how it ended, to this file")
+    parser.addoption("--part", help="run one part of the chosen tests, file by file: 1/2 is the first of two")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +106,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("sqlite") and os.environ.get("DATABASE_URL"):
             item.add_marker(pytest.mark.skip(reason="only on SQLite"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> Generator[None]:
+    """Leave the other parts to other processes, once the markers have chosen."""
+    if part := session.config.getoption("--part"):
+        number, parts = map(int, part.split("/"))
+        mine = part_of(Counter(item.nodeid.partition("::")[0] for item in session.items), number, parts)
+        session.items[:] = [item for item in session.items if item.nodeid.partition("::")[0] in mine]
+    yield
+
+
+def part_of(files: Mapping[str, int], number: int, parts: int) -> set[str]:
+    """The files of one of so many parts, which have about the same number of tests; ``files`` has each file's."""
+    sizes, mine = [0] * parts, set()
+    for file in sorted(files, key=lambda name: (-files[name], name)):
+        smallest = sizes.index(min(sizes))
+        sizes[smallest] += files[file]
+        if smallest == number - 1:
+            mine.add(file)
+    return mine
 
 
 def uses_database(item: pytest.Item) -> bool:

@@ -8,7 +8,7 @@ from audit.lock import execute, unlocked
 from audit.models import AuditHead, AuditLog
 from audit.tests.tampering import as_tamperer, write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 STATEMENTS = [
     "UPDATE audit_auditlog SET action = 'X'",

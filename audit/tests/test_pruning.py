@@ -16,7 +16,7 @@ from audit.tests.tampering import as_tamperer, tamper, write
 from audit.verification import Verification, verify_audit_log
 from tenants.context import tenant_context
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def last_year():

@@ -11,7 +11,7 @@ from audit.verification import Verification, verify_audit_log
 from events.errors import AppendOnly
 from tenants.context import Caller, acting_as
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.relay_too]
 
 
 def test_a_record_says_who_did_what(tenant):

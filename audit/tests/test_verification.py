@@ -8,7 +8,7 @@ from audit.tests.tampering import tamper, write
 from audit.verification import Verification, verify_audit_log
 from tenants.context import tenant_context
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_an_untouched_chain_is_intact():

@@ -24,7 +24,7 @@ from orders import services
 from tenants.context import current_tenant_id
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from events import cursors
 from events.errors import InvalidCursor
 
+pytestmark = pytest.mark.both_databases
+
 TENANT, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 positions = st.integers(min_value=0, max_value=2**63 - 1)
 

@@ -17,6 +17,8 @@ from orders.models import Order
 from tenants.context import current_tenant_id
 from tests.factories import place_order
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def wakes(monkeypatch):

@@ -21,7 +21,12 @@ from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import tenant_context
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.receivers,
+    pytest.mark.both_databases,
+    pytest.mark.relay_too,
+]
 CREATED = "order.created"
 
 

@@ -20,7 +20,7 @@ from orders.models import Order
 from tenants.context import current_caller, current_tenant_id
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.relay_too]
 
 
 @pytest.fixture(autouse=True)

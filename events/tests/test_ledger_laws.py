@@ -24,6 +24,9 @@ from events.receivers import RECEIVERS, Kind, delivery_id
 from events.tests.receivers import receiver_with
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
+from tests.form import examples
+
+pytestmark = pytest.mark.both_databases
 
 TENANT = default_tenant_id("demo")
 CREATED = frozenset({"order.created"})
@@ -147,7 +150,7 @@ def test_whatever_goes_wrong_each_effect_happens_and_the_inner_ones_once(monkeyp
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     known = dict(RECEIVERS)
     bounds = hypothesis_settings(
-        max_examples=25,
+        max_examples=examples(25),
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -28,6 +28,8 @@ from orders import services
 from tenants.context import current_tenant_id
 from tests.factories import place_order
 
+pytestmark = [pytest.mark.both_databases, pytest.mark.relay_too]
+
 TYPES = frozenset({"order.created", "order.paid"})
 
 

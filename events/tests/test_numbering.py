@@ -13,6 +13,8 @@ from events.models import Delivery, Event, Stream
 from events.tests.transactions import other_transaction
 from tenants.context import Caller, acting_as, current_tenant_id, tenant_context
 
+pytestmark = pytest.mark.both_databases
+
 
 def happened(event_type="order.created"):
     return NewEvent(event_type, uuid.uuid4(), 1, {"order": {}, "changes": {}, "details": {}})

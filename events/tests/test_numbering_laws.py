@@ -13,6 +13,9 @@ from events import log
 from events.dispatch.numbering import number
 from events.tests.transactions import other_transaction
 from tenants.values.identifiers import default_tenant_id
+from tests.form import examples
+
+pytestmark = pytest.mark.both_databases
 
 TENANT = default_tenant_id("demo")
 SLOTS = 4
@@ -85,7 +88,7 @@ def test_every_interleaving_is_numbered_once_in_commit_order_without_a_gap(monke
     monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
     assert connection.vendor == "postgresql"
     bounds = hypothesis_settings(
-        max_examples=25,
+        max_examples=examples(25),
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -12,7 +12,7 @@ from events.models import Delivery, Event, Stream
 from tenants.context import tenant_context
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tenants.context import current_tenant_id, tenant_context
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 TENANT = default_tenant_id("demo")
 
 

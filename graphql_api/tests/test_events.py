@@ -20,7 +20,7 @@ from orders.states import Status
 from tenants.models import Tenant
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
 
 EVENTS = """query ($first: Int, $after: String, $types: [OrderEventType!], $orderId: ID) {
   orderEvents(first: $first, after: $after, types: $types, orderId: $orderId) {

@@ -26,7 +26,7 @@ from orders import selectors
 from orders.states import Status
 from tenants.auth.authentication import demo_caller
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers_off_too]
 
 
 @pytest.fixture(autouse=True)

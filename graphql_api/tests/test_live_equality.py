@@ -31,6 +31,7 @@ from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine
 from tenants.auth.authentication import demo_caller
 from tenants.context import acting_as
+from tests.form import examples
 
 HISTORY = [CREATED, PAID, RUNNING, CANCELLED]
 RIGHTS = [demo_caller().scopes, frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"}), frozenset()]
@@ -100,7 +101,7 @@ async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str])
 
 
 @pytest.mark.django_db(transaction=True)
-@hypothesis(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(subscriptions(), st.sampled_from(RIGHTS))
 def test_random_documents_show_the_same(document: tuple[str, dict[str, Any]], scopes: frozenset[str]) -> None:
     async_to_sync(compare)(*document, scopes)

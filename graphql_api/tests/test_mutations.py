@@ -13,7 +13,12 @@ from orders.states import Status
 from tenants.models import Tenant
 from tests.factories import place_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_follows"),
+    pytest.mark.relay_too,
+    pytest.mark.receivers_off_too,
+]
 
 LINE = {"sku": "TEA-1", "quantity": 2, "unitPrice": "12.50"}
 ERRORS = "userErrors { code field message currentVersion }"

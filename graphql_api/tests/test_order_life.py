@@ -15,7 +15,7 @@ from orders.states import Status
 from tenants.models import Tenant
 from tests.factories import line, place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
 
 LIFE = """query ($id: ID!) { order(id: $id) { invoicePath
   events(first: 100) { nodes { type occurredAt numberedAt step risks changes { field before after } } }

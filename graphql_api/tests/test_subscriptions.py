@@ -24,6 +24,8 @@ from tenants.auth.authentication import anonymous, demo_caller
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
+pytestmark = [pytest.mark.relay_too, pytest.mark.receivers_off_too]
+
 TENANT = default_tenant_id("demo")
 OTHER = default_tenant_id("other")
 

@@ -12,7 +12,7 @@ from orders.states import Status
 from tenants.models import Tenant
 from tests.factories import place_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows"), pytest.mark.both_databases]
 
 PAGE = "query ($where: OrderWhere) { orders(where: $where) { totalCount nodes { number externalReference } } }"
 

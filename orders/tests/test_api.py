@@ -21,7 +21,7 @@ from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.receivers_off_too]
 
 URL = "/api/orders/"
 LINE = {"sku": "TEA-1", "name": "Tea", "quantity": 2, "unit_price": "12.50"}

@@ -18,6 +18,8 @@ from orders.services import NewOrder
 from orders.validation import NewLine
 from tests.factories import place_order
 
+pytestmark = pytest.mark.both_databases
+
 LINE = NewLine(sku="TEA-1", quantity=2, unit_price=Decimal("12.50"))
 GIVEN = NewOrder(lines=[LINE], customer_email="ada@example.com")
 

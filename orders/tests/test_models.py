@@ -15,7 +15,7 @@ from orders.values.naming import new_number
 from tenants.context import tenant_context
 from tests.factories import line, place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.receivers_off_too]
 
 
 def event_types():

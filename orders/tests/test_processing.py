@@ -13,7 +13,7 @@ from orders.processing.steps import process_order
 from orders.states import ProcessingStatus
 from tests.factories import line, place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
 ran: list[str] = []
 
 

@@ -21,8 +21,9 @@ from orders.services import NewOrder
 from orders.states import TRANSITIONS, ProcessingStatus, Status
 from tenants.context import tenant_context
 from tests.factories import line, place_order
+from tests.form import examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.relay_too, pytest.mark.receivers_off_too]
 MOVES = {
     Status.PAID: services.pay_order,
     Status.SHIPPED: services.ship_order,
@@ -302,4 +303,4 @@ class Life(RuleBasedStateMachine):
 
 
 class TestLife(Life.TestCase, TestCase):  # type: ignore[valid-type]  # made at run time
-    settings = hypothesis_settings(max_examples=15, stateful_step_count=8, deadline=None)
+    settings = hypothesis_settings(max_examples=examples(15), stateful_step_count=8, deadline=None)

@@ -11,7 +11,7 @@ from orders.validation import NewLine
 from tenants.context import current_tenant_id
 from tenants.db.bulk_insert import insert
 
-pytestmark = [pytest.mark.django_db, pytest.mark.signals_driver]
+pytestmark = [pytest.mark.django_db, pytest.mark.signals_driver, pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,9 @@ from orders.stats import Tally, Window
 from tenants.context import current_tenant_id, tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order
+from tests.form import examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NOW = datetime(2026, 11, 22, 12, 34, 56, tzinfo=UTC)
 
 
@@ -155,7 +156,7 @@ def test_an_order_that_is_gone_before_its_event_is_numbered_is_not_below_zero(mo
 STEPS = st.lists(st.sampled_from(["place", "pay", "cancel", "read"]), max_size=12)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_kept_up_is_counted_anew(tenant: Tenant, steps: list[str]) -> None:
     tally, orders = stats.read(Window.HOUR), list(Order.objects.filter(status=Status.NEW))

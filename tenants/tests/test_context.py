@@ -9,6 +9,8 @@ from tenants.models import Tenant
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_without_a_context_the_default_tenant_is_meant():
     assert current_tenant_id() == default_tenant_id("demo")

@@ -19,6 +19,8 @@ from tenants.pagination.keyset import InvalidPage, Keyset, Window
 from tenants.pagination.sealing import BrokenSeal, seal, unseal
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 TENANT, OTHER = UUID(int=1), UUID(int=2)
 BY_TOTAL = Keyset("test.total", (keyset.amount("total"), keyset.uuid("id")))
 DOWN = Keyset("test.total.desc", (keyset.amount("total"), keyset.uuid("id")), descending=True)

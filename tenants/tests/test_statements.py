@@ -15,7 +15,7 @@ from tenants.pagination import keyset
 from tenants.pagination.keyset import Keyset, Source, Window, kept_statement
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_follows")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_follows"), pytest.mark.both_databases]
 BY_TOTAL = Keyset("test.statements", (keyset.amount("total"), keyset.uuid("id")))
 
 

@@ -26,8 +26,26 @@ expect.set_options(timeout=15_000)
 
 
 EMBEDDED, SEPARATE = "embedded", "separate processes"
-everywhere = pytest.mark.parametrize("site", [EMBEDDED, SEPARATE], indirect=True, scope="module")
-"""The test runs against ``./dev up``, and against separate processes on PostgreSQL and Redis."""
+everywhere = pytest.mark.parametrize(
+    "site", [EMBEDDED, pytest.param(SEPARATE, marks=pytest.mark.long)], indirect=True, scope="module"
+)
+"""The test runs against ``./dev up``, and in the long form against separate processes on PostgreSQL and Redis, too."""
+WIDTHS = {"desktop": 1440, "phone": 360, "wide": 3840}
+SHORT_LOOKS = {("light", "desktop"), ("dark", "phone")}
+
+
+def looks(*devices: str) -> pytest.MarkDecorator:
+    """The test runs in both colour schemes on each device; in the short form, each scheme on one device."""
+    every = [(scheme, device) for scheme in ("light", "dark") for device in devices]
+    return pytest.mark.parametrize(
+        ("scheme", "device", "width"),
+        [
+            pytest.param(*one, WIDTHS[one[1]], marks=[] if one in SHORT_LOOKS else pytest.mark.long, id="-".join(one))
+            for one in every
+        ],
+    )
+
+
 where_people_sign_in = pytest.mark.parametrize("site", [SEPARATE], indirect=True, scope="module")
 """The test runs against separate processes alone."""
 

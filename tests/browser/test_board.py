@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, Problems, everywhere, live
+from tests.browser.conftest import Open, Problems, everywhere, live, looks
 from tests.browser.site import Proxy, Site
 
 pytestmark = pytest.mark.browser
@@ -26,6 +26,9 @@ SEEN = """(state) => {
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+ANIMATIONS_ARE_OVER = """Promise.all(
+    document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished)
+).then(() => null)"""
 
 
 def board(page: Page) -> Page:
@@ -227,12 +230,11 @@ def test_page_opens_what_it_asks_in_graphiql(open_page: Open, link: str, tab: st
     expect(page.get_by_role("tab", name=tab, selected=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360), ("wide", 3840)])
+@looks("desktop", "phone", "wide")
 def test_page_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
     page = board(open_page("/?window=WEEK", scheme=scheme, width=width))
     expect(page.locator(".numbers canvas").first).to_be_visible()
-    page.wait_for_timeout(1_600)  # what has just come is lit up no more
+    page.evaluate(ANIMATIONS_ARE_OVER)
     page.screenshot(path=pictures / f"board-{device}-{scheme}.png")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width

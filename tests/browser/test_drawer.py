@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, everywhere, live
+from tests.browser.conftest import Open, everywhere, live, looks
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
@@ -117,8 +117,7 @@ def test_number_that_nobody_knows_is_said_so(open_page: Open) -> None:
     expect(drawer(page, "AAAAA-BBBBB").get_by_text("There is no such order")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360)])
+@looks("desktop", "phone")
 def test_drawer_fits_and_axe_finds_nothing(
     open_page: Open, site: Site, pictures: Path, scheme: str, device: str, width: int
 ) -> None:

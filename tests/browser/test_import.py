@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Open, audit, everywhere, live
+from tests.browser.conftest import Open, audit, everywhere, live, looks
 from tests.browser.network import lose_answer, on_operation, refuse, variables, without_lost
 from tests.browser.site import Site
 
@@ -258,8 +258,7 @@ def test_sample_file_is_one_that_can_be_imported(open_page: Open) -> None:
     assert numbers(page)["Can't be placed"] == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360), ("wide", 3840)])
+@looks("desktop", "phone", "wide")
 def test_import_fits_and_axe_finds_nothing(
     open_page: Open, pictures: Path, mark: str, scheme: str, device: str, width: int
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, everywhere, live
+from tests.browser.conftest import Open, everywhere, live, looks
 from tests.browser.site import Site
 from tests.servers.processes import wait_until
 
@@ -195,8 +195,7 @@ def test_receiver_shows_the_code_that_runs(open_page: Open, site: Site) -> None:
     assert shown.startswith("@receiver(")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360), ("wide", 3840)])
+@looks("desktop", "phone", "wide")
 def test_page_fits_and_axe_finds_nothing(
     open_page: Open, pictures: Path, site: Site, scheme: str, device: str, width: int
 ) -> None:

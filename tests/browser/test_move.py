@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import Open, audit, everywhere, live
+from tests.browser.conftest import Open, audit, everywhere, live, looks
 from tests.browser.network import lose_answer, on_operation, one_time, refuse, without_lost
 from tests.browser.site import Site
 
@@ -148,8 +148,7 @@ def test_move_shows_at_once_and_is_taken_back_when_it_is_refused(open_page: Open
     assert state_of(site, number) == ("NEW", 1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360)])
+@looks("desktop", "phone")
 def test_questions_fit_and_axe_finds_nothing(
     open_page: Open, site: Site, pictures: Path, scheme: str, device: str, width: int
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import Open, audit, everywhere, live
+from tests.browser.conftest import Open, audit, everywhere, live, looks
 from tests.browser.network import lose_answer, on_operation, one_time, refuse, without_lost
 from tests.browser.site import Site
 
@@ -223,8 +223,7 @@ def test_order_placed_in_one_browser_shows_in_another(open_page: Open, customer:
         expect(page.get_by_text(customer, exact=True)).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1440), ("phone", 360)])
+@looks("desktop", "phone")
 def test_form_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
     page = live(open_page("/?new", scheme=scheme, width=width))
     dialog = form(page)

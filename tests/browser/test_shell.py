@@ -76,7 +76,7 @@ def test_address_that_the_app_does_not_know_is_not_found(site: Site) -> None:
     assert httpx.get(f"{site.url}/nowhere/").status_code == 404
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize("path", PAGES.values())
 def test_axe_finds_nothing(open_page: Open, path: str, scheme: str) -> None:
     page = live(open_page(path, scheme=scheme))

@@ -41,6 +41,8 @@ query Processed($after: String) {
   }
 }"""
 PATIENCE_SECONDS = 300
+MISSED = 10
+"""How many events go by while a dashboard is cut off."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Watch:
     """A dashboard: what it has seen, in the order of its coming."""
 
     seen: list[dict[str, Any]] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def numbers(self) -> list[str]:
@@ -114,13 +117,23 @@ class Watch:
             request = GraphQLRequest(CREATED, variable_values={"after": after})
             async for result in session.subscribe(request):
                 self.seen.append(result["orderCreated"])
+                self.news.set()
                 if len(self.seen) >= count:
                     return
 
-    async def follow_with_a_cut(self, shop: Shop, *, after: str, cut_at: int, count: int) -> None:
-        """The same, but cut off after ``cut_at`` events and resumed from the last one's cursor."""
+    async def has_seen(self, count: int) -> None:
+        """Wait until so many events have been seen."""
+        while len(self.seen) < count:
+            self.news.clear()
+            await self.news.wait()
+
+    async def follow_with_a_cut(self, shop: Shop, other: "Watch", *, after: str, cut_at: int, count: int) -> None:
+        """The same, but cut off after ``cut_at`` events and resumed from the last one's cursor.
+
+        Meanwhile, the other dashboard sees events that this one has missed.
+        """
         await self.follow(shop, after=after, count=cut_at)
-        await asyncio.sleep(0.5)  # Away for a while: events go by.
+        await other.has_seen(min(cut_at + MISSED, count))
         await self.follow(shop, after=self.seen[-1]["cursor"], count=count)
 
 
@@ -181,7 +194,7 @@ async def trade(shop: Shop, *, clients: int, orders_each: int) -> Day:
     begun = time.monotonic()
     async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         group.create_task(steady.follow(shop, after=head, count=count))
-        group.create_task(cut.follow_with_a_cut(shop, after=head, cut_at=count // 3, count=count))
+        group.create_task(cut.follow_with_a_cut(shop, steady, after=head, cut_at=count // 3, count=count))
         placing = [group.create_task(place(shop, day=day, client=one, count=orders_each)) for one in range(clients)]
         orders = [order for task in placing for order in await task]
         seconds[f"{count} orders placed by {clients} clients"] = time.monotonic() - begun

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.e2e
 SECONDS = 180
 
 
+@pytest.mark.long
 def test_one_short_attack_is_measured_and_reported(tmp_path):
     path = tmp_path / "report.json"
     options = ["--only", "pongs", "--server", "uvicorn", "--seconds", "1", "--orders", "500", "--report", str(path)]

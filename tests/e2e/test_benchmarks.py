@@ -33,6 +33,8 @@ CONTESTANTS = {
     },
     "board_frames": {"at rest", "100 events a second"},
 }
+QUICK = {"create_order"}
+"""What the short form tries."""
 MATCHES_NOBODY = "filters of which one matches"
 
 
@@ -40,7 +42,9 @@ def test_every_benchmark_is_tried():
     assert set(CONTESTANTS) == set(found())
 
 
-@pytest.mark.parametrize("name", CONTESTANTS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in CONTESTANTS]
+)
 def test_a_tiny_run_has_all_numbers(name):
     if name == "board_frames" and chromium() is None:
         pytest.skip(NO_BROWSER)

@@ -31,6 +31,7 @@ SERVERS = {
     "daphne": ["-m", "daphne", "-p", "{port}", "tests.e2e.blocking_application:application"],
     "up": ["manage.py", "up", "--port", "{port}"],
 }
+IN_THE_LONG_FORM = [pytest.param(name, marks=pytest.mark.long) for name in ("daphne", "up")]
 ENDED = 70
 
 
@@ -87,8 +88,8 @@ class Web:
         return [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize("how", ["spin", "sleep"])
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("how", ["spin", pytest.param("sleep", marks=pytest.mark.long)])
+@pytest.mark.parametrize("server", ["uvicorn", *IN_THE_LONG_FORM])
 def test_stalled_loop_is_logged_and_counted_fails_liveness_and_ends_when_asked(
     server: str, how: str, tmp_path: Path
 ) -> None:
@@ -111,7 +112,7 @@ def test_stalled_loop_is_logged_and_counted_fails_liveness_and_ends_when_asked(
     assert "seconds=600" not in line["stack"]
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", ["uvicorn", *IN_THE_LONG_FORM])
 def test_process_whose_loop_stays_stalled_ends_itself(server: str, tmp_path: Path) -> None:
     web = Web(server, tmp_path, LOOP_END_SECONDS="1")
     web.start()

@@ -16,12 +16,13 @@ from gql.client import AsyncClientSession
 from tests.e2e.shop import CREATE, CREATED, HEAD, Shop
 from tests.e2e.stack import WEB, Embedded, Production, assert_ends_well, environment_of, is_ready
 from tests.environment import ROOT
+from tests.form import LONG
 from tests.servers.processes import Process, free_port
 from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
 SOON_SECONDS = 20.0
-ROUNDS = 3
+ROUNDS = 3 if LONG else 1
 STATS = "subscription { orderStats(window: HOUR) { orders } }"
 DROP = "mutation { pullPlug(input: {plug: CHANNEL_LAYER, seconds: 10}) { lab { __typename } } }"
 
@@ -102,6 +103,7 @@ async def test_two_web_processes_one_of_which_hears_nothing(
         await follow_behind(orders, dashboards)
 
 
+@pytest.mark.long
 async def test_the_labs_button_in_dev_up(tmp_path: Path) -> None:
     stack = Embedded(ROOT, env={"ORDERS_DATA_DIR": str(tmp_path)}, logs=tmp_path)
     stack.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.shop import Day, assert_side_effects, trade
-from tests.e2e.stack import WEB, Embedded, Production, clone, environment_of
+from tests.e2e.stack import Embedded, Production, clone, environment_of
 from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +35,7 @@ async def day_at(stack: Embedded | Production, shop) -> Day:
     return day
 
 
+@pytest.mark.long
 async def test_two_commands_in_an_empty_directory(tmp_path: Path):
     stack = Embedded(clone(tmp_path / "clone"))
     first_start = stack.start()
@@ -51,7 +52,7 @@ async def test_two_commands_in_an_empty_directory(tmp_path: Path):
     )
 
 
-@pytest.mark.parametrize("server", WEB)
+@pytest.mark.parametrize("server", ["uvicorn", pytest.param("daphne", marks=pytest.mark.long)])
 async def test_separate_processes_on_real_servers(
     server: str, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
 ):

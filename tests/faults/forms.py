@@ -1,8 +1,10 @@
-"""The two forms of the fault suite: short in ``./dev test``, long in ``./dev faults``."""
+"""The two forms of the fault suite: short in ``./dev test``, long in ``./dev faults`` and ``./dev test --all``."""
 
 import os
 import random
 from dataclasses import dataclass
+
+from tests import form
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +52,5 @@ LONG = Form(
     brokers=("RabbitMQ", "Redis"),
 )
 
-FORM = LONG if os.environ.get("ORDERS_TEST_FAULTS") == "long" else SHORT
+FORM = LONG if form.LONG else SHORT
 SEED = int(os.environ.get("ORDERS_TEST_SEED") or random.SystemRandom().randrange(2**32))

@@ -153,7 +153,7 @@ def test_all_effects_are_there_soon_after_a_kill(laptop: Laptop, capsys: pytest.
     assert repeated <= FORM.rounds * THREADS
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_it_ends_at_once_with_a_backlog_and_does_the_rest_at_the_next_start(laptop: Laptop, signum: int) -> None:
     laptop.settle()
     inputs = [
@@ -179,6 +179,7 @@ def test_it_ends_at_once_with_a_backlog_and_does_the_rest_at_the_next_start(lapt
     assert asyncio.run(laptop.shop.ask(AUDIT))["auditVerify"]["isIntact"]
 
 
+@pytest.mark.long
 def test_it_ends_when_its_terminal_has_stopped_reading(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -202,8 +203,10 @@ def test_it_ends_when_its_terminal_has_stopped_reading(tmp_path: Path) -> None:
         os.close(terminal)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("said", ["", "Migrating the database", "Placing demo orders"])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "said", [pytest.param("", marks=pytest.mark.long), "Migrating the database", "Placing demo orders"]
+)
 def test_it_ends_at_once_while_it_starts(tmp_path: Path, said: str, signum: int) -> None:
     data = tmp_path / "data"
     data.mkdir()

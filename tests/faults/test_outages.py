@@ -8,7 +8,7 @@ from tests.faults.forms import FORM
 from tests.faults.scenarios import Scenario
 from tests.faults.traffic import Traffic
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.measures_time]
 CALM_ORDERS = 12
 TRIES = 3
 NOISE_SECONDS = 0.1

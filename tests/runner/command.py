@@ -1,55 +1,50 @@
-"""``./dev test``: every test there is, pass by pass, and last what ran against what.
+"""``./dev test``: the short form of every test, pass by pass, and last what ran against what.
 
-Without arguments: what needs no database, once; the rest of the suite on SQLite, on PostgreSQL and Redis, and with the
-relay in place of signals; what is about orders with every receiver off until each test is over; protocols and hostile
-input on real servers; end to end; the faults in their short form; in a browser; the front end. With ``--all``: the
-attacks (:mod:`tests.attack`) besides. With other arguments: pytest with those, on the embedded defaults.
+Without arguments, as many passes at once as there are processors:
+
+- what needs no database, once;
+- what has a database, on PostgreSQL and Redis; on SQLite what could differ there (marked ``both_databases``);
+- with the relay in place of signals, and with every receiver off until each test is over, what is about that (marked
+  ``relay_too`` and ``receivers_off_too``);
+- protocols and hostile input on real servers; end to end; the faults; in a browser; the front end;
+- last and alone, what measures time (marked ``measures_time``).
+
+With ``--all``: everything in its long form (:mod:`tests.form`), the whole suite in each of these ways, and the attacks
+(:mod:`tests.attack`).
 """
 
 import contextlib
 import os
 import random
+import re
 import shutil
-import signal
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
-from types import FrameType
 
 from tests.browser.program import NO_BROWSER, chromium
-from tests.runner import lanes
-from tests.runner.passes import FRONT_END, FrontEndPass, Pass, Result, pytest_pass
-from tests.runner.summary import Summary
+from tests.runner import lanes, program
+from tests.runner.passes import FRONT_END, ROOT, FrontEndPass, Pass, Result, embedded_environment, pytest_pass
+from tests.runner.summary import Summary, conclude
 from tests.servers.products import PostgresServer, RabbitServer, RedisServer
 from tests.servers.server import NoServer, Server
 
-VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
-HERE_ONLY = frozenset({"needs PostgreSQL (DATABASE_URL)", "needs Redis (REDIS_URL)"})
 ALL = "--all"
-SUITE = "not e2e and not browser"
-DATABASE = f"{SUITE} and database"
+NO_SERVERS = "not e2e and not browser"
+DATABASE = f"{NO_SERVERS} and database"
 FAULTS = "tests/faults"
-DOORS = ["graphql_api", "graphql_server", "tests/security", "tests/audit"]
-WITHOUT_RECEIVERS = [
-    *(f"orders/tests/test_{name}.py" for name in ("models", "services", "api", "api_refusals", "filters")),
-    *("orders/tests/test_idempotency_race.py", "orders/tests/test_reference_race.py"),
-    *(f"graphql_api/tests/test_{name}.py" for name in ("mutations", "orders", "where", "scalars", "scopes")),
-    *("graphql_api/tests/test_subscriptions.py", "graphql_api/tests/test_live.py"),
-]
-"""What is about orders and answers: true whether or not a receiver runs."""
-
-
-def embedded_environment() -> dict[str, str]:
-    """The caller's environment with the given servers out of the settings' sight, but in the tests'."""
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    given = {f"TEST_{name}": os.environ[name] for name in VARIABLES if os.environ.get(name)}
-    return {**kept, **given}
+INTERFACES = ("graphql_api", "graphql_server", "tests/security", "tests/audit")
+"""Where the tests are that send protocols and hostile input to real servers."""
+POSTGRESQL_PARTS = 2
+"""The pass on PostgreSQL is the longest, so it is two passes side by side."""
 
 
 @contextlib.contextmanager
 def servers() -> Iterator[list[Server]]:
-    """PostgreSQL and Redis, and RabbitMQ where there is one."""
+    """PostgreSQL, a Redis for each part of its pass, and RabbitMQ where there is one."""
     with contextlib.ExitStack() as stack:
-        entered: list[Server] = [stack.enter_context(PostgresServer()), stack.enter_context(RedisServer())]
+        entered: list[Server] = [stack.enter_context(PostgresServer())]
+        entered += [stack.enter_context(RedisServer()) for _ in range(POSTGRESQL_PARTS)]
         with contextlib.suppress(NoServer):
             entered.append(stack.enter_context(RabbitServer()))
         yield entered
@@ -62,52 +57,93 @@ def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
 
 
 class Run:
-    """The passes: first what only needs the processors, two at a time; then, alone, what measures time."""
+    """The passes: first what only needs the processors, side by side; then, alone, what measures time."""
 
     def __init__(self, servers: Sequence[Server], seed: int, *, all: bool = False) -> None:
         self.servers = servers
         self.all = all
         self.embedded = embedded_environment() | shown_to_tests(servers)
+        self.embedded["ORDERS_TEST_FORM"] = "long" if all else "short"
         self.options = [f"--randomly-seed={seed}"]
 
     def results(self) -> Iterator[Result]:
         front_end, browser = self.front_end(), self.browser()
-        yield from lanes.results(
-            [self.pure(), self.marked("suite, SQLite", DATABASE), self.doors()],
-            [self.postgres(), self.by_relay(), self.without_receivers(), *passes(front_end)],
-        )
-        end_to_end = self.marked("end to end", "e2e", [f"--ignore={path}" for path in (FAULTS, *DOORS)])
-        yield from lanes.results([end_to_end, self.marked("faults, short form", "e2e", [FAULTS]), *passes(browser)])
+        side_by_side = [
+            *self.faults(),
+            *self.postgresql(),
+            *passes(browser),
+            self.interfaces(),
+            self.end_to_end(),
+            self.no_database(),
+            self.sqlite(),
+            self.by_relay(),
+            self.without_receivers(),
+            *passes(front_end),
+        ]
+        yield from lanes.results(side_by_side, at_once=processors())
         yield from (one for one in (front_end, browser) if isinstance(one, Result))
-        if self.all:
-            yield from lanes.results([Pass("attacks", [sys.executable, "-m", "tests.attack"], env=self.embedded)])
+        yield from lanes.results([*self.alone()])
 
-    def pure(self) -> Pass:
+    def no_database(self) -> Pass:
         """What touches no database behaves the same on each; it runs once."""
-        return self.marked("suite, no database", f"{SUITE} and not database")
+        return self.marked("no database", f"{NO_SERVERS} and not database")
 
-    def postgres(self) -> Pass:
-        postgres, redis, *_ = self.servers
-        return self.marked("suite, PostgreSQL", DATABASE, **postgres.environment, **redis.environment)
+    def postgresql(self) -> Iterator[Pass]:
+        postgres = [one for one in self.servers if isinstance(one, PostgresServer)]
+        redis = [one for one in self.servers if isinstance(one, RedisServer)]
+        for part, one in enumerate(redis, start=1):
+            environment = postgres[0].environment_of(part) | one.environment
+            yield self.marked(f"PostgreSQL, part {part}", DATABASE, [f"--part={part}/{len(redis)}"], **environment)
+
+    def sqlite(self) -> Pass:
+        return self.some_of("SQLite", ["sqlite", "both_databases"])
 
     def by_relay(self) -> Pass:
-        return self.marked("suite, relay as driver", f"{DATABASE} and not signals_driver", EVENTS_DRIVER="relay")
+        return self.some_of("relay as driver", ["relay_too"], "not signals_driver", EVENTS_DRIVER="relay")
 
     def without_receivers(self) -> Pass:
-        return self.marked(
-            "receivers off, then on", f"{DATABASE} and not receivers", WITHOUT_RECEIVERS, ORDERS_TEST_RECEIVERS="off"
+        return self.some_of(
+            "receivers off, then on", ["receivers_off_too"], "not receivers", ORDERS_TEST_RECEIVERS="off"
         )
 
-    def doors(self) -> Pass:
-        """Real servers and what comes in at their doors, case by case."""
-        return self.marked("protocols and hostile input", "e2e", DOORS)
+    def some_of(self, title: str, markers: Sequence[str], condition: str = "database", **more: str) -> Pass:
+        """The suite in another way: in the short form, the tests with one of these markers."""
+        if self.all:
+            return self.marked(title, f"{DATABASE} and {condition}", **more)
+        chosen = f"{DATABASE} and {condition} and ({' or '.join(markers)})"
+        return self.marked(title, chosen, files_with(*markers), **more)
+
+    def interfaces(self) -> Pass:
+        """Real servers and what comes in over the network, case by case."""
+        files = [path for path in files_with("e2e") if path.startswith(INTERFACES)]
+        return self.marked("protocols and hostile input", "e2e", files)
+
+    def end_to_end(self) -> Pass:
+        files = [path for path in files_with("e2e") if not path.startswith((FAULTS, *INTERFACES))]
+        return self.marked("end to end", "e2e and not measures_time", files)
+
+    def faults(self) -> Iterator[Pass]:
+        """In the long form, the two brokers are two passes."""
+        chosen = "e2e and not measures_time"
+        if self.all:
+            yield self.marked("faults, long form, RabbitMQ", chosen, [FAULTS, "-k", "RabbitMQ"])
+            yield self.marked("faults, long form, Redis and ./dev up", chosen, [FAULTS, "-k", "not RabbitMQ"])
+        else:
+            yield self.marked("faults, short form", chosen, [FAULTS])
+
+    def alone(self) -> Iterator[Pass]:
+        yield self.marked("what measures time", "e2e and measures_time", files_with("measures_time"))
+        if self.all:
+            yield Pass("attacks", [sys.executable, "-m", "tests.attack"], env=self.embedded)
 
     def marked(self, title: str, marker: str, options: Sequence[str] = (), **more: str) -> Pass:
-        return pytest_pass(title, ["-m", marker, *options, *self.options], env=self.embedded | more)
+        """A pass of the tests that match the expression; in the short form, of those not marked ``long``."""
+        chosen = marker if self.all else f"{marker} and not long"
+        return pytest_pass(title, ["-m", chosen, *options, *self.options], env=self.embedded | more)
 
     def browser(self) -> Pass | Result:
         if chromium() is not None:
-            return self.marked("browser", "browser")
+            return self.marked("browser", "browser", ["tests/browser"])
         if os.environ.get("ORDERS_TEST_NO_BROWSER") == "1":
             return Result("browser", left_out=f"{NO_BROWSER} (ORDERS_TEST_NO_BROWSER=1)")
         return Result("browser", problems=[f"{NO_BROWSER} ORDERS_TEST_NO_BROWSER=1 leaves this pass out."])
@@ -119,28 +155,31 @@ class Run:
         return FrontEndPass("front end", [npm, "test"], env=self.embedded, cwd=FRONT_END)
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def files_with(*markers: str) -> list[str]:
+    """The test files that use one of these markers, so that a pass loads no others."""
+    used = re.compile(rf"\bmark\.({'|'.join(markers)})\b")
+    files = sorted(path for package in packages() for path in (ROOT / package).rglob("test_*.py"))
+    return [str(path.relative_to(ROOT)) for path in files if used.search(path.read_text())]
+
+
+def packages() -> list[str]:
+    """Where tests are, as pyproject.toml says."""
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    return list(options["testpaths"])
+
+
 def passes(one: Pass | Result) -> list[Pass]:
     """The pass, if there is one to run."""
     return [one] if isinstance(one, Pass) else []
 
 
-def end_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + signal.SIGTERM)
-
-
-def conclude(summary: Summary, note: str) -> int:
-    """Print the last lines; the exit status."""
-    lanes.heading(f"What ran against what{note}")
-    for line in summary.lines():
-        print(line)
-    return 1 if summary.failed else 0
-
-
 def main(arguments: Sequence[str]) -> int:
-    """Run what was asked for; 0 only if nothing failed and nothing was skipped unseen."""
-    if arguments and list(arguments) != [ALL]:
-        [result] = lanes.results([pytest_pass("chosen tests", arguments, env=embedded_environment())])
-        return conclude(Summary([result], more_listed=HERE_ONLY), "")
+    """Run all passes; 0 only if nothing failed and nothing was skipped unseen."""
     seed = random.SystemRandom().randrange(2**32)
     with servers() as entered:
         results = list(Run(entered, seed, all=ALL in arguments).results())
@@ -148,8 +187,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, end_on_sigterm)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
+    program.run(main)

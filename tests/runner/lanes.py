@@ -1,16 +1,14 @@
-"""Passes side by side: each lane runs its passes in turn, and the output of each pass is shown in one piece."""
+"""Passes side by side: so many run at once, and the output of each pass is shown in one piece."""
 
 import contextlib
 import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from itertools import chain, zip_longest
 from pathlib import Path
 
 from tests.runner.passes import Pass, Result
 
-Lane = Sequence[Pass]
 RULE = "=" * 100
 LOOK_SECONDS = 0.2
 
@@ -20,36 +18,34 @@ def heading(text: str) -> None:
     print(f"\n{RULE}\n{text}\n{RULE}", flush=True)
 
 
-def results(*lanes: Lane) -> Generator[Result]:
-    """Run all lanes at once and yield each pass's result, the first of every lane before the second.
+def results(passes: Sequence[Pass], *, at_once: int = 1) -> Generator[Result]:
+    """Run the passes, at most so many at once, and yield their results in the order of the passes.
 
-    Output appears as it is written, one pass at a time; what a pass writes before its turn is shown at its turn.
-    If the caller stops early, the running passes are interrupted and the others never start.
+    A pass begins when one before it has ended. Output appears as it is written, one pass at a time; what a pass
+    writes before its turn is shown at its turn. If the caller stops early, the running passes are interrupted and the
+    others never start.
     """
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orders-output-")))
-        begun = [stack.enter_context(started(lane, directory)) for lane in lanes]
-        for shown in chain.from_iterable(zip_longest(*begun)):
-            if shown is not None:
-                one, output, ended = shown
-                heading(one.title)
-                yield follow(output, ended)
+        for one, output, ended in stack.enter_context(started(passes, directory, at_once)):
+            heading(one.title)
+            yield follow(output, ended)
 
 
 @contextlib.contextmanager
-def started(lane: Lane, directory: Path) -> Iterator[list[tuple[Pass, Path, Future[Result]]]]:
-    """Run the lane's passes in turn in the background, each with a file for its output."""
-    outputs = [directory / f"{id(one)}" for one in lane]
+def started(passes: Sequence[Pass], directory: Path, at_once: int) -> Iterator[list[tuple[Pass, Path, Future[Result]]]]:
+    """Run the passes in the background, each with a file for its output."""
+    outputs = [directory / f"{id(one)}" for one in passes]
     for output in outputs:
         output.touch()
-    thread = ThreadPoolExecutor(1)
+    threads = ThreadPoolExecutor(at_once)
     try:
-        yield [(one, output, thread.submit(run, one, output)) for one, output in zip(lane, outputs, strict=True)]
+        yield [(one, output, threads.submit(run, one, output)) for one, output in zip(passes, outputs, strict=True)]
     finally:
-        thread.shutdown(wait=False, cancel_futures=True)
-        for one in lane:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for one in passes:
             one.end()
-        thread.shutdown()
+        threads.shutdown()
 
 
 def run(one: Pass, output: Path) -> Result:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FRONT_END = ROOT / "frontend_demo"
 NOTHING_COLLECTED = 5
 CLEANUP_SECONDS = 30
+VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 
 
 @dataclass
@@ -132,3 +133,10 @@ def pytest_pass(title: str, arguments: Sequence[str], *, env: Mapping[str, str])
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--continue-on-collection-errors", *arguments],
         env=env,
     )
+
+
+def embedded_environment() -> dict[str, str]:
+    """The caller's environment with the given servers out of the settings' sight, but in the tests'."""
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    given = {f"TEST_{name}": os.environ[name] for name in VARIABLES if os.environ.get(name)}
+    return {**kept, **given}

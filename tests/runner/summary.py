@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.runner.lanes import heading
 from tests.runner.passes import Result
 from tests.runner.report import FAILED, PASSED, SKIPPED
 
@@ -86,3 +87,11 @@ def row(result: Result) -> tuple[str, ...]:
     counts = (str(result.count(end)) for end in (PASSED, FAILED, SKIPPED))
     against = "left out" if result.left_out else ", ".join(result.report.servers)
     return (result.title, *counts, f"{result.seconds:.0f} s", against)
+
+
+def conclude(summary: Summary, note: str) -> int:
+    """Print the last lines; the exit status."""
+    heading(f"What ran against what{note}")
+    for line in summary.lines():
+        print(line)
+    return 1 if summary.failed else 0

@@ -1,13 +1,15 @@
 """The verdict of ``./dev test``: nothing that did not run goes unseen."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.runner import command, lanes
-from tests.runner.passes import FRONT_END, ROOT, Pass, Result, vitest_report
+from tests.environment import part_of
+from tests.runner import chosen, command, lanes
+from tests.runner.passes import FRONT_END, ROOT, Pass, Result, embedded_environment, vitest_report
 from tests.runner.report import FAILED, PASSED, SKIPPED, Report
 from tests.runner.summary import MOST_FAILURES, Summary
 
@@ -90,7 +92,7 @@ def test_vitest_report_counts_files_that_do_not_load() -> None:
 
 def test_given_servers_are_for_the_tests_and_not_for_the_embedded_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1/x")
-    environment = command.embedded_environment()
+    environment = embedded_environment()
     assert "DATABASE_URL" not in environment
     assert environment["TEST_DATABASE_URL"] == "postgresql://127.0.0.1/x"
 
@@ -107,24 +109,57 @@ def test_missing_browser_fails_unless_left_out(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_chosen_tests_run_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    chosen = tmp_path / "test_chosen.py"
-    chosen.write_text("def test_one(): pass\ndef test_two(): pass\n")
-    assert command.main([str(chosen), "-k", "test_one", "-c", str(ROOT / "pyproject.toml")]) == 0
+    file = tmp_path / "test_chosen.py"
+    file.write_text("def test_one(): pass\ndef test_two(): pass\n")
+    assert chosen.main([str(file), "-k", "test_one", "-c", str(ROOT / "pyproject.toml")]) == 0
     assert capfd.readouterr().out.splitlines()[-1] == "1 passed, 0 failed"
 
 
-@pytest.mark.parametrize("play_attacks", [False, True])
-def test_attacks_come_last_and_alone_and_only_if_all_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch, play_attacks: bool
-) -> None:
-    begun: list[list[str]] = []
+def run_of(monkeypatch: pytest.MonkeyPatch, *, all: bool) -> list[list[Pass]]:
+    """The passes of a run, group by group, none of which is started."""
+    groups: list[list[Pass]] = []
 
-    def note(*chosen: list[Pass]) -> list[Result]:
-        begun.append([one.title for lane in chosen for one in lane])
+    def note(passes: list[Pass], **_: int) -> list[Result]:
+        groups.append(passes)
         return []
 
     monkeypatch.setattr(lanes, "results", note)
-    monkeypatch.setattr(command.Run, "postgres", lambda _: Pass("suite, PostgreSQL", [], env={}))
-    list(command.Run([], seed=1, all=play_attacks).results())
-    assert (begun[-1] == ["attacks"]) is play_attacks
-    assert sum("attacks" in titles for titles in begun) == play_attacks
+    list(command.Run([], seed=1, all=all).results())
+    return groups
+
+
+@pytest.mark.parametrize("all", [False, True])
+def test_what_measures_time_comes_last_and_alone_and_the_attacks_only_if_all_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, all: bool
+) -> None:
+    side_by_side, alone = run_of(monkeypatch, all=all)
+    assert [one.title for one in alone] == ["what measures time", "attacks"][: 1 + all]
+    assert not {one.title for one in alone} & {one.title for one in side_by_side}
+
+
+@pytest.mark.parametrize("all", [False, True])
+def test_only_the_short_form_leaves_out_what_is_long(monkeypatch: pytest.MonkeyPatch, all: bool) -> None:
+    passes = [one for group in run_of(monkeypatch, all=all) for one in group if "-m" in one.command[3:]]
+    expressions = [one.command[one.command.index("-m", 3) + 1] for one in passes]
+    assert len(expressions) >= 8
+    assert {"not long" in expression for expression in expressions} == {not all}
+    assert {one.env["ORDERS_TEST_FORM"] for one in passes} == {"long" if all else "short"}
+
+
+def test_the_parts_of_a_pass_are_all_of_it_and_about_as_large() -> None:
+    files = {"a": 50, "b": 30, "c": 20, "d": 9, "e": 1}
+    first, second = (part_of(files, number, 2) for number in (1, 2))
+    assert first | second == set(files)
+    assert not first & second
+    assert {sum(files[file] for file in part) for part in (first, second)} == {55}
+
+
+def test_each_promise_of_the_readme_is_proven_in_the_short_form() -> None:
+    """One test of each file that the README names as a proof is not marked ``long``."""
+    promises = (ROOT / "README.md").read_text().partition("| promise | proof |")[2].partition("\n## ")[0]
+    files = set(re.findall(r"\]\(([\w/]*test_\w+\.py)\)", promises))
+    options = ["--collect-only", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-m", "not long"]
+    command_line = [sys.executable, "-m", "pytest", *options, *files]
+    found = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert len(files) > 10
+    assert {line.partition("::")[0] for line in found.stdout.splitlines() if "::" in line} == files

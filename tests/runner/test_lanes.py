@@ -26,30 +26,37 @@ def meeting(title: str, mine: Path, other: Path) -> Pass:
     return Pass(title, [sys.executable, "-c", MEET, str(mine), str(other)], env={})
 
 
-def test_lanes_run_at_once_and_their_output_is_shown_pass_by_pass(
+def test_passes_run_at_once_and_their_output_is_shown_pass_by_pass(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     a, b = tmp_path / "a", tmp_path / "b"
-    second = Pass("third", [sys.executable, "-c", "print('c')"], env={})
+    last = Pass("third", [sys.executable, "-c", "print('c')"], env={})
 
-    results = [*lanes.results([meeting("first", a, b), second], [meeting("second", b, a)])]
+    passes = [meeting("first", a, b), meeting("second", b, a), last]
+    results = [*lanes.results(passes, at_once=2)]
 
     assert [result.title for result in results] == ["first", "second", "third"]
     shown = [line for line in capfdbinary.readouterr().out.decode().splitlines() if line and line != lanes.RULE]
     assert shown == ["first", "a met b", "second", "b met a", "third", "c"]
 
 
+def waiting(title: str, begun: Path) -> Pass:
+    """A pass that goes on until it is interrupted."""
+    program = "import pathlib, sys, threading; pathlib.Path(sys.argv[1]).touch(); threading.Event().wait(60)"
+    return Pass(title, [sys.executable, "-c", program, str(begun)], env={})
+
+
 def test_a_pass_that_has_not_begun_never_does_once_the_run_is_over(tmp_path: Path) -> None:
-    a, b = tmp_path / "a", tmp_path / "b"
-    never = Pass("never", [sys.executable, "-c", f"open({str(b)!r}, 'w')"], env={})
-    long = Pass("long", [sys.executable, "-c", f"open({str(a)!r}, 'w'); import time; time.sleep(60)"], env={})
+    a, b, c = (tmp_path / name for name in "abc")
     quick = Pass("quick", [sys.executable, "-c", ""], env={})
+    long, longer, never = waiting("long", a), waiting("longer", b), waiting("never", c)
 
-    with closing(lanes.results([quick], [long, never])) as results:
+    with closing(lanes.results([quick, long, longer, never], at_once=2)) as results:
         assert next(results).title == "quick"
-        wait_until(a.exists, timeout_seconds=30, what="the long pass to begin")
+        wait_until(lambda: a.exists() and b.exists(), timeout_seconds=30, what="the long passes to begin")
 
-    assert long.child is not None
-    assert long.child.returncode is not None
+    for one in (long, longer):
+        assert one.child is not None
+        assert one.child.returncode is not None
     assert never.child is None
-    assert not b.exists()
+    assert not c.exists()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.form import examples
 from tests.security.target import DOORS, Answer, Door, Target
 
 pytestmark = pytest.mark.e2e
@@ -164,7 +165,7 @@ def test_rest_ids(target: Target, token: str, value: str) -> None:
 # --- Whatever else ----------------------------------------------------------------------------------------------------
 
 MANY = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

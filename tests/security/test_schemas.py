@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from graphql_api.schema import schema
 from tests.environment import ROOT
+from tests.form import examples
 from tests.security.target import Target
 
 pytestmark = [
@@ -24,8 +25,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"),
 ]
 
-REST_EXAMPLES = {"token": 120, "nobody": 15}  # of each of seven operations, by who asks
-GRAPHQL_EXAMPLES = 90  # of each root field
+REST_EXAMPLES = {"token": examples(120), "nobody": examples(15)}  # of each of seven operations, by who asks
+GRAPHQL_EXAMPLES = examples(90)  # of each root field
 CLIENTS_FAULT = {
     "BAD_USER_INPUT",
     "CURSOR_EXPIRED",

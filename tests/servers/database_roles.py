@@ -42,6 +42,12 @@ class DatabaseRoles:
             server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(RELAY_ROLE), sql.Identifier(role)))
         server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(self.tamperer), sql.Identifier(self.app)))
 
+    def commit_without_waiting(self) -> None:
+        """Let their commits not wait for the disk: a server that ends at once may lose the last of them."""
+        for role in (self.owner, self.app):
+            setting = sql.SQL("ALTER ROLE {} SET synchronous_commit = off").format(sql.Identifier(role))
+            self._as_administrator(lambda server, setting=setting: server.execute(setting))
+
     def let_tamper(self) -> None:
         """Let the tamperer do what it likes to what the system's login may not change; to be called by the owner."""
         with connection.cursor() as cursor:

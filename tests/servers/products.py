@@ -63,15 +63,25 @@ class PostgresServer(Server):
         owner, app = (self.roles.url(role, self.name) for role in (self.roles.owner, self.roles.app))
         return {self.variable: app, "DATABASE_OWNER_URL": owner}
 
+    def environment_of(self, part: int) -> dict[str, str]:
+        """What the settings need for one of several passes at once: Django makes a test database of this name."""
+        return {self.variable: f"{self.url}_{part}"}
+
     def claim(self, address: str) -> str:
         self._run(f'CREATE DATABASE "{self.name}"')
         return urlunsplit(urlsplit(address)._replace(path=f"/{self.name}"))
 
     def release(self) -> None:
-        for database in (self.name, f"test_{self.name}"):  # The second is Django's, left by a run that was killed.
+        for database in (self.name, *self._left()):
             self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
         if self.roles:
             self.roles.drop()
+
+    def _left(self) -> list[str]:
+        """The test databases that Django made of this name, left by runs that were killed."""
+        with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS) as connection:
+            ours = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"test_{self.name}%"])
+            return [str(name) for (name,) in ours]
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
@@ -89,7 +99,16 @@ class PostgresServer(Server):
         if preparation.wait(timeout_seconds=60):
             raise NoServer(f"initdb failed:\n{preparation.tail()}")
         server: list[str | Path] = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port)]
-        options = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=200"]
+        options = [
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "max_connections=200",
+        ]
         process = Process("postgres", [*server, *options], directory=directory, user=user, temporary=True)
         return process, f"postgresql://postgres@127.0.0.1:{port}/postgres"
 

@@ -14,6 +14,7 @@ from graphql_server.plans.documents import MOST_VARIANTS, Plans
 from graphql_server.plans.execution import planned
 from graphql_server.tests.plans import odd
 from graphql_server.tests.plans.random_documents import LEFT_OUT, Author
+from tests.form import examples
 
 SCHEMA = odd.schema._schema
 QUERY: Any = SCHEMA.query_type
@@ -76,7 +77,7 @@ def test_every_kind_of_value_and_error_is_completed_alike(field: str) -> None:
             both(f"{{ {root}(index: {index}) {{ index {field} {selection} }} }}")
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(examples(150)))
 def test_random_documents_are_answered_alike(seed: int) -> None:
     author = Author(SCHEMA, Random(seed), VALUES)
     text = author.operation("query", QUERY, depth=5)

@@ -24,6 +24,7 @@ from graphql_server.rfc6455.frames import (
     frame,
     read_close,
 )
+from tests.form import examples
 
 MAX_BYTES = 300
 
@@ -103,7 +104,7 @@ def frames() -> st.SearchStrategy[bytes]:
     return st.one_of(right, right, right, right, unmasked)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(streams())
 @example([masked(0x81, b"x" * 126)])
 @example([masked(0x88, struct.pack("!H", 1000) + b"bye")])

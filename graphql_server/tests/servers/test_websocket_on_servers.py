@@ -90,6 +90,21 @@ async def hears(client: ClientConnection) -> dict[str, Any] | Closed:
         return heard
 
 
+def smoke_list() -> set[str]:
+    """The first case of each way in which a socket ends, and one of each kind of operation."""
+    first = {case.end and case.end.code: str(case) for case in reversed(CASES)}
+    return {*first.values(), "ping", "query", "mutation", "subscription", "syntax error", "1 MiB"}
+
+
+def cases_of_servers() -> Iterator[Any]:
+    """Every case for uvicorn with our protocol; in the short form, the smoke list for the other servers."""
+    smoke = smoke_list()
+    for name in SERVERS:
+        for case in CASES:
+            in_short_form = name == "uvicorn" or str(case) in smoke
+            yield pytest.param(name, case, marks=[] if in_short_form else pytest.mark.long, id=f"{name}-{case}")
+
+
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyServer]:
     process = ToyServer(request.param, tmp_path_factory.mktemp("server"))
@@ -99,7 +114,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     process.kill()
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize(("server", "case"), list(cases_of_servers()), indirect=["server"], scope="module")
 async def test_case(server: ToyServer, case: Case) -> None:
     async with server.socket() as client:
         for step in case.steps:

@@ -17,7 +17,7 @@ from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import line, place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
 
 SAID = {
     Status.NEW: ("We have received your order {}", "We have received it"),

@@ -17,7 +17,7 @@ from tenants.context import current_tenant_id, tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
 
 
 @pytest.fixture(autouse=True)

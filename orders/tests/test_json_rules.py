@@ -16,6 +16,7 @@ from orders.errors import InvalidOrder
 from orders.models import Order
 from orders.values.json_rules import LARGEST_NUMBER, MAX_VALUES, Refused, check_object
 from tests.factories import place_order
+from tests.form import examples
 
 NUMBERS = (
     st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)
@@ -43,7 +44,7 @@ def as_a_browser_reads(text: str) -> Any:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(OBJECTS)
 def test_what_is_accepted_reads_back_equal_everywhere(tenant: Any, value: dict[str, Any]) -> None:
     try:

@@ -13,6 +13,9 @@ from orders.search.filters import AllOf, Amount, AnyOf, Condition, Created, Judg
 from orders.states import Status
 from tenants.models import Tenant
 from tests import factories
+from tests.form import examples
+
+pytestmark = pytest.mark.both_databases
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COMPARISONS = st.sampled_from(["gt", "gte", "lt", "lte"])
@@ -79,7 +82,7 @@ def orders(tenant: Tenant, django_capture_on_commit_callbacks: object) -> list[O
     return made
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(condition=conditions)
 def test_filter_means_the_same_in_sql_and_in_python(orders: list[Order], condition: Condition) -> None:
     in_python = {order.number for order in orders if condition.compiled()(Judged(order.snapshot()))}
@@ -87,7 +90,7 @@ def test_filter_means_the_same_in_sql_and_in_python(orders: list[Order], conditi
     assert set(Order.objects.filter(condition.to_q()).values_list("number", flat=True)) == in_python
 
 
-@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(75), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(condition=conditions)
 def test_negation_is_the_rest(orders: list[Order], condition: Condition) -> None:
     chosen, others = (set(Order.objects.filter(one.to_q())) for one in (condition, Not(condition)))

@@ -16,7 +16,7 @@ from tenants.models import Tenant
 from tenants.pagination.keyset import Keyset, Window, moment, uuid
 from tests.factories import place_order
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db, pytest.mark.both_databases]
 
 NEWEST = Keyset("test", (moment("created_at"), uuid("id")), descending=True)
 NAMES = ["Ada Lovelace", "Änne Straße", "100% Tee", "a_b_c", r"back\slash\n", "o'neil", "ﬁne", "東京都"]

@@ -24,6 +24,7 @@ from orders.validation import NewLine
 from tenants.models import Tenant
 from tenants.values.texts import unsafe_character
 from tests.factories import line, place_order
+from tests.form import examples
 
 SHOP = Tenant(slug="shop", name="Tea & Sons")
 
@@ -154,7 +155,7 @@ anything = st.text(max_size=60).filter(lambda text: unsafe_character(text) is No
 
 
 @given(name=anything, article=anything, sku=st.text(min_size=1, max_size=20))
-@effort(max_examples=20, deadline=None)
+@effort(max_examples=examples(20), deadline=None)
 def test_any_text_that_an_order_may_hold_gives_a_readable_invoice(name: str, article: str, sku: str) -> None:
     order = unsaved(NewLine("SKU", 1, Decimal("1.00"), article), customer_name=name)
     order.lines.all()[0].sku = sku

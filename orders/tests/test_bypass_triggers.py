@@ -22,7 +22,7 @@ from orders.services import NewOrder
 from orders.states import ProcessingStatus, Status
 from tests.factories import line, place_order
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 def raw(statement, *arguments):

@@ -20,7 +20,7 @@ from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import line, place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.relay_too]
 
 
 def change(order, **changes):

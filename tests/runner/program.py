@@ -1,0 +1,20 @@
+"""Run one of the test programs: Ctrl-C and SIGTERM end it in good order, and its passes with it."""
+
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+
+def run(main: Callable[[list[str]], int]) -> None:
+    """Call ``main`` with the command line's arguments, and end with the status that it returns."""
+    signal.signal(signal.SIGTERM, end_on_sigterm)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def end_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
+    """Leave by an exception, so that everything is cleaned up."""
+    sys.exit(128 + signal.SIGTERM)
