@@ -22,7 +22,7 @@ from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
 from graphql_api.server import server  # noqa: E402
 from graphql_server import caches  # noqa: E402
-from graphql_server.concurrency import Places  # noqa: E402
+from graphql_server.execution.slots import Places  # noqa: E402
 from graphql_server.http import body_limit  # noqa: E402
 from graphql_server.http.body_limit import App, BodyLimit  # noqa: E402
 from graphql_server.servers import asgi as sockets  # noqa: E402

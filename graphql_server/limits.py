@@ -28,7 +28,7 @@ class DocumentLimits:
     values: int = 50_000
     """Values in the variables of a request, nested values included."""
     cost: int = 50_000
-    """Points of one operation (:mod:`graphql_server.cost`)."""
+    """Points of one operation (:mod:`graphql_server.documents.cost`)."""
     anonymous_bytes: int = 16_384
     """Bytes of a body, or characters of a document, from a caller without a tenant."""
     anonymous_tokens: int = 500

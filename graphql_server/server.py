@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from django.http import HttpRequest, HttpResponseBase
 
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.http.body_limit import App
 from graphql_server.http.endpoint import Added, BesideDjango, Endpoint, nothing_added
 from graphql_server.http.handler import HttpHandler

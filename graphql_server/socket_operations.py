@@ -4,10 +4,10 @@ from typing import Any
 
 from graphql import OperationType
 
-from graphql_server import charges
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, failure
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution import charges
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.live.registry import Live
 from graphql_server.ports import Caller
 from graphql_server.websocket.client_messages import Subscribe

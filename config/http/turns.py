@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import orjson
 
-from graphql_server.concurrency import Busy, Places, Who
+from graphql_server.execution.slots import Busy, Places, Who
 from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
 from graphql_server.http.headers import address_of, headers_of
 from orders.rest.problems import MEDIA_TYPE, problem

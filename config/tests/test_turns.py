@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from config.http.turns import InTurn
-from graphql_server.concurrency import Places
+from graphql_server.execution.slots import Places
 from graphql_server.http.body_limit import Message, Receive, Scope, Send
 
 

@@ -10,7 +10,7 @@ from graphql_api.context import Context
 from graphql_api.schema import schema
 from graphql_api.tests.serving import executor_for
 from graphql_server import connections
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
 from tenants.auth.authentication import demo_caller
 from tenants.context import ALL_SCOPES, Caller, acting_as
 from tenants.models import Tenant

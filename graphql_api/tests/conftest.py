@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from graphql_api.context import Context
 from graphql_api.tests.serving import executor_for, serving
 from graphql_server import connections
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.tests import toy
 from graphql_server.tests.conftest import http
 from tenants.auth.authentication import demo_caller

@@ -14,7 +14,7 @@ from graphql_api.context import Context
 from graphql_api.live import EventLog
 from graphql_api.server import server
 from graphql_api.tests.client import executor
-from graphql_server.executor import Operation
+from graphql_server.execution.executor import Operation
 from graphql_server.limits import SocketLimits
 from graphql_server.live.alone import responses_of
 from graphql_server.live.registry import Registry

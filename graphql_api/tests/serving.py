@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import strawberry
 
 from graphql_api.server import server, server_for
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 
 
 def executor_for(schema: strawberry.Schema) -> Executor:

@@ -19,9 +19,10 @@ from graphql_api.context import Context
 from graphql_api.server import server
 from graphql_api.tests.live import live
 from graphql_api.tests.serving import executor_for
-from graphql_server import documents, json_text
+from graphql_server import json_text
 from graphql_server.caches import ENTRY_BYTES
-from graphql_server.executor import Executor, Operation
+from graphql_server.documents import documents
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import URL, post, uncharged
 from graphql_server.tests.executors import set_limits

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graphql_api.prices import RULES, PriceList
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
-from graphql_server.cost import prices_of
+from graphql_server.documents.cost import prices_of
 from graphql_server.limits import DocumentLimits, Limits
 
 PRICES = PriceList()

@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from graphql_api import http_auth
 from graphql_api.server import server
 from graphql_api.tests.doors import GONE, Message, application, by_django, by_endpoint, exchange, parts_of
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.http import endpoint
 from graphql_server.http.headers import headers_of
 from graphql_server.http.requests import GRAPHQL_JSON

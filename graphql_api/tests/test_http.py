@@ -8,7 +8,7 @@ from django.test import AsyncClient
 
 from graphql_api.server import server
 from graphql_api.tests.doors import DOORS
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.http import handler as door
 from graphql_server.http.requests import GRAPHQL_JSON, Request
 from graphql_server.tests import toy

@@ -15,7 +15,7 @@ from events.models import Event, Stream
 from graphql_api.tests.client import executor
 from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, live, ring, stands, told
 from graphql_api.tests.serving import serving
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import feed, timing
 from graphql_server.live.stream.blocks import Blocks

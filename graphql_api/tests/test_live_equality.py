@@ -21,12 +21,12 @@ from graphql_api.tests.documents_at_random import subscriptions
 from graphql_api.tests.live import new_registry, run_alone
 from graphql_api.tests.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
 from graphql_server import threads
-from graphql_server.executor import Operation
+from graphql_server.execution.executor import Operation
+from graphql_server.execution.responses import encode
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.registry import Registry
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.stream.threads import in_thread
-from graphql_server.responses import encode
 from graphql_server.tests.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine
 from tenants.auth.authentication import demo_caller

@@ -21,7 +21,7 @@ from graphql_api.context import Context
 from graphql_api.tests.client import caller_of, executor
 from graphql_api.tests.live import TENANT, client, happen, live, ring
 from graphql_api.tests.serving import serving
-from graphql_server.executor import Begun, Operation
+from graphql_server.execution.executor import Begun, Operation
 from graphql_server.live import latest
 from graphql_server.live.alone import responses_of
 from graphql_server.live.payloads import Payloads

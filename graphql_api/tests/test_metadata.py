@@ -12,7 +12,7 @@ from django.test import Client
 from events.broadcast import message
 from events.models import Event
 from graphql_api.tests.client import ask, data_of
-from graphql_server.responses import encode
+from graphql_server.execution.responses import encode
 from orders import services, validation
 from orders.errors import InvalidOrder
 from orders.models import Order

@@ -14,7 +14,7 @@ from events.models import Event
 from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.tests.live import run_alone
-from graphql_server.executor import Operation
+from graphql_server.execution.executor import Operation
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.ports import Expired
 from orders import event_types

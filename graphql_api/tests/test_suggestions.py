@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from graphql_api.context import Context
 from graphql_api.schema import schema
 from graphql_api.tests.serving import executor_for
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
 
 ORDERS = "query ($where: OrderWhere, $by: OrderOrder, $first: Int) { orders(where: $where, orderBy: $by, first: $first)"
 NEARLY: list[tuple[str, dict[str, Any]]] = [

@@ -10,7 +10,7 @@ from django.test import AsyncClient
 
 from graphql_api.context import Context
 from graphql_api.server import server
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.asking import post
 from graphql_server.tests.websocket.peer import Closed, Peer

@@ -12,10 +12,10 @@ from graphql import OperationType
 
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
+from graphql_server.execution.responses import Response, encode
 from graphql_server.http.requests import GRAPHQL_JSON, JSON, KEPT_HEADER, HttpRefusal, Request, operation_of
 from graphql_server.json_text import SMALL
-from graphql_server.responses import Response, encode
 
 HTML = "text/html"
 STATUS_OF_CODE = {

@@ -10,9 +10,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 from django.utils.http import parse_header_parameters
 
-from graphql_server.admission import Admission
 from graphql_server.errors import ApiError, Code
-from graphql_server.executor import Operation
+from graphql_server.execution.admission import Admission
+from graphql_server.execution.executor import Operation
 from graphql_server.http.body_limit import BodyRefused, too_large
 from graphql_server.ports import Caller, Identity
 

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from graphql import map_source_to_response_event
 
-from graphql_server.executor import Begun
+from graphql_server.execution.executor import Begun
+from graphql_server.execution.responses import Response, responses
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.ports import Caller
-from graphql_server.responses import Response, responses
 
 
 def responses_of(begun: Begun, source: AsyncIterable[Any]) -> AsyncGenerator[Response, None]:

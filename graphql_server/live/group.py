@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from graphql_server.documents import Document
-from graphql_server.executor import Operation
+from graphql_server.documents.documents import Document
+from graphql_server.execution.executor import Operation
 from graphql_server.live.broadcaster import Broadcaster, LiveMember, broadcaster_of
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.feed import Feed

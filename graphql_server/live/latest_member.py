@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from graphql_server.executor import Operation as Request
+from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import Group
 from graphql_server.live.latest import Latest, Pace, ValueRegistry, Values
 from graphql_server.live.member import Groups, Member

@@ -13,9 +13,9 @@ from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
+from graphql_server.execution.responses import response
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.ports import Caller
-from graphql_server.responses import response
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0

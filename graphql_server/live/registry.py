@@ -11,9 +11,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from graphql import GraphQLField
 
 from graphql_server.context import Context
-from graphql_server.documents import Document
+from graphql_server.documents.documents import Document
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.executor import Begun, Executor, Operation
+from graphql_server.execution.executor import Begun, Executor, Operation
+from graphql_server.execution.responses import Response
 from graphql_server.internals import core_schema, definition_of
 from graphql_server.live.alone import Alone
 from graphql_server.live.budget import subscription_budget
@@ -27,7 +28,6 @@ from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.live.topic_member import TopicMember
 from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
-from graphql_server.responses import Response
 from graphql_server.threads import OffLoop
 
 Key = tuple[Any, ...]

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from graphql_server.executor import Operation as Request
+from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed

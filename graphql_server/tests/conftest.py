@@ -7,7 +7,7 @@ from django.test import AsyncClient
 
 from graphql_server import connections
 from graphql_server.context import Context
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.tests import toy
 from graphql_server.tests.chat.people import Person
 from graphql_server.tests.executors import executor_for

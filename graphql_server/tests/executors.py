@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graphql_server.executor import Executor
+from graphql_server.execution.executor import Executor
 from graphql_server.limits import DocumentLimits, Limits, OperationLimits
 from graphql_server.tests.chat.meter import FreeMeter, PriceList
 

@@ -12,7 +12,7 @@ from graphql import GraphQLResolveInfo, is_non_null_type
 from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.context import Context
-from graphql_server.responses import response
+from graphql_server.execution.responses import response
 
 Answer = dict[str, Any]
 Place = tuple[str | int, ...]

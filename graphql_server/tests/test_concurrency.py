@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from graphql_server import concurrency as places
-from graphql_server.concurrency import Busy, Places, Who
+from graphql_server.execution import slots as places
+from graphql_server.execution.slots import Busy, Places, Who
 
 ANN, BOB, CARL, EVE = ("acme", "ann"), ("acme", "bob"), ("acme", "carl"), ("globex", "eve")
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from graphql_server.context import Context
 from graphql_server.deadline import Stop
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.tests.executors import executor_for, set_limits
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for

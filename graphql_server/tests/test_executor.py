@@ -16,12 +16,13 @@ from django.db.backends.utils import CursorWrapper
 from graphql import OperationType, parse, validate
 from strawberry.extensions import SchemaExtension
 
-from graphql_server import connections, documents
+from graphql_server import connections
 from graphql_server.caches import ENTRY_BYTES, freed_bytes
 from graphql_server.connections import healthy_connections
 from graphql_server.context import Context
-from graphql_server.executor import Executor, Operation
-from graphql_server.responses import encode
+from graphql_server.documents import documents
+from graphql_server.execution.executor import Executor, Operation
+from graphql_server.execution.responses import encode
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for, set_limits

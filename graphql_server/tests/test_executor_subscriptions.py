@@ -8,7 +8,7 @@ import pytest
 import strawberry
 
 from graphql_server.context import Context
-from graphql_server.executor import Executor, Operation
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.live.alone import responses_of
 from graphql_server.tests import toy
 from graphql_server.tests.chat.people import NOBODY

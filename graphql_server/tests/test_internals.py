@@ -4,7 +4,7 @@ import pytest
 
 from graphql_server import internals
 from graphql_server.context import Context
-from graphql_server.executor import Operation
+from graphql_server.execution.executor import Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for

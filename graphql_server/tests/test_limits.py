@@ -8,10 +8,10 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_server import document_size
 from graphql_server.context import Context
-from graphql_server.document_size import Size
-from graphql_server.executor import Executor, Operation
+from graphql_server.documents import size as document_size
+from graphql_server.documents.size import Size
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.limits import DocumentLimits
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged

@@ -14,8 +14,9 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from graphql_server.context import Context
 from graphql_server.deadline import Stop, Stopped, stoppable
-from graphql_server.documents import Document
+from graphql_server.documents.documents import Document
 from graphql_server.errors import format_errors
+from graphql_server.execution.responses import Response, response
 from graphql_server.internals import (
     SchemaExtensionsRunner,
     core_schema,
@@ -24,7 +25,6 @@ from graphql_server.internals import (
     wants_every_field,
 )
 from graphql_server.plans.execution import planned
-from graphql_server.responses import Response, response
 
 
 @dataclass(frozen=True, slots=True)

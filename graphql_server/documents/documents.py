@@ -27,10 +27,10 @@ from graphql.utilities import validate_input_literal
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from graphql_server import document_size
 from graphql_server.caches import BoundedCache, freed_bytes
-from graphql_server.cost import OperationPrice, prices_of
-from graphql_server.document_size import too_expensive
+from graphql_server.documents import size
+from graphql_server.documents.cost import OperationPrice, prices_of
+from graphql_server.documents.size import too_expensive
 from graphql_server.errors import Code, is_refusal, shown
 from graphql_server.internals import are_tried
 from graphql_server.limits import DocumentLimits
@@ -144,7 +144,7 @@ class Document:
         else:
             self.weight += BYTES_OF_A_TOKEN * self.ast.token_count
         if self.plans and self.ast:
-            self.weight += self.plans.most_bytes(document_size.fields_of(self.ast))
+            self.weight += self.plans.most_bytes(size.fields_of(self.ast))
 
 
 class Documents:
@@ -200,7 +200,7 @@ class Documents:
         for node in ast.definitions:
             if isinstance(node, OperationDefinitionNode):
                 document.kinds[node.name.value if node.name else None] = node.operation
-        if broken := document_size.check(ast, self.limits):
+        if broken := size.check(ast, self.limits):
             document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE) for error in broken])
         return document
 

@@ -5,8 +5,8 @@ The application's :class:`~graphql_server.ports.Meter` takes the points from cal
 
 from typing import Any, Final
 
-from graphql_server.document_size import count_values
-from graphql_server.documents import Document
+from graphql_server.documents.documents import Document
+from graphql_server.documents.size import count_values
 from graphql_server.errors import ApiError, Code
 from graphql_server.limits import DocumentLimits
 from graphql_server.ports import Caller, Meter

@@ -17,21 +17,21 @@ import structlog
 from graphql import OperationType
 from graphql.execution import Executor as CoreExecutor
 
-from graphql_server import charges
-from graphql_server.admission import Admission
-from graphql_server.concurrency import Places
 from graphql_server.connections import healthy_connections, keep_connections
 from graphql_server.context import Context
 from graphql_server.deadline import Stop, Stopped
-from graphql_server.documents import Document, Documents
+from graphql_server.documents.documents import Document, Documents
 from graphql_server.errors import ApiError, Code, failure
+from graphql_server.execution import charges
+from graphql_server.execution.admission import Admission
+from graphql_server.execution.metering import metered
+from graphql_server.execution.responses import Response, deadline_passed
+from graphql_server.execution.running import Operation, Runner
+from graphql_server.execution.slots import Places
 from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
-from graphql_server.metering import metered
 from graphql_server.plans.inputs import compile_inputs
 from graphql_server.ports import Bill, Caller, Meter, Prices
-from graphql_server.responses import Response, deadline_passed
-from graphql_server.running import Operation, Runner
 
 __all__ = ["Begun", "Executor", "Operation"]
 
@@ -72,7 +72,7 @@ class Executor:
     async def admit(self, operation: Operation, context: Context) -> Document | Response:
         """The document of an operation, or the map of ``errors`` that refuses it. Never raises, save for cancellation.
 
-        One that is known waits nowhere; any other is read in its turn (:mod:`graphql_server.admission`).
+        One that is known waits nowhere; any other is read in its turn (:mod:`graphql_server.execution.admission`).
         """
         try:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):

@@ -1,7 +1,7 @@
 """The one way in: what every operation of every transport goes through, in this order.
 
 What was sent is charged by its size; large JSON and unknown documents are read elsewhere than on the event loop, one at
-a time, in turn (:mod:`graphql_server.concurrency`); the operation is priced and charged; it gets a place to run in;
+a time, in turn (:mod:`graphql_server.execution.slots`); the operation is priced and charged; it gets a place to run in;
 and when it has run it is charged for the time that it took beyond its price. What is refused on the way is charged
 each time.
 
@@ -15,10 +15,11 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
-from graphql_server import charges, json_text
-from graphql_server.concurrency import Busy, Places, Who
-from graphql_server.documents import Document, Documents
+from graphql_server import json_text
+from graphql_server.documents.documents import Document, Documents
 from graphql_server.errors import ApiError, Code, shown
+from graphql_server.execution import charges
+from graphql_server.execution.slots import Busy, Places, Who
 from graphql_server.limits import Limits
 from graphql_server.ports import Caller, Meter
 
