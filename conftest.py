@@ -143,7 +143,7 @@ def tenant(db: None) -> Tenant:
 
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
-    """A tenant whose data nobody else may see."""
+    """A tenant of its own for the test."""
     return factories.tenant(slug="other")
 
 

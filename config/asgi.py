@@ -31,7 +31,7 @@ from tenants.auth.proxies import BehindProxies, Proxies, silence_uvicorn  # noqa
 
 GRAPHQL = {"/graphql", "/graphql/"}
 STATEMENT_GRACE_SECONDS = 5.0
-"""How much longer than an operation a statement may take: whoever waits for it has cancelled it before."""
+"""How much longer than an operation a statement may take: the operation that waits for it has cancelled it before."""
 
 limits = server.executor.limits
 bound_statements(connections.settings[DEFAULT_DB_ALIAS], limits.operations.deadline_seconds + STATEMENT_GRACE_SECONDS)

@@ -94,7 +94,7 @@ def compare(committed: str, exported: str) -> Outcome:
     if committed.strip() == exported.strip():
         return Outcome(True, "")
     lines = difflib.unified_diff(committed.splitlines(), exported.splitlines(), "committed", "exported", lineterm="")
-    return Outcome(False, "\n".join([*lines, "", "The code's schema has changed; ./dev schema writes it anew."]))
+    return Outcome(False, "\n".join([*lines, "", "The code's schema has changed; ./dev schema writes it again."]))
 
 
 def timed(name: str, step: Callable[[], Outcome]) -> Report:

@@ -1,6 +1,6 @@
 """The environment that settings are read from: a value, or the file that holds it (``NAME_FILE``).
 
-A value that makes no sense is noted, and the setting's default goes on in its place; so whoever sets a system up is
+A value that makes no sense is noted, and the setting's default goes on in its place; so the operator is
 told everything at once, when all is read.
 """
 

@@ -78,7 +78,7 @@ def check_broker() -> None:
 
 
 def check_channel_layer() -> None:
-    """The channel layer takes a message, to a channel that nobody reads."""
+    """The channel layer accepts a message to a channel without readers."""
 
     async def send() -> None:
         async with asyncio.timeout(CHECK_SECONDS):

@@ -66,7 +66,7 @@ def configure(options: dict[str, Any]) -> None:
 def tidied(record: logging.LogRecord) -> bool:
     """Take from a record what does not belong into logs, and keep it.
 
-    The query of an address may hold what somebody searched for, which Django's records have in their request. What
+    The query string of a URL may contain a user's search text, which Django's records have in their request. What
     Django calls suspicious, such as a Host that we don't serve, is a client's doing: a line, without our stack.
     """
     vars(record).pop("request", None)

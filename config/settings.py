@@ -37,7 +37,7 @@ with env.collecting():
     _given_key = env.str("SECRET_KEY", default="")
     SECRET_KEY = secret_key.kept_in(DATA_DIR) if EMBEDDED and not _given_key else secret_key.checked(_given_key)
 if ORDERS_DEMO and not EMBEDDED:
-    env.problems.append("ORDERS_DEMO is the embedded default's, where nobody else can call: unset it.")
+    env.problems.append("ORDERS_DEMO works only in the embedded default, which other machines cannot call. Unset it.")
 
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",

@@ -34,8 +34,8 @@ def graphiql_page(request: HttpRequest) -> HttpResponse:
 def built_page(request: HttpRequest, name: str) -> HttpResponse:
     """A page that the front end's build left in ``FRONTEND_DIST``, or one that says how to build it.
 
-    It names its scripts by their content, so it is asked for anew each time; they are kept for good. It brings the CSRF
-    cookie, for those who are signed in.
+    The page names its scripts by their content. Browsers request the page each time and cache the scripts permanently.
+    The response sets the CSRF cookie for signed-in users.
     """
     get_token(request)
     try:

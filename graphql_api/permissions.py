@@ -56,7 +56,7 @@ class AnyScope(Requirement):
     """For every caller, whatever they may do otherwise."""
 
     def check(self, caller: Caller) -> None:
-        """Refuse nobody."""
+        """Refuse no caller."""
 
 
 def for_tenant_members(*, scope: str) -> Callable[[T], T]:

@@ -43,12 +43,12 @@ class Count:
         return OrderStats(stats=now, cursor=cursors.encode(self._tenant_id, now.position))
 
     def seconds_valid(self) -> float:
-        """How long the interval lasts that was the last when the numbers were told."""
+        """How long the interval lasts that was current when the numbers were sent."""
         return (self._interval_ends - clock.now()).total_seconds()
 
     @property
     def is_stale(self) -> bool:
-        """Whether it is time to count anew: after a while, or because the events do not fit the count."""
+        """Whether to count again: after some time, or because the events do not fit the count."""
         return self._tally.is_off or monotonic() > self._ends_at
 
 

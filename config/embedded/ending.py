@@ -34,21 +34,21 @@ class Ending:
         threading.Thread(target=self.follow, name="ending", daemon=True).start()
 
     def on_signal(self, number: int, _: FrameType | None) -> None:
-        """End, and do not start anew; at once if a signal came before."""
+        """End, and do not restart; at once if a signal came before."""
         if self.signalled:
             os._exit(128 + number)
         self.signalled, self.again = True, False
         os.write(self.order, STOP)
 
     def start_anew(self) -> None:
-        """End in order to start anew; from any thread."""
+        """End in order to restart; from any thread."""
         self.again = True
         os.write(self.order, AGAIN)
 
     def follow(self) -> None:
         """Wait for the order, end the server, and in the end the process."""
         if os.read(self.orders, 1) == AGAIN:
-            tell("\nThe code has changed; starting anew.")
+            tell("\nThe code has changed; restarting.")
         else:
             tell("\nStopping. Ctrl-C again does not wait.")
         self.end_server()

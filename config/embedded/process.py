@@ -78,7 +78,7 @@ def prepare_demo() -> None:
 
 
 def close_demo_login() -> None:
-    """Without the demo nobody logs in with a password that everybody knows."""
+    """Without the demo, refuse logins with the demo's public password."""
     User.objects.filter(username=DEMO_USER).update(is_active=False)
 
 
@@ -134,7 +134,7 @@ class Background:
 
 
 def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], watch: bool = False) -> bool:
-    """Run everything until a signal. Returns whether to start anew, since the code has changed.
+    """Run everything until a signal. Returns whether to restart, because the code has changed.
 
     ``ready`` is called with the port once it is served.
 

@@ -1,4 +1,4 @@
-"""Start anew when the code changes: the process ends cleanly and becomes a new one, once the new code can start."""
+"""Restart when the code changes: the process ends cleanly and becomes a new one, once the new code can start."""
 
 import os
 import subprocess

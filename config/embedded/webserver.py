@@ -53,7 +53,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
         return None if self.is_refused else super().process()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802  # as above
-        """There is nobody to answer."""
+        """There is no client to answer."""
         self.stop_timer()
         super().connectionLost(reason)
 
@@ -123,7 +123,7 @@ class WebServer(Server):  # type: ignore[misc]  # daphne has no types
         super().listen_success(port)
 
     def listen_error(self, failure: Failure) -> None:
-        """Remember why, for whoever started the server."""
+        """Remember the reason, for the process that started the server."""
         self.error = failure.getErrorMessage()
         self.stop()
 

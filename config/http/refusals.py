@@ -1,4 +1,4 @@
-"""Django's own refusals: an address that is not there, a request that makes no sense, an error that nobody caught."""
+"""Django's own refusals: an unknown address, an invalid request, an uncaught error."""
 
 import sys
 from http import HTTPStatus

@@ -16,7 +16,7 @@ def test_changed_schema_fails_with_the_difference_and_the_remedy() -> None:
 
     assert not outcome.ok
     assert "-type A" in outcome.said.splitlines()
-    assert outcome.said.endswith("./dev schema writes it anew.")
+    assert outcome.said.endswith("./dev schema writes it again.")
 
 
 def test_missing_schema_fails_clearly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-URL = "postgres://nobody@127.0.0.1:1/nothing"  # never connected to
+URL = "postgres://nouser@127.0.0.1:1/nothing"  # never connected to
 GOOD = secrets.token_urlsafe(50)
 
 

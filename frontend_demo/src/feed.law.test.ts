@@ -80,7 +80,7 @@ class Board {
     return `${Math.max(this.#begin, Number(this.feed.cursor) - events)}`;
   }
 
-  /** So many events come in; the stream may have begun anew some events back, which repeats them. */
+  /** So many events come in; the subscription may have restarted some events earlier, which repeats them. */
   hear(count: number, back: number): void {
     const events = this.server.after(this.filter, this.#back(back), count + back); // repeats go on to where it was: no gap
     const before = new Map(this.feed.orders.map((order) => [order.id, order.version]));

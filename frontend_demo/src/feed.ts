@@ -16,7 +16,7 @@ export interface Feed {
   readonly sequence: bigint;
   /** Orders that came live, not with a page. */
   readonly arrived: number;
-  /** Somebody changed past the API what only the server can judge: a fresh page is needed. */
+  /** A change outside the API needs the server's decision, so the page must be reloaded. */
   readonly outdated: boolean;
 }
 
@@ -109,7 +109,7 @@ function compare(left: Place, right: Place): number {
   return compareTimes(right.createdAt, left.createdAt);
 }
 
-/** Date keeps milliseconds and the server sends microseconds, so equal dates are told apart by their text. */
+/** Date keeps milliseconds and the server sends microseconds, so equal dates are distinguished by their text. */
 function compareTimes(left: string, right: string): number {
   return Date.parse(left) - Date.parse(right) || (left < right ? -1 : left > right ? 1 : 0);
 }

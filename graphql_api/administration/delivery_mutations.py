@@ -111,7 +111,7 @@ class ReplayEventsPayload:
 
 
 def unknown(error: UnknownReceiver) -> ApiError:
-    """What the client is told of a name that no receiver has."""
+    """The error for an unknown receiver."""
     return ApiError(Code.BAD_USER_INPUT, str(error))
 
 

@@ -36,7 +36,7 @@ def columns_of_field(field: StrawberryField) -> Iterator[str]:
     """The columns that one field reads.
 
     Raises:
-        LookupError: nobody knows.
+        LookupError: the columns are not known.
     """
     if field.base_resolver is None and isinstance(field, StrawberryDjangoField):
         yield field.django_name or field.python_name

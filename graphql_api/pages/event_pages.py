@@ -34,12 +34,12 @@ def position_of(info: Info[Context, Any], cursor: str) -> int:
 
 
 def invalid(error: InvalidCursor) -> ApiError:
-    """What the client is told of a cursor that was not made here for its tenant."""
+    """The error for a cursor that does not belong to the tenant's events."""
     return ApiError(Code.BAD_USER_INPUT, str(error))
 
 
 def expired(tenant_id: UUID, error: CursorExpired) -> ApiError:
-    """What the client is told of a cursor before what is kept, with the oldest one that it can go on from."""
+    """The error for a cursor that is older than the stored events, with the oldest valid cursor."""
     return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=cursors.encode(tenant_id, error.oldest))
 
 

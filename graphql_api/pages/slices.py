@@ -62,5 +62,5 @@ def forward_slice(
 
 
 def tenant_of(info: Info[Context, Any]) -> UUID:
-    """The caller's tenant; the root fields let nobody in without one."""
+    """The caller's tenant. The root fields refuse callers without one."""
     return cast("UUID", info.context.caller.tenant_id)

@@ -25,7 +25,7 @@ SDL = Path(__file__).resolve().parent.parent / "schema.graphql"
 def test_committed_schema_is_the_codes(tmp_path: Path) -> None:
     call_command("export_schema", "graphql_api.schema:schema", "--path", str(tmp_path / "exported"))
 
-    assert (tmp_path / "exported").read_text() + "\n" == SDL.read_text(), "./dev schema writes it anew"
+    assert (tmp_path / "exported").read_text() + "\n" == SDL.read_text(), "./dev schema writes it again"
 
 
 def test_every_type_field_value_and_argument_is_described() -> None:

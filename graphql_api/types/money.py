@@ -8,7 +8,7 @@ from orders.values.currencies import PLACES
 
 CENT = Decimal("0.01")
 SMALLEST = {currency: Decimal(1).scaleb(-places) for currency, places in PLACES.items()}
-"""One of the smallest unit that amounts are told in; others have hundredths."""
+"""The smallest unit of currencies without decimal places; other currencies have hundredths."""
 
 
 @strawberry.type(description="An amount of money.")

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             become_new()
 
     def up(self, host: str, port: int, *, watch: bool, reset: bool) -> bool:
-        """Check, prepare and serve; whether to start anew."""
+        """Check, prepare and serve. Returns whether to restart."""
         preflight.refuse_production()
         preflight.refuse_open_demo(host)
         address = preflight.free_address(host, port)

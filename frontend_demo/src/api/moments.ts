@@ -20,7 +20,7 @@ function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
   if (oldest) map.delete(oldest);
 }
 
-/** Every message of the page's socket comes by here; events are known by their sequence, whoever subscribed to them. */
+/** Every message of the page's socket passes here. Events are identified by their sequence, for every subscription. */
 export function noteMessage(message: Pick<Message, "type"> & { readonly payload?: unknown }, now: number = Date.now()): void {
   if (message.type !== "next") return;
   const data = (message.payload as { readonly data?: Readonly<Record<string, unknown>> | null } | undefined)?.data;

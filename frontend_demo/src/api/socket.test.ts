@@ -34,7 +34,7 @@ class FakeSocket extends EventTarget {
   }
 
   close(code = 1000, reason = "") {
-    this.readyState = FakeSocket.CLOSING; // of a dead network nobody confirms it
+    this.readyState = FakeSocket.CLOSING; // a dead network does not confirm it
     if (!this.isDeaf) this.onclose?.({ code, reason, wasClean: true });
   }
 }
@@ -105,7 +105,7 @@ it("does not ask a socket that has slept for long", async () => {
   expect(states).toEqual(["live", "lost", "live"]);
 });
 
-it("notices by its own pings that nobody answers", async () => {
+it("notices by its own pings that the server does not answer", async () => {
   const { states } = await connected();
   newest().isDeaf = true;
   await vi.advanceTimersByTimeAsync(17_000);
@@ -113,7 +113,7 @@ it("notices by its own pings that nobody answers", async () => {
   expect(states).toEqual(["live", "lost", "live"]);
 });
 
-it("gives a connection up that nobody accepts, and tries again", async () => {
+it("gives up a connection that no server accepts, and tries again", async () => {
   const { socket } = await connected();
   FakeSocket.answers = false;
   newest().isDeaf = true;

@@ -86,7 +86,7 @@ function alarm(ring: () => void) {
   };
 }
 
-/** Half a second, doubled at each try, with jitter; whoever hurries ends the wait, and the next one if it comes at once. */
+/** Half a second, doubled at each attempt, with jitter. `hurry` ends the wait, and the next wait if it starts at once. */
 export function patience(random: () => number = Math.random) {
   const HURRY_MS = 1_000;
   let hurriedAt = -Infinity;

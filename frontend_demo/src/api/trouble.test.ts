@@ -18,7 +18,7 @@ it.each([
   expect(answered(code, more)).toEqual(trouble);
 });
 
-it("knows that without an answer nobody knows", () => {
+it("treats a missing answer as an unknown result", () => {
   const trouble = troubleOf(new CombinedError({ networkError: new TypeError("Failed to fetch") }));
 
   expect(trouble).toEqual({ kind: "unanswered", reason: "Failed to fetch" });

@@ -2,7 +2,7 @@
 import type { CombinedError } from "@urql/core";
 
 export type Trouble =
-  /** No answer came: nobody knows whether it was done. Asking again under the same idempotency key is safe. */
+  /** No answer came, so the result is unknown. Sending the same idempotency key again is safe. */
   | { readonly kind: "unanswered"; readonly reason: string }
   /** The server could not do it now; the same holds. */
   | { readonly kind: "unavailable" }

@@ -1,6 +1,6 @@
 /**
- * Text that people wrote, as GraphQL's Int and Decimal take it. Only what can't be sent at all is told here;
- * whether a number is a good one is for the server to say, in its `userErrors`.
+ * Parses a user's text for GraphQL's Int and Decimal. This finds only values that cannot be sent;
+ * the server checks all other rules and answers in `userErrors`.
  */
 export type Read<T> = { readonly value: T } | { readonly problem: string };
 

@@ -34,7 +34,7 @@ test("it reads again after the pause that the answer decides", async () => {
   expect(answers.length).toBe(2);
 });
 
-test("a hidden page waits until it is rung", async () => {
+test("a hidden page waits until it is notified", async () => {
   const { reader, answers } = begun({ pause: 700, hidden: true });
   reader.ring();
   answers[0]?.answer("one");
@@ -42,7 +42,7 @@ test("a hidden page waits until it is rung", async () => {
   expect(answers.length).toBe(1);
 });
 
-test("trouble is told, and tried again later", async () => {
+test("trouble is reported, and the read is tried again later", async () => {
   const { reader, answers, troubles } = begun();
   reader.ring();
   answers[0]?.refuse(new Error("away"));

@@ -1,17 +1,17 @@
-/** Reads something again and again: when rung, and after a pause that what was read decides. Never twice at once, never while the page is hidden. */
+/** Reads something repeatedly: when notified, and after a pause that depends on the last result. Never twice at once, never while the page is hidden. */
 import { useEffect, useRef, useState } from "react";
 
 export interface Reading<T> {
   /** Asks the server; what it throws is the trouble. */
   read(): Promise<T>;
-  /** How long after this answer to ask again unless rung before; undefined: not until rung. */
+  /** The pause before the next read, unless notified before; undefined waits for a notification. */
   again(value: T): number | undefined;
 }
 
 export class Reader<T> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private reading = false;
-  private rung = false;
+  private notified = false;
   private over = false;
 
   constructor(
@@ -26,7 +26,7 @@ export class Reader<T> {
   ring(): void {
     if (this.over) return;
     if (this.reading) {
-      this.rung = true;
+      this.notified = true;
       return;
     }
     clearTimeout(this.timer);
@@ -40,7 +40,7 @@ export class Reader<T> {
 
   private async round(): Promise<void> {
     this.reading = true;
-    this.rung = false;
+    this.notified = false;
     let pause: number | undefined = this.failedPauseMs;
     try {
       const value = await this.reading_.read();
@@ -53,7 +53,7 @@ export class Reader<T> {
       this.reading = false;
     }
     if (this.over) return;
-    if (this.rung) this.ring();
+    if (this.notified) this.ring();
     else if (pause !== undefined && !this.isHidden()) this.timer = setTimeout(() => this.ring(), pause);
   }
 }

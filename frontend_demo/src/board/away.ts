@@ -10,7 +10,7 @@ export interface Away {
   readonly changes: number;
   /** Something newer has come: all that was missed is here. */
   readonly over: boolean;
-  /** There was too much to be told one by one: the page was loaded anew instead. */
+  /** There were too many events to receive one by one, so the page was reloaded. */
   readonly more: boolean;
 }
 
@@ -33,7 +33,7 @@ export function countAway(away: Away, events: readonly BoardEventFragment[]): Aw
 
 const SHORT_MS = 5_000;
 
-/** Nobody needs to hear of a socket that was replaced in a moment and missed nothing. */
+/** A socket that was replaced at once and missed nothing is not reported. */
 export function isWorthSaying({ placed, changes, more, lostMs }: Away): boolean {
   return more || placed.size > 0 || changes > 0 || lostMs >= SHORT_MS;
 }

@@ -40,7 +40,7 @@ function setUp() {
     afterPaint: (work) => work(),
     serverNow: () => Date.now(),
     caughtUp: ({ placed, more }) => said.push(`caught up ${placed.size}${more ? " and more" : ""}`),
-    loadedAnew: () => said.push("loaded anew"),
+    loadedAnew: () => said.push("reloaded"),
   });
   const numbers = () => engine.read().feed?.orders.map(({ number }) => number);
   const stream = () => followed.at(-1) as (typeof followed)[number];
@@ -111,7 +111,7 @@ it("says so after a moment when nothing newer comes", async () => {
   expect(said).toEqual(["caught up 1"]);
 });
 
-it("loads anew when there is more to catch up with than fits into a second", async () => {
+it("reloads when catching up takes longer than a second", async () => {
   const { engine, said, asked, tell } = setUp();
   await engine.load(EVERYTHING);
   engine.connected(false);
@@ -125,13 +125,13 @@ it("loads anew when there is more to catch up with than fits into a second", asy
   expect(asked).toHaveLength(2);
 });
 
-it("loads anew with a word when its cursor has expired", async () => {
+it("reloads with a message when its cursor has expired", async () => {
   const { engine, said, asked, stream } = setUp();
   await engine.load(EVERYTHING);
   stream().follower.expired();
   await Promise.resolve();
 
-  expect(said).toEqual(["loaded anew"]);
+  expect(said).toEqual(["reloaded"]);
   expect(asked).toHaveLength(2);
 });
 

@@ -58,14 +58,14 @@ export function whereOf({ statuses, currency, least, text }: Filter): OrderWhere
 }
 
 /**
- * Whether an order that the server told of is one of those shown. It told because the order matched before or after the change;
+ * Whether an order of a received event is shown. The event came because the order matched before or after the change;
  * what a search looks into can't change by an order's own events (see `outdates`), so of the text nothing is left to judge.
  */
 export function matches({ statuses, currency, least }: Filter, { status, total }: BoardOrderFragment): boolean {
   return (!statuses.length || statuses.includes(status)) && (!currency || total.currency === currency) && (!least || isAtLeast(total.amount, least));
 }
 
-/** Whether somebody changed, past the API, what decides where an order stands or whether a search finds it: only a fresh page knows. */
+/** Whether a change outside the API affects the order's place or the search result. Then only a reload helps. */
 export function outdates({ text }: Filter, { changedFields }: BoardEventFragment): boolean {
   return changedFields.includes("createdAt") || (!!text && changedFields.some((field) => SEARCHED.includes(field)));
 }

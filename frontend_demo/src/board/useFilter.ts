@@ -1,4 +1,4 @@
-/** The filter in the address: a link to a filtered board shows the same to whoever opens it. */
+/** The filter in the URL, so a link to a filtered board shows the same orders to every user. */
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { type Filter, readFilter, writeFilter } from "./filter";

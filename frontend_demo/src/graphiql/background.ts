@@ -25,7 +25,7 @@ interface Subscription<Result> {
   stop: () => void;
   shown: Sink<Result> | undefined;
   last: Result | undefined;
-  /** How it ended while nobody looked. */
+  /** How it ended in the background. */
   ending: ((sink: Sink<Result>) => void) | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Orders to be, as a file has them: each knows its rows, so that whatever is wrong can be told where its author looks. */
+/** Drafts of orders from a file. Each knows its rows, so that an error can be shown at its row. */
 import type { CreateOrderInput, OrderLineInput } from "../api/generated";
 
 export interface RowProblem {

@@ -97,7 +97,7 @@ describe("an import", () => {
     expect(waits.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
   });
 
-  it("waits as long as it is told to", async () => {
+  it("waits as long as the server says", async () => {
     const server = new Server();
     const { given, waits } = doors(server, (call) => (call === 1 ? { kind: "throttled", seconds: 7 } : undefined));
     const { said } = await all(run(chunks, given, file.columnOf, live()));
@@ -174,7 +174,7 @@ describe("the law of the import", () => {
 
   const WRONG = ["before", "after", { kind: "throttled", seconds: 2 }, { kind: "unavailable" }, { kind: "fault", requestId: undefined }, { kind: "unauthenticated" }] as const;
 
-  it.each(seeds)("cut off anywhere and begun anew, each order is placed once (seed %i)", async (seed) => {
+  it.each(seeds)("cut off anywhere and started again, each order is placed once (seed %i)", async (seed) => {
     const random = randomOf(seed);
     const server = new Server();
     const anything = () => (random() < 0.5 ? WRONG[Math.floor(random() * WRONG.length)] : undefined);

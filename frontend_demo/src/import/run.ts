@@ -1,6 +1,6 @@
 /**
  * Sends a file's chunks one after the other until each has its outcome, however often the network or the server says no.
- * It can be left at any point and begun anew: a chunk is sent under its own key, so that the server does it once.
+ * It can stop at any point and start again: each chunk has its own key, so the server creates its orders once.
  * Nothing of React, of the clock and of the network: the doors are given.
  */
 import { type Trouble, isUnsure } from "../api/trouble";

@@ -13,7 +13,7 @@ describe("a backlog", () => {
     expect(caughtUp(after(0, 40, 30, 0))).toBeUndefined();
   });
 
-  test("begins anew once there is nothing left", () => {
+  test("starts again when nothing is left", () => {
     expect(after(40, 0, 8, 4).peak).toBe(8);
     expect(caughtUp(after(40, 0, 8, 4))).toBe(0.5);
   });
@@ -51,7 +51,7 @@ describe("a tally", () => {
   });
 });
 
-test("a score is what the server counts and what this page was told", () => {
+test("a score combines the server's counts and this page's events", () => {
   const effect = (lost: number, doubled: number): EffectCount => ({ kind: "MAIL", expected: 9, done: 1, waiting: 2, dead: 1, skipped: 0, lost, doubled });
   expect(scoreOf([effect(0, 0), effect(2, 1)], { ...NOTHING_TOLD, missed: 3, doubled: 4 })).toEqual({ lost: 5, doubled: 5, waiting: 4, dead: 2 });
   expect(scoreOf([], NOTHING_TOLD)).toEqual({ lost: 0, doubled: 0, waiting: 0, dead: 0 });

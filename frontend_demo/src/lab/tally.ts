@@ -1,4 +1,4 @@
-/** Whether this page was told each event once, and how fast. Pure: one event after the other as they come. */
+/** Whether this page received each event once, and how fast. Pure: one event after the other in their order of arrival. */
 export interface Tally {
   readonly last: bigint | undefined;
   readonly told: number;

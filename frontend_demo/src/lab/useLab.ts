@@ -44,7 +44,7 @@ export function useReceivers(tools: boolean) {
   return { state: value, trouble, ring, backlogs: backlogs.current };
 }
 
-/** The cursor at which the page began to count, and how to begin anew. */
+/** The cursor at which the page began to count, and how to restart the count. */
 export function useStart(): { start: string | undefined; restart: () => void } {
   const client = useClient();
   const [round, setRound] = useState(0);
@@ -61,7 +61,7 @@ export function useEffects(start: string | undefined, tools: boolean): readonly 
   return value;
 }
 
-/** Every event since the start as this page is told of it; a lost connection goes on where it was. */
+/** Every event that this page received since the start. After a lost connection it continues at the last cursor. */
 export function useTally(start: string | undefined): Tally {
   const [tally, setTally] = useState(NOTHING_TOLD);
   useEffect(() => {

@@ -23,14 +23,14 @@ describe("carryOut", () => {
     expect(given.orderNow).not.toHaveBeenCalled();
   });
 
-  it("asks what the order is now when somebody was faster", async () => {
+  it("asks what the order is now when another user was faster", async () => {
     const given = doors({ refusals: [refusal("STALE_VERSION")] });
 
     expect(await carryOut(MOVE, given)).toEqual({ state: "stale", move: MOVE, now: NOW });
     expect(given.orderNow).toHaveBeenCalledWith("o-1");
   });
 
-  it("can be sent again when nobody knows what the order is now", async () => {
+  it("can be sent again when the order could not be read", async () => {
     const trouble = { kind: "unanswered", reason: "Failed to fetch" } as const;
 
     expect(await carryOut(MOVE, doors({ refusals: [refusal("STALE_VERSION")] }, trouble))).toEqual({ state: "failed", move: MOVE, trouble });

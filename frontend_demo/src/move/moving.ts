@@ -10,7 +10,7 @@ export type Moving =
   | { readonly state: "refused"; readonly messages: readonly string[] }
   /** The order is not what its user saw: it is `now`. They choose. */
   | { readonly state: "stale"; readonly move: Move; readonly now: MovableOrderFragment }
-  /** Not done, or nobody knows: `move` may be sent again as it is, under the same key. */
+  /** Refused, or unknown: `move` may be sent again unchanged, with the same key. */
   | { readonly state: "failed"; readonly move: Move; readonly trouble: Trouble };
 
 export interface Doors {

@@ -53,7 +53,7 @@ describe("an order that is moved", () => {
     expect(shown(row("a", { status: "SHIPPED", version: 3 }), done)).toMatchObject({ status: "SHIPPED" });
   });
 
-  it("never hides that somebody else was faster", () => {
+  it("never hides another user's change", () => {
     expect(shown(row("a", { status: "CANCELLED", version: 2 }), sending)).toMatchObject({ status: "CANCELLED" });
   });
 

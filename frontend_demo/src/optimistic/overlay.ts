@@ -79,7 +79,7 @@ function without({ placed }: Overlay, key: string): readonly Placed[] {
 
 function withMove(overlay: Overlay, id: string, move: Moved): Overlay {
   const moves = new Map(overlay.moved);
-  moves.delete(id); // set anew at the end, so that the first is the oldest
+  moves.delete(id); // inserted at the end, so that the first is the oldest
   moves.set(id, move);
   const [oldest] = moves.keys();
   if (moves.size > MOVES_MAX && oldest !== undefined) moves.delete(oldest);

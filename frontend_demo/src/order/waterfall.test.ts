@@ -63,7 +63,7 @@ describe("what is over", () => {
 });
 
 describe("what is not over", () => {
-  test("a delivery that nobody has taken waits until now", () => {
+  test("an unclaimed delivery waits until now", () => {
     const { rows } = lay([delivery("audit", null, null)], { now: 700 });
     expect([row(rows, "audit")?.segments, row(rows, "audit")?.ms]).toEqual([[{ kind: "wait", from: 10, to: 700 }], undefined]);
   });

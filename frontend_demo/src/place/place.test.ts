@@ -57,7 +57,7 @@ describe("the server's errors", () => {
     expect(errors.others).toEqual([]);
   });
 
-  it("are told all the same when they are about no field of the form", () => {
+  it("are shown even if they are about no field of the form", () => {
     expect(formErrors([refusal(null), refusal(["metadata"]), refusal(["lines", "7", "sku"])], filled).others).toEqual(["Wrong.", "metadata: Wrong.", "lines 7 sku: Wrong."]);
   });
 
@@ -95,7 +95,7 @@ describe("a submission", () => {
     expect(currentSubmission(storage)).toMatchObject({ draft: EMPTY, unsure: false });
   });
 
-  it.each(["{", "null", '{"idempotencyKey":1}', '{"idempotencyKey":"k","draft":{}}'])("begins anew where %s was kept", (text) => {
+  it.each(["{", "null", '{"idempotencyKey":1}', '{"idempotencyKey":"k","draft":{}}'])("starts empty where %s was stored", (text) => {
     const storage = memory();
     storage.setItem("order-form", text);
 

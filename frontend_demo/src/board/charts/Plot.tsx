@@ -1,4 +1,4 @@
-/** One uPlot in the page: as wide as its place, redrawn when its data change, drawn anew when the colours do. */
+/** One uPlot in the page: as wide as its place, redrawn when its data change, created again when the colours change. */
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { useMedia } from "../useMedia";
