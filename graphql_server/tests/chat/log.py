@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 
-from graphql_server.ports import Ahead, BadCursor, Expired, Notification
+from graphql_server.ports import LEAST_EVENTS, Ahead, BadCursor, Expired, Notification
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class MessageLog:
         return self.head(tenant_id)
 
     def read(self, tenant_id: str, after: int, *, limit: int, most_bytes: int) -> list[Message]:
-        """The messages after a sequence: at most ``limit``, and about ``most_bytes`` of memory, at least one.
+        """The messages after a sequence: at most ``limit``, and about ``most_bytes`` of memory.
 
         Raises:
             Expired: messages after ``after`` are pruned.
@@ -115,7 +115,7 @@ class MessageLog:
                 if message.sequence <= after:
                     continue
                 most_bytes -= self.size(message)
-                if len(found) == limit or (found and most_bytes < 0):
+                if len(found) == limit or (len(found) >= LEAST_EVENTS and most_bytes < 0):
                     break
                 found.append(message)
             return found

@@ -1,0 +1,32 @@
+"""The chat, served to one test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from graphql_server import connections
+from graphql_server.live import latest
+from graphql_server.live.stream import timing
+from graphql_server.tests.chat.server import Chat
+
+
+@pytest.fixture(autouse=True)
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections that other tests left open are let be."""
+    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
+
+
+@pytest.fixture
+def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lost notifications and updates of a value cost little time."""
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(latest, "UPDATE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def chat(short_times: None) -> Iterator[Chat]:
+    """A server with the default limits."""
+    made = Chat()
+    yield made
+    made.executor.threads.shutdown()

@@ -1,0 +1,146 @@
+"""Faults cost time and no event: notifications that are lost, logs that are away, clients that are slow."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from graphql_server.limits import Limits, LiveLimits, SocketLimits
+from graphql_server.ports import Notification
+from graphql_server.tests.chat.log import Message, MessageLog
+from graphql_server.tests.chat.server import Chat
+from graphql_server.tests.live.asking import MESSAGES, has_begun, hears, texts
+from graphql_server.tests.websocket.peer import Closed
+
+
+class Unreliable(MessageLog):
+    """The log of a chat, as a server sees it whose database and channel may be away."""
+
+    def __init__(self, log: MessageLog) -> None:
+        super().__init__()
+        vars(self).update(vars(log))
+        self.is_away = self.is_silent = False
+        self.failures = 0
+
+    def check(self) -> None:
+        """Fail while the log is away."""
+        if self.is_away:
+            self.failures += 1
+            raise ConnectionError("away")
+
+    def head(self, tenant_id: str) -> int:
+        """Fail, or answer."""
+        self.check()
+        return super().head(tenant_id)
+
+    def read(self, tenant_id: str, after: int, *, limit: int, most_bytes: int) -> list[Message]:
+        """Fail, or read."""
+        self.check()
+        return super().read(tenant_id, after, limit=limit, most_bytes=most_bytes)
+
+    async def notifications(self, tenant_id: str) -> AsyncGenerator[Notification | None, None]:
+        """Fail, or listen until the channel is lost."""
+        if self.is_silent:
+            raise ConnectionError("no channel")
+        async for notification in super().notifications(tenant_id):
+            if self.is_silent:
+                raise ConnectionError("the channel is lost")
+            yield notification
+
+
+@pytest.fixture
+def unreliable(chat: Chat) -> Unreliable:
+    """The log of the chat, which has no fault yet."""
+    return Unreliable(chat.log)
+
+
+async def test_a_lost_notification_is_made_up_for_from_the_log(chat: Chat) -> None:
+    async with chat.client() as peer:
+        await chat.enter(peer)
+        await peer.subscribes("1", MESSAGES)
+        await has_begun(peer)
+        for text in ("one", "two"):
+            chat.log.add(chat.room, "bob", text)
+        assert await texts(peer, 2) == ["one", "two"]
+
+
+async def test_repeated_and_late_notifications_are_delivered_once(chat: Chat) -> None:
+    async with chat.client() as peer:
+        await chat.enter(peer)
+        await peer.subscribes("1", MESSAGES)
+        await has_begun(peer)
+        one, two, three = [chat.log.add(chat.room, "bob", text) for text in ("one", "two", "three")]
+        for messages in ([two], [one], [two], [one, two], [three], [three], [one]):
+            chat.log.notify(chat.room, *messages)
+        assert await texts(peer, 3) == ["one", "two", "three"]
+        chat.say("four")
+        assert await texts(peer, 1) == ["four"]
+
+
+async def test_a_channel_that_is_lost_is_replaced_by_reading_and_comes_back(unreliable: Unreliable) -> None:
+    chat = Chat(source=unreliable)
+    async with chat.client() as peer:
+        await chat.enter(peer)
+        await peer.subscribes("1", MESSAGES)
+        await has_begun(peer)
+        chat.say("one")
+        unreliable.is_silent = True
+        chat.say("two")
+        assert await texts(peer, 2) == ["one", "two"]
+        chat.log.add(chat.room, "bob", "three")
+        assert await texts(peer, 1) == ["three"]
+        unreliable.is_silent = False
+        chat.say("four")
+        assert await texts(peer, 1) == ["four"]
+
+
+async def test_a_log_that_is_away_delays_events_and_ends_no_subscription(unreliable: Unreliable) -> None:
+    chat = Chat(source=unreliable)
+    async with chat.client() as peer:
+        await chat.enter(peer)
+        await peer.subscribes("1", MESSAGES)
+        await has_begun(peer)
+        chat.say("one")
+        assert await texts(peer, 1) == ["one"]
+        unreliable.is_away = True
+        chat.log.add(chat.room, "bob", "two")
+        async with asyncio.timeout(20):
+            while not unreliable.failures:  # noqa: ASYNC110 -- a thread counts them
+                await asyncio.sleep(0.01)
+        unreliable.is_away = False
+        assert await texts(peer, 1) == ["two"]
+
+
+async def test_a_subscription_that_can_not_begin_is_told_so_and_may_try_again(unreliable: Unreliable) -> None:
+    chat = Chat(source=unreliable)
+    chat.say("one")
+    unreliable.is_away = True
+    async with chat.client() as peer:
+        await chat.enter(peer)
+        await peer.subscribes("1", MESSAGES, variables={"after": f"{chat.room}:0"})
+        heard = await hears(peer)
+        assert heard["type"] == "error"
+        assert heard["payload"][0]["message"] == "Internal server error."
+        assert "away" not in str(heard)
+        unreliable.is_away = False
+        await peer.subscribes("2", MESSAGES, variables={"after": f"{chat.room}:0"})
+        assert await texts(peer, 1, "2") == ["one"]
+
+
+async def test_a_slow_client_is_told_where_to_go_on(short_times: None) -> None:
+    limits = Limits(live=LiveLimits(lag_events=50), socket=SocketLimits(window_bytes=2_000))
+    chat = Chat(limits=limits)
+    async with chat.client() as slow:
+        await chat.enter(slow)
+        await slow.subscribes("1", MESSAGES)
+        await has_begun(slow)
+        heard = []
+        for number in range(400):
+            chat.say(f"{number} {'x' * 100}")
+        while not isinstance(one := await slow.hears(), Closed):
+            heard.append(one)
+    [lagged] = [one["payload"][0] for one in heard if one["type"] == "error"]
+    delivered = [one["payload"]["data"]["messages"] for one in heard if one["type"] == "next"]
+    assert lagged["extensions"] == {"code": "STREAM_LAGGED", "cursor": delivered[-1]["cursor"]}
+    assert [one["text"].split()[0] for one in delivered] == [str(number) for number in range(len(delivered))]
+    assert one == Closed(4409, "x")
