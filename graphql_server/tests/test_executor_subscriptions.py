@@ -11,7 +11,7 @@ from graphql_server.context import Context
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.live.alone import responses_of
 from graphql_server.tests import toy
-from graphql_server.tests.chat.people import NOBODY
+from graphql_server.tests.chat.people import UNKNOWN
 from graphql_server.tests.executors import executor_for, set_limits
 
 REFUSED_TO_ANONYMOUS = {
@@ -57,7 +57,7 @@ async def test_subscription_source_runs_as_its_caller(executor: Executor, contex
 
 
 async def test_subscription_that_may_not_begin_is_one_response(executor: Executor) -> None:
-    nobody = Context(caller=NOBODY, request_id="r-1")
+    nobody = Context(caller=UNKNOWN, request_id="r-1")
 
     response = await subscribe(executor, "subscription { count(to: 1) }", nobody)
 

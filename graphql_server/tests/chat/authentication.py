@@ -1,21 +1,52 @@
-"""Who opens a socket of the chat, and what the people in it may do now."""
+"""Tells who calls the chat, and what connected people may do now."""
 
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
-from graphql_server.ports import Ended, Rights
-from graphql_server.tests.chat.people import EVERYTHING, Person
+from django.http import HttpRequest
+
+from graphql_server import ApiError, Code
+from graphql_server.ports import Ended, Identity, Rights
+from graphql_server.tests.chat.people import EVERYTHING, UNKNOWN, Person
 
 
 class Authentication:
-    """Implements :class:`graphql_server.ports.SocketAuthentication`: a person gives a name and a room."""
+    """Implements :class:`graphql_server.ports.Authentication`: people give a name and a room, and nothing is checked.
+
+    Over HTTP the header ``authorization: ann lobby`` says so, over a WebSocket the payload of ``connection_init``.
+    """
+
+    def request_id(self, headers: Mapping[str, str]) -> str:
+        """The id that the client gives."""
+        return headers.get("x-request-id", "")
+
+    def needs_django(self, headers: Mapping[str, str], *, secure: bool) -> bool:
+        """No request does."""
+        return False
+
+    def identify_at_once(self, headers: Mapping[str, str], address: str | None) -> Identity | None:
+        """The person, who is found without a database."""
+        return self.identify(headers, address)
+
+    def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
+        """The person of an ``authorization``; without it a caller without a room."""
+        if "authorization" not in headers:
+            return Identity(UNKNOWN)
+        name, _, room = headers["authorization"].partition(" ")
+        if not room:
+            return Identity(UNKNOWN, ApiError(Code.UNAUTHENTICATED, "Give a name and a room."))
+        return Identity(Person(name, room, request_id=self.request_id(headers)))
+
+    def identify_request(self, request: HttpRequest) -> Identity:
+        """The same of a request that Django's middleware has seen."""
+        return self.identify({name.lower(): value for name, value in request.headers.items()}, None)
 
     async def authenticate(self, scope: Any, payload: Any) -> Person:
-        """The person who opens a socket."""
+        """The person who opens a WebSocket."""
         return self.authenticate_at_once(scope, payload)
 
     def authenticate_at_once(self, scope: Any, payload: Any) -> Person:
-        """The same on the event loop: no database is asked."""
+        """The same on the event loop."""
         return Person(payload["name"], payload["room"], frozenset(payload.get("scopes", EVERYTHING)))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql_server.errors import ApiError, Code
-from graphql_server.ports import Rule
+from graphql_server.ports import Arguments, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,19 @@ class FreeMeter:
         """Time is free."""
 
 
+def number_of_messages(arguments: Arguments) -> int:
+    """How many messages a query asks for. The arguments are not validated."""
+    first = arguments.get("first", 10)
+    return first if isinstance(first, int) else 0
+
+
 class PriceList:
     """Implements :class:`graphql_server.ports.Prices`: ``messages(first:)`` costs a point for each message."""
 
     def rule_for(self, parent: str, name: str, of: str) -> Rule:
         """The rule of a field."""
         if (parent, name) == ("Query", "messages"):
-            return Rule(size=lambda arguments: int(arguments["first"] or 0), arguments=("first",))
+            return Rule(size=number_of_messages, arguments=("first",))
         return Rule()
 
     def is_item(self, parent: str, name: str) -> bool:

@@ -53,4 +53,4 @@ class Person:
         return replace(self, scopes=scopes, expires_at=expires_at)
 
 
-NOBODY = Person(actor="", tenant_id=None, scopes=frozenset())
+UNKNOWN = Person(actor="", tenant_id=None, scopes=frozenset())

@@ -6,9 +6,7 @@ from typing import Any, cast
 import strawberry
 from strawberry.types import Info
 
-from graphql_server.errors import ApiError, Code
-from graphql_server.live.follow import Follow
-from graphql_server.live.latest import Latest
+from graphql_server import ApiError, Code, Follow, Latest
 from graphql_server.tests.chat.log import MessageLog
 from graphql_server.tests.chat.people import READ
 from graphql_server.tests.chat.topics import Containing, Count

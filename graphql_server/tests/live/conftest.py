@@ -29,4 +29,4 @@ def chat(short_times: None) -> Iterator[Chat]:
     """A server with the default limits."""
     made = Chat()
     yield made
-    made.executor.threads.shutdown()
+    made.server.executor.threads.shutdown()

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
-from graphql_server.limits import Limits, LiveLimits, SocketLimits
+from graphql_server.limits import Limits, SocketLimits
 from graphql_server.ports import Notification
 from graphql_server.tests.chat.log import Message, MessageLog
 from graphql_server.tests.chat.server import Chat
@@ -127,20 +128,17 @@ async def test_a_subscription_that_can_not_begin_is_told_so_and_may_try_again(un
         assert await texts(peer, 1, "2") == ["one"]
 
 
-async def test_a_slow_client_is_told_where_to_go_on(short_times: None) -> None:
-    limits = Limits(live=LiveLimits(lag_events=50), socket=SocketLimits(window_bytes=2_000))
-    chat = Chat(limits=limits)
+async def test_a_client_that_answers_nothing_is_told_where_to_go_on_and_closed(short_times: None) -> None:
+    chat = Chat(limits=Limits(socket=SocketLimits(window_bytes=1_000, silence_seconds=0.3, ping_seconds=5)))
     async with chat.client() as slow:
         await chat.enter(slow)
-        await slow.subscribes("1", MESSAGES)
-        await has_begun(slow)
-        heard = []
-        for number in range(400):
-            chat.say(f"{number} {'x' * 100}")
+        chat.say(*map(str, range(60)))
+        await slow.subscribes("1", MESSAGES, variables={"after": f"{chat.room}:0"})
+        heard: list[Any] = []
         while not isinstance(one := await slow.hears(), Closed):
             heard.append(one)
-    [lagged] = [one["payload"][0] for one in heard if one["type"] == "error"]
-    delivered = [one["payload"]["data"]["messages"] for one in heard if one["type"] == "next"]
-    assert lagged["extensions"] == {"code": "STREAM_LAGGED", "cursor": delivered[-1]["cursor"]}
-    assert [one["text"].split()[0] for one in delivered] == [str(number) for number in range(len(delivered))]
-    assert one == Closed(4409, "x")
+    delivered = [one["payload"]["data"]["messages"]["text"] for one in heard if one["type"] == "next"]
+    [lagged] = [one["payload"][0]["extensions"] for one in heard if one["type"] == "error"]
+    assert delivered == [*map(str, range(len(delivered)))]
+    assert lagged == {"code": "STREAM_LAGGED", "cursor": f"{chat.room}:{len(delivered)}"}
+    assert one == Closed(4408, "Too far behind: pings were not answered in time")

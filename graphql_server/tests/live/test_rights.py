@@ -7,7 +7,7 @@ import pytest
 from graphql_server.ports import Ended, Rights
 from graphql_server.tests.chat.people import EVERYTHING, READ, WRITE
 from graphql_server.tests.chat.server import Chat
-from graphql_server.tests.live.asking import MESSAGES, error, has_begun, hears, texts
+from graphql_server.tests.live.asking import MESSAGES, data, error, has_begun, hears, texts
 from graphql_server.tests.websocket.peer import Closed
 from graphql_server.websocket import connection_registry
 
@@ -35,7 +35,8 @@ async def test_a_person_who_may_read_no_longer_loses_the_subscription_alone(chat
             await has_begun(one)
         chat.bouncer.rights["ann"] = Rights(frozenset({WRITE}))
         assert (await error(peer))["extensions"]["code"] == "FORBIDDEN"
-        assert await peer.is_alive()
+        await peer.subscribes("2", "{ __typename }")
+        assert await data(peer, "2") == "Query"
         chat.say("hello")
         assert await texts(other, 1) == ["hello"]
 

@@ -71,7 +71,7 @@ async def test_callers_with_other_scopes_do_not_share(chat: Chat, executions: li
 async def test_too_many_different_subscriptions_are_refused_and_equal_ones_are_not(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget.holdings, "tenant_bytes", 200_000)
+    monkeypatch.setattr(budget.subscription_budget, "tenant_bytes", 200_000)
     chat.say("hello")
     async with chat.client() as peer:
         await chat.enter(peer)
