@@ -22,7 +22,7 @@ from config.watchdog import App as AnyApp  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
 from graphql_api.server import server  # noqa: E402
 from graphql_server import caches  # noqa: E402
-from graphql_server.execution.slots import Places  # noqa: E402
+from graphql_server.execution.slots import Slots  # noqa: E402
 from graphql_server.http import body_limit  # noqa: E402
 from graphql_server.http.body_limit import App, BodyLimit  # noqa: E402
 from graphql_server.servers import asgi as sockets  # noqa: E402
@@ -36,7 +36,7 @@ STATEMENT_GRACE_SECONDS = 5.0
 limits = server.executor.limits
 bound_statements(connections.settings[DEFAULT_DB_ALIAS], limits.operations.deadline_seconds + STATEMENT_GRACE_SECONDS)
 
-in_turn = InTurn(cast(App, django), Places.in_shares(limits.operations.threads, limits.shares))
+in_turn = InTurn(cast(App, django), Slots.in_shares(limits.operations.threads, limits.shares))
 api = ApiBodyLimit(in_turn, limits.bodies)
 elsewhere = BodyLimit(cast(App, django), limits.bodies)
 graphql = server.beside(elsewhere, added_headers)

@@ -1,7 +1,7 @@
 """Requests of the REST door in turn: no caller takes all of the process's threads and database connections.
 
-A request gets a place when its body is here: one that drips in keeps no place. Unlike GraphQL's operations these run in
-threads that asgiref makes as they are needed; the places are what bounds them.
+A request gets a slot when its body is here: one that drips in keeps no slot. Unlike GraphQL's operations these run in
+threads that asgiref makes as they are needed; the slots are what bounds them.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import orjson
 
-from graphql_server.execution.slots import Busy, Places, Who
+from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
 from graphql_server.http.headers import address_of, headers_of
 from orders.rest.problems import MEDIA_TYPE, problem
@@ -23,23 +23,23 @@ UNKNOWN = "unknown"
 class InTurn:
     """ASGI middleware: ``app`` answers when it is the turn of the request's caller and tenant; else 429."""
 
-    def __init__(self, app: App, places: Places) -> None:
+    def __init__(self, app: App, slots: Slots) -> None:
         self.app = app
-        self.places = places
+        self.slots = slots
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         messages = await body_of(receive)
         who = who_asks(scope)
-        if not self.places.enter_now(who):
+        if not self.slots.take_now(who):
             try:
-                await self.places.enter(who, sum(len(one.get("body", b"")) for one in messages))
+                await self.slots.take(who, sum(len(one.get("body", b"")) for one in messages))
             except Busy as busy:
                 await refuse(send, busy)
                 return
         try:
             await self.app(scope, again(messages, receive), send)
         finally:
-            self.places.leave(who)
+            self.slots.release(who)
 
 
 async def body_of(receive: Receive) -> list[Message]:

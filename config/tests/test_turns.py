@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from config.http.turns import InTurn
-from graphql_server.execution.slots import Places
+from graphql_server.execution.slots import Slots
 from graphql_server.http.body_limit import Message, Receive, Scope, Send
 
 
@@ -50,14 +50,14 @@ async def ask(app: InTurn, path: str, token: str, parts: Iterable[bytes] = (b"",
 async def test_a_body_comes_through_whole() -> None:
     rest = Rest()
     rest.may_answer.set()
-    app = InTurn(rest, Places(2, per_member=1, per_group=1, wait_seconds=10))
+    app = InTurn(rest, Slots(2, per_member=1, per_group=1, wait_seconds=10))
 
     assert await ask(app, "/", "a", [b"one", b" two", b" three"]) == (200, b"one two three")
 
 
 async def test_requests_of_one_token_leave_places_to_others() -> None:
     rest = Rest()
-    app = InTurn(rest, Places(3, per_member=1, per_group=2, wait_seconds=10))
+    app = InTurn(rest, Slots(3, per_member=1, per_group=2, wait_seconds=10))
     tasks = [asyncio.create_task(ask(app, path, token)) for path, token in (("/1", "a"), ("/2", "a"), ("/3", "b"))]
     assert [await rest.asked.get() for _ in range(2)] == ["/1", "/3"]
     assert rest.asked.empty()
@@ -70,7 +70,7 @@ async def test_requests_of_one_token_leave_places_to_others() -> None:
 
 async def test_whoever_waits_too_long_is_told_when_to_come_back() -> None:
     rest = Rest()
-    app = InTurn(rest, Places(1, per_member=1, per_group=1, wait_seconds=0.01))
+    app = InTurn(rest, Slots(1, per_member=1, per_group=1, wait_seconds=0.01))
     first = asyncio.create_task(ask(app, "/1", "a"))
     assert await rest.asked.get() == "/1"
 

@@ -248,7 +248,7 @@ async def test_a_place_is_kept_until_its_thread_is_done(settings: LazySettings, 
     given_up = await of(executor, demo_caller())
     set_limits(executor, "operations", deadline_seconds=10)
     assert given_up["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
-    assert not executor.admission.running.enter_now(demo_caller().turn)
+    assert not executor.admission.running.take_now(demo_caller().turn)
 
     toy.gate.set()
 

@@ -1,7 +1,7 @@
-"""The one way in: what every operation of every transport goes through, in this order.
+"""Admission: what every operation of every transport goes through, in this order.
 
 What was sent is charged by its size; large JSON and unknown documents are read elsewhere than on the event loop, one at
-a time, in turn (:mod:`graphql_server.execution.slots`); the operation is priced and charged; it gets a place to run in;
+a time, in turn (:mod:`graphql_server.execution.slots`); the operation is priced and charged; it gets a slot to run in;
 and when it has run it is charged for the time that it took beyond its price. What is refused on the way is charged
 each time.
 
@@ -19,7 +19,7 @@ from graphql_server import json_text
 from graphql_server.documents.documents import Document, Documents
 from graphql_server.errors import ApiError, Code, shown
 from graphql_server.execution import charges
-from graphql_server.execution.slots import Busy, Places, Who
+from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.limits import Limits
 from graphql_server.ports import Caller, Meter
 
@@ -27,21 +27,21 @@ T = TypeVar("T")
 
 
 class Admission:
-    """Lets operations in, for one schema.
+    """Admits the operations of one schema.
 
     Args:
-        threads: what runs operations; it has as many threads as there are places of ``running``.
+        threads: what runs operations; it has as many threads as there are slots of ``running``.
     """
 
     def __init__(
-        self, documents: Documents, meter: Meter, limits: Limits, threads: ThreadPoolExecutor, running: Places
+        self, documents: Documents, meter: Meter, limits: Limits, threads: ThreadPoolExecutor, running: Slots
     ) -> None:
         self.documents = documents
         self.meter = meter
         self.limits = limits
         self.threads = threads
         self.running = running
-        self.reading = Places(1, per_member=1, per_group=1, wait_seconds=running.wait_seconds)
+        self.reading = Slots(1, per_member=1, per_group=1, wait_seconds=running.wait_seconds)
         self.reader = ThreadPoolExecutor(1, thread_name_prefix="reading")
 
     # --- What was sent ------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Admission:
             return too_long(self.limits.documents.anonymous_bytes)
         return self.documents.read(text, tokens=self.limits.documents.anonymous_tokens)
 
-    # --- Places -------------------------------------------------------------------------------------------------------
+    # --- Slots -------------------------------------------------------------------------------------------------------
 
     async def run(self, caller: Caller, size: int, work: Callable[[], T]) -> T:
         """Run an operation in a thread, when its caller's and its tenant's turn has come.
@@ -132,25 +132,25 @@ class Admission:
         return await self._in(self.reading, self.reader, caller, size, work)
 
     async def _in(
-        self, places: Places, threads: ThreadPoolExecutor, caller: Caller, size: int, work: Callable[[], T]
+        self, slots: Slots, threads: ThreadPoolExecutor, caller: Caller, size: int, work: Callable[[], T]
     ) -> T:
         who = caller.turn
-        if not places.enter_now(who):
+        if not slots.take_now(who):
             try:
-                await places.enter(who, size)
+                await slots.take(who, size)
             except Busy as busy:
                 raise too_many(busy) from None
         try:
             future = threads.submit(copy_context().run, work)
         except RuntimeError:  # the process ends
-            places.leave(who)
+            slots.release(who)
             raise
-        future.add_done_callback(partial(_left, places, who))
+        future.add_done_callback(partial(_left, slots, who))
         return await asyncio.wrap_future(future)
 
 
-def _left(places: Places, who: Who, _: object) -> None:
-    places.leave(who)
+def _left(slots: Slots, who: Who, _: object) -> None:
+    slots.release(who)
 
 
 def is_nobody(caller: Caller) -> bool:

@@ -27,7 +27,7 @@ from graphql_server.execution.admission import Admission
 from graphql_server.execution.metering import metered
 from graphql_server.execution.responses import Response, deadline_passed
 from graphql_server.execution.running import Operation, Runner
-from graphql_server.execution.slots import Places
+from graphql_server.execution.slots import Slots
 from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
 from graphql_server.plans.inputs import compile_inputs
@@ -64,7 +64,7 @@ class Executor:
         self.documents = Documents(core_schema(schema), prices, self.limits.documents, introspection=introspection)
         number = self.limits.operations.threads
         self.threads = ThreadPoolExecutor(number, thread_name_prefix="graphql", initializer=keep_connections)
-        running = Places.in_shares(number, self.limits.shares)
+        running = Slots.in_shares(number, self.limits.shares)
         self.admission = Admission(self.documents, meter, self.limits, self.threads, running)
         compile_inputs(schema)
         self.runner = Runner(schema, introspection=introspection, most_errors=self.limits.documents.errors)

@@ -1,7 +1,8 @@
-"""Places to work in: only so many are taken at a time, and those who wait get theirs in turn.
+"""Slots for work: a fixed number of operations run at a time, and the others wait their turn.
 
-A place belongs to a member of a group, such as a token of a tenant. A free place goes to the group that has waited
-longest since it got one, and within the group to such a member: whoever asks for a thousand waits for themselves.
+A slot is taken by a member of a group, such as a token of a tenant. A free slot goes to the group that has waited
+longest since its last slot, and within the group to the member that has. A member that asks for a thousand slots
+delays only itself.
 """
 
 import asyncio
@@ -14,45 +15,45 @@ from typing import Final, Self
 from graphql_server.limits import Shares
 
 Who = tuple[Hashable, Hashable]
-"""A group, and a member of it."""
+"""A group and one of its members."""
 
 MOST_WAITING: Final = 1_000
 MOST_WAITING_BYTES: Final = 8 * 1024 * 1024
 
 
 class Busy(Exception):
-    """No place became free in time, or too many wait for one already; try again after ``retry_after`` seconds."""
+    """No slot became free in time, or too many wait for one already; try again after ``retry_after`` seconds."""
 
     retry_after = 1
 
 
 @dataclass(eq=False, slots=True)
 class Waiting:
-    """One who waits, and how many bytes are kept meanwhile."""
+    """A request for a slot, and the bytes that are kept while it waits."""
 
     loop: asyncio.AbstractEventLoop
     turn: "asyncio.Future[None]"
     size: int
-    has_place: bool = False
+    has_slot: bool = False
 
 
 @dataclass(slots=True)
 class Queue:
-    """What one member waits for, in order."""
+    """The waiting requests of one member, in order."""
 
     waiting: deque[Waiting] = field(default_factory=deque)
     size: int = 0
 
 
-class Places:
+class Slots:
     """Safe for threads and for several event loops.
 
     Args:
-        total: how many places there are.
+        total: how many slots there are.
         per_member: how many of them one member may have at a time; with those who wait, at most :data:`MOST_WAITING`
             and :data:`MOST_WAITING_BYTES`.
         per_group: how many of them all members of one group may have together.
-        wait_seconds: how long to wait for a place at the most.
+        wait_seconds: how long to wait for a slot at the most.
     """
 
     def __init__(self, total: int, *, per_member: int, per_group: int, wait_seconds: float) -> None:
@@ -72,18 +73,18 @@ class Places:
         caller, tenant = shares.caller or threads // 2, shares.tenant or threads - threads // 4
         return cls(threads, per_member=max(1, caller), per_group=max(1, tenant), wait_seconds=shares.wait_seconds)
 
-    def enter_now(self, who: Who) -> bool:
-        """Take a place if there is one for ``who``: then nobody else waits for it. A microsecond."""
+    def take_now(self, who: Who) -> bool:
+        """Take a slot if there is one for ``who``: then nobody else waits for it. A microsecond."""
         with self._lock:
-            return self._may_enter(who) and self._enter(who)
+            return self._may_take(who) and self._take(who)
 
-    async def enter(self, who: Who, size: int = 0) -> None:
-        """Take a place, waiting for it; call :meth:`leave` afterwards. ``size`` is the bytes kept while waiting.
+    async def take(self, who: Who, size: int = 0) -> None:
+        """Take a slot, waiting for it; call :meth:`release` afterwards. ``size`` is the bytes kept while waiting.
 
         Raises:
             Busy: there is none, and no room to wait, or none came free in time.
         """
-        if self.enter_now(who):
+        if self.take_now(who):
             return
         loop = asyncio.get_running_loop()
         waiting = Waiting(loop, loop.create_future(), size)
@@ -97,8 +98,8 @@ class Places:
                 raise Busy from None
             raise
 
-    def leave(self, who: Who) -> None:
-        """Give the place back; from any thread."""
+    def release(self, who: Who) -> None:
+        """Give the slot back; from any thread."""
         with self._lock:
             self._taken -= 1
             for counter, key in ((self._groups, who[0]), (self._members, who)):
@@ -110,16 +111,16 @@ class Places:
             try:
                 waiting.loop.call_soon_threadsafe(begin, waiting)
             except RuntimeError:  # its event loop is closed
-                self.leave(one)
+                self.release(one)
 
-    def _may_enter(self, who: Who) -> bool:
+    def _may_take(self, who: Who) -> bool:
         return (
             self._taken < self.total
             and self._groups[who[0]] < self.per_group
             and (self.per_member >= self.per_group or self._members[who] < self.per_member)
         )
 
-    def _enter(self, who: Who) -> bool:
+    def _take(self, who: Who) -> bool:
         self._taken += 1
         self._groups[who[0]] += 1
         self._members[who] += 1
@@ -147,18 +148,18 @@ class Places:
 
     def _give_up(self, who: Who, waiting: Waiting) -> None:
         with self._lock:
-            if not waiting.has_place:
+            if not waiting.has_slot:
                 self._remove(who, waiting)
                 return
-        self.leave(who)
+        self.release(who)
 
     def _next_ones(self) -> list[tuple[Who, Waiting]]:
-        """Give the free places away."""
+        """Give the free slots away."""
         given = []
         while self._taken < self.total and (who := self._next()):
             waiting = self._queues[who[0]][who[1]].waiting[0]
             self._remove(who, waiting)
-            waiting.has_place = self._enter(who)
+            waiting.has_slot = self._take(who)
             if who[0] in self._queues:
                 self._queues.move_to_end(who[0])
                 if who[1] in self._queues[who[0]]:
@@ -167,16 +168,16 @@ class Places:
         return given
 
     def _next(self) -> Who | None:
-        """Whose turn it is. Only those with a place are passed over, so this takes no longer than there are places."""
+        """Whose turn it is. Only those with a slot are passed over, so this takes no longer than there are slots."""
         for group, members in self._queues.items():
             if self._groups[group] < self.per_group:
                 for member in members:
-                    if self._may_enter((group, member)):
+                    if self._may_take((group, member)):
                         return group, member
         return None
 
 
 def begin(waiting: Waiting) -> None:
-    """Tell one who waits that it is their turn, unless they have gone in this moment."""
+    """Wake a waiting request, unless it was given up at this moment."""
     if not waiting.turn.done():
         waiting.turn.set_result(None)

@@ -1,19 +1,19 @@
-"""Places to work in go round: whoever asks for many waits for themselves."""
+"""Slots to work in go round: whoever asks for many waits for themselves."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
 
-from graphql_server.execution import slots as places
-from graphql_server.execution.slots import Busy, Places, Who
+from graphql_server.execution import slots
+from graphql_server.execution.slots import Busy, Slots, Who
 
 ANN, BOB, CARL, EVE = ("acme", "ann"), ("acme", "bob"), ("acme", "carl"), ("globex", "eve")
 
 
-def some(total: int = 4, *, per_member: int = 2, per_group: int = 3, wait_seconds: float = 10) -> Places:
-    """Places, few."""
-    return Places(total, per_member=per_member, per_group=per_group, wait_seconds=wait_seconds)
+def some(total: int = 4, *, per_member: int = 2, per_group: int = 3, wait_seconds: float = 10) -> Slots:
+    """Slots, few."""
+    return Slots(total, per_member=per_member, per_group=per_group, wait_seconds=wait_seconds)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def waiting() -> Iterator[list[asyncio.Task[None]]]:
 def test_a_member_and_a_group_get_so_many_and_leave_the_rest() -> None:
     room = some()
 
-    assert [room.enter_now(who) for who in (ANN, ANN, ANN, BOB, BOB, EVE, EVE)] == [
+    assert [room.take_now(who) for who in (ANN, ANN, ANN, BOB, BOB, EVE, EVE)] == [
         True,
         True,
         False,
@@ -36,105 +36,105 @@ def test_a_member_and_a_group_get_so_many_and_leave_the_rest() -> None:
         True,
         False,
     ]
-    room.leave(ANN)
-    assert [room.enter_now(who) for who in (BOB, BOB)] == [True, False]
+    room.release(ANN)
+    assert [room.take_now(who) for who in (BOB, BOB)] == [True, False]
 
 
-async def turns(room: Places, *who: Who) -> list[Who]:
+async def turns(room: Slots, *who: Who) -> list[Who]:
     """In which order those get in who come in this order, each leaving at once."""
     got_in: list[Who] = []
 
     async def come(one: Who) -> None:
-        await room.enter(one)
+        await room.take(one)
         got_in.append(one)
-        room.leave(one)
+        room.release(one)
 
     tasks = [asyncio.create_task(come(one)) for one in who]
     await asyncio.sleep(0)
-    room.leave(("first", 1))
+    room.release(("first", 1))
     await asyncio.gather(*tasks)
     return got_in
 
 
 async def test_groups_and_their_members_take_turns() -> None:
     room = some(1)
-    room.enter_now(("first", 1))
+    room.take_now(("first", 1))
 
     order = await turns(room, ANN, ANN, ANN, ANN, BOB, EVE, EVE)
 
     assert order == [ANN, EVE, BOB, EVE, ANN, ANN, ANN]
-    assert room.enter_now(ANN)
+    assert room.take_now(ANN)
 
 
 async def test_a_place_goes_to_the_first_who_may_have_it(waiting: list[asyncio.Task[None]]) -> None:
     room = some()
-    assert [room.enter_now(ANN), room.enter_now(ANN), room.enter_now(BOB), room.enter_now(EVE)] == [True] * 4
-    waiting += [asyncio.create_task(room.enter(who)) for who in (ANN, EVE)]
+    assert [room.take_now(ANN), room.take_now(ANN), room.take_now(BOB), room.take_now(EVE)] == [True] * 4
+    waiting += [asyncio.create_task(room.take(who)) for who in (ANN, EVE)]
     await asyncio.sleep(0)
 
-    room.leave(EVE)  # Acme has all that one tenant gets.
+    room.release(EVE)  # Acme has all that one tenant gets.
     await waiting[1]
 
     assert not waiting[0].done()
-    room.leave(ANN)
+    room.release(ANN)
     await waiting[0]
 
 
 async def test_no_place_in_time_is_busy_and_takes_nothing() -> None:
     room = some(1, wait_seconds=0.01)
-    room.enter_now(ANN)
+    room.take_now(ANN)
 
     with pytest.raises(Busy):
-        await room.enter(EVE)
+        await room.take(EVE)
 
-    room.leave(ANN)
-    assert room.enter_now(EVE)
+    room.release(ANN)
+    assert room.take_now(EVE)
 
 
 async def test_whoever_stops_waiting_takes_nothing(waiting: list[asyncio.Task[None]]) -> None:
     room = some(1)
-    room.enter_now(ANN)
-    waiting += [asyncio.create_task(room.enter(who)) for who in (EVE, BOB)]
+    room.take_now(ANN)
+    waiting += [asyncio.create_task(room.take(who)) for who in (EVE, BOB)]
     await asyncio.sleep(0)
 
     waiting[0].cancel()
     await asyncio.sleep(0)
-    room.leave(ANN)
+    room.release(ANN)
     await waiting[1]
 
-    assert not room.enter_now(EVE)
-    room.leave(BOB)
-    assert room.enter_now(EVE)
+    assert not room.take_now(EVE)
+    room.release(BOB)
+    assert room.take_now(EVE)
 
 
 async def test_whoever_stops_in_the_moment_of_their_turn_gives_it_back(waiting: list[asyncio.Task[None]]) -> None:
     room = some(1)
-    room.enter_now(ANN)
-    waiting.append(asyncio.create_task(room.enter(EVE)))
+    room.take_now(ANN)
+    waiting.append(asyncio.create_task(room.take(EVE)))
     await asyncio.sleep(0)
 
-    room.leave(ANN)
+    room.release(ANN)
     waiting[0].cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting[0]
 
-    assert room.enter_now(BOB)
+    assert room.take_now(BOB)
 
 
 @pytest.mark.parametrize(("number", "size"), [(3, 0), (100, 60)])
 async def test_those_who_wait_are_bounded_in_number_and_in_bytes(
     monkeypatch: pytest.MonkeyPatch, waiting: list[asyncio.Task[None]], number: int, size: int
 ) -> None:
-    monkeypatch.setattr(places, "MOST_WAITING", number)
-    monkeypatch.setattr(places, "MOST_WAITING_BYTES", 180)
+    monkeypatch.setattr(slots, "MOST_WAITING", number)
+    monkeypatch.setattr(slots, "MOST_WAITING_BYTES", 180)
     room = some(1)
-    room.enter_now(CARL)
-    waiting += [asyncio.create_task(room.enter(ANN, size)) for _ in range(3)]
+    room.take_now(CARL)
+    waiting += [asyncio.create_task(room.take(ANN, size)) for _ in range(3)]
     await asyncio.sleep(0)
 
     with pytest.raises(Busy):
-        await room.enter(ANN, size)
-    waiting.append(asyncio.create_task(room.enter(BOB, size)))
+        await room.take(ANN, size)
+    waiting.append(asyncio.create_task(room.take(BOB, size)))
     await asyncio.sleep(0)
 
     assert not any(task.done() for task in waiting)
