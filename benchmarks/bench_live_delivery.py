@@ -52,7 +52,7 @@ CONTENDERS = (
 
 
 def measure(options: Options, progress: Progress) -> Results:
-    """Serve each contestant anew for each round, in turn: memory that an earlier round left would hide this one's."""
+    """Start each contestant again for each round, in turn: memory left by an earlier round would hide this one's."""
     results = Results(
         "live_delivery", "What does telling N subscribers of an order cost?", COLUMNS, baseline="stock on Daphne"
     )

@@ -1,4 +1,4 @@
-"""Many orders at once."""
+"""Create many orders in one transaction."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,24 +22,24 @@ from orders.services import (
 
 MAX_ORDERS, MAX_LINES = 500, 5000
 RACES = 3
-"""How often a batch is judged anew because another call was faster with a reference."""
+"""How often a batch is checked again after another call has taken one of its references."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of a batch: at each place of the input an order or None, and the errors of those that are None."""
+    """The result of a batch: for each input an order or None, and the errors of those that are None."""
 
     orders: list[Order | None]
     errors: list[FieldError]
 
     def to_json(self) -> dict[str, Any]:
-        """What a repeat is answered with."""
+        """The form in which the outcome is stored for a repeated call."""
         ids = [str(order.id) if order else None for order in self.orders]
         return {"orders": ids, "errors": [astuple(error) for error in self.errors]}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Batch":
-        """The batch whose outcome was kept, its orders read again."""
+        """The batch from its stored outcome. The orders are read again."""
         ids = [UUID(one) if one else None for one in kept["orders"]]
         found = Order.objects.prefetch_related("lines").in_bulk([one for one in ids if one])
         errors = [FieldError(code, tuple(path), message) for code, path, message in kept["errors"]]
@@ -80,7 +80,7 @@ def create_once(news: Sequence[NewOrder], *, reject_all: bool, idempotency_key: 
 
 
 def check_orders(news: Sequence[NewOrder]) -> list[FieldError]:
-    """What :func:`create_orders` would refuse of these if they were created now. Writes nothing.
+    """The errors that :func:`create_orders` would give for these orders now. Writes nothing.
 
     Raises:
         InvalidOrder: the batch is empty or too large.
@@ -115,7 +115,7 @@ def insert_good(news: Sequence[NewOrder], *, reject_all: bool) -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is thought of a batch: its orders, unsaved, the lines of the good ones by place, and what is wrong."""
+    """The checked batch: its orders, unsaved, the line rows of the valid orders by index, and the errors."""
 
     orders: list[Order]
     good: dict[int, list[OrderLine]]
@@ -123,7 +123,7 @@ class Verdict:
 
 
 def judged(news: Sequence[NewOrder]) -> Verdict:
-    """Hold each order against every rule, and its reference against those that are there."""
+    """Check each order by every rule, and its reference against those of existing orders."""
     orders = [new.unsaved() for new in news]
     rows, errors = completed(orders, news)
     refused = with_taken_reference([orders[index] for index in rows])
@@ -133,7 +133,7 @@ def judged(news: Sequence[NewOrder]) -> Verdict:
 
 
 def completed(orders: Sequence[Order], news: Sequence[NewOrder]) -> tuple[dict[int, list[OrderLine]], list[FieldError]]:
-    """The line rows of those that break no rule, by index, and the errors of the others."""
+    """The line rows of the valid orders by index, and the errors of the others."""
     rows: dict[int, list[OrderLine]] = {}
     errors: list[FieldError] = []
     for index, (order, new) in enumerate(zip(orders, news, strict=True)):
@@ -145,7 +145,7 @@ def completed(orders: Sequence[Order], news: Sequence[NewOrder]) -> tuple[dict[i
 
 
 def with_taken_reference(orders: Sequence[Order]) -> set[UUID]:
-    """The ids of those whose external reference another order has, one before it in the batch included."""
+    """The ids of the orders whose external reference is taken, by a stored order or by an earlier one of the batch."""
     taken = taken_references(orders)
     refused: set[UUID] = set()
     for order in orders:
@@ -157,5 +157,5 @@ def with_taken_reference(orders: Sequence[Order]) -> set[UUID]:
 
 
 def at(index: int, error: FieldError) -> FieldError:
-    """The error of one order as the batch's client sees it."""
+    """The error of one order, with its index in the batch."""
     return FieldError(error.code, ("orders", str(index), *error.path), error.message)

@@ -1,4 +1,4 @@
-"""What a client can be told about an order, each with a stable code."""
+"""The errors of the services, each with a stable code."""
 
 from dataclasses import dataclass
 

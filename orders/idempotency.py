@@ -111,7 +111,7 @@ def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
     """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way.
 
     Raises:
-        KeyInProgress: whoever has taken the key has not committed within the time that we wait.
+        KeyInProgress: another call uses the key and has not committed within the waiting time.
     """
     for _ in range(TRIES):
         if insert_unless_taken(record):
@@ -131,7 +131,7 @@ def insert_unless_taken(record: IdempotencyRecord) -> bool:
     so that a key, nearly always new, costs one statement.
 
     Raises:
-        KeyInProgress: whoever has taken the key has not committed within the time that we wait.
+        KeyInProgress: another call uses the key and has not committed within the waiting time.
     """
     columns = columns_of(IdempotencyRecord, connection.vendor)
     insert = f"INSERT INTO {columns.table} SELECT {columns.places} WHERE {{bound}} ON CONFLICT DO NOTHING"
@@ -139,10 +139,10 @@ def insert_unless_taken(record: IdempotencyRecord) -> bool:
 
 
 def remove_expired(holder: IdempotencyRecord) -> None:
-    """Remove the record, unless somebody else has.
+    """Remove the record, unless another call has removed it.
 
     Raises:
-        KeyInProgress: somebody else is about to, and has not committed within the time that we wait.
+        KeyInProgress: another call removes it and has not committed within the waiting time.
     """
     pk = IdempotencyRecord._meta.pk.get_db_prep_value(holder.pk, connection)
     change_soon("DELETE FROM orders_idempotencyrecord WHERE id = %s AND {bound}", [pk])

@@ -1,4 +1,4 @@
-"""Querysets that refuse the ways round the services."""
+"""Managers that refuse changes past the services."""
 
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -11,7 +11,7 @@ from tenants.models import TenantManager
 
 
 class GuardedQuerySet(models.QuerySet[Any]):
-    """Refuses the ways to change an order that would leave no event."""
+    """Refuses every change that would write no event."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise UseOrderService(UseOrderService.__doc__)

@@ -25,7 +25,7 @@ from tenants.values.identifiers import uuid7
 
 
 class Order(TenantOwned):
-    """What a customer ordered. It changes through :mod:`orders.services` only, each time with an event."""
+    """A customer's order. Only :mod:`orders.services` changes it, each time with an event."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=11, default=new_number, editable=False)
@@ -154,7 +154,7 @@ class Order(TenantOwned):
     def remember_lines(self, rows: list["OrderLine"]) -> None:
         """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
         known = OrderLine.objects.all_tenants()
-        known._defer_next_filter = True  # As Django's own prefetch does: the filter is built if ever it is asked.
+        known._defer_next_filter = True  # As Django's own prefetch does: the filter is built only when it is used.
         known = known.filter(order=self)
         known._result_cache, known._prefetch_done = rows, True
         self._prefetched_objects_cache = {"lines": known}
@@ -188,7 +188,7 @@ class Order(TenantOwned):
 
 
 class OrderLine(TenantOwned):
-    """So many pieces of something at a price each; inserted with its order and never changed."""
+    """A quantity of one article at a price per piece. It is inserted with its order and never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -269,12 +269,12 @@ class OrderLine(TenantOwned):
 
 
 def a_day_later() -> datetime:
-    """When what is kept under an idempotency key may be forgotten."""
+    """When a record of an idempotency key expires."""
     return timezone.now() + timedelta(hours=24)
 
 
 class IdempotencyRecord(TenantOwned):
-    """What was answered under a key: written first, in the same transaction; only successes are kept."""
+    """The result under an idempotency key, written first in the same transaction. Only successes are kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     key = models.CharField(max_length=validation.MAX_KEY)
@@ -290,7 +290,7 @@ class IdempotencyRecord(TenantOwned):
 
 
 class Bypass(TenantOwned):
-    """An order's rows that somebody changed past the services, as a trigger of PostgreSQL noticed at the commit.
+    """A change of an order's rows that bypassed the services. A trigger of PostgreSQL notices it at the commit.
 
     The trigger compares the order, as the transaction leaves it, with what its newest event says. On SQLite there is no
     such trigger, and this table stays empty; ``manage.py orders bypass --compare`` works on both. The system's login

@@ -1,4 +1,4 @@
-"""What may be done with an order. Each service is one transaction that writes its event beside its rows."""
+"""The services of orders. Each is one transaction that writes the rows and their event."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -131,7 +131,7 @@ def deliver_order(order_id: UUID, *, expected_version: int | None = None, idempo
 def cancel_order(
     order_id: UUID, *, reason: str = "", expected_version: int | None = None, idempotency_key: str | None = None
 ) -> Order:
-    """Take the order to CANCELLED, for a reason that the customer is told; see :func:`move_order`."""
+    """Take the order to CANCELLED, for a reason that is mailed to the customer; see :func:`move_order`."""
     said = checked_text(reason, "reason", longest=MAX_REASON)
     return move_order(
         order_id, Status.CANCELLED, expected_version=expected_version, idempotency_key=idempotency_key, reason=said
@@ -211,7 +211,7 @@ def set_processing_status(
 ) -> Order:
     """Note where the worker stands with the order, and tell it live; ``version`` stays.
 
-    ``step`` names a step that was finished, and ``findings`` is what it found; each step is told once. A repeat
+    ``step`` names a step that was finished, and ``findings`` is what it found; each step has one event. A repeat
     writes nothing, and nothing does once the order is DONE: a worker that was late may not take that back.
 
     Raises:

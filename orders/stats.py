@@ -1,7 +1,7 @@
 """How many orders came when, for how much, and where they stand now: counted once, then kept up event by event.
 
-A count is exact as of a position in the event log, so whoever holds one and applies every event after that position
-once has the truth without asking again.
+A count is exact as of a position in the event log, so a reader that holds a count and applies every
+later event once stays exact without counting again.
 """
 
 from collections import defaultdict
@@ -59,7 +59,7 @@ class Total:
 
 @dataclass(slots=True)
 class Tally:
-    """The orders of a window by interval, currency and status, as of ``position``; counted anew at ``counted_at``."""
+    """The orders of a window by interval, currency and status, as of ``position``; counted again at ``counted_at``."""
 
     window: Window
     position: int = 0
@@ -102,7 +102,7 @@ class Tally:
 
     @property
     def is_off(self) -> bool:
-        """Whether the events since the count do not fit it, as orders changed past the services: count anew.
+        """Whether the events since the count do not fit it, as orders changed past the services: count again.
 
         So it is after an event that tells of a bypass, and where fewer than no orders would be left.
         """

@@ -1,4 +1,4 @@
-"""How people's passwords are checked."""
+"""How passwords are checked. Sessions store this module's path, so it stays here."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class PeopleBackend(ModelBackend):
     ) -> User | None:
         """The person, or None, which takes equally long whether there is an account of this name or not.
 
-        A password that everybody knows is nobody's, but on the machine of an open demo.
+        The demo's public password is valid on the machine of an open demo only.
 
         Raises:
             ValidationError: too many attempts from there, or for this account, have failed, or too many people are

@@ -30,10 +30,11 @@ class Session(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling; ``tenant_id`` is None for somebody who has not said who they are.
+    """Who is calling; ``tenant_id`` is None for a request without credentials.
 
-    ``expires_at`` is when the credentials end by themselves, if they do. ``wrong_tenant`` is said of somebody who asked
-    for a tenant that they may not act for, and so acts for none. ``session`` is known of those who stay connected.
+    ``expires_at`` is when the credentials end by themselves, if they do. ``wrong_tenant`` is true for a caller who
+    asked for a tenant that they may not act for, and so acts for none. ``session`` is set for open
+    connections.
     """
 
     tenant_id: UUID | None = None
@@ -121,7 +122,7 @@ def current_reach() -> str:
 
 
 def current_caller() -> Caller:
-    """Who is calling; the system itself where nobody is."""
+    """The current caller, or the system itself if there is none."""
     return _caller.get()
 
 

@@ -1,4 +1,4 @@
-"""Puts the caller and its tenant round every request."""
+"""Identifies the caller of every request, and runs the request as that caller."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,7 +45,7 @@ def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> C
 def identified(
     headers: Mapping[str, str], address: str | None, user: User | None
 ) -> tuple[Caller, InvalidToken | None]:
-    """Who sent a request, and why its token does not count: then it is nobody. May ask the database."""
+    """The caller of a request, and why its token is invalid: then the caller is anonymous. May ask the database."""
     invalid: InvalidToken | None = None
     try:
         caller = caller_for(headers=headers, client_ip=address, user=user)

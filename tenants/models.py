@@ -96,7 +96,7 @@ class TenantOwned(models.Model):
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
-        """A row as it was read. It goes past ``__init__`` and its two signals, to which nobody listens, in a fifth of
+        """A row as it was read. It goes past ``__init__`` and its two signals, which have no receivers, in a fifth of
         the time; of a column that was not read, it knows as little as Django's own."""
         row = cls.__new__(cls)
         state = ModelState()

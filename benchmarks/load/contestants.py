@@ -67,7 +67,7 @@ class Contestant:
         return self.process.pid
 
     def order(self, number: int) -> bytes:
-        """The request for an order that its events can be told by."""
+        """The request for an order that its events can be recognised by."""
         operations = self.place.system.operations
         return self.request(operations.create_order, operations.order(number))
 

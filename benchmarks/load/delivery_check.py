@@ -49,7 +49,7 @@ def check(fleet: Sequence[Sequence[int]], expected: Sequence[range]) -> None:
     """Check what each subscriber received.
 
     Raises:
-        Faulty: somebody received something else than was expected there, in order, once.
+        Faulty: a subscriber did not receive exactly the expected orders, in order and once.
     """
     faults = sum(map(faults_of, fleet, expected), start=Faults())
     if faults:

@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
         status, body = self.parser.get_status_code(), b"".join(self.parts)
         self.parts.clear()
         self.parser = httptools.HttpResponseParser(self)
-        if self.answer is None or self.answer.done():  # Whoever asked has given up.
+        if self.answer is None or self.answer.done():  # The request was given up.
             return
         if status == 200:
             self.answer.set_result(body)

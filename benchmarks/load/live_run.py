@@ -1,4 +1,4 @@
-"""One run of subscribers that are told of orders: open them, tell them, check what they heard, say what it cost."""
+"""One run of subscribers: connect them, place orders, check what they received, measure what it cost."""
 
 import gc
 import math
@@ -48,7 +48,7 @@ async def subscribe(contestant: Contestant, fleet: Fleet, count: int) -> dict[st
     """Open the subscriptions, the first few before anything is measured, and see that each is live."""
     warm = min(WARM_SUBSCRIBERS, count - 1)
     await fleet.open(warm)
-    await settle(contestant.pid)  # Nobody says when a subscription has begun.
+    await settle(contestant.pid)  # The protocol has no message for the start of a subscription.
     await tell(contestant, fleet)
     await settle(contestant.pid)
     memory, meter = resident_kib(contestant.pid), Meter(contestant.pid)

@@ -1,4 +1,4 @@
-"""What a process and its descendants cost, as Linux counts it."""
+"""CPU time and memory of a process and its descendants, from Linux."""
 
 import asyncio
 import math

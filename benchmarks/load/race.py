@@ -1,4 +1,4 @@
-"""Servers that run side by side and are loaded in turn, over HTTP on eight connections."""
+"""Servers that run side by side and get the load in turn, over HTTP on eight connections."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Subscribers of the graphql-transport-ws protocol at little cost: what comes is noted, and looked at afterwards.
+"""Cheap subscribers of the graphql-transport-ws protocol: messages are stored, and read afterwards.
 
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
@@ -88,11 +88,11 @@ class Fleet:
             subscriber.received.clear()
 
     def expected_numbers(self, sent: range) -> list[range]:
-        """For each subscriber the numbers of the orders that it is to be told of."""
+        """For each subscriber the numbers of the orders that it should receive."""
         return [one.ask.expected(sent) for one in self.subscribers]
 
     def received_numbers(self) -> list[list[int]]:
-        """For each subscriber the numbers of the orders it was told of, as they came."""
+        """For each subscriber the numbers of the orders that it received, as they came."""
         return [numbers_in([payload for _, payload in one.received]) for one in self.subscribers]
 
     def arrivals(self) -> list[tuple[int, float]]:
@@ -171,6 +171,6 @@ class Subscriber(picows.WSListener):
         self.fail(ConnectionError("The server hung up."))
 
     def fail(self, error: ConnectionError) -> None:
-        """Tell whoever waits."""
+        """Wake the waiting tasks."""
         if not self.pong.done():
             self.pong.set_exception(error)

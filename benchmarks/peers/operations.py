@@ -1,4 +1,4 @@
-"""What is asked of the contestants: the same orders and the same fields, in the words of each one's schema."""
+"""The operations sent to the contestants: the same orders and fields, in each contestant's schema."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ NOTHING = "{ __typename }"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A subscription; it is told of the orders of one customer, or of all."""
+    """A subscription to the orders of one customer, or to all."""
 
     query: str
     variables: dict[str, Any] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Operations:
     takes_keys: bool = False
 
     def order(self, number: int) -> dict[str, Any]:
-        """The variables of ``create_order`` for an order that its events can be told by: see ``client.NUMBER``."""
+        """The variables of ``create_order`` for an order whose events can be recognised by its number."""
         name = f"bench-{number}"
         return {"input": self.new(number) | ({"idempotencyKey": name} if self.takes_keys else {})}
 

@@ -1,4 +1,4 @@
-"""Says how far a long measuring is, for whoever waits for it."""
+"""Shows the progress of a long measurement."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What a benchmark found: every run's numbers, their medians, and how many times a baseline's these are."""
+"""The results of a benchmark: each run's numbers, their medians, and the ratio to a baseline."""
 
 import json
 import math

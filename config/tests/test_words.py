@@ -37,7 +37,6 @@ MEANINGS = {"told": r"\b(?:is|are|was|were|be|been|being|it)\s+told\b"}
 
 TO_DO = (
     "audit/",
-    "benchmarks/",
     "events/",
     "graphql_api/tests/",
     "graphql_server/",

@@ -1,4 +1,4 @@
-"""The admin of orders: they are placed here, and changed by the same four moves as everywhere."""
+"""The admin's pages for orders. They create orders and change them through the services."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,12 +28,12 @@ Service = Callable[..., Order]
 
 
 def dialog(title: str, form: type[BaseDialogForm] | None = None) -> dict[str, Any]:
-    """A question before a move: unfold asks by GET, and acts on the form's POST alone."""
+    """A confirmation dialog: unfold shows it on GET and acts on POST."""
     return {"title": title, "description": "", "form_class": form, "form_submit_text": title}
 
 
 class LineInline(TabularInline):  # type: ignore[misc]  # unfold has no types
-    """What was ordered."""
+    """The lines of an order, read-only."""
 
     model = OrderLine
     fields = ["position", "sku", "name", "quantity", "unit_price", "line_total"]
@@ -78,7 +78,7 @@ class OrderAdmin(ScopedAdmin):
         return self.has_scope(request, "orders:write")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """What is asked of a new order, or all there is to see of an old one."""
+        """The fields of a new order, or all fields of an existing order."""
         return self.NEW if obj is None else self.OLD
 
     def get_search_results(
@@ -93,7 +93,7 @@ class OrderAdmin(ScopedAdmin):
         insert_orders([(obj, obj.completed(form.cleaned_data["new_lines"]))])
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The form; what only the database could refuse (a race for a reference) is told, too."""
+        """Show the form, and errors that only the database finds, such as a reference taken meanwhile."""
         try:
             with services.reference_conflicts_named():
                 return super().changeform_view(request, *args, **kwargs)
@@ -104,7 +104,7 @@ class OrderAdmin(ScopedAdmin):
     # --- Moves --------------------------------------------------------------------------------------------------------
 
     def move(self, request: HttpRequest, service: Service, object_id: str, **details: str) -> HttpResponse:
-        """Move one order, and show it; a refusal is told."""
+        """Change the status of one order and show the order, or the error."""
         try:
             order = service(order_id(object_id), **details)
         except OrderError as error:
@@ -117,7 +117,7 @@ class OrderAdmin(ScopedAdmin):
         )
 
     def move_selected(self, request: HttpRequest, queryset: QuerySet[Order], service: Service) -> None:
-        """Move the selected orders, each in a transaction of its own; refusals are counted by what they say."""
+        """Change the status of the selected orders, each in its own transaction, and show the first ten errors."""
         moved, refused = 0, set()
         for selected, number in queryset.values_list("pk", "number"):
             try:
@@ -127,8 +127,8 @@ class OrderAdmin(ScopedAdmin):
                 refused.add(f"{number}: {error}")
         if moved:
             self.message_user(request, f"Moved {moved}.", "SUCCESS")
-        for told in sorted(refused)[:10]:
-            self.message_user(request, told, "ERROR")
+        for message in sorted(refused)[:10]:
+            self.message_user(request, message, "ERROR")
 
     @admin.action(description="Mark as paid", permissions=["add"])
     def pay_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
@@ -189,7 +189,7 @@ class OrderAdmin(ScopedAdmin):
         return self.move(request, services.cancel_order, object_id, reason=form.cleaned_data["reason"])
 
     def has_write_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        """Whether they may move orders; the services know which."""
+        """Whether the user may change orders. The services check each change."""
         return self.has_scope(request, "orders:write")
 
     # --- Shown --------------------------------------------------------------------------------------------------------
@@ -216,19 +216,19 @@ class OrderAdmin(ScopedAdmin):
 
     @display(description="History")
     def history(self, order: Order) -> str:
-        """Where to see what happened to it."""
+        """Links to the order's events, deliveries and audit records."""
         links = [("events_event", "order_id", "Events"), ("events_delivery", "order_id", "Deliveries")]
         links.append(("audit_auditlog", "object_id", "Audit"))
-        told = [(reverse(f"admin:{name}_changelist"), field, order.pk, title) for name, field, title in links]
-        return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', told)
+        shown = [(reverse(f"admin:{name}_changelist"), field, order.pk, title) for name, field, title in links]
+        return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', shown)
 
 
 @admin.register(Bypass)
 class BypassAdmin(ScopedAdmin):
-    """Orders that somebody changed past the services; ``manage.py orders bypass --record`` tells of them."""
+    """Changes of orders that bypassed the services. ``manage.py orders bypass --record`` writes events for them."""
 
     read_scope = "audit:read"
     list_display = ["noticed_at", "operation", "order_id", "columns", "database_user", "application", "recorded_at"]
-    list_display_links = None  # The whole row is here, but for two numbers that count over all tenants.
+    list_display_links = None  # The list shows the whole row, except two numbers that count all tenants' rows.
     ordering = ["-noticed_at"]
     fields = list_display

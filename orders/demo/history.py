@@ -1,7 +1,7 @@
 """Believable orders of the last 90 days, through the services and with their events, each at its time.
 
-What happened in the past is history: it is audited in full, by whoever dispatches, but nobody is mailed about it and
-no worker processes it again; those deliveries are SKIPPED, and say why.
+Demo orders lie in the past. They are audited in full, but no mail is sent and no worker processes them: those
+deliveries are SKIPPED, with the reason.
 """
 
 from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ MOVES: dict[Status, Callable[..., Order]] = {
 
 
 def make_history(run: str) -> None:
-    """Number what this run has written, before it is committed, so that nobody mails about it in the meantime."""
+    """Number what this run has written, before it is committed, so that no mail is sent in the meantime."""
     tenant_id = current_tenant_id()
     while numbered := number(tenant_id):
         ledger.skip([event for event in numbered if event.request_id == run], SKIPPED, reason=REASON)

@@ -34,12 +34,12 @@ class Teller:
         self.customers = [self.customer() for _ in range(max(customers, 1))]
 
     def customer(self) -> tuple[str, str]:
-        """A name and an address at a domain that exists for nobody (RFC 2606)."""
+        """A name and an address at a reserved domain (RFC 2606)."""
         first, last = self.random.choice(FIRST_NAMES), self.random.choice(LAST_NAMES)
         return f"{first} {last}", f"{plain(first)}.{plain(last)}@example.com"
 
     def new_order(self, reference: str) -> NewOrder:
-        """What somebody orders; a program gives it its own reference."""
+        """A new order. Orders from programs have a reference."""
         name, email = self.customers[int(len(self.customers) * self.random.random() ** 2)]  # Some come often.
         currency = self.pick({code: share for code, (_, _, share) in CURRENCIES.items()})
         channel = self.pick(CHANNELS)
@@ -75,7 +75,7 @@ class Teller:
         return timedelta(hours=least + self.random.expovariate(1 / mean))
 
     def moment(self, until: datetime) -> datetime:
-        """When somebody ordered: at any day, rather in the evening than at night, and lately more than before."""
+        """The time of an order: on any day, more often in the evening than at night, and more often recently."""
         age = timedelta(days=self.days * self.random.random() ** 1.3)
         day = (until - age).replace(hour=0, minute=0, second=0, microsecond=0)
         hour = self.random.triangular(5, 24, 19)

@@ -42,7 +42,7 @@ class Client:
         """The operation's ``data``.
 
         Raises:
-            Unreachable: nobody answers, or the answer is no data.
+            Unreachable: no server answers, or the answer has no data.
         """
         body = json.dumps({"query": query, "variables": variables}).encode()
         try:
@@ -53,7 +53,7 @@ class Client:
             said = "send a token: --token" if error.code == HTTPStatus.UNAUTHORIZED else error.reason
             raise Unreachable(f"{self.url} answers {error.code}: {said}.") from error
         except (URLError, OSError) as error:
-            raise Unreachable(f"Nobody answers at {self.url}. Start the server: ./dev up") from error
+            raise Unreachable(f"No server answers at {self.url}. Start the server: ./dev up") from error
         except ValueError as error:
             raise Unreachable(f"{self.url} does not answer in JSON; is it the GraphQL address?") from error
         if answer.get("errors"):

@@ -1,8 +1,8 @@
 """Whether each order has had each of its effects once: counted from what is there, not from what was meant.
 
 An effect is *waiting* while the ledger still owes it, *dead* or *skipped* where the ledger says so openly, and *lost*
-if nobody knows of it any more: an event without the delivery that it should have, or a delivery that succeeded without
-its effect.
+if no part of the system knows of it any more: an event without its delivery, or a succeeded delivery without its
+effect.
 """
 
 import os
@@ -114,7 +114,7 @@ class Effects:
         return self.of_receiver(Kind.PROCESSING, done=done, lost=lost, doubled=twice.count())
 
     def mailed(self) -> Effect:
-        """Every event that the customer is told of has one mail, where there is an address; told by its Message-ID."""
+        """Each event with a mail to the customer has exactly one mail. Mails are recognised by their Message-ID."""
         nameless = Order.objects.filter(pk=OuterRef("order_id"), customer_email="")
         rows = self.deliveries.filter(~Exists(nameless), receiver=MAILS).values_list("pk", "status")
         status_of = {str(pk): status for pk, status in rows}

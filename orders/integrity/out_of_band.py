@@ -1,4 +1,4 @@
-"""Orders that something other than the services changed: find them, and tell of them by an event.
+"""Orders that were changed past the services: find them, and write an event for each.
 
 An order that the services wrote is what its newest event says. On PostgreSQL a trigger notices one that is not, when
 the change commits (:class:`orders.models.Bypass`); comparing finds it on every database, afterwards.
@@ -123,7 +123,7 @@ def removed_orders() -> Iterator[UUID]:
 
 
 def record(order_id: UUID) -> bool:
-    """Write the ``order.changed_out_of_band`` event of an order, and count its bypasses as told.
+    """Write the ``order.changed_out_of_band`` event of an order, and mark its bypasses as recorded.
 
     The event has the order as it is now; its ``changes`` are those since its newest event, unknown if there is none. Of
     an order that was removed it has what was last known. Returns False where there was nothing left to tell: a repeat,
@@ -147,13 +147,13 @@ def what_happened(order_id: UUID, order: Order | None, newest: Event | None) -> 
     if newest and not changes:
         return None
     noticed = Bypass.objects.filter(order_id=order_id, recorded_at=None).values_list("operation", flat=True)
-    told = event_types.payload(snapshot, changes, operations=sorted(set(noticed)))
-    return order.event(event_types.CHANGED_OUT_OF_BAND, told)
+    payload = event_types.payload(snapshot, changes, operations=sorted(set(noticed)))
+    return order.event(event_types.CHANGED_OUT_OF_BAND, payload)
 
 
 def removal(newest: Event) -> NewEvent:
     """The event of an order that is gone."""
-    told = event_types.payload(newest.payload["order"], removed=True)
+    payload = event_types.payload(newest.payload["order"], removed=True)
     return NewEvent(
-        event_types.CHANGED_OUT_OF_BAND, newest.order_id, newest.order_version, told, event_types.SCHEMA_VERSION
+        event_types.CHANGED_OUT_OF_BAND, newest.order_id, newest.order_version, payload, event_types.SCHEMA_VERSION
     )

@@ -1,4 +1,4 @@
-"""What every relay does for the orders now and then."""
+"""Periodic cleanup by the relays: remove expired idempotency records."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ SECONDS = 3600
 
 @every(SECONDS, name="idempotency_records")
 def forget_expired_keys() -> int:
-    """Remove what was kept under idempotency keys that have expired, in batches; how many."""
+    """Remove the expired idempotency records in batches; returns their number."""
     expired = IdempotencyRecord.objects.all_tenants().filter(expires_at__lt=timezone.now())
     forgotten, failing = 0, set[UUID]()
     while batch := first_of(expired.exclude(tenant_id__in=failing)):
@@ -34,7 +34,7 @@ def forget_expired_keys() -> int:
 
 @in_its_tenant
 def forget_records(tenant_id: UUID, records: Sequence[UUID]) -> int:
-    """Remove these records of the tenant; how many."""
+    """Remove these records of the tenant; returns their number."""
     gone: int = IdempotencyRecord.objects.filter(tenant_id=tenant_id, pk__in=records).delete()[0]
     return gone
 

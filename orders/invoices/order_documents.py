@@ -60,7 +60,7 @@ def mails_are_kept() -> bool:
 
 
 def may_read(request: HttpRequest) -> HttpResponse | None:
-    """None for a caller of a tenant who may read orders; else what the caller is told."""
+    """None for a caller who may read the tenant's orders, else the refusal."""
     caller = cast(CallerRequest, request).caller
     if caller.tenant_id is None:
         return HttpResponse("Say who you are: log in.", status=HTTPStatus.UNAUTHORIZED, content_type="text/plain")

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 # A row that the services wrote is, at the commit, what its newest event says. "+ 0" keeps the planner from walking all
-# events backwards. SECURITY DEFINER: whoever may change orders need not be let into this table.
+# events backwards. SECURITY DEFINER: a login that may change orders need not be let into this table.
 FORWARD = [
     """
     CREATE FUNCTION orders_notice_bypass() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT

@@ -10,7 +10,7 @@ NOTICE, NOTICE_LINE, *_ = import_module("orders.migrations.0004_notice_bypasses"
 
 
 def standing_in(tenant, function):
-    """A trigger's function, which now stands in the changed row's tenant while it runs, whoever changed it."""
+    """A trigger's function, which now stands in the changed row's tenant while it runs, whichever login changed it."""
     begin = f"""AS $$
     DECLARE
         was text := coalesce(current_setting('app.tenant_id', true), '');

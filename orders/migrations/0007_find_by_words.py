@@ -38,7 +38,7 @@ CREATE POLICY words_first ON OUR_SCHEMA.orders_order AS RESTRICTIVE FOR SELECT T
 """
 MINE = f"FROM OUR_SCHEMA.orders_order WHERE tenant_id = {TENANT}"
 # EXECUTE, so that each search is planned for its words. Words that six of the newest thousand orders mention are not worth
-# a search: the index would give nearly all orders, and whoever reads on from the newest finds a page of them at once.
+# a search: the index would give nearly all orders, and a reader that goes on from the newest finds a page of them at once.
 FIND = f"""
 CREATE FUNCTION OUR_SCHEMA.orders_mentioning(words text[], most integer) RETURNS uuid[] LANGUAGE plpgsql
     SECURITY DEFINER {FIXED_PATH}
@@ -92,7 +92,7 @@ def unbounded(schema_editor: Any) -> Iterator[None]:
 
 
 def make_index(apps: object, schema_editor: Any) -> None:
-    """Build the index while orders come in; a build that was interrupted begins anew.
+    """Build the index while orders come in; a build that was interrupted begins again.
 
     Raises:
         ProgrammingError: an extension is missing and cannot be created; the message says what to do.

@@ -27,7 +27,7 @@ def has_large_total(order: Order) -> bool:
 
 
 def has_many_lines(order: Order) -> bool:
-    """Somebody may be buying up the shop, or testing it."""
+    """An unusual quantity: the customer may be buying the whole stock, or testing the shop."""
     return len(order.lines.all()) > MANY_LINES
 
 
@@ -43,7 +43,7 @@ def has_disposable_email(order: Order) -> bool:
 
 
 def has_no_customer(order: Order) -> bool:
-    """Something was ordered, and nobody is named."""
+    """The order has lines or a total, and no customer."""
     return order.total > 0 and not order.customer_email and not order.customer_name
 
 

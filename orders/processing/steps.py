@@ -1,4 +1,4 @@
-"""The slow work: the configured steps, each idempotent, in order."""
+"""Background processing: the configured steps, each idempotent, in order."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may call the REST door, and how it refuses."""
+"""Access to the REST API: authentication, rights, rate limit, and the form of refusals."""
 
 from http import HTTPStatus
 from typing import Any, cast
@@ -32,7 +32,7 @@ FIELD_CODES = {"required": "REQUIRED", "null": "REQUIRED", "max_length": "LIMIT_
 
 
 def caller_of(request: Request) -> Caller:
-    """Who is calling; TenantMiddleware has found out."""
+    """The caller, which TenantMiddleware has identified."""
     return cast(CallerRequest, request._request).caller
 
 
@@ -74,7 +74,7 @@ class CallerAuthentication(BaseAuthentication):
     """Takes over what TenantMiddleware found out; a session, which a browser lends to any page, needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
-        """The user and the caller, or None for somebody who has not said who they are."""
+        """The user and the caller, or None for a request without credentials."""
         invalid = cast(CallerRequest, request._request).invalid_token
         if isinstance(invalid, TooManyFailures):
             raise TooMuch(str(invalid), wait=invalid.retry_after)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of each operation."""
+"""The descriptions of the operations in the OpenAPI document."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ Operation = dict[str, Any]
 
 
 class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass is untyped
-    """How :class:`CallerAuthentication` is told in the OpenAPI document."""
+    """Describes :class:`CallerAuthentication` in the OpenAPI document."""
 
     target_class = CallerAuthentication
     name = ["token", "session"]
@@ -47,7 +47,7 @@ class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class GivenSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # as above
-    """How a value that the services check is told: by the schema that it has with it."""
+    """Describes a value that the services check, by the schema that the field carries."""
 
     target_class = Given
     match_subclasses = True

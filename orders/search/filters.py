@@ -1,4 +1,4 @@
-"""The filter language of orders. A condition means the same in SQL, on every database, as in Python over a snapshot.
+"""The filter language of orders. A condition has one meaning: in SQL on every database, and in Python on a snapshot.
 
 ``to_q()`` selects rows of ``Order``; ``compiled()`` judges a snapshot (:mod:`orders.event_types`), any number of times
 and without parsing anything again. Texts are compared exactly, character by character; only :class:`Mentions` searches.

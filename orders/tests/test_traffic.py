@@ -50,7 +50,7 @@ def test_an_order_that_somebody_else_has_moved_is_let_go() -> None:
 
 
 def test_where_nobody_answers_it_says_what_to_do() -> None:
-    with pytest.raises(CommandError, match=r"Nobody answers at http://127\.0\.0\.1:9/graphql/\. Start the server"):
+    with pytest.raises(CommandError, match=r"No server answers at http://127\.0\.0\.1:9/graphql/\. Start the server"):
         call_command("traffic", "--url", "http://127.0.0.1:9/graphql/", stdout=StringIO())
 
 

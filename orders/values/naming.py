@@ -1,4 +1,4 @@
-"""How an order is called, and how it is found by name."""
+"""Order numbers, and the form in which text is searched."""
 
 import secrets
 import unicodedata

@@ -56,7 +56,7 @@ class AdminTenantMiddleware:
             return await cast(Awaitable[HttpResponseBase], self.get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A form that sets a password may be told to come back."""
+        """A form that sets a password may be asked to try again later."""
         if not isinstance(exception, Busy):
             return None
         headers = {"Retry-After": str(exception.retry_after)}

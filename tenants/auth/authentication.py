@@ -76,7 +76,7 @@ def authenticate_token(authorization: str) -> Caller:
 
 
 def recent_caller(authorization: str, wanted: str | None) -> Caller | None:
-    """The same, in the tenant that is asked for, if that can be told without the database.
+    """The same, in the tenant that is asked for, if that is known without the database.
 
     That is so if the token was looked up within the last second.
     """
@@ -147,7 +147,7 @@ def demo_caller() -> Caller:
 
 
 def anonymous() -> Caller:
-    """Somebody who has not said who they are: no tenant, no scope."""
+    """A caller without credentials: no tenant, no scope."""
     return Caller(actor="anonymous")
 
 
@@ -161,7 +161,7 @@ def demo_is_open(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
 
 
 def demo_is_here(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether there is an open demo and whoever asks is on its machine: then its login opens, too."""
+    """Whether there is an open demo and the client is on its machine: then its login works as well."""
     return settings.EMBEDDED and settings.ORDERS_DEMO and is_from_this_machine(client_ip, headers)
 
 
@@ -181,7 +181,7 @@ def in_tenant(caller: Caller, wanted: str | None) -> Caller:
 
 
 def misplaced() -> Caller:
-    """Somebody who asked for a tenant that is not theirs, or that there is none of: nobody."""
+    """A caller who asked for a tenant that they do not belong to, or that does not exist: no tenant, no scope."""
     return replace(anonymous(), wrong_tenant=True)
 
 
@@ -189,7 +189,7 @@ def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User 
     """Who a request's credentials say is calling: its token first, then its session, then the open demo.
 
     ``headers`` has lower-case names; ``user`` is the session's, or None. Who asks, by :data:`TENANT_HEADER`, for a
-    tenant that they don't belong to is nobody, as one who asks for a tenant that there isn't.
+    tenant that they do not belong to gets no tenant, as for a tenant that does not exist.
 
     Raises:
         InvalidToken: a token was sent and is not valid; a session beside it does not count then.
@@ -205,7 +205,7 @@ def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User 
 
 
 def attempted(authorization: str, address: str | None) -> Caller:
-    """As :func:`authenticate_token`, by somebody at an address who may have tried too often."""
+    """As :func:`authenticate_token`, by a client at an address, whose failed attempts are limited."""
     proof = digest(token_in(authorization))
     try:
         with failed_attempts.token(address, proof) as attempt:

@@ -3,7 +3,7 @@
 So what fails is limited however many tries come at once. Logins are counted for each address, for each account at an
 address, and for each account everywhere. Who guesses from many addresses uses the last one up; then each login of that
 account waits for a turn. A browser that has signed in to the account before has a count of its own, and a token that
-was right within the last hour is not counted: guessing locks nobody out.
+was right within the last hour is not counted: guessing locks no user out.
 """
 
 import math
@@ -217,7 +217,7 @@ def turn(count: Count) -> Count:
 
 
 def forget() -> None:
-    """Know nobody; for tests."""
+    """Forget all counts; for tests."""
     proven.clear()
     said.until = 0.0
 

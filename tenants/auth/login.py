@@ -1,4 +1,4 @@
-"""Where people sign in and out, and change their password; what they may do then follows from their memberships."""
+"""The pages for sign-in, sign-out and password change. Rights follow from memberships."""
 
 from http import HTTPStatus
 from typing import cast
@@ -24,7 +24,7 @@ class SignIn(LoginView):
     template_name = "tenants/login.html"
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Let them in, and know the browser again."""
+        """Sign the user in, and remember the browser."""
         response = super().form_valid(form)
         remember(self.request, response, form.get_user().get_username())
         return response

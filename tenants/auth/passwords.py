@@ -78,7 +78,7 @@ def let_go_of_connections() -> None:
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with OWASP's parameters. A hash of others is made anew when its owner next signs in."""
+    """Argon2id with OWASP's parameters. A hash with other parameters is replaced when its owner next signs in."""
 
     time_cost = 2
     memory_cost = 19 * 1024  # KiB

@@ -21,7 +21,7 @@ Network = IPv4Network | IPv6Network
 log = structlog.get_logger(__name__)
 
 UNIX: Final = "unix"
-"""In ``TRUSTED_PROXIES``: whoever calls through a socket file, and so has no address."""
+"""In ``TRUSTED_PROXIES``: a client that calls through a socket file, and so has no address."""
 MOST_HOPS: Final = 20
 LOCAL_NAMES: Final = {"localhost"}
 SECURE: Final = {"https": {"http": "https", "websocket": "wss"}, "http": {"http": "http", "websocket": "ws"}}
@@ -81,7 +81,7 @@ def is_from_this_machine(address: str | None, headers: Mapping[str, str]) -> boo
     """Whether a request was sent by a program on this machine, and to it, with no proxy or tunnel between.
 
     Everything that is open to this machine alone asks here. ``headers`` has lower-case names. A forwarder that
-    leaves the request as it is and has been given a Host of this machine can't be told.
+    leaves the request as it is and has been given a Host of this machine cannot be recognised.
     """
     if not address or not is_loopback(address) or not is_loopback(host_name(headers.get("host", "localhost"))):
         return False
@@ -156,7 +156,7 @@ class Proxies:
 class BehindProxies:
     """ASGI application round all others: has ``client`` and ``scheme`` say who sent the request, and over what.
 
-    A request in HTTP/1.0 is marked as a proxy's by a ``Via`` header: nginx sends those if it is told nothing else,
+    A request in HTTP/1.0 is marked as a proxy's by a ``Via`` header: nginx sends those by default,
     and no header of its own.
     """
 
@@ -190,7 +190,7 @@ class BehindProxies:
             scope["scheme"] = SECURE[scheme][scope["type"]]
 
     def warn(self, peer: str | None) -> None:
-        """Say once that somebody forwards who is not believed; it may be a client that pretends to."""
+        """Log once that an untrusted address sends forwarding headers. It may be a client that forges them."""
         if not self.warned:
             self.warned = True
             log.warning("proxy_not_trusted", peer=peer, hint="If this is your proxy, name it in TRUSTED_PROXIES.")

@@ -40,7 +40,7 @@ def tokens() -> QuerySet[ApiToken]:
 
 
 def issue(*, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> tuple[ApiToken, str]:
-    """Make a token in the name of the current caller; its row and its text, which nobody can be shown again.
+    """Make a token in the name of the current caller; its row and its text, which cannot be shown again.
 
     Raises:
         TokenRefused: the name is empty, too long or unprintable, a scope is unknown or not the caller's own, there is

@@ -1,6 +1,6 @@
 """INSERT rows the short way: many in one statement, whose text is made once for each model.
 
-``bulk_create`` compiles its statement anew each time and asks for what the rows know already: for the four INSERTs of
+``bulk_create`` compiles its statement again each time and asks for what the rows know already: for the four INSERTs of
 an order that costs more than running them.
 """
 
@@ -93,7 +93,7 @@ def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int
 
 
 def insert_later(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> None:
-    """:func:`insert` of rows whose automatic keys nobody asks for, as statements that can wait: see :class:`Later`."""
+    """:func:`insert` of rows whose automatic keys are not needed, as statements that can wait: see :class:`Later`."""
     _insert(rows, Later, skip_conflicts=skip_conflicts)
 
 

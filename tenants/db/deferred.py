@@ -1,4 +1,4 @@
-"""A statement that can wait: nobody asks what it did, so it needs no answer of its own."""
+"""A deferred statement: its result is not needed, so it is sent together with a later statement."""
 
 
 class Later(str):

@@ -1,4 +1,4 @@
-"""What migrations do so that a function of the tables' owner runs no code but ours, whoever calls it.
+"""What migrations do so that a function of the tables' owner runs no code but ours, whichever role calls it.
 
 A name without a schema is looked up by ``search_path``, and a session's temporary tables come first in it unless
 ``pg_temp`` stands at its end. In a ``SECURITY DEFINER`` function that would let any login run code of its own as the

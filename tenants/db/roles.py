@@ -100,7 +100,7 @@ def rights_of(role: str) -> Iterator[str]:
 def refuse_to_create(cursor: CursorWrapper, role: str) -> Iterator[str]:
     """Let neither the role nor everybody create anything in this database; yields what has no effect if we run it.
 
-    Whoever may create a function can try to have it run by others, in the place of one that they mean.
+    A role that may create a function can try to have others run it, in place of the one that they mean.
     """
     cursor.execute("SELECT current_database(), current_schema()")
     quoted, (database, schema) = connection.ops.quote_name(role), map(connection.ops.quote_name, cursor.fetchone())

@@ -31,7 +31,7 @@ The relay's role is missing, and this login may not make it. Have an administrat
 
 
 def make_relay_role(apps: object, schema_editor: Any) -> None:
-    """Have the role that finds work across tenants: it owns nothing, nobody logs in with it, and a login becomes it.
+    """Have the role that finds work across tenants: it owns nothing, cannot log in, and a login becomes it.
 
     Raises:
         ProgrammingError: it is not there and may not be made; the message says what to do.

@@ -21,7 +21,7 @@ def change(statement: str, *values: object, wait: bool = True) -> int:
 
 
 def change_later(statement: str, *values: object) -> None:
-    """Run a statement of which nobody asks what it changed, as one that can wait: see :class:`Later`."""
+    """Run a statement whose result is not needed, as a deferred statement: see :class:`Later`."""
     with connection.cursor() as cursor:
         cursor.execute(Later(statement), [bound(value) for value in values])
 
@@ -35,7 +35,7 @@ def rows(statement: str, *values: object, wait: bool = True) -> list[tuple[Any, 
 
 
 def lock(*, wait: bool) -> str:
-    """What locks the rows that a SELECT finds; without ``wait`` those that somebody else has are left out.
+    """The clause that locks the rows of a SELECT. Without ``wait``, rows locked by another transaction are left out.
 
     SQLite needs none: who is in a transaction is its only writer.
     """

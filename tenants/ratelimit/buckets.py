@@ -1,7 +1,7 @@
 """Token buckets: each key may take so many points at once, and so many a second over time.
 
 In this process's memory, or in Redis for all processes. From Redis a process takes more than it needs and spends the
-rest by itself, so that most requests ask nobody. While Redis does not answer, each process counts for itself.
+rest by itself, so that most requests ask no other process. While Redis does not answer, each process counts for itself.
 """
 
 import threading
@@ -150,8 +150,8 @@ def waiting(missing: float, rate: Rate) -> float:
 class SharedBuckets:
     """Buckets in Redis; local ones while it is away. Safe for threads.
 
-    Each question may take :data:`ASK_SECONDS`. After one that failed nobody asks for :data:`PAUSE_SECONDS`, and then
-    one thread at a time does.
+    Each question may take :data:`ASK_SECONDS`. After one that failed, none is asked for :data:`PAUSE_SECONDS`, and then
+    by one thread at a time.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -198,7 +198,7 @@ class SharedBuckets:
             return None
 
     def owe(self, points: float, limits: Limits) -> None:
-        """As :meth:`LocalBuckets.owe`, without asking Redis: it is told with the next question."""
+        """As :meth:`LocalBuckets.owe`, without asking Redis: the next question carries it."""
         now = time.monotonic()
         with self.lock:
             if self.is_away:

@@ -1,4 +1,4 @@
-"""How much callers may ask for: everybody has a bucket of points of their own, and shares their tenant's."""
+"""Rate limits: each caller has a bucket of points, and shares the bucket of its tenant."""
 
 import math
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def take(caller: Caller, points: int) -> Allowance | None:
 def take_at_once(caller: Caller, points: int) -> Allowance | bool:
     """Take points without asking Redis; True where there is no limit.
 
-    False if that can't be told without Redis, and then none was taken.
+    False if that is unknown without Redis; then no point was taken.
 
     Raises:
         Throttled: there are too few for sure; none was taken.
@@ -126,7 +126,7 @@ def take_at_once(caller: Caller, points: int) -> Allowance | bool:
 
 
 def owe(caller: Caller, points: int) -> None:
-    """Take points whether they are there or not: who owes some waits until they have come in. Asks nobody."""
+    """Take points even if there are too few: a caller in debt waits for the bucket to refill. Asks no other process."""
     if limits := limits_of(caller):
         buckets().owe(points, limits)
 

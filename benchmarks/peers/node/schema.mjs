@@ -16,7 +16,7 @@ export const typeDefs = `
     type Subscription { orderCreated(totalFrom: String, customerEmail: String): Order! }
 `;
 
-// Whether a subscriber that asked for such orders alone is told of this one; nothing to hold it against if it asked for all.
+// Whether the order matches the subscriber's filter; a subscriber without a filter gets every order.
 export const asksForAll = ({ totalFrom, customerEmail }) => totalFrom == null && customerEmail == null;
 export const isWanted = (order, { totalFrom, customerEmail }) =>
     (totalFrom == null || Number(order.total) >= Number(totalFrom)) && (customerEmail == null || order.customerEmail === customerEmail);

@@ -1,6 +1,6 @@
 """The floor: each order's event is one ready frame, written with a bare ``write(2)`` to every WebSocket in turn.
 
-It keeps nothing and checks nothing: whatever is posted is taken for an order, whoever subscribes is told of all.
+It stores and checks nothing: each POST counts as an order, and each subscriber gets all orders.
 ``python -m benchmarks.peers.raw PORT``
 """
 

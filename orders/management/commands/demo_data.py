@@ -19,7 +19,7 @@ from tenants.models import Tenant
 class Command(BaseCommand):
     """Orders of the last 90 days with all that happened to them, and their audit records."""
 
-    help = "Place believable orders of the last 90 days, in all states and several currencies. Nobody is mailed."
+    help = "Place believable orders of the last 90 days, in all states and several currencies. No mail is sent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""

@@ -19,7 +19,7 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Check the orders; the exit status is 1 if something is wrong with them, and nobody has been told."""
+    """Check the orders; the exit status is 1 if an order is wrong and no event says so."""
 
     help = "verify: each total is that of the lines. bypass: no row was changed without an event."
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         return len(wrong)
 
     def bypass(self, tenant: Tenant, *, compare: bool, record: bool, **options: Any) -> int:
-        """Tell of one tenant's orders that were changed past the services; how many nobody has been told of."""
+        """Report one tenant's orders that were changed past the services; returns the number without an event."""
         found = self.compared(tenant) if compare else self.noticed(tenant)
         if not record:
             return len(found)
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         return 0
 
     def noticed(self, tenant: Tenant) -> list[Any]:
-        """What the trigger noticed and nobody was told: the orders."""
+        """The orders that the trigger noticed and that have no event yet."""
         rows = list(out_of_band.unrecorded())
         order_ids = list(dict.fromkeys(row.order_id for row in rows))
         self.tell(tenant, order_ids, "orders changed without an event")

@@ -21,7 +21,7 @@ from tenants.context import ACROSS, NOWHERE, current_reach
 from tenants.db.deferred import Later
 
 RELAY_ROLE: Final = "orders_relay"
-"""Who finds work across tenants: nobody logs in with it, every login of the system may become it for a statement."""
+"""The role that finds work across tenants. It cannot log in; each login of the system may become it for a statement."""
 ROWS: Final = re.compile(r"[\s(]*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|EXPLAIN|VALUES|TABLE)\b", re.IGNORECASE)
 IDLE: Final = TransactionStatus.IDLE
 IN_TRANSACTION: Final = TransactionStatus.INTRANS
