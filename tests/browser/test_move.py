@@ -126,7 +126,7 @@ def test_lost_answer_asked_for_again_is_one_move(open_page: Open, site: Site, pr
     page, buttons, number = opened(open_page, site)
     on_operation(page, "PayOrder", one_time(lose_answer))
     buttons.get_by_role("button", name="Mark as paid").click()
-    expect(buttons.get_by_role("alert")).to_contain_text("nobody knows yet whether it was done")
+    expect(buttons.get_by_role("alert")).to_contain_text("so the result is unknown")
     buttons.get_by_role("button", name="Try again").click()
 
     expect(buttons.get_by_role("alert")).to_have_count(0)
