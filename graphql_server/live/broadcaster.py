@@ -160,7 +160,6 @@ def send_at_once(members: Sequence[LiveMember], sequence: int, payload: bytes | 
     due = [member for member in members if member.is_live and member.delivered < sequence]
     missed = due if payload is None else send_to_many(due, payload)
     waiting = set(missed)
-    for member in due:
-        if member not in waiting:
-            member.delivered = sequence
+    for member in [member for member in due if member not in waiting] if waiting else due:
+        member.delivered = sequence
     return missed
