@@ -14,16 +14,21 @@ GOOD = secrets.token_urlsafe(50)
 
 
 def manage(*arguments: str, **env: str) -> tuple[int, str]:
-    """Run a command under these settings alone; its status and all that it said."""
+    """Run a management command under these settings alone; its status and all of its output."""
+    return python(str(ROOT / "manage.py"), *arguments, **env)
+
+
+def python(*arguments: str, **env: str) -> tuple[int, str]:
+    """Run Python in this environment alone; its status and all of its output."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    command = [sys.executable, *arguments]
     ended = subprocess.run(command, env={**kept, **env}, cwd=ROOT, capture_output=True, text=True, check=False)
     return ended.returncode, ended.stdout + ended.stderr
 
 
 def setting(name: str, **env: str) -> tuple[int, str]:
-    """A setting's value as the process has it."""
-    return manage("shell", "-v0", "-c", f"from django.conf import settings; print(settings.{name})", **env)
+    """A setting's value as the process has it; the settings alone are loaded, which is quick."""
+    return python("-c", f"from config import settings; print(settings.{name})", **env)
 
 
 def production(**more: str) -> dict[str, str]:

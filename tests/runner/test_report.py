@@ -1,12 +1,14 @@
 """The report names every outcome once, and every reason why something did not run."""
 
+import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from tests.runner.report import Report
-
-pytest_plugins = ["pytester"]
 
 SUITE = """
     import socket
@@ -33,19 +35,43 @@ SUITE = """
 """
 
 
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, suite: str) -> tuple[Report, str]:
-    for variable in ("DATABASE_URL", "REDIS_URL", "BROKER_URL"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    pytester.makepyfile(suite)
-    options = ["-p", "no:django", "-p", "no:randomly", "-p", "tests.environment", "--report", "report.json"]
-    result = pytester.runpytest_subprocess(*options)
-    return Report.read(pytester.path / "report.json"), result.stdout.str()
+FILES = {
+    "test_suite.py": textwrap.dedent(SUITE),
+    "test_not_importable.py": "import nowhere",
+    "test_left_out.py": "import pytest\npytest.importorskip('nowhere')",
+}
 
 
-def test_every_test_ends_once(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    report, _ = run(pytester, monkeypatch, SUITE)
-    assert {nodeid.partition("::")[2]: outcome for nodeid, outcome in report.outcomes.items()} == {
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pytest has run these files once, in a process of its own; its output is in ``output``."""
+    directory = tmp_path_factory.mktemp("suite")
+    for name, content in FILES.items():
+        (directory / name).write_text(content)
+    servers = {"DATABASE_URL", "REDIS_URL", "BROKER_URL"}
+    env = {name: value for name, value in os.environ.items() if name not in servers}
+    options = ["-c", "/dev/null", "--rootdir", ".", "--continue-on-collection-errors", "--report", "report.json"]
+    plugins = ["-p", "no:django", "-p", "no:randomly", "-p", "no:schemathesis", "-p", "tests.environment"]
+    with (directory / "output").open("w") as output:
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *options, *plugins],
+            cwd=directory,
+            env=env | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=output,
+            check=False,
+        )
+    return directory
+
+
+@pytest.fixture
+def report(directory: Path) -> Report:
+    """What was reported of the run."""
+    return Report.read(directory / "report.json")
+
+
+def test_every_test_ends_once(report: Report) -> None:
+    ends = {nodeid.partition("::")[2]: outcome for nodeid, outcome in report.outcomes.items() if "test_suite" in nodeid}
+    assert ends == {
         "test_good": "passed",
         "test_bad": "failed",
         "test_skipped": "skipped",
@@ -56,20 +82,18 @@ def test_every_test_ends_once(pytester: pytest.Pytester, monkeypatch: pytest.Mon
     }
 
 
-def test_last_lines_say_what_did_not_run_and_why(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, output = run(pytester, monkeypatch, SUITE)
+def test_last_lines_say_what_did_not_run_and_why(directory: Path) -> None:
+    output = (directory / "output").read_text()
     assert "1 skipped: no paper" in output
     assert "1 skipped: needs PostgreSQL (DATABASE_URL)" in output
     assert "1 failed as expected: known" in output
     assert "only loopback is allowed" in output
 
 
-def test_file_that_cannot_be_imported_has_failed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    report, _ = run(pytester, monkeypatch, "import nowhere")
-    assert list(report.outcomes.values()) == ["failed"]
+def test_file_that_cannot_be_imported_has_failed(report: Report) -> None:
+    assert report.outcomes["test_not_importable.py"] == "failed"
 
 
-def test_skipped_file_says_why(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    report, _ = run(pytester, monkeypatch, "import pytest\npytest.importorskip('nowhere')")
-    assert list(report.outcomes.values()) == ["skipped"]
-    assert "nowhere" in next(iter(report.reasons.values()))
+def test_skipped_file_says_why(report: Report) -> None:
+    assert report.outcomes["test_left_out.py"] == "skipped"
+    assert "nowhere" in report.reasons["test_left_out.py"]
