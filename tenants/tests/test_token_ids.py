@@ -28,6 +28,7 @@ def test_a_new_token_tells_nothing_of_others(tenant: Tenant, other_tenant: Tenan
     factories.token()
 
 
+@pytest.mark.long
 def test_tokens_of_before_are_taken_over(tmp_path: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = {**kept, "ORDERS_DATA_DIR": str(tmp_path)}
