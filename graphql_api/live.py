@@ -1,4 +1,4 @@
-"""The event log as the source of live events: read from the database, heard of through the tenant's Channels group."""
+"""The event log as the source of live events: read from the database, notified through the tenant's Channels group."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -25,14 +25,14 @@ JOIN_SECONDS = 2.0
 
 
 class EventLog:
-    """The events of all tenants, as :class:`graphql_server.ports.EventSource` has them."""
+    """The events of all tenants; implements :class:`graphql_server.ports.EventSource`."""
 
     def head(self, tenant_id: UUID) -> int:
         """The sequence of the tenant's last numbered event, 0 before its first."""
         return log.head(tenant_id)
 
     def settle(self, tenant_id: UUID) -> int:
-        """The same, after every event that was committed before the call has been numbered."""
+        """Number every event that was committed before the call, and return the sequence of the last one."""
         return dispatcher.advance(tenant_id)
 
     def read(self, tenant_id: UUID, after: int, *, limit: int, most_bytes: int) -> list[Event]:
@@ -40,7 +40,7 @@ class EventLog:
 
         Raises:
             Expired: events after ``after`` have been pruned.
-            Ahead: the log does not reach as far.
+            Ahead: ``after`` is ahead of the log.
         """
         try:
             return log.read_after(tenant_id, after, limit=limit, most_bytes=most_bytes)
@@ -50,7 +50,7 @@ class EventLog:
             raise Expired(error.oldest) from None
 
     async def notifications(self, tenant_id: UUID) -> AsyncGenerator[Notification | None, None]:
-        """None once the tenant's group is joined, then each of its messages. Raises when the layer fails."""
+        """Yield None when the tenant's group is joined, then each message. Raises when the channel layer fails."""
         layer, group = get_channel_layer(), group_name(tenant_id)
         channel = await layer.new_channel()
         try:
@@ -72,7 +72,7 @@ class EventLog:
         """The sequence of a cursor.
 
         Raises:
-            BadCursor: it was not made here for this tenant.
+            BadCursor: the cursor was not made here for this tenant.
         """
         try:
             return cursors.decode(tenant_id, cursor)
@@ -84,14 +84,14 @@ class EventLog:
         return bytes_of(event)
 
     def isolated(self, event: Event) -> Event:
-        """A copy for one execution in a thread: what is loaded with the event is loaded once, and not left at it."""
+        """A copy for executions in one thread, which share what is loaded with the event. The event keeps nothing."""
         alone: Event
         [alone] = together([copy(event)])
         return alone
 
 
 async def leave(layer: Any, group: str, channel: str) -> None:
-    """Leave a group, as far as the layer can be reached."""
+    """Leave a group. If the channel layer is away, the membership expires by itself."""
     try:
         async with asyncio.timeout(JOIN_SECONDS):
             await layer.group_discard(group, channel)

@@ -1,4 +1,4 @@
-"""A tenant's orders in numbers, live: counted once, then kept up event by event."""
+"""Live statistics of orders: counted once, then kept up event by event."""
 
 from functools import partial
 from time import monotonic
@@ -12,14 +12,14 @@ from orders import stats
 from tenants.context import tenant_context
 
 RECOUNT_SECONDS = 600.0
-"""How long a count is kept up by events: what changes orders past the services may come without one."""
+"""How long a count is kept up by events. A change past the services may come without an event."""
 
 
 class Count:
-    """One tenant's numbers of one window; a :class:`graphql_server.live.latest.State`."""
+    """The numbers of one tenant and window; implements :class:`graphql_server.live.latest.State`."""
 
     def __init__(self, tenant_id: UUID, window: stats.Window) -> None:
-        """Read them from the database."""
+        """Count the orders in the database."""
         self._tenant_id = tenant_id
         self._window = window
         with tenant_context(tenant_id):
@@ -29,11 +29,11 @@ class Count:
 
     @property
     def position(self) -> int:
-        """The sequence that they are exact as of."""
+        """The sequence of the last event that is counted."""
         return self._tally.position
 
     def apply(self, event: Event) -> None:
-        """Take in the next event."""
+        """Count the next event."""
         self._tally.apply(event)
 
     def value(self) -> OrderStats:
@@ -43,15 +43,15 @@ class Count:
         return OrderStats(stats=now, cursor=cursors.encode(self._tenant_id, now.position))
 
     def seconds_valid(self) -> float:
-        """How long the interval lasts that was current when the numbers were sent."""
+        """How long the current interval lasts: the next one changes the numbers."""
         return (self._interval_ends - clock.now()).total_seconds()
 
     @property
     def is_stale(self) -> bool:
-        """Whether to count again: after some time, or because the events do not fit the count."""
+        """Whether to count again: after ``RECOUNT_SECONDS``, or because the events do not fit the count."""
         return self._tally.is_off or monotonic() > self._ends_at
 
 
 def latest_stats(tenant_id: UUID, window: stats.Window) -> Latest:
-    """The numbers of a window as they change: all of the tenant's who follow it share one count."""
+    """The newest numbers of a window. All subscribers of the tenant share one count."""
     return Latest(window, partial(Count, tenant_id, window))

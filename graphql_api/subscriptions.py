@@ -1,4 +1,4 @@
-"""Live: the hub owns the loop; here the topic is picked and the answer shaped."""
+"""Subscriptions: a resolver says what to follow, and the GraphQL server follows it."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, cast
@@ -52,7 +52,7 @@ Where = Annotated[
     )
 )
 class Subscription:
-    """Topics of the event log, and numbers that follow it."""
+    """Events of orders, and statistics."""
 
     @strawberry.subscription(description="An event for each new order.")
     def order_created(
@@ -104,10 +104,10 @@ class Subscription:
 
 
 def follow(info: Info[Context, Any], topic: Topic, after: str | None) -> AsyncGenerator[OrderEvent, None]:
-    """The topic's events, after the cursor or from now on.
+    """Follow a topic after a cursor, or from now on.
 
     Raises:
-        ApiError: the cursor is not one of this stream; at once, so that the subscription does not begin.
+        ApiError: BAD_USER_INPUT. The cursor is not one of the tenant's stream, so the subscription does not begin.
     """
     if after is not None:
         try:

@@ -1,4 +1,4 @@
-"""Which events of its tenant's orders a subscription wants."""
+"""Topics: the events of orders that a subscription asks for."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -9,7 +9,7 @@ from orders.search.filters import Condition, Judged
 
 
 class Topic:
-    """Which events a subscriber wants. Equal topics want the same."""
+    """Matches events by type, order and filter. Equal topics match the same events."""
 
     __slots__ = ("_hash", "_judge", "condition", "order_id", "types")
 
@@ -33,7 +33,7 @@ class Topic:
         return self._hash, self.types, self.condition, self.order_id
 
     def matches(self, event: Event) -> bool:
-        """Whether it is wanted; by its order, as it was before the change or as it is after it."""
+        """Whether the event matches. A filter matches the order before the change or after it."""
         if self.types is not None and event.type not in self.types:
             return False
         if self.order_id is not None and event.order_id != self.order_id:
@@ -46,7 +46,7 @@ class Topic:
 
 
 def judged(event: Event) -> tuple[Judged, Judged | None]:
-    """The event's order after the change and before it, for all topics; None before it if nothing changed."""
+    """The order after the event and before it, made once for all topics; the second is None if nothing changed."""
     known = event.__dict__
     if "_judged" not in known:
         payload = event.payload

@@ -1,4 +1,4 @@
-"""Sockets over the real schema, with the feed's doorbell in the test's own hand."""
+"""Sockets over the real schema, where the test itself sends the notifications."""
 
 import asyncio
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ SEQUENCES = "subscription ($after: String) { orderEvents(after: $after) { sequen
 async def happen(
     count: int = 1, *, status: Status = Status.NEW, tenant_id: UUID = TENANT, **fields: Any
 ) -> list[Event]:
-    """Commit and number that many orders, and ring nobody."""
+    """Commit and number that many orders, without a notification."""
 
     def write() -> list[Event]:
         with tenant_context(tenant_id):
@@ -58,12 +58,12 @@ async def run_alone(operation: Operation, context: Context) -> Any:
     return begun if isinstance(begun, dict) else responses_of(begun, registry.source_of(begun))
 
 
-async def ring(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:
-    """Tell the feeds."""
+async def notify(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:
+    """Notify the feeds."""
     await get_channel_layer().group_send(group_name(tenant_id), message(events))
 
 
-async def told(peer: Peer, count: int, *, name: str = "orderEvents") -> list[int]:
+async def received(peer: Peer, count: int, *, name: str = "orderEvents") -> list[int]:
     """The sequences of the next events that a client hears of, pings answered."""
     heard: list[int] = []
     while len(heard) < count:
@@ -78,7 +78,7 @@ async def told(peer: Peer, count: int, *, name: str = "orderEvents") -> list[int
 
 
 class Client(Peer):
-    """A client whose end leaves the tasks of the feed, which is for all."""
+    """A client whose end leaves the tasks of the feed, which other clients share."""
 
     async def ended(self) -> None:
         async with asyncio.timeout(20):

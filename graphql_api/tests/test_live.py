@@ -13,7 +13,7 @@ import pytest
 from events import cursors
 from events.models import Event, Stream
 from graphql_api.tests.client import executor
-from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, live, ring, stands, told
+from graphql_api.tests.live import SEQUENCES, TENANT, client, happen, live, notify, received, stands
 from graphql_api.tests.serving import serving
 from graphql_server.execution.executor import Executor
 from graphql_server.live.payloads import Payloads
@@ -73,8 +73,8 @@ async def test_equal_subscriptions_are_executed_once(made: list[int]) -> None:
             await follows(
                 peer, f"# {number}\n{SEQUENCES}" if number % 2 else SEQUENCES, after=cursors.encode(TENANT, 0)
             )
-        await ring(await happen(3))
-        assert [await told(peer, 3) for peer in peers] == [[1, 2, 3]] * 20
+        await notify(await happen(3))
+        assert [await received(peer, 3) for peer in peers] == [[1, 2, 3]] * 20
     assert made == [1, 2, 3]
 
 
@@ -87,8 +87,8 @@ async def test_filters_of_one_document_are_judged_without_executing_it(made: lis
         peers = [await begins(stack) for _ in wheres]
         for peer, where in zip(peers, wheres, strict=True):
             await follows(peer, query, where=where, after=cursors.encode(TENANT, 0))
-        await ring(await happen(2))
-        assert [await told(peer, 2) for peer in peers[2:]] == [[1, 2]] * 2
+        await notify(await happen(2))
+        assert [await received(peer, 2) for peer in peers[2:]] == [[1, 2]] * 2
         assert [peer.has_news() for peer in peers[:2]] == [False, False]
     assert made == [1, 2]
 
@@ -99,8 +99,8 @@ async def test_without_a_cursor_it_is_from_now_on() -> None:
         peer = await begins(stack, ping_seconds=0.02)
         await peer.subscribes("1", SEQUENCES)
         assert await stands(peer, "1") == cursors.encode(TENANT, 3)
-        await ring(await happen(2))
-        assert await told(peer, 2) == [4, 5]
+        await notify(await happen(2))
+        assert await received(peer, 2) == [4, 5]
 
 
 async def test_one_that_resumes_joins_those_who_are_live_without_gap_or_repeat(made: list[int]) -> None:
@@ -108,12 +108,12 @@ async def test_one_that_resumes_joins_those_who_are_live_without_gap_or_repeat(m
     async with AsyncExitStack() as stack:
         live, late = await begins(stack), await begins(stack)
         await follows(live, after=cursors.encode(TENANT, 5))
-        await ring(await happen(2))
-        assert await told(live, 2) == [6, 7]
+        await notify(await happen(2))
+        assert await received(live, 2) == [6, 7]
         await follows(late, after=cursors.encode(TENANT, 2))
-        assert await told(late, 5) == [3, 4, 5, 6, 7]
-        await ring(await happen(2))
-        assert (await told(live, 2), await told(late, 2)) == ([8, 9], [8, 9])
+        assert await received(late, 5) == [3, 4, 5, 6, 7]
+        await notify(await happen(2))
+        assert (await received(live, 2), await received(late, 2)) == ([8, 9], [8, 9])
     assert sorted(made) == [3, 4, 5, 6, 7, 8, 9]
 
 
@@ -132,7 +132,7 @@ async def test_many_that_resume_read_the_log_once(monkeypatch: pytest.MonkeyPatc
         for number, peer in enumerate(peers):
             await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, number % 5)})
         for number, peer in enumerate(peers):
-            assert await told(peer, 5 - number % 5) == list(range(number % 5 + 1, 6))
+            assert await received(peer, 5 - number % 5) == list(range(number % 5 + 1, 6))
     assert [after for after in reads if after < 5] == [0]
     assert sorted(made) == [1, 2, 3, 4, 5]
 
@@ -143,18 +143,18 @@ async def test_one_that_does_not_read_falls_behind_alone_and_catches_up() -> Non
         for peer in (slow, quick):
             await follows(peer, after=cursors.encode(TENANT, 0))
         for sequence in range(1, 31):
-            await ring(await happen())
-            assert await told(quick, 1) == [sequence]
-        assert await told(slow, 30) == list(range(1, 31))
-        await ring(await happen())
-        assert (await told(slow, 1), await told(quick, 1)) == ([31], [31])
+            await notify(await happen())
+            assert await received(quick, 1) == [sequence]
+        assert await received(slow, 30) == list(range(1, 31))
+        await notify(await happen())
+        assert (await received(slow, 1), await received(quick, 1)) == ([31], [31])
 
 
 async def test_one_that_answers_nothing_is_told_where_to_go_on_and_closed() -> None:
     async with AsyncExitStack() as stack:
         peer = await begins(stack, window_bytes=1_000, silence_seconds=0.3, ping_seconds=5)
         await follows(peer, after=cursors.encode(TENANT, 0))
-        await ring(await happen(30))
+        await notify(await happen(30))
         heard: list[Any] = []
         while not isinstance(said := await peer.hears(), Closed):
             heard.append(said)
@@ -172,7 +172,7 @@ async def test_one_that_answers_nothing_is_told_where_to_go_on_and_closed() -> N
 
 @pytest.mark.parametrize("reads_database", [False, True])
 async def test_one_that_falls_silent_is_told_in_each_subscription_where_to_go_on(reads_database: bool) -> None:
-    """One that is behind, one that is live, and one that shares its execution with nobody."""
+    """One that is behind, one that is live, and one that shares its execution with no other."""
     shown = "sequence order { events { nodes { type } } }" if reads_database else "sequence"
     query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
     idle = "subscription { orderEvents(types: [ORDER_CANCELLED]) { sequence } }"
@@ -203,13 +203,13 @@ async def test_one_that_reads_more_slowly_than_events_come_is_ended(monkeypatch:
     async with AsyncExitStack() as stack:
         peer = await begins(stack, window_bytes=400)
         await follows(peer, after=cursors.encode(TENANT, 0))
-        await ring(await happen(1))
+        await notify(await happen(1))
         heard: list[Any] = []
         async with asyncio.timeout(20):
             while not isinstance(said := await peer.hears(), Closed):
                 heard.append(said)
                 if said["type"] == "ping":
-                    await ring(await happen(15))
+                    await notify(await happen(15))
                     await peer.says({"type": "pong"})
         assert heard[-1]["payload"][0]["extensions"]["code"] == "STREAM_LAGGED"
         assert said.code == 4408
@@ -229,11 +229,11 @@ async def test_expired_cursor_is_told_with_the_oldest() -> None:
         assert isinstance(said, dict)
         assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 3)}
         await follows(peer, after=cursors.encode(TENANT, 3))
-        assert await told(peer, 2) == [4, 5]
+        assert await received(peer, 2) == [4, 5]
 
 
 async def test_two_subscribe_while_the_hub_is_behind_the_cursor_of_one() -> None:
-    """A page of another process shows what no doorbell has told of yet."""
+    """A page of another process shows an event that no notification has come for yet."""
     async with AsyncExitStack() as stack:
         first = await begins(stack, ping_seconds=0.02)
         await first.subscribes("1", SEQUENCES)
@@ -242,11 +242,11 @@ async def test_two_subscribe_while_the_hub_is_behind_the_cursor_of_one() -> None
         peers = [await begins(stack) for _ in range(2)]
         await follows(peers[0], after=cursors.encode(TENANT, 2))
         await follows(peers[1])
-        assert await told(peers[0], 1) == [3]
-        assert await told(first, 3) == [1, 2, 3]
-        await ring(await happen())
-        assert (await told(peers[0], 1), await told(first, 1)) == ([4], [4])
-        assert (await told(peers[1], 1))[-1] in {1, 4}  # It began before or after the feed had read on.
+        assert await received(peers[0], 1) == [3]
+        assert await received(first, 3) == [1, 2, 3]
+        await notify(await happen())
+        assert (await received(peers[0], 1), await received(first, 1)) == ([4], [4])
+        assert (await received(peers[1], 1))[-1] in {1, 4}  # It began before or after the feed had read on.
 
 
 async def test_one_that_resumes_keeps_no_live_one_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,13 +264,13 @@ async def test_one_that_resumes_keeps_no_live_one_waiting(monkeypatch: pytest.Mo
         await follows(late, after=cursors.encode(TENANT, 0))
         await live.subscribes("1", SEQUENCES)
         await stands(live, "1")
-        await ring(await happen())
-        assert await told(live, 1) == [4]
+        await notify(await happen())
+        assert await received(live, 1) == [4]
         assert not late.has_news()
         held.set()
-        assert await told(late, 4) == [1, 2, 3, 4]
-        await ring(await happen())
-        assert (await told(live, 1), await told(late, 1)) == ([5], [5])
+        assert await received(late, 4) == [1, 2, 3, 4]
+        await notify(await happen())
+        assert (await received(live, 1), await received(late, 1)) == ([5], [5])
 
 
 async def test_cursor_ahead_of_the_log_is_told_with_where_it_ends() -> None:
@@ -284,8 +284,8 @@ async def test_cursor_ahead_of_the_log_is_told_with_where_it_ends() -> None:
             assert said["payload"][0]["message"].startswith("The cursor is ahead of the log")
             assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 2)}
             await follows(peer, after=cursors.encode(TENANT, 2))
-        await ring(await happen())
-        assert await told(peer, 1) == [3]
+        await notify(await happen())
+        assert await received(peer, 1) == [3]
 
 
 async def test_all_are_told_of_a_log_that_is_set_back_while_they_follow() -> None:
@@ -294,8 +294,8 @@ async def test_all_are_told_of_a_log_that_is_set_back_while_they_follow() -> Non
         live, slow = await begins(stack), await begins(stack, window_bytes=1_000)
         for peer in (live, slow):
             await follows(peer, after=cursors.encode(TENANT, 0))
-        await ring(await happen(20))
-        assert await told(live, 20) == list(range(1, 21))
+        await notify(await happen(20))
+        assert await received(live, 20) == list(range(1, 21))
         await in_thread(set_back, 15)
         ended = await next_of(live)
         assert (ended["type"], ended["payload"][0]["extensions"]["code"]) == ("error", "CURSOR_EXPIRED")
@@ -306,8 +306,8 @@ async def test_all_are_told_of_a_log_that_is_set_back_while_they_follow() -> Non
         assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 15)}
         for peer in (live, slow):
             await follows(peer, after=cursors.encode(TENANT, 15))
-        await ring(await happen())
-        assert (await told(live, 1), await told(slow, 1)) == ([16], [16])
+        await notify(await happen())
+        assert (await received(live, 1), await received(slow, 1)) == ([16], [16])
 
 
 def set_back(head: int) -> None:
@@ -349,7 +349,7 @@ async def test_what_is_read_from_the_database_is_read_once_for_all(monkeypatch: 
         for peer, query in zip(peers, queries, strict=True):
             await peer.subscribes("1", query)
             await stands(peer, "1")
-        await ring(await happen(1, status=Status.PAID))
+        await notify(await happen(1, status=Status.PAID))
         for peer, alias in zip(peers, "abc", strict=True):
             said = await next_of(peer)
             shown = said["payload"]["data"]["orderEvents"]["order"][alias]["nodes"]
@@ -387,8 +387,8 @@ async def test_an_idle_subscriber_has_no_task(connections: list[Any]) -> None:
         for number in range(50):
             await follows(peer, operation_id=str(number), after=cursors.encode(TENANT, 0))
         await comes_to_rest(connections[0])
-        await ring(await happen())
-        assert await told(peer, 50) == [1] * 50
+        await notify(await happen())
+        assert await received(peer, 50) == [1] * 50
         await comes_to_rest(connections[0])
 
 
@@ -435,8 +435,8 @@ async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connect
             peer = await begins(stack)
             for number in range(3):
                 await follows(peer, operation_id=str(number), after=cursors.encode(TENANT, 0))
-            await ring(await happen())
-            assert await told(peer, 3) == [1] * 3
+            await notify(await happen())
+            assert await received(peer, 3) == [1] * 3
             ended = ref(connections.pop())
         await asyncio.sleep(0)
         assert ended() is None
@@ -450,11 +450,11 @@ async def test_narrowed_rights_count_at_once_without_gap_or_repeat(connections: 
     async with AsyncExitStack() as stack:
         peer = await begins(stack)
         await follows(peer, query, after=cursors.encode(TENANT, 0))
-        await ring(await happen())
+        await notify(await happen())
         first = await peer.hears()
         connections[0].renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
         assert await peer.is_alive()
-        await ring(await happen())
+        await notify(await happen())
         second = await peer.hears()
     assert isinstance(first, dict)
     assert isinstance(second, dict)
@@ -471,9 +471,9 @@ async def test_places_of_errors_are_those_in_ones_own_layout(connections: list[A
             one.renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
         for number, peer in enumerate(peers):
             await follows(peer, "\n" * number + query, after=cursors.encode(TENANT, 0))
-        await ring(await happen())
+        await notify(await happen())
         answers: list[Any] = [await peer.hears() for peer in peers]
-        await ring(await happen())
+        await notify(await happen())
         answers += [await peer.hears() for peer in peers]
     lines = [answer["payload"]["errors"][0]["locations"][0]["line"] for answer in answers]
     assert lines == [1, 2, 3, 1, 2, 3]
@@ -485,9 +485,9 @@ async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connect
         await follows(peer, after=cursors.encode(TENANT, 0))
         scopes = [frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"})]
         for number in range(10):
-            await ring(await happen())
+            await notify(await happen())
             connections[0].renew(replace(demo_caller(), scopes=scopes[number % 2]))
-        assert await told(peer, 10) == list(range(1, 11))
+        assert await received(peer, 10) == list(range(1, 11))
 
 
 async def test_rights_that_change_while_a_subscription_begins_count(
@@ -526,5 +526,5 @@ async def test_subscription_that_is_not_allowed_any_more_ends(
         said = await peer.hears()
         assert isinstance(said, dict)
         assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
-        await ring(await happen())
+        await notify(await happen())
         assert await peer.is_alive()

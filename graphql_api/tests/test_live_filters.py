@@ -9,7 +9,7 @@ import pytest
 
 from events.models import Event
 from graphql_api.tests.client import executor
-from graphql_api.tests.live import client, happen, ring, stands, told
+from graphql_api.tests.live import client, happen, notify, received, stands
 from graphql_api.tests.serving import serving
 from graphql_api.topics import Topic
 from graphql_server.live import time_slice as turns
@@ -60,9 +60,9 @@ async def test_equal_filters_are_judged_once_for_an_event(monkeypatch: pytest.Mo
         await peers[0].subscribes("2", query, variables={"where": wheres[0]})  # Another stream, the same filter.
         await stands(peers[0], "2")
         monkeypatch.setattr(Topic, "matches", noted)
-        await ring(await happen())
-        assert [await told(peer, 1) for peer in peers[:3]] == [[1]] * 3
-        assert await told(peers[0], 1) == [1]
+        await notify(await happen())
+        assert [await received(peer, 1) for peer in peers[:3]] == [[1]] * 3
+        assert await received(peers[0], 1) == [1]
     assert [topic.condition for topic in judged] == [Mentions(("ada",)), OneOf("currency", ("USD",))]
 
 
@@ -76,8 +76,8 @@ async def test_what_filters_search_is_folded_once_for_an_event(monkeypatch: pyte
     async with AsyncExitStack() as stack:
         peers = await follow_each(stack, [{"text": text} for text in ("ada", "love", "example")])
         monkeypatch.setattr(filters, "searchable", fold)
-        await ring(await happen())
-        assert [await told(peer, 1) for peer in peers] == [[1]] * 3
+        await notify(await happen())
+        assert [await received(peer, 1) for peer in peers] == [[1]] * 3
     assert len(folded) == 1
 
 
@@ -95,8 +95,8 @@ async def test_loop_turns_between_filters_and_between_streams(monkeypatch: pytes
         peers = await follow_each(stack, [{"text": "ada"}, {"text": "love"}, {"currency": {"eq": "USD"}}])
         monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)  # Each is over at once.
         monkeypatch.setattr(TimeSlice, "give_way", noted)
-        await ring(await happen())
-        assert [await told(peer, 1) for peer in peers[:2]] == [[1]] * 2
+        await notify(await happen())
+        assert [await received(peer, 1) for peer in peers[:2]] == [[1]] * 2
         async with asyncio.timeout(20):
             await done.wait()
     assert len(passes) == 8  # After each of three filters, twice for each of two streams, and for the next event.

@@ -12,7 +12,7 @@ from events import cursors, log
 from events.event_size import bytes_of
 from events.models import Event
 from graphql_api.tests.client import executor
-from graphql_api.tests.live import TENANT, client, happen, live, ring, told
+from graphql_api.tests.live import TENANT, client, happen, live, notify, received
 from graphql_api.tests.serving import serving
 from graphql_server.caches import ENTRY_BYTES, BoundedCache
 from graphql_server.live.budget import TenantBudget
@@ -43,7 +43,7 @@ async def test_what_distinct_subscriptions_show_is_freed_with_their_last_followe
         for number in range(20):
             query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ sequence a{number}: type }} }}"
             await peer.subscribes("1", query, variables={"after": cursors.encode(TENANT, 0)})
-            assert await told(peer, 1) == [1]
+            assert await received(peer, 1) == [1]
             [shown] = live.here().payloads.values()
             watched, shown_id = ref(shown.executor), shown.id
             assert [one for one, _ in cache._kept._entries if one == shown_id]
@@ -66,7 +66,7 @@ async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: 
         for one in (mine, others):
             one.add([large])
         for sequence in range(2, 6):
-            await ring(await happen(lines=[line(sku=f"S-{number}") for number in range(200)]))
+            await notify(await happen(lines=[line(sku=f"S-{number}") for number in range(200)]))
             assert (await anext(events)).sequence == sequence
         assert 2 * size < kept.budget.used_bytes <= 3 * (size + ENTRY_BYTES)
         assert (mine.at(1), others.at(1)) == (None, None)

@@ -1,4 +1,4 @@
-"""Live events, as the feed tells them: filtered, shaped, without a query, and with the place that was come to."""
+"""Live events: filtered, shown without a query, and with the cursor of how far the subscription has come."""
 
 import asyncio
 import uuid
@@ -61,7 +61,7 @@ CANCELLED = event(4, event_types.CANCELLED, snapshot(status="CANCELLED"), status
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
-    """The feed tells four events; the cursors that it was asked to follow."""
+    """A feed of four events; the positions that it was asked to follow."""
     asked: list[int | None] = []
 
     async def follow(_: Feeds, tenant_id: uuid.UUID, *, after: int | None = None) -> AsyncGenerator[Event, None]:
@@ -113,7 +113,7 @@ async def test_topics_are_told_apart(told: list[int | None]) -> None:
 async def test_filter_looks_at_the_order_before_and_after(
     told: list[int | None], where: str, expected: list[str]
 ) -> None:
-    """An order that leaves the filter is told, one that was never in it is not."""
+    """An order that leaves the filter is sent; an order that was never in it is not."""
     assert await sequences(f"orderEvents(where: {where})") == expected
 
 
