@@ -1,10 +1,10 @@
-"""What happened: the event log, the ledger of deliveries, the receivers."""
+"""The event log, the ledger of deliveries and the receivers."""
 
 from django.apps import AppConfig
 
 
 class EventsConfig(AppConfig):
-    """Connects the fast path, unless the relay is the only driver, and names what every relay does now and then."""
+    """Connects the fast path, unless the relay is the only driver, and registers the relay's periodic jobs."""
 
     name = "events"
 

@@ -1,6 +1,6 @@
-"""Ring the live subscribers: one message to the tenant's Channels group.
+"""Notify live subscribers by one message to the tenant's Channels group.
 
-The message is a doorbell and a shortcut, at most once. Whoever misses it reads the log.
+A notification arrives at most once. It may carry the events as a shortcut; a subscriber that misses it reads the log.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ MAX_UNSENT = 1000
 
 
 def group_name(tenant_id: UUID) -> str:
-    """The only place that names a group, so that the tenant is always in it."""
+    """The name of the tenant's group. Only this function makes one, so the tenant is always in it."""
     return f"{settings.CHANNEL_PREFIX}.events.{tenant_id.hex}"
 
 
 def message(events: Sequence[Event]) -> dict[str, Any]:
-    """ "Events up to ``head``", with the events themselves where they are few; ``events`` is not empty and in order."""
+    """The notification of ``events``, at least one and in order; it carries the events if they are few."""
     shortcut = [event.to_wire() for event in events] if len(events) <= SHORTCUT_EVENTS else []
     return {"type": "events.appended", "head": events[-1].sequence, "events": shortcut}
 
 
 class Publisher:
-    """One long-lived event loop per process to send from: a new loop per message would mean a new Redis pool each."""
+    """One event loop per process to send from: with a new loop for each message, each would need a new Redis pool."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -50,7 +50,7 @@ class Publisher:
             return self.loop
 
     def publish(self, group: str, content: dict[str, Any]) -> None:
-        """Send soon, without waiting; with too much unsent it is dropped and counted."""
+        """Send soon, without waiting; while too many messages are unsent, drop the message and count it."""
         if self.unsent >= MAX_UNSENT:
             metrics.PUBLISH_FAILURES.inc()
             return
@@ -61,7 +61,7 @@ class Publisher:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await get_channel_layer().group_send(group, content)
-        except Exception as error:  # a layer that is away is the log's to make good
+        except Exception as error:  # the channel layer is away; subscribers read the log
             metrics.PUBLISH_FAILURES.inc()
             log.warning("publish_failed", group=group, error=type(error).__name__)
         finally:

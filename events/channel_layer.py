@@ -1,7 +1,7 @@
 """The embedded default's channel layer: in memory, for several threads of one process.
 
 ``channels.layers.InMemoryChannelLayer`` is for one thread: a send from another to an idle loop arrives seconds late.
-Here each channel belongs to the loop that receives from it, and a sender hops there.
+Here each channel belongs to the loop that receives from it, and a sender puts its messages there.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class ThreadSafeInMemoryLayer(BaseChannelLayer):  # type: ignore[misc]  # channe
             return self.mailboxes[channel]
 
     async def send(self, channel: str, message: Message) -> None:
-        """Put a message into a channel; one that nobody reads is lost."""
+        """Put a message into a channel; a message to a channel without a reader is lost."""
         self._deliver(channel, message)
 
     def _deliver(self, channel: str, message: Message) -> None:
@@ -66,13 +66,13 @@ class ThreadSafeInMemoryLayer(BaseChannelLayer):  # type: ignore[misc]  # channe
         return await self._mailbox(channel).messages.get()
 
     async def group_add(self, group: str, channel: str) -> None:
-        """Let the channel get what is sent to the group."""
+        """Add the channel to the group."""
         self._mailbox(channel)
         with self.lock:
             self.groups[group].add(channel)
 
     async def group_discard(self, group: str, channel: str) -> None:
-        """End that, and forget a channel that is in no group any more."""
+        """Take the channel out of the group, and forget it if it is in no other group."""
         with self.lock:
             self.groups[group].discard(channel)
             if not self.groups[group]:
@@ -81,14 +81,14 @@ class ThreadSafeInMemoryLayer(BaseChannelLayer):  # type: ignore[misc]  # channe
                 self.mailboxes.pop(channel, None)
 
     async def group_send(self, group: str, message: Message) -> None:
-        """Send to every channel of the group, whatever thread it is read on."""
+        """Send to every channel of the group, on whatever thread it is read."""
         with self.lock:
             members = list(self.groups.get(group, ()))
         for channel in members:
             self._deliver(channel, message)
 
     async def flush(self) -> None:
-        """Forget everything."""
+        """Remove all channels and groups."""
         with self.lock:
             self.mailboxes.clear()
             self.groups.clear()

@@ -1,4 +1,4 @@
-"""What time it is for what happens: now, unless somebody writes down what happened earlier (an import, demo data)."""
+"""The time at which events happen: now, unless an import or demo data records events of an earlier time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 
 
 def now() -> datetime:
-    """The time of what happens in this context. Leases, expiries and audit go by the real time."""
+    """The time of events in this context. Leases, expiries and audit records use the real time."""
     return _moment.get() or timezone.now()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Let what is done inside have happened at ``moment`` (an aware time)."""
+    """Events that are recorded inside happened at ``moment`` (an aware time)."""
     token = _moment.set(moment)
     try:
         yield

@@ -1,7 +1,7 @@
 """Resume cursors: opaque, signed, bound to a tenant.
 
-A cursor is a position in a tenant's event stream: "everything up to here has been seen". Nobody can make one, change
-one, or use another tenant's; position 0 is before the first event.
+A cursor is a position in a tenant's event stream: "everything up to here has been seen". A client can't make or change
+one, or use another tenant's. Position 0 is before the first event.
 """
 
 from uuid import UUID
@@ -22,7 +22,7 @@ def decode(tenant_id: UUID, cursor: str) -> int:
     """The sequence that ``cursor`` stands after.
 
     Raises:
-        InvalidCursor: it was not made here for this tenant; another tenant's gives the same error.
+        InvalidCursor: this system did not make it for this tenant.
     """
     try:
         return int.from_bytes(unseal(_PURPOSE, tenant_id, cursor), "big")

@@ -1,4 +1,4 @@
-"""What can be wrong with the log's users."""
+"""The errors of the event log, its cursors, receivers and deliveries."""
 
 
 class EventsError(Exception):

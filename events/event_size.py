@@ -1,4 +1,4 @@
-"""How much memory events take, for those who keep some."""
+"""How much memory an event takes, for caches that are bounded in bytes."""
 
 import json
 from typing import Final
@@ -10,11 +10,11 @@ from events.models import Event
 EVENT_BYTES: Final = 2_500
 """An event without its payload."""
 PER_CHARACTER: Final = 10
-"""For each byte of the payload's JSON: four for the payload as objects, the rest for what is made to show it."""
+"""For each byte of the payload's JSON: four for the payload's objects, the rest for the objects that render it."""
 
 
 def bytes_of(event: Event) -> int:
-    """About how many bytes of memory an event takes, once it has been shown; counted once and noted at the event."""
+    """About how many bytes of memory an event takes once it has been rendered; computed once for each event."""
     known = event.__dict__
     if "_bytes" not in known:
         known["_bytes"] = EVENT_BYTES + PER_CHARACTER * json_bytes(event.payload)
@@ -22,7 +22,7 @@ def bytes_of(event: Event) -> int:
 
 
 def json_bytes(payload: object) -> int:
-    """How long it is as JSON."""
+    """The length of the payload's JSON in bytes."""
     try:
         return len(orjson.dumps(payload))
     except TypeError:  # such as an integer of more than 64 bits

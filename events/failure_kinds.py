@@ -1,4 +1,4 @@
-"""What a client may know of an attempt that failed: of what kind it was, never what it said."""
+"""The kind of a failed attempt, which a client may know; the message it may not."""
 
 FAILED, TIMED_OUT, UNAVAILABLE = "FAILED", "TIMED_OUT", "UNAVAILABLE"
 

@@ -1,4 +1,4 @@
-"""The event log: what is appended in a transaction is, once committed, true for ever and read in one order."""
+"""The event log: events are appended in a transaction and, once it has committed, read in one order for ever."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tenants.context import current_caller, current_tenant_id, in_its_tenant
 from tenants.db.bulk_insert import insert_later
 
 FIRST_EVENTS = 16
-"""How many events are read before their size is known."""
+"""How many events are read first, while their size is not known."""
 
 events_recorded = Signal()
 """Sent by :func:`append` inside the transaction, with ``tenant_id``: events are recorded, not yet committed."""
@@ -23,7 +23,7 @@ events_recorded = Signal()
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """What a service says happened; who did it and when is added by :func:`append`."""
+    """An event as a service describes it; :func:`append` adds the actor and the time."""
 
     type: str
     order_id: UUID
@@ -35,7 +35,7 @@ class NewEvent:
 def append(*happened: NewEvent) -> list[Event]:
     """Write events, in this order, in the caller's transaction and for the current tenant and caller.
 
-    They become visible to readers once that transaction has committed and a dispatcher has numbered them.
+    Readers see them once that transaction has committed and a numbering pass has numbered them.
     """
     tenant_id, caller, now = current_tenant_id(), current_caller(), clock.now()
     events = [
@@ -63,11 +63,11 @@ def append(*happened: NewEvent) -> list[Event]:
 def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500, most_bytes: float = math.inf) -> list[Event]:
     """At most ``limit`` numbered events after ``sequence``, in sequence and without a gap.
 
-    There are fewer where they would take more than about ``most_bytes`` of memory, but at least ``FIRST_EVENTS``.
+    Fewer if they would take more than about ``most_bytes`` of memory, but at least ``FIRST_EVENTS``.
 
     Raises:
         CursorExpired: events after ``sequence`` have been pruned.
-        CursorAhead: the log has never been, or is no more, as far as ``sequence``.
+        CursorAhead: the log does not reach ``sequence``.
     """
     events = _rows(tenant_id, sequence, limit if most_bytes == math.inf else min(FIRST_EVENTS, limit))
     if len(events) == FIRST_EVENTS < limit:
@@ -83,13 +83,13 @@ def _rows(tenant_id: UUID, sequence: int, limit: int) -> list[Event]:
 
 
 def _read_on(tenant_id: UUID, events: list[Event], limit: int, most_bytes: float) -> list[Event]:
-    """The events and those after them, as many more at a time as should fit by the size of those that are known."""
+    """Read on after ``events``, each time as many as should fit by the size of those that are read."""
     taken = sum(map(bytes_of, events))
     while len(events) < limit and taken < most_bytes:
         fitting = int((most_bytes - taken) * len(events) / taken) + 1
         asked, last = min(limit - len(events), fitting, 3 * len(events) + limit // 2), events[-1].sequence or 0
         more = _rows(tenant_id, last, asked)
-        if not more or more[0].sequence != last + 1:  # Pruned in between: the next call finds out.
+        if not more or more[0].sequence != last + 1:  # Pruned meanwhile: the next call raises.
             break
         events += more
         taken += sum(map(bytes_of, more))
@@ -99,14 +99,14 @@ def _read_on(tenant_id: UUID, events: list[Event], limit: int, most_bytes: float
 
 
 def check(tenant_id: UUID, sequence: int) -> None:
-    """Refuse a position after which the log can't be read: ahead of its head, or before what is kept.
+    """Refuse a position after which the log can't be read: ahead of its head, or before its first kept event.
 
-    Any sequence that was ever given out has committed with its head. So a head below it is one of another past: a
-    backup was restored, or a replica took over that had not got everything.
+    A sequence is committed together with its head. So if the head is below a sequence that a client knows, the database
+    was set back: a backup was restored, or a replica took over that had not received everything.
 
     Raises:
         CursorExpired: events after ``sequence`` have been pruned.
-        CursorAhead: the log has never been, or is no more, as far as ``sequence``.
+        CursorAhead: the log does not reach ``sequence``.
     """
     last, floor = position(tenant_id)
     if sequence < floor:

@@ -1,4 +1,4 @@
-"""One table is both event log and outbox; one is the ledger of what has been done about each event."""
+"""The event log, which is also the outbox, and the ledger of deliveries of each event to each receiver."""
 
 import uuid
 from typing import Any, ClassVar, NoReturn, Self
@@ -16,7 +16,7 @@ from tenants.values.identifiers import uuid7
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """Refuses what would change or remove rows."""
+    """Refuses to change or remove rows."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise AppendOnly
@@ -25,11 +25,11 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
 
 class AppendOnlyManager(TenantManager.from_queryset(AppendOnlyQuerySet)):  # type: ignore[misc]  # made at run time
-    """The current tenant's rows, to be read and added to."""
+    """The current tenant's rows; they can be read, and rows can be added."""
 
 
 class AppendOnlyRow(TenantOwned):
-    """A row that is added, and then neither changed nor removed."""
+    """A row that is added and then never changed or removed."""
 
     objects: ClassVar[Any] = AppendOnlyManager()
 
@@ -37,7 +37,7 @@ class AppendOnlyRow(TenantOwned):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the row; one that exists is refused.
+        """Add the row; refuse to save an existing one.
 
         Raises:
             AppendOnly: the row is there already.
@@ -47,16 +47,16 @@ class AppendOnlyRow(TenantOwned):
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse.
+        """Refuse to delete the row.
 
         Raises:
-            AppendOnly: always; retention prunes in its own way.
+            AppendOnly: always; retention removes events another way.
         """
         raise AppendOnly
 
 
 class Stream(models.Model):
-    """How far a tenant's events are numbered (``head``), and up to where they were pruned (``floor``)."""
+    """How far a tenant's events are numbered (``head``) and pruned (``floor``)."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
     head = models.BigIntegerField(default=0, help_text="The last sequence given; it survives pruning.")
@@ -66,9 +66,9 @@ class Stream(models.Model):
 class Event(AppendOnlyRow):
     """Something that happened to an order, written in the transaction that made it happen. Append-only.
 
-    ``sequence`` is empty until the event is committed and a dispatcher's turn has numbered it: then it is its place
-    in the tenant's stream, 1, 2, 3 … without a gap. On PostgreSQL the system's login has no right to change what it
-    says (``LOGIN_MAY``); retention removes it.
+    ``sequence`` is the event's place in the tenant's stream, 1, 2, 3 … without a gap. It is empty until the event is
+    committed and a numbering pass has numbered it. On PostgreSQL the system's login has no right to change the event's
+    other columns (``LOGIN_MAY``); retention removes old events.
     """
 
     LOGIN_MAY: ClassVar = ("SELECT", "INSERT", "DELETE", "UPDATE (sequence, numbered_at)")
@@ -110,7 +110,7 @@ class Event(AppendOnlyRow):
         return f"{self.type} #{self.sequence}"
 
     def to_wire(self) -> dict[str, Any]:
-        """What a live subscriber needs of the event, in types that JSON and msgpack have."""
+        """The event for a notification, in types that JSON and msgpack have."""
         wire = {name: getattr(self, name) for name in self.WIRE}
         return wire | {
             "id": str(self.id),
@@ -121,25 +121,25 @@ class Event(AppendOnlyRow):
 
     @classmethod
     def from_wire(cls, tenant_id: uuid.UUID, wire: dict[str, Any]) -> Self:
-        """The event that :meth:`to_wire` described, not to be saved."""
+        """The event of :meth:`to_wire`, not to be saved."""
         event = cls(
             tenant_id=tenant_id,
             id=uuid.UUID(wire["id"]),
             order_id=uuid.UUID(wire["order_id"]),
             occurred_at=parse_datetime(wire["occurred_at"]),
-            numbered_at=parse_datetime(wire.get("numbered_at") or ""),  # A process of the version before leaves it out.
-            **{name: wire[name] for name in cls.WIRE},
+            numbered_at=parse_datetime(wire.get("numbered_at") or ""),
+            # A process of the previous version leaves it out. **{name: wire[name] for name in cls.WIRE},
         )
         event._state.adding = False
         return event
 
 
 class Delivery(TenantOwned):
-    """One event's handling by one receiver: the ledger that makes each effect happen once.
+    """The delivery of one event to one receiver; the ledger of these makes each effect happen once.
 
-    ``due_at`` says when to look at it next: at the next attempt of one that waits, at the end of the lease of one
-    that runs. Only the holder of ``attempt_token`` may record an outcome. ``id`` is fixed by (event, receiver) and is
-    the key under which the world outside can fold repeats.
+    ``due_at`` is the time to look at it next: of the next attempt, or of the end of the running attempt's lease. Only
+    the holder of ``attempt_token`` may record an outcome. ``id`` follows from (event, receiver); systems outside can
+    use it to recognise a repeat.
     """
 
     class Status(models.TextChoices):
@@ -188,7 +188,7 @@ class Delivery(TenantOwned):
 
     @property
     def is_reserved(self) -> bool:
-        """Whether a new one is not to be looked at yet: it was handed over, or its task was sent."""
+        """Whether a new delivery is reserved by a process, or its task was sent."""
         return self.due_at > self.created_at
 
     @property
@@ -200,14 +200,14 @@ class Delivery(TenantOwned):
 
     @property
     def failure(self) -> str | None:
-        """Of what kind the last failure was, for those who may not read ``last_error``; None if there was none."""
+        """The kind of the last failure, for readers who may not see ``last_error``; None if there was none."""
         if not self.last_error or self.status in {self.Status.SUCCEEDED, self.Status.SKIPPED}:
             return None
         return kind_of_failure(self.last_error)
 
 
 class ReceiverSwitch(models.Model):
-    """A receiver turned off, for one tenant or for all: its deliveries wait until it is on again."""
+    """A receiver switched on or off, for one tenant or for all; while it is off, its deliveries wait."""
 
     receiver = models.CharField(max_length=50)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="+")

@@ -1,4 +1,4 @@
-"""What every relay does now and then, beside its turns: small, harmless when several relays do it, never in the way."""
+"""Periodic jobs of every relay. A job is small, and harmless when several relays run it."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do every so many seconds, and when a relay starts."""
+    """Work to do every so many seconds, and when a relay starts."""
 
     work: Callable[[], object]
     seconds: float
@@ -27,9 +27,9 @@ Work = TypeVar("Work", bound=Callable[[], object])
 
 
 def every(seconds: float, *, name: str) -> Callable[[Work], Work]:
-    """Register a job under its name. It has a thread of its own, and is left out while its last run goes on.
+    """Register a job under its name. It runs on a thread of its own, and is not started again while it runs.
 
-    So a job that hangs (a file on a disk that does not answer) stops neither the relay nor another job.
+    So a job that hangs (a disk that does not answer) stops neither the relay nor another job.
     """
 
     def register(work: Work) -> Work:
@@ -40,14 +40,14 @@ def every(seconds: float, *, name: str) -> Callable[[Work], Work]:
 
 
 class Scheduler:
-    """When one relay last did which job."""
+    """When each job of one relay is due, and its thread."""
 
     def __init__(self) -> None:
         self.due: dict[str, float] = {}
         self.threads: dict[str, threading.Thread] = {}
 
     def run_due(self) -> None:
-        """Do what is due. What fails is logged, and tried again when it is due again."""
+        """Run the jobs that are due. A failure is logged; the job runs again when it is due again."""
         now = time.monotonic()
         for name, job in JOBS.items():
             if self.due.get(name, now) <= now:
@@ -58,14 +58,14 @@ class Scheduler:
                     run(name, job)
 
     def start(self, name: str, job: Job) -> None:
-        """Have a thread do it, unless one is still at it."""
+        """Run the job on a thread, unless the last run is not over."""
         if name not in self.threads or not self.threads[name].is_alive():
             self.threads[name] = threading.Thread(target=run_on_thread, args=(name, job), name=name, daemon=True)
             self.threads[name].start()
 
 
 def run(name: str, job: Job) -> None:
-    """Do a job, whatever comes of it."""
+    """Run the job and log a failure."""
     try:
         job.work()
     except Exception:
@@ -74,7 +74,7 @@ def run(name: str, job: Job) -> None:
 
 
 def run_on_thread(name: str, job: Job) -> None:
-    """The same, on a thread that ends with it."""
+    """Run the job and close the thread's database connection."""
     try:
         run(name, job)
     finally:

@@ -1,4 +1,4 @@
-"""Reads of the ledger. Those of deliveries see the current tenant's rows only."""
+"""Queries of the ledger. Those of deliveries see the current tenant's rows only."""
 
 import math
 from collections.abc import Collection, Iterable
@@ -25,7 +25,7 @@ Status = Delivery.Status
 def deliveries(
     *, status: str | None = None, receiver: str | None = None, order_ids: Collection[UUID] | None = None
 ) -> QuerySet[Delivery]:
-    """The deliveries with this status, to this receiver and of these orders, where any are named; with their events."""
+    """The deliveries, with their events; filtered by status, receiver and orders where these are given."""
     found: QuerySet[Delivery] = Delivery.objects.select_related("event")
     if status is not None:
         found = found.filter(status=status)
@@ -35,12 +35,12 @@ def deliveries(
 
 
 def deliveries_by_id(ids: Iterable[UUID]) -> dict[UUID, Delivery]:
-    """Those of these deliveries that there are."""
+    """The deliveries with these ids that exist."""
     return deliveries().in_bulk(list(ids))
 
 
 def newest_of_each_order(rows: QuerySet[Delivery], *, limit: int) -> list[Delivery]:
-    """The ``limit`` deliveries of each order about its newest events, orders mixed, by one statement."""
+    """The ``limit`` newest deliveries of each order, by one statement, sorted newest first."""
     ordering = [F("sequence").desc(), F("id").desc()]
     rank = Window(RowNumber(), partition_by=F("order_id"), order_by=ordering)
     return list(rows.annotate(rank=rank).filter(rank__lte=limit).order_by(*ordering))
@@ -48,7 +48,7 @@ def newest_of_each_order(rows: QuerySet[Delivery], *, limit: int) -> list[Delive
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Unfinished or dead deliveries of one status: how many, and since when the oldest has been open."""
+    """How many deliveries have one status, unfinished or dead, and when the oldest was opened."""
 
     count: int = 0
     oldest: datetime | None = None
@@ -58,9 +58,9 @@ NOTHING = Backlog()
 
 
 class ReceiverStates:
-    """How the receivers do for one tenant, or for all. Each kind of number is read when asked for, by one statement.
+    """Figures of the receivers, for one tenant or for all. Each figure is read when it is first used, by one statement.
 
-    (For all, the backlogs take two.) Only the longest attempts (:meth:`p95_seconds`) take one for each receiver.
+    For all tenants the backlogs take two. :meth:`p95_seconds` takes one for each receiver.
     """
 
     def __init__(self, tenant_id: UUID | None) -> None:
@@ -72,17 +72,17 @@ class ReceiverStates:
 
     @property
     def rows(self) -> QuerySet[Delivery]:
-        """The deliveries to receivers that are known here."""
+        """The deliveries to receivers that this process knows."""
         names = [receiver.name for receiver in receivers_of(LEDGER_KINDS)]
         rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(receiver__in=names)
         return rows if self.tenant_id is None else rows.filter(tenant_id=self.tenant_id)
 
     @cached_property
     def backlogs(self) -> dict[tuple[str, str], Backlog]:
-        """What is unfinished or dead, by receiver and status."""
+        """The unfinished and dead deliveries, by receiver and status."""
         together, apart = [[*Delivery.UNFINISHED, Status.DEAD]], [[*Delivery.UNFINISHED], [Status.DEAD]]
         found: dict[tuple[str, str], Backlog] = {}
-        for statuses in together if self.tenant_id else apart:  # Over all tenants each has an index of its own.
+        for statuses in together if self.tenant_id else apart:  # Over all tenants each has its own index.
             grouped = self.rows.filter(status__in=statuses).values_list("receiver", "status")
             with self._reach():
                 numbered = list(grouped.annotate(Count("pk"), Min("created_at")).order_by())
@@ -129,9 +129,9 @@ class ReceiverStates:
         return max((self.read_at - oldest).total_seconds(), 0.0)
 
     def p95_seconds(self, receiver: str) -> float | None:
-        """How long 95 of 100 attempts that succeeded in the last hour took at most; None if none did.
+        """The 95th percentile of the duration of attempts that succeeded in the last hour; None if there are none.
 
-        Of the newest thousand.
+        At most the newest thousand count.
         """
         recent = self._recent(RATE_MINUTES).filter(receiver=receiver, started_at__isnull=False).order_by("-finished_at")
         with self._reach():
@@ -142,13 +142,13 @@ class ReceiverStates:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverState:
-    """One receiver and how it does."""
+    """One receiver and its figures."""
 
     receiver: Receiver
     states: ReceiverStates = field(repr=False)
 
 
 def receiver_states(tenant_id: UUID | None) -> list[ReceiverState]:
-    """Every receiver, by name, and how it does for one tenant, or for all."""
+    """Every receiver with its figures, sorted by name, for one tenant or for all."""
     states = ReceiverStates(tenant_id)
     return [ReceiverState(RECEIVERS[name], states) for name in sorted(RECEIVERS)]

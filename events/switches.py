@@ -1,4 +1,4 @@
-"""Which receivers are switched off, known in every process within a second."""
+"""Which receivers are switched off; every process notices a change within a second."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ REFRESH_SECONDS = 0.5
 
 
 class _Switches:
-    """The switched-off (receiver, tenant or None for all) pairs, read again when older than the refresh time."""
+    """The pairs (receiver, tenant or None for all) that are off, read again after ``REFRESH_SECONDS``."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -34,12 +34,12 @@ forget = _switches.forget
 
 
 def switched_off(tenant_id: UUID | None = None) -> frozenset[str]:
-    """The names of the receivers that are off for this tenant; without one, of those off for all."""
+    """The receivers that are off for this tenant; without a tenant, those that are off for all."""
     return frozenset(name for name, tenant in _switches.current() if tenant is None or tenant == tenant_id)
 
 
 def switched_off_for_some() -> dict[str, list[UUID]]:
-    """The tenants for whom each receiver is off, apart from those that are off for all."""
+    """The tenants for which each receiver is off; receivers that are off for all are not included."""
     off: dict[str, list[UUID]] = {}
     for name, tenant in _switches.current():
         if tenant is not None:
@@ -48,7 +48,7 @@ def switched_off_for_some() -> dict[str, list[UUID]]:
 
 
 def set_enabled(receiver: str, *, enabled: bool, tenant_id: UUID | None = None) -> None:
-    """Switch a receiver on or off, for one tenant or for all; what it missed meanwhile waits for it."""
+    """Switch a receiver on or off, for one tenant or for all; its deliveries wait while it is off."""
     row, _ = ReceiverSwitch.objects.get_or_create(receiver=receiver, tenant=tenant_id and Tenant(pk=tenant_id))
     row.enabled = enabled
     row.save()

@@ -1,4 +1,4 @@
-"""One attempt to handle a delivery: its context, its metrics, its failure, and those who want to know before it."""
+"""One attempt to handle a delivery: its listeners, its context, its metrics and its failure."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -27,7 +27,7 @@ def begin(receiver: str, events: Sequence[Event]) -> None:
 
 
 def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]) -> None:
-    """Work for the event's tenant; whatever is logged meanwhile says for which event, order, tenant and request."""
+    """Do the work as the event's tenant; log lines meanwhile carry the event, order, tenant and request."""
     event = delivery.event
     caller = acting_for(
         cast(UUID, event.tenant_id),
@@ -41,6 +41,7 @@ def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]
 
 
 def record_failed(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
+    """Log a failed attempt, and record it if ``token`` holds the delivery."""
     if token is not None:
         ledger.record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
     log.exception("delivery_failed", **ledger.log_fields(delivery))

@@ -1,4 +1,4 @@
-"""A broker that is away: one failed send holds back the others for a moment, so that none has to find out by itself."""
+"""A circuit breaker for the broker: after one failed send, the others wait for a moment instead of failing too."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 2.0
 
 
 class Breaker:
-    """Whether sending is worth a try. One per process: each finds out for itself, and soon."""
+    """Whether to try to send. Each process has its own, and notices an outage by its first send."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -17,17 +17,17 @@ class Breaker:
         self.tried_again_at = float("-inf")
 
     def is_away(self) -> bool:
-        """Whether nothing is to be sent now."""
+        """Whether sending is paused now."""
         return time.monotonic() < self.tried_again_at
 
     def failed(self) -> None:
-        """A send failed for the broker's sake: pause, twice as long as the last time."""
+        """Note that a send failed because of the broker: pause, twice as long as the last time."""
         with self.lock:
             self.pause_seconds = min(max(self.pause_seconds * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
             self.tried_again_at = time.monotonic() + self.pause_seconds
 
     def succeeded(self) -> None:
-        """The broker is there."""
+        """Note that the broker took a message."""
         self.pause_seconds = 0.0
         self.tried_again_at = float("-inf")
 

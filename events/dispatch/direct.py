@@ -1,4 +1,4 @@
-"""Run the receivers whose effect is in our database: many deliveries in one transaction, as far as they take many."""
+"""Run direct receivers, whose effect is in our database: a batch of deliveries in one transaction."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -20,12 +20,12 @@ log = structlog.get_logger(__name__)
 
 
 class ClaimLost(RuntimeError):
-    """Somebody else has one of the deliveries, or has done it."""
+    """Another process has claimed or done one of the deliveries."""
 
 
 @in_its_tenant
 def run_direct(tenant_id: UUID) -> int:
-    """Run the direct deliveries that are due. Returns how many were done."""
+    """Run the tenant's direct deliveries that are due; return how many were done."""
     return sum(
         backoff.attempt(receiver.name, tenant_id, partial(run_due, tenant_id, receiver))
         for receiver in receivers_of([Kind.DIRECT])
@@ -34,23 +34,23 @@ def run_direct(tenant_id: UUID) -> int:
 
 @in_its_tenant
 def run_assigned(tenant_id: UUID, assigned: Sequence[Delivery]) -> int:
-    """Run direct deliveries that were handed over. Returns how many were done."""
+    """Run direct deliveries that are reserved for this process; return how many were done."""
     done, off = 0, switches.switched_off(tenant_id)
     for receiver in receivers_of([Kind.DIRECT]):
-        mine = [delivery for delivery in assigned if delivery.receiver == receiver.name]
-        if mine and receiver.name in off:
-            ledger.release(mine)
+        own = [delivery for delivery in assigned if delivery.receiver == receiver.name]
+        if own and receiver.name in off:
+            ledger.release(own)
             continue
-        for start in range(0, len(mine), receiver.batch):
-            some = mine[start : start + receiver.batch]
-            done += backoff.attempt(receiver.name, tenant_id, partial(run_new, tenant_id, some, receiver))
+        for start in range(0, len(own), receiver.batch):
+            batch = own[start : start + receiver.batch]
+            done += backoff.attempt(receiver.name, tenant_id, partial(run_new, tenant_id, batch, receiver))
     return done
 
 
 def run_new(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> int:
-    """Run deliveries that nobody has tried or taken in one transaction; if that fails, each alone. How many were done.
+    """Run new deliveries in one transaction; if that fails, run each alone. Return how many were done.
 
-    What somebody else takes or has done meanwhile is not done twice: then nothing of this is kept.
+    A delivery that another process claims or does meanwhile is not done twice: the transaction is rolled back.
     """
     try:
         with transaction.atomic():
@@ -65,10 +65,10 @@ def run_new(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver)
 
 
 def run_due(tenant_id: UUID, receiver: Receiver) -> int:
-    """Run what is due of one receiver; how many were done.
+    """Run the receiver's deliveries that are due; return how many were done.
 
-    One that takes several events gets those that nobody has tried yet together. If they fail, and for whatever has
-    failed before, each is run alone: so a poison event ends dead, and takes no other with it.
+    A receiver that takes several events gets the new ones together. If that fails, each is run alone, as is each that
+    failed before: an event that always fails ends dead without another.
     """
     if receiver.batch == 1:
         return each_alone(ledger.due(tenant_id, [receiver]), receiver)
@@ -77,11 +77,11 @@ def run_due(tenant_id: UUID, receiver: Receiver) -> int:
     try:
         with transaction.atomic():
             taken = ledger.due(tenant_id, [receiver], limit=receiver.batch, lock=True)
-            fresh = [delivery for delivery in taken if not delivery.attempts]
-            if len(fresh) > 1:
-                run_together(tenant_id, fresh, receiver)
-                done = {delivery.pk for delivery in fresh}
-    except Exception as error:  # whatever it was, it is found again alone, and told there
+            new = [delivery for delivery in taken if not delivery.attempts]
+            if len(new) > 1:
+                run_together(tenant_id, new, receiver)
+                done = {delivery.pk for delivery in new}
+    except Exception as error:  # each is run alone below, and its own failure recorded there
         if not taken:
             raise
         log.warning("batch_failed", receiver=receiver.name, deliveries=len(taken), error=type(error).__name__)
@@ -90,15 +90,15 @@ def run_due(tenant_id: UUID, receiver: Receiver) -> int:
 
 
 def each_alone(deliveries: Sequence[Delivery], receiver: Receiver) -> int:
-    """Run each delivery in a transaction of its own; how many were done."""
+    """Run each delivery in a transaction of its own; return how many were done."""
     return sum(run_alone(delivery, receiver) for delivery in deliveries)
 
 
 def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Receiver) -> None:
-    """Do the effects of deliveries that nobody has tried, in the caller's transaction, and record their success.
+    """Handle new deliveries together in the caller's transaction, and record their success.
 
     Raises:
-        ClaimLost: somebody else has one of them; nothing may be kept.
+        ClaimLost: another process has one of them; the caller must roll back.
     """
     started_at = timezone.now()
     if len(deliveries) == 1:
@@ -116,7 +116,7 @@ def run_together(tenant_id: UUID, deliveries: Sequence[Delivery], receiver: Rece
 
 
 def run_alone(delivery: Delivery, receiver: Receiver) -> bool:
-    """Run a receiver whose effect is in our database: claim, effect and outcome commit together, or not at all."""
+    """Run one delivery; claim, effect and outcome commit together or not at all. Return whether it was done."""
     try:
         with transaction.atomic():
             token = ledger.claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True, wait=False)
@@ -124,12 +124,12 @@ def run_alone(delivery: Delivery, receiver: Receiver) -> bool:
                 return False
             attempts.handle(delivery, receiver, receiver.handle_alone)
             return ledger.record_success(delivery.pk, token)
-    except Exception as error:  # whatever it was, it is recorded, and hurts nobody else
+    except Exception as error:  # of any kind: it is recorded, and affects no other delivery
         record_direct_failure(delivery, receiver, error)
         return False
 
 
 def record_direct_failure(delivery: Delivery, receiver: Receiver, error: Exception) -> None:
-    """Record an attempt of which nothing was kept."""
+    """Record a failed attempt whose transaction was rolled back."""
     failed = ledger.claim(delivery.pk, lease_seconds=receiver.lease_seconds, as_sent=True)
     attempts.record_failed(delivery, receiver, failed, error)

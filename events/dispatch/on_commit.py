@@ -11,7 +11,7 @@ from events.log import events_recorded
 
 
 class WakeDispatcher:
-    """The on_commit callback: one per transaction and tenant."""
+    """The on_commit callback, one per transaction and tenant."""
 
     def __init__(self, tenant_id: UUID) -> None:
         self.tenant_id = tenant_id
@@ -21,18 +21,18 @@ class WakeDispatcher:
 
 
 def wake_after_commit(tenant_id: UUID) -> None:
-    """Take a turn for this tenant once the current transaction has committed; at once if there is none."""
+    """Wake the dispatcher for this tenant when the current transaction commits; at once without a transaction."""
     planned = (callback for _, callback, *_ in connection.run_on_commit)
     if not any(isinstance(one, WakeDispatcher) and one.tenant_id == tenant_id for one in planned):
         transaction.on_commit(WakeDispatcher(tenant_id))
 
 
 def on_events_recorded(*, tenant_id: UUID, **_: Any) -> None:
-    """The one receiver of the one signal: plan the fast path. Whoever loses it loses a second, nothing else."""
+    """The receiver of ``events_recorded``: start the fast path. If it is lost, the relay finds the events later."""
     wake_after_commit(tenant_id)
 
 
 def connect() -> None:
-    """Connect the signal, unless the relay is to be the only driver."""
+    """Connect the signal, unless the relay is the only driver."""
     if settings.EVENTS_DRIVER == "signals":
         events_recorded.connect(on_events_recorded, dispatch_uid="events.dispatch")

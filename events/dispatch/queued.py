@@ -1,4 +1,4 @@
-"""Send the tasks of queued deliveries: noted together, then sent, as many to a message as the receiver takes."""
+"""Send the tasks of queued deliveries: mark them as sent together, then send messages of up to ``batch`` each."""
 
 import math
 from collections import defaultdict
@@ -21,14 +21,14 @@ log = structlog.get_logger(__name__)
 
 PASS_TASKS = 500
 RESEND_SECONDS, RESEND_LIMIT_SECONDS = ledger.RESERVED_SECONDS, 600.0
-"""How long a task that was sent may stay unclaimed before it is sent again: at first, and in the end."""
+"""How long a task that was sent may stay unclaimed before it is sent again: at first, and at most."""
 
 
 @in_its_tenant
 def send_tasks(tenant_id: UUID) -> int:
-    """Send the tasks of the queued deliveries that are due, until the broker is away. Returns how many were sent.
+    """Send the tasks of the tenant's queued deliveries that are due, unless the broker is away; return how many.
 
-    They are noted as sent before they are: one that can't be sent is due again, one that is lost is sent again.
+    Deliveries are marked as sent first. One that can't be sent is released; one whose message is lost is sent again.
     """
     if broker_outage.broker.is_away():
         return 0
@@ -41,7 +41,7 @@ def send_tasks(tenant_id: UUID) -> int:
 
 @in_its_tenant
 def send_assigned(tenant_id: UUID, assigned: Sequence[Delivery]) -> int:
-    """Send the tasks of deliveries that were handed over, and so are noted as sent; how many were sent."""
+    """Send the tasks of deliveries that are reserved for this process; return how many were sent."""
     off = switches.switched_off(tenant_id)
     if waiting := [delivery for delivery in assigned if delivery.receiver in off]:
         ledger.release(waiting)
@@ -49,7 +49,7 @@ def send_assigned(tenant_id: UUID, assigned: Sequence[Delivery]) -> int:
 
 
 def send_messages(deliveries: Sequence[Delivery]) -> int:
-    """Send the tasks of deliveries that are noted as sent, until the broker is away; how many were sent."""
+    """Send the tasks of deliveries that are marked as sent, until the broker is away; return how many were sent."""
     sent, messages = 0, list(in_messages(deliveries))
     for place, message in enumerate(messages):
         if broker_outage.broker.is_away():
@@ -60,20 +60,20 @@ def send_messages(deliveries: Sequence[Delivery]) -> int:
 
 
 def in_messages(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """The deliveries of each receiver, in order, as many to a message as it takes."""
+    """The deliveries of each receiver, in order, in messages of up to its ``batch``."""
     of_receivers: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
         of_receivers[delivery.receiver].append(delivery)
-    for name, mine in of_receivers.items():
+    for name, own in of_receivers.items():
         size = RECEIVERS[name].batch
-        yield from (mine[start : start + size] for start in range(0, len(mine), size))
+        yield from (own[start : start + size] for start in range(0, len(own), size))
 
 
 def send(deliveries: Sequence[Delivery]) -> int:
-    """Send the task of one receiver's deliveries; how many were sent. One that can't be sent is sent when it is due."""
+    """Send one receiver's deliveries as a task; return how many were sent. The others are sent when they are due."""
     try:
         RECEIVERS[deliveries[0].receiver].handle([delivery.event for delivery in deliveries])
-    except Exception as error:  # whatever it was, the ledger knows that it has to be sent
+    except Exception as error:  # of any kind: the ledger has the delivery to be sent again
         if broker_outage.is_outage(error):
             record_outage(deliveries, error)
             return 0
@@ -86,7 +86,7 @@ def send(deliveries: Sequence[Delivery]) -> int:
 
 
 def record_outage(deliveries: Sequence[Delivery], error: Exception) -> None:
-    """Note it: these are due again at once, and all wait for a moment."""
+    """Release these deliveries and pause all sending for a moment: the broker is away."""
     broker_outage.broker.failed()
     ledger.release(deliveries)
     metrics.SEND_FAILURES.labels(deliveries[0].receiver).inc()
@@ -95,26 +95,27 @@ def record_outage(deliveries: Sequence[Delivery], error: Exception) -> None:
 
 
 def mark_sent(deliveries: Sequence[Delivery]) -> None:
-    """Note that the tasks of these, which the caller's transaction has taken, are about to be sent.
+    """Mark these deliveries, which the caller's transaction has locked, as about to be sent.
 
-    Ends an attempt whose lease is over.
+    An attempt whose lease is over ends with this.
     """
-    alike: dict[tuple[float, bool], list[Delivery]] = defaultdict(list)
+    groups: dict[tuple[float, bool], list[Delivery]] = defaultdict(list)
     now = timezone.now()
     for delivery in deliveries:
-        alike[resend_seconds(now, delivery), delivery.status == Delivery.Status.RUNNING].append(delivery)
-    for (seconds, is_silent), some in alike.items():
+        groups[resend_seconds(now, delivery), delivery.status == Delivery.Status.RUNNING].append(delivery)
+    for (seconds, is_silent), group in groups.items():
         due_at, error = now + timedelta(seconds=seconds), {"last_error": ledger.LEASE_OVER} if is_silent else {}
-        ledger.rows(some).update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, **error)
-        for delivery in some:
+        ledger.rows(group).update(status=Delivery.Status.PENDING, attempt_token=None, due_at=due_at, **error)
+        for delivery in group:
             delivery.status, delivery.due_at = Delivery.Status.PENDING, due_at
 
 
 def resend_seconds(now: datetime, delivery: Delivery) -> float:
-    """When to send the task again if nobody claims it: soon, for its sender may have died; then at about twice its age.
+    """When to send the task again if no worker claims it: soon at first, then after about its age.
 
-    Where workers are busy or away, so, a queue is not filled with repeats; and where a broker forgot, nothing waits
-    longer than it had waited already. It is one of few numbers, so that many deliveries are noted together.
+    The sender may have died, hence soon. While workers are busy or away the queue is not filled with repeats; and if a
+    broker loses its messages, none waits longer than it has waited already. There are few different values, so that
+    many deliveries are marked by one statement.
     """
     never_sent = (delivery.due_at - delivery.created_at).total_seconds() < RESEND_SECONDS
     if delivery.status != Delivery.Status.PENDING or never_sent:
@@ -125,7 +126,7 @@ def resend_seconds(now: datetime, delivery: Delivery) -> float:
 
 
 def give_up(delivery: Delivery, receiver: Receiver) -> bool:
-    """End a delivery whose last attempt's lease is over; False if it has another attempt. It kills its workers."""
+    """Mark a delivery DEAD if its last attempt's lease is over, and say whether: such an event may kill its workers."""
     if delivery.status != Delivery.Status.RUNNING or delivery.attempts < receiver.max_attempts:
         return False
     ledger.rows([delivery]).update(

@@ -1,4 +1,4 @@
-"""The relay: finds what the fast path missed. With it alone, everything still happens."""
+"""The relay: it finds every event and delivery that the fast path missed. Alone, it does everything."""
 
 import threading
 from collections.abc import Iterator
@@ -28,9 +28,9 @@ ROUND_TENANTS = 1000
 
 
 def tenants_with_work(*, after: UUID | None = None, limit: int = ROUND_TENANTS) -> list[UUID]:
-    """Tenants that have unnumbered events or deliveries that are due, by id, from beyond ``after`` on: one statement.
+    """The tenants with unnumbered events or due deliveries, ordered by id, after the id ``after``: one statement.
 
-    Left out are receivers that are switched off, or unknown here, and tasks while the broker is away.
+    Receivers that are switched off or unknown to this process do not count, nor do tasks while the broker is away.
     """
     unnumbered = Event.unguarded.filter(sequence=None)
     due = Delivery.objects.all_tenants().filter(
@@ -42,22 +42,22 @@ def tenants_with_work(*, after: UUID | None = None, limit: int = ROUND_TENANTS) 
 
 
 def after_tenant(rows: QuerySet[Any], tenant_id: UUID | None) -> QuerySet[Any]:
-    """Those of tenants with a higher id."""
+    """The rows of tenants with an id after this one."""
     return rows if tenant_id is None else rows.filter(tenant_id__gt=tenant_id)
 
 
 class Rotation:
-    """Goes round the tenants that have work, at most ``ROUND_TENANTS`` at a time.
+    """Visits the tenants that have work in turn, at most ``ROUND_TENANTS`` at a time.
 
-    Work that can't be done now (it waits for another event of its order, or fails) is found again and again; so the
-    next look begins where the last one ended, and nobody waits behind it.
+    Work that can't be done now (it waits for another event of its order, or fails) is found again each time. So each
+    search begins where the last one ended, and no tenant waits behind another's.
     """
 
     def __init__(self) -> None:
         self.last: UUID | None = None
 
     def next(self) -> list[UUID]:
-        """The next few; when fewer than ``ROUND_TENANTS`` are left, all have been given, and it begins anew."""
+        """The next tenants; if fewer than ``ROUND_TENANTS``, all have been visited and the next call starts over."""
         found = tenants_with_work(after=self.last, limit=ROUND_TENANTS)
         self.last = found[-1] if len(found) == ROUND_TENANTS else None
         return found
@@ -71,7 +71,7 @@ class Rotation:
 
 
 def on_hold() -> Q:
-    """Deliveries that may be due and still have to wait."""
+    """Deliveries that wait even when they are due."""
     waiting = set(switches.switched_off())
     if broker_outage.broker.is_away():
         waiting |= {receiver.name for receiver in receivers_of([Kind.QUEUED])}
@@ -82,7 +82,7 @@ def on_hold() -> Q:
 
 
 def settle(*, rounds: int = 100) -> int:
-    """Take turns until nothing is due and return how much was done; for tests, commands and the shell.
+    """Dispatch until nothing is due; return the number of events and deliveries. For tests, commands and the shell.
 
     Raises:
         RuntimeError: there was still work after ``rounds`` rounds.
@@ -105,26 +105,26 @@ class Relay:
         self.rotation = Rotation()
 
     def run(self, stop: threading.Event) -> None:
-        """Poll until ``stop`` is set. A database that is away is waited for, not died of."""
+        """Poll until ``stop`` is set. While the database is away, keep trying."""
         while not stop.is_set():
             self.scheduler.run_due()
             if not self.round():
                 stop.wait(self.poll_seconds)
 
     def round(self) -> int:
-        """One look for work, and the work; how much was done. A tenant whose work fails does not stop the others."""
+        """Find work and do it; return how much was done. A tenant whose work fails does not stop the others."""
         try:
             return sum(self.dispatch(tenant_id) for tenant_id in self.rotation.next())
-        except Exception:  # The database is away: it was no tenant's failure.
+        except Exception:  # The database is away; no tenant is to blame.
             log.exception("relay_round_failed")
             connection.close()  # It may be broken; the next round opens another.
             return 0
 
     @staticmethod
     def dispatch(tenant_id: UUID) -> int:
-        """A turn; where there are threads the deliveries are theirs, and a stream in other hands is left to them."""
+        """Number and deliver for one tenant. With threads, they deliver, and a stream that is locked is left alone."""
         if settings.EVENTS_DISPATCH == "inline":
             return backoff.attempt("turn", tenant_id, partial(dispatch_now, tenant_id))
         numbered = backoff.attempt("numbering", tenant_id, partial(number_and_assign, tenant_id, wait=False))
-        wake_receivers(tenant_id)  # Why it was found may be another than what has just been numbered.
+        wake_receivers(tenant_id)  # The tenant may have been found for deliveries that are due.
         return numbered

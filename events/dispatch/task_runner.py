@@ -1,4 +1,4 @@
-"""What a task does with the deliveries that its message names: claim each, work, record."""
+"""Run a task for the deliveries that its message names: claim each, do the work, record the outcome."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,10 +19,10 @@ MESSAGE_SECONDS = 1.0
 
 
 def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, resend: Callable[..., object]) -> None:
-    """Run a task's work for each of the deliveries that its message names; see :func:`run_delivery`.
+    """Run the task's work for each delivery that its message names; see :func:`run_delivery`.
 
-    What is left after ``MESSAGE_SECONDS`` goes to ``resend``, which sends another message: a slow one holds up its
-    neighbours no longer, and each has nearly the whole of the task's time limit.
+    Deliveries that are left after ``MESSAGE_SECONDS`` go to ``resend``, which sends another message. So a slow delivery
+    does not delay the others, and each has nearly the whole of the task's time limit.
     """
     began = time.monotonic()
     for place, one in enumerate(deliveries, 1):
@@ -33,7 +33,7 @@ def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, 
 
 
 def run_or_log(delivery: UUID, work: Callable[[Event], None]) -> None:
-    """:func:`run_delivery`; one whose outcome can't be recorded is logged, and hurts none of its message's others."""
+    """:func:`run_delivery`; if its outcome can't be recorded, log that and let the message's others go on."""
     try:
         run_delivery(delivery, work)
     except Exception:
@@ -44,10 +44,10 @@ def run_or_log(delivery: UUID, work: Callable[[Event], None]) -> None:
 
 
 def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
-    """Run a task's work for one delivery, for the delivery's tenant: claim, work, record.
+    """Run a task's work for one delivery, as its tenant: claim, work, record. Return whether the work was done here.
 
-    A repeat, a delivery that another worker holds, or one that is done does nothing. Returns whether the work was
-    done here. A failure is recorded and tried again by the relay, so it isn't raised.
+    A delivery that is done, or that another worker holds, is left alone. A failure is recorded, not raised: the relay
+    sends the task again.
     """
     with across_tenants():
         tenant_id = ledger.row(delivery).values_list("tenant_id", flat=True).first()
@@ -67,7 +67,7 @@ def _run_claimed(delivery: UUID, work: Callable[[Event], None]) -> bool:
         return False
     try:
         attempts.handle(row, receiver, work)
-    except Exception as error:  # see above
+    except Exception as error:  # recorded, not raised
         attempts.record_failed(row, receiver, token, error)
         return False
     return ledger.record_success(delivery, token)

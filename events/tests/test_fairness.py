@@ -247,7 +247,7 @@ def test_pauses_double_up_to_half_a_minute_and_end_with_a_success(tenants, monke
 
 
 def test_what_is_known_of_failures_is_bounded(tenants, monkeypatch):
-    monkeypatch.setattr(pauses, "MOST_KNOWN", 3)
+    monkeypatch.setattr(pauses, "MOST_FAILURES", 3)
     mine = Backoff()
     for _ in range(7):
         mine.failed(("step", uuid.uuid4()))
