@@ -1,4 +1,4 @@
-"""The Celery app; every setting of its own begins with ``CELERY_`` in :mod:`config.settings`."""
+"""The Celery app; its settings begin with ``CELERY_`` in :mod:`config.settings`."""
 
 import os
 from functools import partial
@@ -16,19 +16,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 class OrdersCelery(Celery):
-    """Sends with bounds of its own: a sender must not wait for a broker, a worker has to."""
+    """Bounds the time of a send: a sender must not wait for a broker, but a worker has to."""
 
     def connection_for_write(self, url: str | None = None, **options: Any) -> Connection:
-        """A connection to send through; within a second it has sent or it raises."""
-        given = options.pop("transport_options", None) or {}  # Celery's own connection() names it and gives None.
+        """A connection for sending; a send succeeds or raises within a second."""
+        given = options.pop("transport_options", None) or {}  # Celery's connection() passes None.
         bounds = {**settings.BROKER_SEND_OPTIONS, **given}
         connection: Connection = super().connection_for_write(url, transport_options=bounds, **options)
         return connection
 
     def connection_for_read(self, url: str | None = None, **options: Any) -> Connection:
-        """A connection to receive through; who waits for a broker asks every two seconds, however long it is away."""
+        """A connection for receiving; while the broker is away it retries every two seconds, without end."""
         connection: Connection = super().connection_for_read(url, **options)
-        connection.ensure_connection = partial(  # type: ignore[method-assign]  # of this connection alone
+        connection.ensure_connection = partial(  # type: ignore[method-assign]  # for this connection only
             connection.ensure_connection, interval_start=2, interval_step=0, interval_max=2
         )
         return connection
@@ -41,18 +41,18 @@ app.autodiscover_tasks()
 
 @signals.worker_init.connect
 def set_garbage_collector(**_: Any) -> None:
-    """Before the worker forks, so that its children share the memory of what is never looked at."""
+    """Set up the garbage collector before the worker forks, so that its children share unchanged memory."""
     memory.set_for_a_server()
 
 
 @signals.worker_ready.connect
 def serve_metrics(**_: Any) -> None:
-    """Tell this worker's metrics; those of its prefork children too, if they are merged."""
+    """Serve this worker's metrics, and those of its prefork children if they are merged."""
     http_server.serve()
 
 
 @signals.worker_process_shutdown.connect
 def forget_metrics(*, pid: int, **_: Any) -> None:
-    """A prefork child has ended: what it said of the present holds no more."""
+    """Drop the gauges of a prefork child that has ended."""
     if settings.METRICS_MERGED:
         multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # it has no types

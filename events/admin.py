@@ -28,12 +28,12 @@ LABELS = {
 
 
 def pretty(value: Any) -> str:
-    """JSON for people."""
+    """The value as indented JSON."""
     return format_html("<pre style='white-space: pre-wrap'>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
 class TypeFilter(admin.SimpleListFilter):
-    """By what happened; the types are known without asking the table."""
+    """Filter by event type; the types are those to which receivers are connected."""
 
     title = "type"
     parameter_name = "type"
@@ -47,7 +47,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 class ReceiverFilter(admin.SimpleListFilter):
-    """By receiver."""
+    """Filter by receiver."""
 
     title = "receiver"
     parameter_name = "receiver"
@@ -61,7 +61,7 @@ class ReceiverFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ScopedAdmin):
-    """What happened, newest first."""
+    """Events, newest first."""
 
     public_key = "id"
     list_display = ["sequence", "type", "order_id", "order_version", "actor", "occurred_at"]
@@ -80,14 +80,14 @@ class EventAdmin(ScopedAdmin):
 
     @display(description="Deliveries")
     def deliveries(self, event: Event) -> str:
-        """Where to see what was done about it."""
+        """A link to the event's deliveries."""
         url = reverse("admin:events_delivery_changelist")
         return format_html('<a href="{}?event__id__exact={}">What was done about it</a>', url, event.id)
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ScopedAdmin):
-    """What was done about each event by each receiver."""
+    """Deliveries of events to receivers."""
 
     list_display = ["sequence", "receiver", "shown_status", "order_id", "attempts", "due_at", "finished_at", "error"]
     list_display_links = ["sequence", "receiver"]
@@ -100,12 +100,12 @@ class DeliveryAdmin(ScopedAdmin):
     ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """An event's page links here."""
+        """Allow the filter that an event's page links to."""
         return lookup == "event__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @display(description="Event")
     def its_event(self, delivery: Delivery) -> str:
-        """Where to see what it is about."""
+        """A link to the event."""
         event = delivery.event
         return format_html('<a href="{}">{}</a>', page_of(event, EventAdmin.public_key), event)
 
@@ -114,18 +114,18 @@ class DeliveryAdmin(ScopedAdmin):
 
     @admin.action(description="Retry", permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Open the selected deliveries again; those that are done or on their way are left, and counted."""
+        """Open the selected deliveries again; report those that are done or under way."""
         selected = queryset.count()
         again = operations.retry_rows(queryset)
         if again:
             self.message_user(request, f"{again} of {selected} deliveries are tried again.", "SUCCESS")
         if again < selected:
-            told = f"{selected - again} of {selected} were left: they are done, running, or about to."
-            self.message_user(request, told, "WARNING")
+            left = f"{selected - again} of {selected} were left: they are done, running, or about to."
+            self.message_user(request, left, "WARNING")
 
     @display(description="Status", label=LABELS, ordering="status")
     def shown_status(self, delivery: Delivery) -> str:
-        """The status in its colour."""
+        """The status, with its colour."""
         return delivery.status
 
     @display(description="Last error")
@@ -138,7 +138,7 @@ CATCH_UP, SKIP = "catch_up", "skip"
 
 
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
-    """A receiver, on or off, for the chosen tenant or for all, and what becomes of what waited for it."""
+    """A receiver, on or off, for the chosen tenant or for all, and whether it catches up."""
 
     receiver = forms.ChoiceField(widget=UnfoldAdminSelectWidget, choices=lambda: [(name, name) for name in RECEIVERS])
     missed = forms.ChoiceField(
@@ -160,7 +160,7 @@ class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
 
 @admin.register(ReceiverSwitch)
 class ReceiverSwitchAdmin(ScopedAdmin):
-    """Receivers that were switched, for the chosen tenant or for all; what one misses while off waits for it."""
+    """Switches of receivers, for the chosen tenant or for all; deliveries wait while a receiver is off."""
 
     read_scope = "receivers:write"
     form = SwitchForm
@@ -169,7 +169,7 @@ class ReceiverSwitchAdmin(ScopedAdmin):
     ordering = ["receiver", "tenant"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiverSwitch]:
-        """The chosen tenant's, and those for all."""
+        """The switches of the chosen tenant, and those for all."""
         return ReceiverSwitch.objects.filter(Q(tenant_id=current_tenant_id()) | Q(tenant=None))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -180,16 +180,18 @@ class ReceiverSwitchAdmin(ScopedAdmin):
         return self.has_scope(request, "receivers:write") and (not concerns_all or is_superuser(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Whom it is for is asked of those who may choose, and once."""
+        """A superuser chooses once whether the switch is for all tenants."""
         return ["receiver", "enabled", "missed", *(["for_all"] if obj is None and is_superuser(request) else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Which receiver it switches stays."""
+        """The receiver of an existing switch can't be changed."""
         return ["receiver"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: ReceiverSwitch, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # as above
-        """Switch the receiver; a switch that there is already is turned."""
-        asked = form.cleaned_data.get("for_all", False) and is_superuser(request)  # The form takes it from anybody.
+        """Switch the receiver, by the existing switch if there is one."""
+        asked = form.cleaned_data.get("for_all", False) and is_superuser(
+            request
+        )  # The form accepts it from every user.
         for_all = obj.tenant_id is None if change else asked
         tenant_id = None if for_all else current_tenant_id()
         catch_up = form.cleaned_data.get("missed") != SKIP
@@ -201,10 +203,10 @@ class ReceiverSwitchAdmin(ScopedAdmin):
 
     @display(description="For")
     def reach(self, switch: ReceiverSwitch) -> str:
-        """Whom it concerns."""
+        """The tenant, or all tenants."""
         return str(switch.tenant or "all tenants")
 
 
 def is_superuser(request: HttpRequest) -> bool:
-    """Whether they may do what concerns every tenant."""
+    """Whether the user may act for every tenant."""
     return bool(getattr(request.user, "is_superuser", False))

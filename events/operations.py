@@ -1,7 +1,7 @@
-"""What operators do to receivers and deliveries: switch, retry, replay. Those of deliveries act for the current tenant.
+"""Operators' actions: switch receivers, retry and replay deliveries. Those on deliveries act for the current tenant.
 
-A delivery keeps its id, so what is done again outside is folded there by its key, and in our database it is not done
-twice: a receiver is idempotent by its event.
+A delivery keeps its id, so a system outside recognises a repeat by that key. In our database an effect is not repeated,
+because a receiver is idempotent by its event.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -42,7 +42,7 @@ def receiver_named(name: str) -> Receiver:
 
 
 def receiver_with_deliveries(name: str) -> Receiver:
-    """The receiver of this name, if it has deliveries at all.
+    """The receiver of this name, if its kind has deliveries.
 
     Raises:
         UnknownReceiver: there is none.
@@ -54,20 +54,20 @@ def receiver_with_deliveries(name: str) -> Receiver:
 
 
 def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_id: UUID | None = None) -> int:
-    """Switch a receiver for one tenant, or for all (an operator's right); every process knows within a second.
+    """Switch a receiver for one tenant, or for all (an operator's right); every process notices within a second.
 
-    What happens while it is off waits for it. Switched on with ``catch_up``, that is done; without, it is SKIPPED.
+    Deliveries wait while the receiver is off. Switched on with ``catch_up`` they are done; without, they are SKIPPED.
     Returns how many deliveries were skipped.
 
     Raises:
-        UnknownReceiver: there is none of this name.
+        UnknownReceiver: there is no receiver of this name.
     """
     receiver_named(name)
     tenant_ids = [tenant_id] if tenant_id else list(Stream.objects.values_list("tenant_id", flat=True))
     skipped = 0
     if enabled and not catch_up:
         for one in tenant_ids:
-            dispatcher.advance(one)  # What is committed and has no deliveries yet is waiting, too.
+            dispatcher.advance(one)  # Committed events without deliveries wait, too.
     with transaction.atomic():
         if enabled and not catch_up:
             skipped = sum(skip_waiting(one, name) for one in tenant_ids)
@@ -80,7 +80,7 @@ def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_i
 
 @in_its_tenant
 def skip_waiting(tenant_id: UUID, name: str) -> int:
-    """Count what waits for the receiver as done without its effect; how many. One that runs is let run."""
+    """Mark the deliveries that wait for the receiver as SKIPPED; return how many. Running ones go on."""
     waiting = Delivery.objects.filter(receiver=name, status__in=Delivery.WAITING)
     skipped: int = waiting.update(
         status=Delivery.Status.SKIPPED, finished_at=timezone.now(), attempt_token=None, last_error=NOT_CAUGHT_UP
@@ -90,7 +90,7 @@ def skip_waiting(tenant_id: UUID, name: str) -> int:
 
 @contextmanager
 def left_to_the_relay() -> Iterator[None]:
-    """Do inside what this process is not to dispatch itself: a command ends, and may have a broker of its own."""
+    """Leave the deliveries of changes inside to the relay: a command ends soon, and may have another broker."""
     token = _dispatches.set(False)
     try:
         yield
@@ -99,18 +99,18 @@ def left_to_the_relay() -> Iterator[None]:
 
 
 def wake(tenant_ids: Collection[UUID]) -> None:
-    """Have this process look at these tenants after commit; else the relay finds the work by itself."""
+    """Wake this process's dispatcher for these tenants after commit; otherwise the relay finds the work."""
     if settings.EVENTS_DRIVER == "signals" and _dispatches.get():
         for tenant_id in tenant_ids:
             on_commit.wake_after_commit(tenant_id)
 
 
 def retry(delivery_id: UUID) -> Delivery:
-    """Open a delivery that is DEAD, RETRYING or SKIPPED again: it is due now and has all its attempts before it.
+    """Open a delivery that is DEAD, RETRYING or SKIPPED again: it is due now, with all its attempts.
 
     Raises:
-        DeliveryNotFound: the current tenant has none of this id.
-        NotRetryable: it is done, running, or about to.
+        DeliveryNotFound: the current tenant has no delivery of this id.
+        NotRetryable: it is done, running, or about to run.
     """
     rows = Delivery.objects.filter(pk=delivery_id)
     reopened = retry_rows(rows)
@@ -123,18 +123,18 @@ def retry(delivery_id: UUID) -> Delivery:
 
 
 def retry_all(*, receiver: str | None = None, statuses: Collection[str] = (Delivery.Status.DEAD,)) -> int:
-    """As :func:`retry`, for all of the current tenant with these statuses; how many."""
+    """As :func:`retry`, for all of the current tenant's deliveries with these statuses; return how many."""
     rows = Delivery.objects.filter(status__in=statuses)
     return retry_rows(rows if receiver is None else rows.filter(receiver=receiver))
 
 
 def retry_rows(rows: QuerySet[Delivery]) -> int:
-    """As :func:`retry`, for those of these rows of the current tenant that can be; how many."""
+    """As :func:`retry`, for those of these rows that can be retried; return how many."""
     return reopen(rows.filter(status__in=RETRYABLE))
 
 
 def reopen(rows: QuerySet[Delivery]) -> int:
-    """Make deliveries PENDING and due now, as if they had never been tried; how many."""
+    """Make deliveries PENDING and due now, as if they were new; return how many."""
     now = timezone.now()
     fresh: dict[str, Any] = {"attempts": 0, "attempt_token": None, "started_at": None, "finished_at": None}
     reopened: int = rows.update(status=Delivery.Status.PENDING, due_at=now, created_at=now, last_error="", **fresh)
@@ -145,7 +145,7 @@ def reopen(rows: QuerySet[Delivery]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Which events a receiver is to handle again: those after a sequence, up to another, of one order, in some time."""
+    """Which events a receiver handles again: by sequence (``after`` and ``until``), order and time."""
 
     receiver: str
     after: int | None = None
@@ -154,7 +154,7 @@ class Replay:
     occurred_at: Mapping[Comparison, datetime] = field(default_factory=dict)
 
     def events(self) -> QuerySet[Event]:
-        """The current tenant's events that it is about, in order."""
+        """The current tenant's events that match, in order."""
         types = receiver_with_deliveries(self.receiver).event_types
         found: QuerySet[Event] = Event.objects.filter(type__in=types, sequence__gt=self.after or 0)
         if self.until is not None:
@@ -167,7 +167,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay came to, or would: events looked at; deliveries opened again, or for the first time; the rest."""
+    """The result of a replay, or of a dry run: numbers of events, deliveries reopened and opened; where it ended."""
 
     events: int
     reopened: int
@@ -177,18 +177,18 @@ class Replayed:
 
 
 def keep_from_pruning(tenant_id: UUID) -> None:
-    """Have the tenant's events stay until the transaction ends: retention leaves a stream that is locked for later."""
+    """Keep the tenant's events until the transaction ends: retention leaves a locked stream alone."""
     Stream.objects.select_for_update().filter(tenant_id=tenant_id).first()
 
 
 def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
-    """Have the receiver handle events again that it has finished, and those it never knew of.
+    """Have the receiver handle finished events again, and events for which it has no delivery yet.
 
-    At most ``limit`` events; ``more`` says that others follow ``last``. With ``dry_run`` nothing is changed. What is
-    unfinished goes its way. The same delivery is done again, under the same key.
+    At most ``limit`` events; ``more`` says that others follow ``last``. With ``dry_run`` nothing is changed. Unfinished
+    deliveries are left alone. A delivery keeps its id.
 
     Raises:
-        UnknownReceiver: there is none of this name that has deliveries.
+        UnknownReceiver: there is no receiver of this name that has deliveries.
         CursorExpired: events after ``after`` have been removed, or ``after`` is ahead of the log.
     """
     with transaction.atomic():
@@ -199,10 +199,10 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
         events = list(asked.events()[: limit + 1])
         more, events = len(events) > limit, events[:limit]
         last = (events[-1].sequence or 0) if events else asked.after or 0
-        mine = Delivery.objects.filter(event_id__in=[event.pk for event in events], receiver=asked.receiver)
-        known = set(mine.values_list("event_id", flat=True))
+        existing = Delivery.objects.filter(event_id__in=[event.pk for event in events], receiver=asked.receiver)
+        known = set(existing.values_list("event_id", flat=True))
         new = [event for event in events if event.pk not in known]
-        finished = mine.filter(status__in=Delivery.REPEATABLE)
+        finished = existing.filter(status__in=Delivery.REPEATABLE)
         if dry_run:
             return Replayed(len(events), finished.count(), len(new), last, more)
         reopened = reopen(finished)

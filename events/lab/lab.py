@@ -1,7 +1,7 @@
 """The signal lab: breaks receivers, the channel layer and the worker on purpose, to show that nothing is lost.
 
 It exists only where ``./dev up`` has opened it: in the embedded default with the open demo (docs/decisions/0019). It
-holds at seams, so that no receiver knows of it: the attempts of receivers (:mod:`events.dispatch.attempts`), the
+attaches where receivers do not notice: to the attempts of receivers (:mod:`events.dispatch.attempts`), the
 registry, and the channel layer's place in Channels. Only the demo tenant's events are touched.
 """
 
@@ -24,7 +24,7 @@ from events.receivers import RECEIVERS, Receiver
 from tenants.values.identifiers import default_tenant_id
 
 ATTEMPTS = 4
-"""How many attempts a broken receiver's deliveries have: dead after seconds instead of minutes, for those who watch."""
+"""How many attempts a broken receiver's deliveries have: they are dead after seconds instead of minutes."""
 EVERY = 3
 MOST_SECONDS = 60
 IN_MEMORY = "events.channel_layer.ThreadSafeInMemoryLayer"
@@ -44,23 +44,23 @@ class FaultMode(enum.Enum):
 
 @dataclass(slots=True)
 class Fault:
-    """How a receiver is broken, and what came of it so far. ``left`` is how many attempts are still to fail."""
+    """How a receiver is broken, and its attempts so far. ``left`` is how many attempts are still to fail."""
 
     mode: FaultMode
     left: int | None = None
     attempts: int = 0
     failed: int = 0
 
-    def strikes(self) -> bool:
-        """Whether this attempt, which is counted, is to fail."""
+    def fails(self) -> bool:
+        """Count this attempt and say whether it fails."""
         self.attempts += 1
         if self.mode is FaultMode.NEXT:
-            struck = bool(self.left)
+            fails = bool(self.left)
             self.left = max((self.left or 0) - 1, 0)
         else:
-            struck = self.mode is FaultMode.ALWAYS or self.attempts % EVERY == 0
-        self.failed += struck
-        return struck
+            fails = self.mode is FaultMode.ALWAYS or self.attempts % EVERY == 0
+        self.failed += fails
+        return fails
 
     @property
     def is_spent(self) -> bool:
@@ -70,7 +70,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Plug:
-    """Something that can be pulled out for a while: by itself it is back in time. ``lost`` counts what it dropped."""
+    """A part of the system that is out of service for a while. ``lost`` counts the messages it dropped."""
 
     available: bool = True
     lost: int = 0
@@ -78,28 +78,28 @@ class Plug:
 
     @property
     def seconds_left(self) -> float:
-        """How long it is still out; 0 while it is in."""
+        """How long it is still out of service; else 0."""
         return max(self.until - time.monotonic(), 0.0)
 
     @property
     def is_out(self) -> bool:
-        """Whether it is pulled out."""
+        """Whether it is out of service."""
         return self.seconds_left > 0
 
     def pull(self, seconds: float) -> None:
-        """Have it out for so long from now."""
+        """Take it out of service for so long."""
         self.until = time.monotonic() + seconds
 
 
 class LossyLayer(ThreadSafeInMemoryLayer):
-    """The embedded default's layer, which loses what is sent to groups while its plug is out."""
+    """The embedded default's layer, which drops messages to groups while its plug is out."""
 
     def __init__(self, plug: Plug) -> None:
         super().__init__()
         self.plug = plug
 
     async def group_send(self, group: str, message: Message) -> None:
-        """Send, or lose it in silence, as every layer may."""
+        """Send, or drop the message silently, as every layer may."""
         if self.plug.is_out:
             self.plug.lost += 1
             return
@@ -108,58 +108,58 @@ class LossyLayer(ThreadSafeInMemoryLayer):
 
 @dataclass
 class Lab:
-    """The open lab. ``stop_worker`` and ``start_worker`` are the embedded default's."""
+    """The open lab. ``stop_worker`` and ``start_worker`` stop and start the embedded default's worker."""
 
     stop_worker: Callable[[], object]
     start_worker: Callable[[], object]
     tenant_id: UUID
     faults: dict[str, Fault] = field(default_factory=dict)
-    whole: dict[str, Receiver] = field(default_factory=dict)
+    unbroken: dict[str, Receiver] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     layer: Plug = field(default_factory=Plug)
     worker: Plug = field(default_factory=Plug)
 
     def break_receiver(self, receiver: Receiver, mode: FaultMode, count: int = 1) -> None:
-        """Have the receiver's attempts fail, whatever was set before; ``count`` of them for ``NEXT``."""
+        """Make the receiver's attempts fail from now on; with ``NEXT``, the next ``count`` attempts."""
         with self.lock:
-            self.whole.setdefault(receiver.name, receiver)
+            self.unbroken.setdefault(receiver.name, receiver)
             self.faults[receiver.name] = Fault(mode, count if mode is FaultMode.NEXT else None)
-            RECEIVERS[receiver.name] = replace(self.whole[receiver.name], max_attempts=ATTEMPTS)
+            RECEIVERS[receiver.name] = replace(self.unbroken[receiver.name], max_attempts=ATTEMPTS)
 
     def repair_receiver(self, name: str) -> None:
-        """Let the receiver be as it was; what is dead stays dead until it is retried or replayed."""
+        """Repair the receiver. Dead deliveries stay dead until they are retried or replayed."""
         with self.lock:
             self._repair(name)
 
     def _repair(self, name: str) -> None:
         self.faults.pop(name, None)
-        if whole := self.whole.pop(name, None):
-            RECEIVERS[name] = whole
+        if unbroken := self.unbroken.pop(name, None):
+            RECEIVERS[name] = unbroken
 
     def before_attempt(self, name: str, events: Sequence[Event]) -> None:
         """Fail the attempt if the receiver is broken.
 
-        Several events at once always fail together, and are not counted: each is then tried alone.
+        A batch always fails and is not counted, because each of its events is then attempted alone.
 
         Raises:
-            InjectedFailure: as it should.
+            InjectedFailure: the attempt is to fail.
         """
         if name not in self.faults or events[0].tenant_id != self.tenant_id:
             return
         with self.lock:
             fault = self.faults.get(name)
-            struck = fault is not None and (len(events) > 1 or fault.strikes())
+            fails = fault is not None and (len(events) > 1 or fault.fails())
             if fault and fault.is_spent:
                 self._repair(name)
-        if struck:
+        if fails:
             raise InjectedFailure(InjectedFailure.__doc__)
 
     def drop_messages(self, seconds: float) -> None:
-        """Lose what is sent over the channel layer for so long."""
+        """Drop messages over the channel layer for so long."""
         self.layer.pull(seconds)
 
     def pause_worker(self, seconds: float) -> None:
-        """Stop the worker for so long; it finishes what it is at."""
+        """Stop the worker for so long; it finishes its current task."""
         self.worker.pull(seconds)
         self.stop_worker()
         timer = threading.Timer(seconds + 0.01, self._resume_worker)
@@ -167,11 +167,11 @@ class Lab:
         timer.start()
 
     def _resume_worker(self) -> None:
-        if not self.worker.is_out:  # It may have been pulled again meanwhile.
+        if not self.worker.is_out:  # The worker may have been stopped again meanwhile.
             self.start_worker()
 
     def close(self) -> None:
-        """Let everything be whole."""
+        """Repair everything."""
         attempts.listeners.remove(self.before_attempt)
         for name in list(self.faults):
             self.repair_receiver(name)
@@ -181,7 +181,7 @@ _open: list[Lab] = []
 
 
 def is_allowed() -> bool:
-    """Whether a lab may be opened here: in the embedded default with the open demo."""
+    """Whether the lab may be opened: only in the embedded default with the open demo."""
     return bool(settings.EMBEDDED and settings.ORDERS_DEMO and settings.DEFAULT_TENANT)
 
 
@@ -211,6 +211,6 @@ def the_lab() -> Lab | None:
 
 
 def close_lab() -> None:
-    """Close it, if it is open."""
+    """Close the lab, if it is open."""
     while _open:
         _open.pop().close()

@@ -1,4 +1,4 @@
-"""What several commands take and show."""
+"""Arguments and tables that several commands share."""
 
 from argparse import ArgumentParser
 from typing import IO, cast
@@ -12,7 +12,7 @@ from tenants.models import Tenant
 
 
 def add_tenant(parser: ArgumentParser) -> None:
-    """One tenant; the default one if none is named."""
+    """Add ``--tenant``; without it the default tenant is meant."""
     parser.add_argument("--tenant", default=settings.DEFAULT_TENANT, help="the tenant's slug")
 
 
@@ -20,7 +20,7 @@ def tenant_named(slug: str) -> Tenant:
     """The tenant of this slug.
 
     Raises:
-        CommandError: there is none.
+        CommandError: there is no such tenant.
     """
     found = Tenant.objects.filter(slug=slug).first()
     if found is None:
@@ -29,6 +29,6 @@ def tenant_named(slug: str) -> Tenant:
 
 
 def print_table(table: Table, out: OutputWrapper) -> None:
-    """Show it; where it does not go to a terminal, no line is broken."""
+    """Print the table; if the output is no terminal, lines are not wrapped."""
     to_terminal = out.isatty()
     Console(file=cast("IO[str]", out), width=None if to_terminal else 500).print(table)

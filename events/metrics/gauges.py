@@ -1,4 +1,4 @@
-"""What relays read from the database for the metrics, of all tenants together."""
+"""Gauges that relays read from the database, for all tenants together."""
 
 import time
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def measure() -> None:
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Let no statement inside run for long."""
+    """Limit the time of each statement inside (PostgreSQL)."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
-"""Metrics and liveness, answered by a thread: ``/metrics`` and ``/livez`` on ``METRICS_PORT``, in every process.
+"""Metrics and liveness, served by a thread: ``/metrics`` and ``/livez`` on ``METRICS_PORT``, in every process.
 
-A thread answers whatever the event loop of a web process is doing, or not doing any more.
+A thread answers even when the event loop of a web process is stalled.
 """
 
 import json
@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 CLIENT_SECONDS = 5.0
 checks: list[Callable[[], str]] = []
-"""Each says why this process has to be started anew, or nothing."""
+"""Each returns why this process has to be restarted, or an empty text."""
 _serving: list[WSGIServer] = []
 
 
@@ -35,19 +35,19 @@ class Server(ThreadingWSGIServer):
     """A thread for each connection."""
 
     def server_bind(self) -> None:
-        """Bind, without asking the name service for our own name, which may take its time."""
+        """Bind without looking up the host's name, which may be slow."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "metrics", self.server_address[1]
         self.setup_environ()
 
 
 class Handler(WSGIRequestHandler):
-    """Logs no request, and gives a client that says nothing a few seconds."""
+    """Logs no request, and drops a client that sends nothing for a few seconds."""
 
     timeout = CLIENT_SECONDS
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -59,7 +59,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 def livez(start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """200, or 503 and the reasons why this process has to be started anew."""
+    """200, or 503 with the reasons why this process has to be restarted."""
     reasons = [reason for check in checks if (reason := check())]
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
     answer = {"status": "stalled", "reasons": reasons} if reasons else {"status": "alive"}
@@ -68,15 +68,15 @@ def livez(start_response: Callable[..., Any]) -> Iterable[bytes]:
 
 
 def serve() -> int:
-    """Serve both from a thread until the process ends, to this machine alone unless ``METRICS_PUBLIC``; the port.
+    """Serve both from a thread until the process ends, to this host alone unless ``METRICS_PUBLIC``; return the port.
 
-    Without ``METRICS_PORT`` nothing is served, and the answer is 0. A repeat does nothing.
+    Without ``METRICS_PORT`` nothing is served and 0 is returned. A second call does nothing.
 
     Raises:
         OSError: the port is taken.
     """
     if settings.METRICS_PORT and not _serving:
-        address = "0.0.0.0" if settings.METRICS_PUBLIC else "127.0.0.1"  # noqa: S104  # that is what it says
+        address = "0.0.0.0" if settings.METRICS_PUBLIC else "127.0.0.1"  # noqa: S104  # METRICS_PUBLIC asks for it
         server = make_server(address, settings.METRICS_PORT, application, Server, Handler)
         _serving.append(server)
         threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
@@ -84,7 +84,7 @@ def serve() -> int:
 
 
 def stop() -> None:
-    """Serve no more; for tests."""
+    """Stop serving; for tests."""
     while _serving:
         server = _serving.pop()
         server.shutdown()

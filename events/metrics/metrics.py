@@ -1,4 +1,4 @@
-"""Every metric: name, unit, labels. Labels are few and bounded, never an id."""
+"""The metrics of this package, with unit and labels. Labels are few and bounded, never an id."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -47,14 +47,14 @@ UNNUMBERED_SECONDS = Gauge(
 
 
 def count_numbered(types: Mapping[str, int]) -> None:
-    """Count events that were numbered, by type; to be called once that has committed."""
+    """Count numbered events by type; call it after the commit."""
     for event_type, number in types.items():
         EVENTS_NUMBERED.labels(event_type).inc(number)
 
 
 @contextmanager
 def timed(receiver: str) -> Iterator[None]:
-    """Count and time one attempt of a receiver, whatever becomes of it."""
+    """Count and time one attempt of a receiver, successful or not."""
     outcome, begun = "failed", time.perf_counter()
     try:
         yield

@@ -27,9 +27,9 @@ BATCH = 500
 
 
 class Command(BaseCommand):
-    """The log and its ledger from the command line: look, do again, remove what is old."""
+    """The log and its ledger from the command line: list, replay, retry and prune."""
 
-    help = "Show events and what became of them; replay, retry and prune them."
+    help = "Show events and their deliveries; replay, retry and prune them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Five verbs with their options."""
@@ -75,9 +75,9 @@ class Command(BaseCommand):
         bypass.add_argument("--record", action="store_true", help="write order.changed_out_of_band events")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
-        """Do what was asked."""
+        """Run the verb."""
         if verb == "audit-bypass":
-            # By its name alone: what an order is, the layers above know.
+            # By name: this package does not import orders.
             asked = {name: options[name] for name in ("compare", "record")}
             call_command("orders", "bypass", tenant=tenant, stdout=self.stdout, **asked)
             return
@@ -92,20 +92,20 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
 
     def show(self, *, limit: int, order: UUID | None, status: str | None, receiver: str, **_: Any) -> None:
-        """A table with one line for each event, newest last, as a log has it."""
+        """Print a table with one line for each event, newest last."""
         events = Event.objects.filter(sequence__isnull=False).order_by("-sequence")
         wanted = {"order_id": order, "deliveries__status": status, "deliveries__receiver": receiver or None}
         events = events.filter(**{name: value for name, value in wanted.items() if value is not None}).distinct()
         table = Table("sequence", "event", "order", "occurred", "actor", "deliveries")
         for event in reversed(events.prefetch_related("deliveries")[:limit]):
-            told = ", ".join(f"{one.receiver} {one.status} {one.pk}" for one in event.deliveries.all())
+            text = ", ".join(f"{one.receiver} {one.status} {one.pk}" for one in event.deliveries.all())
             table.add_row(
-                str(event.sequence), event.type, str(event.order_id), f"{event.occurred_at:%F %T}", event.actor, told
+                str(event.sequence), event.type, str(event.order_id), f"{event.occurred_at:%F %T}", event.actor, text
             )
         print_table(table, self.stdout)
 
     def replay(self, *, receiver: str, apply: bool, **options: Any) -> None:
-        """Batch by batch, so that nobody waits for a long transaction."""
+        """Replay batch by batch, in short transactions."""
         asked = replay_of(receiver, **options)
         total, seen, reopened, opened, more = asked.events().count(), 0, 0, 0, True
         with bar(Console(stderr=True), f"Replaying to {receiver}") as progress:
@@ -114,11 +114,11 @@ class Command(BaseCommand):
                 seen, reopened, opened = seen + done.events, reopened + done.reopened, opened + done.opened
                 asked, more = replace(asked, after=done.last), done.more
                 progress(seen, total)
-        told = "are done again" if apply else "would be done again; --apply does it"
-        self.stdout.write(f"{seen} events: {reopened + opened} deliveries {told} ({opened} for the first time).")
+        text = "are done again" if apply else "would be done again; --apply does it"
+        self.stdout.write(f"{seen} events: {reopened + opened} deliveries {text} ({opened} for the first time).")
 
     def retry(self, *, deliveries: list[UUID], receiver: str, status: str, **_: Any) -> None:
-        """Open them again."""
+        """Open deliveries again."""
         if not deliveries:
             again = operations.retry_all(receiver=receiver or None, statuses=[status])
         else:
@@ -129,7 +129,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{again} deliveries are tried again.")
 
     def prune(self, tenants: Any, *, days: int, dry_run: bool, **_: Any) -> None:
-        """Tenant by tenant; a delivery that is not over keeps its event and the later ones, and is named."""
+        """Prune tenant by tenant; an unfinished delivery keeps its event and later ones, and is reported."""
         before = timezone.now() - timedelta(days=days)
         for tenant in tenants:
             total, keeps = retention.prunable(tenant.pk, before=before)
@@ -139,13 +139,13 @@ class Command(BaseCommand):
                     while batch := retention.prune(tenant.pk, before=before):
                         removed += batch
                         progress(removed, total)
-            told = f"{total} events could be removed" if dry_run else f"{removed} events removed"
+            text = f"{total} events could be removed" if dry_run else f"{removed} events removed"
             kept = "" if keeps is None else f"; an unfinished delivery of event {keeps} keeps the others"
-            self.stdout.write(f"{tenant.slug}: {told}{kept}.")
+            self.stdout.write(f"{tenant.slug}: {text}{kept}.")
 
 
 def moment(text: str) -> datetime:
-    """A moment of the command line; without an offset it is UTC."""
+    """A time on the command line; without an offset it is UTC."""
     given = datetime.fromisoformat(text)
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
@@ -160,7 +160,7 @@ def replay_of(
     before: datetime | None,
     **_: Any,
 ) -> Replay:
-    """What was asked for."""
+    """The replay that the arguments describe."""
     when: dict[Comparison, datetime] = {}
     if since:
         when["gte"] = since
@@ -170,7 +170,7 @@ def replay_of(
 
 
 def tenants_with_events(slug: str) -> Any:
-    """The tenant of this slug, or all that have events."""
+    """The tenant of this slug, or all tenants that have events."""
     if slug:
         return [tenant_named(slug)]
     return Tenant.objects.filter(pk__in=Stream.objects.values("tenant_id")).order_by("slug")

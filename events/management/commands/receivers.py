@@ -18,7 +18,7 @@ HEADINGS = ("receiver", "kind", "on", "pending", "retrying", "dead", "lag s", "a
 
 
 class Command(BaseCommand):
-    """Without ``--tenant`` it is about all tenants: an operator's right."""
+    """List and switch receivers; without ``--tenant`` for all tenants, which is an operator's right."""
 
     help = "Show the receivers, and switch them on and off while everything runs."
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             verb.add_argument("--tenant", default="", help="the slug of one tenant; defaults to all tenants")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
-        """Do what was asked."""
+        """Run the verb."""
         verbs: dict[str, Callable[..., None]] = {"list": self.show, "enable": self.enable, "disable": self.disable}
         try:
             with operations.left_to_the_relay():
@@ -44,26 +44,26 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def show(self, tenant_id: UUID | None, **_: Any) -> None:
-        """A table with one line for each receiver."""
+        """Print a table with one line for each receiver."""
         table = Table(*HEADINGS)
         for state in receiver_states(tenant_id):
             table.add_row(*row_of(state))
         print_table(table, self.stdout)
 
     def enable(self, tenant_id: UUID | None, *, receiver: str, skip: bool, **_: Any) -> None:
-        """Switch one on."""
+        """Switch a receiver on."""
         skipped = operations.switch_receiver(receiver, enabled=True, catch_up=not skip, tenant_id=tenant_id)
-        told = f"{skipped} deliveries were skipped." if skip else "What waited for it is being done."
-        self.stdout.write(f"{receiver} is on. {told}")
+        text = f"{skipped} deliveries were skipped." if skip else "What waited for it is being done."
+        self.stdout.write(f"{receiver} is on. {text}")
 
     def disable(self, tenant_id: UUID | None, *, receiver: str, **_: Any) -> None:
-        """Switch one off."""
+        """Switch a receiver off."""
         operations.switch_receiver(receiver, enabled=False, tenant_id=tenant_id)
         self.stdout.write(f"{receiver} is off. What it misses waits for it.")
 
 
 def row_of(state: ReceiverState) -> list[str]:
-    """A receiver's line."""
+    """The receiver's line of the table."""
     name, states = state.receiver.name, state.states
     p95 = states.p95_seconds(name)
     off_for = ReceiverSwitch.objects.filter(receiver=name, enabled=False, tenant__isnull=False)

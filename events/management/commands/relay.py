@@ -14,13 +14,13 @@ from tenants import memory
 SIGNALS = {signal.SIGTERM, signal.SIGINT}
 LOOK_SECONDS = 0.2
 END_SECONDS = 8.0
-"""How long what is under way may take; then the process ends without it, and another relay does it again."""
+"""How long current work may take to finish; then the process ends, and another relay repeats it."""
 
 
 class Command(BaseCommand):
-    """Run a relay until SIGTERM or Ctrl-C, which end it within seconds; run as many as you like, on as many hosts."""
+    """Run a relay until SIGTERM or Ctrl-C, which end it within seconds. Any number may run, on any number of hosts."""
 
-    help = "Find committed events that nobody has handled yet, number them and run their receivers."
+    help = "Find committed events that are not handled yet, number them and run their receivers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -28,7 +28,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # A handler could interrupt whoever holds the event's lock.
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, SIGNALS
+        )  # A handler could interrupt the thread that holds the event's lock.
         memory.set_for_a_server()
         http_server.serve()
         stop = threading.Event()
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         self.stdout.write("The relay runs.")
         self.stdout.flush()
         while thread.is_alive() and not SIGNALS & signal.sigpending():
-            thread.join(LOOK_SECONDS)  # Not sigtimedwait: it returns as if asked to end once it was frozen and thawed.
+            thread.join(LOOK_SECONDS)  # Not sigtimedwait, which returns as if signalled after a freeze.
         stop.set()
         thread.join(END_SECONDS)
         self.stdout.write("The relay has stopped.")
