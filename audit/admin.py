@@ -1,4 +1,4 @@
-"""The admin of the audit trail: to be read only."""
+"""The admin of the audit trail; it is read-only."""
 
 from django.contrib import admin
 from unfold.decorators import display
@@ -10,7 +10,7 @@ from tenants.admin.scoped import ScopedAdmin
 
 @admin.register(AuditLog)
 class AuditLogAdmin(ScopedAdmin):
-    """Who did what, newest first."""
+    """Audit records, newest first."""
 
     read_scope = "audit:read"
     public_key = "position"

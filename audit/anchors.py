@@ -1,10 +1,10 @@
-"""Anchors: the ends of the chains, noted where those who write the database have no hand.
+"""Anchors: the hashes at the ends of the chains, kept where a writer of the database can't change them.
 
-Whoever can change the database can cut the newest records off and set the head back, or write all of it anew, and the
-chain fits. So every relay says the hash of each chain that has grown once a minute, as a line of the log and, if
-``AUDIT_ANCHOR_FILE`` is set, as a line of that file. What was said cannot be unsaid: verification compares.
+A person who can change the database can remove the newest records and set the head back, or write the whole chain
+again, and the chain is consistent. So once a minute every relay writes the newest hash of each chain that has grown to
+the log and, if ``AUDIT_ANCHOR_FILE`` is set, to that file. Verification compares the chain with these anchors.
 
-Pruning anchors its checkpoints, as lines of another kind: a checkpoint that somebody else has set is not among them.
+Pruning anchors its checkpoints, as lines of another kind. A checkpoint that was set in any other way has no anchor.
 """
 
 import json
@@ -28,47 +28,47 @@ log = structlog.get_logger(__name__)
 
 EVENT, CHECKPOINT = "audit_anchor", "audit_checkpoint"
 SLACK = timedelta(hours=1)
-"""How far the clocks of those who write records and of those who anchor them may be apart."""
+"""How far the clocks of the processes that write records and of those that anchor them may differ."""
 SECONDS = 60.0
 TAIL = 1
 
 
 class AnchorsDamaged(Exception):
-    """A line of the anchor file is no anchor."""
+    """A line of the anchor file is damaged."""
 
 
 @dataclass(slots=True)
 class Anchored:
-    """What was said of one position of a chain."""
+    """What the anchors say of one position of a chain."""
 
     hashes: set[str] = field(default_factory=set)
     first: datetime | None = None
-    """When it was first said to be the chain's newest record."""
+    """When it was first anchored as the chain's newest record."""
     last: datetime | None = None
-    """When it was last said to be."""
+    """When it was last anchored as the newest."""
     is_checkpoint: bool = False
-    """Whether pruning has said that it removes all records up to there, or an operator that they are rightly gone."""
+    """Whether pruning, or an operator, has anchored that all records up to here are rightly removed."""
     removed_before: datetime | None = None
-    """The time before which all of those were written; None if nothing was said of it."""
+    """The time before which those records were written; None if the anchor has none."""
 
 
 Anchors = Mapping[int, Anchored]
-"""What was said of each position, kept where the database's writers have no hand."""
+"""What the anchors say, by position."""
 
 
 class Anchoring:
-    """What one process has anchored. Several relays repeat each other, which is harmless."""
+    """The positions that one process has anchored. Several relays anchor the same, which is harmless."""
 
     def __init__(self) -> None:
-        self.told: dict[UUID, int] = {}
+        self.anchored: dict[UUID, int] = {}
 
-    def tell(self) -> int:
-        """Anchor each chain that has grown since the last time; how many."""
+    def anchor_grown(self) -> int:
+        """Anchor each chain that has grown since the last call; return how many."""
         heads = AuditHead.objects.exclude(position=0).values_list("tenant_id", "position", "hash")
         with across_tenants():
-            grown = [head for head in heads if self.told.get(head[0]) != head[1]]
+            grown = [head for head in heads if self.anchored.get(head[0]) != head[1]]
         anchor(grown)
-        self.told.update((tenant_id, position) for tenant_id, position, _ in grown)
+        self.anchored.update((tenant_id, position) for tenant_id, position, _ in grown)
         return len(grown)
 
 
@@ -77,46 +77,48 @@ anchoring = Anchoring()
 
 @every(SECONDS, name="audit_anchors")
 def anchor_heads() -> int:
-    """Anchor each chain that has grown since this process did so last; how many."""
-    return anchoring.tell()
+    """Anchor each chain that has grown since this process last did; return how many."""
+    return anchoring.anchor_grown()
 
 
 def anchor(ends: Iterable[tuple[UUID, int, str]]) -> None:
-    """Say that these tenants' chains have these hashes at these positions: in the log, and in the anchor file.
+    """Anchor these tenants' hashes at these positions, in the log and in the anchor file.
 
     Raises:
         OSError: the file cannot be written.
     """
-    say(EVENT, [{"tenant_id": str(one), "position": position, "hash": its_hash} for one, position, its_hash in ends])
+    write_anchors(
+        EVENT, [{"tenant_id": str(one), "position": position, "hash": its_hash} for one, position, its_hash in ends]
+    )
 
 
 def anchor_checkpoints(tenant_id: UUID, ends: Iterable[tuple[int, str]], *, before: datetime | None) -> None:
-    """Say that the tenant's records up to each of these positions are rightly gone, or are about to be.
+    """Anchor that the tenant's records up to each of these positions are rightly removed, or are about to be.
 
-    All of them were written ``before`` that time, if one is known.
+    All of them were written ``before`` that time, if it is known.
 
     Raises:
         OSError: the file cannot be written.
     """
     also = {"removed_before": before.isoformat() if before else None}
-    said = [{"tenant_id": str(tenant_id), "position": position, "hash": its_hash} for position, its_hash in ends]
-    say(CHECKPOINT, [one | also for one in said])
+    anchors = [{"tenant_id": str(tenant_id), "position": position, "hash": its_hash} for position, its_hash in ends]
+    write_anchors(CHECKPOINT, [one | also for one in anchors])
 
 
-def say(event: str, said: list[dict[str, Any]]) -> None:
-    """Write these to the log and, one line each, to the anchor file."""
-    for one in said:
+def write_anchors(event: str, anchors: list[dict[str, Any]]) -> None:
+    """Write these anchors to the log and to the anchor file, one line each."""
+    for one in anchors:
         log.info(event, **one)
-    if settings.AUDIT_ANCHOR_FILE and said:
+    if settings.AUDIT_ANCHOR_FILE and anchors:
         now = timezone.now().isoformat()
-        append(Path(settings.AUDIT_ANCHOR_FILE), [{"event": event, **one, "timestamp": now} for one in said])
+        append(Path(settings.AUDIT_ANCHOR_FILE), [{"event": event, **one, "timestamp": now} for one in anchors])
 
 
 def append(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
-    """Add lines of JSON to the file, and have them on the disk before it returns.
+    """Append lines of JSON to the file; they are on the disk when this returns.
 
-    One write, to a file opened for appending: what several processes write does not mix. A line that a crash cut short
-    is ended first.
+    One write to a file opened for appending, so the lines of several processes do not mix. If a crash has cut the last
+    line short, it is ended first.
     """
     text = "".join(f"{json.dumps(line)}\n" for line in lines)
     with path.open("ab+") as file:
@@ -130,17 +132,17 @@ def append(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
 
 
 def anchors_of(path: Path, tenant_id: UUID) -> dict[int, Anchored]:
-    """What an anchor file, or a log in JSON, says of each position of the tenant's chain.
+    """The anchors of the tenant's chain by position, from an anchor file or a log in JSON.
 
     Raises:
         OSError: the file cannot be read.
-        AnchorsDamaged: a line of an anchor is no anchor.
+        AnchorsDamaged: an anchor's line can't be read.
     """
     found: dict[int, Anchored] = {}
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             if str(tenant_id) not in line or not line.rstrip().endswith("}"):
-                continue  # Of another tenant, or cut short by a crash.
+                continue  # Another tenant's, or cut short by a crash.
             if EVENT in line or CHECKPOINT in line:
                 try:
                     add(found, json.loads(line))
@@ -149,38 +151,39 @@ def anchors_of(path: Path, tenant_id: UUID) -> dict[int, Anchored]:
     return found
 
 
-def add(found: dict[int, Anchored], said: Mapping[str, Any]) -> None:
-    """Count in what one line says.
+def add(found: dict[int, Anchored], line: Mapping[str, Any]) -> None:
+    """Add one line's anchor.
 
     Raises:
-        ValueError, KeyError, TypeError: it does not say enough.
+        ValueError, KeyError, TypeError: a field is missing or wrong.
     """
-    position, its_hash, when = int(said["position"]), str(said["hash"]), time_in(said, "timestamp")
+    position, its_hash, when = int(line["position"]), str(line["hash"]), time_in(line, "timestamp")
     here = found.setdefault(position, Anchored())
     here.hashes.add(its_hash)
-    if said["event"] == CHECKPOINT:
-        here.is_checkpoint, here.removed_before = True, time_in(said, "removed_before")
+    if line["event"] == CHECKPOINT:
+        here.is_checkpoint, here.removed_before = True, time_in(line, "removed_before")
     elif when:
         here.first, here.last = min(here.first or when, when), max(here.last or when, when)
 
 
-def time_in(said: Mapping[str, Any], name: str) -> datetime | None:
-    """The time that a line says, if it says one.
+def time_in(line: Mapping[str, Any], name: str) -> datetime | None:
+    """The time in a field of a line; None without one.
 
     Raises:
-        ValueError, TypeError: what it says is none, or has no zone.
+        ValueError, TypeError: the field is no time, or has no zone.
     """
-    moment = datetime.fromisoformat(said[name]) if said.get(name) else None
+    moment = datetime.fromisoformat(line[name]) if line.get(name) else None
     if moment and moment.tzinfo is None:
         raise ValueError(name)
     return moment
 
 
 def is_proven(anchors: Anchors, position: int, its_hash: str) -> bool:
-    """Whether the anchors show that the records up to this position were rightly removed, and that this was its hash.
+    """Whether the anchors prove that the records up to this position were rightly removed, and that this was its hash.
 
-    A checkpoint that pruning has anchored shows it, unless another anchor is younger than the records are said to be.
-    So does the end of a chain that is older than ``AUDIT_RETENTION_DAYS``: pruning once anchored nothing else.
+    A checkpoint that pruning has anchored proves it, unless an earlier anchor is younger than the checkpoint's records
+    can be. So does an anchor of this or a later position that is older than ``AUDIT_RETENTION_DAYS``: earlier versions
+    of pruning anchored nothing else.
     """
     here = anchors.get(position)
     if here is None or here.hashes != {its_hash}:

@@ -1,10 +1,10 @@
-"""Who did what."""
+"""The audit trail: who did what."""
 
 from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    """The audit trail; every relay anchors it."""
+    """Registers the periodic job by which every relay anchors the chains."""
 
     name = "audit"
 

@@ -1,7 +1,7 @@
 """Canonical JSON: one text for one value, by RFC 8785 (JCS) as far as its numbers reach.
 
 RFC 8785 knows the numbers that a double holds. A longer integer, which it leaves undefined, is written out in all its
-digits here, so that no digit can change unnoticed. That a database gives back 1e22 as 1 and 22 zeros changes nothing.
+digits here, so that no digit can change unnoticed. A database that returns 1e22 as 1 and 22 zeros changes nothing.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def canonical(value: Any) -> bytes:
     """The value's canonical JSON in UTF-8.
 
     Raises:
-        TypeError: something in it is not JSON's, such as a key that is no text.
+        TypeError: a value is not JSON, such as a key that is no text.
         ValueError: a number is not finite, or a text not Unicode.
     """
     if is_plain(value):
@@ -27,9 +27,9 @@ def canonical(value: Any) -> bytes:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether orjson writes the value as RFC 8785 does, but for the order of keys, which it then sorts as the RFC does.
+    """Whether orjson, with sorted keys, writes the value as RFC 8785 does.
 
-    It does not where there are numbers other than small integers, or keys whose order in UTF-16 is another.
+    It does not for numbers other than small integers, nor for keys that sort differently in UTF-16.
     """
     kind = type(value)
     if kind is str or value is None or kind is bool:
@@ -72,7 +72,7 @@ def spelled_object(value: Mapping[Any, Any]) -> list[bytes]:
 
 
 def number(value: float) -> str:
-    """A number as ECMAScript writes the double it stands for; an integer that is none, in all its digits.
+    """A number as ECMAScript writes its double; an integer that no double holds, in all its digits.
 
     Raises:
         ValueError: it is not finite.

@@ -1,7 +1,7 @@
-"""How a record is hashed. This is fixed: what it says of a record today, it says for ever.
+"""How a record is hashed. This never changes: a record has the same hash for ever.
 
 The hash is SHA-256, in hex, over the canonical JSON (:mod:`audit.canonical`) of an object of eleven fields, one of them
-the hash of the record before. ``docs/audit.md`` tells how to compute it with other tools.
+the hash of the record before. ``docs/audit.md`` explains how to compute it with other tools.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from uuid import UUID
 from audit.canonical import canonical
 
 GENESIS = "0" * 64
-"""What stands for the hash before the first record."""
+"""The previous hash of the first record."""
 
 
 class Said(NamedTuple):
-    """What a record says, and so what its hash protects; ``metadata`` is JSON's types."""
+    """The content of a record, which its hash protects; ``metadata`` holds JSON types."""
 
     position: int
     action: str
@@ -40,7 +40,7 @@ def chain_hash(tenant_id: UUID, said: Said) -> str:
 
 
 def canonical_record(tenant: str, said: Said) -> bytes:
-    """The canonical JSON of what a tenant's record says; times are in UTC, with six decimals of a second."""
+    """The canonical JSON of a tenant's record; times are in UTC, with six decimals of a second."""
     return canonical(
         {
             "action": said.action,

@@ -1,7 +1,7 @@
-"""The database refuses to change or remove audit records; this is the switch that lifts it, for pruning and tests.
+"""The database refuses to change or remove audit records; this lifts the lock, for pruning and tests.
 
-It guards against mistakes. On PostgreSQL the system's login may say the word, too, but has no right to change or remove
-what it has written: that is the tables' owner's. ``docs/decisions/0009`` says more.
+The lock guards against mistakes. On PostgreSQL the system's login may lift it, too, but it has no right to change or
+remove records: only the tables' owner has. See ``docs/decisions/0009``.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ CLOSE = {
 
 @contextmanager
 def unlocked() -> Iterator[None]:
-    """Let this transaction, and no other, change and remove audit records inside."""
+    """Let this transaction, and no other, change and remove audit records."""
     with transaction.atomic():
         execute(OPEN[connection.vendor])
         yield
@@ -38,6 +38,6 @@ def may_remove() -> bool:
 
 
 def execute(statement: str) -> None:
-    """Run one statement without an answer."""
+    """Run one statement that returns no rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement)

@@ -12,10 +12,10 @@ from tenants.models import Tenant
 
 
 class AuditHead(models.Model):
-    """Both ends of a tenant's chain; its row lock makes appending one after the other.
+    """Both ends of a tenant's chain; its row lock serialises appends.
 
     ``floor`` is the checkpoint that pruning keeps: the last position removed, and its hash, on which the first record
-    left is chained. On PostgreSQL the system's login moves the end alone (``LOGIN_MAY``); pruning, as the owner, moves
+    left is chained. On PostgreSQL the system's login moves the end only (``LOGIN_MAY``); pruning, as the owner, moves
     the checkpoint.
     """
 
@@ -29,7 +29,7 @@ class AuditHead(models.Model):
 
 
 class AuditLog(AppendOnlyRow):
-    """One thing that was done: who, what, to which object, with what change. Append-only.
+    """One action: who did what to which object, with which change. Append-only.
 
     ``hash`` is the SHA-256 of the record's canonical JSON, which holds the hash before it: a record that is changed,
     removed or moved breaks the chain at its place. The database refuses to change or remove one (``audit.lock``); on

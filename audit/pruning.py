@@ -1,4 +1,4 @@
-"""Remove old audit records, and keep a checkpoint from which the rest is verified."""
+"""Remove old audit records and keep a checkpoint from which the rest can be verified."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ class TrailBroken(Exception):
 
 
 def prunable(before: datetime) -> tuple[int, int]:
-    """The current tenant's checkpoint, and the last of its oldest records that were all written before that time."""
+    """The current tenant's checkpoint, and the last position up to which all records were written before that time."""
     head = AuditHead.objects.filter(tenant_id=current_tenant_id()).first() or AuditHead()
     kept = AuditLog.objects.filter(created_at__gte=before).order_by("position").values_list("position", flat=True)
     first_kept: int = kept.first() or head.position + 1
@@ -30,10 +30,10 @@ def prunable(before: datetime) -> tuple[int, int]:
 
 
 def prune_audit_log(*, before: datetime, anchors: Anchors | None = None, progress: Progress = silent) -> int:
-    """Remove the current tenant's records from before that time; how many.
+    """Remove the current tenant's records from before that time; return how many.
 
     They are verified first, and each checkpoint is anchored. Each batch is one transaction with its checkpoint, so that
-    the chain can be verified whenever this is interrupted. On PostgreSQL only the tables' owner may do it.
+    the chain can be verified whenever this is interrupted. On PostgreSQL only the tables' owner may remove records.
 
     Raises:
         TrailBroken: one of them is not as it was written; nothing is removed.
@@ -53,12 +53,12 @@ def prune_audit_log(*, before: datetime, anchors: Anchors | None = None, progres
 
 
 def hash_at(position: int) -> str:
-    """The hash of the current tenant's record there."""
+    """The hash of the current tenant's record at this position."""
     return str(AuditLog.objects.values_list("hash", flat=True).get(position=position))
 
 
 def remove_to(position: int) -> None:
-    """Set the checkpoint at this record, and remove it and those before it."""
+    """Move the checkpoint to this record, and remove it and earlier ones."""
     tenant_id = current_tenant_id()
     with unlocked():
         head = AuditHead.objects.select_for_update().get(tenant_id=tenant_id)

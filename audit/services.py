@@ -16,7 +16,7 @@ from tenants.db.bulk_insert import insert
 
 
 class Details(TypedDict, total=False):
-    """What else a record may say; who did it defaults to the current caller."""
+    """Optional fields of a record; the actor defaults to the current caller."""
 
     event_id: UUID | None
     actor: str | None
@@ -25,7 +25,7 @@ class Details(TypedDict, total=False):
 
 
 class Entry(Details):
-    """What a record is to say."""
+    """The fields of a record to be written."""
 
     action: str
     object_id: object
@@ -55,8 +55,8 @@ def write_audit_log(
 def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
     """Append records to the current tenant's chain, in this order, in four statements, and return them.
 
-    In the caller's transaction, if there is one, which must not be kept should this fail in the database.
-    One with an ``event_id`` whose event and action have a record already adds nothing: that record is returned.
+    In the caller's transaction if there is one; the caller must roll back if this fails in the database. An entry whose
+    ``event_id`` and action have a record already adds nothing: that record is returned.
 
     Raises:
         TypeError, ValueError: a record's metadata is not JSON; nothing is written.
@@ -88,7 +88,7 @@ def locked_head(tenant_id: UUID) -> AuditHead:
 
 
 def earlier_records(tenant_id: UUID, entries: Sequence[Entry]) -> dict[Key, AuditLog]:
-    """The records that there are already for these entries' events, by event and action."""
+    """The existing records of these entries' events, by event and action."""
     events = [event_id for entry in entries if (event_id := entry.get("event_id"))]
     if not events or not sql.rows(KNOWN.format(events=sql.places(events)), tenant_id, *events):
         return {}
@@ -96,7 +96,7 @@ def earlier_records(tenant_id: UUID, entries: Sequence[Entry]) -> dict[Key, Audi
 
 
 def chained(head: AuditHead, entry: Entry) -> AuditLog:
-    """The record that says so, at the end of the chain, which it becomes."""
+    """The entry's record, chained to the head, which moves to it."""
     caller = current_caller()
     record = AuditLog(
         tenant_id=head.tenant_id,
@@ -118,5 +118,5 @@ def chained(head: AuditHead, entry: Entry) -> AuditLog:
 
 @lru_cache(1000)
 def as_stored(ip: str | None) -> str | None:
-    """The address as the database gives it back: IPv6 can be written in many ways."""
+    """The address as the database returns it: IPv6 can be written in many ways."""
     return cast("str | None", AuditLog._meta.get_field("ip").get_prep_value(ip))

@@ -1,4 +1,4 @@
-"""Check that nobody has changed the audit trail since it was written."""
+"""Check that the audit trail has not changed since it was written."""
 
 import json
 import re
@@ -26,11 +26,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check of a chain found.
+    """The result of verifying a chain.
 
-    ``verified`` records are sound, up to position ``reached``; ``broken_at`` is the first position that is not.
-    ``is_complete`` says whether the walk got to the head: a limit may have ended it before. Records up to
-    ``checkpoint`` are gone; ``is_checkpoint_known`` says whether there were anchors to show why, or none are gone.
+    ``verified`` records are intact, up to position ``reached``; ``broken_at`` is the first position that is not.
+    ``is_complete`` says whether the walk reached the head: a limit may have ended it before. Records up to
+    ``checkpoint`` are removed; ``is_checkpoint_known`` says whether anchors were given to prove why, or none are
+    removed.
     """
 
     verified: int
@@ -42,7 +43,7 @@ class Verification:
 
     @property
     def is_intact(self) -> bool:
-        """Whether every record that was looked at is as it was written."""
+        """Whether every verified record is as it was written."""
         return self.broken_at is None
 
 
@@ -61,12 +62,12 @@ def silent(reached: int, last: int) -> None:
 def verify_audit_log(
     *, after: int = 0, limit: int | None = None, anchors: Anchors | None = None, progress: Progress = silent
 ) -> Verification:
-    """Walk the current tenant's chain to its head and name the first record that doesn't fit.
+    """Walk the current tenant's chain to its head and find the first record that doesn't fit.
 
-    It begins at the checkpoint that pruning kept, or behind the record ``after``, and ends after ``limit`` records.
-    Found are a changed, removed, inserted or moved record, and a tail cut off before the head. With ``anchors``, which
-    are to be read before, also a tail cut off together with the head, or written anew, and a checkpoint that pruning
-    has not set. An empty mapping is not the same as None: it shows nothing.
+    The walk begins at the checkpoint of pruning, or after the record ``after``, and ends after ``limit`` records. It
+    finds a changed, removed, inserted or moved record, and a missing tail before the head. With ``anchors``, which must
+    be read before, it also finds a tail that was removed or rewritten together with the head, and a checkpoint that
+    pruning has not set. An empty mapping differs from None: it proves nothing.
     """
     walk = Walk(current_tenant_id(), anchors, progress)
     broken_at, is_complete = None, True
@@ -79,7 +80,7 @@ def verify_audit_log(
     except Broken as broken:
         broken_at = broken.position
     return Verification(
-        walk.reached - walk.began,
+        walk.reached - walk.start,
         broken_at=broken_at,
         reached=walk.reached,
         is_complete=is_complete,
@@ -89,24 +90,24 @@ def verify_audit_log(
 
 
 class Walk:
-    """One walk along a tenant's chain. Records that are appended meanwhile are left to the next."""
+    """One walk along a tenant's chain. Records that are appended meanwhile are not checked."""
 
     def __init__(self, tenant_id: UUID, anchors: Anchors | None, progress: Progress) -> None:
         self.tenant_id, self.progress = tenant_id, progress
         self.anchors: Anchors = anchors or {}
-        # The last record before the head: read the other way round, one could be appended in between.
+        # Read before the head: in the other order, a record could be appended in between.
         self.last: int = AuditLog.objects.aggregate(last=Max("position"))["last"] or 0
         self.head = AuditHead.objects.filter(tenant_id=tenant_id).first() or AuditHead(tenant_id=tenant_id)
-        self.began = self.reached = self.head.floor
+        self.start = self.reached = self.head.floor
         self.hash = self.head.floor_hash
         self.is_checkpoint_known = self.head.floor == 0 or anchors is not None
 
     def begin(self, after: int) -> None:
-        """Stand at the checkpoint, or at the record ``after``."""
+        """Start at the checkpoint, or at the record ``after``."""
         if self.head.floor and self.is_checkpoint_known and not is_proven(self.anchors, self.reached, self.hash):
             raise Broken(self.reached)
         if after > self.reached:
-            self.began = self.reached = after
+            self.start = self.reached = after
             found = AuditLog.objects.filter(position=after).values_list("hash", flat=True).first()
             if found is None:
                 raise Broken(after)
@@ -132,12 +133,12 @@ class Walk:
         self.reached = expected
 
     def check_anchor(self, position: int) -> None:
-        """What was anchored at this position is what is here."""
+        """Compare the hash with the anchors of this position."""
         if position in self.anchors and self.anchors[position].hashes != {self.hash}:
             raise Broken(position)
 
     def end(self) -> None:
-        """The head is where the chain ends, no record is behind it, and none that was anchored is gone."""
+        """Check that the chain ends at the head, with no record after it, and that no anchored record is missing."""
         if self.hash != self.head.hash:
             raise Broken(max(self.reached, 1))
         if max(self.last, *self.anchors, 0) > self.head.position:
@@ -145,14 +146,14 @@ class Walk:
 
 
 def records(tenant_id: UUID, after: int, stop: int) -> Iterator[tuple[Said, str]]:
-    """The next records, at most a batch, with their hashes; metadata is the text that the database holds."""
+    """The next records, at most a batch, with their hashes; ``metadata`` is the text in the database."""
     rows = AuditLog.objects.filter(position__gt=after, position__lte=stop).order_by("position")
     for *said, its_hash in rows.values_list(*FIELDS)[:BATCH]:
         yield Said(*said), its_hash
 
 
 def hash_of(tenant_id: UUID, stored: Said) -> str | None:
-    """The hash of a record as it is stored; None if what is stored is not JSON."""
+    """The hash of a record as it is stored; None if its metadata is not JSON."""
     try:
         return chain_hash(tenant_id, stored._replace(metadata=parsed(stored.metadata)))
     except (TypeError, ValueError):
@@ -160,5 +161,5 @@ def hash_of(tenant_id: UUID, stored: Said) -> str | None:
 
 
 def parsed(text: str) -> Any:
-    """JSON's value with every digit of its integers; orjson rounds long ones."""
+    """The value of a JSON text with every digit of its integers; orjson rounds long ones."""
     return json.loads(text) if BEYOND_64_BITS.search(text) else orjson.loads(text)

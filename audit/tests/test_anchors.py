@@ -35,9 +35,9 @@ def test_each_chain_that_has_grown_is_anchored_once(tenant, other_tenant, file):
     write(2)
     with tenant_context(other_tenant.id):
         write(1)
-    assert (anchoring.tell(), anchoring.tell()) == (2, 0)
+    assert (anchoring.anchor_grown(), anchoring.anchor_grown()) == (2, 0)
     write(1)
-    assert anchoring.tell() == 1
+    assert anchoring.anchor_grown() == 1
 
     said = [(one["event"], one["tenant_id"], one["position"]) for one in lines(file)]
     assert sorted(said[:2]) == sorted([("audit_anchor", str(tenant.id), 2), ("audit_anchor", str(other_tenant.id), 1)])
@@ -50,14 +50,14 @@ def test_an_anchor_that_cannot_be_written_is_written_the_next_time(settings, fil
     write(1)
     settings.AUDIT_ANCHOR_FILE = str(file.parent / "missing" / "anchors")
     with pytest.raises(FileNotFoundError):
-        anchoring.tell()
+        anchoring.anchor_grown()
     settings.AUDIT_ANCHOR_FILE = str(file)
-    assert anchoring.tell() == len(lines(file)) == 1
+    assert anchoring.anchor_grown() == len(lines(file)) == 1
 
 
 def test_a_cut_tail_with_a_head_set_back_is_found_by_the_anchors_alone(tenant, file):
     write(5)
-    Anchoring().tell()
+    Anchoring().anchor_grown()
     cut_the_tail(3)
 
     assert verify_audit_log() == Verification(3)
@@ -67,10 +67,10 @@ def test_a_cut_tail_with_a_head_set_back_is_found_by_the_anchors_alone(tenant, f
 def test_a_tail_that_was_cut_and_grew_again_is_found_where_it_was_anchored(tenant, file):
     write(5)
     anchoring = Anchoring()
-    anchoring.tell()
+    anchoring.anchor_grown()
     cut_the_tail(3)
     write(4)
-    anchoring.tell()
+    anchoring.anchor_grown()
 
     assert verify_audit_log() == Verification(7)
     assert verify_audit_log(anchors=anchors_of(file, tenant.id)) == Verification(4, broken_at=5)
@@ -78,7 +78,7 @@ def test_a_tail_that_was_cut_and_grew_again_is_found_where_it_was_anchored(tenan
 
 def test_a_trail_that_was_emptied_is_found(tenant, file):
     write(2)
-    Anchoring().tell()
+    Anchoring().anchor_grown()
     tamper("DELETE FROM audit_auditlog")
     tamper("DELETE FROM audit_audithead")
 
@@ -90,10 +90,10 @@ def test_an_intact_chain_agrees_with_its_anchors(tenant, other_tenant, file):
     anchoring = Anchoring()
     for _ in range(3):
         write(2)
-        anchoring.tell()
+        anchoring.anchor_grown()
     with tenant_context(other_tenant.id):
         write(1)
-        anchoring.tell()
+        anchoring.anchor_grown()
 
     anchors = anchors_of(file, tenant.id)
     assert sorted(anchors) == [2, 4, 6]

@@ -61,7 +61,7 @@ def test_one_tenants_trail_is_verified_alone(other_tenant):
 def test_the_anchors_are_compared_with(settings, tmp_path):
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
     write(3)
-    Anchoring().tell()
+    Anchoring().anchor_grown()
     tamper("DELETE FROM audit_auditlog")
     tamper("DELETE FROM audit_audithead")
     with pytest.raises(CommandError):

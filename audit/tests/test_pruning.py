@@ -115,7 +115,7 @@ def test_a_checkpoint_that_was_moved_is_found_by_its_anchor(old, tenant, file):
 def test_an_erased_trail_is_found(old, tenant, file):
     """At a place that no anchor knows, and at one of which the anchors know the hash."""
     with last_year():
-        Anchoring().tell()
+        Anchoring().anchor_grown()
     erase(6)
     assert verified(file, tenant) == Verification(0, broken_at=6)
     erase(7)
@@ -136,7 +136,7 @@ def test_an_empty_file_of_anchors_shows_nothing(old, tenant, file):
 
 def test_a_checkpoint_is_not_believed_of_records_that_were_anchored_later(old, tenant, file):
     """Said to be of last year, and an anchor of today knows the chain without them."""
-    Anchoring().tell()
+    Anchoring().anchor_grown()
     write(1)
     anchor_checkpoints(tenant.id, [(8, AuditLog.objects.get(position=8).hash)], before=last_month())
     erase(8)
@@ -148,7 +148,7 @@ def test_what_was_pruned_before_checkpoints_were_anchored_has_to_fit_retention(s
     settings.AUDIT_RETENTION_DAYS = days
     with last_year():
         write(5)
-        Anchoring().tell()
+        Anchoring().anchor_grown()
     write(2)
     erase(5)
     assert verified(file, tenant) == found
@@ -159,9 +159,9 @@ def test_the_newest_records_do_not_pass_for_old_ones(settings, tenant, file):
     settings.AUDIT_RETENTION_DAYS = 100
     with last_year():
         write(5)
-        Anchoring().tell()
+        Anchoring().anchor_grown()
     write(2)
-    Anchoring().tell()
+    Anchoring().anchor_grown()
     erase(7)
     assert verified(file, tenant) == Verification(0, broken_at=7)
 

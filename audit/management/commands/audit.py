@@ -33,16 +33,16 @@ OWNER_NEEDED = (
 
 
 class Command(BaseCommand):
-    """Check that nobody has changed the audit trail, and remove what is old.
+    """Verify the audit trail, remove old records, and anchor the chains.
 
-    The exit status is 1 if it was changed, and 3 if that can't be said of removed records without anchors.
+    The exit status is 1 if it was changed, and 3 if records are removed and no anchors were given to prove why.
     """
 
     help = "verify: walk the hash chains and name the first bad record. prune: remove old records, keep a checkpoint. "
-    help += "anchor: note where the chains begin and end now, in a new file of anchors."
+    help += "anchor: write the present checkpoints and heads to a new file of anchors."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The verbs."""
+        """Three verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         verify = verbs.add_parser("verify", help="verify the chains; exits with status 1 if one is broken")
         anchor = verbs.add_parser("anchor", help="verify the chains, then write anchors for the current checkpoints")
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         prune.add_argument("--dry-run", action="store_true", help="only count the records")
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
-        """Do it for each tenant; prune as the tables' owner, if there is one to log in as."""
+        """Run the verb for each tenant; prune as the tables' owner if its login is set."""
         act: Callable[..., int] = {"verify": self.verify, "prune": self.prune, "anchor": self.anchor}[verb]
         outcomes: dict[str, int] = {}
         with as_owner(settings.DATABASE_OWNER if verb == "prune" else {}):
@@ -72,23 +72,23 @@ class Command(BaseCommand):
                 raise CommandError(f"{what}: {', '.join(slugs)}.", returncode=status)
 
     def verify(self, tenant: Tenant, *, anchors: Path | None, **options: Any) -> int:
-        """Walk one tenant's chain; the exit status."""
+        """Verify one tenant's chain; return the exit status."""
         for _ in range(RACES):
             before, known = checkpoint_of(tenant), anchors_from(anchors, tenant)
             with bar(Console(stderr=True), f"Verifying {tenant.slug}") as progress:
                 found = verify_audit_log(anchors=known, progress=progress)
             if found.is_intact or before == found.checkpoint == checkpoint_of(tenant):
-                break  # Else records were pruned under our hands, and the anchors may be older than that.
-        self.stdout.write(f"{tenant.slug}: {told(found)}{compared(known)}")
+                break  # Else records were pruned meanwhile, and the anchors may be older.
+        self.stdout.write(f"{tenant.slug}: {sentence(found)}{compared(known)}")
         if not found.is_intact:
             return CHANGED
         return INTACT if found.is_checkpoint_known else UNKNOWN
 
     def anchor(self, tenant: Tenant, **options: Any) -> int:
-        """Anchor one tenant's checkpoint and head, if the chain between them is intact; the exit status."""
+        """Anchor one tenant's checkpoint and head if the chain between them is intact; return the exit status."""
         found = verify_audit_log()
         if not found.is_intact:
-            self.stdout.write(f"{tenant.slug}: {told(found)}")
+            self.stdout.write(f"{tenant.slug}: {sentence(found)}")
             return CHANGED
         head = AuditHead.objects.filter(tenant_id=tenant.pk).first() or AuditHead(tenant=tenant)
         if head.floor:
@@ -99,7 +99,7 @@ class Command(BaseCommand):
         return INTACT
 
     def prune(self, tenant: Tenant, *, anchors: Path | None, days: int, dry_run: bool, **options: Any) -> int:
-        """Remove one tenant's old records, if they are intact; the exit status."""
+        """Remove one tenant's old records if they are intact; return the exit status."""
         if 0 < days <= settings.EVENTS_RETENTION_DAYS or days < 0:
             raise CommandError("--days must be more than EVENTS_RETENTION_DAYS: events would be recorded again.")
         before = timezone.now() - timedelta(days=days)
@@ -120,16 +120,16 @@ class Command(BaseCommand):
 
 
 def checkpoint_of(tenant: Tenant) -> int:
-    """Up to which position the tenant's records were pruned."""
+    """The position up to which the tenant's records are pruned."""
     found = AuditHead.objects.filter(tenant_id=tenant.pk).values_list("floor", flat=True).first()
     return found or 0
 
 
 def anchors_from(path: Path | None, tenant: Tenant) -> Anchors | None:
-    """What the file knows of the tenant's chain; None without a file.
+    """The file's anchors of the tenant's chain; None without a file.
 
     Raises:
-        CommandError: it cannot be read, or is damaged.
+        CommandError: the file can't be read or is damaged.
     """
     try:
         return anchors_of(path, tenant.pk) if path else None
@@ -137,8 +137,8 @@ def anchors_from(path: Path | None, tenant: Tenant) -> Anchors | None:
         raise CommandError(f"The anchors in {path} cannot be used: {error}") from error
 
 
-def told(found: Verification) -> str:
-    """What a walk found, for people; the bad record with what tells it apart."""
+def sentence(found: Verification) -> str:
+    """The result of a verification as a sentence, with the bad record's id, action and object."""
     if found.broken_at is None:
         begun = f" after the checkpoint at {found.checkpoint}" if found.checkpoint else ""
         return f"intact, {found.verified} records{begun} up to position {found.reached}."
@@ -150,7 +150,7 @@ def told(found: Verification) -> str:
 
 
 def compared(anchors: Anchors | None) -> str:
-    """What it was compared with."""
+    """How many anchors the chain was compared with."""
     if anchors is None:
         return " There are no anchors to compare with."
     return f" Compared with {len(anchors)} anchors."
