@@ -1,4 +1,4 @@
-"""The database itself knows where a chain begins, so that whoever appends the first record need not say it."""
+"""The database has defaults for where a chain begins, so that the first append need not give them."""
 
 from django.db import migrations, models
 

@@ -17,7 +17,7 @@ def write(count: int) -> list[AuditLog]:
 
 @contextmanager
 def as_tamperer() -> Iterator[None]:
-    """Be somebody whom the database lets change and remove audit records: on PostgreSQL the system's login is not."""
+    """Act as a login that may change and remove audit records; on PostgreSQL the system's login may not."""
     if connection.vendor != "postgresql":
         yield
         return
@@ -29,6 +29,6 @@ def as_tamperer() -> Iterator[None]:
 
 
 def tamper(statement: str, *arguments: str | int) -> None:
-    """What somebody with the password of the tables' owner can do."""
+    """Change records as a person with the password of the tables' owner can."""
     with as_tamperer(), unlocked(), connection.cursor() as cursor:
         cursor.execute(statement, arguments)

@@ -1,4 +1,4 @@
-"""What was anchored cannot be unsaid: a tail cut off together with the head is found, and a chain written anew."""
+"""Anchors reveal a tail that was removed together with the head, and a chain that was written again."""
 
 import json
 

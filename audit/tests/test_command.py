@@ -78,8 +78,8 @@ def test_anchors_that_are_missing_are_an_error_not_an_all_clear(tmp_path, tenant
 
 
 def test_an_unknown_tenant_is_an_error(db):
-    with pytest.raises(CommandError, match="There is no tenant 'nobody'"):
-        said("verify", "--tenant", "nobody")
+    with pytest.raises(CommandError, match="There is no tenant 'unknown'"):
+        said("verify", "--tenant", "unknown")
 
 
 def test_records_are_kept_for_ever_unless_said_otherwise(tenant):

@@ -24,7 +24,7 @@ def last_year():
 
 
 def prune_audit_log(**options):
-    """As somebody who may."""
+    """Prune as a login that may."""
     with as_tamperer():
         return pruning.prune_audit_log(**options)
 
@@ -100,7 +100,7 @@ def verified(file, tenant):
 
 
 def erase(position):
-    """As somebody who may, and knows how the chain works: remove records as if they had been pruned."""
+    """Remove records as if they had been pruned, as a login that may."""
     with as_tamperer():
         pruning.remove_to(position)
 

@@ -36,8 +36,6 @@ MEANINGS = {"told": r"\b(?:is|are|was|were|be|been|being|it)\s+told\b"}
 """Words that are quaint in some uses only."""
 
 TO_DO = (
-    "audit/",
-    "events/",
     "graphql_api/tests/",
     "graphql_server/",
     "orders/",

@@ -93,8 +93,8 @@ def test_a_receiver_is_switched_for_one_tenant_and_skips_what_waited(tenant, oth
 
 @pytest.mark.parametrize("verb", ["enable", "disable"])
 def test_names_that_are_none_are_refused(tenant, verb):
-    with pytest.raises(CommandError, match="There is no receiver 'nobody'"):
-        said("receivers", verb, "nobody")
+    with pytest.raises(CommandError, match="There is no receiver 'unknown'"):
+        said("receivers", verb, "unknown")
     with pytest.raises(CommandError, match="There is no tenant 'nowhere'"):
         said("receivers", verb, "audit", "--tenant", "nowhere")
 

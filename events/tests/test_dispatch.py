@@ -56,7 +56,7 @@ def test_a_savepoint_rolled_back_before_another_event_still_wakes(wakes):
 
 
 @pytest.mark.django_db
-def test_a_turn_that_fails_reaches_nobody(monkeypatch):
+def test_a_dispatch_that_fails_does_not_reach_the_caller(monkeypatch):
     monkeypatch.setattr(dispatcher, "work_inline", lambda _: 1 / 0)
     assert place_order().pk
 
@@ -87,13 +87,13 @@ def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_live_receiver_that_is_off_is_not_rung(monkeypatch):
-    rung = []
-    live = receiver_with("live", frozenset({"order.created"}), lambda *given: rung.append(given), Kind.LIVE)
+def test_a_live_receiver_that_is_off_is_not_notified(monkeypatch):
+    notified = []
+    live = receiver_with("live", frozenset({"order.created"}), lambda *given: notified.append(given), Kind.LIVE)
     monkeypatch.setattr("events.dispatch.dispatcher.switches.switched_off", lambda _: {"live"})
     monkeypatch.setattr("events.dispatch.dispatcher.receivers_of", lambda _: [live])
     notify_live_receivers(current_tenant_id(), [])
-    assert rung == []
+    assert notified == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -178,7 +178,7 @@ def test_1200_blocked_deliveries_of_one_tenant_come_after_anothers_one(tenants, 
     happen(blocked, 1201, order_id=uuid.uuid4())
     while numbering.number(blocked):
         continue
-    with tenant_context(blocked):  # Somebody is at the first one.
+    with tenant_context(blocked):  # The first one is running.
         mine = Delivery.objects.filter(sequence=1)
         mine.update(status="RUNNING", attempts=1, due_at=timezone.now() + timedelta(hours=1))
     happen(other)

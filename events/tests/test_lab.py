@@ -1,4 +1,4 @@
-"""The signal lab breaks what it is told to, for the demo tenant alone, and exists only in the embedded default."""
+"""The signal lab breaks what a caller names, for the demo tenant alone, and exists only in the embedded default."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def worker() -> list[str]:
-    """What the worker was told."""
+    """The worker's commands, in order."""
     return []
 
 
@@ -55,7 +55,7 @@ def outcomes(receiver: str = "audit") -> list[tuple[str, int]]:
 def test_it_does_not_open_elsewhere(settings: Any, name: str) -> None:
     setattr(settings, name, False)
 
-    with pytest.raises(ImproperlyConfigured, match="embedded default's"):
+    with pytest.raises(ImproperlyConfigured, match="only in the embedded default"):
         lab.open_lab(stop_worker=print, start_worker=print)
     assert lab.the_lab() is None
     assert attempts.listeners == []

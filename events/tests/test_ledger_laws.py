@@ -69,7 +69,7 @@ class World(RuleBasedStateMachine):
         self.orders.add(place_order().id)
 
     @rule()
-    def take_a_turn(self):
+    def run_a_pass(self):
         dispatch_now(TENANT)
 
     @rule()

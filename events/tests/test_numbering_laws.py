@@ -54,7 +54,7 @@ class Sequencer(RuleBasedStateMachine):
         self.open[slot] = []
 
     @rule()
-    def take_a_turn(self):
+    def run_a_pass(self):
         number(TENANT)
 
     @rule()

@@ -91,4 +91,4 @@ def wait_until_blocked() -> None:
             if cursor.fetchone() != (0,):
                 return
             cursor.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("nobody waits")
+    raise AssertionError("no transaction waits")

@@ -1,4 +1,4 @@
-"""Old events go from the beginning of a stream on, with their deliveries; cursors before are told so."""
+"""Old events are removed from the beginning of a stream on, with their deliveries; earlier cursors expire."""
 
 from datetime import timedelta
 

@@ -45,6 +45,6 @@ def test_a_delivery_that_runs_is_not_skipped(tenant):
 
 
 def test_an_unknown_receiver_is_not_switched():
-    with pytest.raises(UnknownReceiver, match="There is no receiver 'nobody'"):
-        operations.switch_receiver("nobody", enabled=False, tenant_id=current_tenant_id())
+    with pytest.raises(UnknownReceiver, match="There is no receiver 'unknown'"):
+        operations.switch_receiver("unknown", enabled=False, tenant_id=current_tenant_id())
     assert ReceiverSwitch.objects.count() == 0

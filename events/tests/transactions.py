@@ -1,4 +1,4 @@
-"""Transactions of somebody else's, open while a test goes on (PostgreSQL)."""
+"""Transactions of another session, open during a test (PostgreSQL)."""
 
 import uuid
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from psycopg.types.json import Json
 INSERT = """
     INSERT INTO events_event (id, tenant_id, type, schema_version, order_id, order_version, payload, actor,
                               request_id, traceparent, occurred_at)
-    VALUES (%s, %s, %s, 1, %s, 1, %s, 'somebody', '', '', now())
+    VALUES (%s, %s, %s, 1, %s, 1, %s, 'another', '', '', now())
 """
 
 

@@ -126,5 +126,5 @@ def attribute(owner: Any, name: str) -> Any:
     """An attribute of a module, a class or a function; UNKNOWN if it can't be had."""
     try:
         return getattr(owner, name, UNKNOWN)
-    except Exception:  # a lazy object of somebody else's
+    except Exception:  # a lazy object of a library
         return UNKNOWN
