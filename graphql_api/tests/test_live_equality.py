@@ -27,7 +27,7 @@ from graphql_server.live.group import TopicGroup
 from graphql_server.live.registry import Registry
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.stream.threads import in_thread
-from graphql_server.tests.racing import Failures, assert_alike, failures_of
+from graphql_server.tests.plans.racing import Failures, assert_alike, failures_of
 from orders.models import OrderLine
 from tenants.auth.authentication import demo_caller
 from tenants.context import acting_as

@@ -8,7 +8,7 @@ from graphql.execution import Executor
 
 from graphql_server.context import Context
 from graphql_server.tests.chat.people import Person
-from graphql_server.tests.racing import assert_alike, failures_of
+from graphql_server.tests.plans.racing import assert_alike, failures_of
 
 SCHEMA = build_schema("""
   type Query { top: Thing  sure: Thing! }
