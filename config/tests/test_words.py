@@ -37,15 +37,19 @@ MEANINGS = {"told": r"\b(?:is|are|was|were|be|been|being|it)\s+told\b"}
 
 TO_DO = (
     "graphql_api/tests/",
-    "graphql_server/",
-    "orders/",
-    "tenants/",
+    "graphql_server/caches.py",
+    "graphql_server/deadline.py",
+    "graphql_server/documents/",
+    "graphql_server/execution/",
+    "graphql_server/json_text.py",
+    "graphql_server/plans/",
+    "graphql_server/ports.py",
+    "graphql_server/tests/",
+    "orders/tests/",
+    "tenants/tests/",
     "tests/",
 )
 """What is not rewritten yet. A folder or file that is clean leaves this list."""
-
-DONE = ("graphql_api/schema.graphql",)
-"""What is clean already, inside folders that are not."""
 
 
 def pattern(word: str) -> str:
@@ -80,7 +84,7 @@ def quaint(path: Path) -> list[str]:
 
 def is_to_do(name: str) -> bool:
     """Whether the file may still hold quaint words."""
-    return name == HERE or (name.startswith(TO_DO) and not name.startswith(DONE))
+    return name == HERE or name.startswith(TO_DO)
 
 
 def test_no_quaint_word_where_the_text_is_plain() -> None:
