@@ -1,0 +1,117 @@
+"""The shape of a checkout: its folders, its imports, the circles among them, and the names that come up again."""
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+PACKAGES = ("config", "graphql_api", "graphql_server", "orders", "audit", "events", "tenants")
+LIBRARY = "graphql_server"
+CONVENTIONAL = {
+    *("__init__", "__main__", "admin", "apps", "checks", "models", "services", "selectors", "tasks", "views", "urls"),
+    *("conftest", "context", "errors", "limits", "middleware", "server", "settings", "signals", "validation"),
+}
+"""Names that mean the same in every package, most of them Django's."""
+
+
+class Layout:
+    """A checkout's modules without tests and migrations. Imports for types alone count as imports."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def files(self) -> dict[str, Path]:
+        """The modules, by dotted name."""
+        return {self.name_of(path): path for package in PACKAGES for path in sorted(self.sources(self.root / package))}
+
+    @staticmethod
+    def sources(folder: Path) -> Iterator[Path]:
+        """The source files below a folder."""
+        return (path for path in folder.rglob("*.py") if not {"tests", "migrations"} & set(path.parts[-5:]))
+
+    def name_of(self, path: Path) -> str:
+        """The dotted name of a file; a package's is that of its folder."""
+        parts = path.relative_to(self.root).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @cached_property
+    def imports(self) -> dict[str, set[str]]:
+        """For each module, the modules of this project that it imports, wherever the import stands."""
+        return {name: set(self.imported(name, path)) for name, path in self.files.items()}
+
+    def imported(self, name: str, path: Path) -> Iterator[str]:
+        """The project's modules that a file imports."""
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names if alias.name in self.files)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                for alias in node.names:
+                    whole = f"{node.module}.{alias.name}"
+                    target = whole if whole in self.files else node.module
+                    if target in self.files and target != name:
+                        yield target
+
+    @cached_property
+    def circles(self) -> list[list[str]]:
+        """The groups of modules that import each other, directly or through others; the largest first."""
+        reached = {name: self.reach(name) for name in self.files}
+        seen: set[str] = set()
+        found = []
+        for name in sorted(self.files):
+            circle = sorted(other for other in reached[name] if name in reached[other])
+            if name in reached[name] and name not in seen:
+                seen.update(circle)
+                found.append(circle)
+        return sorted(found, key=len, reverse=True)
+
+    def reach(self, start: str) -> set[str]:
+        """The modules that a module imports, and those that they import, and so on."""
+        found: set[str] = set()
+        left = list(self.imports[start])
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left.extend(self.imports[name])
+        return found
+
+    @cached_property
+    def folders(self) -> Counter[str]:
+        """How many source files each folder holds, ``__init__.py`` aside."""
+        return Counter(
+            str(path.parent.relative_to(self.root)) for path in self.files.values() if path.name != "__init__.py"
+        )
+
+    @cached_property
+    def recurring(self) -> dict[str, list[str]]:
+        """The file names that stand for different things in different folders."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self.files.values():
+            if path.stem not in CONVENTIONAL and "commands" not in path.parts:
+                found[path.stem].append(str(path.relative_to(self.root)))
+        return {name: paths for name, paths in sorted(found.items()) if len(paths) > 1}
+
+    @cached_property
+    def seam(self) -> list[tuple[str, str]]:
+        """The imports between the library and the rest: (importing module, imported module)."""
+        return [
+            (name, other)
+            for name, others in self.imports.items()
+            for other in sorted(others)
+            if in_library(name) != in_library(other)
+        ]
+
+    def lines(self, *packages: str) -> int:
+        """How many lines the packages' modules have."""
+        return sum(
+            len(path.read_text().splitlines())
+            for name, path in self.files.items()
+            if name.partition(".")[0] in packages
+        )
+
+
+def in_library(name: str) -> bool:
+    """Whether a module, or a file, belongs to the library."""
+    return name.replace("/", ".").partition(".")[0] == LIBRARY

@@ -1,0 +1,74 @@
+"""``python -m tests.architecture.measure [CHECKOUT …]``: the size and shape of this checkout beside others, as a table.
+
+Each column is a checkout of this project; without arguments, this one alone. Each is started on loopback with a
+database of its own, to follow one order through it.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.architecture.layout import Layout, in_library
+from tests.architecture.way import Way, way_of_one_order
+from tests.environment import ROOT
+
+MOST_FILES = 15
+Column = dict[str, str]
+
+
+def way_rows(root: Path, way: Way) -> Column:
+    """What ran for one order, inside the library and outside."""
+    rows = {}
+    for where, holds in (("in the library", True), ("outside", False)):
+        files = [name for name in way if in_library(name) is holds]
+        rows[f"Way of one order, {where}: files"] = f"{len(files)}"
+        rows[f"Way of one order, {where}: lines of these files"] = f"{sum(map(lines_of(root), files)):,}"
+        rows[f"Way of one order, {where}: functions that ran"] = f"{sum(len(way[name]) for name in files)}"
+    return rows
+
+
+def lines_of(root: Path) -> Callable[[str], int]:
+    """Counts the lines of a file of this checkout."""
+    return lambda name: len((root / name).read_text().splitlines())
+
+
+def layout_rows(layout: Layout) -> Column:
+    """The layout in numbers."""
+    crowded = {folder: number for folder, number in layout.folders.items() if number > MOST_FILES}
+    inward = [pair for pair in layout.seam if in_library(pair[1])]
+    outward = [pair for pair in layout.seam if in_library(pair[0])]
+    return {
+        "Source files": f"{len(layout.files)}",
+        f"Folders with more than {MOST_FILES} files": ", ".join(f"{n} ({k})" for n, k in sorted(crowded.items()))
+        or "none",
+        "Most files in a folder": f"{max(layout.folders.values())}",
+        "Imports of the library from outside": f"{len(inward)} from {len({name for name, _ in inward})} files",
+        "Imports by the library of the rest": f"{len(outward)} from {len({name for name, _ in outward})} files",
+        "Circles of imports (modules in each)": ", ".join(str(len(one)) for one in layout.circles) or "none",
+        "Lines of graphql_api": f"{layout.lines('graphql_api'):,}",
+        "Lines of graphql_server": f"{layout.lines('graphql_server'):,}",
+        "Lines of all packages": f"{sum(len(path.read_text().splitlines()) for path in layout.files.values()):,}",
+        "File names used more than once": f"{len(layout.recurring)}: {', '.join(layout.recurring)}",
+    }
+
+
+def column(root: Path) -> Column:
+    """All numbers of a checkout."""
+    return way_rows(root, way_of_one_order(root)) | layout_rows(Layout(root))
+
+
+def table(columns: dict[str, Column]) -> str:
+    """The checkouts side by side, in Markdown."""
+    rows = [["", *columns], ["---"] * (len(columns) + 1)]
+    rows += [[name, *(one[name] for one in columns.values())] for name in next(iter(columns.values()))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure the checkouts and print the table."""
+    roots = [Path(one).resolve() for one in arguments] or [ROOT]
+    print(table({root.name: column(root) for root in roots}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

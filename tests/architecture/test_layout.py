@@ -1,0 +1,20 @@
+"""The layout of the source tree: no circles, no crowded folders, nothing that the library imports from the rest."""
+
+from tests.architecture.layout import Layout, in_library
+from tests.environment import ROOT
+
+MOST_FILES = 16
+layout = Layout(ROOT)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports for types alone count, too."""
+    assert layout.circles == []
+
+
+def test_no_folder_has_too_many_files() -> None:
+    assert {folder: number for folder, number in layout.folders.items() if number > MOST_FILES} == {}
+
+
+def test_the_library_imports_nothing_of_the_rest() -> None:
+    assert [pair for pair in layout.seam if in_library(pair[0])] == []
