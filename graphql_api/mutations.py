@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from graphql_api.access.permissions import for_tenant_members
 from graphql_api.administration.delivery_mutations import LedgerMutation
 from graphql_api.administration.token_fields import TokenMutation
 from graphql_api.ids import uuid_of
@@ -19,7 +20,6 @@ from graphql_api.inputs import (
     ShipOrderInput,
 )
 from graphql_api.lab.lab_fields import LabMutation
-from graphql_api.permissions import for_tenant_members
 from graphql_api.types.enums import ErrorPolicy
 from graphql_api.types.orders import Order
 from graphql_api.types.payloads import (

@@ -7,6 +7,7 @@ from strawberry.types import Info
 
 from audit.verification import verify_audit_log
 from events import clock, cursors, log
+from graphql_api.access.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_api.administration.delivery_queries import LedgerQuery
 from graphql_api.administration.token_fields import TokenQuery
 from graphql_api.context import Context
@@ -19,7 +20,6 @@ from graphql_api.loading.selections import selects
 from graphql_api.pages.audit_pages import audit_page, position_of
 from graphql_api.pages.event_pages import event_page
 from graphql_api.pages.slices import page_of, tenant_of
-from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_api.types.arguments import After, First
 from graphql_api.types.audit_records import AuditLogConnection, AuditVerification
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField

@@ -3,12 +3,13 @@
 import strawberry
 from django.conf import settings
 
-from graphql_api import auth, graphiql
+from graphql_api import graphiql
+from graphql_api.access import sockets
+from graphql_api.access.http import HttpAuthentication
+from graphql_api.access.rights import TenantRights
 from graphql_api.billing import Billing
-from graphql_api.http_auth import HttpAuthentication
 from graphql_api.live import EventLog
 from graphql_api.prices import PriceList
-from graphql_api.rights import TenantRights
 from graphql_api.schema import schema
 from graphql_server import GraphQLServer
 from graphql_server.limits import (
@@ -36,7 +37,7 @@ def limits() -> Limits:
     )
 
 
-class Authentication(HttpAuthentication, auth.Authentication):
+class Authentication(HttpAuthentication, sockets.Authentication):
     """Tells who calls, over HTTP and over WebSocket."""
 
 

@@ -8,11 +8,11 @@ from strawberry.types import Info
 
 from events import cursors
 from events.errors import InvalidCursor
+from graphql_api.access.permissions import for_tenant_members
 from graphql_api.context import Context
 from graphql_api.ids import uuid_of
 from graphql_api.pages.event_pages import invalid
 from graphql_api.pages.slices import tenant_of
-from graphql_api.permissions import for_tenant_members
 from graphql_api.stats_feed import latest_stats
 from graphql_api.topics import Topic
 from graphql_api.types.enums import OrderEventType

@@ -7,11 +7,11 @@ from strawberry.types import Info
 
 from events import cursors, operations
 from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
+from graphql_api.access.permissions import HasScope
 from graphql_api.context import Context
 from graphql_api.ids import uuid_of
 from graphql_api.pages.event_pages import expired, position_of
 from graphql_api.pages.slices import tenant_of
-from graphql_api.permissions import HasScope
 from graphql_api.types.enums import OrderErrorCode
 from graphql_api.types.orders import Delivery
 from graphql_api.types.payloads import UserError

@@ -5,9 +5,9 @@ from typing import Annotated, TypeVar, cast
 import strawberry
 from strawberry.types import Info
 
+from graphql_api.access.permissions import HasScope
 from graphql_api.context import Context
 from graphql_api.ids import uuid_of
-from graphql_api.permissions import HasScope
 from graphql_api.types.api_tokens import (
     ApiToken,
     ApiTokenConnection,

@@ -8,11 +8,11 @@ from strawberry.types import Info
 from events.errors import UnknownReceiver
 from events.lab import lab
 from events.operations import receiver_with_deliveries
+from graphql_api.access.permissions import HasScope, Requirement
 from graphql_api.administration.delivery_mutations import NAME, unknown
 from graphql_api.context import Context
 from graphql_api.lab.lab_types import EffectCount, FaultMode, Lab, Plug, plug_of
 from graphql_api.pages.event_pages import position_of
-from graphql_api.permissions import HasScope, Requirement
 from graphql_server.errors import ApiError, Code
 from orders.integrity.effects import Effects
 from tenants.context import Caller

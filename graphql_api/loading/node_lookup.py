@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Model
 
 from events.selectors import deliveries_by_id
+from graphql_api.access.permissions import HasScope
 from graphql_api.ids import not_an_id, number_of, split, uuid_of
 from graphql_api.loading.batch import together
-from graphql_api.permissions import HasScope
 from graphql_server.errors import ApiError, Code
 from orders import selectors
 from tenants.context import current_caller

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
-from graphql_api import auth as consumers
+from graphql_api.access import sockets as consumers
 from graphql_api.server import server
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import AsyncClient
 from pytest_django.plugin import DjangoDbBlocker
 
-from graphql_api import http_auth
+from graphql_api.access import http as http_auth
 from graphql_api.server import server
 from graphql_api.tests.doors import GONE, Message, application, by_django, by_endpoint, exchange, parts_of
 from graphql_server.execution.executor import Executor

@@ -7,8 +7,8 @@ import pytest
 import strawberry
 from graphql import ExecutionResult
 
+from graphql_api.access.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_api.context import Context
-from graphql_api.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_server.errors import ApiError
 from tenants.auth.authentication import anonymous, demo_caller
 from tenants.context import Caller

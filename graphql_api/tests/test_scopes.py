@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from graphql_api.access.permissions import AnyScope, HasScope
 from graphql_api.ids import global_id
-from graphql_api.permissions import AnyScope, HasScope
 from graphql_api.schema import schema
 from graphql_api.tests.client import ask, refusal_of
 from orders.models import Order

@@ -18,6 +18,7 @@ from events import cursors
 from events import models as event_models
 from events.models import Event
 from events.receivers import RECEIVERS
+from graphql_api.access.permissions import HasScope
 from graphql_api.context import Context
 from graphql_api.ids import global_id
 from graphql_api.loading.batch import peers_of, read_once
@@ -25,7 +26,6 @@ from graphql_api.loading.columns import reads
 from graphql_api.loading.snapshots import events_of as events_of_deliveries
 from graphql_api.loading.snapshots import order_after
 from graphql_api.pages.histories import audit_of, deliveries_of, events_of
-from graphql_api.permissions import HasScope
 from graphql_api.types.arguments import After, First
 from graphql_api.types.audit_records import AuditLogConnection
 from graphql_api.types.delivery_states import MESSAGES, DeliveryFailure, DeliveryFailureCode, DeliveryStatus

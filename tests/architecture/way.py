@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.environment import ROOT, fresh_environment
-from tests.servers.processes import Process, free_port, listens, wait_until
+from tests.servers.processes import Process, free_port, listens
 
 PATIENCE_SECONDS = 60
 SERVER = Path(__file__).with_name("traced_server.py")

@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from graphql_api.http_auth import is_served
+from graphql_api.access.http import is_served
 from graphql_server.connections import healthy_connections
 from graphql_server.http.headers import headers_of
 from graphql_server.servers.asgi import Scope
