@@ -182,7 +182,7 @@ def test_the_command_prunes_as_the_owner_and_the_system_does_not(settings, tenan
         write(3)
     write(1)
     file.touch()
-    with pytest.raises(CommandError, match=r"login may not remove audit records\. Set DATABASE_OWNER_URL"):
+    with pytest.raises(CommandError, match=r"may not remove audit records\. For this command set DATABASE_OWNER_URL"):
         call_command("audit", "prune", "--days", "100")
     assert AuditLog.objects.count() == 4
     settings.DATABASE_OWNER = {"USER": database_roles.owner, "PASSWORD": database_roles.password}
