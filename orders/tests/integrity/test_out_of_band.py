@@ -168,7 +168,7 @@ def test_the_events_command_does_the_same(tenant):
 
 @pytest.mark.sqlite
 def test_on_sqlite_nothing_notices_and_the_command_says_so(db):
-    with pytest.raises(CommandError, match=r"noticed on PostgreSQL alone. Here there is --compare\."):
+    with pytest.raises(CommandError, match=r"Only PostgreSQL records such changes\. Use --compare here\."):
         command("bypass")
 
 
