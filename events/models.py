@@ -128,7 +128,8 @@ class Event(AppendOnlyRow):
             order_id=uuid.UUID(wire["order_id"]),
             occurred_at=parse_datetime(wire["occurred_at"]),
             numbered_at=parse_datetime(wire.get("numbered_at") or ""),
-            # A process of the previous version leaves it out. **{name: wire[name] for name in cls.WIRE},
+            # A process of the previous version leaves it out.
+            **{name: wire[name] for name in cls.WIRE},
         )
         event._state.adding = False
         return event
