@@ -127,6 +127,7 @@ class Event(AppendOnlyRow):
             id=uuid.UUID(wire["id"]),
             order_id=uuid.UUID(wire["order_id"]),
             occurred_at=parse_datetime(wire["occurred_at"]),
+            # A process of the previous version leaves this field out.
             numbered_at=parse_datetime(wire.get("numbered_at") or ""),
             # A process of the previous version leaves it out.
             **{name: wire[name] for name in cls.WIRE},
