@@ -129,7 +129,6 @@ class Event(AppendOnlyRow):
             occurred_at=parse_datetime(wire["occurred_at"]),
             # A process of the previous version leaves this field out.
             numbered_at=parse_datetime(wire.get("numbered_at") or ""),
-            # A process of the previous version leaves it out.
             **{name: wire[name] for name in cls.WIRE},
         )
         event._state.adding = False
