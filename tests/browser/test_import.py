@@ -193,12 +193,12 @@ def test_paused_import_goes_on_while_other_pages_are_looked_at(open_page: Open, 
     page.get_by_role("button", name="Place 300 orders").click()
     expect(page.get_by_text("100 of 300 orders done")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
     for route in held:
         route.continue_()
     expect(page.get_by_text("Paused: 200 of 300 orders done")).to_be_visible()
     assert placed(site, mark) == 200
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("link", name="Board", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("link", name="Import", exact=True).click()
