@@ -36,10 +36,6 @@ COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
 }
 
 
-class InvalidFilter(ValueError):
-    """The filter is larger than allowed; the message says in what."""
-
-
 class Judged:
     """An order's snapshot to be judged by any number of conditions: what they parse or fold, they share."""
 
