@@ -1,4 +1,4 @@
-"""What every test has: a default tenant, production's commits, and ``settle()``; servers for those that ask."""
+"""Common fixtures: a default tenant, production's commits, and ``settle()``; servers for tests that need them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -15,7 +15,8 @@ from pytest_django import DjangoDbBlocker
 
 from events import switches
 from events.dispatch.backoff import backoff
-from events.dispatch.relay import settle as take_turns
+from events.dispatch.inline import settle as take_turns
+from events.receivers import RECEIVERS
 from tenants.auth import failed_attempts, proxies
 from tenants.auth.recent_callers import recent_callers
 from tenants.db.roles import grant
@@ -23,13 +24,16 @@ from tenants.models import Tenant
 from tenants.ratelimit import throttling
 from tests import factories
 from tests import receivers_off as receivers
-from tests.commits import production_commits, relay_after_commits, run_callbacks
+from tests.commits import poll_after_commits, production_commits, run_callbacks
 from tests.environment import report_key
-from tests.flushing import flushes_as_owner
+from tests.flushing import flushes
+from tests.runner.skips import NO_RABBITMQ
 from tests.servers.database_roles import DatabaseRoles
 from tests.servers.products import PostgresServer, RabbitServer, RedisServer
 from tests.servers.server import NoServer, Server
 from tests.static_files import found_once
+
+pytest_plugins = ["graphql_server.testing.live_client"]
 
 S = TypeVar("S", bound=Server)
 
@@ -59,13 +63,13 @@ def django_db_modify_db_settings(database_roles: DatabaseRoles | None) -> None:
 def django_db_setup(
     database_roles: DatabaseRoles | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
-    """Django's own, used by a login that owns nothing; before it is dropped, forgotten threads let go of it."""
+    """Django's own, for a login that owns nothing; leftover threads disconnect before it is dropped."""
     if database_roles:
         with django_db_blocker.unblock():
             grant(database_roles.app)
             database_roles.let_tamper()
         database_roles.log_in(database_roles.app)
-    with flushes_as_owner(database_roles):
+    with flushes(database_roles):
         yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=10)
     if database_roles:
@@ -89,6 +93,13 @@ def default_tenant(request: pytest.FixtureRequest, settings: LazySettings) -> No
 
 
 @pytest.fixture(autouse=True)
+def processing_steps(request: pytest.FixtureRequest, settings: LazySettings) -> None:
+    """Orders are processed without a step, unless the test is marked ``processing_steps``: an invoice takes long."""
+    if not request.node.get_closest_marker("processing_steps"):
+        settings.ORDERS_PROCESSING_STEPS = []
+
+
+@pytest.fixture(autouse=True)
 def open_demo(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded default's open demo on every database, so that the suite is the same; a test may close it.
 
@@ -104,13 +115,13 @@ def commits(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[
     if "django_capture_on_commit_callbacks" in request.fixturenames:
         yield
         return
-    with production_commits(), relay_after_commits() if settings.EVENTS_DRIVER == "relay" else nullcontext():
+    with production_commits(), poll_after_commits() if settings.EVENTS_DRIVER == "relay" else nullcontext():
         yield
 
 
 @pytest.fixture(autouse=receivers.ARE_OFF)  # Elsewhere it would only change the order of the others.
 def receivers_off(request: pytest.FixtureRequest, commits: None, empty_cache: None) -> Iterator[None]:
-    """In the pass without receivers, none runs until the test is over."""
+    """In the pass without receivers, no receiver runs until the test is over."""
     databases = {"db", "transactional_db"} & {*request.fixturenames}
     if request.node.get_closest_marker("django_db"):
         databases.add("_django_db_marker")
@@ -125,7 +136,7 @@ def receivers_off(request: pytest.FixtureRequest, commits: None, empty_cache: No
 
 @pytest.fixture(autouse=True)
 def empty_cache(settings: LazySettings) -> None:
-    """No test sees what another one cached, or pays for it: buckets in Redis are new ones."""
+    """No test sees another test's cached values, or pays for its requests: buckets in Redis are new ones."""
     settings.CHANNEL_PREFIX = f"test-{token_hex(6)}"
     cache.clear()
     switches.forget()
@@ -143,8 +154,15 @@ def tenant(db: None) -> Tenant:
 
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
-    """A tenant of its own for the test."""
+    """Another tenant for the test."""
     return factories.tenant(slug="other")
+
+
+@pytest.fixture
+def first_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that count receivers or deliveries: those of these four alone, so that a new receiver breaks none."""
+    for name in RECEIVERS.keys() - {"audit", "notifications", "processing", "subscriptions"}:
+        monkeypatch.delitem(RECEIVERS, name)
 
 
 @pytest.fixture
@@ -172,11 +190,11 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def rabbit_server(request: pytest.FixtureRequest) -> Iterator[RabbitServer]:
-    """A RabbitMQ with a queue for this run; where there is none, the test is skipped and the last lines say so."""
+    """A RabbitMQ with a queue for this run; without RabbitMQ the test is skipped and the last lines say so."""
     try:
         yield from entered(RabbitServer(), request.config)
     except NoServer:
-        pytest.skip("no RabbitMQ was given (BROKER_URL) or found")
+        pytest.skip(NO_RABBITMQ)
 
 
 def entered(server: S, config: pytest.Config) -> Iterator[S]:

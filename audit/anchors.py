@@ -1,8 +1,8 @@
 """Anchors: the hashes at the ends of the chains, kept where a writer of the database can't change them.
 
 A person who can change the database can remove the newest records and set the head back, or write the whole chain
-again, and the chain is consistent. So once a minute every relay writes the newest hash of each chain that has grown to
-the log and, if ``AUDIT_ANCHOR_FILE`` is set, to that file. Verification compares the chain with these anchors.
+again, and the chain is consistent. So once a minute every dispatcher writes the newest hash of each chain that has
+grown to the log and, if ``AUDIT_ANCHOR_FILE`` is set, to that file. Verification compares the chain with these anchors.
 
 Pruning anchors its checkpoints, as lines of another kind. A checkpoint that was set in any other way has no anchor.
 """
@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audit.models import AuditHead
-from events.scheduler import every
+from events.dispatch.periodic.scheduler import every
 from tenants.context import across_tenants
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class AnchorsDamaged(Exception):
 
 @dataclass(slots=True)
 class Anchored:
-    """What the anchors say of one position of a chain."""
+    """The contents of the anchors for one position of a chain."""
 
     hashes: set[str] = field(default_factory=set)
     first: datetime | None = None
@@ -53,11 +53,11 @@ class Anchored:
 
 
 Anchors = Mapping[int, Anchored]
-"""What the anchors say, by position."""
+"""The contents of the anchors by position."""
 
 
 class Anchoring:
-    """The positions that one process has anchored. Several relays anchor the same, which is harmless."""
+    """The positions that one process has anchored. Several dispatchers anchor the same, which is harmless."""
 
     def __init__(self) -> None:
         self.anchored: dict[UUID, int] = {}

@@ -1,10 +1,10 @@
-"""The audit trail: who did what."""
+"""The audit trail."""
 
 from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    """Registers the periodic job by which every relay anchors the chains."""
+    """Registers the periodic job by which every dispatcher anchors the chains."""
 
     name = "audit"
 

@@ -58,7 +58,7 @@ def spelled(value: Any) -> list[bytes]:
         case list() | tuple():
             parts = [part for inner in value for part in (b",", *spelled(inner))]
             return [b"[", *parts[1:], b"]"]
-    raise TypeError(f"{type(value).__name__} has no place in JSON.")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON.")
 
 
 def spelled_object(value: Mapping[Any, Any]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""How a record is hashed. This never changes: a record has the same hash for ever.
+"""How a record is hashed. This never changes: a record keeps its hash.
 
 The hash is SHA-256, in hex, over the canonical JSON (:mod:`audit.canonical`) of an object of eleven fields, one of them
 the hash of the record before. ``docs/audit.md`` explains how to compute it with other tools.
@@ -15,7 +15,7 @@ GENESIS = "0" * 64
 """The previous hash of the first record."""
 
 
-class Said(NamedTuple):
+class RecordContent(NamedTuple):
     """The content of a record, which its hash protects; ``metadata`` holds JSON types."""
 
     position: int
@@ -30,29 +30,29 @@ class Said(NamedTuple):
     previous_hash: str
 
 
-def chain_hash(tenant_id: UUID, said: Said) -> str:
+def chain_hash(tenant_id: UUID, content: RecordContent) -> str:
     """The record's hash.
 
     Raises:
         TypeError, ValueError: the metadata is not JSON.
     """
-    return hashlib.sha256(canonical_record(str(tenant_id), said)).hexdigest()
+    return hashlib.sha256(canonical_record(str(tenant_id), content)).hexdigest()
 
 
-def canonical_record(tenant: str, said: Said) -> bytes:
+def canonical_record(tenant: str, content: RecordContent) -> bytes:
     """The canonical JSON of a tenant's record; times are in UTC, with six decimals of a second."""
     return canonical(
         {
-            "action": said.action,
-            "actor": said.actor,
-            "created_at": said.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "event_id": str(said.event_id) if said.event_id else None,
-            "ip": said.ip,
-            "metadata": said.metadata,
-            "object_id": said.object_id,
-            "position": said.position,
-            "previous_hash": said.previous_hash,
-            "request_id": said.request_id,
+            "action": content.action,
+            "actor": content.actor,
+            "created_at": content.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "event_id": str(content.event_id) if content.event_id else None,
+            "ip": content.ip,
+            "metadata": content.metadata,
+            "object_id": content.object_id,
+            "position": content.position,
+            "previous_hash": content.previous_hash,
+            "request_id": content.request_id,
             "tenant": tenant,
         }
     )

@@ -1,6 +1,6 @@
 """Write the audit trail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack, cast
@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audit.chain import GENESIS, Said, chain_hash
+from audit.chain import GENESIS, RecordContent, chain_hash
 from audit.models import AuditHead, AuditLog
 from tenants.context import current_caller, current_tenant_id
 from tenants.db import sql
-from tenants.db.bulk_insert import insert
+from tenants.db.bulk_insert import insert, insert_later
 
 
 class Details(TypedDict, total=False):
@@ -49,22 +49,26 @@ def write_audit_log(
         TypeError, ValueError: the metadata is not JSON.
     """
     entry: Entry = {"action": action, "object_id": object_id, "metadata": metadata, **details}
-    return write_audit_logs([entry])[0]
+    return append([entry], insert)[0]
 
 
-def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
-    """Append records to the current tenant's chain, in this order, in four statements, and return them.
+def write_audit_logs(entries: Sequence[Entry]) -> None:
+    """Append records to the current tenant's chain, in this order; on PostgreSQL this waits for one answer.
 
-    In the caller's transaction if there is one; the caller must roll back if this fails in the database. An entry whose
-    ``event_id`` and action have a record already adds nothing: that record is returned.
+    In the caller's transaction if there is one; the caller must roll back if this, or the transaction's next statement,
+    fails in the database. An entry whose ``event_id`` and action have a record already adds nothing.
 
     Raises:
         TypeError, ValueError: a record's metadata is not JSON; nothing is written.
     """
+    append(entries, insert_later)
+
+
+def append(entries: Sequence[Entry], insert_all: Callable[[Sequence[AuditLog]], object]) -> list[AuditLog]:
+    """Append records that are inserted by ``insert_all``, and return them, with those that there were before."""
     tenant_id = current_tenant_id()
     with nullcontext() if connection.in_atomic_block else transaction.atomic():
-        head = locked_head(tenant_id)
-        known = earlier_records(tenant_id, entries)
+        head, known = locked_head(tenant_id, entries)
         records, added = [], []
         for entry in entries:
             key = entry.get("event_id"), entry["action"]
@@ -74,24 +78,30 @@ def write_audit_logs(entries: Sequence[Entry]) -> list[AuditLog]:
                 added.append(record)
             records.append(record)
         if added:
-            insert(added)
+            insert_all(added)
             sql.change_later(MOVE, head.position, head.hash, tenant_id)
     return records
 
 
-def locked_head(tenant_id: UUID) -> AuditHead:
-    """The end of the tenant's chain, locked until the transaction ends."""
-    while not (found := sql.rows(LOCK, tenant_id)):
+def locked_head(tenant_id: UUID, entries: Sequence[Entry]) -> tuple[AuditHead, dict[Key, AuditLog]]:
+    """The end of the tenant's chain, locked until the transaction ends, and the existing records of these events.
+
+    One message to PostgreSQL: a lock that is a statement of its own, and then a statement that sees all that was
+    committed before the lock was acquired.
+    """
+    events: list[UUID | None] = [entry.get("event_id") for entry in entries]
+    known = KNOWN.format(events=sql.places(events))
+    while True:
+        found, repeats = sql.rows_of_each((LOCK, [tenant_id]), (known, [tenant_id, *events]))
+        if found:
+            break
         sql.change(BEGIN, tenant_id, 0, GENESIS)
     position, digest = found[0]
-    return AuditHead(tenant_id=tenant_id, position=position, hash=digest)
+    return AuditHead(tenant_id=tenant_id, position=position, hash=digest), earlier_records(events) if repeats else {}
 
 
-def earlier_records(tenant_id: UUID, entries: Sequence[Entry]) -> dict[Key, AuditLog]:
-    """The existing records of these entries' events, by event and action."""
-    events = [event_id for entry in entries if (event_id := entry.get("event_id"))]
-    if not events or not sql.rows(KNOWN.format(events=sql.places(events)), tenant_id, *events):
-        return {}
+def earlier_records(events: Sequence[UUID | None]) -> dict[Key, AuditLog]:
+    """The records of these events, by event and action."""
     return {(record.event_id, record.action): record for record in AuditLog.objects.filter(event_id__in=events)}
 
 
@@ -110,8 +120,8 @@ def chained(head: AuditHead, entry: Entry) -> AuditLog:
         request_id=entry.get("request_id") or caller.request_id,
         previous_hash=head.hash,
     )
-    said = Said(*(getattr(record, name) for name in Said._fields))
-    record.hash = head.hash = chain_hash(head.tenant_id, said)
+    content = RecordContent(*(getattr(record, name) for name in RecordContent._fields))
+    record.hash = head.hash = chain_hash(head.tenant_id, content)
     head.position = record.position
     return record
 

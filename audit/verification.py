@@ -12,12 +12,12 @@ from django.db.models import Max, TextField
 from django.db.models.functions import Cast
 
 from audit.anchors import Anchors, is_proven
-from audit.chain import Said, chain_hash
+from audit.chain import RecordContent, chain_hash
 from audit.models import AuditHead, AuditLog
 from tenants.context import current_tenant_id
 
 BATCH = 5000
-FIELDS = [Cast("metadata", TextField()) if name == "metadata" else name for name in (*Said._fields, "hash")]
+FIELDS = [Cast("metadata", TextField()) if name == "metadata" else name for name in (*RecordContent._fields, "hash")]
 BEYOND_64_BITS = re.compile(r"\d{20}")
 
 Progress = Callable[[int, int], None]
@@ -117,16 +117,20 @@ class Walk:
         """Check each record up to ``stop``."""
         while self.reached < stop:
             before = self.reached
-            for said, its_hash in records(self.tenant_id, before, stop):
-                self.step(said, its_hash)
+            for content, its_hash in records(self.tenant_id, before, stop):
+                self.step(content, its_hash)
             if self.reached == before:
                 raise Broken(self.reached + 1)
             self.progress(self.reached, stop)
 
-    def step(self, said: Said, its_hash: str) -> None:
+    def step(self, content: RecordContent, its_hash: str) -> None:
         """Check the next record."""
         expected = self.reached + 1
-        if said.position != expected or said.previous_hash != self.hash or its_hash != hash_of(self.tenant_id, said):
+        if (
+            content.position != expected
+            or content.previous_hash != self.hash
+            or its_hash != hash_of(self.tenant_id, content)
+        ):
             raise Broken(expected)
         self.hash = its_hash
         self.check_anchor(expected)
@@ -145,14 +149,14 @@ class Walk:
             raise Broken(self.head.position + 1)
 
 
-def records(tenant_id: UUID, after: int, stop: int) -> Iterator[tuple[Said, str]]:
+def records(tenant_id: UUID, after: int, stop: int) -> Iterator[tuple[RecordContent, str]]:
     """The next records, at most a batch, with their hashes; ``metadata`` is the text in the database."""
     rows = AuditLog.objects.filter(position__gt=after, position__lte=stop).order_by("position")
-    for *said, its_hash in rows.values_list(*FIELDS)[:BATCH]:
-        yield Said(*said), its_hash
+    for *content, its_hash in rows.values_list(*FIELDS)[:BATCH]:
+        yield RecordContent(*content), its_hash
 
 
-def hash_of(tenant_id: UUID, stored: Said) -> str | None:
+def hash_of(tenant_id: UUID, stored: RecordContent) -> str | None:
     """The hash of a record as it is stored; None if its metadata is not JSON."""
     try:
         return chain_hash(tenant_id, stored._replace(metadata=parsed(stored.metadata)))

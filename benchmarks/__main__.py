@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: run the benchmarks that are named, or all.
+"""``python -m benchmarks``: run the named benchmarks, or all.
 
 ``bench_<name>.py`` has ``measure(options, progress)`` and ``seconds(options)``.
 """
@@ -11,13 +11,17 @@ import benchmarks
 from benchmarks.command import Benchmark, main
 
 PREFIX = "bench_"
-FIRST = ["live_delivery", "distinct", "create_order", "create_orders", "list_orders", "fixed_cost"]
+IN_ORDER = [
+    *["create_order", "idle", "create_orders", "list_orders", "new_document", "fixed_cost"],
+    *["alone", "distinct", "scale", "storage", "live_delivery", "bulk"],
+]
+"""Those that share processes follow each other."""
 
 
 def found() -> dict[str, Benchmark]:
-    """Every benchmark of this package by its name, those that most is asked of first."""
+    """Every benchmark of this package by its name, in the order in which they are run."""
     modules = [module.name for module in iter_modules(benchmarks.__path__) if module.name.startswith(PREFIX)]
-    names = dict.fromkeys([*FIRST, *(module.removeprefix(PREFIX) for module in modules)])
+    names = dict.fromkeys([*IN_ORDER, *(module.removeprefix(PREFIX) for module in modules)])
     return {name: cast(Benchmark, import_module(f"benchmarks.{PREFIX}{name}")) for name in names}
 
 

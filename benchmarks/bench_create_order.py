@@ -1,47 +1,52 @@
-"""What one ``createOrder`` of two lines costs the server, over HTTP on eight connections."""
+"""The cost of one ``createOrder`` of two lines, over HTTP on eight connections."""
+
+from functools import partial
 
 from benchmarks.load import race
+from benchmarks.load.attempt import noting_failure
+from benchmarks.load.contestants import Contestant
 from benchmarks.load.places import available
-from benchmarks.load.race import BASELINE, columns, running, warm_up
+from benchmarks.load.servers import Servers
 from benchmarks.load.statement_count import statements_of_order
-from benchmarks.options import Options
-from benchmarks.peers.systems import RELAYED, Application
+from benchmarks.options import SQLITE, Options
+from benchmarks.peers.contenders import OURS_WITH_WORKER, OVER_HTTP
 from benchmarks.report.progress import Progress
 from benchmarks.report.results import Column, Results
 
-ORDERS = 300
+ORDERS, ORDERS_ON_SQLITE = 600, 300
 WARM_ORDERS = 60
 STATEMENTS = Column("statements", "")
+CONTENDERS = (*OVER_HTTP, OURS_WITH_WORKER)
 
 
-def measure(options: Options, progress: Progress) -> Results:
-    """Keep all contestants running and load them in turn.
-
-    Ours is there twice: with its dispatcher, which numbers, audits and publishes, and leaving that to a relay.
-    """
-    cpu, rate = columns("order")
-    results = Results(
-        "create_order", "What does one createOrder of two lines cost?", (cpu, rate, STATEMENTS), baseline=BASELINE
-    )
+def measure(options: Options, servers: Servers, progress: Progress) -> Results:
+    """Keep all contestants running and load them in turn."""
+    columns = (*race.columns("order"), STATEMENTS)
+    results = Results("create_order", "What does one createOrder of two lines cost?", columns, baseline=race.BASELINE)
     for database in available(options.databases):
-        with running(database, options, relayed=True) as everyone:
-            warm_up(everyone, lambda one: one.orders(options.some(WARM_ORDERS)))
-            race.race(
-                results,
-                database,
-                everyone,
-                lambda one: one.orders(options.some(ORDERS)),
-                rounds=options.rounds,
-                progress=progress,
-            )
-            for one in everyone:
-                if isinstance(one.place.system, Application):
-                    application, alone = one.place.system.application, one.name == RELAYED
-                    counted = statements_of_order(one.place, application, in_the_request=alone)
-                    results.note(database, one.name, {STATEMENTS.name: counted})
+        orders = options.some(ORDERS_ON_SQLITE if database == SQLITE else ORDERS)
+        everyone = servers.running(database, options.taking_part(CONTENDERS, database), results)
+        race.warm_up(everyone, partial(new_orders, count=options.some(WARM_ORDERS)))
+        race.race(
+            results,
+            database,
+            everyone,
+            partial(new_orders, count=orders),
+            rounds=options.rounds,
+            progress=progress,
+        )
+        for one in everyone:
+            if system := one.contender.application:
+                with noting_failure(results, f"{one.name}, {database}, statements"):
+                    results.note(database, one.name, {STATEMENTS.name: statements_of_order(one.place, system)})
     return results
+
+
+def new_orders(contestant: Contestant, count: int) -> list[bytes]:
+    """So many requests, fewer with a worker, since each run waits for its tasks."""
+    return contestant.orders(contestant.less_with_worker(count))
 
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    return race.seconds(options, relayed=True) * len(options.databases)
+    return sum(race.seconds(options, CONTENDERS, database=database) for database in options.databases)

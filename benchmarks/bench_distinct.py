@@ -1,50 +1,50 @@
-"""What it costs to tell a thousand dashboards of one new order when they don't all ask the same."""
+"""The cost of sending one new order to a thousand dashboards whose subscriptions differ."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 
 from benchmarks.load import live_run
 from benchmarks.load.attempt import attempt, found
-from benchmarks.load.contestants import Contestant, named, serving
-from benchmarks.load.places import places, preferred
+from benchmarks.load.places import preferred
+from benchmarks.load.servers import PREPARING_SECONDS, Servers
 from benchmarks.options import POSTGRESQL, Options
+from benchmarks.peers.contenders import APOLLO, ARIADNE, MERCURIUS, OURS, STOCK_ON_DAPHNE, Contender
 from benchmarks.peers.operations import Ask, Operations
-from benchmarks.peers.systems import MERCURIUS, OUR_SYSTEM, STOCK_SYSTEM, System, WebServer
 from benchmarks.report.progress import Progress
 from benchmarks.report.results import Results
 
 SUBSCRIBERS = 1000
-COLUMNS = (live_run.CPU_PER_DELIVERY, live_run.CPU_PER_ORDER, live_run.P50, live_run.P99, live_run.CPU_PER_SUBSCRIBE)
-CONTENDERS: tuple[tuple[System, WebServer, float], ...] = (
-    (STOCK_SYSTEM, "Daphne", 10),
-    (OUR_SYSTEM, "uvicorn", 4.5),
-    (MERCURIUS, "", 4.5),
+COLUMNS = (
+    live_run.CPU_PER_DELIVERY,
+    live_run.CPU_PER_ORDER,
+    live_run.POSTGRESQL_PER_ORDER,
+    live_run.P50,
+    live_run.P99,
+    live_run.CPU_PER_SUBSCRIBE,
 )
-"""Who takes part, and about how many seconds a run takes on a quiet machine."""
+CONTENDERS = {STOCK_ON_DAPHNE: 9.0, OURS: 3.5, ARIADNE: 6.0, APOLLO: 3.5, MERCURIUS: 3.5}
+"""The contestants, and about how many seconds a run takes on a quiet machine."""
+SLOW_SECONDS = 5.0
+"""Contestants whose runs take longer take part in the first round alone."""
 
 
-def measure(options: Options, progress: Progress) -> Results:
-    """Keep all contestants running, and have each serve every case in turn."""
-    results = Results(
-        "distinct", f"And if the {SUBSCRIBERS:,} ask differently?", COLUMNS, baseline=named(*CONTENDERS[0][:2])
-    )
+def measure(options: Options, servers: Servers, progress: Progress) -> Results:
+    """Keep all contestants running, and let each serve every case in turn."""
+    question = f"And if the {SUBSCRIBERS:,} ask differently?"
+    results = Results("distinct", question, COLUMNS, baseline=STOCK_ON_DAPHNE.name)
     database = preferred(options.databases)
-    chosen = contenders(options)
     count = min(SUBSCRIBERS, max(options.subscribers))
-    with places(database, *(one[0] for one in chosen), redis=database == POSTGRESQL) as made, ExitStack() as stack:
-        servers = {system: server for system, server, _ in chosen}
-        running = [stack.enter_context(serving(place, servers[place.system])) for place in made]
-        for case, ask in cases(count).items():
-            for _ in range(options.rounds):
-                for contestant in running:
-                    run = one_run(contestant, ask(contestant.place.system.operations), count)
-                    values = attempt(run, results, case, contestant.name)
-                    progress.ran(weight(contestant), found(results, case, contestant.name, values))
+    running = servers.running(database, options.taking_part([*CONTENDERS], database), results)
+    for case, ask in cases(count).items():
+        for number in range(options.rounds):
+            for contestant in [one for one in running if in_round(number, one.contender)]:
+                run = live_run.one_run(contestant, ask(contestant.place.system.operations), count)
+                values = attempt(run, results, case, contestant.name)
+                progress.ran(weight(contestant.contender), found(results, case, contestant.name, values))
     return results
 
 
 def cases(subscribers: int) -> dict[str, Callable[[Operations], Sequence[Ask]]]:
-    """What is asked, by what the results call it."""
+    """The subscriptions of each case, by the case's name in the results."""
 
     def selections(count: int) -> Callable[[Operations], Sequence[Ask]]:
         return lambda operations: operations.distinct_selections(count)
@@ -55,28 +55,23 @@ def cases(subscribers: int) -> dict[str, Callable[[Operations], Sequence[Ask]]]:
     counts = [count for count in (10, 100, 1000) if count <= subscribers] or [subscribers]
     return {
         **{f"{count:,} distinct selections": selections(count) for count in counts},
-        **{f"one document, {count:,} filters that match": filters(count) for count in counts[-2:]},
+        **{f"one document, {count:,} filters that match": filters(count) for count in counts[-1:]},
         f"one document, {subscribers:,} filters of which one matches": lambda one: one.customers(subscribers),
     }
 
 
-def contenders(options: Options) -> list[tuple[System, WebServer, float]]:
-    """Who takes part now."""
-    return [one for one in CONTENDERS if options.wants(named(*one[:2]))]
+def in_round(number: int, contender: Contender) -> bool:
+    """Whether the contender takes part in this round, counted from 0."""
+    return number == 0 or weight(contender) <= SLOW_SECONDS
+
+
+def weight(contender: Contender) -> float:
+    """About how long a run takes, in seconds."""
+    return {one.name: seconds for one, seconds in CONTENDERS.items()}.get(contender.name, CONTENDERS[OURS])
 
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    each = sum(seconds for _, _, seconds in contenders(options))
-    return each * options.rounds * len(cases(min(SUBSCRIBERS, max(options.subscribers))))
-
-
-def weight(contestant: Contestant) -> float:
-    """About how long one run of it takes."""
-    return next(seconds for system, _, seconds in CONTENDERS if system is contestant.place.system)
-
-
-async def one_run(contestant: Contestant, asks: Sequence[Ask], count: int) -> dict[str, float]:
-    """Measure one."""
-    contestant.place.finish_tasks()
-    return await live_run.one_run(contestant, asks, count)
+    chosen = options.taking_part([*CONTENDERS], POSTGRESQL)
+    each_case = sum(weight(one) for number in range(options.rounds) for one in chosen if in_round(number, one))
+    return PREPARING_SECONDS * len(chosen) + each_case * len(cases(min(SUBSCRIBERS, max(options.subscribers))))

@@ -1,15 +1,17 @@
-"""What event log, ledger and receivers add to placing an order: the service alone, in one thread, without a server."""
+"""The cost of event log, ledger and receivers per order: the service alone, in one thread, without a server."""
 
-import orjson
-
+from benchmarks.load.attempt import attempt, found, printed
 from benchmarks.load.places import places, preferred
-from benchmarks.options import Options
-from benchmarks.peers.systems import OUR_SYSTEM, run
+from benchmarks.load.servers import Servers
+from benchmarks.options import POSTGRESQL, Options
+from benchmarks.peers.contenders import OURS
+from benchmarks.peers.systems import Ours
 from benchmarks.report.progress import Progress
 from benchmarks.report.results import Column, Results
 
 ORDERS = 100
 RUN_SECONDS = 5.0
+PROGRAM = "benchmarks.load.service_cost"
 BASELINE = "the order alone"
 COLUMNS = (Column("CPU per order", "ms"), Column("statements", ""))
 VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -17,28 +19,29 @@ VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
     "with its event in the log": ("with_events", {"EVENTS_DRIVER": "relay"}),
     "with all that follows in this process": ("with_events", {"EVENTS_DISPATCH": "inline"}),
 }
-"""The last one dispatches each order alone and at once; a busy server dispatches several together."""
+"""The last one dispatches each order alone and immediately; a dispatcher takes several together."""
 
 
-def measure(options: Options, progress: Progress) -> Results:
-    """Run each variant in a process of its own, in turn, on one database."""
-    results = Results(
-        "events_cost", "What do event log, ledger and receivers add to an order?", COLUMNS, baseline=BASELINE
-    )
+def measure(options: Options, servers: Servers, progress: Progress) -> Results:
+    """Run each variant in a separate process, in turn, each copy of the code on one database."""
+    question = "What do event log, ledger and receivers add to an order?"
+    results = Results("events_cost", question, COLUMNS, baseline=BASELINE)
     database = preferred(options.databases)
-    with places(database, OUR_SYSTEM) as (place,):
+    servers.stop()
+    systems = [OURS.at(tree).system for tree in options.trees_with(PROGRAM)]
+    with places(database, *systems, redis=database == POSTGRESQL) as made:
         for _ in range(options.rounds):
-            for name, (variant, settings) in VARIANTS.items():
-                environment = {**place.environment, **settings}
-                printed = run(
-                    "benchmarks.load.service_cost", str(options.some(ORDERS)), variant, environment=environment
-                )
-                values: dict[str, float] = orjson.loads(printed)
-                results.add(database, name, values)
-                progress.ran(RUN_SECONDS, f"{name}, {database}: {values['CPU per order']:.2f} ms CPU per order")
+            for variant, (what, settings) in VARIANTS.items():
+                for place in made:
+                    assert isinstance(place.system, Ours)
+                    tree = place.system.tree
+                    environment = {**place.environment, **settings}
+                    name, orders = tree.named(variant), str(options.some(ORDERS))
+                    values = printed(tree, PROGRAM, orders, what, environment=environment)
+                    progress.ran(RUN_SECONDS, found(results, database, name, attempt(values, results, database, name)))
     return results
 
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    return RUN_SECONDS * options.rounds * len(VARIANTS)
+    return RUN_SECONDS * options.rounds * len(VARIANTS) * len(options.trees)

@@ -1,73 +1,60 @@
-"""What the processes cost while nothing happens."""
+"""The cost of idle processes."""
 
 import asyncio
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 
 import uvloop
 
-from benchmarks.load.contestants import Place
+from benchmarks.load import race
+from benchmarks.load.attempt import noting_failure
+from benchmarks.load.contestants import Contestant
+from benchmarks.load.meter import PROCESSES, Meter, for_each, servers_cpu
 from benchmarks.load.places import preferred
-from benchmarks.load.process_cost import Meter, resident_kib, settle
-from benchmarks.load.race import running
+from benchmarks.load.process_cost import resident_kib
+from benchmarks.load.servers import Servers
 from benchmarks.options import Options
-from benchmarks.peers.systems import OUR_SYSTEM, ROOT
+from benchmarks.peers.contenders import OURS_WITH_WORKER, OVER_HTTP
 from benchmarks.report.progress import Progress
 from benchmarks.report.results import Column, Results
-from tests.servers.processes import Process
 
-SECONDS = 3
-STARTING_SECONDS = 15
+SECONDS = 5
 WARM_ORDERS = 10
-BASELINE = "stock on uvicorn"
-COLUMNS = (Column("CPU per second", "ms"), Column("memory", "MiB"))
+CPU, MEMORY = Column("CPU per second", "ms"), Column("memory", "MiB")
+CONTENDERS = (*OVER_HTTP, OURS_WITH_WORKER)
 
 
-def measure(options: Options, progress: Progress) -> Results:
-    """Let the servers and a relay do nothing, side by side, after some orders."""
-    results = Results("idle", "What does it cost while nothing happens?", COLUMNS, baseline=BASELINE)
+def measure(options: Options, servers: Servers, progress: Progress) -> Results:
+    """Leave all contestants idle, side by side, after some orders."""
+    question = "What does it cost while nothing happens?"
+    results = Results("idle", question, (CPU, *PROCESSES, MEMORY), baseline=race.BASELINE)
     database = preferred(options.databases)
-    with running(database, options) as contestants, ExitStack() as stack:
-        for contestant in contestants:
+    contestants = servers.running(database, options.taking_part(CONTENDERS, database), results)
+    for contestant in contestants:
+        with noting_failure(results, contestant.name):
             uvloop.run(contestant.warm_up(WARM_ORDERS))
-        idle = {contestant.name: contestant.pid for contestant in contestants}
-        for contestant in contestants:
-            if contestant.place.system is OUR_SYSTEM:
-                contestant.place.finish_tasks()
-                idle["our relay"] = stack.enter_context(relaying(contestant.place)).pid
-        for _ in range(options.rounds):
-            for name, values in uvloop.run(watch(idle)).items():
+            contestant.finish_tasks()
+    for _ in range(options.rounds):
+        with noting_failure(results, database):
+            for name, values in uvloop.run(watch(contestants)).items():
                 results.add(database, name, values)
-            progress.ran(SECONDS, f"{', '.join(idle)}: watched for {SECONDS} s")
+        progress.ran(SECONDS + 2, f"{', '.join(one.name for one in contestants)}: watched for {SECONDS} s")
     return results
 
 
-@contextmanager
-def relaying(place: Place) -> Iterator[Process]:
-    """A relay that has found out that there is nothing to do."""
-    command = [sys.executable, str(ROOT / "manage.py"), "relay"]
-    process = Process("relay", command, directory=place.directory, env={**place.environment, "PYTHONUNBUFFERED": "1"})
-    process.start()
-    try:
-        process.wait_until_ready(lambda: "The relay runs." in process.tail())
-        yield process
-    finally:
-        process.kill()
-
-
-async def watch(idle: Mapping[str, int]) -> dict[str, dict[str, float]]:
-    """What each of the process trees used in some seconds."""
-    for pid in idle.values():
-        await settle(pid)
-    meters = {name: Meter(pid) for name, pid in idle.items()}
+async def watch(contestants: Sequence[Contestant]) -> dict[str, dict[str, float]]:
+    """The CPU of each contestant in some seconds."""
+    for one in contestants:
+        await one.rest()
+    meters = [Meter(one) for one in contestants]
     await asyncio.sleep(SECONDS)
-    return {
-        name: {"CPU per second": meter.read() / SECONDS, "memory": resident_kib(meter.pid) / 1024}
-        for name, meter in meters.items()
-    }
+    found = {}
+    for meter in meters:
+        used, one = meter.read(), meter.contestant
+        memory = resident_kib(*one.all_pids) / 1024
+        found[one.name] = {CPU.name: servers_cpu(used) / SECONDS, **for_each(used, SECONDS), MEMORY.name: memory}
+    return found
 
 
 def seconds(options: Options) -> float:
     """About how long all of it takes on a quiet machine."""
-    return STARTING_SECONDS + SECONDS * options.rounds
+    return race.seconds(options, CONTENDERS, each=0) + (SECONDS + 2) * options.rounds

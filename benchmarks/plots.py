@@ -1,7 +1,8 @@
-"""``python -m benchmarks.plots``: show what was last measured, and draw it into ``docs/images/``."""
+"""``python -m benchmarks.plots``: write what was last measured into the documents of costs and scaling, and draw it."""
 
+import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,13 +10,22 @@ import matplotlib as mpl
 mpl.use("svg")
 
 from matplotlib import pyplot
+from matplotlib.figure import Figure
 
 from benchmarks.bench_live_delivery import CONTENDERS, case
 from benchmarks.load import live_run
+from benchmarks.load.meter import DISPATCHER, WEB
+from benchmarks.load.meter import POSTGRESQL as DATABASE_CPU
+from benchmarks.options import POSTGRESQL
+from benchmarks.peers.contenders import OURS_WITH_WORKER
+from benchmarks.peers.tree import ROOT
+from benchmarks.report import scaling
+from benchmarks.report.capacity import BUSY
+from benchmarks.report.document import DOCUMENT, PLOTS, PUBLISHED, SCALING, filled, latest, read_all
 from benchmarks.report.results import OUTPUT, Column, Results
-from benchmarks.report.targets import verdicts
+from benchmarks.report.targets import Findings
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+IMAGES = ROOT / "docs" / "images"
 STYLE = {
     "svg.fonttype": "none",  # Text stays text: small, sharp and searchable.
     "svg.hashsalt": "orders",  # The same numbers give the same file.
@@ -28,32 +38,43 @@ STYLE = {
 }
 COLORS = {
     "stock on Daphne": "#8c8c8c",
-    "ours on uvicorn": "#d1495b",
+    "ours": "#d1495b",
     "ours on Daphne": "#edae49",
     "mercurius": "#00798c",
     "yoga": "#66a182",
+    "Apollo": "#8f5f9f",
+    "Ariadne": "#b98b5e",
     "raw": "#2e4057",
 }
+PROCESS_COLORS = {WEB: "#d1495b", DISPATCHER: "#edae49", DATABASE_CPU: "#2e6f95"}
 DISTINCT = {
     "distinct selections": "{:,} distinct selections",
     "filters of one document": "one document, {:,} filters that match",
 }
 COUNTS = (10, 100, 1000)
+OVER_SUBSCRIBERS = {
+    "cost-by-subscribers": live_run.CPU_PER_DELIVERY,
+    "latency-by-subscribers": live_run.P99,
+    "memory-by-subscribers": live_run.MEMORY,
+}
 
 
-def draw_all(found: dict[str, Results]) -> list[Path]:
-    """Draw what there are results for, and return the files."""
-    drawn = []
+def draw_all(found: Mapping[str, Results]) -> Iterator[Path]:
+    """Draw the plots of the benchmarks that there are results for, and yield the files."""
     with mpl.rc_context(STYLE):
-        if delivery := found.get("live_delivery"):
-            drawn += [
-                by_subscribers(delivery, live_run.CPU_PER_DELIVERY, "cost-by-subscribers", "ms of CPU per delivery"),
-                by_subscribers(delivery, live_run.P99, "latency-by-subscribers", "p99 of one order, ms"),
-                by_subscribers(delivery, live_run.MEMORY, "memory-by-subscribers", "KiB per idle subscriber"),
-            ]
-        if distinct := found.get("distinct"):
-            drawn.append(by_distinct(distinct, "cost-by-distinct-subscriptions"))
-    return drawn
+        for name in [name for name in PLOTS if name in found]:
+            for title, file in PLOTS[name].items():
+                yield plot(found[name], file, title)
+
+
+def plot(results: Results, file: str, title: str) -> Path:
+    """Draw one plot."""
+    match results.name:
+        case "live_delivery":
+            return by_subscribers(results, OVER_SUBSCRIBERS[file], file, title)
+        case "distinct":
+            return by_distinct(results, file, title)
+    return by_process(results, file, title)
 
 
 def by_subscribers(results: Results, column: Column, name: str, title: str) -> Path:
@@ -66,14 +87,14 @@ def by_subscribers(results: Results, column: Column, name: str, title: str) -> P
     return draw(name, title, "identical subscribers", counts, {one.name: values(one.name) for one in CONTENDERS})
 
 
-def by_distinct(results: Results, name: str) -> Path:
+def by_distinct(results: Results, name: str, title: str) -> Path:
     """One line for each contestant and way to differ, over the number of distinct subscriptions among 1,000."""
     lines = {}
     for way, pattern in DISTINCT.items():
         for contestant in dict.fromkeys(one for _, one in results.runs):
             medians = [results.median(pattern.format(count), contestant, live_run.CPU_PER_DELIVERY) for count in COUNTS]
             lines[f"{contestant}, {way}"] = medians
-    return draw(name, "ms of CPU per delivery", "distinct subscriptions among 1,000 subscribers", COUNTS, lines)
+    return draw(name, title, "distinct subscriptions among 1,000 subscribers", COUNTS, lines)
 
 
 def draw(name: str, title: str, over: str, places: Sequence[int], lines: dict[str, list[float]]) -> Path:
@@ -89,6 +110,11 @@ def draw(name: str, title: str, over: str, places: Sequence[int], lines: dict[st
     axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return save(figure, name)
+
+
+def save(figure: Figure, name: str) -> Path:
+    """Write ``docs/images/<name>.svg``."""
     path = IMAGES / f"{name}.svg"
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, metadata={"Date": None, "Creator": None})
@@ -96,19 +122,81 @@ def draw(name: str, title: str, over: str, places: Sequence[int], lines: dict[st
     return path
 
 
-def show(found: Sequence[Results], say: Callable[[str], None] = print) -> None:
-    """All tables, and the targets."""
-    for results in found:
-        say(f"\n## {results.question}\n{results.markdown()}")
-        for run in results.failed:
-            say(f"\nNo number: {run}")
-    say("\n" + "\n".join(verdicts(found)))
+def by_process(results: Results, name: str, title: str) -> Path:
+    """A bar for each contestant: the CPU of its processes and of PostgreSQL; a worker would hide all others."""
+    contestants = [one for case, one in results.runs if case == POSTGRESQL and one != OURS_WITH_WORKER.name][::-1]
+    figure, axes = pyplot.subplots(figsize=(8, 0.4 * len(contestants) + 1.1), layout="constrained")
+    ends = [0.0] * len(contestants)
+    for column, color in PROCESS_COLORS.items():
+        widths = [no_nan(results.median(POSTGRESQL, one, column)) for one in contestants]
+        if any(widths):
+            axes.barh(contestants, widths, left=ends, color=color, label=column.name)
+            ends = [end + width for end, width in zip(ends, widths, strict=True)]
+    axes.set(title=title)
+    axes.grid(visible=False, axis="y")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return save(figure, name)
+
+
+def no_nan(value: float) -> float:
+    """The same, or 0 where nothing was measured."""
+    return 0.0 if math.isnan(value) else value
+
+
+def publish(found: Mapping[str, Results]) -> Iterator[Path]:
+    """Write the results to ``benchmarks/results/``, and from these the document's tables and the plots."""
+    for results in found.values():
+        yield results.write(PUBLISHED)
+    published = read_all(PUBLISHED)
+    for document in (DOCUMENT, SCALING):
+        document.write_text(filled(document.read_text(), published))
+        yield document
+    yield from draw_all(published)
+    yield from draw_scaling(scaling.Model(Findings(list(published.values()))))
+
+
+def draw_scaling(model: scaling.Model) -> Iterator[Path]:
+    """Draw what a load takes, and how long an order is on its way."""
+    with mpl.rc_context(STYLE):
+        yield demand(model, "cores-by-orders", "cores at work with 50 dashboards for each tenant, 100,000 in all")
+        yield way(model, "way-by-use", "from an order's sending to its tenant's dashboards, simulated, ms")
+
+
+def demand(model: scaling.Model, name: str, title: str) -> Path:
+    """A line for each kind of process, over the orders per second."""
+    orders = [10**exponent for exponent in range(1, 6)]
+    figure, axes = pyplot.subplots(figsize=(8, 4.2), layout="constrained")
+    for part in ("web", "dispatcher", "worker", "PostgreSQL", "Redis"):
+        axes.plot(orders, [model.cores(scaling.Load(one, 100_000))[part] for one in orders], marker="o", label=part)
+    axes.axhline(BUSY, color="#8c8c8c", linestyle=":", label="one process is full")
+    axes.axhline(scaling.PRIMARY_CORES * BUSY, color="#2e4057", linestyle=":", label="one PostgreSQL primary is full")
+    axes.set(title=title, xlabel="orders per second", xscale="log", yscale="log")
+    axes.set_xticks(orders, [f"{one:,}" for one in orders])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return save(figure, name)
+
+
+def way(model: scaling.Model, name: str, title: str) -> Path:
+    """p50 and p99 over the use of the fullest part, for cells of several sizes."""
+    figure, axes = pyplot.subplots(figsize=(8, 4.2), layout="constrained")
+    for shape, color in zip(scaling.SHAPES, ("#d1495b", "#edae49", "#00798c"), strict=True):
+        uses, p50, p99 = zip(*scaling.waits(model, shape), strict=True)
+        label = ", ".join(f"{count} {part}" for part, count in shape.items())
+        axes.plot(uses, p99, color=color, label=f"p99: {label}")
+        axes.plot(uses, p50, "--", color=color, label="p50")
+    axes.axvline(BUSY, color="#8c8c8c", linestyle=":", label="planned")
+    axes.set(title=title, xlabel="use of the fullest part", yscale="log")
+    axes.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1))
+    axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    axes.legend(loc="upper left", fontsize="small")
+    return save(figure, name)
 
 
 if __name__ == "__main__":
-    measured = {path.stem: Results.read(path) for path in sorted(OUTPUT.glob("*.json"))}
-    if not measured:
+    measured = latest(OUTPUT)
+    if not measured and not read_all(PUBLISHED):
         sys.exit("Nothing was measured yet: ./dev bench does it.")
-    show(list(measured.values()))
-    for path in draw_all(measured):
-        print(f"Drawn: {path.relative_to(IMAGES.parent.parent)}")
+    for path in publish(measured):
+        print(f"Written: {path.relative_to(ROOT)}")

@@ -1,4 +1,4 @@
-"""The wiring: the Celery app is made when Django starts, so that every task knows its broker."""
+"""The wiring: the Celery app is made when Django starts, so that every task uses its broker."""
 
 from config.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""``./dev check``: what a reviewer need not look for. Two steps at a time; what failed is shown at the end."""
+"""``./dev check``: the checks that a reviewer need not do. Two steps at a time; failures are shown at the end."""
 
 import difflib
 import os
@@ -19,7 +19,7 @@ ARCHITECTURE = "tests/architecture"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended; ``said`` is for the person who has to mend it."""
+    """How a step ended; ``said`` is for the person who has to fix it."""
 
     ok: bool
     said: str
@@ -35,7 +35,7 @@ class Report:
 
 
 class Workplace:
-    """Where the steps run: the project, with an empty data folder and none of the person's own settings."""
+    """The project's folder, with an empty data folder and without the person's own settings."""
 
     def __init__(self, data_dir: str) -> None:
         own = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DJANGO_SETTINGS_MODULE")
@@ -43,7 +43,7 @@ class Workplace:
         self.environment = {**kept, "ORDERS_DATA_DIR": data_dir, "NO_COLOR": "1"}
 
     def run(self, *command: str, cwd: Path = ROOT) -> Outcome:
-        """Run a command and keep what it says."""
+        """Run a command and keep its output."""
         done = subprocess.run(  # noqa: S603  # the commands are below
             command,
             cwd=cwd,
@@ -63,13 +63,19 @@ class Workplace:
         """Run this Python."""
         return self.run(sys.executable, *arguments)
 
-    def schema(self) -> Outcome:
-        """The committed schema is what the code exports."""
+    def schemas(self) -> Outcome:
+        """The committed schemas are the code's, and no event has changed in a way that breaks its consumers."""
+        outcomes = [self.graphql_schema(), self.python("manage.py", "event_contracts", "--check")]
+        return Outcome(all(one.ok for one in outcomes), "\n".join(one.said for one in outcomes if not one.ok))
+
+    def graphql_schema(self) -> Outcome:
+        """The committed GraphQL schema equals the code's, and keeps what the last release promised to clients."""
         if not SDL.is_file():
             return Outcome(False, f"{SDL.relative_to(ROOT)} is missing; ./dev schema writes it.")
         exported = Path(self.environment["ORDERS_DATA_DIR"]) / SDL.name
         outcome = self.python("manage.py", "export_schema", "graphql_api.schema:schema", "--path", str(exported))
-        return compare(SDL.read_text(), exported.read_text() + "\n") if outcome.ok else outcome
+        outcome = compare(SDL.read_text(), exported.read_text() + "\n") if outcome.ok else outcome
+        return self.python("manage.py", "documents", "check") if outcome.ok else outcome
 
     def front_end_types(self) -> Outcome:
         """The front end's types hold."""
@@ -81,7 +87,7 @@ class Workplace:
             "mypy": lambda: self.tool("mypy", "."),
             "front end types": self.front_end_types,
             "architecture": lambda: self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", ARCHITECTURE),
-            "schema.graphql": self.schema,
+            "schemas": self.schemas,
             "migrations": lambda: self.python("manage.py", "makemigrations", "--check", "--dry-run"),
             "layers": lambda: self.tool("lint-imports", "--no-logo"),
             "ruff format": lambda: self.tool("ruff", "format", "--check", "."),
@@ -90,7 +96,7 @@ class Workplace:
 
 
 def compare(committed: str, exported: str) -> Outcome:
-    """Equal, or how they differ and how to mend it."""
+    """Equal, or how they differ and how to fix it."""
     if committed.strip() == exported.strip():
         return Outcome(True, "")
     lines = difflib.unified_diff(committed.splitlines(), exported.splitlines(), "committed", "exported", lineterm="")
@@ -114,7 +120,7 @@ def show(report: Report) -> None:
 
 
 def run(steps: dict[str, Callable[[], Outcome]]) -> list[Report]:
-    """Run the steps, as many at once as there are cores, and show each as it ends."""
+    """Run the steps, as many at a time as there are cores, and show each as it ends."""
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         reports = []
         for done in as_completed([pool.submit(timed, name, step) for name, step in steps.items()]):

@@ -1,7 +1,7 @@
 """The environment that settings are read from: a value, or the file that holds it (``NAME_FILE``).
 
-A value that makes no sense is noted, and the setting's default goes on in its place; so the operator is
-told everything at once, when all is read.
+A malformed value is recorded, and the setting's default is used in its place; so the operator sees all errors together
+after all values were read.
 """
 
 import math
@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from tenants import redis_servers
 
 # The methods have the names of these.
 Text: TypeAlias = str
@@ -34,30 +36,30 @@ class BadEnvironment(SystemExit):
 
 
 class Environment:
-    """Reads typed values and notes what is wrong with them. An empty value counts as none, but for lists."""
+    """Reads typed values and records their errors. An empty value counts as missing, except for lists."""
 
     def __init__(self, values: Mapping[Text, Text] = os.environ) -> None:
         self.values = values
         self.problems: Many = []
 
     def refuse(self) -> None:
-        """Go on if nothing is wrong.
+        """Return if there are no errors.
 
         Raises:
-            BadEnvironment: something is, and this says all of it.
+            BadEnvironment: there are errors; it has all of them.
         """
         if self.problems:
             found = "\n".join(f"  - {problem}" for problem in dict.fromkeys(self.problems))
             raise BadEnvironment(f"The settings in the environment can't be used:\n{found}\n{HINT}")
 
     def wrong(self, name: Text, expected: Text, value: Text | None = None) -> None:
-        """Note that a setting has to be something else; a secret's value is not shown."""
+        """Record what a setting must be; a secret's value is not shown."""
         shown = "" if value is None else "; its value is not shown" if SECRET.search(name) else f"; it is {value!r}"
         self.problems.append(f"{name} has to be {expected}{shown}.")
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
-        """Note what is refused inside by a sentence of its own, unless what it comes from is noted already."""
+        """Record an error inside with its own sentence, unless its setting has an error already."""
         before = len(self.problems)
         try:
             yield
@@ -71,7 +73,7 @@ class Environment:
             self.problems.append(f"{name} is no setting any more: {instead}")
 
     def names(self, name: Text) -> Switch:
-        """Whether a value or its file is named, be it a good one or not."""
+        """Whether a value or its file is set, valid or not."""
         return Switch(self.values.get(name) or self.values.get(f"{name}_FILE"))
 
     def given(self, name: Text) -> Text | None:
@@ -88,7 +90,7 @@ class Environment:
             return None
 
     def read(self, name: Text, default: Any, expected: Text, make: Callable[[Text], Any]) -> Any:
-        """What ``make`` makes of the value; the default where there is none, or it raises ValueError."""
+        """The result of ``make`` for the value; the default if there is no value, or if it raises ValueError."""
         value = self.given(name)
         if not value:
             return default
@@ -103,7 +105,7 @@ class Environment:
     def str(
         self, name: Text, *, default: Text = "", one_of: Sequence[Text] = (), like: Text = "", expected: Text = ""
     ) -> Text:
-        """A text: any, one of these, or one that a pattern matches, which ``expected`` says in words."""
+        """A text: any, one of these, or one that a pattern matches, which ``expected`` describes."""
         pattern = "|".join(map(re.escape, one_of)) or like or "(?s:.*)"
         found: Text = self.read(name, default, expected or " or ".join(one_of), text_like(pattern))
         return found
@@ -169,7 +171,7 @@ class Environment:
         """The address of a server; several have semicolons between."""
 
         def make(value: Text) -> Text:
-            for part in value.split(";"):
+            for part in redis_servers.shards(value):
                 check_url(part, schemes)
             return value
 
@@ -214,7 +216,7 @@ class Environment:
 
 
 def between(least: float, most: float | None) -> Text:
-    """A range in words."""
+    """A range as text."""
     return f"of at least {least:g}" if most is None else f"from {least:g} to {most:g}"
 
 
@@ -235,7 +237,7 @@ def number(text: Text) -> Number:
 
 
 def text_like(pattern: Text) -> Callable[[Text], Text]:
-    """What takes texts that the whole pattern matches."""
+    """A function that accepts texts that the whole pattern matches."""
 
     def make(text: Text) -> Text:
         if not re.fullmatch(pattern, text):
@@ -254,6 +256,9 @@ def existing_file(path: Text) -> Text:
 
 def check_url(value: Text, schemes: Sequence[Text]) -> None:
     """Raise ValueError unless this is an address with one of the schemes, and its port is one."""
+    if value.startswith(tuple(schemes)) and redis_servers.is_sentinel(value):
+        redis_servers.check(value)
+        return
     parts = urlsplit(value)
     if not value.startswith(tuple(schemes)) or not (parts.netloc or parts.path) or parts.port == 0:
         raise ValueError

@@ -17,19 +17,24 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.celery import app as celery_app
+from events.dispatch.periodic.heartbeat import is_any_running
 from events.metrics.http_server import registry
 from events.models import Event
+from graphql_api.server import server
 from tenants.auth.proxies import address_of, is_from_this_machine, lower
 from tenants.context import across_tenants
+from tenants.db.checks import missing_migrations
+from tenants.db.replica.monitor import REPLICA
+from tenants.db.replica.reading import monitor
 from tenants.models import Tenant
 
 CHECK_SECONDS = 1.0
 STALE_SECONDS = 30.0
-"""Unnumbered events older than this say that no dispatcher and no relay is at work."""
+"""Unnumbered events older than this show that no dispatcher is running."""
 
 
-class NotWell(Exception):
-    """A dependency answers, but not as it should; the message is for everybody."""
+class Unhealthy(Exception):
+    """A dependency answers wrongly; the message is public."""
 
 
 @dataclass(slots=True)
@@ -49,9 +54,9 @@ class Probe:
                 seconds = await asyncio.shield(asyncio.wrap_future(self.running))
         except TimeoutError:
             return {"ok": False, "needed": self.needed, "error": f"no answer within {CHECK_SECONDS:g} s"}
-        except NotWell as error:
+        except Unhealthy as error:
             return {"ok": False, "needed": self.needed, "error": str(error)}
-        except Exception as error:  # whatever it is, it is what we report
+        except Exception as error:  # any error is reported
             return {"ok": False, "needed": self.needed, "error": type(error).__name__}
         return {"ok": True, "needed": self.needed, "ms": round(seconds * 1000, 1)}
 
@@ -87,48 +92,83 @@ def check_channel_layer() -> None:
     asyncio.run(send())
 
 
-def check_relay() -> None:
-    """No committed event has waited long for its number."""
+def check_dispatcher() -> None:
+    """A dispatcher runs, and no committed event has waited long for its number."""
     try:
+        is_running = is_any_running()
         unnumbered = Event.unguarded.filter(sequence=None).order_by("insertion_id")
         with across_tenants():
             oldest = unnumbered.values_list("id", flat=True).first()
     finally:
         connection.close()
+    if not is_running:
+        raise Unhealthy("none is running; start one: manage.py dispatcher")
     if oldest is not None:
         made_at = (oldest.int >> 80) / 1000  # UUIDv7 begins with its time in milliseconds.
         waited = time.time() - made_at
         if waited > STALE_SECONDS:
-            raise NotWell(f"the oldest event has waited {waited:.0f} s")
+            raise Unhealthy(f"the oldest event has waited {waited:.0f} s")
+
+
+def check_replica() -> None:
+    """The replica is used."""
+    watched = monitor()
+    if watched is None:
+        return
+    watched.start()
+    watched.looked.wait(CHECK_SECONDS)
+    if problem := watched.why_not():
+        raise Unhealthy(f"it is left out, and the primary does its work: {problem}")
+
+
+def check_migrations() -> None:
+    """The database has the tables that this code needs."""
+    try:
+        missing = missing_migrations()
+    finally:
+        connection.close()
+    if missing:
+        raise Unhealthy(f"missing: {', '.join(missing)}; run: manage.py migrate")
 
 
 PROBES = {
     "database": Probe(check_database, needed=True),
+    "migrations": Probe(check_migrations, needed=True),
     "channel_layer": Probe(check_channel_layer, needed=False),
     "broker": Probe(check_broker, needed=False),
-    "relay": Probe(check_relay, needed=False),
+    "dispatcher": Probe(check_dispatcher, needed=False),
 }
+if REPLICA in settings.DATABASES:
+    PROBES["replica"] = Probe(check_replica, needed=False)
 pool = ThreadPoolExecutor(max_workers=len(PROBES), thread_name_prefix="health")
 
 
 @require_safe
 async def livez(request: HttpRequest) -> HttpResponse:
-    """The process answers. It asks nothing else: restarting us would not mend a database."""
+    """The process answers. It checks nothing else: a restart would not repair a database."""
     return JsonResponse({"status": "alive"})
 
 
 @require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether orders can be taken (200) or not (503), and each dependency by name.
+    """Whether orders can be accepted (200) or not (503), and each dependency by name.
 
-    Orders need the database alone. Without broker, channel layer or relay we are degraded: effects come later.
+    Orders need only the database, with all migrations of this version. Without broker, channel layer, dispatcher or
+    replica the state is degraded. While this process ends the state is ``draining``, at once and without any check.
     """
+    if server.is_draining:
+        return answer("draining", {})
     reports = await asyncio.gather(*(probe.report(pool) for probe in PROBES.values()))
     checks = dict(zip(PROBES, reports, strict=True))
     status = "ready" if all(one["ok"] for one in reports) else "degraded"
     if not all(one["ok"] for one in reports if one["needed"]):
         status = "unavailable"
-    code = HTTPStatus.SERVICE_UNAVAILABLE if status == "unavailable" else HTTPStatus.OK
+    return answer(status, checks)
+
+
+def answer(status: str, checks: dict[str, Any]) -> JsonResponse:
+    """The answer: 503 for a process that must get no requests."""
+    code = HTTPStatus.SERVICE_UNAVAILABLE if status in {"unavailable", "draining"} else HTTPStatus.OK
     return JsonResponse({"status": status, "checks": checks}, status=code, headers={"Cache-Control": "no-store"})
 
 

@@ -4,9 +4,14 @@ import logging
 import sys
 from collections.abc import Mapping
 from functools import wraps
+from traceback import extract_tb
 from typing import Any, Final
 
 import structlog
+from django.db import InterfaceError, OperationalError
+
+from tenants.context import current_caller
+from tenants.tracing import spans
 
 # The libraries' everyday news, which the ledger and the log of requests have too; the level is the least that is shown.
 QUIET = {
@@ -19,25 +24,28 @@ QUIET = {
 
 ADDRESSES_LOGGED_BY: Final = ("uvicorn.access", "uvicorn.error")
 MOST_OF_A_CLIENTS_TEXT: Final = 200
+MOST_PLACES: Final = 20
+"""How many of an exception's calls are shown, the innermost ones."""
+UNREACHABLE: Final = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
 
 PROCESSORS: list[structlog.types.Processor] = []
-"""One list for ever: loggers keep it, and Django may be set up a second time."""
+"""One list for the whole process: loggers keep it, and Django may be set up a second time."""
 
 
 def configure(options: dict[str, Any]) -> None:
     """Send every record, Django's and the libraries' too, through one structlog formatter to standard error."""
+    is_json = options["format"] == "json"
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        with_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        without_messages if is_json else structlog.processors.format_exc_info,
     ]
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if options["format"] == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -46,9 +54,10 @@ def configure(options: dict[str, Any]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     handler.addFilter(tidied)
-    for name in ADDRESSES_LOGGED_BY:  # which have handlers of their own
+    for name in ADDRESSES_LOGGED_BY:  # which have their own handlers
         logging.getLogger(name).addFilter(tidied)
     tidy_daphne(sys.modules)
+    logging.captureWarnings(is_json)  # Python's own would be lines of another form.
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])
@@ -63,13 +72,42 @@ def configure(options: dict[str, Any]) -> None:
     )
 
 
+def with_request(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Add the id of the request whose work this is, and its trace, unless the line has them already."""
+    request_id = current_caller().request_id
+    if request_id:
+        event.setdefault("request_id", request_id)
+    if spans.tracing is not None and (trace_id := spans.tracing.trace_id()):
+        event.setdefault("trace_id", trace_id)
+    return event
+
+
+def without_messages(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Show an exception by its type and place, and those that caused it: a message may quote a person's data.
+
+    Messages of servers that can't be reached are shown: they name hosts.
+    """
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else given if isinstance(given, BaseException) else sys.exception()
+    chain: list[str] = []
+    while given and error is not None:
+        said = f": {error}" if isinstance(error, UNREACHABLE) else ""
+        places = [f"{place.filename}:{place.lineno} {place.name}" for place in extract_tb(error.__traceback__)]
+        chain.append("\n  ".join([f"{type(error).__qualname__}{said}", *places[-MOST_PLACES:]]))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if chain:
+        event["exception"] = "\n".join(chain)
+    return event
+
+
 def tidied(record: logging.LogRecord) -> bool:
-    """Take from a record what does not belong into logs, and keep it.
+    """Remove from a record what does not belong into logs, and keep the record.
 
     The query string of a URL may contain a user's search text, which Django's records have in their request. What
-    Django calls suspicious, such as a Host that we don't serve, is a client's doing: a line, without our stack.
+    Django calls suspicious, such as a Host that we don't serve, is a client's error: one line, without our stack.
     """
     vars(record).pop("request", None)
+    vars(record).pop("color_message", None)  # uvicorn's, for a terminal
     if isinstance(record.args, tuple):
         record.args = tuple(without_query(one) for one in record.args)
     if record.name.startswith("django.security."):

@@ -1,4 +1,4 @@
-"""The app's page: one at every address of the app, which shows what the address says."""
+"""The app's page: the same page at every address of the app, which shows what the address names."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe

@@ -10,14 +10,14 @@ from django.core.management.utils import get_random_secret_key
 
 MIN_LENGTH = 32
 DEFAULTS = ("django-insecure-", "changeme", "change-me", "change_me")
-"""How secrets begin that were never meant to be kept: Django's own for new projects, and what examples have."""
+"""The beginnings of secrets that must not be used in production: Django's for new projects, and those of examples."""
 
 
 def checked(key: str) -> str:
-    """The key as it was given.
+    """The configured key.
 
     Raises:
-        ImproperlyConfigured: there is none, or one that others could know or guess.
+        ImproperlyConfigured: there is no key, or it can be known or guessed.
     """
     if not key:
         raise ImproperlyConfigured(

@@ -4,10 +4,10 @@ from typing import Any
 
 
 def bound_statements(database: dict[str, Any], seconds: float) -> None:
-    """Have PostgreSQL give up on each statement after ``seconds``, on connections that are not open yet.
+    """Make PostgreSQL end each statement after ``seconds``, on connections that are opened later.
 
-    For whatever is not cancelled by who waits for it: REST, the admin, a server that was killed. A bound of the
-    deployment's own is left as it is. Commands, workers and relays have none.
+    For statements that no caller cancels: those of REST, the admin, a server that was killed. The deployment's own
+    limit is kept. Commands, workers and dispatchers have no limit.
     """
     if database["ENGINE"] != "tenants.db.backend":
         return

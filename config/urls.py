@@ -5,15 +5,20 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, pages
+from config.embedded import guide_runs
 from graphql_api.server import server
 from orders.invoices import order_documents
 from tenants.admin.choice_page import choose_tenant
 from tenants.auth import login
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", pages.app),
     path("import/", pages.app),
     path("lab/", pages.app),
+    path("learn/", guide_runs.page),
+    path("learn/run/<int:chapter>/", guide_runs.run),
     path("graphql/", server.view),
     path("graphql", server.view),
     path("api/", include("orders.urls")),

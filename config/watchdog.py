@@ -1,7 +1,7 @@
-"""Notice, from a thread, that the event loop does not turn: log where it is, fail liveness, end the process at last.
+"""Notices, from a thread, that the event loop has stalled: logs where, fails liveness, and in the end ends the process.
 
-A loop that does not turn answers nothing, and cannot say so itself. Where a C function keeps Python's lock, this thread
-does not run either; then the port of :mod:`events.metrics.http_server` does not answer, which an orchestrator notices.
+A stalled loop answers nothing, and cannot report itself. If a C function keeps Python's lock, this thread does not run
+either; then the port of :mod:`events.metrics.http_server` does not answer, which an orchestrator notices.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -19,24 +19,27 @@ from django.conf import settings
 from prometheus_client import Counter, Gauge
 
 from events.metrics import http_server
+from graphql_server.asgi import App
 
 log = structlog.get_logger(__name__)
 
 STALLS = Counter("web_loop_stalls", "How often an event loop did not turn for LOOP_STALLED_SECONDS.")
 LAG_SECONDS = Gauge("web_loop_lag_seconds", "How late the event loop is, or was last.", multiprocess_mode="livemax")
+TASKS = Gauge("web_loop_tasks", "The tasks of the event loop.", multiprocess_mode="livesum")
 LONGEST_BEAT_SECONDS = 0.5
+COUNT_EVERY = 10
+"""In how many heartbeats the tasks are counted once: to count thousands takes a millisecond."""
 LOG_SECONDS = 1.0
 """How long to wait for a log line: the thread that does not turn may hold the log's lock."""
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
 
 class Watchdog:
-    """Watches an event loop by a beat that the loop sets and a thread reads.
+    """Watches an event loop by a heartbeat that the loop sets and a thread reads.
 
-    The loop is stalled after ``stalled_seconds`` without a beat (0: it is not watched). After ``end_seconds`` more the
-    process ends with status 70 (0: never). A stalled process that gets SIGTERM or SIGINT ends at once, with status
-    128 + the signal's number. Time in which the whole process was frozen does not count: the thread counts its steps.
+    The loop is stalled after ``stalled_seconds`` without a heartbeat (0: it is not watched). After ``end_seconds`` more
+    the process ends with status 70 (0: never). A stalled process that gets SIGTERM or SIGINT ends immediately, with
+    status 128 + the signal's number. Time in which the whole process was frozen does not count: the thread counts its
+    steps.
     """
 
     def __init__(self, *, stalled_seconds: float, end_seconds: float, end: Callable[[int], object] = os._exit) -> None:
@@ -62,7 +65,7 @@ class Watchdog:
         if not self.stalled_seconds:
             return
         if threading.current_thread() is threading.main_thread():
-            self.hear_signals()
+            self.record_signals()
         self.beat(loop, loop.time())
         threading.Thread(target=self.run, args=(loop,), name="watchdog", daemon=True).start()
 
@@ -73,11 +76,13 @@ class Watchdog:
         now = loop.time()
         self.beats += 1
         self.late_seconds = max(now - due, 0.0)
+        if self.beats % COUNT_EVERY == 1:
+            TASKS.set(len(asyncio.all_tasks(loop)))
         again = now + self.beat_seconds
         loop.call_at(again, self.beat, loop, again)
 
     def run(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Look at the beats until the loop is closed or another one is watched."""
+        """Check the heartbeats until the loop is closed or another loop is watched."""
         seen, step = -1, threading.Event()
         while loop is self.loop and not loop.is_closed():
             step.wait(self.beat_seconds)
@@ -90,13 +95,13 @@ class Watchdog:
             LAG_SECONDS.set(max(self.late_seconds, self.silent_seconds))
 
     def turns(self) -> None:
-        """The loop has set a beat, or it is not running."""
+        """The loop has set a heartbeat, or it is not running."""
         if self.is_stalled:
             write("web_loop_turns_again", seconds=round(self.silent_seconds, 1))
         self.silent_seconds, self.is_stalled = 0.0, False
 
     def is_silent(self) -> None:
-        """The loop has not set a beat for ``silent_seconds``."""
+        """The loop has not set a heartbeat for ``silent_seconds``."""
         if self.silent_seconds < self.stalled_seconds:
             return
         if not self.is_stalled:
@@ -120,16 +125,16 @@ class Watchdog:
         return f"the event loop has not turned for {self.silent_seconds:.0f} s" if self.is_stalled else ""
 
     def stack(self) -> str:
-        """Where the loop's thread is: files, lines and functions, without any value."""
+        """The position of the loop's thread: files, lines and functions, without any value."""
         frame = sys._current_frames().get(self.thread_id)
         return "".join(traceback.format_stack(frame)) if frame else ""
 
-    def hear_signals(self) -> None:
-        """Note that the process was asked to end; the server's own handler leaves that to the loop."""
+    def record_signals(self) -> None:
+        """Record the signal to end; the server's own handler leaves that to the loop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             handler = signal.getsignal(number)
-            if callable(handler) and not isinstance(handler, _Heard):
-                signal.signal(number, _Heard(self, handler))
+            if callable(handler) and not isinstance(handler, _RecordingHandler):
+                signal.signal(number, _RecordingHandler(self, handler))
 
     def around(self, app: App) -> App:
         """The application, whose event loop is watched from its first call on; its health is served from then on.
@@ -155,7 +160,7 @@ class Watchdog:
             log.warning("metrics_port_taken", port=settings.METRICS_PORT, error=error.strerror)
 
 
-class _Heard:
+class _RecordingHandler:
     """A signal's handler, after the signal was noted."""
 
     def __init__(self, watchdog: Watchdog, handler: Callable[[int, FrameType | None], object]) -> None:

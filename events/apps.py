@@ -4,13 +4,13 @@ from django.apps import AppConfig
 
 
 class EventsConfig(AppConfig):
-    """Connects the fast path, unless the relay is the only driver, and registers the relay's periodic jobs."""
+    """Connects the signal of recorded events, and registers the dispatcher's periodic jobs."""
 
     name = "events"
 
     def ready(self) -> None:
         from events import retention  # noqa: F401
-        from events.dispatch.on_commit import connect
-        from events.metrics import gauges  # noqa: F401
+        from events.dispatch.notification import connect
+        from events.dispatch.periodic import gauges, queue_depth  # noqa: F401
 
         connect()

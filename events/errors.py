@@ -1,4 +1,12 @@
-"""The errors of the event log, its cursors, receivers and deliveries."""
+"""The errors of the event log, its cursors, receivers and deliveries, and the kinds of failed attempts."""
+
+FAILED, TIMED_OUT, UNAVAILABLE = "FAILED", "TIMED_OUT", "UNAVAILABLE"
+
+LATE = {"LeaseOver", "SoftTimeLimitExceeded", "TimeLimitExceeded", "TimeoutError"}
+AWAY = {
+    *("BrokenPipeError", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "gaierror"),
+    *("InterfaceError", "OperationalError", "SMTPConnectError", "SMTPServerDisconnected"),
+}
 
 
 class EventsError(Exception):
@@ -11,7 +19,7 @@ class EventsError(Exception):
 
 
 class AppendOnly(EventsError):
-    """This table is a record of what happened: rows are added, never changed or removed."""
+    """This table is a record of events: rows are added, never changed or removed."""
 
     code = "APPEND_ONLY"
 
@@ -40,7 +48,7 @@ class CursorAhead(CursorExpired):
 class UnknownReceiver(EventsError):
     """There is no such receiver."""
 
-    code = "UNKNOWN_RECEIVER"
+    code = "NOT_FOUND"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no receiver {name[:50]!r}.")
@@ -70,3 +78,14 @@ class SignalNotSent(EventsError):
             f"{event_type} is not sent. {todo} the event to the log (events.log.append) in its transaction; "
             "the receivers run after commit."
         )
+
+
+def kind_of_failure(last_error: str) -> str:
+    """FAILED, TIMED_OUT or UNAVAILABLE, by the class at the beginning of a recorded error.
+
+    A client may know the kind; the message may contain internals.
+    """
+    name = last_error.partition(":")[0]
+    if name in LATE:
+        return TIMED_OUT
+    return UNAVAILABLE if name in AWAY else FAILED

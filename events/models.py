@@ -1,15 +1,16 @@
 """The event log, which is also the outbox, and the ledger of deliveries of each event to each receiver."""
 
 import uuid
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
-from events.errors import AppendOnly
-from events.failure_kinds import kind_of_failure
+from events import upcasters
+from events.errors import AppendOnly, kind_of_failure
 from tenants.db.json_fields import JSONField
 from tenants.models import Tenant, TenantManager, TenantOwned
 from tenants.values.identifiers import uuid7
@@ -56,19 +57,29 @@ class AppendOnlyRow(TenantOwned):
 
 
 class Stream(models.Model):
-    """How far a tenant's events are numbered (``head``) and pruned (``floor``)."""
+    """How far a tenant's events are numbered (``head``) and pruned (``floor``); where a restored log goes on."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
     head = models.BigIntegerField(default=0, help_text="The last sequence given; it survives pruning.")
     floor = models.BigIntegerField(default=0, help_text="The last sequence pruned; a cursor before it has expired.")
+    resumed_at = models.BigIntegerField(
+        default=0, db_default=0, help_text="New sequences are greater: since the last restore, 0 if there was none."
+    )
+    asked_for = models.TextField(
+        default="",
+        db_default="",
+        blank=True,
+        help_text="The receivers on request that the tenant has asked for, with spaces between.",
+    )
 
 
 class Event(AppendOnlyRow):
     """Something that happened to an order, written in the transaction that made it happen. Append-only.
 
-    ``sequence`` is the event's place in the tenant's stream, 1, 2, 3 … without a gap. It is empty until the event is
-    committed and a numbering pass has numbered it. On PostgreSQL the system's login has no right to change the event's
-    other columns (``LOGIN_MAY``); retention removes old events.
+    ``sequence`` is the event's place in the tenant's stream, 1, 2, 3 … without a gap; a restore alone leaves one
+    (:func:`events.log.resume`). It is empty until the event is committed and a numbering pass has numbered it. On
+    PostgreSQL the system's login has no right to change the event's other columns (``LOGIN_MAY``); retention removes
+    old events.
     """
 
     LOGIN_MAY: ClassVar = ("SELECT", "INSERT", "DELETE", "UPDATE (sequence, numbered_at)")
@@ -95,19 +106,32 @@ class Event(AppendOnlyRow):
     class Meta:
         default_manager_name = "objects"
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "sequence"], name="event_sequence_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "sequence"], condition=Q(sequence__isnull=False), name="event_sequence_once"
+            ),
             models.UniqueConstraint(fields=["tenant", "insertion_id"], name="event_of_tenant"),
         ]
         indexes = [
             models.Index(fields=["tenant", "insertion_id"], condition=Q(sequence=None), name="event_unnumbered"),
             models.Index(fields=["tenant", "order_id", "sequence"], name="event_of_order"),
-            models.Index(fields=["tenant", "type", "sequence"], name="event_of_type"),
+            models.Index(
+                fields=["tenant", "type", "sequence"], condition=Q(sequence__isnull=False), name="event_of_type"
+            ),
         ]
 
     WIRE = ("type", "schema_version", "order_version", "payload", "actor", "sequence")
+    NOT_SENT: ClassVar[dict[str, Any]] = {"insertion_id": None, "ip": None, "request_id": "", "traceparent": ""}
 
     def __str__(self) -> str:
         return f"{self.type} #{self.sequence}"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        """An event as it was read, its payload in the present version of its type."""
+        event = super().from_db(db, field_names, values, **options)
+        if upcasters.UPCASTERS and "payload" in event.__dict__:
+            event.schema_version, event.payload = upcasters.upcast(event.type, event.schema_version, event.payload)
+        return event
 
     def to_wire(self) -> dict[str, Any]:
         """The event for a notification, in types that JSON and msgpack have."""
@@ -117,22 +141,22 @@ class Event(AppendOnlyRow):
             "order_id": str(self.order_id),
             "occurred_at": self.occurred_at.isoformat(),
             "numbered_at": self.numbered_at and self.numbered_at.isoformat(),
+            "request_id": self.request_id,
+            "traceparent": self.traceparent,
         }
 
     @classmethod
     def from_wire(cls, tenant_id: uuid.UUID, wire: dict[str, Any]) -> Self:
-        """The event of :meth:`to_wire`, not to be saved."""
-        event = cls(
-            tenant_id=tenant_id,
-            id=uuid.UUID(wire["id"]),
-            order_id=uuid.UUID(wire["order_id"]),
-            occurred_at=parse_datetime(wire["occurred_at"]),
-            # A process of the previous version leaves this field out.
-            numbered_at=parse_datetime(wire.get("numbered_at") or ""),
-            **{name: wire[name] for name in cls.WIRE},
-        )
-        event._state.adding = False
-        return event
+        """The event of :meth:`to_wire`, not to be saved. What is not sent is empty."""
+        # A process of an earlier version leaves these fields out.
+        numbered_at = wire.get("numbered_at")
+        row = cls.NOT_SENT | {name: wire[name] for name in cls.WIRE}
+        row["tenant_id"] = tenant_id
+        row["id"], row["order_id"] = uuid.UUID(wire["id"]), uuid.UUID(wire["order_id"])
+        row["occurred_at"] = datetime.fromisoformat(wire["occurred_at"])
+        row["request_id"], row["traceparent"] = wire.get("request_id", ""), wire.get("traceparent", "")
+        row["numbered_at"] = datetime.fromisoformat(numbered_at) if numbered_at else None
+        return cls.from_db(None, row.keys(), row.values())
 
 
 class Delivery(TenantOwned):
@@ -156,7 +180,7 @@ class Delivery(TenantOwned):
     REPEATABLE = (Status.SUCCEEDED, Status.DEAD, Status.SKIPPED)
 
     id = models.UUIDField(primary_key=True, editable=False)
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     receiver = models.CharField(max_length=50)
     order_id = models.UUIDField()
     sequence = models.BigIntegerField()
@@ -179,7 +203,9 @@ class Delivery(TenantOwned):
                 name="delivery_due",
             ),
             models.Index(fields=["tenant", "order_id", "receiver", "sequence"], name="delivery_of_order"),
-            models.Index(fields=["tenant", "receiver", "status", "finished_at"], name="delivery_of_receiver"),
+            models.Index(
+                fields=["tenant", "receiver", "finished_at"], condition=Q(status="SUCCEEDED"), name="delivery_succeeded"
+            ),
             models.Index(fields=["tenant", "sequence", "id"], condition=Q(status="DEAD"), name="delivery_dead"),
             models.Index(fields=["tenant", "sequence"], name="delivery_in_order"),
         ]
@@ -224,3 +250,15 @@ class ReceiverSwitch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.receiver}: {'on' if self.enabled else 'off'}"
+
+
+class DispatcherHeartbeat(models.Model):
+    """A running dispatcher, which updates ``seen_at`` every second or two and removes the row when it ends."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    host = models.CharField(max_length=100)
+    started_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.id}"

@@ -4,7 +4,7 @@ A delivery keeps its id, so a system outside recognises a repeat by that key. In
 because a receiver is idempotent by its event.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import log, switches
-from events.dispatch import dispatcher, ledger, on_commit
+from events.dispatch import ledger, notification, numbering
 from events.errors import DeliveryNotFound, NotRetryable, UnknownReceiver
 from events.models import Delivery, Event, Stream
-from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver
+from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver, receiver_of
 from tenants.context import current_tenant_id, in_its_tenant
 
 Comparison = Literal["gt", "gte", "lt", "lte"]
@@ -67,30 +67,49 @@ def switch_receiver(name: str, *, enabled: bool, catch_up: bool = True, tenant_i
     skipped = 0
     if enabled and not catch_up:
         for one in tenant_ids:
-            dispatcher.advance(one)  # Committed events without deliveries wait, too.
+            numbering.advance(one)  # Committed events without deliveries wait, too.
     with transaction.atomic():
         if enabled and not catch_up:
             skipped = sum(skip_waiting(one, name) for one in tenant_ids)
         switches.set_enabled(name, enabled=enabled, tenant_id=tenant_id)
     switches.forget()
     if enabled:
-        wake(tenant_ids)
+        notify(tenant_ids)
     return skipped
 
 
 @in_its_tenant
-def skip_waiting(tenant_id: UUID, name: str) -> int:
+def skip_waiting(tenant_id: UUID, name: str, *, reason: str = NOT_CAUGHT_UP) -> int:
     """Mark the deliveries that wait for the receiver as SKIPPED; return how many. Running ones go on."""
     waiting = Delivery.objects.filter(receiver=name, status__in=Delivery.WAITING)
     skipped: int = waiting.update(
-        status=Delivery.Status.SKIPPED, finished_at=timezone.now(), attempt_token=None, last_error=NOT_CAUGHT_UP
+        status=Delivery.Status.SKIPPED, finished_at=timezone.now(), attempt_token=None, last_error=reason
     )
     return skipped
 
 
+def ask_for(name: str, *, wanted: bool = True) -> int:
+    """Have the current tenant's events delivered to a receiver on request from now on, or no more.
+
+    In the caller's transaction, under the lock of the stream: every event numbered after this commits counts, and none
+    before. Returns the sequence of the last event before.
+
+    Raises:
+        UnknownReceiver: there is no receiver of this name.
+    """
+    receiver_named(name)
+    tenant_id = current_tenant_id()
+    with transaction.atomic():
+        stream = numbering.locked_streams([tenant_id], wait=True)[tenant_id]
+        names = stream.asked_for | {name} if wanted else stream.asked_for - {name}
+        if names != stream.asked_for:
+            Stream.objects.filter(tenant_id=tenant_id).update(asked_for=" ".join(sorted(names)))
+    return stream.head
+
+
 @contextmanager
-def left_to_the_relay() -> Iterator[None]:
-    """Leave the deliveries of changes inside to the relay: a command ends soon, and may have another broker."""
+def left_to_the_dispatcher() -> Iterator[None]:
+    """Leave the deliveries of changes inside to a dispatcher, which polls: a command may have another broker."""
     token = _dispatches.set(False)
     try:
         yield
@@ -98,11 +117,11 @@ def left_to_the_relay() -> Iterator[None]:
         _dispatches.reset(token)
 
 
-def wake(tenant_ids: Collection[UUID]) -> None:
-    """Wake this process's dispatcher for these tenants after commit; otherwise the relay finds the work."""
+def notify(tenant_ids: Collection[UUID]) -> None:
+    """Notify the dispatcher of these tenants after commit; otherwise a poll finds the work."""
     if settings.EVENTS_DRIVER == "signals" and _dispatches.get():
         for tenant_id in tenant_ids:
-            on_commit.wake_after_commit(tenant_id)
+            notification.notify_after_commit(tenant_id)
 
 
 def retry(delivery_id: UUID) -> Delivery:
@@ -123,13 +142,13 @@ def retry(delivery_id: UUID) -> Delivery:
 
 
 def retry_all(*, receiver: str | None = None, statuses: Collection[str] = (Delivery.Status.DEAD,)) -> int:
-    """As :func:`retry`, for all of the current tenant's deliveries with these statuses; return how many."""
+    """Like :func:`retry`, for all of the current tenant's deliveries with these statuses; return how many."""
     rows = Delivery.objects.filter(status__in=statuses)
     return retry_rows(rows if receiver is None else rows.filter(receiver=receiver))
 
 
 def retry_rows(rows: QuerySet[Delivery]) -> int:
-    """As :func:`retry`, for those of these rows that can be retried; return how many."""
+    """Like :func:`retry`, for those of these rows that can be retried; return how many."""
     return reopen(rows.filter(status__in=RETRYABLE))
 
 
@@ -139,24 +158,39 @@ def reopen(rows: QuerySet[Delivery]) -> int:
     fresh: dict[str, Any] = {"attempts": 0, "attempt_token": None, "started_at": None, "finished_at": None}
     reopened: int = rows.update(status=Delivery.Status.PENDING, due_at=now, created_at=now, last_error="", **fresh)
     if reopened:
-        wake([current_tenant_id()])
+        notify([current_tenant_id()])
     return reopened
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Which events a receiver handles again: by sequence (``after`` and ``until``), order and time."""
+    """Which events a receiver handles again: by sequence (``after`` and ``until``), order and time.
+
+    ``wanted`` is needed for a receiver of a family, and says which events it takes.
+    """
 
     receiver: str
     after: int | None = None
     until: int | None = None
     order_id: UUID | None = None
     occurred_at: Mapping[Comparison, datetime] = field(default_factory=dict)
+    wanted: Callable[[Event], bool] | None = None
+
+    @property
+    def rules(self) -> Receiver:
+        """The receiver.
+
+        Raises:
+            UnknownReceiver: there is no receiver of this name that has deliveries.
+        """
+        one = receiver_with_deliveries(self.receiver) if self.wanted is None else receiver_of(self.receiver)
+        if one is None:
+            raise UnknownReceiver(self.receiver)
+        return one
 
     def events(self) -> QuerySet[Event]:
         """The current tenant's events that match, in order."""
-        types = receiver_with_deliveries(self.receiver).event_types
-        found: QuerySet[Event] = Event.objects.filter(type__in=types, sequence__gt=self.after or 0)
+        found: QuerySet[Event] = Event.objects.filter(type__in=self.rules.event_types, sequence__gt=self.after or 0)
         if self.until is not None:
             found = found.filter(sequence__lte=self.until)
         if self.order_id is not None:
@@ -199,6 +233,7 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
         events = list(asked.events()[: limit + 1])
         more, events = len(events) > limit, events[:limit]
         last = (events[-1].sequence or 0) if events else asked.after or 0
+        events = [event for event in events if asked.wanted is None or asked.wanted(event)]
         existing = Delivery.objects.filter(event_id__in=[event.pk for event in events], receiver=asked.receiver)
         known = set(existing.values_list("event_id", flat=True))
         new = [event for event in events if event.pk not in known]
@@ -207,6 +242,6 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
             return Replayed(len(events), finished.count(), len(new), last, more)
         reopened = reopen(finished)
         if new:
-            ledger.open_deliveries(new, [RECEIVERS[asked.receiver]])
-            wake([current_tenant_id()])
+            ledger.open_deliveries(new, [asked.rules])
+            notify([current_tenant_id()])
     return Replayed(len(events), reopened, len(new), last, more)

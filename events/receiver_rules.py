@@ -20,7 +20,7 @@ LONGEST_NAME = Delivery._meta.get_field("receiver").max_length or 0
 
 
 class Rules(TypedDict, total=False):
-    """What ``connect`` and ``@receiver`` take beside Django's own arguments."""
+    """The keyword arguments of ``connect`` and ``@receiver`` beside Django's own."""
 
     queued: bool
     """The receiver sends a task, and the task does the work."""
@@ -36,16 +36,18 @@ class Rules(TypedDict, total=False):
     """After so many failed attempts a delivery is dead."""
     lease_seconds: float
     """After this time without an outcome an attempt counts as failed."""
+    on_request: bool
+    """Only tenants that have asked for it have deliveries (:func:`events.operations.ask_for`)."""
 
 
-OF_DELIVERIES = {"ordered", "first", "batch", "attempts", "lease_seconds"}
+OF_DELIVERIES = {"ordered", "first", "batch", "attempts", "lease_seconds", "on_request"}
 
 
 def checked(handler: Callable[..., Any], name: object, event_type: str, rules: Rules) -> Receiver:
-    """The receiver that ``handler`` becomes under this name and with these rules.
+    """The receiver made of ``handler`` under this name and with these rules.
 
     Raises:
-        ImproperlyConfigured: what is wrong, in one sentence.
+        ImproperlyConfigured: the problem, in one sentence.
     """
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise ImproperlyConfigured(
@@ -70,7 +72,8 @@ def fields(rules: Rules) -> dict[str, Any]:
         given["first"] = type_of(rules["first"])
     if "attempts" in rules:
         given["max_attempts"] = rules["attempts"]
-    return given | {name: value for name, value in rules.items() if name in {"ordered", "batch", "lease_seconds"}}
+    same = {"ordered", "batch", "lease_seconds", "on_request"}
+    return given | {name: value for name, value in rules.items() if name in same}
 
 
 def type_of(signal: object) -> str:
@@ -79,11 +82,11 @@ def type_of(signal: object) -> str:
 
 
 def problems(rules: Rules) -> Iterator[str]:
-    """What is wrong with the rules themselves."""
+    """The problem with the rules themselves."""
     known = Rules.__annotations__
     if unknown := sorted(set(rules) - set(known)):
         yield f"has an unknown rule {unknown[0]!r}; the rules are {', '.join(sorted(known))}"
-    for name in ("queued", "live", "ordered"):
+    for name in ("queued", "live", "ordered", "on_request"):
         if not isinstance(rules.get(name, False), bool):
             yield f"has {name}={rules.get(name)!r}, which must be True or False"
     for name in ("batch", "attempts"):
@@ -105,7 +108,7 @@ def is_whole(value: object) -> bool:
 
 
 def problems_of_the_call(receiver: Receiver) -> Iterator[str]:
-    """What is wrong with how the receiver is called, or with what it calls."""
+    """The problem with how the receiver is called, or with its calls."""
     handler, argument = receiver.handler, "events" if receiver.takes_several else "event"
     if iscoroutinefunction(handler):
         yield "is async; receivers of events are plain functions"

@@ -7,8 +7,8 @@ one task. :class:`events.signals.EventSignal` connects receivers and keeps ``REC
 
 import enum
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +26,9 @@ class Kind(enum.Enum):
     QUEUED = "queued"
     """The handler sends a task that names the delivery; the task claims it, works and records the outcome."""
     LIVE = "live"
-    """The dispatcher calls the handler at once, best effort, without a delivery: for readers that can read the log."""
+    """The dispatcher calls the handler immediately, best effort, without a delivery: for readers of the log."""
+    OUTSIDE = "outside"
+    """A companion of the dispatcher does the deliveries, which another receiver opens: for systems of others."""
 
 
 LEDGER_KINDS = (Kind.DIRECT, Kind.QUEUED)
@@ -46,6 +48,8 @@ class Receiver:
     max_attempts: int = 10
     lease_seconds: float = field(default_factory=lambda: float(settings.EVENTS_LEASE_SECONDS))
     batch: int = 1
+    on_request: bool = False
+    longest_pause_seconds: float | None = None
 
     @property
     def takes_several(self) -> bool:
@@ -53,7 +57,7 @@ class Receiver:
         return self.batch > 1 or self.kind is Kind.LIVE
 
     def handle(self, events: Sequence[Event]) -> None:
-        """Call the handler with events: once with all of them if it takes several, else once for each."""
+        """Call the handler with events: once with all of them if it takes several, otherwise once for each."""
         if self.takes_several:
             self.handler(Event, events=events)
         else:
@@ -71,12 +75,37 @@ class Receiver:
 
 RECEIVERS: dict[str, Receiver] = {}
 """The connected receivers by their ``dispatch_uid``."""
+FAMILIES: dict[str, Receiver] = {}
+"""The rules of receivers that are rows of a tenant's, such as addresses, by the first part of their names."""
+
+
+def name_in(family: str, row: uuid.UUID) -> str:
+    """The name under which the ledger knows a row as a receiver: ``webhook:<its id>``."""
+    return f"{family}:{row.hex}"
+
+
+def family_of(name: str) -> str:
+    """The first part of a receiver's name; metrics show it, since there are few."""
+    return name.partition(":")[0]
+
+
+def receiver_of(name: str) -> Receiver | None:
+    """The receiver of this name, connected or of a family; None if this process does not know it."""
+    if name in RECEIVERS:
+        return RECEIVERS[name]
+    family = FAMILIES.get(family_of(name))
+    return family and replace(family, name=name)
 
 
 def receivers_of(kinds: Iterable[Kind]) -> list[Receiver]:
     """The connected receivers of these kinds."""
     wanted = set(kinds)
     return [receiver for receiver in RECEIVERS.values() if receiver.kind in wanted]
+
+
+def receivers_for(asked_for: Collection[str]) -> list[Receiver]:
+    """The receivers of which a tenant has deliveries: those on request, only if it has asked for them."""
+    return [one for one in receivers_of(LEDGER_KINDS) if not one.on_request or one.name in asked_for]
 
 
 def delivery_id(event_id: uuid.UUID, receiver: str) -> uuid.UUID:

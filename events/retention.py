@@ -16,9 +16,9 @@ from django.db.models import Min
 from django.utils import timezone
 
 from events.dispatch.backoff import backoff
+from events.dispatch.periodic.scheduler import every
 from events.metrics import metrics
 from events.models import Delivery, Event, Stream
-from events.scheduler import every
 from tenants.context import in_its_tenant
 from tenants.values.identifiers import made_at
 
@@ -60,8 +60,8 @@ def prune(tenant_id: UUID, *, before: datetime) -> int:
 def prunable_to(stream: Stream, *, before: datetime, limit: int = BATCH) -> int:
     """The last sequence that may be removed, at most ``limit`` events on; the stream's floor if none may."""
     events = Event.unguarded.filter(tenant_id=stream.tenant_id, sequence__gt=stream.floor).order_by("sequence")
-    old = list(takewhile(lambda event_id: made_at(event_id) < before, events.values_list("id", flat=True)[:limit]))
-    last, unfinished = stream.floor + len(old), first_unfinished(stream.tenant_id)
+    old = list(takewhile(lambda event: made_at(event[0]) < before, events.values_list("id", "sequence")[:limit]))
+    last, unfinished = (old[-1][1] or 0) if old else stream.floor, first_unfinished(stream.tenant_id)
     return last if unfinished is None else max(min(last, unfinished - 1), stream.floor)
 
 
@@ -83,7 +83,7 @@ def prune_all(*, before: datetime) -> int:
 
 @every(SECONDS, name="events_retention")
 def keep_retention() -> None:
-    """Remove events that are past retention; every relay does so each hour."""
+    """Remove events that are past retention; every dispatcher does so each hour."""
     removed = prune_all(before=retention_ends())
     if removed:
         log.info("events_pruned", events=removed)
@@ -98,10 +98,14 @@ def prunable(tenant_id: UUID, *, before: datetime) -> tuple[int, int | None]:
     low, high = stream.floor, stream.head
     while low < high:  # Times grow with the sequence: a binary search for the last old event.
         middle = (low + high + 1) // 2
-        made = Event.unguarded.values_list("id", flat=True).filter(tenant_id=tenant_id, sequence=middle).first()
+        later = Event.unguarded.filter(tenant_id=tenant_id, sequence__gte=middle).order_by("sequence")
+        sequence, made = later.values_list("sequence", "id").first() or (high, None)
         is_old = made is None or made_at(made) < before  # None: it has just been pruned.
-        low, high = (middle, high) if is_old else (low, middle - 1)
+        low, high = (sequence or 0, high) if is_old else (low, middle - 1)
     unfinished = first_unfinished(tenant_id)
     blocked = unfinished is not None and unfinished <= low
     last = unfinished - 1 if blocked and unfinished is not None else low
-    return last - stream.floor, unfinished if blocked else None
+    total = last - stream.floor
+    if stream.floor < stream.resumed_at <= last:  # Most of these sequences are lost ones.
+        total = Event.unguarded.filter(tenant_id=tenant_id, sequence__gt=stream.floor, sequence__lte=last).count()
+    return total, unfinished if blocked else None

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Count, F, Min, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from events import switches
 from events.models import Delivery
-from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver, receivers_of
+from events.receivers import FAMILIES, LEDGER_KINDS, RECEIVERS, Receiver, family_of, receivers_of
 from tenants.context import across_tenants, tenant_context
 
 RATE_MINUTES = 60
@@ -23,12 +22,12 @@ Status = Delivery.Status
 
 
 def deliveries(
-    *, status: str | None = None, receiver: str | None = None, order_ids: Collection[UUID] | None = None
+    *, statuses: Collection[str] | None = None, receiver: str | None = None, order_ids: Collection[UUID] | None = None
 ) -> QuerySet[Delivery]:
-    """The deliveries, with their events; filtered by status, receiver and orders where these are given."""
+    """The deliveries, with their events; filtered by statuses, receiver and orders where these are given."""
     found: QuerySet[Delivery] = Delivery.objects.select_related("event")
-    if status is not None:
-        found = found.filter(status=status)
+    if statuses is not None:
+        found = found.filter(status__in=list(statuses))
     if receiver is not None:
         found = found.filter(receiver=receiver)
     return found if order_ids is None else found.filter(order_id__in=list(order_ids))
@@ -39,19 +38,16 @@ def deliveries_by_id(ids: Iterable[UUID]) -> dict[UUID, Delivery]:
     return deliveries().in_bulk(list(ids))
 
 
-def newest_of_each_order(rows: QuerySet[Delivery], *, limit: int) -> list[Delivery]:
-    """The ``limit`` newest deliveries of each order, by one statement, sorted newest first."""
-    ordering = [F("sequence").desc(), F("id").desc()]
-    rank = Window(RowNumber(), partition_by=F("order_id"), order_by=ordering)
-    return list(rows.annotate(rank=rank).filter(rank__lte=limit).order_by(*ordering))
-
-
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """How many deliveries have one status, unfinished or dead, and when the oldest was opened."""
 
     count: int = 0
     oldest: datetime | None = None
+
+    def with_more(self, count: int, oldest: datetime) -> "Backlog":
+        """These and so many more, of which the oldest was opened then."""
+        return Backlog(self.count + count, min(self.oldest or oldest, oldest))
 
 
 NOTHING = Backlog()
@@ -60,7 +56,7 @@ NOTHING = Backlog()
 class ReceiverStates:
     """Figures of the receivers, for one tenant or for all. Each figure is read when it is first used, by one statement.
 
-    For all tenants the backlogs take two. :meth:`p95_seconds` takes one for each receiver.
+    The backlogs take two. :meth:`p95_seconds` takes one for each receiver.
     """
 
     def __init__(self, tenant_id: UUID | None) -> None:
@@ -73,20 +69,23 @@ class ReceiverStates:
     @property
     def rows(self) -> QuerySet[Delivery]:
         """The deliveries to receivers that this process knows."""
-        names = [receiver.name for receiver in receivers_of(LEDGER_KINDS)]
-        rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(receiver__in=names)
+        known = Q(receiver__in=[receiver.name for receiver in receivers_of(LEDGER_KINDS)])
+        for family in FAMILIES:
+            known |= Q(receiver__startswith=f"{family}:")
+        rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(known)
         return rows if self.tenant_id is None else rows.filter(tenant_id=self.tenant_id)
 
     @cached_property
     def backlogs(self) -> dict[tuple[str, str], Backlog]:
-        """The unfinished and dead deliveries, by receiver and status."""
-        together, apart = [[*Delivery.UNFINISHED, Status.DEAD]], [[*Delivery.UNFINISHED], [Status.DEAD]]
+        """The unfinished and dead deliveries, by receiver and status; the receivers of a family are one."""
         found: dict[tuple[str, str], Backlog] = {}
-        for statuses in together if self.tenant_id else apart:  # Over all tenants each has its own index.
+        for statuses in ([*Delivery.UNFINISHED], [Status.DEAD]):  # Each has its own partial index.
             grouped = self.rows.filter(status__in=statuses).values_list("receiver", "status")
             with self._reach():
                 numbered = list(grouped.annotate(Count("pk"), Min("created_at")).order_by())
-            found |= {(receiver, status): Backlog(*numbers) for receiver, status, *numbers in numbered}
+            for receiver, status, count, oldest in numbered:
+                key = family_of(receiver), status
+                found[key] = found.get(key, NOTHING).with_more(count, oldest)
         return found
 
     @cached_property

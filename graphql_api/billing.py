@@ -1,4 +1,4 @@
-"""Takes the points of operations from callers' rate limits, and tells callers what an operation cost."""
+"""Takes the points of operations from callers' rate limits, and shows callers the cost of an operation."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,14 +9,14 @@ from tenants.ratelimit import throttling
 from tenants.ratelimit.throttling import Allowance, Throttled
 
 POINTS_PER_SECOND: Final = 10_000
-"""Of the time that an operation has taken."""
+"""The part of an operation's time that is not charged."""
 TOLERATED_POINTS: Final = 50
 """An operation may take this much time at any price."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What an operation costs, what an operation may cost at most, and what its caller has left, all in points."""
+    """The cost of an operation, the highest allowed cost, and what its caller has left, all in points."""
 
     cost: int
     most: int
@@ -49,7 +49,7 @@ class Billing:
             raise refused(throttled) from None
 
     def take_at_once(self, caller: Caller, points: int) -> bool:
-        """Take points on an event loop. False if Redis would have to be asked; then no points were taken.
+        """Take points on an event loop. False if Redis must be asked; then no points were taken.
 
         Raises:
             ApiError: THROTTLED; no points were taken.
@@ -60,7 +60,7 @@ class Billing:
             raise refused(throttled) from None
 
     def owe(self, caller: Caller, points: int) -> None:
-        """Charge for work that is done already. Never asks Redis and never refuses."""
+        """Charge for work that is already done. Never contacts Redis and never refuses."""
         throttling.owe(caller, points)
 
     def charge(self, caller: Caller, cost: int, most: int, *, size_points: int = 0) -> Bill:
@@ -75,7 +75,7 @@ class Billing:
             raise refused(throttled, requestedQueryCost=cost) from None
 
     def charge_at_once(self, caller: Caller, cost: int, most: int, *, size_points: int = 0) -> Bill | None:
-        """The same on an event loop. None if Redis would have to be asked; then no points were taken.
+        """The same on an event loop. None if Redis must be asked; then no points were taken.
 
         Raises:
             ApiError: THROTTLED; no points were taken.
@@ -97,5 +97,5 @@ class Billing:
 
 
 def refused(throttled: Throttled, **extensions: Any) -> ApiError:
-    """The error for a caller who has asked for too much."""
+    """The error for a caller without enough points."""
     return ApiError(Code.THROTTLED, str(throttled), retryAfterSeconds=throttled.retry_after, **extensions)

@@ -1,16 +1,31 @@
-"""What mutations and lists are given."""
+"""The inputs of mutations and lists."""
 
 from decimal import Decimal
 from typing import Any, cast
 
 import strawberry
+from strawberry import UNSET
 from strawberry.scalars import JSON
 
-from graphql_api.types.enums import ErrorPolicy, OrderDirection, OrderOrderField
-from orders.batches import MAX_LINES as MAX_BATCH_LINES
-from orders.batches import MAX_ORDERS
-from orders.services import MAX_REASON, MAX_TRACKING_CODE, NewOrder
-from orders.validation import MAX_EMAIL, MAX_LINES, MAX_NAME, MAX_QUANTITY, MAX_REFERENCE, MAX_SKU, NewLine
+from graphql_api.types.enums import ErrorPolicy, OrderDirection, OrderOrderField, OrderSortField
+from orders.services import NewOrder
+from orders.validation import (
+    MAX_EMAIL,
+    MAX_LINES,
+    MAX_NAME,
+    MAX_NOTES,
+    MAX_QUANTITY,
+    MAX_REASON,
+    MAX_REFERENCE,
+    MAX_SKU,
+    MAX_TAG,
+    MAX_TAGS,
+    MAX_TRACKING_CODE,
+    NewLine,
+)
+from orders.writing.batches import MAX_LINES as MAX_BATCH_LINES
+from orders.writing.batches import MAX_MOVES, MAX_ORDERS
+from orders.writing.updates import EMPTY, OrderChanges
 
 KEY = (
     "A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and "
@@ -18,13 +33,41 @@ KEY = (
     "retry."
 )
 
+TAGS = f"Tags by which you find the order again: at most {MAX_TAGS}, each of at most {MAX_TAG} characters."
+MOVES = f"The orders, at most {MAX_MOVES}. None may have an `idempotencyKey` of its own."
+POLICY = "What to do with the orders that can change if some cannot."
+EDITABLE = "Can be changed while the order is NEW or PAID."
+
+
+@strawberry.input(description="The name of one order: exactly one of its unique names.", one_of=True)
+class OrderIdentifier:
+    """One of the names of an order."""
+
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The order's global `id`.")
+    number: str | None = strawberry.field(default=strawberry.UNSET, description="The order's `number`.")
+    external_reference: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The order's `externalReference`."
+    )
+
 
 @strawberry.input(description="The sort order of a list of orders.")
-class OrderOrder:
+class OrderSort:
     """A sort key and a direction."""
+
+    field: OrderSortField = strawberry.field(description="The field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="The sort direction.")
+
+
+@strawberry.input(description="The old name of `OrderSort`.")
+class OrderOrder:
+    """An old name."""
 
     field: OrderOrderField = strawberry.field(description="The field to sort by.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="The sort direction.")
+
+    def as_sort(self) -> OrderSort:
+        """The same under its new name."""
+        return OrderSort(field=OrderSortField(self.field.value), direction=self.direction)
 
 
 @strawberry.input(description="One line of a new order.")
@@ -39,7 +82,7 @@ class OrderLineInput:
     )
 
     def new_line(self) -> NewLine:
-        """As the services take it."""
+        """The arguments of the service."""
         return NewLine(sku=self.sku, quantity=self.quantity, unit_price=self.unit_price, name=self.name or "")
 
 
@@ -81,8 +124,11 @@ class CreateOrderInput:
         ),
     )
 
+    notes: str | None = strawberry.field(default=None, description=f"Internal notes, at most {MAX_NOTES} characters.")
+    tags: list[str] | None = strawberry.field(default=None, description=TAGS)
+
     def new_order(self) -> NewOrder:
-        """As the services take it."""
+        """The arguments of the service."""
         return NewOrder(
             lines=[line.new_line() for line in self.lines or ()],
             total=self.total,
@@ -91,6 +137,8 @@ class CreateOrderInput:
             customer_name=self.customer_name or "",
             external_reference=self.external_reference,
             metadata=cast("dict[str, Any]", {} if self.metadata is None else self.metadata),
+            notes=self.notes or "",
+            tags=tuple(self.tags or ()),
         )
 
 
@@ -112,7 +160,7 @@ class CreateOrdersInput:
 
 @strawberry.input(description="The order to change.")
 class OrderChangeInput:
-    """What every transition takes."""
+    """The common input of transitions."""
 
     id: strawberry.ID = strawberry.field(description="The order's `id`.")
     expected_version: int | None = strawberry.field(
@@ -151,3 +199,69 @@ class CancelOrderInput(OrderChangeInput):
     reason: str | None = strawberry.field(
         default=None, description=f"The reason, at most {MAX_REASON} characters. The customer sees it in the mail."
     )
+
+
+@strawberry.input(
+    description=(
+        "The fields of an order to change. A field that is left out stays as it is, and null empties it. Notes and "
+        "tags can always be changed."
+    )
+)
+class UpdateOrderInput(OrderChangeInput):
+    """The changes."""
+
+    customer_email: str | None = strawberry.field(
+        default=UNSET, description=f"The customer's e-mail address, at most {MAX_EMAIL} characters. {EDITABLE}"
+    )
+    customer_name: str | None = strawberry.field(
+        default=UNSET, description=f"The customer's name, at most {MAX_NAME} characters. {EDITABLE}"
+    )
+    external_reference: str | None = strawberry.field(
+        default=UNSET,
+        description=f"Your own reference, at most {MAX_REFERENCE} characters, unique in your tenant. {EDITABLE}",
+    )
+    metadata: JSON | None = strawberry.field(
+        default=UNSET, description=f"Your own JSON object, which replaces the order's. {EDITABLE}"
+    )
+    notes: str | None = strawberry.field(
+        default=UNSET,
+        description=f"Internal notes, at most {MAX_NOTES} characters; they may have several lines.",
+    )
+    tags: list[str] | None = strawberry.field(default=UNSET, description=f"{TAGS} They replace the order's.")
+
+    def changes(self) -> OrderChanges:
+        """The arguments of the service."""
+        given = {name: getattr(self, name) for name in EMPTY}
+        found = {name: EMPTY[name] if value is None else value for name, value in given.items() if value is not UNSET}  # type: ignore[literal-required]  # its own names
+        return cast("OrderChanges", found)
+
+
+@strawberry.input(description="The order to refund, fully or in part. It must have been paid.")
+class RefundOrderInput(OrderChangeInput):
+    """A refund."""
+
+    amount: Decimal | None = strawberry.field(
+        default=None,
+        description="The amount to refund, in the order's currency. Defaults to all that is left of the payment.",
+    )
+    reason: str | None = strawberry.field(
+        default=None, description=f"The reason, at most {MAX_REASON} characters. The customer sees it in the mail."
+    )
+
+
+@strawberry.input(description="Orders to mark as paid, in one transaction.")
+class PayOrdersInput:
+    """A batch."""
+
+    orders: list[PayOrderInput] = strawberry.field(description=MOVES)
+    error_policy: ErrorPolicy = strawberry.field(default=ErrorPolicy.REJECT_ALL, description=POLICY)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="Orders to mark as shipped, in one transaction.")
+class ShipOrdersInput:
+    """A batch."""
+
+    orders: list[ShipOrderInput] = strawberry.field(description=MOVES)
+    error_policy: ErrorPolicy = strawberry.field(default=ErrorPolicy.REJECT_ALL, description=POLICY)
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)

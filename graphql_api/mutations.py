@@ -1,7 +1,7 @@
-"""Writes: translate the input, call one service, translate what it says."""
+"""Mutations: translate the input, call one service, translate the result."""
 
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -9,6 +9,7 @@ import strawberry
 from graphql_api.access.permissions import for_tenant_members
 from graphql_api.administration.delivery_mutations import LedgerMutation
 from graphql_api.administration.token_fields import TokenMutation
+from graphql_api.administration.webhook_fields import WebhookMutation
 from graphql_api.ids import uuid_of
 from graphql_api.inputs import (
     CancelOrderInput,
@@ -17,9 +18,14 @@ from graphql_api.inputs import (
     DeliverOrderInput,
     OrderChangeInput,
     PayOrderInput,
+    PayOrdersInput,
+    RefundOrderInput,
     ShipOrderInput,
+    ShipOrdersInput,
+    UpdateOrderInput,
 )
 from graphql_api.lab.lab_fields import LabMutation
+from graphql_api.types.arguments import DryRun, Input
 from graphql_api.types.enums import ErrorPolicy
 from graphql_api.types.orders import Order
 from graphql_api.types.payloads import (
@@ -28,26 +34,23 @@ from graphql_api.types.payloads import (
     CreateOrdersPayload,
     DeliverOrderPayload,
     OrderPayload,
+    OrdersPayload,
     PayOrderPayload,
+    PayOrdersPayload,
+    RefundOrderPayload,
     ShipOrderPayload,
+    ShipOrdersPayload,
+    UpdateOrderPayload,
     user_error,
     user_errors_of,
 )
-from orders import batches, models, services
+from orders import models, services
 from orders.errors import FieldError, OrderError
+from orders.writing import batches, refunds, updates
 
 P = TypeVar("P", bound=OrderPayload)
-T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
-DryRun = Annotated[
-    bool,
-    strawberry.argument(
-        description=(
-            "Validate the orders and return the errors in `userErrors`. Nothing is created, and the idempotency "
-            "key is neither used nor checked."
-        )
-    ),
-]
+Q = TypeVar("Q", bound=OrdersPayload)
+Batched: TypeAlias = CreateOrdersInput | PayOrdersInput | ShipOrdersInput
 
 
 def answer(payload: type[P], service: Callable[..., models.Order], *args: Any, **kwargs: Any) -> P:
@@ -60,10 +63,10 @@ def answer(payload: type[P], service: Callable[..., models.Order], *args: Any, *
 
 
 def target(given: OrderChangeInput) -> dict[str, Any]:
-    """What every transition's service takes.
+    """The common arguments of the transitions' services.
 
     Raises:
-        ApiError: the id is none of an order.
+        ApiError: the id is not an order's.
     """
     order_id: UUID = uuid_of(given.id, "Order")
     return {
@@ -73,19 +76,42 @@ def target(given: OrderChangeInput) -> dict[str, Any]:
     }
 
 
-def inner_keys(given: CreateOrdersInput) -> list[FieldError]:
-    """What is wrong with orders of a batch that have keys of their own."""
+def answer_batch(payload: type[Q], given: Batched, service: Callable[[], batches.Batch]) -> Q:
+    """Call a service of many orders and answer with what it has done and refused."""
+    if errors := inner_keys(given):
+        return payload(orders=[], user_errors=[user_error(error) for error in errors])
+    try:
+        batch = service()
+    except OrderError as error:
+        return payload(orders=[], user_errors=user_errors_of(error))
+    orders = cast("list[Order | None]", batch.orders)
+    return payload(orders=orders, user_errors=[user_error(error) for error in batch.errors])
+
+
+def inner_keys(given: Batched) -> list[FieldError]:
+    """The errors of orders of a batch that have their own keys."""
     message = "Orders of a batch cannot have an idempotencyKey of their own. Give the batch a key."
+    orders: Sequence[CreateOrderInput | OrderChangeInput] = given.orders
     return [
         FieldError("INVALID", ("orders", str(index), "idempotencyKey"), message)
-        for index, order in enumerate(given.orders)
+        for index, order in enumerate(orders)
         if order.idempotency_key is not None
     ]
 
 
-def refused(errors: Iterable[FieldError]) -> CreateOrdersPayload:
-    """The answer of a batch of which nothing was created."""
-    return CreateOrdersPayload(orders=[], user_errors=[user_error(error) for error in errors])
+def policy(given: Batched) -> dict[str, Any]:
+    """The common arguments of the batches' services."""
+    return {"reject_all": given.error_policy is ErrorPolicy.REJECT_ALL, "idempotency_key": given.idempotency_key}
+
+
+def move_of(given: PayOrderInput | ShipOrderInput) -> batches.Move:
+    """One order of a batch.
+
+    Raises:
+        ApiError: the id is not an order's.
+    """
+    code = (given.tracking_code or "") if isinstance(given, ShipOrderInput) else ""
+    return batches.Move(uuid_of(given.id, "Order"), given.expected_version, code)
 
 
 @for_tenant_members(scope="orders:write")
@@ -94,7 +120,7 @@ def refused(errors: Iterable[FieldError]) -> CreateOrdersPayload:
         "All writes. Errors that a client can correct are returned in `userErrors`; the mutation then changed nothing."
     )
 )
-class Mutation(LedgerMutation, LabMutation, TokenMutation):
+class Mutation(LedgerMutation, LabMutation, TokenMutation, WebhookMutation):
     """One field for each service."""
 
     @strawberry.mutation(description="Create an order.")
@@ -105,21 +131,14 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation):
 
     @strawberry.mutation(description="Create many orders in one transaction.")
     def create_orders(self, input: Input[CreateOrdersInput], dry_run: DryRun = False) -> CreateOrdersPayload:
-        if errors := inner_keys(input):
-            return refused(errors)
         news = [order.new_order() for order in input.orders]
-        try:
+
+        def create() -> batches.Batch:
             if dry_run:
-                return refused(batches.check_orders(news))
-            batch = batches.create_orders(
-                news,
-                reject_all=input.error_policy is ErrorPolicy.REJECT_ALL,
-                idempotency_key=input.idempotency_key,
-            )
-        except OrderError as error:
-            return CreateOrdersPayload(orders=[], user_errors=user_errors_of(error))
-        orders = cast("list[Order | None]", batch.orders)
-        return CreateOrdersPayload(orders=orders, user_errors=[user_error(error) for error in batch.errors])
+                return batches.Batch([], batches.check_orders(news))
+            return batches.create_orders(news, **policy(input))
+
+        return answer_batch(CreateOrdersPayload, input, create)
 
     @strawberry.mutation(description="Mark an order as paid. Its status changes from NEW to PAID.")
     def pay_order(self, input: Input[PayOrderInput]) -> PayOrderPayload:
@@ -137,3 +156,32 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation):
     @strawberry.mutation(description="Cancel an order. Its status changes from NEW or PAID to CANCELLED.")
     def cancel_order(self, input: Input[CancelOrderInput]) -> CancelOrderPayload:
         return answer(CancelOrderPayload, services.cancel_order, **target(input), reason=input.reason or "")
+
+    @strawberry.mutation(
+        description=(
+            "Change the customer, your reference or the metadata of an order that is NEW or PAID, or the notes and "
+            "tags of any order. If every value is as it was, nothing changes."
+        )
+    )
+    def update_order(self, input: Input[UpdateOrderInput]) -> UpdateOrderPayload:
+        return answer(UpdateOrderPayload, updates.update_order, changes=input.changes(), **target(input))
+
+    @strawberry.mutation(
+        description=(
+            "Refund an order's payment, fully or in part. Its status stays; all refunds together are never more than "
+            "the payment."
+        )
+    )
+    def refund_order(self, input: Input[RefundOrderInput]) -> RefundOrderPayload:
+        given = {"amount": input.amount, "reason": input.reason or ""}
+        return answer(RefundOrderPayload, refunds.refund_order, **target(input), **given)
+
+    @strawberry.mutation(description="Mark many orders as paid in one transaction.")
+    def pay_orders(self, input: Input[PayOrdersInput]) -> PayOrdersPayload:
+        moves = [move_of(order) for order in input.orders]
+        return answer_batch(PayOrdersPayload, input, lambda: batches.pay_orders(moves, **policy(input)))
+
+    @strawberry.mutation(description="Mark many orders as shipped in one transaction, each with its tracking code.")
+    def ship_orders(self, input: Input[ShipOrdersInput]) -> ShipOrdersPayload:
+        moves = [move_of(order) for order in input.orders]
+        return answer_batch(ShipOrdersPayload, input, lambda: batches.ship_orders(moves, **policy(input)))

@@ -1,25 +1,25 @@
-"""The price list: what a field costs beyond what is selected below it, and how many items a list may have.
+"""The price list: the cost of a field without the fields below it, and how many items a list may have.
 
-What is not named here has the price of its kind: an object is a point, a mutation ten, a connection a point and as many
-times what is selected of an item as its page has items. A value, and an object that comes with another, is free.
+A field without its own rule has the price of its kind: an object is a point, a mutation ten, a connection a point and
+the price of an item times the size of the page. A value, and an object that comes with another, is free.
 """
 
 from typing import Any
 
 from graphql_server.ports import Arguments, Rule
-from orders.batches import MAX_ORDERS
 from orders.search.filters import MAX_VALUES
 from orders.states import Status
-from orders.stats import Window
+from orders.stats.tally import MOST_INTERVALS, StatsWindow
 from orders.validation import MAX_LINES
+from orders.writing.batches import MAX_ORDERS
 from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE
 
 MOST_VERIFIED = 10_000
-WORD, SORT, MOST_OF_A_FILTER = 25, 5, 2_000
+WORD, RELATED, SORT, EXAMINATION, MOST_OF_A_FILTER = 25, 10, 5, 500, 2_000
 
 
 def between(value: object, least: int, most: int, otherwise: int) -> int:
-    """A whole number within bounds; what lies beyond them is refused by the field itself, in its own words."""
+    """A whole number within bounds; a value outside them is refused by the field itself."""
     if not isinstance(value, int) or isinstance(value, bool):
         return otherwise
     return max(least, min(value, most))
@@ -32,7 +32,7 @@ def page_size(given: Arguments) -> int:
 
 
 def entries(value: object, most: int) -> list[Any]:
-    """A list's entries; one value stands for a list of it, as GraphQL has it."""
+    """A list's entries; a single value counts as a list of it, as in GraphQL."""
     if value is None:
         return []
     return value[:most] if isinstance(value, list) else [value]
@@ -58,16 +58,23 @@ def batch_points(given: Arguments) -> int:
     return sum(10 + lines_of(order) for order in orders_of(given))
 
 
-def filter_points(where: object) -> int:
-    """What a filter costs: one for each condition and for ten values of a list, :data:`WORD` for each word of ``text``.
+def batch_size(given: Arguments) -> int:
+    """How many orders a batch has."""
+    return len(orders_of(given))
 
-    A value of any form is priced; what is no filter, or too large a one, is refused by the field.
+
+def filter_points(where: object) -> int:
+    """The cost of a filter: one for each condition and for ten values of a list, :data:`WORD` for each word, and
+    :data:`RELATED` for each condition on lines or tags.
+
+    A value of any form is priced; a malformed or too large filter is refused by the field.
     """
     points, left = 0, [("", where)]
     while left and points < MOST_OF_A_FILTER:
         name, value = left.pop()
         if isinstance(value, dict):
             left += value.items()
+            points += RELATED if name in {"lines", "tags"} else 0
         elif isinstance(value, list):
             points += len(value) // 10
             left += [(name, one) for one in value[:MAX_VALUES] if isinstance(one, dict | list)]
@@ -79,18 +86,31 @@ def filter_points(where: object) -> int:
 
 
 def list_points(given: Arguments) -> int:
-    """What finding the orders of a list costs: its filter, and a sort that is not that of the day."""
-    order = inside(given.get("orderBy"), "field")
-    return filter_points(given.get("where")) + (0 if order in {None, "CREATED_AT"} else SORT)
+    """The cost of finding the orders of a list: its filter, and a sort other than the default."""
+    fields = [inside(given.get(name), "field") for name in ("sortBy", "orderBy")]
+    is_default = all(field is None or field == "CREATED_AT" for field in fields)
+    return filter_points(given.get("where")) + (0 if is_default else SORT)
+
+
+def log_points(given: Arguments) -> int:
+    """The cost of finding events by a filter, which is tried with many of them."""
+    points = filter_points(given.get("where"))
+    return points + EXAMINATION if points else 0
+
+
+def stats_points(given: Arguments) -> int:
+    """The cost of statistics beyond a window's: the filter, and the intervals of a period."""
+    return filter_points(given.get("where")) + (0 if given.get("from") is None else MOST_INTERVALS)
 
 
 def watch_points(given: Arguments) -> int:
-    """What a subscription's filter costs, which is looked at for every event."""
+    """The cost of a subscription's filter, which is checked for every event."""
     return 10 * filter_points(given.get("where"))
 
 
 MUTATION = Rule(base=10)
 CONNECTION = Rule(base=1, size=page_size, arguments=("first", "last"))
+COUNT = Rule(base=50)
 OTHER = Rule()
 RULES: dict[tuple[str, str], Rule] = {
     ("Query", "__schema"): Rule(base=1_000),
@@ -104,27 +124,32 @@ RULES: dict[tuple[str, str], Rule] = {
         points=lambda given: between(given.get("first"), 0, MOST_VERIFIED, MOST_VERIFIED) // 2, arguments=("first",)
     ),
     ("Query", "orders"): Rule(
-        base=1, points=list_points, size=page_size, arguments=("first", "last", "where", "orderBy")
+        base=1, points=list_points, size=page_size, arguments=("first", "last", "where", "sortBy", "orderBy")
     ),
-    ("Query", "orderStats"): Rule(base=200),
-    ("Subscription", "orderStats"): Rule(base=200),
+    ("Query", "orderEvents"): Rule(base=1, points=log_points, size=page_size, arguments=("first", "last", "where")),
+    ("Query", "orderStats"): Rule(base=200, points=stats_points, arguments=("where", "from")),
+    ("Subscription", "orderStats"): Rule(base=200, points=watch_points, arguments=("where",)),
     **{
         ("Subscription", name): Rule(points=watch_points, arguments=("where",))
         for name in ("orderCreated", "orderChanged", "orderEvents")
     },
     ("OrderEvent", "changes"): Rule(size=4),
-    ("OrderStats", "intervals"): Rule(size=max(window.intervals for window in Window)),
+    ("OrderStats", "intervals"): Rule(size=max(window.intervals for window in StatsWindow)),
     ("OrderStats", "byStatus"): Rule(size=len(Status)),
-    ("OrderConnection", "totalCount"): Rule(base=50),
     ("Order", "lines"): Rule(size=2),
+    ("Order", "refunds"): Rule(size=1),
     ("Mutation", "createOrder"): Rule(base=10, points=lambda given: lines_of(given.get("input")), arguments=("input",)),
-    ("Mutation", "createOrders"): Rule(
-        base=10, points=batch_points, size=lambda given: len(orders_of(given)), arguments=("input",)
-    ),
+    **{
+        ("Mutation", name): Rule(base=10, points=batch_points, size=batch_size, arguments=("input",))
+        for name in ("createOrders", "payOrders", "shipOrders")
+    },
     ("Mutation", "replayEvents"): Rule(base=1_000),
+    ("Mutation", "resendWebhooks"): Rule(base=1_000),
+    ("Mutation", "testWebhookEndpoint"): Rule(base=1_000),
+    ("Query", "webhookEndpoints"): Rule(base=20, size=5),
 }
 """Prices of single fields, by type and name."""
-PAGES = {("CreateOrdersPayload", "orders")}
+PAGES = {(f"{name}OrdersPayload", "orders") for name in ("Create", "Pay", "Ship")}
 """Lists, beside those of connections, that are as long as their parent's arguments say."""
 
 
@@ -132,12 +157,12 @@ class PriceList:
     """The prices (:class:`graphql_server.ports.Prices`) of this schema."""
 
     def is_item(self, parent: str, name: str) -> bool:
-        """Whether a field lists the items of the page that it is in: its selection counts once for each item."""
+        """Whether a field lists the items of its page: its selection counts once for each item."""
         return (parent.endswith("Connection") and name in {"edges", "nodes"}) or (parent, name) in PAGES
 
     def is_free(self, name: str) -> bool:
         """Whether objects of this type come with another object and have no price of their own."""
-        return name.endswith(("Connection", "Edge", "Payload")) or name in {"Money", "PageInfo", "UserError"}
+        return name.endswith(("Connection", "Edge", "Payload", "UserError")) or name in {"Money", "PageInfo"}
 
     def rule_for(self, parent: str, name: str, of: str) -> Rule:
         """The rule of the field ``name`` of the type ``parent``; ``of`` is the field's own type."""
@@ -145,4 +170,6 @@ class PriceList:
             return rule
         if parent == "Mutation" and not name.startswith("__"):
             return MUTATION
+        if parent.endswith("Connection") and name in {"totalCount", "totalCountIsExact"}:
+            return COUNT
         return CONNECTION if of.endswith("Connection") else OTHER

@@ -1,43 +1,52 @@
 """Reads: each is one selector and a page of it."""
 
-from typing import Annotated, Any, cast
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, cast
 
 import strawberry
 from strawberry.types import Info
 
 from audit.verification import verify_audit_log
 from events import clock, cursors, log
+from graphql_api.access.context import Context
 from graphql_api.access.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_api.administration.delivery_queries import LedgerQuery
+from graphql_api.administration.schema_use_fields import SchemaUseQuery
 from graphql_api.administration.token_fields import TokenQuery
-from graphql_api.context import Context
+from graphql_api.administration.webhook_fields import WebhookQuery
 from graphql_api.ids import split, uuid_of
-from graphql_api.inputs import OrderOrder
+from graphql_api.inputs import OrderIdentifier, OrderOrder, OrderSort
 from graphql_api.lab.lab_fields import LabQuery
-from graphql_api.loading.columns import Asked, columns_of
+from graphql_api.loading.columns import SelectedFields, columns_of
 from graphql_api.loading.node_lookup import look_up
 from graphql_api.loading.selections import selects
+from graphql_api.old_names import replaced_by
 from graphql_api.pages.audit_pages import audit_page, position_of
-from graphql_api.pages.event_pages import event_page
-from graphql_api.pages.slices import page_of, tenant_of
-from graphql_api.types.arguments import After, First
-from graphql_api.types.audit_records import AuditLogConnection, AuditVerification
-from graphql_api.types.enums import OrderDirection, OrderEventType, OrderOrderField
+from graphql_api.pages.event_pages import MOST_EXAMINED, event_page
+from graphql_api.pages.slices import Counted, page_of, tenant_of
+from graphql_api.types.arguments import After, Before, First, Last
+from graphql_api.types.audit_records import AuditAction, AuditLogConnection, AuditRecordConnection, AuditVerification
+from graphql_api.types.enums import OrderDirection, OrderEventType, OrderSortField
 from graphql_api.types.node import Node
 from graphql_api.types.order_stats import OrderStats, StatsWindow
 from graphql_api.types.orders import Order, OrderConnection, OrderEventConnection
 from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.errors import ApiError, Code
-from orders import selectors, stats
-from tenants.pagination.keyset import Column, Keyset, Window, amount, moment, uuid
+from orders import selectors
+from orders.search.filters import Condition
+from orders.stats import tally
+from orders.stats.counting import count_orders
+from orders.stats.tally import LONGEST
+from tenants.pagination.keyset import Column, Keyset, PageRequest, amount, moment, uuid
 
-SORT_COLUMNS: dict[OrderOrderField, Column] = {
-    OrderOrderField.CREATED_AT: moment("created_at"),
-    OrderOrderField.UPDATED_AT: moment("updated_at"),
-    OrderOrderField.TOTAL: amount("total"),
+SORT_COLUMNS: dict[OrderSortField, Column] = {
+    OrderSortField.CREATED_AT: moment("created_at"),
+    OrderSortField.UPDATED_AT: moment("updated_at"),
+    OrderSortField.TOTAL: amount("total"),
 }
-ORDERS_SORTED: dict[tuple[OrderOrderField, OrderDirection], Keyset] = {
+ORDERS_SORTED: dict[tuple[OrderSortField, OrderDirection], Keyset] = {
     (field, direction): Keyset(
         f"orders.{field.value}.{direction.value}", (column, uuid("id")), descending=direction is OrderDirection.DESC
     )
@@ -45,6 +54,7 @@ ORDERS_SORTED: dict[tuple[OrderOrderField, OrderDirection], Keyset] = {
     for direction in OrderDirection
 }
 MAKE_CURSORS = frozenset({"OrderEdge.cursor", "PageInfo.startCursor", "PageInfo.endCursor"})
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_VERIFIED = 10_000
 """Half a second's work, so that checking costs no more than a large page."""
 Where = Annotated[
@@ -53,17 +63,38 @@ Where = Annotated[
 Types = Annotated[
     list[OrderEventType] | None, strawberry.argument(description=("Only events of these types. Defaults to all types."))
 ]
+EventsWhere = Annotated[
+    OrderWhere | None,
+    strawberry.argument(
+        description=(
+            "Only events of orders that match this filter before or after the change, as in the subscription. One page "
+            f"examines at most {MOST_EXAMINED:,} events: it may have fewer entries than requested, or none, although "
+            "`hasNextPage` is true. Continue after `endCursor`, which is then the last examined position. "
+            "`totalCount` counts among the oldest events of that number."
+        )
+    ),
+]
+ObjectId = Annotated[
+    str | None,
+    strawberry.argument(description=("Only records about the object with this `objectId`, such as an order's `id`.")),
+]
 OrderId = Annotated[
     strawberry.ID | None,
     strawberry.argument(description=("Only events of the order with this `id`. Defaults to all orders.")),
 ]
 
 
+def old_name(name: str) -> object:
+    """An argument of ``order`` that is now a field of ``by``."""
+    new = f"by: {{{name}: …}}"
+    return strawberry.argument(description=f"The old name of `{new}`.", deprecation_reason=replaced_by(new))
+
+
 @for_tenant_members(scope="orders:read")
 @strawberry.type(
     description=("All reads. They return only your tenant's data; an object of another tenant counts as missing.")
 )
-class Query(LedgerQuery, LabQuery, TokenQuery):
+class Query(LedgerQuery, LabQuery, TokenQuery, SchemaUseQuery, WebhookQuery):
     """One field for each selector."""
 
     @strawberry.field(description="Any object by its global id. Null if there is no such object.")
@@ -86,26 +117,21 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
     def viewer(self, info: Info[Context, None]) -> Viewer:
         return Viewer(caller=info.context.caller)
 
-    @strawberry.field(
-        description=(
-            "One order, by exactly one of `id`, `number` and `externalReference`. Null if there is no such order."
-        )
-    )
+    @strawberry.field(description="One order. Null if there is no such order.")
     def order(
         self,
-        id: Annotated[strawberry.ID | None, strawberry.argument(description="The object's global `id`.")] = None,
-        number: Annotated[str | None, strawberry.argument(description="The order's `number`.")] = None,
-        external_reference: Annotated[
-            str | None, strawberry.argument(description="The order's `externalReference`.")
-        ] = None,
+        by: Annotated[OrderIdentifier | None, strawberry.argument(description="The order's name. Required.")] = None,
+        id: Annotated[strawberry.ID | None, old_name("id")] = None,
+        number: Annotated[str | None, old_name("number")] = None,
+        external_reference: Annotated[str | None, old_name("externalReference")] = None,
     ) -> Order | None:
-        names: dict[str, Any] = {"id": id, "number": number, "external_reference": external_reference}
-        given = {name: value for name, value in names.items() if value is not None}
+        old = OrderIdentifier(id=id, number=number, external_reference=external_reference)
+        given = [*names_in(old), *names_in(by)]
         if len(given) != 1:
-            raise ApiError(Code.BAD_USER_INPUT, "Give exactly one of id, number and externalReference.")
-        if id is not None:
-            given["id"] = uuid_of(id, "Order")
-        return cast("Order | None", selectors.order_known_as(**given))
+            raise ApiError(Code.BAD_USER_INPUT, "Give by, with exactly one of id, number and externalReference.")
+        [(name, value)] = given
+        known = uuid_of(value, "Order") if name == "id" else value
+        return cast("Order | None", selectors.order_known_as(**{name: known}))
 
     @strawberry.field(description="A page of orders, newest first by default. New orders do not shift later pages.")
     def orders(
@@ -113,37 +139,59 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         info: Info[Context, None],
         first: First = None,
         after: After = None,
-        last: Annotated[
-            int | None,
-            strawberry.argument(
-                description=(
-                    "The number of entries from the end of the list, from 0 to 100. Cannot be combined with `first`."
-                )
-            ),
-        ] = None,
-        before: Annotated[str | None, strawberry.argument(description="Return entries before this cursor.")] = None,
+        last: Last = None,
+        before: Before = None,
         where: Where = None,
+        sort_by: Annotated[
+            OrderSort | None, strawberry.argument(description="The sort order. Defaults to newest first.")
+        ] = None,
         order_by: Annotated[
-            OrderOrder | None, strawberry.argument(description=("The sort order. Defaults to newest first."))
+            OrderOrder | None,
+            strawberry.argument(description="The old name of `sortBy`.", deprecation_reason=replaced_by("sortBy")),
         ] = None,
     ) -> OrderConnection:
         tenant_id = tenant_of(info)
-        sort = (order_by.field, order_by.direction) if order_by else (OrderOrderField.CREATED_AT, OrderDirection.DESC)
+        if order_by and sort_by:
+            raise ApiError(Code.BAD_USER_INPUT, "Give sortBy or orderBy, not both.")
+        by = order_by.as_sort() if order_by else sort_by or OrderSort(field=OrderSortField.CREATED_AT)
         condition = condition_of(where)
-        # Before the page is read: what commits in between comes after this cursor.
+        # Before the page is read: a later commit comes after this cursor.
         cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
-        source = selectors.orders_found(condition, order_columns(info.context.asked, sort[0]))
-        part = page_of(info, ORDERS_SORTED[sort], source, Window(first, after, last, before))
-        return OrderConnection(part=part, condition=condition, cursor_before=cursor)
+        source = selectors.orders_found(condition, order_columns(info.context.selected_fields, by.field))
+        asked = PageRequest(first, after, last, before)
+        part = page_of(info, ORDERS_SORTED[by.field, by.direction], source, asked, partial(total_of, condition))
+        return OrderConnection(part=part, cursor_before=cursor)
 
-    @strawberry.field(description="Statistics of orders: counts and revenue per interval, and counts per status.")
+    @strawberry.field(
+        description=(
+            "Statistics of orders: counts and revenue per interval, and counts per status. Give either `window`, or "
+            "`from` with or without `to`."
+        )
+    )
     def order_stats(
         self,
         info: Info[Context, None],
-        window: Annotated[StatsWindow, strawberry.argument(description="The period to count, which ends now.")],
+        window: Annotated[
+            StatsWindow | None, strawberry.argument(description="The period to count, which ends now.")
+        ] = None,
+        where: Where = None,
+        from_: Annotated[
+            datetime | None,
+            strawberry.argument(name="from", description="Only orders that were created at this time or later."),
+        ] = None,
+        to: Annotated[
+            datetime | None,
+            strawberry.argument(
+                description=(
+                    f"Only orders that were created before this time, at most {LONGEST.days} days after `from`. "
+                    "Defaults to now."
+                )
+            ),
+        ] = None,
     ) -> OrderStats:
-        tally = stats.read(cast("stats.Window", window.value))
-        return OrderStats(stats=tally.at(clock.now()), cursor=cursors.encode(tenant_of(info), tally.position))
+        now = clock.now()
+        counted = count_orders(time_of(window, from_, to, now), now, condition_of(where))
+        return OrderStats(stats=counted.at(now), cursor=cursors.encode(tenant_of(info), counted.position))
 
     @strawberry.field(description="All events of orders, oldest first.")
     def order_events(
@@ -151,16 +199,43 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         info: Info[Context, None],
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         types: Types = None,
         order_id: OrderId = None,
+        where: EventsWhere = None,
     ) -> OrderEventConnection:
         rows = selectors.numbered_events(
             types=None if types is None else {str(one.value) for one in types},
             order_ids=None if order_id is None else {uuid_of(order_id, "Order")},
         )
-        return OrderEventConnection(part=event_page(info, rows, first, after))
+        asked = PageRequest(first, after, last, before)
+        return OrderEventConnection(part=event_page(info, rows, asked, condition_of(where)))
 
     @strawberry.field(description="The audit trail, newest first.", extensions=[HasScope("audit:read")])
+    def audit_records(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        actions: Annotated[
+            list[AuditAction] | None,
+            strawberry.argument(description="Only records of these actions. Defaults to all actions."),
+        ] = None,
+        object_id: ObjectId = None,
+    ) -> AuditRecordConnection:
+        records = selectors.audit_records(
+            actions=None if actions is None else {one.name for one in actions}, object_ids=stored_object_ids(object_id)
+        )
+        return AuditRecordConnection(part=audit_page(info, records, PageRequest(first, after, last, before)))
+
+    @strawberry.field(
+        description="The old name of `auditRecords`.",
+        deprecation_reason=replaced_by("auditRecords"),
+        extensions=[HasScope("audit:read")],
+    )
     def audit_log(
         self,
         info: Info[Context, None],
@@ -169,16 +244,12 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         action: Annotated[
             str | None, strawberry.argument(description=("Only records of this action, such as `ORDER_PAID`."))
         ] = None,
-        object_id: Annotated[
-            str | None,
-            strawberry.argument(
-                description=("Only records about the object with this `objectId`, such as an order's `id`.")
-            ),
-        ] = None,
+        object_id: ObjectId = None,
     ) -> AuditLogConnection:
-        object_ids = None if object_id is None else {stored_object_id(object_id)}
-        records = selectors.audit_records(action=action, object_ids=object_ids)
-        return AuditLogConnection(part=audit_page(info, records, first, after))
+        records = selectors.audit_records(
+            actions=None if action is None else {action}, object_ids=stored_object_ids(object_id)
+        )
+        return AuditLogConnection(part=audit_page(info, records, PageRequest(first, after)))
 
     @strawberry.field(
         description=(
@@ -206,18 +277,53 @@ class Query(LedgerQuery, LabQuery, TokenQuery):
         return AuditVerification.of(verify_audit_log(after=0 if after is None else position_of(after), limit=first))
 
 
-def order_columns(asked: Asked | None, sorted_by: OrderOrderField) -> tuple[str, ...] | None:
-    """The columns of a page's orders; what they are sorted by is read if there may be cursors to make."""
-    columns = columns_of(Order, asked)
-    if columns is None or asked is None or not asked & MAKE_CURSORS:
+def time_of(
+    window: StatsWindow | None, begin: datetime | None, end: datetime | None, now: datetime
+) -> tally.StatsWindow | tally.StatsPeriod:
+    """The time that statistics are about.
+
+    Raises:
+        ApiError: it is not one of the two forms, or not within the bounds.
+    """
+    if (window is None) == (begin is None) or (window is not None and end is not None):
+        raise ApiError(Code.BAD_USER_INPUT, "Give either window, or from with or without to.")
+    if begin is None:
+        return cast("tally.StatsWindow", cast("StatsWindow", window).value)
+    end = end or now
+    if not EPOCH <= begin < end:
+        raise ApiError(Code.BAD_USER_INPUT, "from must be in 1970 or later, and before to.")
+    if begin > now or end - begin > LONGEST:
+        raise ApiError(
+            Code.BAD_USER_INPUT, f"from must not be in the future, and to at most {LONGEST.days} days later."
+        )
+    return tally.StatsPeriod.of(begin, end)
+
+
+def order_columns(selected_fields: SelectedFields | None, sorted_by: OrderSortField) -> tuple[str, ...] | None:
+    """The columns of a page's orders; those that it is sorted by are read if cursors may be needed."""
+    columns = columns_of(Order, selected_fields)
+    if columns is None or selected_fields is None or not selected_fields & MAKE_CURSORS:
         return columns
     return (*columns, SORT_COLUMNS[sorted_by].name)
 
 
-def stored_object_id(text: str) -> str:
-    """An object's id as the trail has it: an order's without its type."""
+def names_in(identifier: OrderIdentifier | None) -> list[tuple[str, str]]:
+    """The given names with their fields."""
+    given = vars(identifier) if identifier else {}
+    return [(name, value) for name, value in given.items() if isinstance(value, str)]
+
+
+def total_of(condition: Condition | None) -> Counted:
+    """How many orders match."""
+    return Counted.up_to(selectors.count_of_orders(condition))
+
+
+def stored_object_ids(text: str | None) -> set[str] | None:
+    """An object's id as the trail has it: an order's without its type. None: of any object."""
+    if text is None:
+        return None
     try:
         type_name, local_id = split(text)
     except ApiError:
-        return text
-    return local_id if type_name == "Order" else text
+        return {text}
+    return {local_id if type_name == "Order" else text}

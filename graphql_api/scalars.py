@@ -1,4 +1,4 @@
-"""Scalars that take only what they plainly mean."""
+"""Scalars that accept only unambiguous values."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Assembles the schema. ``schema.graphql`` beside this file is what it says, committed; ``./dev schema`` writes it."""
+"""Assembles the schema. ``schema.graphql`` beside this file is its committed form; ``./dev schema`` writes it."""
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -8,12 +8,13 @@ from graphql_api.queries import Query
 from graphql_api.scalars import SCALARS
 from graphql_api.subscriptions import Subscription
 from graphql_api.types.audit_records import AuditRecord
+from graphql_api.types.enums import ErrorCode
 from graphql_api.types.orders import Delivery, Order, OrderEvent
 
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Order, OrderEvent, Delivery, AuditRecord],
+    types=[Order, OrderEvent, Delivery, AuditRecord, ErrorCode],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -1,17 +1,27 @@
 """The GraphQL server of this schema: the schema with its prices, its meter, and the limits that the settings give."""
 
+import threading
+import time
+
 import strawberry
+import structlog
 from django.conf import settings
+from django.db import connection
 
 from graphql_api import graphiql
 from graphql_api.access import sockets
 from graphql_api.access.http import HttpAuthentication
 from graphql_api.access.rights import TenantRights
 from graphql_api.billing import Billing
-from graphql_api.live import EventLog
+from graphql_api.clients.documents import Registry, publish
+from graphql_api.clients.usage import Usage
+from graphql_api.live.event_log import EventLog
+from graphql_api.observer import Observer
 from graphql_api.prices import PriceList
 from graphql_api.schema import schema
 from graphql_server import GraphQLServer
+from graphql_server.documents.uses import deprecated_coordinates
+from graphql_server.internals import core_schema
 from graphql_server.limits import (
     BodyLimits,
     DocumentLimits,
@@ -22,6 +32,9 @@ from graphql_server.limits import (
     SocketCounts,
     SocketLimits,
 )
+from tenants.db.replica.reading import read
+
+logger = structlog.get_logger(__name__)
 
 
 def limits() -> Limits:
@@ -38,11 +51,12 @@ def limits() -> Limits:
 
 
 class Authentication(HttpAuthentication, sockets.Authentication):
-    """Tells who calls, over HTTP and over WebSocket."""
+    """Identifies callers over HTTP and over WebSocket."""
 
 
-def server_for(schema: strawberry.Schema) -> GraphQLServer:
+def server_for(schema: strawberry.Schema, registry: Registry) -> GraphQLServer:
     """A server of a schema, under the settings as they are now."""
+    usage = Usage(deprecated_coordinates(core_schema(schema)), frozenset(registry.clients))
     return GraphQLServer(
         schema,
         source=EventLog(),
@@ -52,8 +66,33 @@ def server_for(schema: strawberry.Schema) -> GraphQLServer:
         rights=TenantRights(),
         limits=limits(),
         introspection=settings.ORDERS_INTROSPECTION,
+        reads=read,
         page=graphiql.page if settings.ORDERS_GRAPHIQL else None,
+        observer=Observer(usage),
+        documents=registry,
     )
 
 
-server = server_for(schema)
+registry = Registry()
+server = server_for(schema, registry)
+
+
+def prepare_documents() -> None:
+    """Publish this release's documents, and parse and validate all published ones.
+
+    If the database does not answer, each is prepared when it is asked for.
+    """
+    began = time.monotonic()
+    try:
+        publish(registry.release)
+        number = server.executor.documents.prepare()
+        logger.info("graphql_documents_prepared", documents=number, seconds=round(time.monotonic() - began, 3))
+    except Exception as error:
+        logger.warning("graphql_documents_not_prepared", error=type(error).__qualname__)
+    finally:
+        connection.close()
+
+
+def begin() -> None:
+    """To be called when a web server starts: prepares documents on a thread of their own."""
+    threading.Thread(target=prepare_documents, name="documents", daemon=True).start()

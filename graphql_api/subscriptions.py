@@ -1,4 +1,4 @@
-"""Subscriptions: a resolver says what to follow, and the GraphQL server follows it."""
+"""Subscriptions: a resolver returns the topic to follow, and the GraphQL server follows it."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, cast
@@ -8,19 +8,20 @@ from strawberry.types import Info
 
 from events import cursors
 from events.errors import InvalidCursor
+from graphql_api.access.context import Context
 from graphql_api.access.permissions import for_tenant_members
-from graphql_api.context import Context
 from graphql_api.ids import uuid_of
+from graphql_api.live.stats_feed import latest_stats
+from graphql_api.live.topics import Topic
 from graphql_api.pages.event_pages import invalid
 from graphql_api.pages.slices import tenant_of
-from graphql_api.stats_feed import latest_stats
-from graphql_api.topics import Topic
 from graphql_api.types.enums import OrderEventType
 from graphql_api.types.order_stats import OrderStats, StatsWindow
 from graphql_api.types.orders import OrderEvent
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.live.follow import Follow
-from orders import event_types, stats
+from orders import event_types
+from orders.stats import tally
 
 CHANGES = frozenset(event_types.ALL_EVENTS) - {event_types.CREATED}
 After = Annotated[
@@ -98,8 +99,12 @@ class Subscription:
         self,
         info: Info[Context, None],
         window: Annotated[StatsWindow, strawberry.argument(description="The period to count, which ends now.")],
+        where: Annotated[
+            OrderWhere | None,
+            strawberry.argument(description="Only orders that match this filter now. Defaults to all orders."),
+        ] = None,
     ) -> AsyncGenerator[OrderStats, None]:
-        latest = latest_stats(tenant_of(info), cast("stats.Window", window.value))
+        latest = latest_stats(tenant_of(info), cast("tally.StatsWindow", window.value), condition_of(where))
         return cast("AsyncGenerator[OrderStats, None]", latest)
 
 

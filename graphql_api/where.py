@@ -1,101 +1,58 @@
 """``OrderWhere``: the filter language of orders as GraphQL input."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import starmap
-from typing import Literal
+from enum import Enum
+from typing import Any, Final, Literal
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
-from graphql_api.ids import uuid_of
-from graphql_api.types.enums import OrderStatus
-from graphql_server.errors import ApiError, Code
+from graphql_api.filtering.field_filters import (
+    AmountFilter,
+    IdFilter,
+    MomentFilter,
+    OptionalTextFilter,
+    OrderLineFilter,
+    OrderStatusFilter,
+    ProcessingStatusFilter,
+    TagsFilter,
+    TextField,
+    TextFilter,
+    amounts,
+    moments_of,
+    one_of,
+    optional_text,
+    some_line,
+    tagged,
+    too_large,
+)
 from orders.search.filters import (
     MAX_CONDITIONS,
     MAX_DEPTH,
+    MAX_RELATED,
     MAX_TEXT,
-    MAX_VALUES,
     MAX_WORDS,
     AllOf,
-    Amount,
     AnyOf,
-    Comparison,
     Condition,
-    Created,
     Mentions,
-    Missing,
+    Moment,
     Not,
-    OneOf,
 )
 
-COMPARISONS: tuple[Comparison, ...] = ("gt", "gte", "lt", "lte")
-TextField = Literal["id", "status", "currency", "customer_email", "external_reference"]
-IN = f"Equal to one of these values, at most {MAX_VALUES}. An empty list matches nothing."
-
-
-@strawberry.input(description="Conditions on an id. All of them must match.")
-class IdFilter:
-    """Equality."""
-
-    eq: strawberry.ID | None = strawberry.field(default=None, description="Equal to this value.")
-    in_: list[strawberry.ID] | None = strawberry.field(default=None, name="in", description=IN)
-
-
-@strawberry.input(description="Conditions on a status. All of them must match.")
-class OrderStatusFilter:
-    """Equality."""
-
-    eq: OrderStatus | None = strawberry.field(default=None, description="Equal to this value.")
-    in_: list[OrderStatus] | None = strawberry.field(default=None, name="in", description=IN)
-
-
-@strawberry.input(
-    description=("Conditions on a text. All of them must match. The comparison is exact and case-sensitive.")
-)
-class TextFilter:
-    """Equality."""
-
-    eq: str | None = strawberry.field(default=None, description="Equal to this value.")
-    in_: list[str] | None = strawberry.field(default=None, name="in", description=IN)
-
-
-@strawberry.input(
-    description=(
-        "Conditions on a text that may be null. All of them must match. The comparison is exact and case-sensitive."
-    )
-)
-class OptionalTextFilter(TextFilter):
-    """Equality, or none."""
-
-    is_null: bool | None = strawberry.field(default=None, description="True matches null, false matches any text.")
-
-
-@strawberry.input(description="Conditions on an amount. All of them must match. Currencies are not converted.")
-class AmountFilter:
-    """A range."""
-
-    eq: Decimal | None = strawberry.field(default=None, description="Equal to this amount.")
-    gt: Decimal | None = strawberry.field(default=None, description="Greater than this amount.")
-    gte: Decimal | None = strawberry.field(default=None, description="Greater than or equal to this amount.")
-    lt: Decimal | None = strawberry.field(default=None, description="Less than this amount.")
-    lte: Decimal | None = strawberry.field(default=None, description="Less than or equal to this amount.")
-
-
-@strawberry.input(description="Conditions on a date and time. All of them must match.")
-class MomentFilter:
-    """A range."""
-
-    gt: datetime | None = strawberry.field(default=None, description="After this time.")
-    gte: datetime | None = strawberry.field(default=None, description="At or after this time.")
-    lt: datetime | None = strawberry.field(default=None, description="Before this time.")
-    lte: datetime | None = strawberry.field(default=None, description="At or before this time.")
+EQUAL: Final[tuple[TextField, ...]] = ("id", "status", "processing_status", "currency", "customer_email")
+"""The fields that are compared for equality alone."""
+MOMENTS: Final[tuple[Literal["created_at", "updated_at"], ...]] = ("created_at", "updated_at")
 
 
 @strawberry.input(
     description=(
         "A filter for orders, with the same meaning in lists and subscriptions. All conditions must match. A null "
-        f"condition is ignored. At most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} levels deep."
+        f"condition is ignored. At most {MAX_CONDITIONS} conditions, {MAX_RELATED} of them on lines and tags, nested "
+        f"at most {MAX_DEPTH} levels deep."
     )
 )
 class OrderWhere:
@@ -103,6 +60,9 @@ class OrderWhere:
 
     id: IdFilter | None = strawberry.field(default=None, description="The order's `id`.")
     status: OrderStatusFilter | None = strawberry.field(default=None, description="The order's status.")
+    processing_status: ProcessingStatusFilter | None = strawberry.field(
+        default=None, description="The status of the order's background processing."
+    )
     currency: TextFilter | None = strawberry.field(
         default=None, description=("The order's currency, as an ISO 4217 code.")
     )
@@ -112,6 +72,9 @@ class OrderWhere:
     )
     total: AmountFilter | None = strawberry.field(default=None, description="The order's total.")
     created_at: MomentFilter | None = strawberry.field(default=None, description="When the order was created.")
+    updated_at: MomentFilter | None = strawberry.field(default=None, description="When the order last changed.")
+    lines: OrderLineFilter | None = strawberry.field(default=None, description="The order's lines.")
+    tags: TagsFilter | None = strawberry.field(default=None, description="The order's tags.")
     text: str | None = strawberry.field(
         default=None,
         description=(
@@ -137,12 +100,13 @@ class Reading:
     def __init__(self) -> None:
         self.conditions = 0
         self.words = 0
+        self.related = 0
 
     def condition(self, where: OrderWhere, depth: int = 1) -> Condition:
-        """What ``where`` says.
+        """The condition in ``where``.
 
         Raises:
-            ApiError: it is too large, or an id in it is none.
+            ApiError: it is too large, or an id in it is malformed.
         """
         if depth > MAX_DEPTH:
             raise too_large(f"is nested more than {MAX_DEPTH} deep")
@@ -154,20 +118,17 @@ class Reading:
 
     def own(self, where: OrderWhere) -> Iterator[Condition]:
         """The conditions on fields."""
-        if where.id:
-            yield from one_of("id", where.id.eq, where.id.in_)
-        if where.status:
-            yield from one_of("status", where.status.eq, where.status.in_)
-        if where.currency:
-            yield from one_of("currency", where.currency.eq, where.currency.in_)
-        if where.customer_email:
-            yield from one_of("customer_email", where.customer_email.eq, where.customer_email.in_)
+        for field in EQUAL:
+            if given := getattr(where, field):
+                yield from one_of(field, given.eq, given.in_)
         if where.external_reference:
             yield from optional_text(where.external_reference)
         if where.total:
             yield from amounts(where.total)
-        if where.created_at:
-            yield from starmap(Created, moments_of(where.created_at).items())
+        for moment in MOMENTS:
+            yield from (Moment(moment, *bound) for bound in moments_of(getattr(where, moment)).items())
+        for condition in (*some_line(where.lines), *tagged(where.tags)):
+            yield self.one_related(condition)
         if where.text is not None:
             yield self.search(where.text)
 
@@ -180,6 +141,13 @@ class Reading:
         if self.words > MAX_WORDS:
             raise too_large(f"searches for more than {MAX_WORDS} words")
         return search
+
+    def one_related(self, condition: Condition) -> Condition:
+        """The condition on lines or tags, counted."""
+        self.related += 1
+        if self.related > MAX_RELATED:
+            raise too_large(f"has more than {MAX_RELATED} conditions on lines and tags")
+        return condition
 
     def nested(self, where: OrderWhere, depth: int) -> Iterator[Condition]:
         """The conditions on conditions."""
@@ -196,55 +164,24 @@ class Reading:
 
 
 def condition_of(where: OrderWhere | None) -> Condition | None:
-    """What ``where`` says; None where there is none.
+    """The condition in ``where``; None without one.
 
     Raises:
-        ApiError: it is too large, or an id in it is none.
+        ApiError: it is too large, or an id in it is malformed.
     """
     return Reading().condition(where) if where is not None else None
 
 
-def too_large(what: str) -> ApiError:
-    """The error for a filter beyond the limits."""
-    return ApiError(Code.BAD_USER_INPUT, f"The filter {what}.")
-
-
-def one_of(field: TextField, eq: object, in_: Sequence[object] | None) -> Iterator[Condition]:
-    """Equality with one or with some."""
-    if eq is not None:
-        yield OneOf(field, (plain(field, eq),))
-    if in_ is not None:
-        if len(in_) > MAX_VALUES:
-            raise too_large(f"names more than {MAX_VALUES} values")
-        yield OneOf(field, tuple(plain(field, value) for value in in_))
-
-
-def plain(field: TextField, value: object) -> str:
-    """The value as snapshots have it."""
-    if field == "id":
-        return str(uuid_of(str(value), "Order"))
-    return value.value if isinstance(value, OrderStatus) else str(value)
-
-
-def optional_text(given: OptionalTextFilter) -> Iterator[Condition]:
-    """Equality, and whether there is a text."""
-    yield from one_of("external_reference", given.eq, given.in_)
-    if given.is_null is not None:
-        missing = Missing("external_reference")
-        yield missing if given.is_null else Not(missing)
-
-
-def amounts(given: AmountFilter) -> Iterator[Condition]:
-    """A range of totals."""
-    if given.eq is not None:
-        yield AllOf((Amount("gte", given.eq), Amount("lte", given.eq)))
-    for comparison in COMPARISONS:
-        value = getattr(given, comparison)
-        if value is not None:
-            yield Amount(comparison, value)
-
-
-def moments_of(given: MomentFilter | None) -> dict[Comparison, datetime]:
-    """A range of moments."""
-    bounds = {comparison: getattr(given, comparison, None) for comparison in COMPARISONS}
-    return {comparison: moment for comparison, moment in bounds.items() if moment is not None}
+def as_variables(given: Any) -> Any:
+    """An input object as the JSON of a variable, which means the same; nulls are left out."""
+    if isinstance(given, list):
+        return [as_variables(one) for one in given]
+    if isinstance(given, Enum):
+        return given.name
+    if isinstance(given, Decimal | datetime):
+        return given.isoformat() if isinstance(given, datetime) else str(given)
+    if not is_dataclass(given):
+        return given
+    fields = given.__strawberry_definition__.fields  # type: ignore[union-attr]  # an input type
+    values = {one.graphql_name or to_camel_case(one.python_name): getattr(given, one.python_name) for one in fields}
+    return {name: as_variables(value) for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Serves any Strawberry schema over HTTP and WebSocket, live. README.md beside this file says how."""
+"""Serves any Strawberry schema over HTTP and WebSocket, live. See README.md beside this file."""
 
 from graphql_server.context import Context
 from graphql_server.errors import ApiError, Code

@@ -1,7 +1,7 @@
-"""What this process keeps because of what callers do: each kind bounded in bytes, and measured.
+"""Data that this process keeps because of callers: each kind is bounded in bytes, and measured.
 
-Whatever a caller can make the server remember belongs to a :class:`Budget`, so that ``graphql_kept_bytes{what=…}``
-shows all of it. A cache is a :class:`BoundedCache`, which drops the least recently used values.
+Everything that a caller can make the server keep belongs to a :class:`Budget`, so ``graphql_kept_bytes{what=…}`` shows
+all of it. A cache is a :class:`BoundedCache`, which drops the least recently used values.
 """
 
 from collections import OrderedDict
@@ -18,7 +18,7 @@ KEPT_BYTES = Gauge(
     multiprocess_mode="livesum",
 )
 ENTRY_BYTES: Final = 400
-"""What an entry takes beside its value: its key, its place, its count."""
+"""The bytes of an entry beside its value: its key, its place, its count."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -41,9 +41,9 @@ freed_bytes = FreedBytes()
 
 
 class Budget:
-    """How many bytes the things of one kind take in this process, and how many they may take. Safe for threads.
+    """How many bytes the values of one kind take in this process, and how many they may take. Safe for threads.
 
-    It counts and refuses nothing: who holds the things looks at ``is_exceeded`` or ``fits``. Sizes are estimates.
+    It counts and refuses nothing: the owner of the values checks ``is_exceeded`` or ``fits``. Sizes are estimates.
     """
 
     def __init__(self, what: str, most_bytes: int) -> None:
@@ -68,18 +68,18 @@ class Budget:
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether something has to go."""
+        """Whether values must be dropped."""
         return self.used_bytes > self.most_bytes
 
 
 class BoundedCache(Generic[K, V]):
-    """A cache that holds its budget: what was put in or asked for longest ago goes first. Safe for threads.
+    """A cache within a budget: it drops the least recently used values. Safe for threads.
 
-    A value larger than the whole budget is not kept. Keys must not hold what is large: their bytes are not counted.
+    A value larger than the whole budget is not kept. Keys must be small: their bytes are not counted.
     """
 
     def __init__(self, what: str, most_bytes: int, gone: Callable[[K], None] | None = None) -> None:
-        """``gone`` is told the key of each that goes because there is no room for it."""
+        """``gone`` is called with the key of each value that is dropped for lack of room."""
         self.budget = Budget(what, most_bytes)
         self._gone = gone
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
@@ -101,7 +101,10 @@ class BoundedCache(Generic[K, V]):
             return found[0]
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Keep a value of about ``size`` bytes, in the place of an earlier one; what there is no room for goes."""
+        """Keep a value of about ``size`` bytes and drop an earlier value of the key.
+
+        Drop old values for which there is no room.
+        """
         size += ENTRY_BYTES
         with self._lock:
             entries, budget = self._entries, self.budget
@@ -118,7 +121,7 @@ class BoundedCache(Generic[K, V]):
             budget.add(more)
 
     def pop(self, key: K) -> V | None:
-        """Let go of a value and return it; None if it is not kept."""
+        """Drop a value and return it; None if it is not kept."""
         with self._lock:
             found = self._entries.pop(key, None)
             if found is None:
@@ -127,7 +130,7 @@ class BoundedCache(Generic[K, V]):
             return found[0]
 
     def clear(self) -> None:
-        """Let go of everything."""
+        """Drop everything."""
         with self._lock:
             for key in tuple(self._entries):
                 self.pop(key)

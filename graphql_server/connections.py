@@ -1,4 +1,6 @@
-"""Database connections of threads that the server owns: Django closes old ones round a request, and here round work."""
+"""Database connections of threads that the server owns: Django closes old ones around a request, the server around
+work.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,5 +29,5 @@ def healthy_connections() -> Iterator[None]:
         if getattr(_thread, "keeps", False):
             for connection in connections.all(initialized_only=True):
                 if connection.vendor == "sqlite":
-                    connection.close_at = 0 if connection.errors_occurred else None  # at once, or however old it is
+                    connection.close_at = 0 if connection.errors_occurred else None  # immediately, or at any age
         close_old_connections()

@@ -1,4 +1,4 @@
-"""What every resolver gets as ``info.context``."""
+"""The value that every resolver gets as ``info.context``."""
 
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal
@@ -12,11 +12,12 @@ C = TypeVar("C", bound=Caller, default=Any)
 
 @dataclass(slots=True)
 class Context(Generic[C]):
-    """Who calls, and over which transport. ``C`` is the application's class of callers.
+    """The caller and the transport. ``C`` is the application's class of callers.
 
-    ``loaders`` holds what is loaded once per operation; it never outlives one. A subscription's source keeps ``cursor``
-    at the last event that it has read, matching or not; the server's pings carry it. ``asked`` holds the coordinates of
-    the fields that the operation selects, such as ``Order.lines``, where they are known.
+    ``loaders`` holds data that is loaded once per operation, and ends with the operation. A subscription's source keeps
+    ``cursor`` at the last event that it has read, matching or not; the server's pings carry it. ``selected_fields`` are
+    the coordinates of the fields that the operation selects, such as ``Order.lines``, if they are known. ``statements``
+    is how many database statements the operation ran, once it has ended.
     """
 
     caller: C
@@ -24,4 +25,5 @@ class Context(Generic[C]):
     transport: Literal["http", "ws"] = "http"
     loaders: dict[str, Any] = field(default_factory=dict)
     cursor: str | None = None
-    asked: frozenset[str] | None = None
+    selected_fields: frozenset[str] | None = None
+    statements: int = 0

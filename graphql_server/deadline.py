@@ -1,4 +1,4 @@
-"""Ends an execution between two fields, and the statement that it waits for."""
+"""Ends an execution between two fields, and cancels the statement that it waits for."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ from graphql_server.internals import GraphQLResolveInfoHelpers
 logger = structlog.get_logger(__name__)
 
 CANCEL_SECONDS: Final = 2.0
-LOOK_SECONDS: Final = 0.005
-STRIKES: Final = (0.05, 0.2, 1.0)
-"""How long to wait for the end after each strike: one that comes between two statements, or before one, misses."""
+POLL_SECONDS: Final = 0.005
+CANCEL_PAUSES: Final = (0.05, 0.2, 1.0)
+"""How long to wait for the end after each cancellation: a cancellation between two statements has no effect."""
 _cancelling = ThreadPoolExecutor(2, thread_name_prefix="cancel")
 
 
@@ -37,32 +37,35 @@ class Stop:
         self._lock = Lock()
 
     def request(self, *, writes: bool) -> None:
-        """Let it end before its next field, and cancel its statement; a mutation's only if ``writes``. Never waits."""
+        """End it before its next field, and cancel its statement; a mutation's statement only if ``writes``.
+
+        Never waits.
+        """
         self.requested = True
         if self._database is not None and (writes or not self._writes):
             _cancelling.submit(self._cancel)
 
     @contextmanager
     def reaching(self, *, writes: bool) -> Iterator[None]:
-        """Let a request reach the statements of this thread, within."""
+        """Context manager: requests to end reach the statements of this thread."""
         self._writes = writes
         self._database = connections[DEFAULT_DB_ALIAS]
         try:
             yield
         finally:
-            with self._lock:  # A request that is under way must not strike whoever has the connection next.
+            with self._lock:  # A cancellation under way must not reach the next user of the connection.
                 self._database = None
 
     def _cancel(self) -> None:
-        for pause in STRIKES:
-            self._strike()
+        for pause in CANCEL_PAUSES:
+            self._cancel_statement()
             until = monotonic() + pause
             while monotonic() < until:
                 if self._database is None:
                     return
-                sleep(LOOK_SECONDS)
+                sleep(POLL_SECONDS)
 
-    def _strike(self) -> None:
+    def _cancel_statement(self) -> None:
         with self._lock:
             raw: Any = self._database.connection if self._database is not None else None
             try:
@@ -70,16 +73,16 @@ class Stop:
                     raw.interrupt()
                 elif raw is not None:  # psycopg's
                     raw.cancel_safe(timeout=CANCEL_SECONDS)
-            except Exception as error:  # the statement's own timeout is left
+            except Exception as error:  # the statement's own timeout remains
                 logger.warning("cancel_failed", error=type(error).__name__)
 
 
 class Stopped(BaseException):
-    """The execution was asked to end. Not an Exception: no field may take it for its own error and go on."""
+    """The execution was asked to end. Not an Exception: no field may handle it as its own error and go on."""
 
 
 def stoppable(base: type[Executor[Any]]) -> type[Executor[Any]]:
-    """``base``, which looks at its ``stop`` before it resolves each field: 0.1 µs."""
+    """``base``, which checks its ``stop`` before it resolves each field; that takes 0.1 µs."""
 
     class StoppableExecutor(base):  # type: ignore[misc, valid-type]  # the schema decides the base
         def __init__(self, *args: Any, stop: Stop, **kwargs: Any) -> None:
@@ -88,15 +91,16 @@ def stoppable(base: type[Executor[Any]]) -> type[Executor[Any]]:
 
         @property
         def async_helpers(self) -> GraphQLResolveInfoHelpers:
-            """Made when asked for: kept, they point back at the executor, which only the collector could free then.
+            """Made at each use, because they refer back to the executor.
 
-            With it would go all that the operation has read.
+            If they were kept, only the garbage collector could free the executor and all data that the operation has
+            read.
             """
             return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
 
         @async_helpers.setter
         def async_helpers(self, _: GraphQLResolveInfoHelpers) -> None:
-            """Keep nothing."""
+            """Do not keep the value."""
 
         def build_resolve_info(self, *args: Any) -> GraphQLResolveInfo[Any]:
             if self.stop.requested:

@@ -1,9 +1,10 @@
-"""Errors as clients see them: a code they can act on, and our own faults behind a request id.
+"""Errors as clients see them: a code that clients can act on; internal errors are hidden behind a request id.
 
-``ApiError`` is for the client and shown as it is. Of all else that a resolver raises, the client learns a code and the
-request id, and the log learns what and where; neither learns values, which may be personal data.
+``ApiError`` is for the client and shown in full. For any other exception of a resolver, the client gets a code and the
+request id, and the log gets the type and the place; neither gets values, which may be personal data.
 """
 
+import re
 import traceback
 from collections.abc import Iterable
 from enum import StrEnum
@@ -18,13 +19,15 @@ logger = structlog.get_logger(__name__)
 
 
 class Code(StrEnum):
-    """``extensions.code``: what a client can act on.
+    """``extensions.code``: clients can act on it.
 
-    The two ``GRAPHQL_`` codes are Apollo Server's, which client libraries know.
+    The two ``GRAPHQL_`` codes and ``PERSISTED_QUERY_NOT_FOUND`` are Apollo Server's, which client libraries know.
     """
 
     PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    DOCUMENT_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105  # a code, not a secret
@@ -38,7 +41,7 @@ class Code(StrEnum):
 
 
 class ApiError(GraphQLError):
-    """An error meant for the client: ``message`` and ``extensions`` are shown as they are."""
+    """An error meant for the client: ``message`` and ``extensions`` are shown unchanged."""
 
     def __init__(self, code: Code, message: str, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": code.value, **extensions})
@@ -53,21 +56,37 @@ INPUT_ERRORS = (
     ValueError,
     TypeError,
     ArithmeticError,
-)  # what a scalar raises for a value it does not take
+)  # a scalar raises this for a value that it refuses
+
+
+REFUSED_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ((?:\.\w+|\[\d+\])+))?: ", re.ASCII)
+STEP = re.compile(r"\.(\w+)|\[(\d+)\]", re.ASCII)
 
 
 def shown(error: GraphQLError, code: str) -> dict[str, Any]:
     """An entry of ``errors`` for an error that the client may see in full."""
-    return {**error.formatted, "extensions": {**(error.extensions or {}), "code": str(code)}}
+    extensions = {**(error.extensions or {}), "code": str(code)}
+    if path := input_path(error.message):
+        extensions["inputPath"] = path
+    return {**error.formatted, "extensions": extensions}
+
+
+def input_path(message: str) -> list[str | int]:
+    """The path of a refused value in the variables, which graphql-core writes only into its message; empty without."""
+    refused = REFUSED_VARIABLE.match(message)
+    if refused is None:
+        return []
+    steps = STEP.findall(refused[2] or "")
+    return [refused[1], *(name or int(index) for name, index in steps)]
 
 
 def masked(error: GraphQLError, code: Code, request_id: str) -> dict[str, Any]:
-    """An entry of ``errors`` for a fault of ours: where it struck, and nothing of what it was."""
+    """An entry of ``errors`` for an internal error: its place, and no detail."""
     return {**error.formatted, "message": MASKED[code], "extensions": {"code": code.value, "requestId": request_id}}
 
 
 def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
-    """The ``errors`` of a response. Faults are masked, and logged once for all of the response."""
+    """The ``errors`` of a response. Internal errors are masked, and logged once per response."""
     formatted: list[dict[str, Any]] = []
     faults: list[GraphQLError] = []
     for error in errors:
@@ -83,11 +102,11 @@ def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[dict[
 
 
 def public_code(error: GraphQLError) -> str | None:
-    """The code of an error that the client may see in full; None is a fault of ours."""
+    """The code of an error that the client may see in full; None for an internal error."""
     shown = error if isinstance(error, ApiError) else error.original_error
     if isinstance(shown, ApiError):
         return str((shown.extensions or {})["code"])
-    if shown is None:  # raised by graphql-core over the request itself
+    if shown is None:  # raised by graphql-core for the request itself
         return str((error.extensions or {}).get("code", Code.BAD_USER_INPUT))
     if isinstance(shown, StrawberryInputCoercionError) or is_input_error(error, shown):
         return Code.BAD_USER_INPUT
@@ -95,26 +114,26 @@ def public_code(error: GraphQLError) -> str | None:
 
 
 def is_input_error(error: GraphQLError, cause: Exception) -> bool:
-    """Whether a variable or an argument was refused by its type: graphql-core tells it by the message alone."""
+    """Whether a variable or an argument was refused by its type: graphql-core marks that only in the message."""
     if error.path is None:
         return error.message.startswith("Variable '") and is_refusal(cause)
     return isinstance(cause, GraphQLError) and cause.message.startswith("Argument '")
 
 
 def is_refusal(cause: Exception) -> bool:
-    """Whether a scalar raised this to refuse a value; all else is a mistake in the scalar."""
+    """Whether a scalar raised this to refuse a value; any other exception is a defect of the scalar."""
     while isinstance(cause, GraphQLError) and cause.original_error:
         cause = cause.original_error
     return isinstance(cause, INPUT_ERRORS)
 
 
 def fault_code(cause: BaseException | None) -> Code:
-    """``UNAVAILABLE`` where the database can't be reached or gave up, ``INTERNAL`` else."""
+    """``UNAVAILABLE`` if the database can't be reached or gave up, otherwise ``INTERNAL``."""
     return Code.UNAVAILABLE if isinstance(cause, OperationalError | InterfaceError) else Code.INTERNAL
 
 
 def log_faults(faults: list[GraphQLError], request_id: str) -> None:
-    """Log the first fault's type and place (no message: it may quote what a person wrote), and how many there are."""
+    """Log the first internal error's type and place, and how many there are. No message: it may quote a user's text."""
     first = faults[0]
     cause = first.original_error or first
     logger.error(
@@ -131,6 +150,6 @@ def log_faults(faults: list[GraphQLError], request_id: str) -> None:
 
 
 def failure(error: Exception, request_id: str) -> dict[str, Any]:
-    """The response of an operation that has no data: refused before it began, or broken by a fault."""
+    """The response of an operation without data: refused before it began, or ended by an internal error."""
     located = error if isinstance(error, GraphQLError) else GraphQLError(MASKED[Code.INTERNAL], original_error=error)
     return {"errors": format_errors([located], request_id)}

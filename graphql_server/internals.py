@@ -14,22 +14,46 @@ from graphql import GraphQLField, GraphQLNamedType, GraphQLSchema
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, collect_fields, collect_subfields
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import get_argument_values
+from graphql.language.visitor import EnterLeaveVisitor
 from graphql.pyutils import Path
 from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
+from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.scalars import is_scalar
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+from strawberry_django.fields.field import StrawberryDjangoField
 
 __all__ = [
     "TRIED",
     "CollectedErrors",
     "CollectedFields",
+    "EnterLeaveVisitor",
     "FieldDetailsList",
     "GraphQLResolveInfoHelpers",
+    "InputContext",
+    "LazyType",
+    "MaybeNullValidationRule",
+    "OneOfInputValidationRule",
     "Path",
     "SchemaExtensionsRunner",
+    "StrawberryDjangoField",
+    "StrawberryEnumDefinition",
+    "StrawberryField",
+    "StrawberryList",
+    "StrawberryMaybe",
+    "StrawberryObjectDefinition",
+    "StrawberryOptional",
+    "SyncExtensionResolver",
     "are_tried",
     "collect_fields",
     "collect_subfields",
@@ -39,6 +63,7 @@ __all__ = [
     "has_exception_handlers",
     "is_awaitable",
     "is_cast",
+    "is_scalar_of",
     "model_of",
     "wants_every_field",
 ]
@@ -47,7 +72,10 @@ TRIED: Final = {"graphql-core": "3.3.", "strawberry-graphql": "0.341.", "strawbe
 """The first part of the versions that the tests have run with."""
 
 is_awaitable: Any = optimized_is_awaitable
-"""Whether a resolver's value has to be awaited. Typed as a plain predicate, which graphql-core does not take."""
+"""Whether a resolver's value has to be awaited.
+
+Typed as a plain predicate, because graphql-core does not accept a type guard.
+"""
 
 
 def are_tried() -> bool:
@@ -61,12 +89,12 @@ def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
 
 
 def definition_of(made: GraphQLField | GraphQLNamedType) -> Any:
-    """Strawberry's definition of a field or a type of graphql-core's schema; None where Strawberry did not make it."""
+    """Strawberry's definition of a field or a type of graphql-core's schema; None if Strawberry did not make it."""
     return (made.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
 
 
 def has_exception_handlers(schema: GraphQLSchema) -> bool:
-    """Whether the Strawberry schema turns exceptions into answers: then a resolver's own exception is not the end."""
+    """Whether the Strawberry schema turns exceptions into answers: then a resolver's own exception is not final."""
     return bool(getattr(getattr(schema, "_strawberry_schema", None), "exception_handlers", ()))
 
 
@@ -84,3 +112,8 @@ def model_of(origin: Any) -> Any:
 def is_cast(value: Any) -> bool:
     """Whether a resolver has cast its value to a type (``strawberry.cast``)."""
     return getattr(value, TYPE_CAST_ATTRIBUTE, None) is not None
+
+
+def is_scalar_of(schema: strawberry.Schema, kind: Any) -> bool:
+    """Whether a Python type is a scalar of the schema."""
+    return is_scalar(kind, schema.schema_converter.scalar_registry)

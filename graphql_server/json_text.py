@@ -6,22 +6,22 @@ from typing import Any, Final, NoReturn
 
 import orjson
 
-LONGEST = 20  # No integer of 64 bits has more characters; what is longer becomes a float, as orjson has it.
+LONGEST = 20  # No integer of 64 bits has more characters; a longer integer becomes a float, as in orjson.
 SMALL: Final = 8_192
-"""Characters of a text up to which it may be read by the standard library: a millisecond."""
+"""Texts of up to this many characters may be read by the standard library: that takes a millisecond."""
 HEAD: Final = 1_000
 ID: Final = re.compile(r'"id"\s*:\s*"([^"\\]{1,256})"')
 TYPE: Final = re.compile(r'"type"\s*:\s*"([a-z_]{1,40})"')
 
 
 def loads(text: bytes | str) -> Any:
-    """The value of a JSON text in UTF-8. A megabyte takes 15 ms at the worst.
+    """The value of a JSON text in UTF-8. A megabyte takes at most 15 ms.
 
-    A number beyond a double's range becomes infinite: no type takes that, and its refusal says where the number stands.
-    A text of more than :data:`SMALL` characters is refused for one as a whole.
+    A number beyond a double's range becomes infinite: no type accepts that, and its refusal names the place of the
+    number. A text of more than :data:`SMALL` characters with such a number is refused as a whole.
 
     Raises:
-        ValueError: it is not JSON: NaN, a lone surrogate, what is nested too deeply.
+        ValueError: the text is not JSON: NaN, a lone surrogate, or nested too deeply.
     """
     try:
         return orjson.loads(text)
@@ -34,7 +34,7 @@ def loads(text: bytes | str) -> Any:
 
 
 def loads_with_infinities(text: str) -> Any:
-    """The same by the standard library, which is slower and does not stop at a number."""
+    """The same with the standard library, which is slower and reads numbers of any size."""
     try:
         value = json.loads(text, parse_int=integer, parse_constant=no_number)
     except RecursionError:
@@ -47,20 +47,20 @@ def loads_with_infinities(text: str) -> Any:
 
 
 def integer(text: str) -> int | float:
-    """A whole number; one beyond 64 bits as a float, in time that does not grow with its length's square."""
+    """A whole number; beyond 64 bits a float, in time that does not grow with the square of its length."""
     exact = int(text) if len(text) <= LONGEST else None
     return float(text) if exact is None or not -(2**63) <= exact < 2**64 else exact
 
 
 def no_number(name: str) -> NoReturn:
-    """NaN and Infinity, which Python's parser takes and JSON does not have."""
+    """Refuse NaN and Infinity, which Python's parser accepts and JSON does not have."""
     raise ValueError("unexpected character, expected a JSON value")
 
 
 def object_in(text: str) -> dict[str, Any]:
-    """The object that an unacceptable text nearly writes, to tell what it was about; empty where it writes none.
+    """The object in an invalid text as far as it can be read, for the error to name it; empty if it can't be read.
 
-    Of a text of more than :data:`SMALL` characters only the ``id`` and the ``type`` are told, if it begins with them.
+    Of a text of more than :data:`SMALL` characters only the ``id`` and the ``type`` are read, if it begins with them.
     """
     if len(text) > SMALL:
         found = {"id": ID.search(text, 0, HEAD), "type": TYPE.search(text, 0, HEAD)}
@@ -73,7 +73,7 @@ def object_in(text: str) -> dict[str, Any]:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be written in UTF-8; one with a lone surrogate can not."""
+    """Whether a text can be written in UTF-8; a text with a lone surrogate can not."""
     try:
         text.encode()
     except UnicodeEncodeError:

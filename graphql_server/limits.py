@@ -1,4 +1,4 @@
-"""Every number that bounds what callers can take of a server, by topic.
+"""Every number that limits what callers can use of a server, by topic.
 
 The defaults are generous for any real client. A limit that can be switched off says so.
 """
@@ -14,13 +14,13 @@ class DocumentLimits:
     tokens: int = 2_000
     operations: int = 20
     depth: int = 20
-    """Levels of fields. A fragment adds no level of its own."""
+    """Levels of fields. A fragment adds no level."""
     fields: int = 1_000
     """Fields with every fragment spread written out. The next two are counted in the same way."""
     aliases: int = 100
     directives: int = 100
     repeats: int = 100
-    """Fields and spreads that stand at their place already under the same name; validation compares them in pairs."""
+    """Fields and spreads that occur at their place already under the same name; validation compares them in pairs."""
     fragments: int = 50
     """Fragments of a document; validation compares them in pairs."""
     variables: int = 100

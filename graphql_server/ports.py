@@ -1,24 +1,26 @@
-"""The protocols that an application implements: where events come from, who calls, what it costs, what may be done.
+"""The protocols that an application implements: the source of events, authentication, costs and rights.
 
 The server calls them and knows nothing else of the application.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, Self, TypeVar
 
 from django.http import HttpRequest
 
+from graphql_server.asgi import Scope
 from graphql_server.errors import ApiError
 
 Tenant = Hashable
-"""Identifies the owner of a stream of events. Two callers of one tenant with the same scopes see the same."""
+"""Identifies the owner of a stream of events. Two callers of one tenant with the same scopes see the same data."""
 
 
 class Caller(Protocol):
-    """Who calls: an immutable value. ``tenant_id`` is None for a caller who has not said who they are."""
+    """The sender of an operation: an immutable value. ``tenant_id`` is None for an anonymous caller."""
 
     @property
     def tenant_id(self) -> Any: ...
@@ -28,14 +30,14 @@ class Caller(Protocol):
     def request_id(self) -> str: ...
     @property
     def expires_at(self) -> datetime | None:
-        """When the credentials end by themselves; None: never."""
+        """When the credentials expire; None: never."""
 
     @property
     def turn(self) -> tuple[Hashable, Hashable]:
-        """The group and the member of it that share the places to run in: a tenant and a token, for example."""
+        """The group and the member of the group that share the slots: a tenant and a token, for example."""
 
     def acting(self) -> AbstractContextManager[object]:
-        """Entered around everything that is done for this caller."""
+        """A context manager around all work for this caller."""
 
     def shared(self) -> Self:
         """Any caller with the same tenant and scopes: no person, no address, a new request id."""
@@ -44,7 +46,7 @@ class Caller(Protocol):
         """The same caller with a new request id."""
 
     def renewed(self, *, scopes: frozenset[str], expires_at: datetime | None) -> Self:
-        """The same caller under other rights."""
+        """The same caller with other rights."""
 
 
 class Event(Protocol):
@@ -54,15 +56,16 @@ class Event(Protocol):
     def id(self) -> Any: ...
     @property
     def sequence(self) -> int | None:
-        """Its place in the stream: 1, 2, 3 … without a gap."""
+        """Its number in the stream: 1, 2, 3 … without a gap, but for one where a stream goes on that was set back."""
 
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """The stream has grown to ``head``. ``events`` may carry the last of it, in order; empty where they are many."""
+    """The stream has grown to ``head``. ``events`` may carry the newest events, in order; empty if there are many."""
 
     head: int
     events: Sequence[Any] = ()
@@ -71,7 +74,7 @@ class Notification:
 class Expired(Exception):
     """The cursor is older than the retention: events after it have been removed. Load afresh.
 
-    The first line is shown to the client, with the cursor of ``oldest``, the position from which a client can go on.
+    The client gets the first line, and the cursor of ``oldest``, the position from which a client can go on.
     """
 
     def __init__(self, oldest: int) -> None:
@@ -82,7 +85,7 @@ class Expired(Exception):
 class Ahead(Expired):
     """The cursor is ahead of the log, which has been set back to an earlier state. Load afresh.
 
-    ``oldest`` is the head of the stream.
+    ``oldest`` is the head of the stream, or where the stream goes on.
     """
 
 
@@ -91,7 +94,7 @@ class BadCursor(ValueError):
 
 
 LEAST_EVENTS = 16
-"""How many events one read returns at least, however large they are; fewer only where there are no more."""
+"""The smallest number of events that a read returns, however large they are, unless there are no more."""
 
 
 class EventSource(Protocol):
@@ -103,12 +106,12 @@ class EventSource(Protocol):
         """The sequence of the last event; 0 for an empty stream."""
 
     def settle(self, tenant_id: Any) -> int:
-        """The same, after everything that was committed before the call has its sequence."""
+        """The sequence of the last event, after everything that was committed before the call has its sequence."""
 
     def read(self, tenant_id: Any, after: int, *, limit: int, most_bytes: int) -> list[Any]:
-        """The events after a sequence, in order, without a gap: at most ``limit``, fewer where they are large.
+        """The events after a sequence, in order, all that there are: at most ``limit``, fewer if they are large.
 
-        Fewer than ``LEAST_EVENTS`` only where there are no more.
+        Fewer than ``LEAST_EVENTS`` only if there are no more.
 
         Raises:
             Expired, Ahead: the stream does not reach back, or not forward, to ``after``.
@@ -117,7 +120,7 @@ class EventSource(Protocol):
     def notifications(self, tenant_id: Any) -> AsyncGenerator[Notification | None, None]:
         """Yield None once it listens, then every notification, best effort. Raises when the channel is lost.
 
-        What is lost costs time and no event: the server reads the stream after two seconds of silence.
+        A lost notification costs time and no event: the server reads the stream after two seconds of silence.
         """
 
     def encode(self, tenant_id: Any, sequence: int) -> str:
@@ -130,42 +133,55 @@ class EventSource(Protocol):
         """About how many bytes of memory the event takes."""
 
     def isolated(self, event: Any) -> Any:
-        """A copy of the event for one execution in a thread, so that what is loaded with it is loaded once."""
+        """A copy of the event for one execution in a thread: related data is loaded once per copy."""
+
+    def facets(self, event: Any) -> Iterable[Hashable]:
+        """What topics may require of the event (:attr:`Topic.requirement`); none if no topic requires anything."""
 
 
 class Topic(Protocol):
-    """Which events a subscription wants. Hashable: equal topics want the same, and are judged once."""
+    """The events that a subscription wants. Hashable: equal topics match the same events, and are checked once."""
 
     def matches(self, event: Any) -> bool: ...
 
+    @property
+    def requirement(self) -> frozenset[Hashable] | None:
+        """Every event that the topic matches has at least one of these facets; None: it may have any. Immutable.
+
+        An event is checked only against topics that require one of its facets or require nothing. Topics that require
+        other facets cost it no time, however many they are.
+        """
+
 
 class Bill(Protocol):
-    """What an operation costs and what its caller has left."""
+    """The cost of an operation, and the points that its caller has left."""
 
     def shown(self) -> dict[str, Any]:
-        """As ``extensions.cost``."""
+        """The value of ``extensions.cost``."""
 
 
 class Meter(Protocol):
-    """Takes points from callers. Methods that end in ``_at_once`` are for event loops: they ask no other server.
+    """Takes points from callers. Methods that end in ``_at_once`` are for event loops: they contact no other server.
 
-    All raise ``ApiError`` (THROTTLED) where there are too few points, and then none was taken.
+    All raise ``ApiError`` (THROTTLED) if there are too few points, and then no points were taken.
     """
 
     def take(self, caller: Any, points: int) -> None:
         """Take points; may wait for a shared store: not for an event loop."""
 
     def take_at_once(self, caller: Any, points: int) -> bool:
-        """Take points on an event loop; False if a shared store has to be asked, and then none was taken."""
+        """Take points on an event loop; False if a shared store must be asked, and then no points were taken."""
 
     def owe(self, caller: Any, points: int) -> None:
-        """Charge what is done already: refuses nothing, and asks nobody."""
+        """Charge work that is already done: never refuses, and contacts no other server."""
 
     def charge(self, caller: Any, cost: int, most: int, *, size_points: int = 0) -> Bill:
-        """Take an operation's ``cost``, and the points for the bytes of its request; ``most`` is what any may cost."""
+        """Take an operation's ``cost``, and the points for the bytes of its request; ``most`` is the largest allowed
+        cost.
+        """
 
     def charge_at_once(self, caller: Any, cost: int, most: int, *, size_points: int = 0) -> Bill | None:
-        """The same on an event loop; None if a shared store has to be asked, and then none was taken."""
+        """The same on an event loop; None if a shared store must be asked, and then no points were taken."""
 
     def settle(self, caller: Any, cost: int, seconds: float) -> None:
         """Charge an operation afterwards for time beyond its price."""
@@ -173,47 +189,84 @@ class Meter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who sent an HTTP request. ``denied`` says why the credentials do not count; then no operation runs."""
+    """The sender of an HTTP request. ``denied`` says why the credentials are not valid; then no operation runs."""
 
     caller: Any
     denied: ApiError | None = None
 
 
 class HttpAuthentication(Protocol):
-    """Tells who sends HTTP requests. ``headers`` has lower-case names; ``address`` is the peer's, if it has one."""
+    """Identifies the senders of HTTP requests.
+
+    ``headers`` has lower-case names; ``address`` is the peer's, if it has one.
+    """
 
     def request_id(self, headers: Mapping[str, str]) -> str:
-        """The id by which a request is logged that is answered before its caller is known."""
+        """The id in the log for a request that is answered before its caller is known."""
 
     def needs_django(self, headers: Mapping[str, str], *, secure: bool) -> bool:
-        """Whether Django's middleware has to see the request: a session, a host that is not served, no TLS."""
+        """Whether Django's middleware must see the request: a session, a host that is not served, no TLS."""
 
     def identify_at_once(self, headers: Mapping[str, str], address: str | None) -> Identity | None:
-        """The identity, on an event loop; None if the database has to be asked."""
+        """The identity, on an event loop; None if the database must be read."""
 
     def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
-        """The identity; may ask the database."""
+        """The identity; may read the database."""
 
     def identify_request(self, request: HttpRequest) -> Identity:
         """The identity of a request that Django's middleware has seen, sessions included."""
 
 
 class SocketAuthentication(Protocol):
-    """Finds out who opened a WebSocket, by its ASGI scope and the payload of ``connection_init``."""
+    """Identifies the caller who opened a WebSocket, by its ASGI scope and the payload of ``connection_init``."""
 
-    def authenticate(self, scope: MutableMapping[str, Any], payload: dict[str, Any]) -> Awaitable[Any]:
+    def authenticate(self, scope: Scope, payload: dict[str, Any]) -> Awaitable[Any]:
         """The caller.
 
         Raises:
             Closing: the socket is refused, with a code of the protocol (:mod:`graphql_server.websocket.closing`).
         """
 
-    def authenticate_at_once(self, scope: MutableMapping[str, Any], payload: dict[str, Any]) -> Any | None:
-        """The caller, where nothing has to be waited for; None: call ``authenticate``. Raises nothing."""
+    def authenticate_at_once(self, scope: Scope, payload: dict[str, Any]) -> Any | None:
+        """The caller, if nothing has to be waited for; None: call ``authenticate``. Raises nothing."""
 
 
 class Authentication(HttpAuthentication, SocketAuthentication, Protocol):
-    """Tells who calls, over HTTP and over WebSocket."""
+    """Identifies callers over HTTP and over WebSocket."""
+
+
+class Level(StrEnum):
+    """Which documents run: all; all, and those that are not published are reported; published ones only."""
+
+    OPEN = "open"
+    LOG = "log"
+    REFUSE = "refuse"
+
+
+class PublishedDocuments(Protocol):
+    """The documents that clients have published. A digest is the SHA-256 of a text in UTF-8, in hexadecimal."""
+
+    @property
+    def level(self) -> Level: ...
+
+    def texts(self) -> Iterable[str]:
+        """All of them. Blocks: called on a thread."""
+
+    def find(self, digest: str) -> str | None:
+        """The text of a digest; None if it is not published. Blocks: called on a thread."""
+
+    def report(self, caller: Any, digest: str, text: str) -> None:
+        """At the level ``LOG``: a document that is not published will run. Called once for as long as it is kept."""
+
+
+class Reads(Protocol):
+    """Decides which database a query reads."""
+
+    def __call__(self, run: Callable[[], T]) -> T:
+        """Return what ``run`` returns: all statements of one query, in this thread, in its caller's context.
+
+        ``run`` may be called a second time if a database has failed.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,21 +288,21 @@ class RightsOf(Protocol):
     """Answers, at most once a second, what the callers of all open sockets may do."""
 
     def credentials_of(self, caller: Any) -> Hashable | None:
-        """What the caller's rights depend on; None for a caller who is never asked about again."""
+        """What the caller's rights depend on; None for a caller whose rights never change."""
 
     def current(self, known: Collection[Any]) -> Mapping[Any, Rights | Ended]:
-        """The rights of each now. Blocks; called on a thread."""
+        """The present rights of each. Blocks; called on a thread."""
 
 
 Arguments = Mapping[str, Any]
-"""A field's arguments as plain values, unchecked: null where they are not given."""
+"""A field's arguments as plain values, unchecked: null if they are not given."""
 Given = Callable[[Arguments], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A field's price: ``base`` points, ``points`` that follow from the arguments, and ``size``, how many items its
-    list has. ``arguments`` names those that the two functions read.
+    """A field's price: ``base`` points, ``points`` that depend on the arguments, and ``size``, the number of items of
+    its list. ``arguments`` names the arguments that the two functions read.
     """
 
     base: int = 0
@@ -262,10 +315,10 @@ class Prices(Protocol):
     """The price list of a schema. One point is about a tenth of a millisecond of a server's time."""
 
     def rule_for(self, parent: str, name: str, of: str) -> Rule:
-        """The rule of a field, by the name of its object type, its own, and its type's."""
+        """The rule of a field, by the name of its object type, its own name, and the name of its type."""
 
     def is_item(self, parent: str, name: str) -> bool:
-        """Whether a field lists the items of the page that it is in (``edges``, ``nodes``)."""
+        """Whether a field lists the items of its page (``edges``, ``nodes``)."""
 
     def is_free(self, name: str) -> bool:
         """Whether objects of this type cost nothing by themselves."""

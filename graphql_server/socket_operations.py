@@ -24,7 +24,13 @@ class SocketOperations:
 
     def join(self, request: Subscribe, caller: Any) -> Subscription | None:
         """Join a subscription that runs already for others."""
-        return self._live.here().join(operation_of(request), caller)
+        operation = operation_of(request)
+        if operation.digest is not None:
+            document = self.executor.documents.known_by(operation.digest)
+            if document is None:
+                return None
+            operation = operation.with_text(document)
+        return self._live.here().join(operation, caller)
 
     async def begin(self, request: Subscribe, caller: Any) -> Result | Subscription:
         """Run a query or mutation, or begin a subscription."""
@@ -33,6 +39,7 @@ class SocketOperations:
         document = await self.executor.admit(operation, context)
         if isinstance(document, dict):
             return document
+        operation = operation.with_text(document)
         if document.kind(operation.operation_name) is OperationType.SUBSCRIPTION:
             return await self._live.here().subscribe(operation, context)
         return await self.executor.execute(operation, context, document=document)
@@ -56,4 +63,4 @@ class SocketOperations:
 
 def operation_of(request: Subscribe) -> Operation:
     """The operation that a ``subscribe`` message asks for."""
-    return Operation(request.query, request.variables, request.operation_name)
+    return Operation(request.query, request.variables, request.operation_name, request.resume, request.digest)

@@ -1,4 +1,4 @@
-"""Fields that read the database wherever they are asked: at once in a query's thread, elsewhere off the event loop."""
+"""Fields that read the database: immediately in a query's thread, elsewhere off the event loop."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -6,10 +6,10 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from strawberry.extensions import FieldExtension
-from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry.types import Info
 
 from graphql_server.connections import healthy_connections
+from graphql_server.internals import SyncExtensionResolver
 
 
 class OffLoop(FieldExtension):

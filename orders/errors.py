@@ -10,10 +10,12 @@ class FieldError:
     code: str
     path: tuple[str, ...]
     message: str
+    current_version: int | None = None
+    """With a stale version, the order's."""
 
 
 class OrderError(Exception):
-    """Base of what a client can act on; the docstring is the message."""
+    """Base of errors that a client can act on; the docstring is the message."""
 
     code = "INVALID"
     path: tuple[str, ...] = ()
@@ -55,6 +57,15 @@ class InvalidTransition(OrderError):
         super().__init__(f"An order cannot change from {before} to {after}.")
 
 
+class NotPaid(OrderError):
+    """The order was never paid, so there is nothing to refund."""
+
+    code = "INVALID_TRANSITION"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The order is {status} and was never paid, so there is nothing to refund.")
+
+
 class StaleVersion(OrderError):
     """The order has changed since you read it."""
 
@@ -63,6 +74,11 @@ class StaleVersion(OrderError):
     def __init__(self, current_version: int) -> None:
         super().__init__()
         self.current_version = current_version
+
+    @property
+    def errors(self) -> list[FieldError]:
+        """The one error, with the order's version."""
+        return [FieldError(self.code, self.path, str(self), self.current_version)]
 
 
 class KeyReused(OrderError):

@@ -18,7 +18,7 @@ from tenants.db.bulk_insert import columns_of
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"
 VERSION = 2
-"""Of the form in which input is hashed."""
+"""The version of the form in which input is hashed."""
 TRIES = 10
 """How often a key that is given up at the same moment by others is tried."""
 BOUND = """
@@ -27,12 +27,18 @@ set_config('lock_timeout', CASE WHEN set_config('app.lock_timeout', current_sett
 """
 UNBOUND = "set_config('lock_timeout', current_setting('app.lock_timeout'), true)"
 
+FIRST_FIELDS = {
+    *("lines", "total", "currency", "customer_email", "customer_name", "external_reference", "metadata", "status"),
+    *("sku", "name", "quantity", "unit_price"),
+}
+"""The fields of orders and lines before version 2 of the hash."""
+
 
 def input_hash(operation: str, given: Any) -> str:
-    """SHA-256 over the operation and what its input says beyond the defaults; 1.5 and 1.50 are the same amount.
+    """SHA-256 over the operation and its input beyond the defaults; 1.5 and 1.50 are the same amount.
 
-    So a field that a later version adds changes nothing for who does not give it. Of a mapping, which the service
-    makes, what is None or empty says nothing; of the client's own JSON, every value does.
+    So a field that a later version adds does not change the hash of a call without it. In a mapping, which the service
+    makes, None and empty values do not count; in the client's own JSON, every value does.
     """
     if isinstance(given, Mapping):
         given = {name: value for name, value in given.items() if value is not None and value != ""}
@@ -51,7 +57,7 @@ def hash_of(value: Any, plain: Callable[[object], Any]) -> str:
 
 
 def beyond_defaults(value: object) -> Any:
-    """What JSON has no type for: what is to be, as an object of the fields that are given; anything else as text."""
+    """Values that JSON has no type for: an object of the given fields for input, otherwise text."""
     if is_dataclass(value):
         given = ((one, getattr(value, one.name)) for one in fields(value))
         return {one.name: mine for one, mine in given if mine != default_of(one)}
@@ -64,9 +70,9 @@ def default_of(one: Field[Any]) -> Any:
 
 
 def all_fields(value: object) -> Any:
-    """The same with all fields."""
+    """The same with all fields that there were before version 2: a later field does not change these hashes."""
     if is_dataclass(value):
-        return {one.name: getattr(value, one.name) for one in fields(value)}
+        return {one.name: getattr(value, one.name) for one in fields(value) if one.name in FIRST_FIELDS}
     return as_text(value)
 
 
@@ -76,15 +82,15 @@ def as_text(value: object) -> str:
 
 
 def outcome_under(key: str | None, *, operation: str, given: Any, result: Any) -> Any:
-    """Promise ``result`` under ``key`` in the caller's transaction, or return what was promised under it before.
+    """Promise ``result`` under ``key`` in the caller's transaction, or return the result that was promised before.
 
     Call it first in the transaction. None means: go on, and make ``result`` true (or :func:`keep_outcome` another); a
-    rollback takes the promise back. PostgreSQL waits up to two seconds for a running call with this key, SQLite for
-    its writer.
+    rollback takes the promise back. PostgreSQL waits up to two seconds for a running call with this key, SQLite for its
+    writer.
 
     Raises:
         InvalidOrder: the key is malformed.
-        KeyReused: the key stands for another operation or input.
+        KeyReused: the key belongs to another operation or input.
         KeyInProgress: a call with this key is still running.
     """
     if key is None:
@@ -127,8 +133,8 @@ def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
 def insert_unless_taken(record: IdempotencyRecord) -> bool:
     """Insert the record and return True; if its key is taken, do nothing and return False.
 
-    On PostgreSQL the statement itself says how long it may wait for a lock, and takes that back once it has inserted:
-    so that a key, nearly always new, costs one statement.
+    On PostgreSQL the statement itself limits its wait for a lock, and resets the limit once it has inserted: so a key,
+    nearly always new, costs one statement.
 
     Raises:
         KeyInProgress: another call uses the key and has not committed within the waiting time.

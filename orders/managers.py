@@ -1,13 +1,35 @@
-"""Managers that refuse changes past the services."""
+"""The one function that inserts orders, and managers that refuse every other change.
 
-from collections.abc import Iterable
+:mod:`orders.services` and :mod:`orders.writing.batches` call :func:`insert_orders`. ``Order.save()`` and
+``bulk_create()`` call it too, so that ``Order.objects.create(total=100)`` writes the event as well. It is below the
+models, because a model cannot import the services: docs/decisions/0036.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from django.db import models
+from django.db import models, transaction
 
+from events import log
 from orders.errors import UseOrderService
-from orders.insertion import insert_orders
+from tenants.db.bulk_insert import insert_later
 from tenants.models import TenantManager
+
+CheckedOrder = tuple[Any, Sequence[models.Model]]
+"""A new ``Order`` that ``Order.completed`` has checked, and the line rows that it returned."""
+
+
+def insert_orders(orders: Sequence[CheckedOrder]) -> None:
+    """Insert checked orders, their lines and their ``order.created`` events in one transaction.
+
+    There are three INSERTs, whatever the number of orders, and one more if orders have tags. The transaction is the
+    caller's, if one is open.
+    """
+    with transaction.atomic(savepoint=False):
+        insert_later([order for order, _ in orders])
+        insert_later([line for _, lines in orders for line in lines])
+        insert_later([tag for order, _ in orders for tag in order.tag_rows()])
+        log.append(*(order.created_event() for order, _ in orders))
 
 
 class GuardedQuerySet(models.QuerySet[Any]):
@@ -36,8 +58,8 @@ class OrderQuerySet(GuardedQuerySet):
         return orders
 
 
-class LineQuerySet(GuardedQuerySet):
-    """Lines; they are written with their order alone."""
+class PartQuerySet(GuardedQuerySet):
+    """Parts of orders; the services alone write them."""
 
     bulk_create = GuardedQuerySet._refuse
 
@@ -46,5 +68,5 @@ class OrderManager(TenantManager.from_queryset(OrderQuerySet)):  # type: ignore[
     """The current tenant's orders."""
 
 
-class LineManager(TenantManager.from_queryset(LineQuerySet)):  # type: ignore[misc]  # made at run time
-    """The current tenant's order lines."""
+class PartManager(TenantManager.from_queryset(PartQuerySet)):  # type: ignore[misc]  # made at run time
+    """The current tenant's order lines, or other parts of orders."""

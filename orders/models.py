@@ -7,21 +7,23 @@ from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self, cast
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from events.log import NewEvent
 from orders import event_types, validation
 from orders.errors import UseOrderService
-from orders.insertion import insert_orders
-from orders.managers import LineManager, OrderManager
-from orders.states import TRANSITIONS, ProcessingStatus, Status
+from orders.managers import OrderManager, insert_orders
+from orders.order_parts import OrderLine, OrderTag, Refund
+from orders.states import TRANSITIONS, ProcessingStatus, RefundStatus, Status, refund_status
 from orders.validation import Errors, NewLine
 from orders.values.naming import new_number, searchable
 from tenants.db.json_fields import JSONField
 from tenants.models import TenantOwned
 from tenants.selectors import default_currency
 from tenants.values.identifiers import uuid7
+
+__all__ = ["Bypass", "IdempotencyRecord", "Order", "OrderLine"]
 
 
 class Order(TenantOwned):
@@ -42,6 +44,13 @@ class Order(TenantOwned):
     )
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts business changes.")
     metadata = JSONField(default=dict, blank=True)
+    notes = models.TextField(
+        max_length=validation.MAX_NOTES, default="", db_default="", blank=True, help_text="Internal: no mail has them."
+    )
+    tags = JSONField(default=list, db_default=[], blank=True, help_text="Sorted, each once.")
+    refunded_total = models.DecimalField(
+        max_digits=10, decimal_places=2, default=Decimal(0), db_default=Decimal(0), editable=False
+    )
     search_text = models.TextField(editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -60,6 +69,9 @@ class Order(TenantOwned):
             models.UniqueConstraint(fields=["tenant", "number"], name="order_number_once"),
             models.UniqueConstraint(fields=["tenant", "external_reference"], name="order_reference_once"),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(
+                condition=Q(refunded_total__gte=0, refunded_total__lte=F("total")), name="order_refunds_within_total"
+            ),
             models.CheckConstraint(condition=Q(version__gte=1), name="order_version_positive"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="order_status_known"),
             models.CheckConstraint(
@@ -73,12 +85,18 @@ class Order(TenantOwned):
             models.Index(fields=["tenant", "total", "id"], name="order_by_total"),
             models.Index(fields=["tenant", "status", "created_at", "id"], name="order_by_status"),
             models.Index(fields=["tenant", "customer_email", "created_at"], name="order_by_email"),
+            models.Index(
+                fields=["tenant", "processing_status", "created_at", "id"],
+                condition=~Q(processing_status=ProcessingStatus.DONE),
+                name="order_by_processing",
+            ),
         ]
 
     PLAIN = (
         *("number", "external_reference", "customer_email", "customer_name", "currency", "status"),
-        *("processing_status", "version", "metadata"),
+        *("processing_status", "version", "metadata", "notes", "tags"),
     )
+    AMOUNTS = ("total", "refunded_total")
     TIMES = ("created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at")
 
     def __str__(self) -> str:
@@ -88,6 +106,16 @@ class Order(TenantOwned):
     def available_transitions(self) -> tuple[Status, ...]:
         """The statuses that the order may take next."""
         return TRANSITIONS[Status(self.status)]
+
+    @property
+    def paid_total(self) -> Decimal:
+        """What the customer has paid: the total, once the order is paid."""
+        return self.total if self.paid_at else Decimal(0)
+
+    @property
+    def refund_status(self) -> RefundStatus:
+        """How much of the payment was refunded."""
+        return refund_status(self.paid_total, self.refunded_total)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert a new order with its event.
@@ -117,24 +145,27 @@ class Order(TenantOwned):
         errors = Errors()
         self.currency = self.currency or default_currency(cast("uuid.UUID", self.tenant_id))
         self.currency = validation.check_currency(self.currency, ("currency",), errors)
-        self.customer_email = validation.check_email(self.customer_email, ("customerEmail",), errors)
-        self.customer_name = validation.check_text(
-            self.customer_name, ("customerName",), errors, longest=validation.MAX_NAME
-        )
-        if self.external_reference is not None:
-            self.external_reference = validation.check_text(
-                self.external_reference, ("externalReference",), errors, longest=validation.MAX_REFERENCE, required=True
-            )
-        self.metadata = validation.check_metadata(self.metadata, ("metadata",), errors)
+        for name, (path, rule) in validation.WRITTEN.items():
+            setattr(self, name, rule(getattr(self, name), (path,), errors))
+        if self.refunded_total:
+            errors.add(("refundedTotal",), "A new order has no refunds.")
         if self.status != Status.NEW:
             errors.add(("status",), "The status of a new order must be NEW.")
         rows = self._completed_lines(lines, errors)
         errors.raise_if_any()
         self.version, self.processing_status = 1, ProcessingStatus.PENDING
-        searched = (self.number, self.external_reference or "", self.customer_email, self.customer_name)
-        self.search_text = searchable("\n".join(searched))
+        self.search_text = self.searched_text()
         self.remember_lines(rows)
         return rows
+
+    def searched_text(self) -> str:
+        """The text in which words are searched."""
+        searched = (self.number, self.external_reference or "", self.customer_email, self.customer_name)
+        return searchable("\n".join(searched))
+
+    def tag_rows(self) -> list[OrderTag]:
+        """The entries of the index of tags for this order."""
+        return [OrderTag(tenant_id=self.tenant_id, order_id=self.id, tag=tag) for tag in self.tags]
 
     def _completed_lines(self, lines: Sequence[NewLine], errors: Errors) -> list["OrderLine"]:
         if not lines:
@@ -154,118 +185,71 @@ class Order(TenantOwned):
     def remember_lines(self, rows: list["OrderLine"]) -> None:
         """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
         known = OrderLine.objects.all_tenants()
-        known._defer_next_filter = True  # As Django's own prefetch does: the filter is built only when it is used.
-        known = known.filter(order=self)
+        known._defer_next_filter = True  # Like Django's own prefetch: the filter is built only when it is used.
+        known = known.filter(order=self.pk)
         known._result_cache, known._prefetch_done = rows, True
-        self._prefetched_objects_cache = {"lines": known}
+        self._prefetched_objects_cache = {"lines": known, "refunds": []}
+
+    @property
+    def known_refunds(self) -> list[Refund]:
+        """The order's refunds, oldest first; no statement runs if there are none, or if they were read."""
+        if not self.refunded_total:
+            return []
+        known: dict[str, Any] = self.__dict__.setdefault("_prefetched_objects_cache", {})
+        if "refunds" not in known:
+            self.remember_refunds(list(Refund.objects.filter(order_id=self.pk)))
+        refunds: list[Refund] = known["refunds"]
+        return refunds
+
+    def remember_refunds(self, refunds: list[Refund]) -> None:
+        """Have :attr:`known_refunds` give these rows without a query."""
+        for refund in refunds:
+            refund.currency = self.currency
+        self.__dict__.setdefault("_prefetched_objects_cache", {})["refunds"] = refunds
 
     def event(self, event_type: str, payload: dict[str, Any]) -> NewEvent:
         """The event of this type for the order as it is now, to be appended in the same transaction."""
-        return NewEvent(event_type, self.id, self.version, payload, event_types.SCHEMA_VERSION)
+        return NewEvent(event_type, self.id, self.version, payload, event_types.VERSIONS[event_type])
 
     def created_event(self) -> NewEvent:
         """The ``order.created`` event of this new order."""
         return self.event(event_types.CREATED, event_types.payload(self.snapshot()))
 
+    def changed(self, event_type: str, changes: dict[str, Any], **details: Any) -> NewEvent:
+        """Change these fields of this object, and return the event about the change; nothing is written."""
+        before = self.snapshot()
+        for name, value in changes.items():
+            setattr(self, name, value)
+        after = self.snapshot()
+        differences = {name: (before[name], after[name]) for name in changes if before[name] != after[name]}
+        return self.event(event_type, event_types.payload(after, differences, **details))
+
     def snapshot(self) -> dict[str, Any]:
         """The whole order with its lines, in JSON's types: amounts as decimal strings, times in ISO 8601."""
         plain = {name: getattr(self, name) for name in self.PLAIN}
         times = {name: moment.isoformat() if (moment := getattr(self, name)) else None for name in self.TIMES}
+        amounts = {name: f"{getattr(self, name):.2f}" for name in self.AMOUNTS}
         lines = [line.snapshot() for line in self.lines.all()]
-        return {"id": str(self.id), "total": f"{self.total:.2f}", **plain, **times, "lines": lines}
+        refunds = [refund.snapshot() for refund in self.known_refunds]
+        return {"id": str(self.id), **amounts, **plain, **times, "lines": lines, "refunds": refunds}
 
     @classmethod
     def from_snapshot(cls, tenant_id: uuid.UUID, snapshot: dict[str, Any]) -> Self:
-        """The order as :meth:`snapshot` saw it, with its ``lines.all()``, without a query and not to be saved."""
+        """The order as :meth:`snapshot` saw it, with its ``lines.all()``, without a query and not to be saved.
+
+        The snapshot may be of an earlier version, which lacks :data:`orders.event_types.ADDED`.
+        """
+        snapshot = {**event_types.ADDED, **snapshot}
         times = {name: datetime.fromisoformat(moment) if (moment := snapshot[name]) else None for name in cls.TIMES}
         plain = {name: snapshot[name] for name in cls.PLAIN}
-        known = {"id": uuid.UUID(snapshot["id"]), "tenant_id": tenant_id, "total": Decimal(snapshot["total"])}
-        row = {**known, **plain, **times, "search_text": ""}
+        known = {"id": uuid.UUID(snapshot["id"]), "tenant_id": tenant_id, "search_text": ""}
+        amounts = {name: Decimal(snapshot[name]) for name in cls.AMOUNTS}
+        row = {**known, **amounts, **plain, **times}
         order = cls.from_db(None, row.keys(), row.values())
         lines = [OrderLine.from_snapshot(order, line, position) for position, line in enumerate(snapshot["lines"], 1)]
-        order._prefetched_objects_cache = {"lines": lines}
+        refunds = [Refund.from_snapshot(order, refund) for refund in snapshot["refunds"]]
+        order._prefetched_objects_cache = {"lines": lines, "refunds": refunds}
         return order
-
-
-class OrderLine(TenantOwned):
-    """A quantity of one article at a price per piece. It is inserted with its order and never changed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    position = models.PositiveSmallIntegerField(help_text="1, 2, 3 … as the client listed them.")
-    sku = models.CharField(max_length=validation.MAX_SKU)
-    name = models.CharField(max_length=validation.MAX_NAME, blank=True)
-    quantity = models.PositiveIntegerField()
-    unit_price = models.DecimalField(max_digits=10, decimal_places=2)
-
-    objects: ClassVar[Any] = LineManager()
-
-    class Meta:
-        ordering = ["position"]
-        default_manager_name = "objects"
-        constraints = [
-            models.UniqueConstraint(fields=["order", "position"], name="line_position_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
-            models.CheckConstraint(condition=Q(unit_price__gte=0), name="line_price_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.sku}"
-
-    @property
-    def total(self) -> Decimal:
-        """Quantity times unit price."""
-        return self.quantity * self.unit_price
-
-    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: lines are inserted with their order.
-
-        Raises:
-            UseOrderService: always.
-        """
-        raise UseOrderService("A line is written with its order: orders.services.create_order(lines=[…]).")
-
-    delete = save
-
-    @classmethod
-    def of(cls, order: Order, line: NewLine, position: int) -> Self:
-        """The row of a checked line of a new order."""
-        return cls(
-            tenant_id=order.tenant_id,
-            order=order,
-            position=position,
-            sku=line.sku,
-            name=line.name,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-        )
-
-    def snapshot(self) -> dict[str, Any]:
-        """The line in JSON's types."""
-        return {
-            "id": str(self.id),
-            "sku": self.sku,
-            "name": self.name,
-            "quantity": self.quantity,
-            "unit_price": f"{self.unit_price:.2f}",
-        }
-
-    @classmethod
-    def from_snapshot(cls, order: Order, line: dict[str, Any], position: int) -> Self:
-        """The line as :meth:`snapshot` saw it."""
-        row = {
-            "id": uuid.UUID(line["id"]),
-            "tenant_id": order.tenant_id,
-            "order_id": order.id,
-            "position": position,
-            "sku": line["sku"],
-            "name": line["name"],
-            "quantity": line["quantity"],
-            "unit_price": Decimal(line["unit_price"]),
-        }
-        made = cls.from_db(None, row.keys(), row.values())
-        made._state.fields_cache["order"] = order
-        return made
 
 
 def a_day_later() -> datetime:
@@ -294,7 +278,7 @@ class Bypass(TenantOwned):
 
     The trigger compares the order, as the transaction leaves it, with what its newest event says. On SQLite there is no
     such trigger, and this table stays empty; ``manage.py orders bypass --compare`` works on both. The system's login
-    may count rows as told, and neither add nor remove any (``LOGIN_MAY``): the triggers' functions run as the owner.
+    may mark rows as recorded, and neither add nor remove any (``LOGIN_MAY``): the triggers' functions run as the owner.
     """
 
     LOGIN_MAY: ClassVar = ("SELECT", "UPDATE (recorded_at)")
@@ -309,7 +293,7 @@ class Bypass(TenantOwned):
     transaction_id = models.BigIntegerField(help_text="PostgreSQL's, as in its log.")
     noticed_at = models.DateTimeField(default=timezone.now)
     recorded_at = models.DateTimeField(
-        null=True, help_text="When an order.changed_out_of_band event told of it, if one did."
+        null=True, help_text="When an order.changed_out_of_band event recorded it, if one did."
     )
 
     class Meta:

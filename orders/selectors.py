@@ -3,22 +3,25 @@
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Model, QuerySet, Window
+from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import RowNumber
 
 from audit.models import AuditLog
 from events.models import Event
+from orders.event_types import ACTIONS, OTHER_ACTION
 from orders.models import Order, OrderLine
+from orders.order_parts import Refund
 from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
 from orders.search.text_search import few_mentioning
 from tenants.db.compiled_queries import Statement
 from tenants.pagination.keyset import Source
 
+MOST_COUNTED: Final = 10_000
+"""Up to so many orders are counted exactly."""
 Columns = tuple[str, ...] | None
 """Which columns are read beside the id; None: all."""
 
@@ -36,13 +39,17 @@ def orders_found(condition: Condition | None = None, columns: Columns = None) ->
 
 
 def count_of_orders(condition: Condition | None = None) -> int:
-    """How many orders fulfil the condition, or how many there are."""
+    """How many orders fulfil the condition, or how many there are; one more than ``MOST_COUNTED`` if they are more.
+
+    So no count reads more matching rows than that, however many orders there are.
+    """
     few = few_mentioning(condition)
-    return (orders_matching(condition) if few is None else among(few, condition)).count()
+    found = orders_matching(condition, ()) if few is None else among(few, condition, ())
+    return found.order_by()[: MOST_COUNTED + 1].count()
 
 
 def among(order_ids: list[UUID], condition: Condition | None, columns: Columns = None) -> QuerySet[Order]:
-    """Those of these orders that fulfil the condition; PostgreSQL's array is one value, whatever its length."""
+    """Those of these orders that match the condition; PostgreSQL's array is one value, whatever its length."""
     is_among = RawSQL("orders_order.id = ANY(%s::uuid[])", [order_ids], BooleanField())  # a constant
     return orders_matching(condition, columns).filter(is_among)
 
@@ -55,22 +62,55 @@ def order_known_as(**name: Any) -> Order | None:
 
 
 def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, Order]:
-    """Those of these orders that there are."""
+    """Those of these orders that exist."""
     return orders_matching().in_bulk(list(ids))
 
 
 def load_lines(orders: Iterable[Order], columns: Columns = None) -> None:
     """Read the lines of these orders by one statement: ``lines.all()`` of each has them then.
 
-    As ``prefetch_related_objects``, which builds a query for every order that it then does not run.
+    As ``prefetch_related``, which builds a query for every order that it then does not run, and has lines refer to
+    their order, so that the garbage collector alone frees them (docs/decisions/0038).
     """
-    by_id = {order.pk: order for order in orders}
-    for order in by_id.values():
-        order._prefetched_objects_cache = {"lines": []}
-    for line in sorted(lines_statement(columns).read(orders=by_id), key=attrgetter("position")):
-        order = by_id[line.order_id]
-        line._state.fields_cache["order"] = order  # as ``line.order = order``, which takes twenty times as long
-        order._prefetched_objects_cache["lines"].append(line)
+    found = list(orders)
+    if not found:
+        return
+    known: dict[int, tuple[str, list[OrderLine]]] = {}  # by an integer: a UUID's hash takes longer than all the rest
+    for order in found:
+        lines: list[OrderLine] = []
+        order.__dict__.setdefault("_prefetched_objects_cache", {})["lines"] = lines
+        known[order.id.int] = order.currency, lines
+    read = lines_statement(columns).read(orders=[order.id for order in found])
+    for line in sorted(read, key=attrgetter("position")):
+        line.currency, lines = known[line.order_id.int]
+        lines.append(line)
+
+
+def lines_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderLine]:
+    """Those of these lines that exist, with their orders, which have the currency."""
+    found: dict[UUID, OrderLine] = OrderLine.objects.select_related("order").in_bulk(list(ids))
+    return found
+
+
+def load_refunds(orders: Iterable[Order]) -> None:
+    """Read the refunds of those of these orders that have some, by one statement: ``known_refunds`` of each has them.
+
+    Without refunds no statement runs.
+    """
+    refunded = {order.id: order for order in orders if order.refunded_total}
+    if not refunded:
+        return
+    known: dict[UUID, list[Refund]] = {order_id: [] for order_id in refunded}
+    for refund in Refund.objects.filter(order_id__in=[*known]):
+        known[refund.order_id].append(refund)
+    for order_id, refunds in known.items():
+        refunded[order_id].remember_refunds(refunds)
+
+
+def refunds_by_id(ids: Iterable[UUID]) -> dict[UUID, Refund]:
+    """Those of these refunds that exist, each with its currency."""
+    refunds: QuerySet[Refund] = Refund.objects.annotate(currency=F("order__currency"))
+    return refunds.in_bulk(list(ids))
 
 
 @lru_cache(maxsize=100)
@@ -95,23 +135,21 @@ def numbered_events(
 
 
 def events_by_id(ids: Iterable[UUID]) -> dict[UUID, Event]:
-    """Those of these events that have their place in the stream."""
+    """Those of these events that have a sequence."""
     return numbered_events().in_bulk(list(ids), field_name="id")
 
 
-def audit_records(*, action: str | None = None, object_ids: Collection[str] | None = None) -> QuerySet[AuditLog]:
-    """The audit records, of this action and of these objects where any are named."""
+def audit_records(
+    *, actions: Collection[str] | None = None, object_ids: Collection[str] | None = None
+) -> QuerySet[AuditLog]:
+    """The audit records, of these actions and of these objects where any are named.
+
+    ``OTHER_ACTION`` stands for all actions that are not of orders' events.
+    """
     records: QuerySet[AuditLog] = AuditLog.objects.all()
-    texts = [text for text in (action, *(object_ids or ())) if text is not None]
-    if not all(map(is_storable, texts)):
+    if not all(map(is_storable, [*(actions or ()), *(object_ids or ())])):
         return records.none()
-    if action is not None:
-        records = records.filter(action=action)
+    if actions is not None:
+        others = ~Q(action__in=ACTIONS) if OTHER_ACTION in actions else Q()
+        records = records.filter(Q(action__in=list(actions)) | others)
     return records if object_ids is None else records.filter(object_id__in=list(object_ids))
-
-
-def first_of_each(rows: QuerySet[Any], *, group: str, order_by: str, limit: int) -> list[Model]:
-    """The first ``limit`` rows of each group, groups mixed, by one statement."""
-    ordering = F(order_by[1:]).desc() if order_by.startswith("-") else F(order_by).asc()
-    rank = Window(RowNumber(), partition_by=F(group), order_by=ordering)
-    return list(rows.annotate(rank=rank).filter(rank__lte=limit).order_by(order_by))

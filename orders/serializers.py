@@ -1,4 +1,4 @@
-"""The REST door's shapes. They say what is what; the rules are the services' (:mod:`orders.validation`)."""
+"""The shapes of the REST API. They define types; the rules are in the services (:mod:`orders.validation`)."""
 
 from typing import Any, cast
 
@@ -7,11 +7,13 @@ from rest_framework import serializers
 
 from orders import validation
 from orders.models import Order, OrderLine
-from orders.services import MAX_REASON, MAX_TRACKING_CODE, NewOrder
-from orders.states import ProcessingStatus, Status
-from orders.validation import NewLine
+from orders.order_parts import Refund
+from orders.services import NewOrder
+from orders.states import ProcessingStatus, RefundStatus, Status
+from orders.validation import MAX_REASON, MAX_TRACKING_CODE, NewLine
 from orders.values.currencies import PLACES
 from orders.values.json_rules import floats
+from orders.writing.updates import EMPTY
 
 AMOUNT = {"type": "string", "pattern": r"^\d{1,8}\.\d{2}$", "example": "100.00"}
 AMOUNT_IN = {
@@ -35,7 +37,7 @@ class Amount(serializers.DecimalField):
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
-    """So many pieces of something at a price each."""
+    """A quantity of an article at a price per piece."""
 
     sku = serializers.CharField(help_text="The article number (SKU).")
     name = serializers.CharField(help_text="The article's name. Empty if not given.")
@@ -46,6 +48,19 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     class Meta:
         model = OrderLine
         fields = ["sku", "name", "quantity", "unit_price", "total"]
+
+
+class RefundSerializer(serializers.ModelSerializer[Refund]):
+    """Money that was given back to the customer."""
+
+    id = serializers.UUIDField(help_text="The refund's id.")
+    amount = Amount(help_text="The refunded amount in the order's currency, as a decimal string.")
+    reason = serializers.CharField(help_text="The reason, which the customer sees. Empty if not given.")
+    created_at = serializers.DateTimeField(help_text="When the refund was made.")
+
+    class Meta:
+        model = Refund
+        fields = ["id", "amount", "reason", "created_at"]
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
@@ -73,6 +88,13 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         help_text="The order's version: 1 for a new order, one more after each business change. It is also the ETag."
     )
     metadata = serializers.DictField(help_text="The client's own JSON object.")
+    notes = serializers.CharField(help_text="Internal notes, which no mail has. Empty if there are none.")
+    tags = serializers.ListField(child=serializers.CharField(), help_text="The order's tags, sorted.")
+    refunded_total = Amount(help_text="The sum of the refunds, at most the total, as a decimal string.")
+    refund_status = serializers.ChoiceField(
+        RefundStatus.choices, help_text="How much of the payment was refunded. It is independent of `status`."
+    )
+    refunds = RefundSerializer(many=True, source="known_refunds", help_text="The refunds, oldest first.")
     created_at = serializers.DateTimeField(help_text="When the order was created.")
     updated_at = serializers.DateTimeField(help_text="When the order last changed.")
     paid_at = serializers.DateTimeField(allow_null=True, help_text="When the order was paid. Null if it was not.")
@@ -91,7 +113,8 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         model = Order
         fields = [
             *("id", "number", "external_reference", "customer_email", "customer_name", "currency", "total"),
-            *("status", "available_transitions", "processing_status", "version", "metadata"),
+            *("status", "available_transitions", "processing_status", "version", "metadata", "notes", "tags"),
+            *("refunded_total", "refund_status", "refunds"),
             *("created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at", "lines"),
         ]
 
@@ -102,7 +125,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 class Given(serializers.Field[Any, Any, Any, Any]):
     """A value as it was sent, for the services to check; null is the same as leaving it out.
 
-    ``schema`` is what the OpenAPI document says of it.
+    ``schema`` describes it in the OpenAPI document.
     """
 
     def __init__(self, schema: dict[str, Any], **options: Any) -> None:
@@ -125,7 +148,7 @@ class GivenAmount(Given):
         super().__init__(AMOUNT_IN, **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount; what plainly writes none is left for the service to refuse."""
+        """The amount; text that is not an amount is left for the service to refuse."""
         amount = validation.as_decimal(data)
         return data if amount is None else amount
 
@@ -140,11 +163,19 @@ def whole_number(least: int, most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
+METADATA = {"type": "object", "additionalProperties": {}, "maxProperties": 1000}
+TAGS = {
+    "type": "array",
+    "maxItems": validation.MAX_TAGS,
+    "items": {"type": "string", "minLength": 1, "maxLength": validation.MAX_TAG},
+}
+
+
 class Input(serializers.Serializer[Any]):
     """An object whose every name is known: a misspelt one is not silently dropped."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """What was given, without what was null."""
+        """The given values, without nulls."""
         unknown = [name for name in data if name not in self.fields] if isinstance(data, dict) else []
         if unknown:
             raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in unknown[:20]})
@@ -153,7 +184,7 @@ class Input(serializers.Serializer[Any]):
 
 
 class Lines(serializers.ListSerializer[Any]):
-    """A list that may be null, none of whose entries is: DRF lets both or neither be."""
+    """A list that may be null, but has no null entries: DRF allows both or neither."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -161,7 +192,7 @@ class Lines(serializers.ListSerializer[Any]):
 
 
 class NewLineSerializer(Input):
-    """One line of an order to be."""
+    """One line of a new order."""
 
     class Meta:
         list_serializer_class = Lines
@@ -211,18 +242,22 @@ class NewOrderSerializer(Input):
         help_text="Your own reference for the order, unique in the tenant, at most 100 characters.",
     )
     metadata = Given(
-        {"type": "object", "additionalProperties": {}, "maxProperties": 1000},
+        METADATA,
         help_text="A JSON object of your own: at most 16 KiB, 10 levels and 1,000 values, numbers within ±(2^53 - 1).",
     )
+    notes = Given(text(validation.MAX_NOTES), help_text="Internal notes, at most 5,000 characters.")
+    tags = Given(TAGS, help_text="At most 20 tags of at most 40 characters.")
     status = Given(
         {"type": "string", "enum": ["NEW"]},
         help_text="The only allowed value is NEW, which is also the default.",
     )
 
     def new_order(self) -> NewOrder:
-        """What the service takes."""
+        """The arguments of the service."""
         given = dict(self.validated_data)
         lines = [NewLine(**line) for line in given.pop("lines", ())]
+        if isinstance(tags := given.get("tags", ()), list):
+            given["tags"] = tuple(tags)
         return NewOrder(lines=lines, **given | {"metadata": floats(given.get("metadata", {}))})
 
 
@@ -260,6 +295,35 @@ class CancelSerializer(MoveSerializer):
     )
 
 
+class UpdateSerializer(MoveSerializer):
+    """Changed fields; null empties one, and a field that is left out stays."""
+
+    customer_email = Given(text(validation.MAX_EMAIL), help_text="The customer's e-mail address. While NEW or PAID.")
+    customer_name = Given(text(validation.MAX_NAME), help_text="The customer's name. While NEW or PAID.")
+    external_reference = Given(
+        text(validation.MAX_REFERENCE, shortest=1), help_text="Your own reference for the order. While NEW or PAID."
+    )
+    metadata = Given(METADATA, help_text="Your own JSON object, which replaces the order's. While NEW or PAID.")
+    notes = Given(text(validation.MAX_NOTES), help_text="Internal notes, at most 5,000 characters.")
+    tags = Given(TAGS, help_text="At most 20 tags of at most 40 characters, which replace the order's.")
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """The given values; a null is the empty value."""
+        given = super().to_internal_value(data)
+        expected = {name: given.pop(name) for name in ("expected_version",) if name in given}
+        emptied = {name: empty for name, empty in EMPTY.items() if name in data and data[name] is None}
+        if "metadata" in given:
+            given["metadata"] = floats(given["metadata"])
+        return {"changes": given | emptied, **expected}
+
+
+class RefundInputSerializer(MoveSerializer):
+    """A refund."""
+
+    amount = GivenAmount(help_text="The amount to refund. Defaults to all that is left of the payment.")
+    reason = Given(text(MAX_REASON), help_text="The reason. The customer sees it in the mail.")
+
+
 # --- Refusals, for the OpenAPI document -------------------------------------------------------------------------------
 
 
@@ -287,3 +351,4 @@ class ProblemSerializer(serializers.Serializer[Any]):
     currentVersion = serializers.IntegerField(  # noqa: N815  # as above
         required=False, help_text="With a stale version, the order's current version."
     )
+    oldest = serializers.CharField(required=False, help_text="With a cursor that has expired, one to go on from.")

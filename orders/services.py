@@ -10,16 +10,20 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from events import clock, log
+from events.log import NewEvent
 from events.models import Event
 from orders import event_types
 from orders.errors import FieldError, InvalidOrder, InvalidTransition, OrderNotFound, StaleVersion
 from orders.idempotency import outcome_under
-from orders.insertion import insert_orders
+from orders.managers import insert_orders
 from orders.models import Order
+from orders.order_parts import OrderTag
+from orders.search.filters import SEARCHED
+from orders.selectors import load_lines
 from orders.states import ProcessingStatus, Status, is_allowed
-from orders.validation import Errors, NewLine, check_text
+from orders.validation import MAX_REASON, MAX_TRACKING_CODE, Errors, NewLine, check_text
+from tenants.db.bulk_insert import insert_later
 
-MAX_REASON, MAX_TRACKING_CODE = 500, 100
 REFERENCE_TAKEN = FieldError("TAKEN", ("externalReference",), "Another order has this reference.")
 
 
@@ -34,6 +38,8 @@ class NewOrder:
     customer_name: str = ""
     external_reference: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    tags: Sequence[str] = ()
     status: str = Status.NEW
 
     def unsaved(self) -> Order:
@@ -79,7 +85,7 @@ class ReferenceConflict(InvalidOrder):
 
 @contextmanager
 def reference_conflicts_named() -> Iterator[None]:
-    """Turn what the constraint says of a reference that another order has into the error that names the field."""
+    """Turn the constraint's error about a taken reference into the error that names the field."""
     try:
         yield
     except IntegrityError as error:
@@ -94,10 +100,8 @@ def existing(order_id: UUID) -> Order:
     Raises:
         OrderNotFound: there is none; another tenant's gives the same error.
     """
-    order = Order.objects.prefetch_related("lines").filter(pk=order_id).first()
-    if order is None:
-        raise OrderNotFound
-    return order  # type: ignore[no-any-return]  # the tenant manager is untyped
+    order: Order | None = Order.objects.filter(pk=order_id).first()
+    return with_lines(order)
 
 
 def pay_order(order_id: UUID, *, expected_version: int | None = None, idempotency_key: str | None = None) -> Order:
@@ -158,75 +162,119 @@ def move_order(
     idempotency_key: str | None = None,
     **details: str,
 ) -> Order:
-    """Take the order to another status and write its event, in one transaction.
+    """Change the order to another status and write its event, in one transaction.
 
     Under the same idempotency key a second call with the same input returns the order as it is now and writes nothing.
 
     Raises:
         OrderNotFound: the tenant has no such order.
-        StaleVersion: it is not at ``expected_version`` any more; ``current_version`` says where it is.
+        StaleVersion: it is not at ``expected_version`` any more; ``current_version`` is its version.
         InvalidTransition: its status does not allow this.
-        KeyReused, KeyInProgress: the key stands for something else, or is in use right now.
+        KeyReused, KeyInProgress: the key belongs to another input, or is in use right now.
     """
     given = {"id": order_id, "expectedVersion": expected_version, **details}
     with transaction.atomic():
         if outcome_under(idempotency_key, operation=f"order.{status}", given=given, result=str(order_id)):
             return existing(order_id)
-        order = locked(order_id)
-        if expected_version not in {None, order.version}:
-            raise StaleVersion(order.version)
-        if not is_allowed(order.status, status):
-            raise InvalidTransition(order.status, status)
-        now = clock.now()
-        changes = {"status": status, "version": order.version + 1, f"{status.lower()}_at": now, "updated_at": now}
-        change(order, event_types.OF_STATUS[status], changes, **details)
+        order = locked(order_id, expected_version)
+        check_transition(order, status)
+        change(order, event_types.OF_STATUS[status], moved(order, status), **details)
     return order
 
 
-def locked(order_id: UUID) -> Order:
+def check_transition(order: Order, status: Status) -> None:
+    """Refuse a status that the order may not take.
+
+    Raises:
+        InvalidTransition: it may not.
+    """
+    if not is_allowed(order.status, status):
+        raise InvalidTransition(order.status, status)
+
+
+def check_version(order: Order, expected_version: int | None) -> None:
+    """Refuse a change by a client that has read another version.
+
+    Raises:
+        StaleVersion: the order is not at ``expected_version``.
+    """
+    if expected_version not in {None, order.version}:
+        raise StaleVersion(order.version)
+
+
+def moved(order: Order, status: Status) -> dict[str, Any]:
+    """The fields that change when the order takes this status now."""
+    now = clock.now()
+    return {"status": status.value, "version": order.version + 1, f"{status.lower()}_at": now, "updated_at": now}
+
+
+def locked(order_id: UUID, expected_version: int | None = None) -> Order:
     """The tenant's order with its lines, locked until the transaction ends.
 
     Raises:
         OrderNotFound: there is none.
+        StaleVersion: it is not at ``expected_version``.
     """
-    order = Order.objects.select_for_update().prefetch_related("lines").filter(pk=order_id).first()
+    order: Order | None = Order.objects.select_for_update().filter(pk=order_id).first()
+    found = with_lines(order)
+    check_version(found, expected_version)
+    return found
+
+
+def with_lines(order: Order | None) -> Order:
+    """The order, its lines read.
+
+    Raises:
+        OrderNotFound: it is None.
+    """
     if order is None:
         raise OrderNotFound
-    return order  # type: ignore[no-any-return]  # the tenant manager is untyped
+    load_lines([order])
+    return order
 
 
 def change(order: Order, event_type: str, changes: dict[str, Any], **details: Any) -> None:
-    """Write changed fields of a locked order and the event that tells of them; the one place that updates an order."""
-    before = order.snapshot()
-    for name, value in changes.items():
-        setattr(order, name, value)
+    """Write changed fields of a locked order and the event about them."""
+    log.append(changed(order, event_type, changes, **details))
+
+
+def changed(order: Order, event_type: str, changes: dict[str, Any], **details: Any) -> NewEvent:
+    """Write changed fields of a locked order; the one place that updates an order.
+
+    Returns the event about them, to be appended in the same transaction.
+    """
+    event = order.changed(event_type, changes, **details)
+    if changes.keys() & set(SEARCHED):
+        order.search_text = order.searched_text()
+        changes = changes | {"search_text": order.search_text}
     Order.unguarded.filter(pk=order.pk).update(**changes)
-    after = order.snapshot()
-    differences = {name: (before[name], after[name]) for name in changes if before[name] != after[name]}
-    log.append(order.event(event_type, event_types.payload(after, differences, **details)))
+    if "tags" in changes:
+        OrderTag.unguarded.filter(order_id=order.pk).delete()
+        insert_later(order.tag_rows())
+    return event
 
 
 def set_processing_status(
     order_id: UUID, status: ProcessingStatus, *, step: str = "", findings: Mapping[str, Any] | None = None
 ) -> Order:
-    """Note where the worker stands with the order, and tell it live; ``version`` stays.
+    """Record the worker's progress with the order, and send it live; ``version`` stays.
 
-    ``step`` names a step that was finished, and ``findings`` is what it found; each step has one event. A repeat
-    writes nothing, and nothing does once the order is DONE: a worker that was late may not take that back.
+    ``step`` names a finished step, and ``findings`` are its results; each step has one event. A repeat writes nothing,
+    and nothing is written once the order is DONE: a late worker may not undo that.
 
     Raises:
         OrderNotFound: the tenant has no such order.
     """
     with transaction.atomic():
         order = locked(order_id)
-        is_news = not is_told(order, step) if step else order.processing_status != status
+        is_news = not is_recorded(order, step) if step else order.processing_status != status
         if is_news and order.processing_status != ProcessingStatus.DONE:
             changes = {"processing_status": status, "updated_at": clock.now()}
             change(order, event_types.PROCESSING, changes, **(findings or {}), step=step)
     return order
 
 
-def is_told(order: Order, step: str) -> bool:
-    """Whether an event has told that this step of the order's processing was finished."""
-    told = Event.objects.filter(order_id=order.id, type=event_types.PROCESSING, payload__details__step=step)
-    return bool(told.exists())
+def is_recorded(order: Order, step: str) -> bool:
+    """Whether there is an event for this finished step of the order's processing."""
+    recorded = Event.objects.filter(order_id=order.id, type=event_types.PROCESSING, payload__details__step=step)
+    return bool(recorded.exists())

@@ -1,10 +1,12 @@
-"""The table of allowed status changes."""
+"""What an order's status allows: the next statuses, changes of its fields, and refunds."""
+
+from decimal import Decimal
 
 from django.db import models
 
 
 class Status(models.TextChoices):
-    """Where an order stands with the customer."""
+    """The status of an order for the customer."""
 
     NEW = "NEW", "New"
     PAID = "PAID", "Paid"
@@ -14,12 +16,20 @@ class Status(models.TextChoices):
 
 
 class ProcessingStatus(models.TextChoices):
-    """Where the worker stands with the order; the worker's own, it says nothing of the order."""
+    """The worker's progress with the order; it is independent of the order's status."""
 
     PENDING = "PENDING", "Pending"
     RUNNING = "RUNNING", "Running"
     DONE = "DONE", "Done"
     FAILED = "FAILED", "Failed"
+
+
+class RefundStatus(models.TextChoices):
+    """How much of the payment was refunded. It follows from the amounts and is not stored."""
+
+    NONE = "NONE", "None"
+    PARTIAL = "PARTIAL", "Partial"
+    FULL = "FULL", "Full"
 
 
 TRANSITIONS: dict[Status, tuple[Status, ...]] = {
@@ -34,3 +44,23 @@ TRANSITIONS: dict[Status, tuple[Status, ...]] = {
 def is_allowed(before: str, after: str) -> bool:
     """Whether an order may go from one status to the other."""
     return after in TRANSITIONS[Status(before)]
+
+
+OPEN = frozenset({Status.NEW, Status.PAID})
+"""The statuses of an order that has not left us, and will."""
+INTERNAL_FIELDS = frozenset({"notes", "tags"})
+"""What we write about an order ourselves, whatever its status."""
+CUSTOMER_FIELDS = frozenset({"customer_email", "customer_name", "external_reference", "metadata"})
+"""What may change while the order is open: afterwards it is what the parcel and the invoice say."""
+
+
+def editable_fields(status: str) -> frozenset[str]:
+    """The fields that ``update_order`` may change at this status."""
+    return INTERNAL_FIELDS | CUSTOMER_FIELDS if status in OPEN else INTERNAL_FIELDS
+
+
+def refund_status(paid: Decimal, refunded: Decimal) -> RefundStatus:
+    """The refund status of an order of which so much was paid and refunded."""
+    if not refunded:
+        return RefundStatus.NONE
+    return RefundStatus.FULL if refunded >= paid else RefundStatus.PARTIAL

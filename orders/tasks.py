@@ -1,4 +1,10 @@
-"""Thin Celery tasks. The message is a hint and the ledger the truth: the ledger retries, Celery does not."""
+"""Thin Celery tasks. The message is a hint and the ledger the truth: the ledger retries, Celery does not.
+
+A message names ``deliveries``; their ids as positional arguments are the form of earlier versions. Workers ignore
+arguments that they don't know, because the sender may be of a later version.
+"""
+
+from collections.abc import Sequence
 
 from celery import shared_task
 
@@ -8,12 +14,12 @@ from orders.processing.steps import process_order
 
 
 @shared_task
-def process_order_async(*delivery_ids: str) -> None:
+def process_order_async(*delivery_ids: str, deliveries: Sequence[str] = (), **_: object) -> None:
     """Process the order of each delivery; a repeat, or a delivery taken by another worker, does nothing."""
-    run_deliveries(delivery_ids, process_order, resend=process_order_async.delay)
+    run_deliveries([*delivery_ids, *deliveries], process_order, resend=process_order_async.delay)
 
 
 @shared_task
-def notify_customer_async(*delivery_ids: str) -> None:
+def notify_customer_async(*delivery_ids: str, deliveries: Sequence[str] = (), **_: object) -> None:
     """Mail the customer about the event of each delivery; a repeat, or one taken by another worker, does nothing."""
-    run_deliveries(delivery_ids, notify_customer, resend=notify_customer_async.delay)
+    run_deliveries([*delivery_ids, *deliveries], notify_customer, resend=notify_customer_async.delay)

@@ -1,12 +1,12 @@
-"""The one set of rules for what an order may hold; every door goes through it.
+"""The one set of rules for orders; every entrance uses it.
 
-Each ``check_*`` returns the value as it is to be kept, or adds what is wrong to ``errors`` and returns something
-harmless. Text is kept byte for byte or refused, never mended.
+Each ``check_*`` returns the value as it is to be kept, or adds an error to ``errors`` and returns a harmless value.
+Text is kept byte for byte or refused, never changed.
 """
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,11 +16,13 @@ from django.core.validators import validate_email
 
 from orders.errors import FieldError, InvalidOrder
 from orders.values.currencies import PLACES
-from orders.values.json_rules import Refused, check_object
+from orders.values.json_rules import InvalidJson, check_object
 from tenants.values.texts import unsafe_character
 
 MAX_AMOUNT, WRITTEN_PLACES = Decimal("99999999.99"), 2
 MAX_LINES, MAX_QUANTITY = 500, 1_000_000
+MAX_REASON, MAX_TRACKING_CODE, MAX_NOTES = 500, 100, 5000
+MAX_TAGS, MAX_TAG, MAX_REFUNDS = 20, 40, 100
 MAX_EMAIL, MAX_NAME, MAX_SKU, MAX_REFERENCE, MAX_KEY = 254, 200, 64, 100, 255
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
@@ -29,7 +31,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """One line to be: ``quantity`` pieces at ``unit_price`` in the order's currency."""
+    """A line of a new order: ``quantity`` pieces at ``unit_price`` in the order's currency."""
 
     sku: str
     quantity: int
@@ -39,7 +41,7 @@ class NewLine:
 
 @dataclass(slots=True)
 class Errors:
-    """Collects what is wrong, so that a form's user sees all of it at once."""
+    """Collects errors, so that a form's user sees all of them together."""
 
     found: list[FieldError] = field(default_factory=list)
 
@@ -53,8 +55,10 @@ class Errors:
             raise InvalidOrder(self.found)
 
 
-def check_text(text: object, path: Path, errors: Errors, *, longest: int, required: bool = False) -> str:
-    """One line of at most ``longest`` characters, none of which :mod:`tenants.values.texts` refuses."""
+def check_text(
+    text: object, path: Path, errors: Errors, *, longest: int, required: bool = False, lines: bool = False
+) -> str:
+    """One line of at most ``longest`` characters, all of which :mod:`tenants.values.texts` allows; or some lines."""
     if not isinstance(text, str):
         errors.add(path, "Must be text.")
         return ""
@@ -62,9 +66,28 @@ def check_text(text: object, path: Path, errors: Errors, *, longest: int, requir
         errors.add(path, "Must not be empty.", "REQUIRED")
     elif len(text) > longest:
         errors.add(path, f"Must have at most {longest} characters.", "LIMIT_EXCEEDED")
-    elif unsafe := unsafe_character(text):
+    elif unsafe := unsafe_character(text, lines=lines):
         errors.add(path, f"Must not contain the character {unsafe}.")
     return text
+
+
+def check_notes(text: object, path: Path, errors: Errors) -> str:
+    """Text of several lines."""
+    return check_text(text, path, errors, longest=MAX_NOTES, lines=True)
+
+
+def check_tags(tags: object, path: Path, errors: Errors) -> list[str]:
+    """A few short texts, sorted, each once."""
+    if not isinstance(tags, list | tuple):
+        errors.add(path, "Must be a list of texts.")
+        return []
+    if len(tags) > MAX_TAGS:
+        errors.add(path, f"Must be at most {MAX_TAGS} tags.", "LIMIT_EXCEEDED")
+        return []
+    checked = [
+        check_text(tag, (*path, str(index)), errors, longest=MAX_TAG, required=True) for index, tag in enumerate(tags)
+    ]
+    return sorted(set(checked))
 
 
 def check_email(text: object, path: Path, errors: Errors) -> str:
@@ -178,9 +201,30 @@ def check_metadata(value: object, path: Path, errors: Errors) -> dict[str, Any]:
     """A JSON object that comes back as it was; see :mod:`orders.values.json_rules`. The first error is noted."""
     try:
         return check_object(value, path)
-    except Refused as error:
+    except InvalidJson as error:
         errors.add(error.path, str(error), error.code)
         return {}
+
+
+def check_name(text: object, path: Path, errors: Errors) -> str:
+    """The customer's name, without surrounding white space."""
+    return check_text(text, path, errors, longest=MAX_NAME)
+
+
+def check_reference(text: object, path: Path, errors: Errors) -> str | None:
+    """The reference by which another system knows the order; None is none."""
+    return None if text is None else check_text(text, path, errors, longest=MAX_REFERENCE, required=True)
+
+
+WRITTEN: dict[str, tuple[str, Callable[[object, Path, Errors], Any]]] = {
+    "customer_email": ("customerEmail", check_email),
+    "customer_name": ("customerName", check_name),
+    "external_reference": ("externalReference", check_reference),
+    "metadata": ("metadata", check_metadata),
+    "notes": ("notes", check_notes),
+    "tags": ("tags", check_tags),
+}
+"""Fields of an order that people write: the name in paths, and the rule. A rule returns the value as it is kept."""
 
 
 def check_key(key: str) -> None:

@@ -1,4 +1,4 @@
-"""The REST door: list, retrieve and create orders, and change their status. No rule of the business is here."""
+"""The REST API: list, retrieve and create orders, and change their status. It has no business rules."""
 
 import re
 from collections.abc import Callable
@@ -18,23 +18,25 @@ from rest_framework.viewsets import GenericViewSet
 from orders import services
 from orders.errors import OrderNotFound, StaleVersion
 from orders.models import IdempotencyRecord, Order
-from orders.rest import api_schema as told
+from orders.rest import api_schema
 from orders.rest.access import PreconditionFailed
-from orders.rest.order_pages import KeysetPages, wrong
-from orders.selectors import orders_matching
+from orders.rest.order_pages import KeysetPages
+from orders.rest.query_parameters import ORDER_FILTERS, check_parameters, order_filters, wrong
+from orders.selectors import load_lines, load_refunds, orders_matching
 from orders.serializers import (
     CancelSerializer,
     Input,
     MoveSerializer,
     NewOrderSerializer,
     OrderSerializer,
+    RefundInputSerializer,
     ShipSerializer,
+    UpdateSerializer,
 )
-from orders.states import Status
-from tenants.values.texts import unsafe_character
+from orders.writing.refunds import refund_order
+from orders.writing.updates import update_order
+from tenants.db.replica.reading import read
 
-FILTERS = ("status", "number", "external_reference")
-PARAMETERS = (*FILTERS, "limit", "cursor")
 ENTITY_TAG = re.compile(r'"([0-9]{1,9})"')
 Service = Callable[..., Order]
 
@@ -51,30 +53,11 @@ def order_id(text: str) -> UUID:
         raise OrderNotFound from None
 
 
-def filters(request: Request) -> dict[str, list[str]]:
-    """What the list is narrowed to: every value of a repeated parameter is wanted.
-
-    Raises:
-        ValidationError: a parameter is unknown, or its value is none that an order could have.
-    """
-    for name, values in request.query_params.lists():
-        if name not in PARAMETERS:
-            raise wrong(name[:100], f"Must be one of {', '.join(PARAMETERS)}.")
-        if any(unsafe_character(value) for value in values):
-            raise wrong(name, "Must not contain control characters.")
-        if name not in FILTERS and len(values) > 1:
-            raise wrong(name, "Must be given once.")
-    wanted = {name: request.query_params.getlist(name) for name in FILTERS if name in request.query_params}
-    if not set(wanted.get("status", ())) <= set(Status.values):
-        raise wrong("status", f"Must be one of {', '.join(Status.values)}.")
-    return wanted
-
-
 def if_match(request: Request) -> int | None:
     """The version that the client's ``If-Match`` names; ``*`` is any.
 
     Raises:
-        ValidationError: it is not one strong entity tag of ours.
+        ValidationError: it is not one strong entity tag in our form.
     """
     text = request.headers.get("If-Match", "*").strip()
     if text == "*":
@@ -91,31 +74,38 @@ class OrderViewSet(GenericViewSet[Order]):
     pagination_class = KeysetPages
     lookup_field = "id"
     lookup_value_regex = "[^/]+"
-    http_method_names = ["get", "head", "post", "options"]
+    http_method_names = ["get", "head", "post", "patch", "options"]
 
     def get_queryset(self) -> QuerySet[Order]:
-        """The tenant's orders with their lines."""
-        return orders_matching().prefetch_related("lines")
+        """The tenant's orders."""
+        return orders_matching()
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
-        """Tell DRF the length of a body that came in chunks, which it would take for empty."""
+        """Set the length of a body that came in chunks, which DRF would treat as empty."""
         if not request.META.get("CONTENT_LENGTH"):
             request.META["CONTENT_LENGTH"] = str(len(request.body))
         return super().initialize_request(request, *args, **kwargs)
 
-    @extend_schema(**told.LIST)
+    @extend_schema(**api_schema.LIST)
     def list(self, request: Request) -> Response:
         """One page of orders, newest first."""
-        wanted = {f"{name}__in": values for name, values in filters(request).items()}
-        page = self.paginate_queryset(self.get_queryset().filter(**wanted))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        check_parameters(request, lists=ORDER_FILTERS, single=("limit", "cursor"))
+        condition = order_filters(request)
 
-    @extend_schema(**told.RETRIEVE)
+        def page() -> Response:
+            orders = self.paginate_queryset(self.get_queryset().filter(condition)) or []
+            load_lines(orders)
+            load_refunds(orders)
+            return self.get_paginated_response(self.get_serializer(orders, many=True).data)
+
+        return read(page)
+
+    @extend_schema(**api_schema.RETRIEVE)
     def retrieve(self, request: Request, id: str) -> Response:  # the name in the address
         """One order."""
-        return self.answer(services.existing(order_id(id)))
+        return read(lambda: self.answer(services.existing(order_id(id))))
 
-    @extend_schema(**told.CREATE)
+    @extend_schema(**api_schema.CREATE)
     def create(self, request: Request) -> Response:
         """Create an order."""
         given = NewOrderSerializer(data=request.data)
@@ -126,32 +116,43 @@ class OrderViewSet(GenericViewSet[Order]):
         response["Location"] = reverse("order-detail", args=[order.id], request=request)
         return response
 
-    @extend_schema(**told.PAY)
+    @extend_schema(**api_schema.UPDATE)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Change what is known about an order."""
+        return self.move(request, id, update_order, UpdateSerializer)
+
+    @extend_schema(**api_schema.REFUND)
+    @action(methods=["post"], detail=True)
+    def refund(self, request: Request, id: str) -> Response:
+        """Refund an order, fully or in part."""
+        return self.move(request, id, refund_order, RefundInputSerializer)
+
+    @extend_schema(**api_schema.PAY)
     @action(methods=["post"], detail=True)
     def pay(self, request: Request, id: str) -> Response:
         """Mark an order as paid."""
         return self.move(request, id, services.pay_order, MoveSerializer)
 
-    @extend_schema(**told.SHIP)
+    @extend_schema(**api_schema.SHIP)
     @action(methods=["post"], detail=True)
     def ship(self, request: Request, id: str) -> Response:
         """Mark an order as shipped."""
         return self.move(request, id, services.ship_order, ShipSerializer)
 
-    @extend_schema(**told.DELIVER)
+    @extend_schema(**api_schema.DELIVER)
     @action(methods=["post"], detail=True)
     def deliver(self, request: Request, id: str) -> Response:
         """Mark an order as delivered."""
         return self.move(request, id, services.deliver_order, MoveSerializer)
 
-    @extend_schema(**told.CANCEL)
+    @extend_schema(**api_schema.CANCEL)
     @action(methods=["post"], detail=True)
     def cancel(self, request: Request, id: str) -> Response:
         """Cancel an order."""
         return self.move(request, id, services.cancel_order, CancelSerializer)
 
     def move(self, request: Request, text: str, service: Service, shape: type[Input]) -> Response:
-        """Change an order's status by a service."""
+        """Change an order by a service."""
         given = shape(data=request.data)
         given.is_valid(raise_exception=True)
         matched, details = if_match(request), dict(given.validated_data)
@@ -170,14 +171,14 @@ class OrderViewSet(GenericViewSet[Order]):
         return self.answer(order, replayed=replayed)
 
     def is_replay(self, request: Request) -> bool:
-        """Whether the request's idempotency key is known, which makes a success a repeat."""
+        """Whether the request's idempotency key is known: then a success is a repeat."""
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return False
         return IdempotencyRecord.objects.filter(key=key, expires_at__gte=timezone.now()).exists()  # type: ignore[no-any-return]  # the tenant manager is untyped
 
     def answer(self, order: Order, *, status: int = 200, replayed: bool = False) -> Response:
-        """The order, its version as ETag, and whether this is what an earlier call did."""
+        """The order, its version as ETag, and whether an earlier call did the work."""
         serializer: BaseSerializer[Order] = self.get_serializer(order)
         headers = {"ETag": f'"{order.version}"', "Cache-Control": "no-store"}
         if replayed:

@@ -15,7 +15,7 @@ from tenants.models import User
 
 
 class PeopleBackend(ModelBackend):
-    """Django's, which limits how often a password may be tried, and knows the demo's login for what it is."""
+    """Django's backend, with limits on failed passwords and on the demo's login."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
@@ -44,7 +44,7 @@ class PeopleBackend(ModelBackend):
 
 
 def is_open_secret(request: HttpRequest | None, username: str, password: str) -> bool:
-    """Whether these are the demo's name and password, which open nothing from elsewhere."""
+    """Whether these are the demo's name and password, which are refused from other machines."""
     if (username, password) != (DEMO_USER, DEMO_PASSWORD):
         return False
     return request is None or not demo_is_here(client_ip=address_of(request), headers=lower(request.headers))

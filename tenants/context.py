@@ -1,4 +1,4 @@
-"""Who is calling, and for which tenant: the context that every read and write of tenant-owned rows stands in."""
+"""The caller and the tenant: the context of every read and write of tenants' rows."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,7 +17,7 @@ ALL_SCOPES = frozenset({"orders:read", "orders:write", "audit:read", "receivers:
 
 
 class NoTenant(RuntimeError):
-    """No tenant is set: enter ``tenant_context(tenant_id)`` first, or say ``all_tenants()`` and mean it."""
+    """No tenant is set: enter ``tenant_context(tenant_id)`` first, or use ``all_tenants()`` explicitly."""
 
 
 class Session(NamedTuple):
@@ -25,16 +25,16 @@ class Session(NamedTuple):
 
     key: str
     password_hash: str
-    """Of the password that it was begun with, as Django keeps it in the session."""
+    """The hash of the session's password, as Django keeps it in the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling; ``tenant_id`` is None for a request without credentials.
+    """The caller; ``tenant_id`` is None for a request without credentials.
 
-    ``expires_at`` is when the credentials end by themselves, if they do. ``wrong_tenant`` is true for a caller who
-    asked for a tenant that they may not act for, and so acts for none. ``session`` is set for open
-    connections.
+    ``expires_at`` is when the credentials expire, if they do. ``wrong_tenant`` is true for a caller who requested a
+    tenant without a right to it, and so acts for none. ``session`` is set for open connections. ``client`` is the name
+    that the program gives itself, unchecked and possibly empty.
     """
 
     tenant_id: UUID | None = None
@@ -46,6 +46,8 @@ class Caller:
     ip: str | None = None
     request_id: str = ""
     traceparent: str = ""
+    client: str = ""
+    client_version: str = ""
     is_demo: bool = False
     expires_at: datetime | None = None
     wrong_tenant: bool = False
@@ -53,7 +55,10 @@ class Caller:
 
     @property
     def turn(self) -> tuple[Hashable, Hashable]:
-        """The tenant, and who of it calls. Callers without credentials are one tenant, told apart by their address."""
+        """The tenant, and the caller within it.
+
+        Callers without credentials are one tenant, and differ by their address.
+        """
         if self.tenant_id is None:
             return None, self.ip
         return self.tenant_id, (self.token_id, self.user_id)
@@ -105,7 +110,7 @@ def _tenant_here() -> UUID | str:
 
 
 def current_tenant_id() -> UUID:
-    """The tenant of this context, else the default tenant. Never asks the database.
+    """The tenant of this context, else the default tenant. Never reads the database.
 
     Raises:
         NoTenant: there is neither.
@@ -117,7 +122,7 @@ def current_tenant_id() -> UUID:
 
 
 def current_reach() -> str:
-    """Whose rows the database shows here: those of the tenant with this id, or ``ACROSS``, or ``NOWHERE``."""
+    """The tenant whose rows the database shows here: its id, or ``ACROSS``, or ``NOWHERE``."""
     return str(_tenant_here())
 
 
@@ -127,7 +132,7 @@ def current_caller() -> Caller:
 
 
 @contextmanager
-def _standing(where: UUID | str) -> Iterator[None]:
+def _entered(where: UUID | str) -> Iterator[None]:
     token = _tenant.set(where)
     try:
         yield
@@ -137,45 +142,57 @@ def _standing(where: UUID | str) -> Iterator[None]:
 
 def tenant_context(tenant_id: UUID) -> AbstractContextManager[None]:
     """Read and write that tenant's rows inside, and no other's: PostgreSQL itself keeps to it."""
-    return _standing(tenant_id)
+    return _entered(tenant_id)
 
 
 def no_tenant() -> AbstractContextManager[None]:
     """Have no tenant inside, not even the default one: tenant-owned rows are out of reach."""
-    return _standing(NOWHERE)
+    return _entered(NOWHERE)
 
 
 def across_tenants() -> AbstractContextManager[None]:
-    """Find work: read inside, of all tenants' rows, what tells that there is something to do, and for whom.
+    """Find work: read inside, of all tenants' rows, the columns that show which tenants have work.
 
-    For the relay, its chores and health; on PostgreSQL no other column can be read and nothing can be written. The
-    work itself is done in :func:`tenant_context`.
+    For dispatchers, their periodic work and health checks; on PostgreSQL no other column can be read and no row
+    written. The work itself is done in :func:`tenant_context`.
     """
-    return _standing(ACROSS)
+    return _entered(ACROSS)
 
 
 def in_its_tenant(function: Callable[Concatenate[UUID, P], T]) -> Callable[Concatenate[UUID, P], T]:
-    """Have a function stand in the tenant that its first argument names."""
+    """Make a function run in the tenant of its first argument."""
 
     @wraps(function)
-    def standing(tenant_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with _standing(tenant_id):
+    def in_tenant_of_argument(tenant_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with _entered(tenant_id):
             return function(tenant_id, *args, **kwargs)
 
-    return standing
+    return in_tenant_of_argument
 
 
-@contextmanager
-def acting_as(caller: Caller) -> Iterator[Caller]:
+class Acting(AbstractContextManager[Caller]):
+    """The context manager of :func:`acting_as`. Not a generator: it is entered for each payload of a subscription."""
+
+    __slots__ = ("_caller", "_caller_token", "_tenant_token")
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def __enter__(self) -> Caller:
+        self._caller_token = _caller.set(self._caller)
+        self._tenant_token = _tenant.set(self._caller.tenant_id or NOWHERE)
+        return self._caller
+
+    def __exit__(self, *_: object) -> None:
+        _tenant.reset(self._tenant_token)
+        _caller.reset(self._caller_token)
+
+
+def acting_as(caller: Caller) -> AbstractContextManager[Caller]:
     """Act for ``caller`` inside: its tenant's rows, its name in events. One without a tenant reaches no rows."""
-    token = _caller.set(caller)
-    try:
-        with tenant_context(caller.tenant_id) if caller.tenant_id else no_tenant():
-            yield caller
-    finally:
-        _caller.reset(token)
+    return Acting(caller)
 
 
 def acting_for(tenant_id: UUID, **changes: object) -> Caller:
-    """The system acting in one tenant, with what else is known of the request that it carries on."""
+    """The system acting in one tenant, with the data of the request that it continues."""
     return replace(SYSTEM, tenant_id=tenant_id, **changes)  # type: ignore[arg-type]  # the field names are checked by replace()

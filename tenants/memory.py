@@ -1,4 +1,4 @@
-"""Memory of processes that run for days, such as web servers, workers and relays: what is freed, and what goes back."""
+"""Memory of long-running processes, such as web servers and workers: what is freed, and what is returned."""
 
 import ctypes
 import gc
@@ -15,25 +15,28 @@ LARGE_BYTES: Final = 1024 * 1024
 MUCH_BYTES: Final = 8 * 1024 * 1024
 AFTER_SECONDS: Final = 1.0
 REST: Final = 20
-"""All threads wait for a clearing. The next one comes no sooner than so many times as long as it took."""
+"""All threads stop for a clearing. The next one comes no sooner than this multiple of its duration."""
 
 
 def set_for_a_server() -> None:
-    """To be called once all is imported and before it is forked: what there is now is never looked at again.
+    """Call this once all is imported and before a fork: the garbage collector never looks at existing objects again.
 
-    Reference counts free nearly all that a request makes; Python's own thresholds look through it every few requests,
-    a quarter of what a small one costs. With ``GC_THRESHOLD`` they look far less often, for some MiB of
-    garbage; empty leaves all as Python has it.
+    Reference counts free nearly all objects of a request; Python's own thresholds examine them every few requests,
+    which is a quarter of the cost of a small one. With ``GC_THRESHOLD`` that happens far less often, for some MiB of
+    garbage; empty keeps Python's thresholds.
     """
     if settings.GC_THRESHOLD:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*settings.GC_THRESHOLD)
-        let_go.is_on = True
+        freed_memory.is_on = True
 
 
 def map_large_blocks() -> None:
-    """Have glibc map blocks of a MiB or more by themselves. Else, once one is freed, each thread keeps its next."""
+    """Have glibc map blocks of a MiB or more separately.
+
+    Otherwise, after the first is freed, each thread keeps its next.
+    """
     call_glibc("mallopt", M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
@@ -44,16 +47,16 @@ def give_back() -> None:
 
 
 def call_glibc(name: str, *arguments: Any) -> None:
-    """Call a function of glibc's; another C library, which has none, needs none."""
+    """Call a function of glibc's; other C libraries do not have it or need it."""
     with suppress(OSError, AttributeError):
         getattr(ctypes.CDLL(None), name)(*arguments)
 
 
-class LetGo:
-    """Counts the bytes that this process lets go of, and calls ``clear`` after much. Safe for threads.
+class FreedMemory:
+    """Counts the bytes that this process frees, and calls ``clear`` after many. Safe for threads.
 
-    ``clear`` runs on a thread of its own ``seconds`` after ``most_bytes`` were let go of, so that what goes at the same
-    time, such as all subscriptions of a socket, is cleared at once; later if the last clearing took long, so that a
+    ``clear`` runs on its own thread ``seconds`` after ``most_bytes`` were freed, so that one clearing serves all memory
+    freed at that time, such as all subscriptions of a socket. It runs later if the last clearing took long, so that a
     process spends no more than 5 % of its time on it.
     """
 
@@ -90,4 +93,4 @@ class LetGo:
         self._took = monotonic() - began
 
 
-let_go = LetGo(MUCH_BYTES, AFTER_SECONDS, give_back)
+freed_memory = FreedMemory(MUCH_BYTES, AFTER_SECONDS, give_back)

@@ -17,12 +17,29 @@ from tenants.models import User
 from tenants.values.identifiers import uuid7
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+CLIENT_NAMES = ("graphql-client-name", "apollographql-client-name")
+CLIENT_VERSIONS = ("graphql-client-version", "apollographql-client-version")
+CLIENT_TEXT = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?")
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
 
 def request_id_of(given: str | None) -> str:
-    """The id the client or proxy gave, where it has the form of one, else a new one."""
+    """The id that the client or proxy sent, if it has the form of an id, else a new one."""
     return given if given and REQUEST_ID.fullmatch(given) else uuid7().hex
+
+
+def traceparent_of(given: str | None) -> str:
+    """The trace that the client or proxy continues, if it has the form of one (W3C Trace Context), else none."""
+    return given if given and TRACEPARENT.fullmatch(given) else ""
+
+
+def client_text(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """The name or the version that a client gives itself, by the first of these headers that has the form of one."""
+    for name in names:
+        if (given := headers.get(name)) and CLIENT_TEXT.fullmatch(given):
+            return given
+    return ""
 
 
 class CallerRequest(HttpRequest):
@@ -33,19 +50,21 @@ class CallerRequest(HttpRequest):
 
 
 def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
-    """The caller with what is known of this one request. ``headers`` has lower-case names."""
+    """The caller with the data of this request. ``headers`` has lower-case names."""
     return replace(
         caller,
         ip=ip_of(address),
         request_id=request_id_of(headers.get("x-request-id")),
-        traceparent=headers.get("traceparent", "")[:55],
+        traceparent=traceparent_of(headers.get("traceparent")),
+        client=client_text(headers, CLIENT_NAMES),
+        client_version=client_text(headers, CLIENT_VERSIONS),
     )
 
 
 def identified(
     headers: Mapping[str, str], address: str | None, user: User | None
 ) -> tuple[Caller, InvalidToken | None]:
-    """The caller of a request, and why its token is invalid: then the caller is anonymous. May ask the database."""
+    """The caller of a request, and why its token is invalid: then the caller is anonymous. May read the database."""
     invalid: InvalidToken | None = None
     try:
         caller = caller_for(headers=headers, client_ip=address, user=user)
@@ -54,11 +73,8 @@ def identified(
     return within(caller, headers, address), invalid
 
 
-class TenantMiddleware:
-    """Sets ``request.caller`` and acts as that caller; answers with ``X-Request-Id``.
-
-    A token that is not valid leaves an anonymous caller and ``request.invalid_token``: each door words its refusal.
-    """
+class SyncAndAsyncMiddleware:
+    """Base of middleware that runs under WSGI and under ASGI. ``is_async`` says under which."""
 
     sync_capable = True
     async_capable = True
@@ -67,7 +83,14 @@ class TenantMiddleware:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
-            markcoroutinefunction(self)
+            markcoroutinefunction(cast("Callable[..., object]", self))
+
+
+class TenantMiddleware(SyncAndAsyncMiddleware):
+    """Sets ``request.caller`` and acts as that caller; answers with ``X-Request-Id``.
+
+    A token that is not valid leaves an anonymous caller and ``request.invalid_token``: each API words its own refusal.
+    """
 
     def __call__(self, request: HttpRequest) -> Response:
         if self.is_async:
@@ -77,7 +100,7 @@ class TenantMiddleware:
             return self.tag(cast(HttpResponse, self.get_response(request)), caller)
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
-        """The same under ASGI; asks the database on another thread, and only where it must be asked."""
+        """The same under ASGI; reads the database on another thread, and only if it must."""
         headers, address = lower(request.headers), address_of(request)
         caller = None if request.COOKIES else caller_at_hand(headers=headers, client_ip=address)
         if caller is None:
@@ -88,7 +111,7 @@ class TenantMiddleware:
             return self.tag(await cast(Awaitable[HttpResponseBase], self.get_response(request)), caller)
 
     def identify_in_thread(self, request: HttpRequest) -> None:
-        """:meth:`identify` with what Django does round a request: the thread is used again, its connection may die."""
+        """:meth:`identify` with Django's closing of connections around a request: the thread is reused."""
         close_old_connections()
         try:
             self.identify(request)
@@ -102,6 +125,6 @@ class TenantMiddleware:
         vars(request).update(caller=caller, invalid_token=invalid_token)
 
     def tag(self, response: HttpResponseBase, caller: Caller) -> HttpResponseBase:
-        """Tell the client the id that our logs know this request by."""
+        """Send the client the request's id in our logs."""
         response["X-Request-Id"] = caller.request_id
         return response

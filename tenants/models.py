@@ -1,4 +1,4 @@
-"""Whose data it is: tenants, their people and their tokens."""
+"""Tenants, their people and their tokens."""
 
 from collections.abc import Collection
 from typing import Any, ClassVar, Self, TypeVar
@@ -29,7 +29,7 @@ class Tenant(models.Model):
 
 
 class User(AbstractUser):
-    """A person who logs in; what they may do follows from their memberships."""
+    """A person who logs in; memberships decide what the person may do."""
 
 
 class Membership(models.Model):
@@ -52,11 +52,13 @@ class Membership(models.Model):
 class ApiToken(models.Model):
     """A secret that a program calls with; only its hash is kept, so a lost one can't be shown again."""
 
-    # Not a number: it would tell each tenant how many tokens all others make.
+    # Not a number, which would show each tenant how many tokens all others make.
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
-    prefix = models.CharField(max_length=12, editable=False, help_text="The token's first characters, to tell it by.")
+    prefix = models.CharField(
+        max_length=12, editable=False, help_text="The token's first characters, to recognise it by."
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -78,8 +80,14 @@ class TenantManager(models.Manager[M_co]):
         return super().get_queryset().filter(tenant_id=current_tenant_id())
 
     def all_tenants(self) -> models.QuerySet[M_co]:
-        """Every tenant's rows: for the relay, the admin and maintenance, never for an answer to a client."""
+        """Every tenant's rows: for the dispatcher, the admin and maintenance, never for an answer to a client."""
         return super().get_queryset()
+
+
+class StateOfRead(ModelState):
+    """The state of a row that was read."""
+
+    adding = False
 
 
 class TenantOwned(models.Model):
@@ -96,10 +104,14 @@ class TenantOwned(models.Model):
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
-        """A row as it was read. It goes past ``__init__`` and its two signals, which have no receivers, in a fifth of
-        the time; of a column that was not read, it knows as little as Django's own."""
+        """A row as it was read.
+
+        It skips ``__init__`` and its two signals, which have no receivers, and takes a fifth of the time; a column that
+        was not read is deferred, as in Django.
+        """
         row = cls.__new__(cls)
-        state = ModelState()
-        state.adding, state.db = False, db
-        row.__dict__.update(zip(field_names, values, strict=True), _state=state)
+        known = row.__dict__
+        known["_state"] = state = StateOfRead()
+        state.db = db
+        known.update(zip(field_names, values, strict=True))
         return row

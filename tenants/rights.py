@@ -1,4 +1,4 @@
-"""What callers may do now. Asked again and again about callers who stay connected."""
+"""The present rights of callers, read repeatedly for callers who stay connected."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
 
 def credentials_of(caller: Caller) -> Credentials | None:
-    """What the caller's rights depend on; None for the open demo and for callers without credentials."""
+    """The caller's credentials; None for the open demo and for callers without credentials."""
     if caller.tenant_id is None or (caller.token_id is None and caller.user_id is None):
         return None
     if caller.token_id:
@@ -72,7 +72,7 @@ def credentials_of(caller: Caller) -> Credentials | None:
 
 
 def current(known: Iterable[Credentials]) -> dict[Credentials, Grant | EndReason]:
-    """What each may do now, or why nothing any more. Sends one statement for all of them."""
+    """The present rights of each, or why there are none. Sends one statement for all of them."""
     wanted = set(known)
     found = read(wanted) if wanted else []
     rows = {row[:3]: row for row in found if row.tenant_id is not None}

@@ -1,4 +1,4 @@
-"""Reads of tenants that are asked for often."""
+"""Frequent reads of tenants."""
 
 import time
 from uuid import UUID

@@ -1,8 +1,8 @@
 """Give a test that runs in one big transaction production's commits.
 
-Django wraps a ``TestCase`` (and ``django_db``) in transactions that are rolled back, so that what was planned with
-``on_commit`` never runs. Here the outermost block that is not the test's own counts as the transaction: when it ends
-well, its callbacks run right then, as they would after COMMIT; when it fails, they are dropped.
+Django wraps a ``TestCase`` (and ``django_db``) in transactions that are rolled back, so ``on_commit`` callbacks never
+run. Here the outermost block that is not the test's own counts as the transaction: when it succeeds, its callbacks run
+immediately, as they would after COMMIT; when it fails, they are dropped.
 """
 
 import logging
@@ -16,8 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 from django.test import TestCase
 
-from events.dispatch.dispatcher import dispatcher
-from events.dispatch.relay import tenants_with_work
+from events.dispatch import notification
+from events.dispatch.rotation import tenants_with_work
 
 log = logging.getLogger(__name__)
 Callback = Callable[[], object]
@@ -35,7 +35,7 @@ def is_the_tests_own(block: Atomic) -> bool:
 
 
 def run_callbacks(connection: BaseDatabaseWrapper) -> None:
-    """What Django does after COMMIT, which it refuses to do within the test's transaction."""
+    """Do what Django does after COMMIT, but refuses to do within the test's transaction."""
     planned, connection.run_on_commit = connection.run_on_commit, []
     for _, callback, robust in planned:
         try:
@@ -50,7 +50,7 @@ def run_callbacks(connection: BaseDatabaseWrapper) -> None:
 def production_commits() -> Iterator[None]:
     """Run ``on_commit`` callbacks when production would, within a test's transaction.
 
-    Inside ``captureOnCommitCallbacks`` they are left to it, as Django documents.
+    ``captureOnCommitCallbacks`` keeps its callbacks, as Django documents.
     """
     leave, plan, capture = Atomic.__exit__, BaseDatabaseWrapper.on_commit, TestCase.captureOnCommitCallbacks
     captures: list[str] = []
@@ -93,12 +93,12 @@ def production_commits() -> Iterator[None]:
 
 
 @contextmanager
-def relay_after_commits() -> Iterator[None]:
-    """With the relay as the only driver, let it look for work after each commit, as its next poll would."""
+def poll_after_commits() -> Iterator[None]:
+    """Without signals, dispatch what there is after each commit, as a dispatcher's next poll would."""
     leave = Atomic.__exit__
     at_work: list[bool] = []
 
-    def leave_and_relay(
+    def leave_and_poll(
         block: Atomic,
         kind: type[BaseException] | None,
         error: BaseException | None,
@@ -110,10 +110,10 @@ def relay_after_commits() -> Iterator[None]:
         if is_over and kind is None and not is_the_tests_own(block) and not at_work:
             at_work.append(True)
             try:
-                for tenant_id in tenants_with_work():
-                    dispatcher.wake(tenant_id)
+                for work in tenants_with_work():
+                    notification.notify(work.tenant_id)
             finally:
                 at_work.clear()
 
-    with mock.patch.object(Atomic, "__exit__", leave_and_relay):
+    with mock.patch.object(Atomic, "__exit__", leave_and_poll):
         yield

@@ -1,4 +1,4 @@
-"""Test data with defaults, through the services, so that it is always legal."""
+"""Test data with defaults, made by the services, so that it is always legal."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -38,7 +38,7 @@ def place_order(
     idempotency_key: str | None = None,
     **fields: Any,
 ) -> Order:
-    """An order of one line (25.00), of ``lines``, or of a bare ``total``, taken to ``status`` step by step."""
+    """An order of one line (25.00), of ``lines``, or of a bare ``total``, moved to ``status`` step by step."""
     if lines is None:
         lines = [line()] if total is None else []
     given = {"customer_email": "ada@example.com", "customer_name": "Ada Lovelace", **fields}
@@ -76,14 +76,14 @@ def user(
     password: str | None = None,
     **fields: Any,
 ) -> User:
-    """A person with one role in a tenant; without a password they can't log in by a form."""
+    """A person with one role in a tenant; without a password the person can't sign in with the form."""
     person = User.objects.create_user(username or f"user{next(_numbers)}", password=password, **fields)
     Membership.objects.create(user=person, tenant=of or demo_tenant(), role=role)
     return person
 
 
 def in_each_tenant(read: Callable[[], T]) -> list[T]:
-    """What ``read`` finds in each tenant, in order of their slugs."""
+    """The result of ``read`` in each tenant, in order of the tenants' slugs."""
     found = []
     for one in Tenant.objects.order_by("slug"):
         with tenant_context(one.pk):

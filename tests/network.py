@@ -8,11 +8,11 @@ WATCHED = {"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.geth
 
 
 class OutsideRefused(RuntimeError):
-    """A test tried to reach another host; give it a server on loopback, or a fake at the edge."""
+    """A test tried to reach another host; use a server on loopback, or a fake at the edge."""
 
 
 class OutsideWorld:
-    """Everything but loopback, local sockets and the hosts that were named."""
+    """Everything but loopback, local sockets and the hosts that were allowed."""
 
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self.allowed_hosts = {"localhost", "", *allowed_hosts}
@@ -21,7 +21,10 @@ class OutsideWorld:
         self.watching = False
 
     def forbid(self) -> None:
-        """From now on; Python can't take a hook away again, so it stays and ``allow`` makes it mute."""
+        """Refuse other hosts from now on.
+
+        Python can't remove an audit hook, so it stays and ``allow`` makes it ignore hosts.
+        """
         self.forbidden = True
         if not self.watching:
             sys.addaudithook(self._on_event)
@@ -39,7 +42,7 @@ class OutsideWorld:
             raise OutsideRefused(f"{event} to {host}: tests stay on loopback")
 
     def is_allowed(self, host: str) -> bool:
-        """Whether a test may talk to this host."""
+        """Whether a test may connect to this host."""
         if host in self.allowed_hosts:
             return True
         try:
@@ -49,7 +52,7 @@ class OutsideWorld:
 
 
 def named_host(event: str, arguments: tuple[object, ...]) -> str | None:
-    """The host that an audited call is about; None for a local socket or none at all."""
+    """The host that an audited call is about; None for a local socket or a call without a host."""
     target = arguments[1] if event in {"socket.connect", "socket.sendto"} else arguments[0]
     if isinstance(target, tuple):
         target = target[0]

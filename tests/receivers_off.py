@@ -1,8 +1,8 @@
 """A pass of the suite in which no receiver runs until each test is over, and then all catch up.
 
-``ORDERS_TEST_RECEIVERS=off`` has each test that has a database begin with every receiver switched off. When its own
-part is done they are switched on, and what they owe must happen then: no delivery is left, and the audit trail tells of
-every event that it should. Tests about what receivers do are marked ``receivers`` and left out of that pass.
+``ORDERS_TEST_RECEIVERS=off`` begins each test that has a database with every receiver switched off. After the test's
+own part they are switched on, and their work must happen then: no delivery is left, and the audit trail has every event
+that it should. Tests about what receivers do are marked ``receivers`` and left out of that pass.
 """
 
 import os
@@ -14,7 +14,7 @@ from django.db import connection
 
 from audit.models import AuditLog
 from events import switches
-from events.dispatch.relay import settle
+from events.dispatch.inline import settle
 from events.models import Delivery, Event, ReceiverSwitch, Stream
 from events.receivers import RECEIVERS
 from tenants.context import tenant_context
@@ -25,7 +25,7 @@ ARE_OFF = os.environ.get("ORDERS_TEST_RECEIVERS") == "off"
 
 @contextmanager
 def off_until_the_end() -> Iterator[None]:
-    """No receiver runs within; afterwards all of them do what they have missed."""
+    """No receiver runs within; afterwards all of them do the work that they have missed."""
     names = list(RECEIVERS)
     ReceiverSwitch.objects.bulk_create(ReceiverSwitch(receiver=name, enabled=False) for name in names)
     switches.forget()
@@ -39,12 +39,12 @@ def off_until_the_end() -> Iterator[None]:
 
 
 def assert_caught_up(tenant_id: UUID) -> None:
-    """Nothing is owed to a tenant."""
+    """A tenant has no unfinished work."""
     off = switches.switched_off(tenant_id)
     with tenant_context(tenant_id):
         left = Delivery.objects.filter(status__in=Delivery.UNFINISHED).exclude(receiver__in=off)
         assert list(left.values_list("receiver", "status", "last_error")) == []
         if "audit" in RECEIVERS and "audit" not in off:
-            told = Event.objects.filter(type__in=RECEIVERS["audit"].event_types)
+            audited = Event.objects.filter(type__in=RECEIVERS["audit"].event_types)
             recorded = AuditLog.objects.values_list("event_id", flat=True)
-            assert set(told.values_list("id", flat=True)) <= set(recorded)
+            assert set(audited.values_list("id", flat=True)) <= set(recorded)

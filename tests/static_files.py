@@ -1,4 +1,4 @@
-"""Find the static files once in a test process: each test client has a middleware, and that looked for all of them."""
+"""Find the static files once in a test process: each test client has a middleware that would search for them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from servestatic.responders import Redirect, StaticFile
 
 @contextmanager
 def found_once() -> Iterator[None]:
-    """The first middleware looks for the files, and the next ones serve what that one found."""
+    """The first middleware searches for the files, and the next ones reuse its result."""
     find = ServeStaticMiddleware.add_files_from_finders
     found: dict[str, dict[str, StaticFile | Redirect]] = {}
 

@@ -1,4 +1,4 @@
-"""The benchmarks' own instruments: a run that lost, repeated or reordered an event must not give a number."""
+"""The tools of the benchmarks: a run that lost, repeated or reordered an event must not give a number."""
 
 import asyncio
 import contextlib
@@ -8,11 +8,13 @@ import orjson
 import pytest
 import websockets
 
+from benchmarks import command
 from benchmarks.load.attempt import attempt
 from benchmarks.load.delivery_check import Faults, Faulty, check, faults_of
-from benchmarks.load.http_load import Refused, check_answer, request_of
+from benchmarks.load.http_load import Refused, check_answer, request_of, work_off
 from benchmarks.load.process_cost import percentile
 from benchmarks.load.subscribers import Fleet, numbers_in
+from benchmarks.options import Options
 from benchmarks.peers.operations import OURS, STOCK, Ask
 from benchmarks.peers.raw.__main__ import frame, unmask
 from benchmarks.report.progress import Progress
@@ -42,17 +44,17 @@ def test_a_subscribers_faults_are_counted(received, faults):
     assert faults_of(received, SENT) == faults
 
 
-def test_a_fleet_that_heard_everything_passes():
+def test_a_fleet_that_received_everything_passes():
     check([list(SENT)] * 3, [SENT] * 3)
 
 
-def test_a_subscriber_that_asked_for_less_is_to_hear_less():
+def test_a_subscriber_with_a_filter_expects_fewer_events():
     check([list(SENT), [13]], [SENT, range(13, 14)])
     with pytest.raises(Faulty, match=r"Of 6 deliveries 0 were missing, 0 duplicate, 0 out of order and 1 unknown\."):
         check([list(SENT), [13, 14]], [SENT, range(13, 14)])
 
 
-def test_a_customer_hears_of_every_thousandth_order():
+def test_a_customer_receives_every_thousandth_order():
     ask = Ask("subscription { a }", customer=7)
 
     assert [*ask.expected(range(5, 2010))] == [7, 1007, 2007]
@@ -60,21 +62,21 @@ def test_a_customer_hears_of_every_thousandth_order():
     assert ask.expected(range(1007, 1008)) == range(1007, 1008)
 
 
-def test_one_subscribers_fault_spoils_the_run():
+def test_one_subscribers_fault_fails_the_run():
     with pytest.raises(Faulty, match=r"Of 15 deliveries 1 were missing, 1 duplicate, 0 out of order and 0 unknown\."):
         check([list(SENT), [11, 12, 13, 14], [11, 11, 12, 13, 14, 15]], [SENT] * 3)
 
 
 def test_an_order_is_found_in_its_event_again():
-    told = [OURS.order(7)["input"]["externalReference"], STOCK.order(8)["input"]["externalReference"]]
-    payloads = [f'{{"data":{{"orderCreated":{{"externalReference":"{name}"}}}}}}'.encode() for name in told]
+    sent = [OURS.order(7)["input"]["externalReference"], STOCK.order(8)["input"]["externalReference"]]
+    payloads = [f'{{"data":{{"orderCreated":{{"externalReference":"{name}"}}}}}}'.encode() for name in sent]
 
     assert numbers_in([*payloads, b'{"errors":[]}']) == [7, 8, -1]
 
 
 @contextlib.asynccontextmanager
-async def telling(*events):
-    """A server of the protocol that tells each subscriber of these orders: the port it listens on."""
+async def server_sending(*events):
+    """A server of the protocol that sends these orders to each subscriber; returns its port."""
 
     async def serve(socket):
         assert orjson.loads(await socket.recv()) == {"type": "connection_init", "payload": {"authorization": "x"}}
@@ -97,23 +99,23 @@ async def telling(*events):
 
 
 @pytest.mark.parametrize(
-    ("told", "faults"),
+    ("sent", "faults"),
     [
         pytest.param([11, 12, 13, 14, 15], "none", id="whole"),
         pytest.param([11, 12, 14, 15, 13, 13], "0 were missing, 2 duplicate, 2 out of order", id="faulty"),
         pytest.param([11], "8 were missing, 0 duplicate, 0 out of order", id="silent"),
     ],
 )
-async def test_the_client_notes_what_a_server_tells(told, faults):
-    async with telling(*told) as port:
+async def test_the_client_records_the_servers_messages(sent, faults):
+    async with server_sending(*sent) as port:
         fleet = Fleet(port, "/graphql/", {"authorization": "x"}, [Ask("subscription { a }")])
-        fleet.awaited = 2 * len(told)
+        fleet.awaited = 2 * len(sent)
         await fleet.open(2)
         assert await fleet.wait(timeout_seconds=10)
         await fleet.hear_out()
         await fleet.close()
 
-    assert fleet.received_numbers() == [told, told]
+    assert fleet.received_numbers() == [sent, sent]
     with contextlib.nullcontext() if faults == "none" else pytest.raises(Faulty, match=faults):
         check(fleet.received_numbers(), fleet.expected_numbers(SENT))
 
@@ -125,12 +127,12 @@ async def test_the_client_notes_what_a_server_tells(told, faults):
         pytest.param(b'{"data":{"createOrder":{"order":null,"userErrors":[{"code":"TAKEN"}]}}}', id="a user error"),
     ],
 )
-def test_an_answer_that_is_no_success_is_not_measured(answer):
+def test_an_answer_without_success_is_not_measured(answer):
     with pytest.raises(Refused):
         check_answer(answer)
 
 
-def test_a_request_says_how_long_its_body_is():
+def test_a_request_has_its_content_length():
     head, body = request_of("/graphql/", {"Authorization": "Bearer x"}, "{ a }", {"é": 1}).split(b"\r\n\r\n")
 
     assert head.splitlines() == [
@@ -154,7 +156,7 @@ def results():
 
 def test_ratios_are_of_medians_to_the_baselines(results):
     assert [results.ratio("1,000", "ours", column) for column in results.columns] == [0.25, 2]
-    assert math.isnan(results.ratio("1,000", "nobody", results.columns[0]))
+    assert math.isnan(results.ratio("1,000", "absent", results.columns[0]))
 
 
 def test_a_table_has_medians_and_ratios(results):
@@ -162,10 +164,10 @@ def test_a_table_has_medians_and_ratios(results):
         "",
         "**1,000**",
         "",
-        "|  | CPU, ms | events, 1/s |",
-        "|---|---:|---:|",
-        "| stock | 10.0 | 20.0 |",
-        "| ours | 2.50 (4.00× less) | 40.0 (2.00× more) |",
+        "|  | CPU, ms | events, 1/s | beside stock |",
+        "|---|---:|---:|---:|",
+        "| stock | 10.0 (8.00–12.0) | 20.0 (10.0–30.0) | – |",
+        "| ours | 2.50 (2.00–3.00) | 40.0 (30.0–50.0) | 4.0× less |",
     ]
 
 
@@ -186,24 +188,22 @@ def test_a_percentile_is_a_value_that_was_measured():
     assert [percentile(values, share) for share in (0, 0.5, 0.99, 1)] == [1, 50, 99, 100]
 
 
-def test_results_are_read_as_they_were_written(results, tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmarks.report.results.OUTPUT", tmp_path)
+def test_results_are_read_as_they_were_written(results, tmp_path):
     results.add("1,000", "ours", {"CPU": 4, "events": math.nan})
     results.failed.append("ours, 5,000: one was missing")
 
-    read = Results.read(results.write())
+    read = Results.read(results.write(tmp_path))
 
     assert read.markdown() == results.markdown()
     assert (read.name, read.columns, read.failed) == (results.name, results.columns, results.failed)
 
 
-def test_what_is_not_measured_now_can_be_kept(results, tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmarks.report.results.OUTPUT", tmp_path)
-    results.write()
+def test_earlier_results_can_be_kept(results, tmp_path):
+    results.write(tmp_path)
     now = Results("race", "Who?", results.columns, baseline="stock")
     now.add("1,000", "ours", {"CPU": 1, "events": 80})
 
-    now.keep()
+    now.keep(tmp_path)
 
     assert now.runs["1,000", "ours"] == [{"CPU": 1, "events": 80}]
     assert now.runs["1,000", "stock"] == results.runs["1,000", "stock"]
@@ -219,7 +219,7 @@ def test_what_is_not_measured_now_can_be_kept(results, tmp_path, monkeypatch):
 )
 def test_a_target_beside_the_best_of_some(ours, verdict):
     results = Results("live_delivery", "", (Column("CPU per delivery", "ms"),), baseline="stock")
-    for contestant, cpu in {"mercurius": 0.5, "yoga": 0.4, "ours on uvicorn": ours}.items():
+    for contestant, cpu in {"mercurius": 0.5, "yoga": 0.4, "ours": ours}.items():
         if cpu is not None:
             results.add("5 subscribers", contestant, {"CPU per delivery": cpu})
     target = Target("less", delivery_less(NODE, "5 subscribers"), "×", at_least=4)
@@ -228,7 +228,7 @@ def test_a_target_beside_the_best_of_some(ours, verdict):
     assert target.verdict(Findings([results])) == verdict
 
 
-def test_every_target_is_about_something_that_is_measured():
+def test_every_target_names_a_measurement():
     seen = set()
 
     class Everything(Findings):
@@ -240,6 +240,10 @@ def test_every_target_is_about_something_that_is_measured():
         target.verdict(Everything([]))
 
     assert {benchmark for benchmark, _ in seen} == {
+        "alone",
+        "scale",
+        "filters",
+        "bulk",
         "live_delivery",
         "distinct",
         "create_order",
@@ -265,7 +269,7 @@ async def test_a_run_without_a_number_is_noted_and_the_next_goes_on():
     assert results.runs["5", "ours"] == [{"CPU": 2.0}]
 
 
-def test_what_is_left_is_told_at_the_pace_so_far(monkeypatch, capsys):
+def test_the_remaining_time_follows_from_the_pace_so_far(monkeypatch, capsys):
     now = iter([100.0, 160.0, 160.0])
     monkeypatch.setattr("benchmarks.report.progress.time.monotonic", lambda: next(now))
     progress = Progress(120)
@@ -283,7 +287,7 @@ def test_distinct_subscriptions_are_distinct():
         assert len({orjson.dumps(ask.variables) for ask in filters}) == 1000
 
 
-def test_what_the_raw_peer_takes_apart_was_a_clients_frame():
+def test_the_raw_peer_reads_a_clients_frame():
     masked = (
         b"\x81\x85" + b"\x01\x02\x03\x04" + bytes(a ^ b for a, b in zip(b"hello", b"\x01\x02\x03\x04\x01", strict=True))
     )
@@ -291,3 +295,76 @@ def test_what_the_raw_peer_takes_apart_was_a_clients_frame():
     assert unmask(masked + b"rest") == (b"hello", b"rest")
     assert [unmask(masked[:length]) for length in range(len(masked))] == [None] * len(masked)
     assert frame(b"x" * 126)[:4] == b"\x81\x7e\x00\x7e"
+
+
+class Answering:
+    """A connection that answers at once."""
+
+    async def send(self, request):
+        return b"{}"
+
+
+@pytest.mark.parametrize(("end", "answered"), [(math.inf, 6), (0.0, 1)])
+async def test_a_connection_sends_until_nothing_waits_or_the_time_is_over(end, answered):
+    took = await work_off(Answering(), iter([b"request"] * 6), end)
+
+    assert len(took) == answered
+
+
+class Benchmark:
+    """A benchmark that fails, or gives one number."""
+
+    def __init__(self, name, error=None):
+        self.name, self.error, self.measured = name, error, 0
+
+    def seconds(self, options):
+        return 1.0
+
+    def measure(self, options, servers, progress):
+        self.measured += 1
+        if self.error:
+            raise self.error
+        results = Results(self.name, "Who?", (Column("CPU", "ms"),), baseline="stock")
+        results.add("5 orders", "ours", {"CPU": 1.0})
+        return results
+
+
+@pytest.fixture
+def output(monkeypatch, tmp_path):
+    """A folder for the results, on a machine without servers."""
+    monkeypatch.setattr(command, "folder_of", lambda options: tmp_path)
+    monkeypatch.setattr(command, "server_versions", dict)
+    return tmp_path
+
+
+def test_a_benchmark_that_fails_leaves_the_others_results_and_can_be_measured_again(output):
+    first, failing, last = Benchmark("first"), Benchmark("failing", OSError("no room")), Benchmark("last")
+    chosen = {one.name: one for one in (first, failing, last)}
+
+    with pytest.raises(SystemExit, match="failing: OSError: no room"):
+        command.measure(chosen, Options(), keep=False)
+    assert {path.stem for path in output.glob("*.json")} == {"first", "last"}
+
+    failing.error = None
+    command.measure(chosen, Options(), keep=False, go_on=True)
+    assert [one.measured for one in (first, failing, last)] == [1, 2, 1]
+
+    command.measure(chosen, Options(rounds=1), keep=False, go_on=True)
+    assert [one.measured for one in (first, failing, last)] == [2, 3, 2]
+
+
+def test_a_target_that_is_not_reached_says_why():
+    results = Results("race", "", (Column("CPU", "ms"),), baseline="stock")
+    results.add("5 orders", "ours", {"CPU": 2.0})
+
+    def cpu(found):
+        return found.value("race", "5 orders", "ours", "CPU")
+
+    def verdict(at_most):
+        target = Target(
+            "less", lambda found: found.value("race", "5 orders", "ours", "CPU"), "ms", at_most=at_most, because="of x"
+        )
+        return target.verdict(Findings([results]))[1]
+
+    assert verdict(1.0) == "**not reached**, because of x"
+    assert verdict(2.0) == "reached"

@@ -1,4 +1,4 @@
-"""Tests within one big transaction see production's commits; what Django documents for its own tools still holds."""
+"""Tests within one big transaction see production's commits; Django's own tools still work as documented."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""What every test has around it: the default tenant, no outside world, the handbook's test as it prints it."""
+"""The environment of every test: the default tenant, no other hosts, and the handbook's test unchanged."""
 
 import socket
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tenants.context import NoTenant, current_tenant_id
 from tenants.models import Tenant
 from tenants.values.identifiers import default_tenant_id
 from tests import factories
-from tests.environment import fresh_environment, outside
+from tests.environment import fresh_environment, left_out, outside
 from tests.network import OutsideRefused
 
 
@@ -29,7 +29,7 @@ def test_default_tenant_is_the_demo_tenant() -> None:
 
 
 @pytest.mark.no_default_tenant
-def test_marker_takes_the_default_tenant_away() -> None:
+def test_marker_removes_the_default_tenant() -> None:
     with pytest.raises(NoTenant):
         current_tenant_id()
 
@@ -67,14 +67,14 @@ def test_settle_runs_callbacks_that_are_being_captured(
         (socket.gethostbyname, ["example.com"], "example.com"),
     ],
 )
-def test_outside_world_is_refused(call: Callable[..., object], arguments: list[object], host: str) -> None:
+def test_other_hosts_are_refused(call: Callable[..., object], arguments: list[object], host: str) -> None:
     with pytest.raises(OutsideRefused):
         call(*arguments)
     assert outside.attempts == [host]
     outside.attempts.clear()
 
 
-def test_datagrams_to_the_outside_are_refused() -> None:
+def test_datagrams_to_other_hosts_are_refused() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, pytest.raises(OutsideRefused):
         sender.sendto(b"hello", ("192.0.2.2", 53))
     outside.attempts.clear()
@@ -86,7 +86,25 @@ def test_loopback_is_allowed() -> None:
     assert outside.attempts == []
 
 
-def test_processes_of_their_own_know_nothing_of_this_run() -> None:
+def test_separate_processes_get_no_settings_of_this_run() -> None:
     environment = fresh_environment(DATABASE_URL="postgresql://127.0.0.1/x")
     assert environment["DATABASE_URL"] == "postgresql://127.0.0.1/x"
     assert not environment.keys() & {"EVENTS_DISPATCH", "CELERY_TASK_ALWAYS_EAGER", "ORDERS_DATA_DIR", "REDIS_URL"}
+
+
+@pytest.mark.parametrize(
+    ("marks", "expression", "is_left_out"),
+    [
+        ("pytest.mark.django_db(transaction=True)", "not e2e and not database", True),
+        ("[\n    pytest.mark.relay_too,\n    pytest.mark.postgresql,\n]", "not database", True),
+        ("[pytest.mark.e2e, pytest.mark.long]", "e2e and not long", True),
+        ("pytest.mark.both_databases", "not database", False),
+        ("pytest.mark.e2e", "e2e and not database", False),
+        ("pytest.mark.e2e", "not e2e or long", False),
+        ("pytest.mark.e2e", "not (e2e and long)", False),
+        ("pytest.mark.django_db", "", False),
+    ],
+)
+def test_files_without_a_chosen_test_are_not_imported(marks: str, expression: str, is_left_out: bool) -> None:
+    assert left_out(f"import pytest\n\npytestmark = {marks}\n\n\ndef test_a(): ...\n", expression) is is_left_out
+    assert not left_out(f"@{marks.strip('[]')}\ndef test_a(): ...\n", expression)

@@ -1,4 +1,4 @@
-"""Who guesses tokens is held back at every door, and nobody else is; logins: test_throttled_logins.py."""
+"""Clients that guess tokens are refused at every entrance, and only they; for logins see test_throttled_logins.py."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from graphql_api.server import server
-from graphql_api.tests.doors import DOORS
+from graphql_api.tests.server.entrances import ENTRANCES
 from graphql_server.http.requests import GRAPHQL_JSON
 from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.auth import failed_attempts as failures
@@ -35,7 +35,7 @@ def rest(client: Client, token: str, address: str = "192.0.2.1") -> Any:
     return client.get("/api/orders/", headers={"authorization": f"Bearer {token}"}, REMOTE_ADDR=address)
 
 
-def test_rest_is_closed_to_who_fails_too_often_and_to_nobody_else(client: Client) -> None:
+def test_rest_refuses_only_clients_that_fail_too_often(client: Client) -> None:
     good, new = factories.token(), factories.token()
     assert rest(client, good).status_code == 200
 
@@ -43,29 +43,29 @@ def test_rest_is_closed_to_who_fails_too_often_and_to_nobody_else(client: Client
 
     held = rest(client, "guess")
     assert (held.status_code, held["Retry-After"], held.json()["detail"]) == (429, "20", SLOW.format(20))
-    assert rest(client, good).status_code == 200  # it has been right before
+    assert rest(client, good).status_code == 200  # it was valid before
     assert rest(client, new).status_code == 429  # it might be a guess
     assert rest(client, new, "192.0.2.2").status_code == 200
     assert rest(client, "guess", "192.0.2.2").status_code == 401
 
 
-def test_it_is_open_again_after_a_while(client: Client) -> None:
+def test_rest_is_open_again_after_a_while(client: Client) -> None:
     new = factories.token()
     for number in range(4):
         rest(client, f"guess{number}")
     assert rest(client, new).status_code == 429
 
-    failures.take(("address:192.0.2.1", 3), -1)  # what a third of a minute brings
+    failures.take(("address:192.0.2.1", 3), -1)  # what a third of a minute refills
 
     assert rest(client, new).status_code == 200
 
 
-def test_a_token_that_is_right_costs_no_point(client: Client) -> None:
+def test_a_valid_token_costs_no_point(client: Client) -> None:
     assert [rest(client, factories.token()).status_code for _ in range(5)] == [200] * 5
     assert [rest(client, f"guess{number}").status_code for number in range(4)] == [401] * 3 + [429]
 
 
-def test_a_token_that_was_right_and_is_revoked_counts_again(client: Client) -> None:
+def test_a_revoked_token_counts_again(client: Client) -> None:
     token = factories.token()
     assert rest(client, token).status_code == 200
     ApiToken.objects.update(revoked_at=timezone.now())
@@ -74,9 +74,9 @@ def test_a_token_that_was_right_and_is_revoked_counts_again(client: Client) -> N
     assert [rest(client, token).status_code for _ in range(6)] == [401] * 4 + [429] * 2
 
 
-@pytest.mark.parametrize("door", DOORS)
-async def test_graphql(door: Any) -> None:
-    http: AsyncClient = door()
+@pytest.mark.parametrize("http_client", ENTRANCES)
+async def test_graphql(http_client: Any) -> None:
+    http: AsyncClient = http_client()
     headers = {"authorization": "Bearer guess", "accept": GRAPHQL_JSON}
     body = json.dumps({"query": "{ viewer { actor } }"})
 

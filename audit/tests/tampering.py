@@ -11,7 +11,7 @@ from audit.services import write_audit_log
 
 
 def write(count: int) -> list[AuditLog]:
-    """That many records."""
+    """Write that many records."""
     return [write_audit_log("ORDER_CREATED", number, {"total": "1.00"}) for number in range(count)]
 
 

@@ -24,7 +24,7 @@ def lines(file):
 
 
 def cut_the_tail(position):
-    """As an attacker who knows how the chain works would."""
+    """Rewrite the chain like an attacker who knows how it works."""
     last = AuditLog.objects.get(position=position)
     tamper("DELETE FROM audit_auditlog WHERE position > %s", position)
     tamper("UPDATE audit_audithead SET position = %s, hash = %s", position, last.hash)

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.canonical import canonical, is_plain, spelled
+from tests.form import examples
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -68,6 +69,7 @@ def test_keys_are_sorted_as_in_the_rfc():
     assert list(json.loads(canonical(given))) == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(JSON)
 def test_the_quick_way_and_the_long_way_write_the_same(value):
     text = canonical(value)
@@ -76,12 +78,14 @@ def test_the_quick_way_and_the_long_way_write_the_same(value):
     assert not is_plain(value) or orjson.loads(text) == value
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_written_alike_before_and_after_postgresql_wrote_it_out(number):
     written_out = json.loads(format(Decimal(repr(number)), "f"))
     assert canonical(number) == canonical(written_out)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(), st.integers())
 def test_two_integers_are_never_written_alike(one, other):
     assert (canonical(one) == canonical(other)) == (one == other)

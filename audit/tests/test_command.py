@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def said(*arguments, **options):
-    """What the command says on standard output."""
+    """The command's standard output."""
     out = StringIO()
     try:
         call_command("audit", *arguments, stdout=out, **options)
@@ -82,7 +82,7 @@ def test_an_unknown_tenant_is_an_error(db):
         said("verify", "--tenant", "unknown")
 
 
-def test_records_are_kept_for_ever_unless_said_otherwise(tenant):
+def test_records_are_kept_without_an_end_by_default(tenant):
     with last_year():
         write(1)
     assert said("prune") == "demo: 0 records past their retention.\n"

@@ -75,7 +75,7 @@ def test_it_locks_again_after_a_failure():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_locked_for_everybody_once_the_transaction_is_over():
+def test_the_lock_holds_for_every_session_after_the_transaction():
     with unlocked():
         write(1)
     connection.close()

@@ -67,7 +67,7 @@ def test_another_tenants_records_stay(old, other_tenant):
         assert verify_audit_log() == Verification(1)
 
 
-def test_what_was_changed_is_not_removed(old):
+def test_changed_records_are_not_removed(old):
     tamper("UPDATE audit_auditlog SET actor = 'X' WHERE position = %s", 3)
     with pytest.raises(TrailBroken, match="The first is at position 3") as caught:
         prune_audit_log(before=last_month())
@@ -135,7 +135,7 @@ def test_an_empty_file_of_anchors_shows_nothing(old, tenant, file):
 
 
 def test_a_checkpoint_is_not_believed_of_records_that_were_anchored_later(old, tenant, file):
-    """Said to be of last year, and an anchor of today knows the chain without them."""
+    """The checkpoint claims that the records are of last year, but an anchor of today has the chain without them."""
     Anchoring().anchor_grown()
     write(1)
     anchor_checkpoints(tenant.id, [(8, AuditLog.objects.get(position=8).hash)], before=last_month())
@@ -144,7 +144,7 @@ def test_a_checkpoint_is_not_believed_of_records_that_were_anchored_later(old, t
 
 
 @pytest.mark.parametrize(("days", "found"), [(100, Verification(2)), (0, Verification(0, broken_at=5))])
-def test_what_was_pruned_before_checkpoints_were_anchored_has_to_fit_retention(settings, tenant, file, days, found):
+def test_records_pruned_before_checkpoints_were_anchored_have_to_fit_retention(settings, tenant, file, days, found):
     settings.AUDIT_RETENTION_DAYS = days
     with last_year():
         write(5)

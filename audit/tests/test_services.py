@@ -14,7 +14,7 @@ from tenants.context import Caller, acting_as
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.relay_too]
 
 
-def test_a_record_says_who_did_what(tenant):
+def test_a_record_has_actor_action_and_object(tenant):
     with acting_as(Caller(tenant_id=tenant.id, actor="user:ada", ip="10.1.2.3", request_id="r" * 8)):
         record = write_audit_log("ORDER_PAID", 7, {"total": "1.00"})
     record.refresh_from_db()
@@ -58,7 +58,7 @@ def test_addresses_that_databases_write_differently_do_not_break_the_chain(ip):
 
 
 @pytest.mark.parametrize("metadata", [{"a": float("nan")}, {"a": object()}, {1: "a"}, {"a": "\ud800"}])
-def test_what_json_does_not_have_is_refused_and_leaves_nothing(metadata):
+def test_values_that_json_lacks_are_refused_and_leave_nothing(metadata):
     with pytest.raises((TypeError, ValueError)):
         write_audit_log("ORDER_CREATED", 1, metadata)
     assert AuditLog.objects.count() == 0

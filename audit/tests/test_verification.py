@@ -86,8 +86,8 @@ def test_a_walk_that_goes_on_needs_the_record_where_the_last_ended():
     assert verify_audit_log(after=9) == Verification(0, broken_at=9)
 
 
-def test_progress_is_told():
+def test_progress_is_reported():
     write(3)
-    told = []
-    verify_audit_log(progress=lambda *step: told.append(step))
-    assert told == [(3, 3)]
+    steps = []
+    verify_audit_log(progress=lambda *step: steps.append(step))
+    assert steps == [(3, 3)]

@@ -1,4 +1,4 @@
-"""What the subscribers of a run received, held against what was sent: nothing missing, repeated or out of order."""
+"""Compares the events that subscribers received with those sent: nothing missing, repeated or out of order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How many deliveries, over all subscribers, were not as they should be."""
+    """How many deliveries, over all subscribers, were wrong."""
 
     missing: int = 0
     duplicate: int = 0
@@ -27,11 +27,11 @@ class Faults:
 
 
 class Faulty(Exception):
-    """A run lost, repeated or reordered events: its numbers would say nothing."""
+    """A run lost, repeated or reordered events: its numbers would mean nothing."""
 
 
 def faults_of(received: Sequence[int], sent: range) -> Faults:
-    """Hold one subscriber's events, by number as they came, against those sent one after the other.
+    """Compare one subscriber's events, by number as they came, with those sent one after the other.
 
     A repeat counts as a duplicate alone; an event is out of order when it came for the first time after a later one.
     """

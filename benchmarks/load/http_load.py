@@ -1,7 +1,9 @@
 """GraphQL over HTTP/1.1 at little cost to the sender: kept connections, ready bytes, one request at a time on each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+import math
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Self
 
@@ -28,7 +30,7 @@ class Connection(asyncio.Protocol):
     @classmethod
     @asynccontextmanager
     async def to(cls, port: int) -> AsyncIterator[Self]:
-        """A connection to the server on this loopback port; servers hang up one that idles for some seconds."""
+        """A connection to the server on this loopback port; servers close one that idles for some seconds."""
         _, connection = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
         try:
             yield connection
@@ -45,7 +47,7 @@ class Connection(asyncio.Protocol):
             return await self.answer
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self.transport is not None:
             self.transport.close()
 
@@ -83,7 +85,7 @@ def request_of(path: str, headers: Mapping[str, str], query: str, variables: Map
 
 
 def check_answer(body: bytes) -> None:
-    """See that the answer is a success.
+    """Check that the answer is a success.
 
     Raises:
         Refused: it has errors, of the request or of the input.
@@ -95,23 +97,37 @@ def check_answer(body: bytes) -> None:
         raise Refused(body[:1000].decode())
 
 
-async def load(port: int, requests: Iterable[bytes], connections: int = CONNECTIONS) -> int:
-    """Send all requests over so many connections, each with one under way, and return how many were answered.
+async def load(
+    ports: Sequence[int], requests: Iterable[bytes], connections: int = CONNECTIONS, most_seconds: float = math.inf
+) -> list[float]:
+    """Send the requests over so many connections to the ports in turn, each connection with one request under way.
+
+    After ``most_seconds`` no further request is sent. Returns how long each answer took, in milliseconds.
 
     Raises:
         Refused: an answer was no success.
     """
     waiting = iter(requests)
     async with AsyncExitStack() as stack:
-        opened = [await stack.enter_async_context(Connection.to(port)) for _ in range(connections)]
+        targets = [ports[index % len(ports)] for index in range(connections)]
+        opened = [await stack.enter_async_context(Connection.to(port)) for port in targets]
+        end = time.perf_counter() + most_seconds
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work_off(connection, waiting)) for connection in opened]
+            tasks = [group.create_task(work_off(connection, waiting, end)) for connection in opened]
     answers = [answer for task in tasks for answer in task.result()]
-    for answer in answers:
+    for _, answer in answers:
         check_answer(answer)
-    return len(answers)
+    return [milliseconds for milliseconds, _ in answers]
 
 
-async def work_off(connection: Connection, waiting: Iterator[bytes]) -> list[bytes]:
-    """Take requests from those that wait until there are none."""
-    return [await connection.send(request) for request in waiting]
+async def work_off(connection: Connection, waiting: Iterator[bytes], end: float) -> list[tuple[float, bytes]]:
+    """Send waiting requests until none is left or ``end`` is past; return how long each answer took, and the answer."""
+    answers = []
+    for request in waiting:
+        began = time.perf_counter()
+        answer = await connection.send(request)
+        answered = time.perf_counter()
+        answers.append((1000 * (answered - began), answer))
+        if answered >= end:
+            break
+    return answers

@@ -1,24 +1,27 @@
-"""Where the contestants run: each on an empty database of its own, on what servers there are."""
+"""The databases of the contestants: each has an empty database, on the available servers."""
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.load.contestants import Place
 from benchmarks.options import POSTGRESQL, SQLITE
-from benchmarks.peers.systems import System, Unavailable
+from benchmarks.peers.packages import Unavailable, finish
+from benchmarks.peers.systems import System
 from tests.servers.products import PostgresServer, RedisServer
 from tests.servers.server import NoServer
 
 
 @contextmanager
 def places(database: str, *systems: System, redis: bool = False) -> Iterator[list[Place]]:
-    """Each system with an empty database of its own, migrated; with ``redis``, channels go through Redis.
+    """Each system with its own empty database, migrated; with ``redis``, channels go through Redis.
 
-    One that can't be run here is left out, and that is said.
+    A system that can't be run here is left out, with a message.
 
     Raises:
         NoServer: there is no PostgreSQL or Redis here, and none can be started.
@@ -37,12 +40,12 @@ def places(database: str, *systems: System, redis: bool = False) -> Iterator[lis
 
 
 def preferred(databases: Sequence[str]) -> str:
-    """The last of the databases that can be had; SQLite always can."""
+    """The last of the available databases; SQLite always is."""
     return [SQLITE, *available(databases)][-1]
 
 
 def available(databases: Sequence[str]) -> Iterator[str]:
-    """Those of the databases that can be had; of another it is said that it was left out."""
+    """The available databases; for another there is a message that it was left out."""
     for database in databases:
         try:
             if database == POSTGRESQL:
@@ -54,6 +57,15 @@ def available(databases: Sequence[str]) -> Iterator[str]:
             yield database
 
 
+def server_versions() -> dict[str, str]:
+    """The versions of the servers that the benchmarks use, as far as there are any."""
+    found = {"Node": finish(["node", "--version"], Path.cwd(), os.environ).strip()} if shutil.which("node") else {}
+    for product in (PostgresServer, RedisServer):
+        with suppress(NoServer), product() as server:
+            found[server.product] = server.version
+    return found
+
+
 def tell(text: str) -> None:
-    """Say what is going on, beside the results."""
+    """Show a message beside the results."""
     print(text, file=sys.stderr, flush=True)

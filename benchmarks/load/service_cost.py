@@ -1,7 +1,7 @@
-"""Places orders through the service, in a process of its own: ``python -m benchmarks.load.service_cost COUNT VARIANT``.
+"""Places orders through the service, in a separate process: ``python -m benchmarks.load.service_cost COUNT VARIANT``.
 
-Prints how much CPU and how many statements one took. Which part of the event system runs is said by the settings,
-and by ``VARIANT``: ``without_events`` writes no event either, as nothing that serves orders ever does.
+Prints the CPU and the statements of an order. The settings choose the parts of the event system that run, and
+``VARIANT``: ``without_events`` writes no event either, as no production code does.
 """
 
 import os

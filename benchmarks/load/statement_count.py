@@ -1,4 +1,4 @@
-"""Counts the SQL statements of one ``createOrder``, in a process of its own and without a server.
+"""Counts the SQL statements of one ``createOrder``, in a separate process and without a server.
 
 ``python -m benchmarks.load.statement_count APPLICATION CALL`` sends the bodies of ``CALL`` (JSON: path, headers,
 bodies) to the application and prints the statements of the last one.
@@ -15,25 +15,25 @@ from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
 from benchmarks.load.contestants import Place
-from benchmarks.peers.systems import run
+from benchmarks.peers.systems import Application
 
 BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET ")
 WARM_ORDERS = 3
 
 
-def statements_of_order(place: Place, application: str, *, in_the_request: bool) -> int:
+def statements_of_order(place: Place, system: Application) -> int:
     """How many statements a warm ``createOrder`` executes in this application, without its transactions' ends.
 
-    With ``in_the_request`` what the dispatcher does afterwards, for one order alone, is left out.
+    The dispatcher's statements are not counted: it takes many orders at a time.
     """
-    operations = place.system.operations
+    operations = system.operations
     bodies = [
         {"query": operations.create_order, "variables": operations.order(next(place.numbers))}
         for _ in range(WARM_ORDERS + 1)
     ]
-    call = orjson.dumps({"path": place.system.path, "headers": place.headers, "bodies": bodies}).decode()
-    how = {"EVENTS_DRIVER": "relay"} if in_the_request else {"EVENTS_DISPATCH": "inline"}
-    counted = run("benchmarks.load.statement_count", application, call, environment={**place.environment, **how})
+    call = orjson.dumps({"path": system.path, "headers": place.headers, "bodies": bodies}).decode()
+    environment = {**place.environment, "EVENTS_DRIVER": "relay"}
+    counted = system.tree.run("benchmarks.load.statement_count", system.application, call, environment=environment)
     return len(orjson.loads(counted))
 
 
@@ -51,7 +51,7 @@ async def statements_of(application: Any, call: dict[str, Any], seen: list[str])
 
 
 def watch(seen: list[str]) -> None:
-    """Note each statement that any connection of this process executes from now on."""
+    """Record each statement that any connection of this process executes from now on."""
 
     def note(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
         if not sql.startswith(BOOKKEEPING):

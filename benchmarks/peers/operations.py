@@ -9,7 +9,7 @@ LINES = (
     {"sku": "POT-7", "name": "Teapot, blue", "quantity": 1, "unitPrice": "38.90"},
 )
 CUSTOMERS = 1000
-"""Orders come from so many customers in turn: order 1,003 is customer 3's."""
+"""Orders have so many customers in turn: order 1,003 is customer 3's."""
 
 NOTHING = "{ __typename }"
 
@@ -21,12 +21,13 @@ class Ask:
     query: str
     variables: dict[str, Any] = field(default_factory=dict)
     customer: int | None = None
+    of: int = CUSTOMERS
 
     def expected(self, sent: range) -> range:
-        """Those of the orders sent that a subscriber hears of."""
+        """Those of the sent orders that a subscriber receives."""
         if self.customer is None:
             return sent
-        return range(sent.start + (self.customer - sent.start) % CUSTOMERS, sent.stop, CUSTOMERS)
+        return range(sent.start + (self.customer - sent.start) % self.of, sent.stop, self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,28 @@ class Operations:
         name = f"bench-{number}"
         return {"input": self.new(number) | ({"idempotencyKey": name} if self.takes_keys else {})}
 
-    def batch(self, numbers: Sequence[int]) -> dict[str, Any]:
+    def batch(self, numbers: Sequence[int], of: int = CUSTOMERS) -> dict[str, Any]:
         """The variables of ``create_orders``."""
-        orders = [self.new(number) for number in numbers]
+        orders = [self.new(number, of) for number in numbers]
         if not self.takes_keys:
             return {"orders": orders}
         return {"input": {"orders": orders, "idempotencyKey": f"batch-{numbers[0]}"}}
 
-    def new(self, number: int) -> dict[str, Any]:
+    def new(self, number: int, of: int = CUSTOMERS) -> dict[str, Any]:
         """One order of two lines."""
         return {
             "externalReference": f"bench-{number}",
-            "customerEmail": customer_email(number),
+            "customerEmail": customer_email(number, of),
             "currency": "EUR",
             "lines": LINES,
         }
 
     def order_created(self) -> list[Ask]:
-        """What every dashboard asks."""
+        """The subscription of every dashboard."""
         return [Ask(self.subscription % ("", "", " ".join(self.event_fields)))]
 
     def distinct_selections(self, count: int) -> list[Ask]:
-        """So many documents: each asks other fields, or names one otherwise."""
+        """So many documents: each has other fields, or another alias."""
         always, *optional = self.event_fields
 
         def fields(index: int) -> str:
@@ -88,19 +89,19 @@ class Operations:
         query = self.filtered()
         return [Ask(query, self.by_total(f"{index / 100:.2f}")) for index in range(count)]
 
-    def customers(self, count: int) -> list[Ask]:
+    def customers(self, count: int, of: int = CUSTOMERS) -> list[Ask]:
         """One document with so many filters, each of which matches another customer's orders."""
         query = self.filtered()
-        return [Ask(query, self.by_customer(customer_email(index)), customer=index) for index in range(count)]
+        return [Ask(query, self.by_customer(customer_email(index, of)), index, of) for index in range(count)]
 
     def filtered(self) -> str:
         """The document with a filter."""
         return self.subscription % (self.filter_variable, self.filter_argument, " ".join(self.event_fields))
 
 
-def customer_email(number: int) -> str:
-    """Who placed this order."""
-    return f"customer-{number % CUSTOMERS}@example.com"
+def customer_email(number: int, of: int = CUSTOMERS) -> str:
+    """The customer of this order."""
+    return f"customer-{number % of}@example.com"
 
 
 OURS = Operations(

@@ -1,4 +1,4 @@
-"""The results of a benchmark: each run's numbers, their medians, and the ratio to a baseline."""
+"""The results of a benchmark: each run's numbers, their medians and ranges, and the ratio to a baseline."""
 
 import json
 import math
@@ -7,7 +7,9 @@ import platform
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +28,10 @@ class Column:
     @property
     def title(self) -> str:
         return f"{self.name}, {self.unit}" if self.unit else self.name
+
+    @property
+    def more_is_better(self) -> bool:
+        return self.unit.startswith("1/")
 
 
 @dataclass(slots=True)
@@ -50,14 +56,18 @@ class Results:
 
     def note(self, case: str, contestant: str, values: dict[str, float]) -> None:
         """Add what is the same in every run of these."""
-        for run in self.runs[case, contestant]:
+        for run in self.runs.get((case, contestant), ()):
             run.update(values)
+
+    def values(self, case: str, contestant: str, column: Column) -> list[float]:
+        """What the runs measured."""
+        values = [run.get(column.name, math.nan) for run in self.runs.get((case, contestant), ())]
+        return [value for value in values if not math.isnan(value)]
 
     def median(self, case: str, contestant: str, column: Column) -> float:
         """The middle one of the runs' values; nan if nothing was measured."""
-        values = [run.get(column.name, math.nan) for run in self.runs.get((case, contestant), ())]
-        measured = [value for value in values if not math.isnan(value)]
-        return statistics.median(measured) if measured else math.nan
+        values = self.values(case, contestant, column)
+        return statistics.median(values) if values else math.nan
 
     def ratio(self, case: str, contestant: str, column: Column) -> float:
         """How many times the baseline's; nan where there is nothing to compare."""
@@ -69,19 +79,28 @@ class Results:
         return "\n".join(line for case in dict.fromkeys(case for case, _ in self.runs) for line in self.table(case))
 
     def table(self, case: str) -> Iterator[str]:
-        """The lines of one case's table."""
+        """The lines of one case's table; columns that nothing was measured of are left out."""
+        contestants = [one for of, one in self.runs if of == case]
+        columns = [one for one in self.columns if any(self.values(case, contestant, one) for contestant in contestants)]
+        compared = len(contestants) > 1 and self.baseline in contestants
         yield f"\n**{case}**\n"
-        yield "| " + " | ".join(["", *(column.title for column in self.columns)]) + " |"
-        yield "|---|" + "---:|" * len(self.columns)
-        for contestant in [one for of, one in self.runs if of == case]:
-            yield "| " + " | ".join([contestant, *(self.cell(case, contestant, one) for one in self.columns)]) + " |"
+        titles = ["", *(column.title for column in columns), *([f"beside {self.baseline}"] if compared else [])]
+        yield "| " + " | ".join(titles) + " |"
+        yield "|---|" + "---:|" * (len(titles) - 1)
+        for contestant in contestants:
+            cells = [contestant, *(self.cell(case, contestant, column) for column in columns)]
+            if compared:
+                cells.append(beside(self.ratio(case, contestant, columns[0])))
+            yield "| " + " | ".join(cells) + " |"
 
     def cell(self, case: str, contestant: str, column: Column) -> str:
-        """A median, and behind it what that is beside the baseline's."""
-        value, ratio = self.median(case, contestant, column), self.ratio(case, contestant, column)
-        if math.isnan(value):
+        """A median, and behind it the least and the greatest of the runs' values."""
+        values = self.values(case, contestant, column)
+        if not values:
             return "–"
-        return digits(value) if contestant == self.baseline or not ratio > 0 else f"{digits(value)} ({beside(ratio)})"
+        least, greatest = digits(min(values)), digits(max(values))
+        middle = digits(statistics.median(values))
+        return middle if least == greatest else f"{middle} ({least}–{greatest})"
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -95,18 +114,14 @@ class Results:
                 results.add(row["case"], row["contestant"], {name: one for name, one in run.items() if one is not None})
         return results
 
-    def keep(self) -> None:
+    def keep(self, folder: Path = OUTPUT) -> None:
         """Take what was last written of the cases and contestants that were not measured now."""
-        if self.path.exists():
-            self.runs = defaultdict(list, {**self.read(self.path).runs, **self.runs})
+        path = folder / f"{self.name}.json"
+        if path.exists():
+            self.runs = defaultdict(list, {**self.read(path).runs, **self.runs})
 
-    @property
-    def path(self) -> Path:
-        """Where it is written."""
-        return OUTPUT / f"{self.name}.json"
-
-    def write(self) -> Path:
-        """Write everything to ``test-output/benchmarks/<name>.json`` and return where that is."""
+    def write(self, folder: Path = OUTPUT) -> Path:
+        """Write everything to ``<name>.json`` in this folder and return where that is."""
         rows = [
             {
                 "case": case,
@@ -123,24 +138,27 @@ class Results:
             "units": {column.name: column.unit for column in self.columns},
             "baseline": self.baseline,
             "failed": self.failed,
-            "machine": {**self.machine, "load_after": os.getloadavg()[0]},
+            "machine": {"load_after": os.getloadavg()[0], **self.machine},
             "rows": without_nan(rows),
         }
-        OUTPUT.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
-        return self.path
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
+        path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        return path
 
 
 def beside(ratio: float) -> str:
-    """A ratio to the baseline in words: ``4.00× less``."""
-    return f"{digits(ratio)}× more" if ratio >= 1 else f"{digits(1 / ratio)}× less"
+    """A ratio to the baseline in words: ``4.0× less``."""
+    if not ratio > 0 or ratio == 1:
+        return "–"
+    return f"{digits(ratio, 2)}× more" if ratio >= 1 else f"{digits(1 / ratio, 2)}× less"
 
 
-def digits(value: float) -> str:
-    """The number with three significant digits, as people write it."""
+def digits(value: float, significant: int = 3) -> str:
+    """The number with so many significant digits, as people write it."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
-    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    places = max(0, significant - 1 - math.floor(math.log10(abs(value))))
     return f"{value:,.{places}f}"
 
 
@@ -156,8 +174,20 @@ def without_nan(value: Any) -> Any:
 def machine() -> dict[str, Any]:
     """What it ran on."""
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
+        "processor": processor(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
     }
+
+
+def processor() -> str:
+    """The name of the processor as Linux knows it; otherwise the kind."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()

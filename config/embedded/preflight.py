@@ -1,4 +1,4 @@
-"""What must hold before the embedded default starts; a refusal is a sentence that says what to do."""
+"""The conditions for a start of the embedded default; a refusal is a sentence that says what to do."""
 
 import fcntl
 import os
@@ -18,36 +18,36 @@ FOLDERS = ("outbox", "media")
 
 PRODUCTION = """\
 ./dev up is the embedded default, and DATABASE_URL asks for production, which runs these, each as often as it is needed:
-  web     uvicorn config.asgi:application --http config.connections:Http --no-proxy-headers
-  worker  celery -A config worker
-  relay   python manage.py relay
+  web         python manage.py serve
+  worker      celery -A config worker
+  dispatcher  python manage.py dispatcher
 Unset DATABASE_URL to run the embedded default."""
 
 
-class Refused(Exception):
-    """The embedded default cannot start so; the message says what to do."""
+class CannotStart(Exception):
+    """The embedded default cannot start like this; the message says what to do."""
 
 
 def refuse_production() -> None:
     """The embedded default is for one machine without servers.
 
     Raises:
-        Refused: ``DATABASE_URL`` is set.
+        CannotStart: ``DATABASE_URL`` is set.
     """
     if not settings.EMBEDDED:
-        raise Refused(PRODUCTION)
+        raise CannotStart(PRODUCTION)
 
 
 def refuse_open_demo(host: str) -> None:
     """The open demo tenant is for this machine only.
 
     Raises:
-        Refused: others could reach ``host`` while requests without credentials act for the demo tenant.
+        CannotStart: others could reach ``host`` while requests without credentials act for the demo tenant.
     """
     if settings.ORDERS_DEMO and not is_loopback(host):
-        raise Refused(
+        raise CannotStart(
             f"--host {host} can be reached from other machines, and here requests without credentials act for the demo "
-            f"tenant. Close the demo first: ORDERS_DEMO=0 ./dev up --host {host}"
+            "tenant. Close the demo first: set ORDERS_DEMO=0."
         )
 
 
@@ -55,7 +55,7 @@ def own_data_dir() -> IO[str]:
     """Make the data folder and hold it for this process until the file returned is closed.
 
     Raises:
-        Refused: the folder can't be written, or another process holds it.
+        CannotStart: the folder can't be written, or another process holds it.
     """
     folder = settings.DATA_DIR
     try:
@@ -63,7 +63,7 @@ def own_data_dir() -> IO[str]:
         with tempfile.TemporaryFile(dir=folder):
             held = (folder / LOCK).open("a+")
     except OSError as error:
-        raise Refused(
+        raise CannotStart(
             f"Cannot write to the data folder {folder} ({error.strerror}). Make it writable, "
             "or name another: ORDERS_DATA_DIR=/some/folder ./dev up"
         ) from error
@@ -78,7 +78,7 @@ def hold(held: IO[str]) -> IO[str]:
         held.seek(0)
         owner = held.read().strip() or "unknown"
         held.close()
-        raise Refused(
+        raise CannotStart(
             f"Already running on {settings.DATA_DIR} (process {owner}). Use that one, end it, "
             "or name another folder: ORDERS_DATA_DIR=/some/folder ./dev up"
         ) from error
@@ -92,7 +92,7 @@ def free_address(host: str, port: int) -> str:
     """The numeric address of ``host``, on which ``port`` is free; Daphne would end with status 0 on a taken one.
 
     Raises:
-        Refused: the port is taken, or the address is not this machine's.
+        CannotStart: the port is taken, or the address is not this machine's.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -105,16 +105,16 @@ def free_address(host: str, port: int) -> str:
     return str(address[0])
 
 
-def cannot_serve(host: str, port: int, reason: str) -> Refused:
+def cannot_serve(host: str, port: int, reason: str) -> CannotStart:
     """The refusal of an address, with another to try."""
     other = port + 1 if 1024 < port < 65535 else 8001
-    return Refused(f"Cannot serve at {host}, port {port}: {reason}. Try another port: ./dev up --port {other}")
+    return CannotStart(f"Cannot serve at {host}, port {port}: {reason}. Try another port: ./dev up --port {other}")
 
 
 def reset(folder: Path) -> list[str]:
-    """Delete what the embedded default keeps in ``folder``, and nothing else; the names of what is gone.
+    """Delete the embedded default's data in ``folder``, and nothing else; return the names of deleted files.
 
-    The secret key goes with the data, so that no cursor or session of before means anything after.
+    The secret key is deleted with the data, so earlier cursors and sessions are invalid afterwards.
     """
     gone = []
     for name in (*DATABASE_FILES, "secret_key"):

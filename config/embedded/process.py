@@ -1,6 +1,6 @@
-"""The one-process default: web server, worker and relay as threads of one process, on SQLite and in memory.
+"""The one-process default: web server, worker and dispatcher as threads of one process, on SQLite and in memory.
 
-What it is not: it has one writer, and a broker that forgets. What the broker forgets, the relay sends again.
+Its limits: one writer, and a broker that loses its messages at the end. The dispatcher sends lost messages again.
 """
 
 import os
@@ -17,28 +17,29 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.module_loading import import_string
 
 from config.celery import app as celery_app
-from config.embedded.ending import Ending, catch_signals, say, tell
 from config.embedded.preflight import cannot_serve
-from config.embedded.reloading import Watcher
-from config.embedded.webserver import WebServer, reactor
+from config.embedded.reloading import Watcher, become_new
+from config.serving.daphne import daphne
+from config.serving.ending import Ending, catch_signals, say, tell
 from config.watchdog import watchdog
-from events.dispatch import ledger
-from events.dispatch.dispatcher import stop_threads
-from events.dispatch.relay import Relay
+from events.dispatch import reservations
+from events.dispatch.dispatcher import Dispatcher
 from events.lab import lab
-from orders.demo.history import seed
+from orders.demo.history import seed_first_run
+from orders.demo.traffic import GentleTraffic
 from orders.models import Order
 from tenants.defaults import DEMO_USER, ensure_demo_user
 from tenants.models import User
 
-DEMO_ORDERS = 40
+DEMO_ORDERS = 120
 WORKER_THREADS = 4
+END_SECONDS = 9.0
+"""How long the end may take; then running work is left to the next start."""
 WORKER = "embedded@localhost"
 IN_MEMORY = "memory:"
-"""A broker of this process alone: whatever was in it ended with the last run."""
+"""A broker of this process alone: its messages end with the process."""
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def step(title: str) -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Bring the database up to date and, the first time, put something into it to look at."""
+    """Bring the database up to date and, the first time, add demo data."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with step("Migrating the database"):
@@ -64,7 +65,7 @@ def prepare() -> None:
     else:
         close_demo_login()
     if settings.CELERY_BROKER_URL.startswith(IN_MEMORY):
-        ledger.release_all()
+        reservations.release_all()
     connection.close()
 
 
@@ -73,8 +74,8 @@ def prepare_demo() -> None:
     ensure_demo_user()
     User.objects.filter(username=DEMO_USER, is_active=False).update(is_active=True)
     if not Order.objects.exists():
-        with step("Placing demo orders"):
-            seed(orders=DEMO_ORDERS)
+        with step(f"Placing demo orders: {DEMO_ORDERS}, most of them in the last hour"):
+            seed_first_run(DEMO_ORDERS)
 
 
 def close_demo_login() -> None:
@@ -86,10 +87,9 @@ def close_demo_login() -> None:
 
 
 class Background:
-    """The worker and the relay, each on a thread."""
+    """The worker, on a thread, and the dispatcher."""
 
     def __init__(self) -> None:
-        self.stopping = threading.Event()
         self.worker = WorkController(
             app=celery_app,
             hostname=WORKER,
@@ -99,19 +99,17 @@ class Background:
             without_mingle=True,
             without_gossip=True,
         )
-        self.threads = [
-            threading.Thread(target=self.worker.start, name="worker", daemon=True),
-            threading.Thread(target=Relay(poll_seconds=0.2).run, args=(self.stopping,), name="relay", daemon=True),
-        ]
+        self.worker_thread = threading.Thread(target=self.worker.start, name="worker", daemon=True)
+        self.dispatcher = Dispatcher()
 
     def start(self) -> None:
         """Start both."""
-        for thread in self.threads:
-            thread.start()
+        self.worker_thread.start()
+        self.dispatcher.start()
 
     @staticmethod
     def open_lab() -> None:
-        """Let those who learn break what runs here."""
+        """Open the signal lab, where a demo breaks what runs here."""
         order: dict[str, Any] = {"queue": settings.CELERY_TASK_DEFAULT_QUEUE, "destination": [WORKER]}
         lab.open_lab(
             stop_worker=partial(celery_app.control.cancel_consumer, **order),
@@ -119,41 +117,50 @@ class Background:
         )
 
     def stop(self, *, seconds: float = 4.0) -> None:
-        """Let both finish what they are at, for so long together; what is left, the relay of the next start finds."""
+        """Let both finish their work, together for so long; the dispatcher of the next start does the rest."""
         deadline = time.monotonic() + seconds
-        self.stopping.set()
-        # It is looked at every few seconds, hence the message, which is faster.
+        # The switch is read every few seconds, so the message is faster.
         worker_state.should_stop = os.EX_OK  # type: ignore[assignment]  # typed as what it is at first
         threading.Thread(target=celery_app.control.shutdown, name="worker-shutdown", daemon=True).start()
-        for thread in self.threads:
-            thread.join(max(deadline - time.monotonic(), 0))
-        stop_threads(seconds=max(deadline - time.monotonic(), 0))
+        self.dispatcher.stop(seconds=max(deadline - time.monotonic(), 0))
+        self.worker_thread.join(max(deadline - time.monotonic(), 0))
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------
 
 
-def serve(*, host: str, address: str, port: int, ready: Callable[[int], None], watch: bool = False) -> bool:
+def serve(
+    *,
+    host: str,
+    address: str,
+    port: int,
+    ready: Callable[[int], None],
+    traffic: GentleTraffic | None = None,
+    watch: bool = False,
+) -> bool:
     """Run everything until a signal. Returns whether to restart, because the code has changed.
 
-    ``ready`` is called with the port once it is served.
+    ``ready`` is called with the port once it is served. ``traffic`` ends with the server.
 
     Raises:
-        Refused: the port was taken in the meantime.
+        CannotStart: the port was taken in the meantime.
     """
-    background = Background()
-    server = WebServer(import_string(settings.ASGI_APPLICATION), address=address, port=port, ready=ready)
-    ending = Ending(partial(reactor.callFromThread, server.end))
+    with step("Loading the application"):
+        background = Background()
+        server = daphne(address=address, port=port, ready=ready)
+    ending = Ending(server.end, seconds=END_SECONDS, say=lambda text: tell(f"\n{text}"), restart=become_new)
     catch_signals(ending.on_signal)
     watchdog.tell = lambda text: tell(f"\n{text}")
     if lab.is_allowed():
         background.open_lab()
     background.start()
     if watch:
-        Watcher(ending.start_anew).start()
+        Watcher(ending.end_and_restart).start()
     try:
         server.run()
     finally:
+        if traffic:
+            traffic.stop()
         background.stop()
     if server.error:
         raise cannot_serve(host, port, server.error)

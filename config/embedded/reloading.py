@@ -11,19 +11,19 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.utils.autoreload import StatReloader, file_changed
 
-# All that a start imports; what it says when that fails is for the person at the terminal.
+# Everything that a start imports; its error messages are for the person at the terminal.
 IMPORT_ALL = "import django; django.setup(); import config.asgi, config.urls, config.embedded.process"
 
 
 class Watcher:
-    """Calls ``on_change`` once, when code has changed and can be imported; broken code only says so."""
+    """Calls ``on_change`` once, when code has changed and can be imported; broken code only prints its error."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self.on_change = on_change
         self.reloader = StatReloader()
 
     def start(self) -> None:
-        """Watch from a thread of its own."""
+        """Watch from a separate thread."""
         file_changed.connect(self.changed, dispatch_uid="config.embedded.reloading")
         threading.Thread(target=self.watch, name="watcher", daemon=True).start()
 
@@ -32,7 +32,7 @@ class Watcher:
         self.reloader.run(threading.main_thread())
 
     def changed(self, *, file_path: Path, **_: Any) -> bool:
-        """React to one changed file; true tells Django that it need not."""
+        """Handle one changed file; true means that Django need not."""
         if file_path.suffix == ".py" and starts():
             self.reloader.stop()
             self.on_change()
@@ -40,12 +40,12 @@ class Watcher:
 
 
 def starts() -> bool:
-    """Whether a new process could start with the code as it is now; if not, it has said why."""
+    """Whether a new process could start with the present code; if not, the error was printed."""
     command = [sys.executable, "-c", IMPORT_ALL]
     return subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode == 0  # noqa: S603  # our own code
 
 
 def become_new(*, without: str = "") -> NoReturn:
-    """Replace this process by a new one with the same command line, less the option ``without``."""
+    """Replace this process by a new one with the same command line, without the option ``without``."""
     command = [part for part in sys.orig_argv if part != without]
     os.execv(sys.executable, command)  # noqa: S606  # itself

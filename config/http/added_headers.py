@@ -1,4 +1,4 @@
-"""What Django's middleware adds to every answer, for answers that don't pass through it."""
+"""The headers that Django's middleware adds to every answer, for answers that don't pass through it."""
 
 from functools import cache
 from io import BytesIO
@@ -10,7 +10,7 @@ from django.middleware.security import SecurityMiddleware
 
 from config.http.content_policy import ContentPolicyMiddleware
 
-# Those of MIDDLEWARE that add something whatever the request was, in the order in which an answer meets them.
+# The entries of MIDDLEWARE that add headers to every answer, in the order in which an answer passes them.
 ADDING = (XFrameOptionsMiddleware, ContentPolicyMiddleware, SecurityMiddleware)
 
 

@@ -1,4 +1,4 @@
-"""Which page may run what: django-csp's policy, with the exceptions that a path needs."""
+"""The content security policy of each page: django-csp's policy, with the exceptions that a path needs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,12 +15,12 @@ ALLOWED_BELOW: Mapping[str, Mapping[str, Sequence[str]]] = {
 
 
 class ContentPolicyMiddleware(CSPMiddleware):
-    """Allows more below some paths: their pages come from views that are not ours."""
+    """Allows more below some paths, whose pages come from views of libraries."""
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
-        """The policy's parts, as of django-csp, and what the path adds."""
+        """The policy's parts, as in django-csp, with the path's additions."""
         parts = super().get_policy_parts(request, response, report_only)
         for name, allowed in ALLOWED_BELOW.items():
             if f"{request.path}/".startswith(reverse(name)):

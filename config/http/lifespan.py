@@ -6,14 +6,14 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 
-from graphql_server.http.body_limit import Receive, Scope, Send
+from graphql_server.asgi import Receive, Scope, Send
 
 logger = structlog.get_logger(__name__)
 
 REFUSED: Final = """\
-uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start it with ours,
-under a version of uvicorn that was tried (pyproject.toml):
-  uvicorn config.asgi:application --http config.connections:Http"""
+uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start the web server
+with ours, under a version of uvicorn that was tried (pyproject.toml):
+  python manage.py serve"""
 
 
 async def lifespan(_: Scope, receive: Receive, send: Send) -> None:
@@ -29,9 +29,9 @@ async def lifespan(_: Scope, receive: Receive, send: Send) -> None:
 
 
 def refusal_of(receive: object) -> str:
-    """Why the server, whose ``receive`` of the lifespan this is, may not start; empty where it may.
+    """Why the server, whose ``receive`` of the lifespan this is, may not start; empty if it may.
 
-    Only uvicorn is looked at, whose ``receive`` is a method of what knows its configuration.
+    Only uvicorn is checked, whose ``receive`` is a method of an object with its configuration.
     """
     config: Any = getattr(getattr(receive, "__self__", None), "config", None)
     protocol = getattr(config, "http_protocol_class", None)
@@ -39,11 +39,11 @@ def refusal_of(receive: object) -> str:
 
 
 def warn_of_daphne(loaded: Container[str]) -> None:
-    """Say that Daphne's command line serves in production, which has no lifespan to refuse by.
+    """Log a warning if Daphne's command line serves in production: it has no lifespan that could refuse the start.
 
     ``loaded`` are the names of the modules of this process.
     """
     if "daphne.cli" in loaded and not settings.EMBEDDED:
         logger.warning(
-            "daphne_bounds_no_bodies", advice="Put a proxy in front that bounds them, or use uvicorn (README)."
+            "daphne_bounds_no_bodies", advice="It does not drain either. Use manage.py serve --server daphne."
         )

@@ -38,7 +38,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 while the database is away: Django has logged it; the client learns the request's id."""
+    """500, or 503 while the database is unreachable: Django has logged it; the client gets the request's id."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         response = refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
         response["Retry-After"] = "1"

@@ -1,7 +1,7 @@
-"""Requests of the REST door in turn: no caller takes all of the process's threads and database connections.
+"""Slots for requests of the REST API: no caller takes all of the process's threads and database connections.
 
-A request gets a slot when its body is here: one that drips in keeps no slot. Unlike GraphQL's operations these run in
-threads that asgiref makes as they are needed; the slots are what bounds them.
+A request gets a slot when its body is complete: a slow body keeps no slot. Unlike GraphQL's operations these run in
+threads that asgiref makes as they are needed; the slots limit their number.
 """
 
 import hashlib
@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 import orjson
 
+from graphql_server.asgi import App, Message, Receive, Scope, Send
 from graphql_server.execution.slots import Busy, Slots, Who
-from graphql_server.http.body_limit import App, Message, Receive, Scope, Send
 from graphql_server.http.headers import address_of, headers_of
 from orders.rest.problems import MEDIA_TYPE, problem
 from tenants.auth.authentication import InvalidToken, caller_at_hand
@@ -21,7 +21,7 @@ UNKNOWN = "unknown"
 
 
 class InTurn:
-    """ASGI middleware: ``app`` answers when it is the turn of the request's caller and tenant; else 429."""
+    """ASGI middleware: ``app`` answers when it is the turn of the request's caller and tenant; otherwise 429."""
 
     def __init__(self, app: App, slots: Slots) -> None:
         self.app = app
@@ -29,7 +29,7 @@ class InTurn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         messages = await body_of(receive)
-        who = who_asks(scope)
+        who = slot_owner(scope)
         if not self.slots.take_now(who):
             try:
                 await self.slots.take(who, sum(len(one.get("body", b"")) for one in messages))
@@ -62,8 +62,8 @@ def again(messages: list[Message], receive: Receive) -> Receive:
     return received
 
 
-def who_asks(scope: Scope) -> Who:
-    """Whose turn it is, as far as that is known without the database."""
+def slot_owner(scope: Scope) -> Who:
+    """The member and group that the request counts for, as far as they are known without the database."""
     headers = headers_of(scope)
     try:
         caller = caller_at_hand(headers=headers, client_ip=address_of(scope))

@@ -1,4 +1,4 @@
-"""What the ASGI application does before Django, or instead of it."""
+"""The ASGI application's own handling of requests, before Django or instead of it."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from config.asgi import application
 
 
 async def answers(scope: dict[str, Any], first: dict[str, Any]) -> list[Any]:
-    """What the application sends to a client that says one thing."""
+    """The messages that the application sends to a client with one message."""
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -26,15 +26,15 @@ async def answers(scope: dict[str, Any], first: dict[str, Any]) -> list[Any]:
     ("path", "media_type"),
     [("/api/orders/", b"application/problem+json"), ("/graphql/", b"application/json; charset=utf-8")],
 )
-async def test_a_large_body_is_refused_in_the_words_of_its_door(path: str, media_type: bytes) -> None:
+async def test_a_large_body_is_refused_in_the_form_of_its_api(path: str, media_type: bytes) -> None:
     headers = [(b"host", b"localhost"), (b"content-length", b"1048577")]
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
     start, content = await answers(scope, {"type": "http.request", "body": b"a", "more_body": True})
 
     sent = dict(start["headers"])
-    told = json.loads(content["body"])
+    refusal = json.loads(content["body"])
     assert (start["status"], sent[b"content-type"], sent[b"connection"]) == (413, media_type, b"close")
-    request_id = told["requestId"] if "requestId" in told else told["errors"][0]["extensions"]["requestId"]
+    request_id = refusal["requestId"] if "requestId" in refusal else refusal["errors"][0]["extensions"]["requestId"]
     assert request_id == sent[b"x-request-id"].decode()
 
 

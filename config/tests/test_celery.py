@@ -1,9 +1,12 @@
 """The Celery app's connections."""
 
+from typing import Any
+
 import pytest
+import redis
 from django.conf import settings
 
-from config.celery import app
+from config.celery import OneClient, RedisTransport, app
 
 
 def test_every_sending_connection_is_bounded_also_celerys_own() -> None:
@@ -16,7 +19,7 @@ def test_option_that_is_given_wins_over_the_bound() -> None:
     assert options["max_retries"] == 7
 
 
-def test_worker_that_waits_for_its_broker_asks_every_two_seconds_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_retries_an_unreachable_broker_every_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = app.connection_for_read("redis://127.0.0.1:1/0")
     pauses: list[float] = []
 
@@ -28,3 +31,23 @@ def test_worker_that_waits_for_its_broker_asks_every_two_seconds_for_ever(monkey
     with pytest.raises(AssertionError, match="enough"):
         connection.ensure_connection(note, app.conf.broker_connection_max_retries)
     assert set(pauses) == {2}
+
+
+def test_channel_to_redis_keeps_its_client_until_its_pool_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "__init__": lambda channel: None,
+        "__del__": lambda channel: None,
+        "Client": redis.Redis,
+    }.items():
+        monkeypatch.setattr(OneClient, name, value, raising=False)
+    monkeypatch.setattr(OneClient, "pool", redis.ConnectionPool())
+    channel: Any = OneClient()
+    first = channel._create_client()
+    assert channel._create_client() is first
+    monkeypatch.setattr(OneClient, "pool", redis.ConnectionPool())
+    assert channel._create_client() is not first
+
+
+def test_only_connections_to_redis_have_such_channels() -> None:
+    kinds: list[Any] = [app.connection_for_write(url).transport_cls for url in ("redis://x:1/0", "amqp://x:1//")]
+    assert kinds == [RedisTransport, "amqp"]

@@ -22,7 +22,7 @@ def test_changed_schema_fails_with_the_difference_and_the_remedy() -> None:
 def test_missing_schema_fails_clearly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(check, "SDL", check.ROOT / "graphql_api" / "no.graphql")
 
-    outcome = Workplace(str(tmp_path)).schema()
+    outcome = Workplace(str(tmp_path)).graphql_schema()
 
     assert outcome == Outcome(False, "graphql_api/no.graphql is missing; ./dev schema writes it.")
 

@@ -1,4 +1,4 @@
-"""The script ``dev`` in a project of its own, with stand-ins for uv, node and npm that note what they are asked."""
+"""The script ``dev`` in a temporary project, with stand-ins for uv, node and npm that record their arguments."""
 
 import os
 import shutil
@@ -56,11 +56,13 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root / "a project", root / "bin"
-        for folder in (self.root / "requirements", self.root / "frontend_demo", self.root / CARRIED, self.bin):
+        places = ("requirements", "frontend_demo", "docs/guide", CARRIED, "benchmarks/peers/ariadne")
+        for folder in (*(self.root / place for place in places), self.bin):
             folder.mkdir(parents=True)
         shutil.copy(DEV, self.root)
         for name in ("runtime", "dev", "plots", "node"):
             self.write(f"requirements/{name}.lock", f"{name}==1")
+        self.write("benchmarks/peers/ariadne/requirements.lock", "ariadne==1")
         self.write("manage.py", "import sys; print('manage.py', *sys.argv[1:])")
         self.write("frontend_demo/package-lock.json", "{}")
         self.write("frontend_demo/main.ts", "let a = 1")
@@ -94,11 +96,11 @@ class Project:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         with self.start(*arguments) as process:
-            out, error = process.communicate(timeout=30)
+            out, error = process.communicate(timeout=60)
         return process.returncode, out, error
 
     def calls(self) -> list[str]:
-        """What uv and npm were asked for since the last time, in short."""
+        """The recorded arguments of uv and npm since the last call, in short."""
         kept = self.root / "calls"
         lines = kept.read_text().splitlines() if kept.exists() else []
         kept.unlink(missing_ok=True)
@@ -126,7 +128,7 @@ def test_first_run_sets_up_and_hands_over(project: Project) -> None:
     ]
 
 
-def test_second_run_installs_and_builds_nothing_and_says_nothing(project: Project) -> None:
+def test_second_run_installs_builds_and_prints_nothing(project: Project) -> None:
     project.run("up")
     project.calls()
 
@@ -148,7 +150,7 @@ def test_tests_add_what_they_need_to_the_same_environment(project: Project) -> N
     assert project.calls() == []
 
 
-def test_environment_without_its_stamp_is_made_anew(project: Project) -> None:
+def test_environment_without_its_stamp_is_made_again(project: Project) -> None:
     project.run("up")
     (project.root / ".venv" / ".installed").unlink()
     (project.root / ".venv" / "left over").touch()
@@ -177,7 +179,7 @@ def test_changed_lock_is_installed_and_nothing_old_stays(project: Project) -> No
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_interrupted_run_leaves_nothing_that_stops_the_next(project: Project, number: signal.Signals) -> None:
     with project.start("up", HANG="yes") as interrupted:
-        wait_until((project.root / "hanging").exists, timeout_seconds=10, what="uv to be under way")
+        wait_until((project.root / "hanging").exists, timeout_seconds=60, what="uv to be under way")
         os.killpg(interrupted.pid, number)
     project.calls()
 
@@ -187,11 +189,11 @@ def test_interrupted_run_leaves_nothing_that_stops_the_next(project: Project, nu
     assert project.calls() == ["runtime.lock", "npm ci", "npm run"]
 
 
-def test_ctrl_c_says_that_nothing_is_lost(project: Project) -> None:
+def test_ctrl_c_prints_that_nothing_is_lost(project: Project) -> None:
     with project.start("up", HANG="yes") as interrupted:
-        wait_until((project.root / "hanging").exists, timeout_seconds=10, what="uv to be under way")
+        wait_until((project.root / "hanging").exists, timeout_seconds=60, what="uv to be under way")
         os.killpg(interrupted.pid, signal.SIGINT)
-        _, error = interrupted.communicate(timeout=10)
+        _, error = interrupted.communicate(timeout=60)
 
     assert interrupted.returncode == 130
     assert error.endswith("\nInterrupted. The next run repairs what is unfinished.\n")
@@ -226,7 +228,7 @@ def test_tests_unpack_a_browser_where_the_machine_has_none(project: Project) -> 
     assert project.calls() == []
 
 
-def test_tests_run_without_a_browser_and_say_why(project: Project) -> None:
+def test_tests_run_without_a_browser_and_report_why(project: Project) -> None:
     (project.bin / "chromium").unlink()
     project.tool("node", "#!/bin/sh\ncase $1 in *unpack.mjs) echo no archive; exit 1 ;; esac\n")
 
@@ -257,7 +259,7 @@ def test_failed_step_shows_why_and_ends_with_status_1(project: Project) -> None:
     assert "failed\nno such package\nnpm could not install the front end's packages" in error
 
 
-def test_machine_without_python_is_told_what_to_install(project: Project) -> None:
+def test_without_python_the_message_says_what_to_install(project: Project) -> None:
     project.tool("python3", "#!/bin/sh\nexit 1\n")
 
     status, _, error = project.run("up")

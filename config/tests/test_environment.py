@@ -1,6 +1,7 @@
-"""What is wrong with the environment is said all at once, in sentences, whatever is started."""
+"""All errors of the environment are reported together, in sentences, by every command."""
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from graphql_server import limits
 from graphql_server.limits import ConnectionLimits
 from tenants.auth.proxies import proxy_of
 from tenants.ratelimit import throttling
+from tests.environment import fresh_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -81,9 +83,7 @@ WRONG: list[tuple[Callable[[Environment], Any], list[str], str]] = [
 @pytest.mark.parametrize(
     ("read", "value", "expected"), [(read, one, said) for read, all_, said in WRONG for one in all_]
 )
-def test_what_is_wrong_is_said_with_what_is_expected(
-    read: Callable[[Environment], Any], value: str, expected: str
-) -> None:
+def test_an_error_names_the_expected_value(read: Callable[[Environment], Any], value: str, expected: str) -> None:
     env = Environment({"X": value, "A_URL": value})
     read(env)
 
@@ -93,7 +93,7 @@ def test_what_is_wrong_is_said_with_what_is_expected(
     assert ("its value is not shown" in problem) is problem.startswith("A_URL")
 
 
-def test_all_that_is_wrong_is_said_at_once_and_once(tmp_path: Path) -> None:
+def test_all_errors_are_reported_together_and_once(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff")
     env = Environment({"A": "z", "B_FILE": "/does/not/exist", "C_FILE": str(tmp_path / "binary"), "D": "1"})
     assert env.int("A", default=3) == 3
@@ -133,7 +133,7 @@ def test_measures_have_the_names_that_are_used(names: tuple[str, ...], used: Any
 
 STARTED = {
     "manage.py": [sys.executable, "manage.py", "check"],
-    "relay": [sys.executable, "manage.py", "relay"],
+    "dispatcher": [sys.executable, "manage.py", "dispatcher"],
     "up": [sys.executable, "manage.py", "up"],
     "uvicorn": [BIN / "uvicorn", "config.asgi:application", "--port", "0"],
     "daphne": [BIN / "daphne", "-p", "0", "config.asgi:application"],
@@ -143,7 +143,7 @@ PRODUCTION = "postgres://them:secret@127.0.0.1:1/nothing"
 
 
 @pytest.mark.parametrize("command", STARTED.values(), ids=STARTED)
-def test_whatever_is_started_says_it_and_ends(command: list[Any], tmp_path: Path) -> None:
+def test_every_command_reports_errors_and_ends(command: list[Any], tmp_path: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     wrong = {"DATABASE_URL": PRODUCTION, "GRAPHQL_THREADS": "z", "LOG_LEVEL": "loud", "EVENTS_DRIVER": "magic"}
     env = {**kept, **wrong, "ORDERS_DATA_DIR": str(tmp_path)}
@@ -152,7 +152,7 @@ def test_whatever_is_started_says_it_and_ends(command: list[Any], tmp_path: Path
 
     assert ended.returncode == 1
     assert ended.stdout == ""
-    assert ended.stderr.splitlines() == [
+    assert ended.stderr.removeprefix("  Starting\n").splitlines() == [
         "The settings in the environment can't be used:",
         "  - SECRET_KEY is needed beside DATABASE_URL: 50 random characters, the same on every host (or the file with "
         "them: SECRET_KEY_FILE).",
@@ -162,3 +162,31 @@ def test_whatever_is_started_says_it_and_ends(command: list[Any], tmp_path: Path
         "  - LOG_LEVEL has to be DEBUG or INFO or WARNING or ERROR; it is 'loud'.",
         "Each setting, with what it may be, is in .env.example; NAME_FILE names a file with the value of NAME.",
     ]
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "inline"), ({"EVENTS_DISPATCH": "dispatcher"}, "dispatcher")])
+def test_the_shell_dispatches_by_itself(given: dict[str, str], expected: str, tmp_path: Path) -> None:
+    show = "from django.conf import settings; print(settings.EVENTS_DISPATCH)"
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-v0", "-c", show]
+    ran = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=fresh_environment(ORDERS_DATA_DIR=str(tmp_path), **given),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ran.stdout.split() == [expected]
+
+
+def test_ctrl_c_ends_a_command_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def interrupted(_: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("django.core.management.execute_from_command_line", interrupted)
+    monkeypatch.setattr(sys, "argv", ["manage.py", "demo_data"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+
+    assert (ended.value.code, capfd.readouterr().err) == (130, "\nInterrupted.\n")

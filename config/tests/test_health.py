@@ -8,16 +8,18 @@ from unittest.mock import patch
 import pytest
 from django.conf import LazySettings
 from django.db import OperationalError
+from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
 from config import health
 from config.health import Probe
 from events import clock
-from events.models import Event
+from events.dispatch.periodic.heartbeat import FORGOTTEN_SECONDS, STALE_SECONDS, Heartbeat
+from events.models import DispatcherHeartbeat, Event
 from tests import factories
 
-NAMES = ["database", "channel_layer", "broker", "relay"]
+NAMES = ["database", "migrations", "channel_layer", "broker", "dispatcher"]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +39,7 @@ def broken(name: str, error: Exception) -> Probe:
     return Probe(check, needed=health.PROBES[name].needed)
 
 
-def test_alive_without_asking_anybody() -> None:
+def test_livez_checks_no_dependency() -> None:
     response = Client().get("/livez")  # No database fixture: a query would fail the test.
 
     assert (response.status_code, response.json()) == (200, {"status": "alive"})
@@ -45,16 +47,17 @@ def test_alive_without_asking_anybody() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_ready_names_every_dependency() -> None:
+    Heartbeat().beat()
     response = Client().get("/readyz")
     body = response.json()
 
     assert (response.status_code, body["status"], list(body["checks"])) == (200, "ready", NAMES)
-    assert [check["ok"] for check in body["checks"].values()] == [True] * 4
+    assert [check["ok"] for check in body["checks"].values()] == [True] * len(NAMES)
     assert all(0 <= check["ms"] < 1000 for check in body["checks"].values())
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("name", ["channel_layer", "broker", "relay"])
+@pytest.mark.parametrize("name", ["channel_layer", "broker", "dispatcher"])
 def test_without_what_orders_do_not_need_we_are_ready_but_degraded(name: str) -> None:
     with patch.dict(health.PROBES, {name: broken(name, ConnectionError("redis://:secret@10.0.0.7"))}):
         response = Client().get("/readyz")
@@ -92,15 +95,49 @@ def test_a_check_that_hangs_is_bounded_and_not_started_twice(monkeypatch: pytest
 
 
 @pytest.mark.django_db(transaction=True)
-def test_events_that_nobody_numbers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_dispatcher_orders_are_accepted_and_it_is_named() -> None:
+    heartbeat = Heartbeat()
+    heartbeat.beat()
+    heartbeat.end()
+    response = Client().get("/readyz")
+
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert response.json()["checks"]["dispatcher"] == {
+        "ok": False,
+        "needed": False,
+        "error": "none is running; start one: manage.py dispatcher",
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dispatcher_that_is_silent_counts_as_none() -> None:
+    Heartbeat().beat()
+    DispatcherHeartbeat.objects.update(seen_at=Now() - timedelta(seconds=STALE_SECONDS + 1))
+
+    assert Client().get("/readyz").json()["checks"]["dispatcher"]["ok"] is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_heartbeats_of_processes_that_were_killed_are_forgotten() -> None:
+    Heartbeat().beat()
+    DispatcherHeartbeat.objects.update(seen_at=Now() - timedelta(seconds=FORGOTTEN_SECONDS + 1))
+    later = Heartbeat()
+    later.beat()
+
+    assert DispatcherHeartbeat.objects.get().pk == later.id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_unnumbered_events_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    Heartbeat().beat()
     monkeypatch.setattr(health, "STALE_SECONDS", -1.0)
     with clock.at(timezone.now() - timedelta(days=80)):
         factories.place_order()
     Event.unguarded.update(sequence=None)
 
-    relay = Client().get("/readyz").json()["checks"]["relay"]
-    assert relay["ok"] is False
-    assert relay["error"].startswith("the oldest event has waited ")  # since it was written, not since it happened
+    dispatcher = Client().get("/readyz").json()["checks"]["dispatcher"]
+    assert dispatcher["ok"] is False
+    assert dispatcher["error"].startswith("the oldest event has waited ")  # since it was written, not since it happened
 
 
 # --- Metrics ----------------------------------------------------------------------------------------------------------
@@ -145,7 +182,7 @@ def test_the_documents_are_served(path: str) -> None:
     assert Client().get(path).status_code == 200
 
 
-def test_the_page_of_the_api_runs_nothing_inline_and_asks_nobody_else() -> None:
+def test_the_page_of_the_api_runs_nothing_inline_and_loads_from_its_own_server() -> None:
     page = Client().get("/api/docs/").content.decode()
 
     assert page.count("<script") == page.count('<script src="/') == 3

@@ -1,4 +1,4 @@
-"""The web server starts with bounds, or says what to do."""
+"""The web server starts with limits, or says what to do."""
 
 import asyncio
 import subprocess
@@ -16,8 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from config.asgi import routes
-from config.connections import Http
 from config.http.lifespan import REFUSED, refusal_of, warn_of_daphne
+from config.serving.web_server import Http
 from tests.environment import ROOT, fresh_environment
 
 SECONDS = 60
@@ -43,7 +43,7 @@ def test_uvicorn_does_not_start_with_its_own(protocol: Any) -> None:
 
 def test_another_server_starts() -> None:
     async def receive() -> None:
-        """Of a server that is not uvicorn."""
+        """The lifespan of a server that is not uvicorn."""
 
     assert refusal_of(receive) == ""
     assert refusal_of(SimpleNamespace(config=None).__repr__) == ""
@@ -74,5 +74,5 @@ def test_uvicorns_refusal_is_a_sentence_that_says_what_to_do(tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == 3
-    assert "--http config.connections:Http" in done.stderr
+    assert "python manage.py serve" in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,6 +10,7 @@ PLACES = ("requirements/*.lock", "*/package-lock.json", "tests/*/package-lock.js
 LOCKS = [
     *(path for place in PLACES for path in ROOT.glob(place) if "node_modules" not in path.parts),
     ROOT / "benchmarks" / "peers" / "node" / "package-lock.json",
+    ROOT / "benchmarks" / "peers" / "ariadne" / "requirements.lock",
 ]
 
 

@@ -1,5 +1,6 @@
-"""What gets into the logs, and what does not."""
+"""What is logged, and what must not be."""
 
+import json
 import logging
 from collections.abc import Iterator
 from io import StringIO
@@ -12,6 +13,7 @@ from django.test import Client
 from structlog.testing import capture_logs
 
 from config.logging import configure
+from tenants.context import Caller, acting_as
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +31,7 @@ SEARCHED = "/api/orders/?text=ada@example.com"
 
 @pytest.fixture
 def logged() -> Iterator[StringIO]:
-    """What is written, in the form for machines."""
+    """The logged line, in the form for machines."""
     root = logging.getLogger()
     before = root.handlers, root.level
     configure({"level": "INFO", "format": "json"})
@@ -56,7 +58,7 @@ def test_a_host_that_is_not_served_is_one_line(logged: StringIO) -> None:
 
 
 @pytest.mark.django_db
-def test_what_somebody_searches_for_is_not_logged(logged: StringIO) -> None:
+def test_search_texts_are_not_logged(logged: StringIO) -> None:
     Client().get("/nothing/?text=ada@example.com")
     Client().post("/login/?text=ada@example.com&next=/", {})
     Client().get(SEARCHED, headers={"host": "evil.example"})
@@ -88,3 +90,48 @@ def test_nor_by_daphne(logged: StringIO) -> None:
 
     assert '"GET /api/orders/" 200 9' in written.getvalue()
     assert "ada" not in written.getvalue()
+
+
+def test_an_exception_is_shown_by_its_type_and_place(logged: StringIO) -> None:
+    def find(people: dict[str, str]) -> str:
+        try:
+            return people["ada@example.com"]
+        except KeyError as cause:
+            raise ValueError("Ada Lovelace is unknown") from cause
+
+    try:
+        find({})
+    except ValueError:
+        log.exception("failed")
+
+    line = json.loads(logged.getvalue())
+    assert "ada@" not in logged.getvalue()
+    assert "Lovelace" not in logged.getvalue()
+    assert [one for one in line["exception"].splitlines() if not one.startswith(" ")] == ["ValueError", "KeyError"]
+    assert "test_an_exception_is_shown_by_its_type_and_place" in line["exception"]
+
+
+def test_the_message_of_a_server_that_is_away_is_shown(logged: StringIO) -> None:
+    try:
+        raise ConnectionRefusedError(111, "Connection refused")
+    except OSError:
+        logging.getLogger("some.library").exception("away")
+
+    first = json.loads(logged.getvalue())["exception"].splitlines()[0]
+    assert first == "ConnectionRefusedError: [Errno 111] Connection refused"
+
+
+def test_a_line_has_the_id_of_its_request(logged: StringIO) -> None:
+    with acting_as(Caller(request_id="request-7")):
+        log.info("ours")
+        logging.getLogger("some.library").warning("theirs")
+        log.info("another", request_id="request-8")
+    log.info("none")
+
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert [(line["event"], line.get("request_id")) for line in lines] == [
+        ("ours", "request-7"),
+        ("theirs", "request-7"),
+        ("another", "request-8"),
+        ("none", None),
+    ]

@@ -15,7 +15,7 @@ def get_page(method: str = "get") -> HttpResponse:
     return pages.app(getattr(RequestFactory(), method)("/"))
 
 
-def test_page_is_what_the_build_left(settings: Any, tmp_path: Path) -> None:
+def test_page_is_the_built_page(settings: Any, tmp_path: Path) -> None:
     settings.FRONTEND_DIST = tmp_path
     (tmp_path / "index.html").write_text("the board")
 

@@ -1,4 +1,4 @@
-"""Requests of the REST door wait for their turn, bodies and all."""
+"""Requests of the REST API wait for their turn, with their bodies."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from config.http.turns import InTurn
+from graphql_server.asgi import Message, Receive, Scope, Send
 from graphql_server.execution.slots import Slots
-from graphql_server.http.body_limit import Message, Receive, Scope, Send
 
 
 class Rest:
@@ -68,7 +68,7 @@ async def test_requests_of_one_token_leave_places_to_others() -> None:
     assert await rest.asked.get() == "/2"
 
 
-async def test_whoever_waits_too_long_is_told_when_to_come_back() -> None:
+async def test_a_caller_who_waits_too_long_gets_retry_after() -> None:
     rest = Rest()
     app = InTurn(rest, Slots(1, per_member=1, per_group=1, wait_seconds=0.01))
     first = asyncio.create_task(ask(app, "/1", "a"))

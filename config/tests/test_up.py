@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from config.management.arguments import port_number
 from config.management.commands import up
 
 
@@ -59,7 +60,25 @@ def test_table_says_whether_the_demo_is_open(
     assert caller in printed
 
 
+@pytest.mark.parametrize(("demo", "quiet", "said"), [(True, False, 1), (True, True, 0), (False, False, 0)])
+def test_traffic_is_announced_where_it_runs(
+    settings: Settings, capsys: pytest.CaptureFixture[str], demo: bool, quiet: bool, said: int
+) -> None:
+    settings.ORDERS_DEMO = demo
+
+    up.show("127.0.0.1", 8123, quiet=quiet)
+
+    assert capsys.readouterr().out.count("Demo orders arrive every few seconds; ./dev up --quiet") == said
+
+
+@pytest.mark.parametrize(("demo", "said"), [(True, "with new demo orders"), (False, "It starts empty.")])
+def test_reset_says_what_it_begins_with(settings: Settings, demo: bool, said: str) -> None:
+    settings.ORDERS_DEMO = demo
+
+    assert said in up.after_reset()
+
+
 @pytest.mark.parametrize("text", ["-1", "65536"])
 def test_port_out_of_range_is_refused(text: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="they go from 1 to 65535"):
-        up.port_number(text)
+    with pytest.raises(ArgumentTypeError, match="ports are 1 to 65535"):
+        port_number(text)

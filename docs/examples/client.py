@@ -40,7 +40,7 @@ async def watch(after: str) -> None:
 
 
 async def main() -> None:
-    """Nothing falls between the cursor's reading and the subscription, however long it takes to open."""
+    """No event is lost between the cursor's read and the subscription, however long it takes to open."""
     async with Client(transport=HTTPXAsyncTransport(url=ADDRESS, headers=HEADERS)) as session:
         cursor = (await session.execute(CURSOR))["orders"]["eventCursor"]
         watching = asyncio.create_task(watch(cursor))

@@ -10,14 +10,15 @@ from structlog.contextvars import bound_contextvars
 from events.dispatch import ledger
 from events.metrics import metrics
 from events.models import Delivery, Event
-from events.receivers import Receiver
+from events.receivers import Receiver, family_of
 from tenants.context import acting_as, acting_for
+from tenants.tracing import spans
 
 log = structlog.get_logger(__name__)
 
 Listener = Callable[[str, Sequence[Event]], None]
 listeners: list[Listener] = []
-"""Called before each attempt; what a listener raises is the attempt's failure. Only the signal lab has one."""
+"""Called before each attempt; an exception of a listener is the attempt's failure. Only the signal lab has one."""
 
 
 def begin(receiver: str, events: Sequence[Event]) -> None:
@@ -35,13 +36,11 @@ def handle(delivery: Delivery, receiver: Receiver, work: Callable[[Event], None]
         request_id=event.request_id,
         traceparent=event.traceparent,
     )
-    with bound_contextvars(**ledger.log_fields(delivery)), acting_as(caller), metrics.timed(receiver.name):
+    with (
+        bound_contextvars(**ledger.log_fields(delivery)),
+        acting_as(caller),
+        metrics.timed(family_of(receiver.name)),
+        spans.span(f"receiver {family_of(receiver.name)}", "consumer", [event.traceparent]),
+    ):
         begin(receiver.name, [event])
         work(event)
-
-
-def record_failed(delivery: Delivery, receiver: Receiver, token: UUID | None, error: Exception) -> None:
-    """Log a failed attempt, and record it if ``token`` holds the delivery."""
-    if token is not None:
-        ledger.record_failure(delivery.pk, token, error, max_attempts=receiver.max_attempts)
-    log.exception("delivery_failed", **ledger.log_fields(delivery))

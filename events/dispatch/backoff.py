@@ -1,10 +1,11 @@
 """Do one step of one tenant's work at a time: a step that fails is logged, counted and paused.
 
-So a tenant's step that fails, even for ever, does not stop other steps or other tenants.
+So a tenant's step that fails, even permanently, does not stop other steps or other tenants.
 """
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -16,9 +17,10 @@ log = structlog.get_logger(__name__)
 
 FIRST_SECONDS, LIMIT_SECONDS = 0.2, 30.0
 MOST_FAILURES = 10_000
-"""How many failing steps are remembered at most; beyond that all are forgotten and tried again at once."""
+"""How many failing steps are remembered at most; beyond that all are dropped and tried again immediately."""
 
 Step = tuple[str, UUID]
+Done = TypeVar("Done")
 
 
 class Backoff:
@@ -28,18 +30,22 @@ class Backoff:
         self.failures: dict[Step, int] = {}
         self.again_at: dict[Step, float] = {}
 
-    def attempt(self, step: str, tenant_id: UUID, work: Callable[[], int]) -> int:
-        """Do a step of a tenant's work and return what ``work`` returns: how much was done.
+    def is_paused(self, step: str, tenant_id: UUID) -> bool:
+        """Whether this step of the tenant's work is paused now."""
+        return self.again_at.get((step, tenant_id), 0.0) > time.monotonic()
 
-        Returns 0 if the step is paused or fails. A failure is logged and counted under ``step``, one of few names.
+    def attempt(self, step: str, tenant_id: UUID, work: Callable[[], Done]) -> Done | None:
+        """Do a step of a tenant's work and return what ``work`` returns.
+
+        Returns None if the step is paused or fails. A failure is logged and counted under ``step``, one of few names.
 
         Raises:
             Exception: the error of ``work``, if the database is away, which is not the tenant's failure, or if there is
                 a transaction around the call, which can't continue.
         """
         key = (step, tenant_id)
-        if self.again_at.get(key, 0.0) > time.monotonic():
-            return 0
+        if self.is_paused(step, tenant_id):
+            return None
         try:
             done = work()
         except Exception:
@@ -47,7 +53,7 @@ class Backoff:
                 raise
             seconds = self.failed(key)
             log.exception("step_failed", step=step, tenant_id=str(tenant_id), pause_seconds=seconds)
-            return 0
+            return None
         if key in self.failures:
             self.forget(key)
         return done

@@ -1,114 +1,156 @@
-"""The dispatcher: number committed events, notify live receivers, and have the other receivers run.
+"""The dispatcher: everything that follows a commit, for many orders of many tenants at a time.
 
-``dispatch_now`` is safe at any time, in any process, twice or concurrently; the relay calls it for missed events. With
-threads, ``dispatcher`` numbers and notifies, ``runner`` runs direct receivers and ``sender`` sends tasks: none waits
-for a slower one.
+One thread numbers the committed events and notifies live receivers; it never waits for a delivery. Two more do the
+deliveries, since a slow database and a broker that does not answer must not wait for each other. It is a thread of
+``./dev up``, and a separate process in production (``manage.py dispatcher``). Any number may run, without a leader:
+each skips what another has locked or reserved.
 """
 
-import atexit
+import threading
 import time
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Protocol
 from uuid import UUID
 
 import structlog
+from django.db import connection
 
 from events import switches
-from events.dispatch import broker_outage
-from events.dispatch.direct import run_assigned, run_direct
-from events.dispatch.dispatch_thread import DispatchThread
-from events.dispatch.numbering import PASS_EVENTS, NumberingPass, number, run_numbering_pass
-from events.dispatch.queued import send_assigned, send_tasks
-from events.log import head
-from events.models import Event
-from events.receivers import Kind, of_types, receivers_of
-from tenants.context import in_its_tenant
+from events.channel_layer import broadcast
+from events.dispatch import notification
+from events.dispatch.deliverer import Deliverer
+from events.dispatch.numbering import PASS_EVENTS, number_and_notify
+from events.dispatch.periodic.heartbeat import Heartbeat
+from events.dispatch.periodic.scheduler import Scheduler
+from events.dispatch.rotation import Rotation
+from events.receivers import LEDGER_KINDS
 
 log = structlog.get_logger(__name__)
 
-
-@in_its_tenant
-def advance(tenant_id: UUID) -> int:
-    """Number every committed event, notify the live receivers, and return the new head of the stream."""
-    while events := number(tenant_id):
-        notify_live_receivers(tenant_id, events)
-        if len(events) < PASS_EVENTS:
-            return events[-1].sequence or 0
-    return head(tenant_id)
+POLL_SECONDS = 0.2
+PAUSE_SECONDS = 0.02
+"""How long to wait after a pass: under load, the next one then numbers the events of many orders together."""
+PASS_TENANTS = 100
 
 
-@in_its_tenant
-def dispatch_now(tenant_id: UUID) -> int:
-    """Number committed events, notify live receivers, run what is due; return the number of events and deliveries."""
-    numbered = number_and_notify(tenant_id)
-    for kind, do in ((Kind.DIRECT, run_assigned), (Kind.QUEUED, send_assigned)):
-        do(tenant_id, numbered.reserved(kind))
-    return len(numbered.events) + run_direct(tenant_id) + send_tasks(tenant_id)
+class Companion(Protocol):
+    """A part of another package that runs beside each dispatcher, on a thread."""
+
+    thread: threading.Thread
+
+    def stop(self) -> None:
+        """End soon."""
 
 
-@in_its_tenant
-def number_and_assign(tenant_id: UUID, *, wait: bool = True) -> int:
-    """Number committed events, notify live receivers and leave the deliveries to the threads; return how many events.
-
-    So a live event waits neither for earlier receivers nor for the broker. Deliveries that are reserved for this
-    process are assigned to its threads. The threads look in the ledger for other new deliveries, and also when there
-    was nothing to number.
-    """
-    numbered = number_and_notify(tenant_id, wait=wait)
-    for kind, thread in ((Kind.DIRECT, runner), (Kind.QUEUED, sender)):
-        if reserved := numbered.reserved(kind):
-            thread.assign(tenant_id, reserved)
-        if not numbered.events or numbered.has_unreserved(kind):
-            thread.wake(tenant_id)
-    return len(numbered.events)
+COMPANIONS: list[Callable[[], Companion]] = []
+"""What makes the companions of a dispatcher."""
 
 
-def wake_receivers(tenant_id: UUID) -> None:
-    """Have the threads look in the ledger for deliveries that are due."""
-    for thread in (runner, sender):
-        thread.wake(tenant_id)
+class Dispatcher:
+    """Numbers events and does deliveries until it is stopped. While the database is unreachable, it keeps trying."""
 
+    def __init__(self, *, poll_seconds: float = POLL_SECONDS) -> None:
+        self.poll_seconds = poll_seconds
+        self.polls_at = float("-inf")
+        self.lock = threading.Lock()
+        self.notified: dict[UUID, None] = {}
+        self.woken = threading.Event()
+        self.stopping = threading.Event()
+        self.deliverers = [Deliverer(kind) for kind in LEDGER_KINDS]
+        self.others: list[Companion] = [*self.deliverers, *(make() for make in COMPANIONS)]
+        self.rotation, self.scheduler, self.heartbeat = Rotation(), Scheduler(), Heartbeat()
+        self.thread = threading.Thread(target=self.run, name="dispatcher", daemon=True)
 
-def number_and_notify(tenant_id: UUID, *, wait: bool = True) -> NumberingPass:
-    """Number committed events and notify the live receivers."""
-    numbered = run_numbering_pass(tenant_id, wait=wait, reserved_for=assignable(tenant_id))
-    if numbered.events:
-        notify_live_receivers(tenant_id, numbered.events)
-    return numbered
+    def start(self) -> None:
+        """Start the threads, and take this process's and other processes' notifications."""
+        notification.here.append(self)
+        self.listening = broadcast.listen(self.notify_all)
+        for thread in (self.thread, *(other.thread for other in self.others)):
+            thread.start()
 
+    def stop(self, *, seconds: float = 5.0) -> None:
+        """Finish the assigned work, for at most ``seconds``; another dispatcher, or the next one, does the rest."""
+        deadline = time.monotonic() + seconds
+        notification.here.remove(self)
+        self.listening.cancel()
+        self.stopping.set()
+        self.woken.set()
+        self.thread.join(max(deadline - time.monotonic(), 0.0))
+        for other in self.others:
+            other.stop()
+        for other in self.others:
+            other.thread.join(max(deadline - time.monotonic(), 0.0))
 
-def assignable(tenant_id: UUID) -> set[str]:
-    """The receivers whose new deliveries this process reserves for its threads; the others' wait in the ledger."""
-    ready = [kind for kind, thread in ((Kind.DIRECT, runner), (Kind.QUEUED, sender)) if thread.has_room()]
-    if broker_outage.broker.is_away() and Kind.QUEUED in ready:
-        ready.remove(Kind.QUEUED)
-    return {receiver.name for receiver in receivers_of(ready)} - switches.switched_off(tenant_id)
+    def notify(self, tenant_id: UUID) -> None:
+        """Number this tenant's events soon."""
+        self.notify_all([tenant_id])
 
+    def notify_all(self, tenant_ids: Iterable[UUID]) -> None:
+        """Number these tenants' events soon."""
+        with self.lock:
+            self.notified |= dict.fromkeys(tenant_ids)
+        self.woken.set()
 
-def notify_live_receivers(tenant_id: UUID, events: list[Event]) -> None:
-    """Call the live receivers. A failure is logged and does no harm, since subscribers read the log."""
-    off = switches.switched_off(tenant_id)
-    for receiver in receivers_of([Kind.LIVE]):
-        wanted = [] if receiver.name in off else of_types(events, receiver)
+    def run(self) -> None:
+        """Take turns until :meth:`stop`: immediately when notified, otherwise when it is time to poll."""
+        while not self.stopping.is_set():
+            if self.turn():
+                self.stopping.wait(PAUSE_SECONDS)
+            self.woken.wait(max(self.polls_at - time.monotonic(), 0.0))
+        self.heartbeat.end()
+        connection.close()
+
+    def turn(self) -> int:
+        """Poll if it is time, and run one numbering pass; return how many events it numbered."""
         try:
-            if wanted:
-                receiver.handle(wanted)
-        except Exception:
-            log.exception("live_receiver_failed", receiver=receiver.name, tenant_id=str(tenant_id))
+            if time.monotonic() >= self.polls_at:
+                self.poll()
+            return self.run_pass()
+        except Exception:  # The database is unreachable; no tenant is to blame.
+            log.exception("dispatcher_turn_failed")
+            connection.close()  # It may be broken; the next turn opens another.
+            return 0
 
+    def poll(self) -> None:
+        """Find tenants with work, notified or not; start periodic jobs that are due."""
+        self.polls_at = time.monotonic() + self.poll_seconds
+        self.scheduler.run_due()
+        self.heartbeat.beat()
+        switches.renew()
+        found = self.rotation.next()
+        for deliverer in self.deliverers:
+            for work in found:
+                if deliverer.kind in work.due:
+                    deliverer.look_for(work.tenant_id)
+        if unnumbered := [work.tenant_id for work in found if work.has_events]:
+            self.notify_all(unnumbered)
 
-dispatcher = DispatchThread(number_and_assign, work_inline=dispatch_now, pause_seconds=0.02)
-runner = DispatchThread(
-    run_direct, work_inline=dispatch_now, work_assigned=run_assigned, name="runner", linger_seconds=0.03
-)
-sender = DispatchThread(
-    send_tasks, work_inline=dispatch_now, work_assigned=send_assigned, name="sender", linger_seconds=0.03
-)
+    def run_pass(self) -> int:
+        """Number the events of the tenants that were notified or found, and assign their deliveries."""
+        tenant_ids = self.next_tenants()
+        if not tenant_ids:
+            return 0
+        passed = number_and_notify(tenant_ids, reserved_for=self.reserved_for)
+        for numbered in passed:
+            for deliverer in self.deliverers:
+                deliverer.take(numbered.tenant_id, numbered.opened)
+        events = sum(len(numbered.events) for numbered in passed)
+        if events >= PASS_EVENTS:  # The pass may have left some out.
+            done = {numbered.tenant_id for numbered in passed if not numbered.is_full}
+            self.notify_all(tenant_id for tenant_id in tenant_ids if tenant_id not in done)
+        return events
 
+    def next_tenants(self) -> list[UUID]:
+        """Up to ``PASS_TENANTS`` tenants whose events are to be numbered, those that have waited longest first."""
+        with self.lock:
+            tenant_ids = list(islice(self.notified, PASS_TENANTS))
+            for tenant_id in tenant_ids:
+                del self.notified[tenant_id]
+            if not self.notified:
+                self.woken.clear()
+        return tenant_ids
 
-def stop_threads(*, seconds: float = 5.0) -> None:
-    """Let the threads finish for at most ``seconds`` and end them; the relay finds the rest."""
-    deadline = time.monotonic() + seconds
-    for thread in (dispatcher, runner, sender):  # The dispatcher may wake the others.
-        thread.stop(timeout_seconds=max(deadline - time.monotonic(), 0.0))
-
-
-atexit.register(stop_threads)
+    def reserved_for(self, tenant_id: UUID) -> set[str]:
+        """The receivers whose new deliveries this dispatcher does immediately; those of others wait in the ledger."""
+        return {name for deliverer in self.deliverers for name in deliverer.work.ready_names(tenant_id)}

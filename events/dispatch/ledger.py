@@ -3,41 +3,56 @@
 import random
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from events import switches
 from events.metrics import metrics
 from events.models import Delivery, Event
-from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver, delivery_id, receivers_of
+from events.receivers import LEDGER_KINDS, Receiver, delivery_id, family_of, receiver_of, receivers_of
 from tenants.context import in_its_tenant
 from tenants.db import sql
 from tenants.db.bulk_insert import insert_later
+from tenants.db.compiled_queries import Rows
 
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
 RESERVED_SECONDS = 3.0
 """How long a delivery that is reserved, or sent as a task, may stay unclaimed before a process looks at it again."""
-RECORD_TOGETHER = """
-    UPDATE events_delivery SET status = 'SUCCEEDED', attempts = 1, started_at = %s, finished_at = %s, last_error = ''
-    WHERE id IN (SELECT id FROM events_delivery WHERE id IN {ids} AND status = 'PENDING' AND attempts = 0 {lock})
+HOLD = "SELECT 1 FROM events_delivery WHERE id IN {ids} {lock}"
+RECORD = """
+    UPDATE events_delivery
+    SET status = 'SUCCEEDED', attempts = attempts + 1, started_at = %s, finished_at = %s, last_error = ''
+    WHERE id IN (SELECT id FROM events_delivery WHERE id IN {ids} AND status IN ('PENDING', 'RETRYING') {lock})
+"""
+DUE = """
+    SELECT {columns} FROM events_delivery AS delivery JOIN events_event AS event ON insertion_id = event_id
+    WHERE delivery.tenant_id = %s AND status IN {unfinished} AND due_at <= %s AND receiver IN {receivers}
+        AND NOT (receiver IN {ordered} AND EXISTS (
+            SELECT 1 FROM events_delivery AS earlier
+            WHERE earlier.tenant_id = delivery.tenant_id AND earlier.order_id = delivery.order_id
+                AND earlier.receiver = delivery.receiver AND earlier.sequence < delivery.sequence
+                AND earlier.status IN {unfinished}
+        ))
+    ORDER BY delivery.sequence LIMIT %s {lock}
 """
 LONGEST_ERROR = 2000
 LEASE_OVER = "LeaseOver: the attempt ended without a word"
 
 
 def open_deliveries(
-    events: Iterable[Event], receivers: Iterable[Receiver] | None = None, *, reserved_for: Collection[str] = ()
+    events: Iterable[Event], receivers: Sequence[Receiver], *, reserved_for: Collection[str] = ()
 ) -> list[Delivery]:
-    """Insert a PENDING delivery of each event for each receiver (of ``receivers``, or all) connected to its type.
+    """Insert a PENDING delivery of each event for each of these receivers that is connected to its type.
 
     Deliveries that exist stay as they are. New ones for the receivers named in ``reserved_for`` are reserved for the
-    caller, unless they may have to wait for another event of their order: after this commits, no other process looks at
-    them for ``RESERVED_SECONDS``. The caller does them or releases them (:func:`release`); else the relay finds them.
+    caller, unless they may have to wait for another event of their order: after this commits, no process takes them
+    from the ledger for ``RESERVED_SECONDS``. The caller does or releases them (:mod:`events.dispatch.reservations`).
     """
-    wanted = receivers_of(LEDGER_KINDS) if receivers is None else list(receivers)
     now = timezone.now()
     later = now + timedelta(seconds=RESERVED_SECONDS)
     rows = [
@@ -52,30 +67,11 @@ def open_deliveries(
             created_at=now,
         )
         for event in events
-        for receiver in wanted
+        for receiver in receivers
         if event.type in receiver.event_types
     ]
     insert_later(rows, skip_conflicts=True)
     return rows
-
-
-def release(deliveries: Sequence[Delivery]) -> None:
-    """Release these deliveries, which were reserved or marked as sent: they are due immediately."""
-    marked = {delivery.due_at for delivery in deliveries}
-    unclaimed = rows(deliveries).filter(status=Delivery.Status.PENDING, due_at__in=marked)
-    unclaimed.update(due_at=F("created_at"))
-
-
-def release_all() -> int:
-    """Release every delivery that a process that has ended had reserved, run or sent; return how many.
-
-    Only for a database on which no other process works, with a broker whose messages are gone. Retries keep their time.
-    """
-    now = timezone.now()
-    waiting = Delivery.objects.all_tenants().filter(due_at__gt=now)
-    sent: int = waiting.filter(status=Delivery.Status.PENDING).update(due_at=F("created_at"))
-    running: int = waiting.filter(status=Delivery.Status.RUNNING).update(due_at=now)
-    return sent + running
 
 
 @in_its_tenant
@@ -89,30 +85,35 @@ def due(
     PostgreSQL locks their rows and skips locked ones; SQLite has a single writer.
     """
     off = switches.switched_off(tenant_id)
-    asked = receivers_of(LEDGER_KINDS) if receivers is None else receivers
-    known = [receiver for receiver in asked if receiver.name not in off]
-    names = [receiver.name for receiver in known]
-    ready = Delivery.objects.all_tenants().filter(
-        tenant_id=tenant_id, status__in=Delivery.UNFINISHED, due_at__lte=timezone.now(), receiver__in=names
+    asked = receivers_of(LEDGER_KINDS) if receivers is None else list(receivers)
+    names = ["", *(receiver.name for receiver in asked if receiver.name not in off)]
+    ordered = ["", *(receiver.name for receiver in asked if receiver.ordered)]
+    deliveries, events = due_rows()
+    statement = DUE.format(
+        columns=", ".join([*named_columns(Delivery), *named_columns(Event)]),
+        unfinished=sql.places(Delivery.UNFINISHED),
+        receivers=sql.places(names),
+        ordered=sql.places(ordered),
+        lock=sql.lock(wait=False, of="delivery") if lock else "",
     )
-    if any(receiver.ordered for receiver in known):
-        ready = ready.exclude(blocked())
-    if lock and connection.features.has_select_for_update_skip_locked:
-        ready = ready.select_for_update(skip_locked=True, of=("self",))
-    return list(ready.select_related("event").order_by("sequence")[:limit])
+    values = (*Delivery.UNFINISHED, timezone.now(), *names, *ordered, *Delivery.UNFINISHED, limit)
+    found = sql.rows(statement, tenant_id, *values)
+    width = len(deliveries.columns)
+    waiting = deliveries.objects(row[:width] for row in found)
+    for delivery, event in zip(waiting, events.objects(row[width:] for row in found), strict=True):
+        delivery.event = event
+    return waiting
 
 
-def blocked() -> Q:
-    """Deliveries to ordered receivers that have an unfinished predecessor of the same order."""
-    ordered = [receiver.name for receiver in RECEIVERS.values() if receiver.ordered]
-    earlier = Delivery.objects.all_tenants().filter(
-        tenant_id=OuterRef("tenant_id"),
-        order_id=OuterRef("order_id"),
-        receiver=OuterRef("receiver"),
-        sequence__lt=OuterRef("sequence"),
-        status__in=Delivery.UNFINISHED,
-    )
-    return Q(receiver__in=ordered) & Q(Exists(earlier))
+@cache
+def due_rows() -> tuple[Rows[Delivery], Rows[Event]]:
+    """Make deliveries and events of the columns that :func:`due` reads."""
+    return Rows.of(Delivery.objects.all_tenants()), Rows.of(Event.unguarded.all())
+
+
+def named_columns(model: type[Delivery | Event]) -> list[str]:
+    """The model's columns as ``DUE`` names them."""
+    return [f"{model._meta.model_name}.{field.column}" for field in model._meta.concrete_fields]
 
 
 def row(delivery: UUID) -> QuerySet[Delivery]:
@@ -127,27 +128,27 @@ def rows(deliveries: Iterable[Delivery]) -> QuerySet[Delivery]:
     return found
 
 
-def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False, wait: bool = True) -> UUID | None:
+def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False) -> UUID | None:
     """Claim the delivery for one attempt; return the attempt's token, or None if it is done, claimed or not due.
 
     One conditional UPDATE, the same on every database. With ``as_sent`` a delivery that is reserved or sent may be
-    claimed before ``due_at``. Without ``wait`` a row that another transaction has locked counts as claimed
-    (PostgreSQL).
+    claimed before ``due_at``.
     """
     now, token = timezone.now(), uuid4()
     free = Q(status__in=Delivery.UNFINISHED, due_at__lte=now)
     if as_sent:
         free |= Q(status=Delivery.Status.PENDING)
-    unclaimed = row(delivery)
-    if not wait and connection.features.has_select_for_update_skip_locked:
-        unclaimed = unclaimed.filter(pk__in=row(delivery).select_for_update(skip_locked=True).values("pk"))
-    taken = unclaimed.filter(free).update(
-        status=Delivery.Status.RUNNING,
-        attempts=F("attempts") + 1,
-        attempt_token=token,
-        started_at=now,
-        finished_at=None,
-        due_at=now + timedelta(seconds=lease_seconds),
+    taken = (
+        row(delivery)
+        .filter(free)
+        .update(
+            status=Delivery.Status.RUNNING,
+            attempts=F("attempts") + 1,
+            attempt_token=token,
+            started_at=now,
+            finished_at=None,
+            due_at=now + timedelta(seconds=lease_seconds),
+        )
     )
     return token if taken else None
 
@@ -160,24 +161,42 @@ def record_success(delivery: UUID, token: UUID) -> bool:
 
 
 def record_failure(delivery: UUID, token: UUID, error: Exception, *, max_attempts: int) -> bool:
-    """Record that the attempt failed, and when the next is due or that it was the last; False as above."""
+    """Record that the attempt failed, and when the next is due or that it was the last; False if another has it now."""
     held = row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
-    found = held.values_list("attempts", "receiver").first()
-    if found is None:
-        return False
-    attempts, receiver = found
-    status = Delivery.Status.DEAD if attempts >= max_attempts else Delivery.Status.RETRYING
+    found = held.values_list("receiver", "attempts", "started_at").first()
+    return found is not None and _record_failure(held, Attempt(*found), error, max_attempts)
+
+
+def record_direct_failure(delivery: Delivery, error: Exception, *, started_at: datetime, max_attempts: int) -> bool:
+    """Record a failed attempt whose transaction was rolled back; False if another process has recorded an attempt."""
+    held = row(delivery.pk).filter(status__in=Delivery.WAITING, attempts=delivery.attempts)
+    attempt = Attempt(delivery.receiver, delivery.attempts + 1, started_at)
+    return _record_failure(held, attempt, error, max_attempts)
+
+
+class Attempt(NamedTuple):
+    """An attempt that has ended: the receiver's name, the attempt's number from 1 on, and its start."""
+
+    receiver: str
+    number: int
+    started_at: datetime | None
+
+
+def _record_failure(held: QuerySet[Delivery], attempt: Attempt, error: Exception, max_attempts: int) -> bool:
+    status = Delivery.Status.DEAD if attempt.number >= max_attempts else Delivery.Status.RETRYING
     now = timezone.now()
     recorded = held.update(
         status=status,
-        due_at=next_attempt(now, attempts),
+        attempts=attempt.number,
+        due_at=next_attempt(now, attempt.number, receiver_of(attempt.receiver)),
+        started_at=attempt.started_at,
         finished_at=now,
         attempt_token=None,
         last_error=error_text(error),
     )
     if recorded:
         counter = metrics.DEAD_LETTERS if status == Delivery.Status.DEAD else metrics.RETRIES
-        counter.labels(receiver).inc()
+        counter.labels(family_of(attempt.receiver)).inc()
     return bool(recorded)
 
 
@@ -191,9 +210,13 @@ def error_text(error: Exception) -> str:
     return text.encode(errors="backslashreplace").decode()[:LONGEST_ERROR]
 
 
-def next_attempt(now: datetime, attempts: int) -> datetime:
-    """When to try again after ``attempts`` failures: one second, doubled each time up to ten minutes, with jitter."""
-    pause = min(BACKOFF_SECONDS * 2 ** min(attempts - 1, 20), BACKOFF_LIMIT_SECONDS)
+def next_attempt(now: datetime, attempts: int, receiver: Receiver | None = None) -> datetime:
+    """When to try again after ``attempts`` failures: one second, doubled each time, with jitter.
+
+    At most ten minutes, or as long as the receiver's rules say.
+    """
+    longest = (receiver and receiver.longest_pause_seconds) or BACKOFF_LIMIT_SECONDS
+    pause = min(BACKOFF_SECONDS * 2 ** min(attempts - 1, 20), longest)
     return now + timedelta(seconds=pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
 
 
@@ -211,14 +234,25 @@ def skip(events: Iterable[Event], receivers: Iterable[str], *, reason: str) -> i
     return skipped
 
 
-def record_together(deliveries: Sequence[Delivery], started_at: datetime, finished_at: datetime) -> bool:
-    """Record the success of deliveries that were never attempted; False if another process has claimed one of them.
+def hold(deliveries: Sequence[Delivery]) -> None:
+    """Lock these rows until the transaction ends, so that no process takes them from the ledger meanwhile (PostgreSQL).
+
+    The lock is a deferred statement: it costs no round trip. Rows that another transaction has locked are left out;
+    :func:`record_done` notices them.
+    """
+    if connection.features.has_select_for_update_skip_locked:
+        ids = [delivery.pk for delivery in deliveries]
+        sql.change_later(HOLD.format(ids=sql.places(ids), lock=sql.lock(wait=False)), *ids)
+
+
+def record_done(deliveries: Sequence[Delivery], started_at: datetime, finished_at: datetime) -> bool:
+    """Record that these deliveries succeeded; False if another process has, or has finished, one of them.
 
     On False some may be recorded and some not: the caller must roll back its transaction, with the effects in it. One
     UPDATE that skips locked rows, so two processes that do the same can't deadlock.
     """
     ids = [delivery.pk for delivery in deliveries]
-    statement = RECORD_TOGETHER.format(ids=sql.places(ids), lock="{lock}")
+    statement = RECORD.format(ids=sql.places(ids), lock="{lock}")
     return sql.change(statement, started_at, finished_at, *ids, wait=False) == len(ids)
 
 

@@ -9,8 +9,9 @@ from django.db import connection
 
 from events import switches
 from events.dispatch import attempts, ledger
+from events.metrics import metrics
 from events.models import Event
-from events.receivers import RECEIVERS
+from events.receivers import Kind, family_of, receiver_of
 from tenants.context import across_tenants, tenant_context
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, 
 
 
 def run_or_log(delivery: UUID, work: Callable[[Event], None]) -> None:
-    """:func:`run_delivery`; if its outcome can't be recorded, log that and let the message's others go on."""
+    """:func:`run_delivery`; if its outcome can't be recorded, log that and continue with the message's others."""
     try:
         run_delivery(delivery, work)
     except Exception:
@@ -46,8 +47,8 @@ def run_or_log(delivery: UUID, work: Callable[[Event], None]) -> None:
 def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
     """Run a task's work for one delivery, as its tenant: claim, work, record. Return whether the work was done here.
 
-    A delivery that is done, or that another worker holds, is left alone. A failure is recorded, not raised: the relay
-    sends the task again.
+    A delivery that is done, or that another worker holds, is left alone. A failure is recorded, not raised: a
+    dispatcher sends the task again.
     """
     with across_tenants():
         tenant_id = ledger.row(delivery).values_list("tenant_id", flat=True).first()
@@ -59,7 +60,7 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
 
 def _run_claimed(delivery: UUID, work: Callable[[Event], None]) -> bool:
     row = ledger.row(delivery).select_related("event").first()
-    receiver = RECEIVERS.get(row.receiver) if row else None
+    receiver = receiver_of(row.receiver) if row else None
     if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):
         return False
     token = ledger.claim(delivery, lease_seconds=receiver.lease_seconds, as_sent=True)
@@ -68,6 +69,13 @@ def _run_claimed(delivery: UUID, work: Callable[[Event], None]) -> bool:
     try:
         attempts.handle(row, receiver, work)
     except Exception as error:  # recorded, not raised
-        attempts.record_failed(row, receiver, token, error)
+        ledger.record_failure(delivery, token, error, max_attempts=receiver.max_attempts)
+        if receiver.kind is Kind.OUTSIDE:  # Another system has failed: our stack says nothing about it.
+            log.warning("delivery_failed", error=str(error), **ledger.log_fields(row))
+        else:
+            log.exception("delivery_failed", **ledger.log_fields(row))
         return False
-    return ledger.record_success(delivery, token)
+    if not ledger.record_success(delivery, token):
+        return False
+    metrics.count_delivered(family_of(receiver.name), [row.created_at])
+    return True

@@ -17,7 +17,7 @@ from channels.layers import channel_layers
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from events.channel_layer import Message, ThreadSafeInMemoryLayer
+from events.channel_layer.in_memory import Message, ThreadSafeInMemoryLayer
 from events.dispatch import attempts
 from events.models import Event
 from events.receivers import RECEIVERS, Receiver
@@ -27,7 +27,7 @@ ATTEMPTS = 4
 """How many attempts a broken receiver's deliveries have: they are dead after seconds instead of minutes."""
 EVERY = 3
 MOST_SECONDS = 60
-IN_MEMORY = "events.channel_layer.ThreadSafeInMemoryLayer"
+IN_MEMORY = "events.channel_layer.in_memory.ThreadSafeInMemoryLayer"
 
 
 class InjectedFailure(RuntimeError):
@@ -78,7 +78,7 @@ class Plug:
 
     @property
     def seconds_left(self) -> float:
-        """How long it is still out of service; else 0."""
+        """How long it is still out of service; otherwise 0."""
         return max(self.until - time.monotonic(), 0.0)
 
     @property
@@ -206,7 +206,7 @@ def open_lab(*, stop_worker: Callable[[], object], start_worker: Callable[[], ob
 
 
 def the_lab() -> Lab | None:
-    """The open lab; None where there is none."""
+    """The open lab; None if there is none."""
     return _open[0] if _open and is_allowed() else None
 
 

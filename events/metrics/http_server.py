@@ -12,9 +12,11 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.conf import settings
-from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
+from prometheus_client import REGISTRY, CollectorRegistry, GCCollector, ProcessCollector, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from events.metrics import process
 
 CLIENT_SECONDS = 5.0
 checks: list[Callable[[], str]] = []
@@ -23,11 +25,16 @@ _serving: list[WSGIServer] = []
 
 
 def registry() -> CollectorRegistry:
-    """This process's metrics; with ``PROMETHEUS_MULTIPROC_DIR``, those of all processes that share the folder."""
+    """This process's metrics; with ``PROMETHEUS_MULTIPROC_DIR``, those of all processes that share the folder.
+
+    Memory, garbage collector and database pool are always those of the process that answers.
+    """
     if not settings.METRICS_MERGED:
         return REGISTRY
     merged = CollectorRegistry()
     MultiProcessCollector(merged)  # type: ignore[no-untyped-call]  # it has no types
+    for of_this_process in (ProcessCollector, GCCollector, process.Pools, process.Pauses):
+        of_this_process(registry=merged)
     return merged
 
 

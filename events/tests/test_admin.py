@@ -16,7 +16,7 @@ ADD = "/admin/events/receiverswitch/add/"
 
 
 def client_of(user: User) -> Client:
-    """A browser in which they are logged in."""
+    """A browser in which the person is logged in."""
     client = Client()
     client.force_login(user)
     return client
@@ -24,7 +24,7 @@ def client_of(user: User) -> Client:
 
 def test_a_receiver_is_switched_off_and_on_for_the_chosen_tenant(tenant: Tenant) -> None:
     client = client_of(factories.user(is_staff=True))
-    client.post(ADD, {"receiver": "audit", "for_all": "on"})  # for_all is a superuser's, and not listened to here
+    client.post(ADD, {"receiver": "audit", "for_all": "on"})  # only a superuser may set for_all, so it is ignored here
 
     assert switches.switched_off(tenant.pk) == {"audit"}
     assert switches.switched_off() == set()
@@ -34,7 +34,7 @@ def test_a_receiver_is_switched_off_and_on_for_the_chosen_tenant(tenant: Tenant)
 
 
 @pytest.mark.parametrize(("missed", "status"), [("catch_up", "SUCCEEDED"), ("skip", "SKIPPED")])
-def test_what_a_receiver_missed_is_done_or_skipped_as_asked(
+def test_missed_deliveries_are_done_or_skipped_as_chosen(
     tenant: Tenant, settle: Callable[[], int], missed: str, status: str
 ) -> None:
     client = client_of(factories.user(is_staff=True))
@@ -54,13 +54,13 @@ def test_what_a_receiver_missed_is_done_or_skipped_as_asked(
 def test_a_superuser_switches_for_all() -> None:
     client = client_of(User.objects.create_superuser("root"))
     client.post(ADD, {"receiver": "notifications", "for_all": "on"})
-    client.post(ADD, {"receiver": "notifications", "for_all": "on"})  # The same one, once more.
+    client.post(ADD, {"receiver": "notifications", "for_all": "on"})  # The same switch, once more.
 
     assert switches.switched_off() == {"notifications"}
     assert ReceiverSwitch.objects.count() == 1
 
 
-def test_what_concerns_all_is_not_a_tenants_to_change() -> None:
+def test_a_tenant_cannot_change_switches_for_all() -> None:
     switches.set_enabled("audit", enabled=False)
     row = ReceiverSwitch.objects.get()
     client = client_of(factories.user(is_staff=True))
@@ -84,7 +84,7 @@ DELIVERIES = "/admin/events/delivery/"
 
 
 def try_again(client: Client, *rows: Delivery) -> str:
-    """Choose these rows and the action; the page that follows."""
+    """Choose these rows and the action; return the page that follows."""
     data = {"action": "try_again", "_selected_action": [str(row.pk) for row in rows]}
     return client.post(DELIVERIES, data, follow=True).content.decode()
 

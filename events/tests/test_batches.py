@@ -13,12 +13,11 @@ from audit.verification import verify_audit_log
 from events import switches
 from events.dispatch import broker_outage as outage
 from events.dispatch import ledger, task_runner
-from events.dispatch import queued as sending
-from events.dispatch.direct import run_direct
+from events.dispatch.inline import settle
 from events.dispatch.numbering import number
-from events.dispatch.relay import settle
 from events.models import Delivery
 from events.receivers import Kind, delivery_id
+from events.tests.dispatching import do_due
 from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from tenants.context import current_tenant_id
@@ -29,14 +28,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
-    """Nothing happens but by the test, and the broker's past is forgotten."""
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    """Only the test dispatches, and earlier failures of the broker are forgotten."""
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
     monkeypatch.setattr(outage, "broker", outage.Breaker())
 
 
 @pytest.fixture
 def only(monkeypatch):
-    """Have one receiver, of the test's own, which takes three events at once."""
+    """Connect one receiver of the test, which takes three events together."""
 
     def having(handler, **rules):
         types = {"order.created", "order.paid"}
@@ -62,20 +61,16 @@ def placed(count):
     return orders
 
 
-def test_events_are_handed_over_in_order_as_many_as_the_receiver_takes(only):
+def test_events_are_passed_in_order_up_to_the_receivers_batch(only):
     seen = []
     only(lambda events: seen.append([event.sequence for event in events]))
     placed(5)
-    assert (run_direct(current_tenant_id()), run_direct(current_tenant_id()), run_direct(current_tenant_id())) == (
-        3,
-        2,
-        0,
-    )
+    assert (do_due(), do_due()) == (5, 0)
     assert (seen, statuses()) == ([[1, 2, 3], [4, 5]], ["SUCCEEDED"] * 5)
     assert set(Delivery.objects.values_list("attempts", "attempt_token", "last_error")) == {(1, None, "")}
 
 
-def test_a_poison_event_ends_dead_alone_and_takes_no_effect_of_its_neighbours_with_it(only):
+def test_a_poison_event_ends_dead_alone_and_undoes_no_other_effect(only):
     def poisoned(events):
         for event in events:
             write_audit_log("EFFECT", event.order_id, {})
@@ -84,7 +79,7 @@ def test_a_poison_event_ends_dead_alone_and_takes_no_effect_of_its_neighbours_wi
 
     only(poisoned, max_attempts=2)
     orders = placed(3)
-    assert run_direct(current_tenant_id()) == 2
+    assert do_due(Kind.DIRECT) == 2
     assert statuses() == ["SUCCEEDED", "RETRYING", "SUCCEEDED"]
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         orders += placed(1)
@@ -94,7 +89,7 @@ def test_a_poison_event_ends_dead_alone_and_takes_no_effect_of_its_neighbours_wi
     assert list(effects) == [str(orders[place].id) for place in (0, 2, 3)]
 
 
-def test_what_failed_before_does_not_hold_up_what_is_new(only):
+def test_earlier_failures_do_not_delay_new_deliveries(only):
     calls = []
 
     def fails_alone(events):
@@ -104,34 +99,36 @@ def test_what_failed_before_does_not_hold_up_what_is_new(only):
 
     only(fails_alone)
     placed(1)
-    run_direct(current_tenant_id())
+    do_due(Kind.DIRECT)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         placed(2)
-        assert run_direct(current_tenant_id()) == 2
+        assert do_due(Kind.DIRECT) == 2
     assert calls == [[1], [2, 3], [1]]
 
 
 def test_a_delivery_that_is_lost_meanwhile_undoes_the_batch(only, monkeypatch):
     only(lambda events: write_audit_log("EFFECT", "x", {}))
     placed(2)
-    monkeypatch.setattr(ledger, "record_together", lambda *_: False)
-    assert run_direct(current_tenant_id()) == 2  # Each alone, then.
+    record = ledger.record_done
+    monkeypatch.setattr(ledger, "record_done", lambda rows, *times: len(rows) == 1 and record(rows, *times))
+    assert do_due(Kind.DIRECT) == 2  # Each separately, then.
     assert (AuditLog.objects.count(), statuses()) == (2, ["SUCCEEDED"] * 2)
 
 
 @pytest.mark.signals_driver
 def test_the_audit_trail_of_many_orders_costs_the_same_as_of_one(known_switches, django_assert_num_queries):
     placed(1)
-    run_direct(current_tenant_id())
+    do_due(Kind.DIRECT)
     for count in (2, 20):
         placed(count)
-        with django_assert_num_queries(8):  # savepoint; due; head, known, records, head; deliveries; release
-            assert run_direct(current_tenant_id()) == count
+        # Savepoint, due, marked, release; then savepoint, held, head and known, records, head, recorded, release.
+        with django_assert_num_queries(11):
+            assert do_due(Kind.DIRECT) == count
     assert AuditHead.objects.get().position == AuditLog.objects.count() == 23
     assert verify_audit_log().is_intact
 
 
-def test_one_orders_events_go_one_after_the_other_where_order_is_kept(only):
+def test_an_ordered_receiver_gets_one_orders_events_one_after_the_other(only):
     seen = []
     only(lambda events: seen.append([event.sequence for event in events]), ordered=True)
     order, _ = place_order(), place_order()
@@ -142,16 +139,16 @@ def test_one_orders_events_go_one_after_the_other_where_order_is_kept(only):
 
 
 @pytest.mark.signals_driver
-def test_tasks_of_many_deliveries_are_noted_in_two_statements(only, known_switches, django_assert_num_queries):
+def test_tasks_of_many_deliveries_are_marked_in_two_statements(only, known_switches, django_assert_num_queries):
     sent = []
     only(lambda events: sent.append(len(events)), kind=Kind.QUEUED)
     placed(7)
     with django_assert_num_queries(4):  # savepoint, due, noted, release
-        assert sending.send_tasks(current_tenant_id()) == 7
-    assert (sent, sending.send_tasks(current_tenant_id())) == ([3, 3, 1], 0)
+        assert do_due(Kind.QUEUED) == 7
+    assert (sent, do_due(Kind.QUEUED)) == ([3, 3, 1], 0)
 
 
-def test_when_the_broker_goes_away_what_was_not_sent_is_due_at_once(only):
+def test_after_an_outage_of_the_broker_unsent_tasks_are_due_immediately(only):
     sent = []
 
     def break_down(events):
@@ -161,11 +158,11 @@ def test_when_the_broker_goes_away_what_was_not_sent_is_due_at_once(only):
 
     only(break_down, kind=Kind.QUEUED)
     placed(7)
-    assert sending.send_tasks(current_tenant_id()) == 3
+    assert do_due(Kind.QUEUED) == 3
     assert [row.sequence for row in ledger.due(current_tenant_id())] == [4, 5, 6, 7]
 
 
-def test_a_task_that_can_not_be_sent_lets_its_neighbours_go(only):
+def test_a_task_that_can_not_be_sent_does_not_stop_the_others(only):
     sent = []
 
     def picky(events):
@@ -175,10 +172,10 @@ def test_a_task_that_can_not_be_sent_lets_its_neighbours_go(only):
 
     only(picky, kind=Kind.QUEUED)
     placed(3)
-    assert (sending.send_tasks(current_tenant_id()), sent) == (2, [1, 3])
+    assert (do_due(Kind.QUEUED), sent) == (2, [1, 3])
 
 
-def test_a_task_passes_on_what_a_slow_delivery_holds_up(only, monkeypatch):
+def test_a_task_passes_on_deliveries_that_a_slow_one_delays(only, monkeypatch):
     only(lambda events: None, kind=Kind.QUEUED)
     placed(3)
     ids = [str(delivery_id(row.event.id, "only")) for row in ledger.due(current_tenant_id())]

@@ -1,4 +1,4 @@
-"""The embedded channel layer: quick across threads, and at most once."""
+"""The embedded channel layer: fast across threads, and at most once."""
 
 import asyncio
 import threading
@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from events.channel_layer import ThreadSafeInMemoryLayer
+from events.channel_layer.in_memory import ThreadSafeInMemoryLayer
 
 
 async def receive(layer, channel):
@@ -22,7 +22,7 @@ def on_another_thread(coroutine_function, *arguments):
 
 
 TRIES = 5
-"""A busy machine may take its time once, and not each time."""
+"""A busy machine may be slow once, but not each time."""
 
 
 async def test_a_message_from_another_thread_wakes_an_idle_loop_at_once():
@@ -64,7 +64,7 @@ async def test_members_do_not_share_a_message():
     assert await receive(layer, channels[1]) == {"a": 1}
 
 
-async def test_one_who_left_gets_nothing_and_is_forgotten():
+async def test_a_member_that_left_gets_nothing_and_is_dropped():
     layer = ThreadSafeInMemoryLayer()
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
@@ -85,7 +85,7 @@ async def test_at_capacity_messages_are_dropped():
             await layer.receive(channel)
 
 
-async def test_a_channel_whose_loop_has_ended_does_not_hurt_the_sender():
+async def test_a_channel_whose_loop_has_ended_does_not_affect_the_sender():
     layer = ThreadSafeInMemoryLayer()
 
     async def join():

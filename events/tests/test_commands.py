@@ -24,7 +24,7 @@ def said(*arguments):
 
 
 def line(text, first):
-    """The cells of the table's line that begins so."""
+    """The cells of the table's line that begins with this name."""
     [found] = [one for one in text.splitlines() if one.strip("│ ").startswith(first)]
     return [cell.strip() for cell in found.strip("│").split("│")]
 
@@ -52,9 +52,9 @@ def states(receiver="audit"):
 def test_receivers_are_listed_for_all_or_one_tenant(orders, other_tenant):
     switches.set_enabled("audit", enabled=False, tenant_id=other_tenant.pk)
     Delivery.objects.filter(receiver="audit").update(status="DEAD")
-    told = line(said("receivers", "list"), "audit")
-    assert told[:6] == ["audit", "direct", "on", "0", "0", "1"]
-    assert told[-1] == "other"
+    printed = line(said("receivers", "list"), "audit")
+    assert printed[:6] == ["audit", "direct", "on", "0", "0", "1"]
+    assert printed[-1] == "other"
     assert line(said("receivers", "list", "--tenant", "other"), "audit")[:6] == [
         "audit",
         "direct",
@@ -67,7 +67,7 @@ def test_receivers_are_listed_for_all_or_one_tenant(orders, other_tenant):
 
 @pytest.mark.signals_driver
 def test_a_receiver_is_switched_off_for_all_and_catches_up(tenant, other_tenant, settle):
-    assert said("receivers", "disable", "audit") == "audit is off. What it misses waits for it.\n"
+    assert said("receivers", "disable", "audit") == "audit is off. Its deliveries wait.\n"
     assert switches.switched_off() == {"audit"}
     place_order()
     with tenant_context(other_tenant.pk):
@@ -75,7 +75,7 @@ def test_a_receiver_is_switched_off_for_all_and_catches_up(tenant, other_tenant,
     assert states() == [("demo", "PENDING"), ("other", "PENDING")]
 
     assert said("receivers", "enable", "audit") == "audit is on. What waited for it is being done.\n"
-    assert states() == [("demo", "PENDING"), ("other", "PENDING")]  # It is the relay's to do.
+    assert states() == [("demo", "PENDING"), ("other", "PENDING")]  # A dispatcher does it.
     settle()
     assert states() == [("demo", "SUCCEEDED"), ("other", "SUCCEEDED")]
 
@@ -85,14 +85,14 @@ def test_a_receiver_is_switched_for_one_tenant_and_skips_what_waited(tenant, oth
     assert (switches.switched_off(tenant.pk), switches.switched_off(other_tenant.pk)) == (frozenset(), {"audit"})
     with tenant_context(other_tenant.pk):
         place_order()
-    told = said("receivers", "enable", "audit", "--tenant", "other", "--skip")
-    assert told == "audit is on. 1 deliveries were skipped.\n"
+    printed = said("receivers", "enable", "audit", "--tenant", "other", "--skip")
+    assert printed == "audit is on. 1 deliveries were skipped.\n"
     settle()
     assert states() == [("other", "SKIPPED")]
 
 
 @pytest.mark.parametrize("verb", ["enable", "disable"])
-def test_names_that_are_none_are_refused(tenant, verb):
+def test_unknown_names_are_refused(tenant, verb):
     with pytest.raises(CommandError, match="There is no receiver 'unknown'"):
         said("receivers", verb, "unknown")
     with pytest.raises(CommandError, match="There is no tenant 'nowhere'"):
@@ -115,10 +115,10 @@ def test_events_are_listed_with_their_deliveries(orders):
 
 @pytest.mark.signals_driver
 def test_a_replay_counts_and_with_apply_does(orders, settle, mailoutbox):
-    told = said("events", "replay", "--receiver", "notifications")
-    assert told == "1 events: 1 deliveries would be done again; --apply does it (0 for the first time).\n"
-    told = said("events", "replay", "--receiver", "notifications", "--apply")
-    assert told == "1 events: 1 deliveries are done again (0 for the first time).\n"
+    printed = said("events", "replay", "--receiver", "notifications")
+    assert printed == "1 events: 1 deliveries would be done again; --apply does it (0 for the first time).\n"
+    printed = said("events", "replay", "--receiver", "notifications", "--apply")
+    assert printed == "1 events: 1 deliveries are done again (0 for the first time).\n"
     assert states("notifications") == [("demo", "PENDING"), ("other", "SUCCEEDED")]
     settle()
     assert states("notifications") == [("demo", "SUCCEEDED"), ("other", "SUCCEEDED")]
@@ -153,6 +153,7 @@ def test_a_replay_goes_batch_by_batch(orders, settle, monkeypatch):
     assert AuditLog.objects.count() == 5
 
 
+@pytest.mark.usefixtures("first_receivers")
 def test_dead_deliveries_are_retried_all_or_by_name(orders, settle):
     Delivery.objects.update(status="DEAD")
     one = Delivery.objects.get(receiver="processing")

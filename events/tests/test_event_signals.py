@@ -1,4 +1,4 @@
-"""Event signals: Django's way to connect, checked at once, and no way to send."""
+"""Event signals: Django's way to connect, checked immediately, and no way to send."""
 
 import asyncio
 import gc
@@ -20,7 +20,7 @@ from tests.factories import place_order
 
 @pytest.fixture(autouse=True)
 def no_receivers():
-    """No receiver is connected but the test's own, and afterwards those of before."""
+    """Only the test's own receivers are connected; afterwards the earlier ones are restored."""
     before = dict(RECEIVERS)
     RECEIVERS.clear()
     yield
@@ -97,7 +97,7 @@ def test_a_receiver_that_nothing_else_refers_to_stays_connected(created):
     assert created.has_listeners()
 
 
-def test_disconnect_takes_one_signal_and_then_the_receiver_away(created, paid):
+def test_disconnect_removes_one_signal_and_then_the_receiver(created, paid):
     receiver([created, paid], dispatch_uid="one")(take_one)
 
     assert created.disconnect(dispatch_uid="one") is True
@@ -116,7 +116,7 @@ def send_a_task(sender, event, **kwargs):
 
 
 async def asynchronous(sender, event, **kwargs):
-    """Not for receivers of events."""
+    """An asynchronous function: not allowed as a receiver of events."""
 
 
 REFUSED = {
@@ -126,7 +126,8 @@ REFUSED = {
     "an unknown rule": (
         take_one,
         {"queue": True},
-        "has an unknown rule 'queue'; the rules are attempts, batch, first, lease_seconds, live, ordered, queued",
+        "has an unknown rule 'queue'; "
+        "the rules are attempts, batch, first, lease_seconds, live, on_request, ordered, queued",
     ),
     "a rule of another type": (take_one, {"queued": "yes"}, "has queued='yes', which must be True or False"),
     "an empty batch": (take_one, {"batch": 0}, "has batch=0, which must be a whole number of at least 1"),
@@ -155,7 +156,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_receiver_that_is_not_right_is_refused_with_a_sentence(case, created):
+def test_an_invalid_receiver_is_refused_with_a_sentence(case, created):
     handler, given, said = REFUSED[case]
 
     with pytest.raises(ImproperlyConfigured) as refused:

@@ -11,12 +11,14 @@ from prometheus_client import REGISTRY
 
 from events import log, retention
 from events.dispatch import backoff as pauses
-from events.dispatch import dispatcher as dispatch
-from events.dispatch import ledger, numbering, relay, task_runner
+from events.dispatch import ledger, numbering, rotation, task_runner
 from events.dispatch.backoff import Backoff, backoff
-from events.dispatch.relay import Relay, Rotation
+from events.dispatch.dispatcher import Dispatcher
+from events.dispatch.inline import settle
+from events.dispatch.rotation import Rotation
 from events.log import NewEvent
 from events.models import Delivery, Event, Stream
+from events.tests.dispatching import poll
 from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import tenant_context
 from tests import factories
@@ -32,13 +34,13 @@ CREATED = "order.created"
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
-    """Nothing happens but by the test."""
-    monkeypatch.setattr(dispatch.dispatcher, "wake", lambda tenant_id: None)
+    """Only the test dispatches."""
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
 
 
 @pytest.fixture
 def only(monkeypatch):
-    """Have these receivers alone."""
+    """Connect only these receivers."""
 
     def having(*receivers):
         set_receivers(monkeypatch, *receivers)
@@ -60,7 +62,7 @@ def happen(tenant_id, count=1, *, order_id=None):
 
 
 def fail_for(monkeypatch, module, name, tenant_id):
-    """Have a function that takes a tenant's id raise for this one; the list of its calls."""
+    """Make a function that takes a tenant's id raise for this tenant; return the list of its calls."""
     whole, calls = getattr(module, name), []
 
     def failing(its_id, *args, **kwargs):
@@ -88,42 +90,42 @@ def test_tenant_whose_numbering_raises_does_not_stop_those_after_it(tenants, onl
     only(receiver_with("audit", frozenset({CREATED}), print))
     for tenant_id in tenants:
         happen(tenant_id)
-    calls, before = fail_for(monkeypatch, numbering, "locked_head", first), failures("turn")
-    rotating = Relay()
-    assert rotating.round() == 2
+    calls, before = fail_for(monkeypatch, numbering, "numbered_after", first), failures("numbering")
+    dispatcher = Dispatcher()
+    assert poll(dispatcher) == 4  # an event and a delivery of each
     assert [statuses(tenant_id) for tenant_id in tenants] == [[], *[[("audit", "SUCCEEDED")]] * 2]
 
     for tenant_id in others:
         happen(tenant_id)
-    assert rotating.round() == 2
-    assert calls.count(first) == 1  # It is left alone for a moment.
-    assert failures("turn") == before + 1
-    [line] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-    assert line == line | {"event": "step_failed", "step": "turn", "tenant_id": str(first), "pause_seconds": 20.0}
+    assert poll(dispatcher) == 4
+    assert calls.count(first) == 2  # Together and separately; then it is paused for a moment.
+    assert failures("numbering") == before + 1
+    *_, line = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert line == line | {"event": "step_failed", "step": "numbering", "tenant_id": str(first), "pause_seconds": 20.0}
 
 
 def test_tenant_that_can_be_numbered_again_is(tenants, only, monkeypatch):
     only()
     happen(tenants[0])
     with monkeypatch.context() as broken:
-        fail_for(broken, numbering, "locked_head", tenants[0])
-        assert Relay().round() == 0
+        fail_for(broken, numbering, "numbered_after", tenants[0])
+        assert poll(Dispatcher()) == 0
     backoff.again_at = dict.fromkeys(backoff.again_at, time.monotonic())
-    assert Relay().round() == 1
+    assert poll(Dispatcher()) == 1
     assert (backoff.failures, backoff.again_at) == ({}, {})
 
 
-def test_numbering_that_raises_leaves_the_tenants_open_deliveries_to_the_threads(tenants, settings, monkeypatch):
-    settings.EVENTS_DISPATCH = "thread"
-    woken = []
-    monkeypatch.setattr(dispatch.runner, "wake", woken.append)
-    monkeypatch.setattr(dispatch.sender, "wake", woken.append)
-    fail_for(monkeypatch, numbering, "locked_head", tenants[0])
-    assert Relay().dispatch(tenants[0]) == 0
-    assert woken == [tenants[0]] * 2
+def test_open_deliveries_of_a_tenant_whose_numbering_raises_are_done(tenants, only, monkeypatch):
+    only(receiver_with("audit", frozenset({CREATED}), print))
+    happen(tenants[0])
+    numbering.number(tenants[0])
+    happen(tenants[0])
+    fail_for(monkeypatch, numbering, "numbered_after", tenants[0])
+    assert poll(Dispatcher()) == 1
+    assert statuses(tenants[0]) == [("audit", "SUCCEEDED")]
 
 
-def test_receiver_whose_claims_raise_does_not_stop_the_others(tenants, only, monkeypatch):
+def test_receiver_whose_failure_cannot_be_recorded_does_not_stop_the_others(tenants, only, monkeypatch):
     def fail(event):
         if event.tenant_id == tenants[0]:
             raise ValueError
@@ -134,15 +136,15 @@ def test_receiver_whose_claims_raise_does_not_stop_the_others(tenants, only, mon
     )
     for tenant_id in tenants:
         happen(tenant_id)
-    whole = ledger.claim
+    whole = ledger.record_direct_failure
 
-    def claim(delivery, **options):
-        if Delivery.objects.all_tenants().filter(pk=delivery, receiver="a", tenant_id=tenants[0]).exists():
+    def record(delivery, *error, **options):
+        if delivery.receiver == "a":
             connection.cursor().execute("SELECT nothing_of_the_kind")
-        return whole(delivery, **options)
+        return whole(delivery, *error, **options)
 
-    monkeypatch.setattr(ledger, "claim", claim)
-    Relay().round()
+    monkeypatch.setattr(ledger, "record_direct_failure", record)
+    poll(Dispatcher())
     done = [(name, "SUCCEEDED") for name in "abc"]
     assert [statuses(tenant_id) for tenant_id in tenants] == [[("a", "PENDING"), *done[1:]], done, done]
 
@@ -157,7 +159,7 @@ def test_error_that_no_database_can_keep_is_recorded(tenants, only, message, kep
 
     only(receiver_with("poison", frozenset({CREATED}), fail, max_attempts=1))
     happen(tenants[0])
-    Relay().round()
+    poll(Dispatcher())
     with tenant_context(tenants[0]):
         [row] = Delivery.objects.all()
     assert (row.status, row.last_error) == ("DEAD", f"ValueError: {kept}"[:2000])
@@ -182,12 +184,12 @@ def test_1200_blocked_deliveries_of_one_tenant_come_after_anothers_one(tenants, 
         mine = Delivery.objects.filter(sequence=1)
         mine.update(status="RUNNING", attempts=1, due_at=timezone.now() + timedelta(hours=1))
     happen(other)
-    Relay().round()
+    poll(Dispatcher())
     assert ran == [other]
 
 
 def test_tenants_whose_work_waits_do_not_hide_those_behind_them(tenants, only, monkeypatch):
-    monkeypatch.setattr(relay, "ROUND_TENANTS", 2)
+    monkeypatch.setattr(rotation, "ROUND_TENANTS", 2)
     ran = []
     only(receiver_with("ordered", frozenset({CREATED}), lambda event: ran.append(event.tenant_id), ordered=True))
     for tenant_id in tenants[:2]:
@@ -198,20 +200,21 @@ def test_tenants_whose_work_waits_do_not_hide_those_behind_them(tenants, only, m
                 status="RUNNING", attempts=1, due_at=timezone.now() + timedelta(hours=1)
             )
     happen(tenants[2])
-    rotating = Relay()
-    assert rotating.round() == 0
-    assert rotating.round() == 2
+    dispatcher = Dispatcher()
+    assert poll(dispatcher) == 0
+    assert poll(dispatcher) == 2
     assert ran == [tenants[2]]
-    assert relay.settle() == 0
+    assert settle() == 0
 
 
-def test_rotation_gives_each_tenant_once_and_begins_anew(tenants, only, monkeypatch):
+def test_rotation_gives_each_tenant_once_and_starts_over(tenants, only, monkeypatch):
     only()
-    monkeypatch.setattr(relay, "ROUND_TENANTS", 2)
+    monkeypatch.setattr(rotation, "ROUND_TENANTS", 2)
     for tenant_id in tenants:
         happen(tenant_id)
-    rotation = Rotation()
-    assert [rotation.next() for _ in range(3)] == [tenants[:2], tenants[2:], tenants[:2]]
+    found = Rotation()
+    visits = [[work.tenant_id for work in found.next()] for _ in range(3)]
+    assert visits == [tenants[:2], tenants[2:], tenants[:2]]
     assert list(Rotation().all()) == tenants
 
 
@@ -238,7 +241,7 @@ def test_pauses_double_up_to_half_a_minute_and_end_with_a_success(tenants, monke
     paused = []
     for _ in range(10):
         paused.append(mine.failed(("step", tenants[0])))
-        assert mine.attempt("step", tenants[0], lambda: 1) == 0
+        assert mine.attempt("step", tenants[0], lambda: 1) is None
         assert mine.attempt("step", tenants[1], lambda: 1) == 1
         now[0] += paused[-1]
     assert paused == [*(0.2 * 2**n for n in range(8)), 30.0, 30.0]
@@ -246,7 +249,7 @@ def test_pauses_double_up_to_half_a_minute_and_end_with_a_success(tenants, monke
     assert mine.failed(("step", tenants[0])) == 0.2
 
 
-def test_what_is_known_of_failures_is_bounded(tenants, monkeypatch):
+def test_remembered_failures_are_bounded(tenants, monkeypatch):
     monkeypatch.setattr(pauses, "MOST_FAILURES", 3)
     mine = Backoff()
     for _ in range(7):
@@ -254,7 +257,7 @@ def test_what_is_known_of_failures_is_bounded(tenants, monkeypatch):
     assert len(mine.failures) == len(mine.again_at) == 1
 
 
-def test_database_that_is_away_is_no_tenants_failure(tenants, monkeypatch):
+def test_an_unreachable_database_is_no_tenants_failure(tenants, monkeypatch):
     monkeypatch.setattr(pauses, "database_answers", lambda: False)
     mine = Backoff()
     with pytest.raises(ZeroDivisionError):
@@ -262,7 +265,7 @@ def test_database_that_is_away_is_no_tenants_failure(tenants, monkeypatch):
     assert mine.failures == {}
 
 
-def test_delivery_whose_outcome_cannot_be_recorded_hurts_none_of_its_message(tenants, only, monkeypatch):
+def test_delivery_whose_outcome_cannot_be_recorded_affects_no_other_of_its_message(tenants, only, monkeypatch):
     ran = []
     only(receiver_with("direct", frozenset({CREATED}), print))
     happen(tenants[0], 2)
@@ -280,5 +283,6 @@ def test_delivery_whose_outcome_cannot_be_recorded_hurts_none_of_its_message(ten
         raise DatabaseError
 
     monkeypatch.setattr(ledger, "record_failure", record)
+    monkeypatch.setattr(task_runner, "MESSAGE_SECONDS", 600)
     task_runner.run_deliveries([str(row.pk) for row in rows], work, resend=print)
     assert ran == [2]

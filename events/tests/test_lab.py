@@ -8,7 +8,7 @@ from channels.layers import channel_layers
 from django.core.exceptions import ImproperlyConfigured
 
 from events.dispatch import attempts
-from events.dispatch.relay import settle
+from events.dispatch.inline import settle
 from events.lab import lab
 from events.lab.lab import FaultMode, Lab
 from events.models import Delivery
@@ -40,7 +40,7 @@ def opened(worker: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 
 
 def work() -> None:
-    """Take turns until even what fails has had all its attempts."""
+    """Dispatch until even failing deliveries have had all their attempts."""
     for _ in range(lab.ATTEMPTS + 1):
         settle()
 
@@ -62,7 +62,7 @@ def test_it_does_not_open_elsewhere(settings: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["EMBEDDED", "ORDERS_DEMO"])
-def test_an_open_one_is_not_there_once_the_settings_say_no(opened: Lab, settings: Any, name: str) -> None:
+def test_an_open_lab_is_unavailable_once_the_settings_forbid_it(opened: Lab, settings: Any, name: str) -> None:
     assert lab.the_lab() is opened
     setattr(settings, name, False)
 
@@ -80,7 +80,7 @@ def test_broken_receiver_tries_four_times_and_gives_up(opened: Lab, tenant: Tena
     assert {one for name in RECEIVERS if name != receiver for one in outcomes(name)} == {("SUCCEEDED", 1)}
 
 
-def test_repaired_receiver_is_as_it_was_and_dead_letters_can_be_retried(opened: Lab, tenant: Tenant) -> None:
+def test_repaired_receiver_works_and_dead_deliveries_can_be_retried(opened: Lab, tenant: Tenant) -> None:
     whole = RECEIVERS["audit"]
     opened.break_receiver(whole, FaultMode.ALWAYS)
     opened.break_receiver(receiver_named("audit"), FaultMode.EVERY_THIRD)
@@ -108,7 +108,7 @@ def test_one_attempt_in_three_fails(opened: Lab, tenant: Tenant) -> None:
     assert (opened.faults["audit"].attempts, opened.faults["audit"].failed) == (8, 2)
 
 
-def test_the_next_ones_fail_and_then_it_is_whole(opened: Lab, tenant: Tenant) -> None:
+def test_the_next_attempts_fail_and_then_the_receiver_works(opened: Lab, tenant: Tenant) -> None:
     whole = RECEIVERS["audit"]
     opened.break_receiver(whole, FaultMode.NEXT, 2)
     place_order()
@@ -120,7 +120,7 @@ def test_the_next_ones_fail_and_then_it_is_whole(opened: Lab, tenant: Tenant) ->
 
 def test_several_events_at_once_are_tried_alone(opened: Lab, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as asleep:
-        asleep.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda _: None)
+        asleep.setattr("events.dispatch.notification.notify", lambda _: None)
         for _ in range(3):
             place_order()
     opened.break_receiver(RECEIVERS["audit"], FaultMode.NEXT, 1)
@@ -141,13 +141,13 @@ def test_worker_is_stopped_and_started_again(opened: Lab, worker: list[str], mon
     planned: list[Any] = []
 
     class Timer:
-        """One that the test sets off."""
+        """A timer that the test ends."""
 
         def __init__(self, seconds: float, then: Any) -> None:
             planned.append((seconds, then))
 
         def start(self) -> None:
-            """Nothing."""
+            """Do nothing."""
 
     monkeypatch.setattr("events.lab.lab.threading.Timer", Timer)
     clock = [100.0]
@@ -172,7 +172,7 @@ def in_memory(settings: Any) -> None:
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": lab.IN_MEMORY}}
 
 
-async def test_layer_loses_messages_while_its_plug_is_out(in_memory: None, opened: Lab) -> None:
+async def test_layer_loses_messages_while_it_is_unplugged(in_memory: None, opened: Lab) -> None:
     layer = channel_layers["default"]
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
@@ -186,7 +186,7 @@ async def test_layer_loses_messages_while_its_plug_is_out(in_memory: None, opene
     assert opened.layer.lost == 1
 
 
-def test_a_layer_that_is_not_in_memory_is_left_alone(settings: Any) -> None:
+def test_a_layer_that_is_not_in_memory_is_not_changed(settings: Any) -> None:
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}
     before = channel_layers.backends.get("default")
     made = lab.open_lab(stop_worker=print, start_worker=print)

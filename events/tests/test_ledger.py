@@ -8,12 +8,12 @@ import time_machine
 from django.utils import timezone
 
 from events import switches
-from events.dispatch import ledger, task_runner
-from events.dispatch.direct import run_direct
-from events.dispatch.dispatcher import dispatch_now
-from events.dispatch.relay import settle, tenants_with_work
+from events.dispatch import ledger, reservations, task_runner
+from events.dispatch.inline import dispatch_now, settle
+from events.dispatch.rotation import tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
+from events.tests.dispatching import do_due
 from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from orders.models import Order
@@ -25,13 +25,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.rel
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
-    """Nothing happens but by the test."""
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    """Only the test dispatches."""
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
 
 
 @pytest.fixture
 def only(monkeypatch):
-    """Have one receiver, of the test's own."""
+    """Connect one receiver of the test."""
 
     def having(handler, **rules):
         receiver = receiver_with("only", frozenset({"order.created", "order.paid"}), handler, **rules)
@@ -68,7 +68,7 @@ def test_a_receiver_acts_for_the_events_tenant_under_its_request(only):
     assert (callers[0].actor, callers[0].tenant_id) == ("receiver:only", current_tenant_id())
 
 
-def test_a_failure_takes_the_effect_with_it_and_is_tried_again_later(only):
+def test_a_failure_undoes_the_effect_and_is_tried_again_later(only):
     def effect_then_fail(_):
         Order.objects.create(total=1)
         raise ValueError("no luck")
@@ -143,7 +143,7 @@ def queued(only, **rules):
     return sent
 
 
-def test_a_queued_delivery_is_sent_once_and_again_when_nobody_came(only):
+def test_a_queued_delivery_is_sent_once_and_again_if_unclaimed(only):
     sent, times = queued(only), []
     place_order()
     began = timezone.now()
@@ -151,7 +151,7 @@ def test_a_queued_delivery_is_sent_once_and_again_when_nobody_came(only):
         with time_machine.travel(began + timedelta(seconds=seconds), tick=False):
             settle()
             times += [seconds] * (len(sent) - len(times))
-    assert times == [0, 3, 6, 12, 24, 48, 96]  # Soon, for who sent it may have died; workers may be busy, too.
+    assert times == [0, 3, 6, 12, 24, 48, 96]  # Soon, because the sender may have died; workers may be busy, too.
     assert delivery().status == "PENDING"
     assert set(sent) == {delivery().pk}
 
@@ -203,7 +203,7 @@ def test_a_task_whose_worker_died_is_sent_again_after_its_lease(only):
         assert task_runner.run_delivery(sent[0], lambda _: None) is True
 
 
-def test_a_broker_that_is_away_costs_a_resend(only):
+def test_an_unreachable_broker_costs_a_resend(only):
     only(fail, kind=Kind.QUEUED)
     place_order()
     dispatch_now(current_tenant_id())
@@ -259,11 +259,11 @@ def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
     place_order()
     row = opened()
     RECEIVERS.clear()
-    assert run_direct(current_tenant_id()) == 0
+    assert do_due() == 0
     assert task_runner.run_delivery(row.pk, fail) is False
 
 
-def test_what_an_ended_process_had_in_hand_is_due_now_and_pauses_stay(only):
+def test_deliveries_of_an_ended_process_are_due_now_and_pauses_stay(only):
     only(print, kind=Kind.QUEUED)
     for _ in range(4):
         place_order()
@@ -274,7 +274,7 @@ def test_what_an_ended_process_had_in_hand_is_due_now_and_pauses_stay(only):
         Delivery.objects.filter(pk=row.pk).update(status=status, due_at=later)
     now = timezone.now()
     with time_machine.travel(now, tick=False):
-        assert ledger.release_all() == 2
+        assert reservations.release_all() == 2
     rows = Delivery.objects.order_by("sequence").values_list("status", "due_at")
     assert list(rows) == [
         ("PENDING", sent.created_at),

@@ -15,12 +15,11 @@ from audit.models import AuditLog
 from audit.services import write_audit_log
 from events import switches
 from events.dispatch import ledger, task_runner
-from events.dispatch.direct import run_assigned
-from events.dispatch.dispatcher import dispatch_now
+from events.dispatch.inline import dispatch_now
 from events.dispatch.numbering import run_numbering_pass
-from events.dispatch.queued import send_assigned
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
+from events.tests.dispatching import do_reserved
 from events.tests.receivers import receiver_with
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
@@ -34,7 +33,7 @@ picks = st.integers(0, 10**6)
 
 
 class World(RuleBasedStateMachine):
-    """One receiver with an effect in our database, one with an effect outside, and everything that can go wrong."""
+    """A receiver with an effect in our database, one with an effect outside, and every possible failure."""
 
     def __init__(self):
         super().__init__()
@@ -74,15 +73,13 @@ class World(RuleBasedStateMachine):
 
     @rule()
     def number_and_hand_over(self):
-        """By a process that then does it, late or never."""
-        self.turns.append(run_numbering_pass(TENANT, reserved_for=["inside", "outside"]))
+        """Reserved by a process that then does them, late or never."""
+        self.turns += run_numbering_pass([TENANT], reserved_for=lambda _: ["inside", "outside"])
 
     @rule(pick=picks)
     @precondition(lambda self: self.turns)
     def do_what_was_handed_over_and_keep_it(self, pick):
-        handed = self.turns[pick % len(self.turns)]
-        run_assigned(TENANT, handed.reserved(Kind.DIRECT))
-        send_assigned(TENANT, handed.reserved(Kind.QUEUED))
+        do_reserved(self.turns[pick % len(self.turns)].reserved)
 
     @rule(count=st.integers(1, 3))
     def have_the_next_attempts_fail(self, count):
@@ -131,7 +128,7 @@ class World(RuleBasedStateMachine):
             self.clock.stop()
 
     def come_to_rest(self):
-        """Nothing goes wrong any more: everything must come to its end."""
+        """No more failures: every delivery must end."""
         self.failures = 0
         for name in ("inside", "outside"):
             switches.set_enabled(name, enabled=True)
@@ -147,7 +144,7 @@ class World(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_whatever_goes_wrong_each_effect_happens_and_the_inner_ones_once(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
     known = dict(RECEIVERS)
     bounds = hypothesis_settings(
         max_examples=examples(25),

@@ -1,5 +1,6 @@
-"""What operators see: counters where things happen, gauges from the database, and ids in every line of the log."""
+"""Metrics and logs: counters of events, gauges from the database, and ids in every line of the log."""
 
+import gc
 import json
 import re
 import urllib.request
@@ -9,16 +10,17 @@ from urllib.error import HTTPError
 import pytest
 import structlog
 import time_machine
-from django.db import transaction
+from celery import current_app
+from django.db import connections, transaction
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
 from events.dispatch import ledger
 from events.dispatch.numbering import number
-from events.metrics import gauges
+from events.dispatch.periodic import gauges, queue_depth
+from events.dispatch.periodic.scheduler import JOBS
 from events.metrics import http_server as metrics_server
 from events.models import Delivery, Event
-from events.scheduler import JOBS
 from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tests.factories import place_order
@@ -31,7 +33,7 @@ def value(name, **labels):
 
 @pytest.fixture
 def only(monkeypatch, db):
-    """Have one receiver, of the test's own."""
+    """Connect one receiver of the test."""
 
     def having(handler, **rules):
         set_receivers(monkeypatch, receiver_with("only", frozenset({"order.created"}), handler, **rules))
@@ -53,7 +55,7 @@ def test_events_are_counted_by_type(only):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_numbered_and_rolled_back_is_not_counted(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
     before = value("events_numbered_total", type="order.created")
     place_order()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -79,7 +81,7 @@ def test_runs_retries_and_dead_letters_are_counted(only, settle):
     assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 1, 1]
 
 
-def test_gauges_tell_the_backlog_of_all_tenants_and_forget_what_is_done(only, settle):
+def test_gauges_show_the_backlog_of_all_tenants_without_finished_work(only, settle):
     only(print)
     place_order()
     place_order()
@@ -99,7 +101,7 @@ def test_gauges_tell_the_backlog_of_all_tenants_and_forget_what_is_done(only, se
     assert value("events_receiver_lag_seconds", receiver="only") == 0
 
 
-def test_gauges_tell_of_events_that_nobody_numbers(only):
+def test_gauges_show_unnumbered_events(only):
     only(print)
     place_order()
     gauges.measure()
@@ -111,11 +113,66 @@ def test_gauges_tell_of_events_that_nobody_numbers(only):
     assert 100 <= value("events_oldest_unnumbered_seconds") < 160
 
 
-def test_every_relay_measures():
+def test_every_dispatcher_measures():
     assert JOBS["events_gauges"].work is gauges.measure
+    assert JOBS["queue_depth"].work is queue_depth.measure
 
 
-def test_what_a_receiver_logs_has_all_ids(only, settle):
+def test_the_gauge_of_the_queue_shows_tasks_that_wait(settings):
+    settings.CELERY_TASK_DEFAULT_QUEUE = "counted"
+    with current_app.connection_for_write() as broker, broker.SimpleQueue("counted") as queue:
+        queue.put({})
+        queue.put({})
+        queue_depth.measure()
+        assert value("events_queue_messages", queue="counted") == 2
+        queue.clear()
+
+
+def test_in_a_queue_that_is_not_there_no_task_waits(settings):
+    settings.CELERY_TASK_DEFAULT_QUEUE = "not-there"
+    queue_depth.measure()
+    assert REGISTRY.get_sample_value("events_queue_messages", {"queue": "not-there"}) == 0
+
+
+def test_the_time_until_a_receiver_has_succeeded_is_measured(only, settle):
+    only(print)
+    before = value("events_delivery_seconds_count", receiver="only")
+    place_order()
+    place_order()
+    settle()
+    assert value("events_delivery_seconds_count", receiver="only") == before + 2
+
+
+def test_a_failed_attempt_is_no_delivery(only, settle):
+    only(fail)
+    before = value("events_delivery_seconds_count", receiver="only")
+    place_order()
+    settle()
+    assert value("events_delivery_seconds_count", receiver="only") == before
+
+
+class FakePool:
+    def get_stats(self):
+        return {"pool_max": 8, "pool_size": 5, "pool_available": 2, "requests_waiting": 3, "requests_wait_ms": 1500}
+
+
+def test_the_pool_of_connections_is_shown(monkeypatch):
+    monkeypatch.setattr(type(connections["default"]), "_connection_pools", {"default": FakePool()}, raising=False)
+    states = {
+        state: value("database_pool_connections", database="default", state=state) for state in ("free", "used", "most")
+    }
+    assert states == {"free": 2, "used": 3, "most": 8}
+    assert value("database_pool_waiting", database="default") == 3
+    assert value("database_pool_wait_seconds_total", database="default") == 1.5
+
+
+def test_the_pauses_of_the_garbage_collector_are_added_up():
+    before = value("python_gc_pause_seconds_total", generation="2")
+    gc.collect()
+    assert value("python_gc_pause_seconds_total", generation="2") > before
+
+
+def test_log_lines_of_a_receiver_have_all_ids(only, settle):
     bound = []
     only(lambda _: bound.append(structlog.contextvars.get_contextvars()))
     with acting_as(acting_for(current_tenant_id(), request_id="r-1")):
@@ -181,6 +238,7 @@ def test_without_a_port_nothing_is_served(settings):
 def test_metrics_of_several_processes_are_merged(settings, tmp_path, monkeypatch):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     settings.METRICS_MERGED = True
-    assert metrics_server.registry() is not REGISTRY
+    merged = {family.name for family in metrics_server.registry().collect()}
+    assert {"process_resident_memory_bytes", "python_gc_collections", "database_pool_waiting"} <= merged
     settings.METRICS_MERGED = False
     assert metrics_server.registry() is REGISTRY

@@ -1,4 +1,4 @@
-"""Places in the stream: without a gap, in one order, only for what is committed."""
+"""Sequences: without a gap, in commit order, only for committed events."""
 
 import uuid
 
@@ -21,13 +21,13 @@ def happened(event_type="order.created"):
 
 
 @pytest.fixture(autouse=True)
-def relay_only(settings, monkeypatch):
-    """Nothing is numbered but by the test."""
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+def only_by_the_test(settings, monkeypatch):
+    """Only the test numbers events."""
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
 
 
 @pytest.mark.django_db
-def test_an_event_has_no_place_until_a_turn_gives_it_one():
+def test_an_event_has_no_sequence_until_a_pass_numbers_it():
     log.append(happened())
     assert Event.objects.get().sequence is None
     assert log.read_after(current_tenant_id(), 0) == []
@@ -36,7 +36,7 @@ def test_an_event_has_no_place_until_a_turn_gives_it_one():
 
 
 @pytest.mark.django_db
-def test_places_have_no_gap_and_follow_insertion():
+def test_sequences_have_no_gap_and_follow_insertion():
     for size in (1, 3, 2):
         log.append(*(happened() for _ in range(size)))
         number(current_tenant_id())
@@ -58,7 +58,7 @@ def test_a_rolled_back_event_leaves_no_gap():
 
 
 @pytest.mark.django_db
-def test_each_tenant_has_a_stream_of_its_own(other_tenant):
+def test_each_tenant_has_its_own_stream(other_tenant):
     log.append(happened(), happened())
     with tenant_context(other_tenant.id):
         log.append(happened())
@@ -67,8 +67,9 @@ def test_each_tenant_has_a_stream_of_its_own(other_tenant):
     assert log.head(current_tenant_id()) == 0
 
 
+@pytest.mark.usefixtures("first_receivers")
 @pytest.mark.django_db
-def test_numbering_opens_a_delivery_for_each_receiver_that_asked():
+def test_numbering_opens_a_delivery_for_each_connected_receiver():
     log.append(happened("order.created"), happened("order.paid"), happened("order.processing"), happened("unknown"))
     number(current_tenant_id())
     opened = Delivery.objects.order_by("sequence", "receiver").values_list("sequence", "receiver", "status")
@@ -82,7 +83,7 @@ def test_numbering_opens_a_delivery_for_each_receiver_that_asked():
 
 
 @pytest.mark.django_db
-def test_a_turn_that_dies_leaves_nothing_half_done(monkeypatch):
+def test_a_pass_that_dies_leaves_nothing_half_done(monkeypatch):
     log.append(happened())
     monkeypatch.setattr("events.dispatch.ledger.open_deliveries", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -91,7 +92,7 @@ def test_a_turn_that_dies_leaves_nothing_half_done(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_caller_is_written_down(tenant):
+def test_the_caller_is_recorded(tenant):
     caller = Caller(tenant_id=tenant.id, actor="user:ada", ip="10.0.0.1", request_id="r1", traceparent="00-1")
     with acting_as(caller):
         [event] = log.append(happened())
@@ -100,7 +101,7 @@ def test_the_caller_is_written_down(tenant):
 
 @pytest.mark.django_db
 @pytest.mark.signals_driver
-def test_a_turn_numbers_many_in_few_statements(django_assert_num_queries):
+def test_a_pass_numbers_many_events_in_few_statements(django_assert_num_queries):
     log.append(*(happened("order.processing") for _ in range(50)))
     number(current_tenant_id())
     log.append(*(happened("order.processing") for _ in range(50)))
@@ -109,7 +110,7 @@ def test_a_turn_numbers_many_in_few_statements(django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_reading_before_the_floor_is_told():
+def test_reading_before_the_floor_is_an_error():
     log.append(happened(), happened(), happened())
     number(current_tenant_id())
     Stream.objects.update(floor=2)
@@ -139,8 +140,8 @@ def test_the_log_is_append_only(change):
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_what_commits_last_comes_last_though_it_was_inserted_first(tenant):
-    """A cursor over a serial id would have passed the early insertion by for good."""
+def test_the_last_commit_comes_last_even_if_inserted_first(tenant):
+    """A cursor over a serial id would have skipped the early insertion permanently."""
     with other_transaction(tenant.id) as other:
         other.insert_event("early")
         log.append(happened("late"))
@@ -154,18 +155,22 @@ def test_what_commits_last_comes_last_though_it_was_inserted_first(tenant):
     ]
 
 
+@pytest.mark.usefixtures("first_receivers")
 @pytest.mark.django_db
-def test_event_knows_when_it_got_its_place_and_says_so_on_the_wire():
+def test_event_has_its_numbering_time_in_messages_too():
     log.append(happened())
     [numbered] = number(current_tenant_id())
     event = Event.objects.get()
     assert event.occurred_at <= event.numbered_at == numbered.numbered_at
     assert Delivery.objects.filter(event=event, created_at__gte=event.numbered_at).count() == 3
-    assert Event.from_wire(event.tenant_id, event.to_wire()).numbered_at == event.numbered_at
+    received = Event.from_wire(event.tenant_id, event.to_wire())
+    assert received.numbered_at == event.numbered_at
+    assert not received.get_deferred_fields()  # Reading one would ask the database.
+    assert [getattr(received, name) for name in Event.WIRE] == [getattr(event, name) for name in Event.WIRE]
 
 
 @pytest.mark.django_db
-def test_message_of_the_version_before_lacks_that_time():
+def test_message_of_the_previous_version_lacks_that_time():
     log.append(happened())
     number(current_tenant_id())
     wire = Event.objects.get().to_wire()

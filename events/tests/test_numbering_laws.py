@@ -29,7 +29,7 @@ class Sequencer(RuleBasedStateMachine):
         self.sessions = ExitStack()
         self.writers = [self.sessions.enter_context(other_transaction(TENANT)) for _ in range(SLOTS)]
         self.open = [[] for _ in range(SLOTS)]  # The ids each writer has inserted and not committed.
-        self.began_at = [None] * SLOTS  # What had been acknowledged when the writer's transaction began.
+        self.began_at = [None] * SLOTS  # The events acknowledged when the writer's transaction began.
         self.committed = set()
         self.before = {}  # Event -> events whose commit was acknowledged before its transaction began.
         self.cursor, self.read = log.head(TENANT), []
@@ -85,7 +85,7 @@ class Sequencer(RuleBasedStateMachine):
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_every_interleaving_is_numbered_once_in_commit_order_without_a_gap(monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
     assert connection.vendor == "postgresql"
     bounds = hypothesis_settings(
         max_examples=examples(25),

@@ -1,4 +1,4 @@
-"""A broker that is away: one failed send a moment, nothing else waits, and all is sent once it is back."""
+"""An unreachable broker: one failed send at a time, no other work waits, and all is sent once it is back."""
 
 import threading
 import time
@@ -7,12 +7,14 @@ from datetime import timedelta
 import kombu.exceptions
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from events.dispatch import broker_outage as outage
-from events.dispatch import dispatcher as dispatch
 from events.dispatch import ledger
-from events.dispatch.relay import Relay, settle, tenants_with_work
+from events.dispatch.dispatcher import Dispatcher
+from events.dispatch.inline import dispatch_now, settle
+from events.dispatch.rotation import tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind
 from events.tests.receivers import receiver_with, set_receivers
@@ -24,13 +26,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
-    """Nothing happens but by the test, and the broker's past is forgotten."""
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    """Only the test dispatches, and earlier failures of the broker are forgotten."""
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
     monkeypatch.setattr(outage, "broker", outage.Breaker())
 
 
 class Broker:
-    """A queued receiver's broker, which the test takes away and brings back."""
+    """A queued receiver's broker, which the test makes unreachable and reachable again."""
 
     def __init__(self):
         self.error = None
@@ -64,25 +66,27 @@ def back(broker):
 
 
 @pytest.mark.parametrize("error", [kombu.exceptions.OperationalError(), TimeoutError(), ConnectionRefusedError()])
-def test_one_failed_send_holds_back_the_rest_of_the_turn_and_the_next_ones(broker, error):
+def test_one_failed_send_pauses_the_rest_of_the_turn_and_the_next_turns(broker, error, monkeypatch):
+    monkeypatch.setattr(outage, "LONGEST_PAUSE_SECONDS", 600)
+    monkeypatch.setattr(outage, "FIRST_PAUSE_SECONDS", 600)
     broker.error = error
     orders = [place_order() for _ in range(3)]
-    dispatch.dispatch_now(current_tenant_id())
-    dispatch.dispatch_now(current_tenant_id())
+    dispatch_now(current_tenant_id())
+    dispatch_now(current_tenant_id())
     assert (broker.tried, statuses("direct"), statuses("queued")) == (1, ["SUCCEEDED"] * 3, ["PENDING"] * 3)
     assert tenants_with_work() == []
 
     back(broker)
-    assert tenants_with_work() == [current_tenant_id()]
+    assert [work.tenant_id for work in tenants_with_work()] == [current_tenant_id()]
     settle()
     assert broker.sent == [order.id for order in orders]
 
 
-def test_a_receiver_that_fails_by_itself_holds_back_nobody(broker):
+def test_a_receiver_with_its_own_failure_delays_no_other(broker):
     broker.error = ValueError("a mistake in the receiver")
     for _ in range(3):
         place_order()
-    dispatch.dispatch_now(current_tenant_id())
+    dispatch_now(current_tenant_id())
     assert (broker.tried, outage.broker.is_away()) == (3, False)
 
 
@@ -111,43 +115,70 @@ def test_a_task_that_kills_its_workers_ends_dead(broker):
     assert (row.status, row.attempts, row.last_error, len(broker.sent)) == ("DEAD", 2, ledger.LEASE_OVER, 3)
 
 
-def test_the_relay_leaves_deliveries_to_the_threads(broker, settings, monkeypatch):
-    settings.EVENTS_DISPATCH = "thread"
-    threads = (dispatch.runner, dispatch.sender)
-    given = {thread.name: [] for thread in threads}
-    for thread in threads:
-        monkeypatch.setattr(thread, "assign", lambda _, rows, name=thread.name: given[name].extend(rows))
-        monkeypatch.setattr(thread, "wake", lambda _, name=thread.name: given[name].append("look"))
+def test_a_pass_leaves_deliveries_to_the_deliverers(broker):
+    dispatcher = Dispatcher()
     place_order()
-    assert Relay().round() == 1
-    handed = {name: [row if row == "look" else row.receiver for row in rows] for name, rows in given.items()}
-    assert (broker.tried, handed) == (0, {"runner": ["direct", "look"], "sender": ["queued", "look"]})
+    assert dispatcher.turn() == 1
+    in_hand = [[turn.receiver for turn in deliverer.work.in_hand] for deliverer in dispatcher.deliverers]
+    assert (broker.tried, in_hand) == (0, [["direct"], ["queued"]])
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, settings, monkeypatch):
-    monkeypatch.undo()  # The threads are to wake.
-    settings.EVENTS_DISPATCH = "thread"
-    hanging, go_on, numbered = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.undo()  # The dispatcher must be notified here.
+    settings.EVENTS_DISPATCH = "dispatcher"
+    hanging, go_on, done = threading.Event(), threading.Event(), threading.Event()
 
     def hang(event):
         hanging.set()
         assert go_on.wait(60)
 
     created = frozenset({"order.created"})
-    receivers = {
-        "queued": receiver_with("queued", created, hang, Kind.QUEUED),
-        "direct": receiver_with("direct", created, lambda event: hanging.is_set() and numbered.set()),
-    }
-    monkeypatch.setattr("events.receivers.RECEIVERS", receivers)
-    monkeypatch.setattr("events.dispatch.queued.RECEIVERS", receivers)
+    set_receivers(
+        monkeypatch,
+        receiver_with("queued", created, hang, Kind.QUEUED),
+        receiver_with("direct", created, lambda event: hanging.is_set() and done.set()),
+    )
+    dispatcher = Dispatcher()
+    dispatcher.start()
     try:
         place_order()
         assert hanging.wait(20)
         began = time.monotonic()
         place_order()
         assert time.monotonic() - began < 20  # The send hangs for a minute.
-        assert numbered.wait(20)
+        assert done.wait(20)
     finally:
         go_on.set()
-        dispatch.stop_threads()
+        dispatcher.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_direct_receiver_that_takes_long_delays_neither_numbers_nor_tasks(broker, settings, monkeypatch):
+    monkeypatch.undo()
+    settings.EVENTS_DISPATCH = "dispatcher"
+    running, go_on, sent, live = (threading.Event() for _ in range(4))
+    created = frozenset({"order.created"})
+
+    def take_long(event):
+        running.set()
+        assert go_on.wait(60)
+
+    set_receivers(
+        monkeypatch,
+        receiver_with("direct", created, take_long),
+        receiver_with("queued", created, lambda event: event.sequence == 2 and sent.set(), Kind.QUEUED),
+        receiver_with("live", created, lambda events: events[-1].sequence == 2 and live.set(), Kind.LIVE),
+    )
+    dispatcher = Dispatcher()
+    dispatcher.start()
+    try:
+        place_order()
+        assert running.wait(20)
+        if connection.vendor == "postgresql":  # On SQLite a transaction is the only writer.
+            place_order()
+            assert live.wait(20)
+            assert sent.wait(20)
+    finally:
+        go_on.set()
+        dispatcher.stop()

@@ -1,4 +1,4 @@
-"""A replay and retention at the same time (PostgreSQL): one waits for the other, or leaves it be."""
+"""A replay and retention at the same time (PostgreSQL): one waits for the other, or skips it."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events import retention
 from events.dispatch import ledger
-from events.dispatch.relay import settle
+from events.dispatch.inline import settle
 from events.errors import CursorExpired
 from events.models import Delivery, Event, Stream
 from events.operations import Replay, replay
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def done(tenant: Tenant) -> Tenant:
-    """An order whose receivers are done, one of which forgot."""
+    """An order whose receivers are done, except one without a delivery."""
     place_order()
     settle()
     Delivery.objects.filter(receiver="audit").delete()
@@ -36,14 +36,14 @@ def prune(tenant: Tenant) -> int:
 
 
 def in_another_thread(tenant: Tenant, work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    """Run it with a database connection of its own; the thread, and what came of it."""
+    """Run it with its own database connection; return the thread, and its results."""
     results: list[Any] = []
 
     def run() -> None:
         try:
             with tenant_context(tenant.pk):
                 results.append(work())
-        except Exception as error:  # told to the test
+        except Exception as error:  # The test reads it.
             results.append(error)
         finally:
             connection.close()
@@ -70,7 +70,7 @@ def test_retention_leaves_events_that_are_about_to_be_replayed(done: Tenant, mon
     assert (pruned, Event.objects.count()) == ([0], count)
 
 
-def test_a_replay_that_waited_for_retention_is_told_what_is_gone(done: Tenant) -> None:
+def test_a_replay_that_waited_for_retention_gets_an_error(done: Tenant) -> None:
     with transaction.atomic():
         assert prune(done) > 0
         thread, results = in_another_thread(done, lambda: replay(Replay("audit", after=0), limit=9, dry_run=False))
@@ -82,7 +82,7 @@ def test_a_replay_that_waited_for_retention_is_told_what_is_gone(done: Tenant) -
 
 
 def wait_until_blocked() -> None:
-    """Until another connection waits for a lock of ours."""
+    """Wait until another connection waits for a lock of the test."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     for _ in range(1000):
         with connection.cursor() as cursor:

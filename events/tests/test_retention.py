@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture
 def events(tenant, other_tenant):
-    """Events of two orders, and another tenant's; how many the first has."""
+    """Events of two orders, and another tenant's; returns how many the first order has."""
     place_order()
     place_order()
     with tenant_context(other_tenant.pk):
@@ -33,11 +33,11 @@ def sequences(tenant):
     return list(Event.unguarded.filter(tenant=tenant).order_by("sequence").values_list("sequence", flat=True))
 
 
-def test_old_events_go_with_their_deliveries_and_the_floor_moves(tenant, other_tenant, events):
+def test_old_events_are_removed_with_their_deliveries_and_the_floor_moves(tenant, other_tenant, events):
     with tenant_context(other_tenant.pk):
         others = Delivery.objects.count()
     assert retention.prune(tenant.pk, before=soon()) == events
-    assert (Event.objects.count(), Delivery.objects.count(), log.position(tenant.pk)) == (0, 0, (events, events))
+    assert (Event.objects.count(), Delivery.objects.count(), log.position(tenant.pk)) == (0, 0, (events, events, 0))
     with tenant_context(other_tenant.pk):
         assert (Delivery.objects.count(), len(sequences(other_tenant))) == (others, log.head(other_tenant.pk))
 
@@ -51,7 +51,7 @@ def test_cursors_before_the_floor_have_expired_and_the_stream_goes_on(tenant, ev
     assert log.read_after(tenant.pk, events)[0].sequence == events + 1
 
 
-def test_what_is_within_retention_stays(tenant, events):
+def test_events_within_retention_stay(tenant, events):
     assert retention.prune_all(before=retention.retention_ends()) == 0
     assert sequences(tenant) == list(range(1, events + 1))
 
@@ -78,10 +78,14 @@ def test_an_unfinished_delivery_keeps_its_event_and_what_came_after(tenant, even
 
 def test_a_delivery_that_is_opened_again_meanwhile_is_not_removed(tenant, events, monkeypatch):
     Delivery.objects.filter(receiver="audit", sequence=1).update(status="PENDING")
-    monkeypatch.setattr(retention, "first_unfinished", lambda tenant_id: None)  # As it was a moment before.
+    monkeypatch.setattr(retention, "first_unfinished", lambda tenant_id: None)  # The state of a moment before.
     before = Delivery.objects.count()
     assert retention.prune(tenant.pk, before=soon()) == 0
-    assert (Delivery.objects.count(), len(sequences(tenant)), log.position(tenant.pk)) == (before, events, (events, 0))
+    assert (Delivery.objects.count(), len(sequences(tenant)), log.position(tenant.pk)) == (
+        before,
+        events,
+        (events, 0, 0),
+    )
 
 
 @pytest.mark.parametrize("status", ["DEAD", "SKIPPED"])

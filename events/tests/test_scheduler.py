@@ -1,17 +1,17 @@
-"""What a relay does now and then: when it is due, and whatever became of the last time."""
+"""A dispatcher's periodic work: when it is due, whatever the result of the last run."""
 
 import threading
 
 import pytest
 
-from events import scheduler
-from events.dispatch.relay import Relay
-from events.scheduler import Scheduler, every
+from events.dispatch.dispatcher import Dispatcher
+from events.dispatch.periodic import scheduler
+from events.dispatch.periodic.scheduler import Scheduler, every
 
 
 @pytest.fixture
 def done(monkeypatch):
-    """A relay's chores are these alone; the list of what was done."""
+    """Only these jobs are registered; returns the list of what was done."""
     monkeypatch.setattr(scheduler, "JOBS", {})
     done = []
     every(60, name="minutely")(lambda: done.append("minutely"))
@@ -21,7 +21,7 @@ def done(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
+def test_each_job_runs_at_the_start_and_when_it_is_due(done, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(scheduler.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(scheduler.connection, "close", lambda: None)
@@ -39,8 +39,8 @@ def test_each_is_done_at_the_start_and_when_it_is_due(done, monkeypatch):
         assert done == expected
 
 
-def test_chore_that_hangs_stops_neither_the_others_nor_the_relay(done, monkeypatch, settings):
-    settings.EVENTS_DISPATCH = "thread"
+def test_a_job_that_hangs_stops_neither_the_others_nor_the_dispatcher(done, monkeypatch, settings):
+    settings.EVENTS_DISPATCH = "dispatcher"
     monkeypatch.setattr(scheduler.connection, "close", lambda: None)
     hangs, often, go_on = threading.Event(), threading.Event(), threading.Event()
     scheduler.JOBS.clear()
@@ -61,17 +61,7 @@ def test_chore_that_hangs_stops_neither_the_others_nor_the_relay(done, monkeypat
 
 
 @pytest.mark.django_db
-def test_a_relay_does_its_chores(done, monkeypatch):
-    class Once:
-        asked = 0
-
-        def is_set(self):
-            self.asked += 1
-            return self.asked > 1
-
-        def wait(self, seconds):
-            pass
-
+def test_a_dispatcher_does_its_jobs(done, monkeypatch):
     monkeypatch.setattr(scheduler.connection, "close", lambda: None)
-    Relay().run(Once())
+    Dispatcher().turn()
     assert done == ["minutely", "failing", "often"]

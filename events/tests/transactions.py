@@ -16,14 +16,14 @@ INSERT = """
 
 
 class Transaction:
-    """One database session of its own, which begins a transaction with its first statement."""
+    """A separate database session, which begins a transaction with its first statement."""
 
     def __init__(self, session: psycopg.Connection, tenant_id: uuid.UUID) -> None:
         self.session, self.tenant_id = session, tenant_id
         self.commit, self.rollback = session.commit, session.rollback
 
     def insert_event(self, event_type: str) -> uuid.UUID:
-        """Insert an event, as a service would; its id."""
+        """Insert an event, as a service would; return its id."""
         event_id = uuid.uuid4()
         self.session.execute("SELECT set_config('app.tenant_id', %s, true)", [str(self.tenant_id)])
         self.session.execute(INSERT, [event_id, self.tenant_id, event_type, uuid.uuid4(), Json({})])
@@ -32,7 +32,7 @@ class Transaction:
 
 @contextmanager
 def other_transaction(tenant_id: uuid.UUID) -> Iterator[Transaction]:
-    """A session beside the test's own; what it has not committed is rolled back."""
+    """A session beside the test's own; its uncommitted changes are rolled back."""
     known = connection.get_connection_params()
     names = {"host", "port", "user", "password", "dbname"}
     with psycopg.connect(**{name: value for name, value in known.items() if name in names}) as session:

@@ -1,24 +1,25 @@
-/** The law of the feed: after any stream, with repeats, breaks, reloads and late pages, it is what a fresh load shows. */
+/** The law of the feed: after any stream, with repeats, gaps, reloads and late pages, it equals a fresh load. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { BoardEventFragment, BoardOrderFragment, OrderStatus } from "./api/generated";
 import { EVERYTHING, type Filter, matches } from "./board/filter";
+import { sampleOrder } from "./board/sampleOrder";
 import { type Feed, apply, fromPage, withOlder } from "./feed";
 
 const PAGE = 5;
 const NEXT: Record<OrderStatus, readonly OrderStatus[]> = { NEW: ["PAID", "CANCELLED"], PAID: ["SHIPPED", "CANCELLED"], SHIPPED: ["DELIVERED"], DELIVERED: [], CANCELLED: [] };
 
-interface Told {
+interface Sent {
   readonly before: BoardOrderFragment | undefined;
   readonly event: BoardEventFragment;
 }
 
-/** A shop as the server keeps it: its orders now, and the log of what happened. */
+/** A shop as the server keeps it: its orders now, and the event log. */
 class Server {
   readonly orders = new Map<string, BoardOrderFragment>();
-  readonly log: Told[] = [];
+  readonly log: Sent[] = [];
 
-  /** Places an order, now or with an earlier time as another host's clock may have it, or moves one. */
+  /** Places an order, now or with an earlier time, as another host's clock may give it, or moves an order. */
   act(choice: number, backwards: number): void {
     const moves = [...this.orders.values()].flatMap((order) => [...NEXT[order.status].map((status) => ({ ...order, status, version: order.version + 1 })), { ...order, processingStatus: "DONE" as const }]);
     const at = choice % (moves.length + 3);
@@ -29,7 +30,7 @@ class Server {
     const number = this.orders.size + 1;
     const createdAt = stamp(this.log.length - backwards);
     const total = { amount: `${choice % 100}.00`, currency: choice % 2 ? "EUR" : "USD" };
-    return { id: btoa(`Order:${number}`), number: `N-${number}`, customerName: "", customerEmail: "", status: "NEW", processingStatus: "PENDING", version: 1, createdAt, updatedAt: createdAt, total, lines: [] };
+    return sampleOrder(number, createdAt, { total });
   }
 
   tell(order: BoardOrderFragment): void {
@@ -41,7 +42,7 @@ class Server {
     this.log.push({ before, event: { sequence, cursor: sequence, type, occurredAt: now.updatedAt, changedFields: before ? ["status"] : [], order: now } });
   }
 
-  /** What `orders` answers: the newest older than the given one, and a position from before they were read. */
+  /** The result of `orders`: the newest older than the given one, and a position from before the read. */
   page(filter: Filter, after: BoardOrderFragment | undefined, behind = 0) {
     const all = newestFirst([...this.orders.values()].filter((order) => matches(filter, order)));
     const rest = after ? all.filter((order) => newestFirst([order, after])[1] === order && order.id !== after.id) : all;
@@ -49,9 +50,9 @@ class Server {
     return { eventCursor: `${Math.max(0, this.log.length - behind)}`, pageInfo: { hasNextPage: rest.length > PAGE, endCursor: nodes.at(-1)?.id ?? null }, nodes };
   }
 
-  /** What the subscription tells after a cursor: what matched before or after. */
+  /** The events of the subscription after a cursor: those of orders that matched before or after. */
   after(filter: Filter, cursor: string, count: number): BoardEventFragment[] {
-    const wanted = ({ before, event }: Told) => matches(filter, event.order) || (!!before && matches(filter, before));
+    const wanted = ({ before, event }: Sent) => matches(filter, event.order) || (!!before && matches(filter, before));
     return this.log.slice(Number(cursor)).filter(wanted).slice(0, count).map(({ event }) => event);
   }
 }
@@ -63,10 +64,10 @@ function newestFirst(orders: BoardOrderFragment[]): BoardOrderFragment[] {
   return orders.sort((left, right) => (key(left) < key(right) ? 1 : -1));
 }
 
-/** A board that lives through a script of steps. */
+/** A board that runs a script of steps. */
 class Board {
   feed: Feed;
-  /** A stream begins where the page was read: nothing before that is ever told. */
+  /** A stream begins at the page's position: no earlier event is ever sent. */
   #begin = 0;
   #asked: { readonly page: ReturnType<Server["page"]>; readonly meanwhile: BoardEventFragment[] } | undefined;
 
@@ -75,26 +76,26 @@ class Board {
     this.#begin = Number(this.feed.cursor);
   }
 
-  /** Some events back from where it is. */
+  /** Some events back from the present position. */
   #back(events: number): string {
     return `${Math.max(this.#begin, Number(this.feed.cursor) - events)}`;
   }
 
-  /** So many events come in; the subscription may have restarted some events earlier, which repeats them. */
+  /** So many events arrive; the subscription may have restarted some events earlier, which repeats them. */
   hear(count: number, back: number): void {
-    const events = this.server.after(this.filter, this.#back(back), count + back); // repeats go on to where it was: no gap
+    const events = this.server.after(this.filter, this.#back(back), count + back); // repeats go on to the former position: no gap
     const before = new Map(this.feed.orders.map((order) => [order.id, order.version]));
     this.feed = apply(this.feed, events);
     this.#asked?.meanwhile.push(...events);
     for (const { id, version } of this.feed.orders) expect(version).toBeGreaterThanOrEqual(before.get(id) ?? 0);
   }
 
-  /** An old stream still says something. */
+  /** A message of an old stream arrives. */
   echo(back: number, count: number): void {
     this.feed = apply(this.feed, this.server.after(this.filter, this.#back(back), count).filter((event) => BigInt(event.sequence) <= this.feed.sequence));
   }
 
-  /** The server answers with older orders as they are now; the answer is on its way. */
+  /** The server answers with older orders as they are now; the answer is still on its way. */
   askOlder(): void {
     const last = this.feed.older === undefined ? undefined : this.feed.end;
     if (last && !this.#asked) this.#asked = { page: this.server.page(this.filter, last as BoardOrderFragment), meanwhile: [] };
@@ -122,7 +123,7 @@ const step = fc.oneof(
 );
 const filters = fc.constantFrom<Filter>(EVERYTHING, { ...EVERYTHING, statuses: ["NEW", "SHIPPED"] }, { ...EVERYTHING, currency: "EUR", least: "50" }, { ...EVERYTHING, statuses: ["PAID"], least: "9.5" });
 
-it("is what a fresh load shows, whatever came before", () => {
+it("equals a fresh load, whatever came before", () => {
   fc.assert(
     fc.property(filters, fc.nat(20), fc.nat(9), fc.array(step, { maxLength: 150, size: "max" }), (filter, orders, echoes, script) => {
       const server = new Server();

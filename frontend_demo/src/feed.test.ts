@@ -1,15 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { BoardEventFragment, BoardOrderFragment, OrderStatus } from "./api/generated";
 import { EVERYTHING, type Filter } from "./board/filter";
+import { sampleOrder } from "./board/sampleOrder";
 import { ROWS_MAX, apply, fromPage, withOlder, type Feed } from "./feed";
 
 function order(number: number, changes: Partial<BoardOrderFragment> = {}): BoardOrderFragment {
   const createdAt = new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString();
-  return {
-    id: btoa(`Order:${number}`), number: `N-${number}`, customerName: "Ada", customerEmail: "ada@example.com", status: "NEW",
-    processingStatus: "PENDING", version: 1, createdAt, updatedAt: createdAt, total: { amount: "1.00", currency: "EUR" }, lines: [],
-    ...changes,
-  };
+  return sampleOrder(number, createdAt, { customerName: "Ada", customerEmail: "ada@example.com", ...changes });
 }
 
 function created(sequence: number, of: BoardOrderFragment): BoardEventFragment {
@@ -36,13 +33,13 @@ describe("apply", () => {
     expect(feed).toMatchObject({ cursor: "cursor-5", sequence: 5n, arrived: 1 });
   });
 
-  it("takes an event that was seen before for a repeat", () => {
+  it("treats an event that was seen before as a repeat", () => {
     const feed = apply(page([]), [created(5, order(1))]);
 
     expect(apply(feed, [created(5, order(1)), created(4, order(0))])).toBe(feed);
   });
 
-  it("does not count an order twice that the page had already", () => {
+  it("does not count an order twice that the page already has", () => {
     const feed = apply(page([order(1)]), [created(1, order(1))]);
 
     expect(numbers(feed)).toEqual(["N-1"]);
@@ -55,7 +52,7 @@ describe("apply", () => {
     expect(feed.orders[0]).toMatchObject({ status: "SHIPPED", version: 3 });
   });
 
-  it("tells progress of one version apart by its microseconds", () => {
+  it("distinguishes progress of one version by its microseconds", () => {
     const done = order(1, { processingStatus: "DONE", updatedAt: "2026-01-01T00:00:01.000900+00:00" });
     const running = order(1, { processingStatus: "RUNNING", updatedAt: "2026-01-01T00:00:01.000100+00:00" });
     const event: BoardEventFragment = { ...created(1, running), type: "ORDER_PROCESSING" };
@@ -63,7 +60,7 @@ describe("apply", () => {
     expect(apply(page([done]), [event]).orders[0]?.processingStatus).toBe("DONE");
   });
 
-  it("sorts orders of one moment as the server does: by the id in the global id", () => {
+  it("sorts orders of the same time as the server does: by the id in the global id", () => {
     const moment = { createdAt: "2026-01-01T00:00:01+00:00" };
     const [low, high] = [order(1, { ...moment, id: btoa("Order:0f") }), order(2, { ...moment, id: btoa("Order:f0") })];
 
@@ -78,14 +75,14 @@ describe("apply", () => {
     expect(feed.arrived).toBe(0);
   });
 
-  it("leaves an order out that is older than what was read, and still moves on", () => {
+  it("leaves out an order that is older than the last one read, and still moves on", () => {
     const feed = apply(page([order(2)], true), [moved(7, order(1))]);
 
     expect(numbers(feed)).toEqual(["N-2"]);
     expect(feed.cursor).toBe("cursor-7");
   });
 
-  it("takes an order out that leaves the filter, and one in that enters it", () => {
+  it("removes an order that leaves the filter, and adds one that enters it", () => {
     const listed = page([order(3, { status: "PAID", version: 2 }), order(1, { status: "PAID", version: 2 })], false, paid);
     const left = apply(listed, [moved(1, order(3, { status: "PAID", version: 2 }), "SHIPPED")]);
     const entered = apply(left, [moved(2, order(2))]);
@@ -112,7 +109,7 @@ describe("apply", () => {
     expect(numbers(apply(feed, [moved(ROWS_MAX + 2, order(1))]))).not.toContain("N-1");
   });
 
-  it("says when only the server can tell what a search finds now", () => {
+  it("reports when only the server can decide what a search finds now", () => {
     const renamed: BoardEventFragment = { ...moved(3, order(1)), type: "ORDER_CHANGED_OUT_OF_BAND", changedFields: ["customerName"] };
 
     expect(apply(page([order(1)]), [renamed]).outdated).toBe(false);
@@ -128,7 +125,7 @@ describe("withOlder", () => {
     expect(feed).toMatchObject({ older: undefined, end: undefined });
   });
 
-  it("takes what happened to older orders while the page was on its way", () => {
+  it("applies what happened to older orders while the page was on its way", () => {
     const listed = page([order(9)], true, paid);
     const [left, entered] = [moved(1, order(2, { status: "PAID", version: 2 }), "SHIPPED"), moved(2, order(3))];
     const meanwhile = apply(listed, [left, entered]);

@@ -1,4 +1,4 @@
-/** The board's state: the newest orders, and how far in the event log they are. Pure; the same events give the same state. */
+/** The board's state: the newest orders, and their position in the event log. Pure; the same events give the same state. */
 import type { BoardEventFragment, BoardOrderFragment, BoardPageQuery } from "./api/generated";
 import { EVERYTHING, type Filter, matches, outdates } from "./board/filter";
 
@@ -8,13 +8,13 @@ export interface Feed {
   readonly orders: readonly BoardOrderFragment[];
   /** The oldest order that was read; older ones are not listed. Undefined: there are none. */
   readonly end: Place | undefined;
-  /** Where the page of older orders begins; undefined if there is none, or if as many rows are kept as may be. */
+  /** Where the page of older orders begins; undefined if there is none, or if the limit of rows is reached. */
   readonly older: string | undefined;
-  /** Where the live feed goes on after a break. */
+  /** Where the live feed resumes after a disconnect. */
   readonly cursor: string;
-  /** Sequence of the last event taken in; events up to it are repeats. */
+  /** Sequence of the last applied event; events up to it are repeats. */
   readonly sequence: bigint;
-  /** Orders that came live, not with a page. */
+  /** Orders that came by events, not with a page. */
   readonly arrived: number;
   /** A change outside the API needs the server's decision, so the page must be reloaded. */
   readonly outdated: boolean;
@@ -23,7 +23,7 @@ export interface Feed {
 type Place = Pick<BoardOrderFragment, "id" | "createdAt">;
 type Page = BoardPageQuery["orders"];
 
-/** Rows kept; what is older is on the next pages of `orders`. */
+/** Rows kept; older orders are on the next pages of `orders`. */
 export const ROWS_MAX = 10_000;
 
 export function fromPage(page: Page, filter: Filter = EVERYTHING): Feed {
@@ -32,8 +32,8 @@ export function fromPage(page: Page, filter: Filter = EVERYTHING): Feed {
 }
 
 /**
- * With the page of older orders that was asked for after `older`. `meanwhile` are the events taken in since it was asked for:
- * they may be newer than the page, and what they told of older orders was not listed then.
+ * With the page of older orders that was requested after `older`. `meanwhile` are the events applied since the request:
+ * they may be newer than the page, and their changes of older orders were not listed then.
  */
 export function withOlder(feed: Feed, page: Page, meanwhile: readonly BoardEventFragment[]): Feed {
   const orders = [...feed.orders];
@@ -61,7 +61,7 @@ export function apply(feed: Feed, events: readonly BoardEventFragment[]): Feed {
   return sequence === feed.sequence ? feed : trimmed({ ...feed, orders, cursor, sequence, arrived, outdated });
 }
 
-/** Puts one order where it belongs now; whether it is new in the list. */
+/** Moves one order to its place now; returns whether it is new in the list. */
 function take({ filter, end }: Feed, orders: BoardOrderFragment[], order: BoardOrderFragment): boolean {
   const at = place(orders, order);
   const known = orders[at];
@@ -87,7 +87,7 @@ function trimmed(feed: Feed): Feed {
   return { ...feed, orders, end: orders.at(-1), older: undefined };
 }
 
-/** Where the order stands or would stand; a binary search, as when an order was placed never changes. */
+/** The index of the order, present or not; a binary search, because the time of placing never changes. */
 function place(orders: readonly BoardOrderFragment[], order: Place): number {
   let low = 0;
   let high = orders.length;

@@ -1,4 +1,4 @@
-"""Who sends an HTTP request, and which requests Django's middleware has to see."""
+"""The callers of HTTP requests, and the requests that Django's middleware has to handle."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -23,7 +23,7 @@ class HttpAuthentication:
     """Implements :class:`graphql_server.ports.HttpAuthentication` over :mod:`tenants`."""
 
     def request_id(self, headers: Mapping[str, str]) -> str:
-        """The client's id for the request, where it has the form of an id, else a new one."""
+        """The client's id for the request, if it has the form of an id, else a new one."""
         return request_id_of(headers.get("x-request-id"))
 
     def needs_django(self, headers: Mapping[str, str], *, secure: bool) -> bool:
@@ -40,7 +40,7 @@ class HttpAuthentication:
         return None if caller is None else identity_of(within(caller, headers, address), None)
 
     def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
-        """The identity, for which the database is asked."""
+        """The identity; reads the database."""
         return identity_of(*identified(headers, address, None))
 
     def identify_request(self, request: HttpRequest) -> Identity:

@@ -1,4 +1,4 @@
-"""Who may: root fields are for callers with a tenant, and each for those with its scope."""
+"""Permissions: root fields are for callers with a tenant, and each for callers with its scope."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import AsyncExtensionResolver, SyncExtensionResolver
 from strawberry.types import Info, get_object_definition
 
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_server.errors import ApiError, Code
 from tenants.context import Caller
 
@@ -53,17 +53,17 @@ class HasScope(Requirement):
 
 
 class AnyScope(Requirement):
-    """For every caller, whatever they may do otherwise."""
+    """For every caller, whatever the scopes."""
 
     def check(self, caller: Caller) -> None:
         """Refuse no caller."""
 
 
 def for_tenant_members(*, scope: str) -> Callable[[T], T]:
-    """Require a tenant on every field of a root type, so that none can be forgotten. Stands above its decorator.
+    """Require a tenant on every field of a root type, so that no field can be forgotten. Goes above its decorator.
 
-    A field that names no :class:`HasScope` of its own, and not :class:`AnyScope`, needs ``scope``. Its description
-    says what it needs.
+    A field that names no :class:`HasScope` of its own, and not :class:`AnyScope`, needs ``scope``. Its description says
+    what it needs.
     """
 
     def require(root: T) -> T:
@@ -72,7 +72,7 @@ def for_tenant_members(*, scope: str) -> Callable[[T], T]:
                 field.extensions = [*field.extensions, HasScope(scope)]
             if needed := next((one.scope for one in field.extensions if isinstance(one, HasScope)), None):
                 field.description = f"{field.description or ''} Needs the scope `{needed}`.".lstrip()
-            # Last: of several extensions the last is asked first, and who you are comes before what you may.
+            # Last: of several extensions the last runs first, and authentication comes before scopes.
             field.extensions = [*field.extensions, IsTenantMember()]
         return root
 

@@ -1,4 +1,4 @@
-"""What connected callers may do now, as the GraphQL server asks it."""
+"""The present rights of connected callers, for the GraphQL server."""
 
 from collections.abc import Collection
 from typing import Any
@@ -14,7 +14,7 @@ class TenantRights:
     """The GraphQL server's port :class:`~graphql_server.ports.RightsOf`, over tokens, memberships and sessions."""
 
     def credentials_of(self, caller: Caller) -> Credentials | None:
-        """What the caller's rights depend on; None for the open demo and for callers without credentials."""
+        """The caller's credentials; None for the open demo and for callers without credentials."""
         return rights.credentials_of(caller)
 
     def current(self, known: Collection[Any]) -> dict[Any, Rights | Ended]:

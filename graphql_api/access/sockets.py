@@ -1,6 +1,6 @@
-"""Authenticates WebSockets: who opened a socket.
+"""Authenticates WebSockets.
 
-Channels' session and authentication middleware is not used: it asks the database on one shared thread and wraps each
+Channels' session and authentication middleware is not used: it reads the database on one shared thread and wraps each
 message sent.
 """
 
@@ -19,28 +19,28 @@ from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from graphql_api.access.http import is_served
+from graphql_server.asgi import Scope
 from graphql_server.connections import healthy_connections
 from graphql_server.http.headers import headers_of
-from graphql_server.servers.asgi import Scope
 from graphql_server.websocket.client_messages import JsonObject, Malformed
 from graphql_server.websocket.closing import CloseCode, Closing
 from tenants.auth.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
-from tenants.auth.proxies import ip_of
 from tenants.context import Caller, Session
+from tenants.middleware import CLIENT_NAMES, CLIENT_VERSIONS, within
 from tenants.models import User
 
 _forms = CsrfViewMiddleware(lambda _: HttpResponse())
 
 
 async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
-    """Who opened the socket: by a token, by the session of this site's page, or on loopback as the open demo.
+    """The caller who opened the socket: by token, by the session of this site's page, or on loopback as the open demo.
 
     The token is ``connection_init``'s ``authorization`` or the handshake's header, and is valid from any page. A
     browser sends a session cookie for any page, so the cookie and the demo are valid from this site's pages only.
 
     Raises:
         Closing: 4401 without credentials, 4403 with credentials that are not valid or not allowed for this page or
-            host, 1013 while the database can't be asked.
+            host, 1013 while the database can't be reached.
     """
     request = handshake(scope)
     headers = handshake_headers(scope, payload)
@@ -48,7 +48,7 @@ async def authenticate(scope: Scope, payload: JsonObject) -> Caller:
         caller = caller_at_hand(headers=headers, client_ip=None) if "authorization" in headers else None
         if caller is None and ("authorization" in headers or settings.SESSION_COOKIE_NAME in request.COOKIES):
             caller = await sync_to_async(identify_in_thread, thread_sensitive=False)(request, headers)
-        elif caller is None:  # Then the database is not asked.
+        elif caller is None:  # Then the database is not read.
             caller = identify(request, headers)
     except TooManyFailures as error:
         raise Closing(CloseCode.FORBIDDEN, f"Forbidden: {error}") from None
@@ -75,8 +75,8 @@ def authenticate_at_once(scope: Scope, payload: JsonObject) -> Caller | None:
 
 
 def opened_by(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
-    """The caller with the address and the trace of this socket."""
-    return replace(caller, ip=ip_of(address), traceparent=headers.get("traceparent", "")[:55])
+    """The caller with the address, the trace and the request id of this socket."""
+    return within(caller, headers, address)
 
 
 def handshake(scope: Scope) -> ASGIRequest:
@@ -108,19 +108,21 @@ def handshake_headers(scope: Scope, payload: JsonObject) -> dict[str, str]:
 
 
 def with_payload(headers: dict[str, str], payload: JsonObject) -> dict[str, str]:
-    """The headers, with the payload's ``authorization`` and ``tenant`` where it has them.
+    """The headers, with the payload's ``authorization`` and ``tenant`` where it has them, and the client's own name.
 
     Raises:
         Malformed: a value in the payload is not a string.
     """
-    sent = {
+    sent: dict[str, object] = {
         "authorization": payload.get("authorization", payload.get("Authorization")),
         TENANT_HEADER: payload.get("tenant"),
+        **{name: payload.get(name) for name in (*CLIENT_NAMES, *CLIENT_VERSIONS)},
     }
-    for name, value in zip(("authorization", "tenant"), sent.values(), strict=True):
+    for name, value in sent.items():
         if value is not None and not isinstance(value, str):
-            raise Malformed(f"'connection_init' payload expects '{name}' to be a string")
-    return headers | {name: value for name, value in sent.items() if value}
+            shown = "tenant" if name == TENANT_HEADER else name
+            raise Malformed(f"'connection_init' payload expects '{shown}' to be a string")
+    return headers | {name: value for name, value in sent.items() if isinstance(value, str) and value}
 
 
 def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:

@@ -1,28 +1,25 @@
-"""What a client may do to its tenant's receivers and deliveries."""
+"""Mutations of a tenant's receivers and deliveries."""
 
-from typing import Annotated, TypeVar
+from typing import Self
 
 import strawberry
 from strawberry.types import Info
 
 from events import cursors, operations
 from events.errors import CursorExpired, DeliveryNotFound, NotRetryable, UnknownReceiver
+from graphql_api.access.context import Context
 from graphql_api.access.permissions import HasScope
-from graphql_api.context import Context
+from graphql_api.filtering.field_filters import MomentFilter, moments_of
 from graphql_api.ids import uuid_of
 from graphql_api.pages.event_pages import expired, position_of
 from graphql_api.pages.slices import tenant_of
-from graphql_api.types.enums import OrderErrorCode
+from graphql_api.types.arguments import DryRun, Input
 from graphql_api.types.orders import Delivery
-from graphql_api.types.payloads import UserError
-from graphql_api.types.receivers import Receiver, receiver_for
-from graphql_api.where import MomentFilter, moments_of
-from graphql_server.errors import ApiError, Code
+from graphql_api.types.receivers import Receiver, ReceiverUserError, receiver_for
 
 MAX_REPLAYED = 1000
 NAME = "The receiver's name. See `receivers`."
-T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
+ERRORS = "Errors in the input. If there are any, nothing was changed. Empty on success."
 
 
 @strawberry.input(description="The receiver to switch on or off for your tenant.")
@@ -44,8 +41,9 @@ class SetReceiverEnabledInput:
 class SetReceiverEnabledPayload:
     """A switched receiver."""
 
-    receiver: Receiver = strawberry.field(description="The receiver.")
+    receiver: Receiver | None = strawberry.field(description="The receiver. Null if the input was refused.")
     skipped: int = strawberry.field(description="The number of deliveries that were skipped.")
+    user_errors: list[ReceiverUserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.input(description="The delivery to retry.")
@@ -62,9 +60,7 @@ class RetryDeliveryPayload:
     """A delivery that is tried again."""
 
     delivery: Delivery | None = strawberry.field(description="The delivery. Null if the input was refused.")
-    user_errors: list[UserError] = strawberry.field(
-        description=("Errors in the input. If there are any, nothing was changed. Empty on success.")
-    )
+    user_errors: list[ReceiverUserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.input(description="A receiver, and the events that it should handle again.")
@@ -88,7 +84,7 @@ class ReplayEventsInput:
 
 @strawberry.type(description="The result of `replayEvents`.")
 class ReplayEventsPayload:
-    """What a replay came to."""
+    """The result of a replay."""
 
     dry_run: bool = strawberry.field(
         description=(
@@ -105,19 +101,25 @@ class ReplayEventsPayload:
     has_more: bool = strawberry.field(
         description=("Whether there are more events to replay. If so, call again with `endCursor` as `after`.")
     )
-    end_cursor: str = strawberry.field(
-        description=("The cursor of the last examined event. Pass it as `after` in the next call.")
+    end_cursor: str | None = strawberry.field(
+        description=(
+            "The cursor of the last examined event. Pass it as `after` in the next call. Null if the input was refused."
+        )
     )
+    user_errors: list[ReceiverUserError] = strawberry.field(description=ERRORS)
 
-
-def unknown(error: UnknownReceiver) -> ApiError:
-    """The error for an unknown receiver."""
-    return ApiError(Code.BAD_USER_INPUT, str(error))
+    @classmethod
+    def refused(cls, error: UnknownReceiver, *, dry_run: bool) -> Self:
+        """The result for a receiver that does not exist or has no deliveries."""
+        refusals = [ReceiverUserError.of(error, "receiver")]
+        return cls(
+            dry_run=dry_run, events=0, reopened=0, opened=0, has_more=False, end_cursor=None, user_errors=refusals
+        )
 
 
 @strawberry.type
 class LedgerMutation:
-    """What Mutation has for the ledger; all of it needs the scope ``receivers:write``."""
+    """The mutations of the ledger; all of them need the scope ``receivers:write``."""
 
     @strawberry.mutation(
         description=(
@@ -133,8 +135,10 @@ class LedgerMutation:
                 input.receiver, enabled=input.enabled, catch_up=input.catch_up, tenant_id=tenant_of(info)
             )
         except UnknownReceiver as error:
-            raise unknown(error) from None
-        return SetReceiverEnabledPayload(receiver=receiver_for(info, input.receiver), skipped=skipped)
+            refusals = [ReceiverUserError.of(error, "receiver")]
+            return SetReceiverEnabledPayload(receiver=None, skipped=0, user_errors=refusals)
+        receiver = receiver_for(info, input.receiver)
+        return SetReceiverEnabledPayload(receiver=receiver, skipped=skipped, user_errors=[])
 
     @strawberry.mutation(
         description="Retry a delivery now.",
@@ -144,8 +148,7 @@ class LedgerMutation:
         try:
             delivery = operations.retry(uuid_of(input.id, "Delivery"))
         except (DeliveryNotFound, NotRetryable) as error:
-            said = UserError(code=OrderErrorCode[error.code], field=["id"], message=str(error))
-            return RetryDeliveryPayload(delivery=None, user_errors=[said])
+            return RetryDeliveryPayload(delivery=None, user_errors=[ReceiverUserError.of(error, "id")])
         return RetryDeliveryPayload(delivery=delivery, user_errors=[])  # type: ignore[arg-type]  # a row of the type
 
     @strawberry.mutation(
@@ -159,9 +162,7 @@ class LedgerMutation:
         self,
         info: Info[Context, None],
         input: Input[ReplayEventsInput],
-        dry_run: Annotated[
-            bool, strawberry.argument(description=("Report what would be replayed, and change nothing."))
-        ] = True,
+        dry_run: DryRun = False,
     ) -> ReplayEventsPayload:
         asked = operations.Replay(
             receiver=input.receiver,
@@ -173,7 +174,7 @@ class LedgerMutation:
         try:
             done = operations.replay(asked, limit=MAX_REPLAYED, dry_run=dry_run)
         except UnknownReceiver as error:
-            raise unknown(error) from None
+            return ReplayEventsPayload.refused(error, dry_run=dry_run)
         except CursorExpired as error:
             raise expired(tenant_of(info), error) from None
         return ReplayEventsPayload(
@@ -183,4 +184,5 @@ class LedgerMutation:
             opened=done.opened,
             has_more=done.more,
             end_cursor=cursors.encode(tenant_of(info), done.last),
+            user_errors=[],
         )

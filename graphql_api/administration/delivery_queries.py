@@ -6,19 +6,22 @@ import strawberry
 from strawberry.types import Info
 
 from events import selectors
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_api.ids import uuid_of
+from graphql_api.old_names import replaced_by
 from graphql_api.pages.delivery_pages import delivery_page
-from graphql_api.types.arguments import After, First
+from graphql_api.types.arguments import After, Before, First, Last
 from graphql_api.types.delivery_states import DeliveryStatus
 from graphql_api.types.orders import DeliveryConnection
 from graphql_api.types.receivers import Receiver, receivers_for
+from graphql_server.errors import ApiError, Code
 from orders.search.filters import is_storable
+from tenants.pagination.keyset import PageRequest
 
 
 @strawberry.type
 class LedgerQuery:
-    """What Query has of the ledger."""
+    """The queries of the ledger."""
 
     @strawberry.field(description="Every receiver, sorted by name, with its state and counts for your tenant.")
     def receivers(self, info: Info[Context, None]) -> list[Receiver]:
@@ -27,14 +30,22 @@ class LedgerQuery:
     @strawberry.field(
         description=("The deliveries of your tenant's events to receivers. Those of the newest events come first.")
     )
-    def deliveries(
+    def deliveries(  # noqa: PLR0913, PLR0917  # the field's arguments
         self,
         info: Info[Context, None],
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
+        statuses: Annotated[
+            list[DeliveryStatus] | None,
+            strawberry.argument(description="Only deliveries with these statuses. Defaults to any status."),
+        ] = None,
         status: Annotated[
             DeliveryStatus | None,
-            strawberry.argument(description=("Only deliveries with this status. Defaults to any status.")),
+            strawberry.argument(
+                description="The old name of `statuses`, for one status.", deprecation_reason=replaced_by("statuses")
+            ),
         ] = None,
         receiver: Annotated[
             str | None,
@@ -50,7 +61,10 @@ class LedgerQuery:
         ] = None,
     ) -> DeliveryConnection:
         order_ids = None if order_id is None else {uuid_of(order_id, "Order")}
-        rows = selectors.deliveries(status=status, receiver=receiver, order_ids=order_ids)
+        given = statuses if status is None else [status]
+        if status is not None and statuses is not None:
+            raise ApiError(Code.BAD_USER_INPUT, "Give statuses or status, not both.")
+        rows = selectors.deliveries(statuses=given, receiver=receiver, order_ids=order_ids)
         if receiver is not None and not is_storable(receiver):
             rows = rows.none()
-        return DeliveryConnection(part=delivery_page(info, rows, first, after))
+        return DeliveryConnection(part=delivery_page(info, rows, PageRequest(first, after, last, before)))

@@ -1,6 +1,6 @@
 """The signal lab's fields. The schema always has them; they answer where ``./dev up`` has opened the lab."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import strawberry
 from strawberry.types import Info
@@ -8,11 +8,13 @@ from strawberry.types import Info
 from events.errors import UnknownReceiver
 from events.lab import lab
 from events.operations import receiver_with_deliveries
+from graphql_api.access.context import Context
 from graphql_api.access.permissions import HasScope, Requirement
-from graphql_api.administration.delivery_mutations import NAME, unknown
-from graphql_api.context import Context
+from graphql_api.administration.delivery_mutations import ERRORS, NAME
 from graphql_api.lab.lab_types import EffectCount, FaultMode, Lab, Plug, plug_of
 from graphql_api.pages.event_pages import position_of
+from graphql_api.types.arguments import Input
+from graphql_api.types.receivers import ReceiverErrorCode, ReceiverUserError
 from graphql_server.errors import ApiError, Code
 from orders.integrity.effects import Effects
 from tenants.context import Caller
@@ -20,8 +22,6 @@ from tenants.context import Caller
 SCOPE = HasScope("receivers:write")
 ONLY_THERE = " Available only in the open demo of `./dev up`; elsewhere it is `FORBIDDEN`."
 MOST_FAILURES = 100
-T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="The mutation's input.")]
 
 
 class InTheLab(Requirement):
@@ -72,23 +72,28 @@ class PullPlugInput:
 class LabPayload:
     """The lab afterwards."""
 
-    lab: Lab = strawberry.field(description="The lab after the change.")
+    lab: Lab = strawberry.field(description="The lab after the change, or unchanged if the input was refused.")
+    user_errors: list[ReceiverUserError] = strawberry.field(description=ERRORS)
 
 
-def within(value: int, most: int, name: str) -> int:
-    """A whole number from 1.
+def answer(*errors: ReceiverUserError) -> LabPayload:
+    """The lab as it is now, and why an input was refused."""
+    return LabPayload(lab=Lab(lab=opened()), user_errors=list(errors))
 
-    Raises:
-        ApiError: it is not within the bounds.
-    """
-    if not 1 <= value <= most:
-        raise ApiError(Code.BAD_USER_INPUT, f"{name} must be from 1 to {most}.")
-    return value
+
+def wrong(field: str, message: str) -> ReceiverUserError:
+    """An error in a field of the input."""
+    return ReceiverUserError(code=ReceiverErrorCode.INVALID, field=[field], message=message)
+
+
+def within(value: int, most: int, field: str) -> list[ReceiverUserError]:
+    """An error if the number is not from 1 to ``most``."""
+    return [] if 1 <= value <= most else [wrong(field, f"Must be from 1 to {most}; it is {value}.")]
 
 
 @strawberry.type
 class LabQuery:
-    """What Query has of the lab."""
+    """The queries of the lab."""
 
     @strawberry.field(description=f"The state of the signal lab.{ONLY_THERE}", extensions=[SCOPE, InTheLab()])
     def lab(self) -> Lab:
@@ -111,7 +116,7 @@ class LabQuery:
 
 @strawberry.type
 class LabMutation:
-    """What Mutation has for the lab."""
+    """The mutations of the lab."""
 
     @strawberry.mutation(
         description=(
@@ -124,10 +129,11 @@ class LabMutation:
         try:
             receiver = receiver_with_deliveries(input.receiver)
         except UnknownReceiver as error:
-            raise unknown(error) from None
-        count = within(input.count, MOST_FAILURES, "count")
-        opened().break_receiver(receiver, lab.FaultMode(input.mode.value), count)
-        return LabPayload(lab=Lab(lab=opened()))
+            return answer(ReceiverUserError.of(error, "receiver"))
+        if errors := within(input.count, MOST_FAILURES, "count"):
+            return answer(*errors)
+        opened().break_receiver(receiver, lab.FaultMode(input.mode.value), input.count)
+        return answer()
 
     @strawberry.mutation(
         description=(
@@ -137,26 +143,23 @@ class LabMutation:
     )
     def repair_receiver(self, input: Input[RepairReceiverInput]) -> LabPayload:
         opened().repair_receiver(input.receiver)
-        return LabPayload(lab=Lab(lab=opened()))
+        return answer()
 
     @strawberry.mutation(
         description=f"Unplug a component for some seconds. It is plugged in again automatically.{ONLY_THERE}",
         extensions=[SCOPE, InTheLab()],
     )
     def pull_plug(self, input: Input[PullPlugInput]) -> LabPayload:
-        seconds = within(input.seconds, lab.MOST_SECONDS, "seconds")
-        pull(opened(), input.plug, seconds)
-        return LabPayload(lab=Lab(lab=opened()))
+        errors = within(input.seconds, lab.MOST_SECONDS, "seconds")
+        if not plug_of(opened(), input.plug).available:
+            errors.append(wrong("plug", "It does not run in this process, so it cannot be unplugged here."))
+        if not errors:
+            pull(opened(), input.plug, input.seconds)
+        return answer(*errors)
 
 
 def pull(the_lab: lab.Lab, plug: Plug, seconds: float) -> None:
-    """Pull one of the plugs.
-
-    Raises:
-        ApiError: what it would pull is not in this process.
-    """
-    if not plug_of(the_lab, plug).available:
-        raise ApiError(Code.BAD_USER_INPUT, "It does not run in this process, so it cannot be unplugged here.")
+    """Disconnect a part of the system for a while."""
     if plug is Plug.WORKER:
         the_lab.pause_worker(seconds)
     else:

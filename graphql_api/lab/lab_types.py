@@ -1,4 +1,4 @@
-"""The signal lab: what is broken on purpose, and that nothing comes of it."""
+"""The signal lab: parts that are broken on purpose, and proof that nothing is lost."""
 
 import inspect
 from enum import Enum

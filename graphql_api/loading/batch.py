@@ -1,16 +1,20 @@
-"""Rows that were read together: what one of them needs is read for all of them, by one statement.
+"""Rows that were read together: related data of one of them is read for all of them, by one statement.
 
 So nested lists cost as many statements for a page of a hundred as for one row, whatever is selected under whatever
-alias, and nothing has to look ahead into the document.
+alias, and no code has to analyse the document first.
+
+A row refers to the rows that it was read with by weak references. Rows that referred to each other would be freed by
+the garbage collector alone, which stops all threads for it: docs/decisions/0038.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, TypeVar
+from weakref import ref
 
 from django.db.models import Model
 from strawberry.types import Info
 
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_server.errors import ApiError, Code
 
 MAX_NODES = 20_000
@@ -20,42 +24,53 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 
-class Peers(list[Any]):
-    """The rows, what has been read for them, and which fields are asked for (:mod:`graphql_api.loading.columns`)."""
+class Batch:
+    """The rows, the data that was read for them, and the selected fields (:mod:`graphql_api.loading.columns`).
 
-    def __init__(self, rows: Iterable[Model], asked: frozenset[str] | None = None) -> None:
-        super().__init__(rows)
+    Iterating yields the rows that are still in use. What is read for them must not refer to them.
+    """
+
+    __slots__ = ("_rows", "read", "selected_fields")
+
+    def __init__(self, rows: Iterable[Model], selected_fields: frozenset[str] | None) -> None:
+        self._rows = [*map(ref, rows)]
         self.read: dict[Hashable, Any] = {}
-        self.asked = asked
+        self.selected_fields = selected_fields
+
+    def __iter__(self) -> Iterator[Any]:
+        return (row for one in self._rows if (row := one()) is not None)
 
 
-def together(rows: Iterable[M], asked: frozenset[str] | None = None) -> Peers:
-    """Note that these rows were read together."""
-    peers = Peers(rows, asked)
-    for row in peers:
-        row.__dict__["_peers"] = peers
-    return peers
+def as_batch(rows: Iterable[M], selected_fields: frozenset[str] | None = None) -> list[M]:
+    """The rows as a list. Each of them knows that they were read together."""
+    found = list(rows)
+    batch = Batch(found, selected_fields)
+    for row in found:
+        row.__dict__["_batch"] = batch
+    return found
 
 
-def peers_of(row: Model) -> Peers:
+def batch_of(row: Model) -> Batch:
     """The rows that ``row`` was read with, itself included."""
-    peers: Peers | None = row.__dict__.get("_peers")
-    return together([row]) if peers is None else peers
+    if "_batch" not in row.__dict__:
+        as_batch([row])
+    batch: Batch = row.__dict__["_batch"]
+    return batch
 
 
-def read_once(peers: Peers, key: Hashable, read: Callable[[], T]) -> T:
-    """What was read for these rows under ``key``; the first time, it is read."""
-    if key not in peers.read:
-        peers.read[key] = read()
-    found: T = peers.read[key]
+def read_once(batch: Batch, key: Hashable, read: Callable[[], T]) -> T:
+    """The data of these rows under ``key``; read at the first call."""
+    if key not in batch.read:
+        batch.read[key] = read()
+    found: T = batch.read[key]
     return found
 
 
 def charge(info: Info[Context, Any], nodes: int) -> None:
-    """Count nodes of lists against what one answer may have.
+    """Count nodes of lists against the limit of an answer.
 
     Raises:
-        ApiError: it has too many.
+        ApiError: there are too many.
     """
     loaders = info.context.loaders
     loaders["nodes"] = loaders.get("nodes", 0) + nodes

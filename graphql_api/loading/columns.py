@@ -10,22 +10,22 @@ from strawberry.utils.str_converters import to_camel_case
 from strawberry_django.fields.field import StrawberryDjangoField
 
 COLUMNS = "columns"
-Asked = frozenset[str]
+SelectedFields = frozenset[str]
 """The schema coordinates (``Order.number``) of the fields that an operation selects."""
 
 
 def reads(*columns: str) -> dict[str, Any]:
-    """A field's ``metadata``: what its resolver reads of its row, the id aside. Without it, that is every column."""
+    """A field's ``metadata``: the columns that its resolver reads beside the id. Without it, every column."""
     return {COLUMNS: columns}
 
 
 @lru_cache(maxsize=1_000)
-def columns_of(kind: type, asked: Asked | None) -> tuple[str, ...] | None:
-    """The columns that are read of rows of this Strawberry type if these fields are asked for; None: all."""
-    if asked is None:
+def columns_of(kind: type, selected_fields: SelectedFields | None) -> tuple[str, ...] | None:
+    """The columns of this Strawberry type's rows that these fields need; None: all."""
+    if selected_fields is None:
         return None
     definition = get_object_definition(kind, strict=True)
-    selected = [one for one in definition.fields if f"{definition.name}.{name_of(one)}" in asked]
+    selected = [one for one in definition.fields if f"{definition.name}.{name_of(one)}" in selected_fields]
     try:
         return tuple(sorted({"pk", *(column for field in selected for column in columns_of_field(field))}))
     except LookupError:

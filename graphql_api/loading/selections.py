@@ -1,4 +1,4 @@
-"""What a document asks for below a field, for the rare resolver that must know before it reads."""
+"""The selections of a document below a field, for the few resolvers that need them before they read."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ def selects(info: Info[Any, Any], name: str) -> bool:
 
 
 def fields_of(selection: SelectionNode, info: GraphQLResolveInfo[Any]) -> Iterator[FieldNode]:
-    """The fields that a selection comes to. A valid document's fragments don't spread themselves."""
+    """The fields of a selection. A valid document's fragments don't spread themselves."""
     if isinstance(selection, FieldNode):
         yield selection
         return

@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from events.models import Event
-from graphql_api.loading.batch import Peers, peers_of, read_once, together
+from graphql_api.loading.batch import Batch, as_batch, batch_of, read_once
 from orders import models
 
 
@@ -15,19 +15,19 @@ def order_after(event: Event) -> models.Order:
     says. Who reads more than that takes a copy of the event (:mod:`graphql_server.live.payloads`).
     """
     known = event.__dict__
-    if "_peers" not in known:
+    if "_batch" not in known:
         if "_order" not in known:
             known["_order"] = in_snapshot(event)
         return cast("models.Order", known["_order"])
-    peers = peers_of(event)
-    orders: dict[UUID, models.Order] = read_once(peers, "orders", lambda: orders_after(peers))
+    batch = batch_of(event)
+    orders: dict[UUID, models.Order] = read_once(batch, "orders", lambda: orders_after(batch))
     return orders[event.id]
 
 
-def orders_after(events: Peers) -> dict[UUID, models.Order]:
+def orders_after(events: Batch) -> dict[UUID, models.Order]:
     """The orders in the snapshots of events, by the event."""
     orders = {event.id: in_snapshot(event) for event in events}
-    together(orders.values())
+    as_batch(orders.values())
     return orders
 
 
@@ -36,8 +36,8 @@ def in_snapshot(event: Event) -> models.Order:
     return models.Order.from_snapshot(cast("UUID", event.tenant_id), event.payload["order"])
 
 
-def events_of(deliveries: Peers) -> dict[int, Event]:
+def events_of(deliveries: Batch) -> dict[int, Event]:
     """The events of deliveries, one object for each; all know each other."""
     events = {delivery.event_id: delivery.event for delivery in deliveries}
-    together(events.values())
+    as_batch(events.values())
     return events

@@ -1,13 +1,11 @@
 """Pages of the audit trail, newest first."""
 
-from typing import Any, cast
-
 from strawberry.types import Info
 
-from graphql_api.context import Context
-from graphql_api.pages.slices import Slice, page_of, tenant_of
+from graphql_api.access.context import Context
+from graphql_api.pages.slices import Slice, page_of
 from graphql_server.errors import ApiError, Code
-from tenants.pagination.keyset import InvalidPage, Keyset, Window, number
+from tenants.pagination.keyset import Keyset, PageRequest, number
 
 NEWEST_FIRST = Keyset("audit.position.desc", (number("position"),), descending=True)
 
@@ -23,18 +21,6 @@ def position_of(text: str) -> int:
     return int(text)
 
 
-def position_before(info: Info[Context, Any], cursor: str) -> int:
-    """The position that a list, newest first, goes on below.
-
-    Raises:
-        ApiError: the cursor is not one of this list.
-    """
-    try:
-        return cast("int", NEWEST_FIRST.values(tenant_of(info), cursor)[0])
-    except InvalidPage as error:
-        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
-
-
-def audit_page(info: Info[Context, None], records: object, first: int | None, after: str | None) -> Slice:
+def audit_page(info: Info[Context, None], records: object, asked: PageRequest) -> Slice:
     """A page of the trail, newest first."""
-    return page_of(info, NEWEST_FIRST, records, Window(first=first, after=after))
+    return page_of(info, NEWEST_FIRST, records, asked)

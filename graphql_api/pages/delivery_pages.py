@@ -6,37 +6,32 @@ from strawberry.types import Info
 
 from events import log
 from events.errors import CursorAhead
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_api.pages.event_pages import expired
-from graphql_api.pages.slices import Slice, page_of, tenant_of
-from graphql_server.errors import ApiError, Code
-from tenants.pagination.keyset import InvalidPage, Keyset, Window, number, uuid
+from graphql_api.pages.slices import Slice, key_of, page_of, tenant_of
+from tenants.pagination.keyset import Keyset, PageRequest, number, uuid
 
 NEWEST_FIRST = Keyset("deliveries.sequence.desc", (number("sequence"), uuid("id")), descending=True)
 
 
-def delivery_page(info: Info[Context, Any], rows: object, first: int | None, after: str | None) -> Slice:
+def delivery_page(info: Info[Context, Any], rows: object, asked: PageRequest) -> Slice:
     """A page of the ledger, newest events first.
 
     Raises:
-        ApiError: the cursor is not one of this list, or ahead of the log.
+        ApiError: a cursor is not one of this list, or ahead of the log.
     """
-    if after is not None:
-        key_before(info, after)
-    return page_of(info, NEWEST_FIRST, rows, Window(first=first, after=after))
+    for cursor, _ in asked.cursors:
+        key_at(info, cursor)
+    return page_of(info, NEWEST_FIRST, rows, asked)
 
 
-def key_before(info: Info[Context, Any], cursor: str) -> list[Any]:
-    """The sort key that a list, newest first, goes on below.
+def key_at(info: Info[Context, Any], cursor: str) -> list[Any]:
+    """The sort key of a cursor.
 
     Raises:
         ApiError: the cursor is not one of this list, or ahead of the log.
     """
-    tenant_id = tenant_of(info)
-    try:
-        key = NEWEST_FIRST.values(tenant_id, cursor)
-    except InvalidPage as error:
-        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
+    tenant_id, key = tenant_of(info), key_of(info, NEWEST_FIRST, cursor)
     head = log.head(tenant_id)
     if key[0] > head:
         raise expired(tenant_id, CursorAhead(head))

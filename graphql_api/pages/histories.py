@@ -1,87 +1,84 @@
-"""What happened to one order and was done about it, read for all orders of a page at once."""
+"""The events, deliveries and records of an order, read for all orders of a page together."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Count, QuerySet
 from strawberry.types import Info
 
-from events import cursors
-from events.models import Delivery, Event
-from events.selectors import deliveries, newest_of_each_order
-from graphql_api.context import Context
-from graphql_api.loading.batch import peers_of, read_once, together
-from graphql_api.pages.audit_pages import NEWEST_FIRST, position_before
-from graphql_api.pages.delivery_pages import NEWEST_FIRST as NEWEST_DELIVERIES_FIRST
-from graphql_api.pages.delivery_pages import key_before
+from events.cursors import OLDEST_FIRST
+from events.selectors import deliveries
+from graphql_api.access.context import Context
+from graphql_api.loading.batch import Batch, as_batch, batch_of, charge, read_once
+from graphql_api.pages import audit_pages, delivery_pages
 from graphql_api.pages.event_pages import position_of
-from graphql_api.pages.slices import Slice, forward_slice, size_of, tenant_of
+from graphql_api.pages.slices import Counted, Slice, key_of, size_of, tenant_of
 from orders import models, selectors
+from tenants.pagination.keyset import Keyset, PageRequest
 
 
-def events_of(info: Info[Context, Any], order: models.Order, first: int | None, after: str | None) -> Slice:
-    """A page of the order's events, oldest first."""
-    size, peers, tenant_id = size_of(first), peers_of(order), tenant_of(info)
+@dataclass(frozen=True, slots=True)
+class History:
+    """A list that each order has."""
 
-    def read() -> dict[UUID, list[Event]]:
-        rows = selectors.numbered_events(order_ids={peer.pk for peer in peers})
-        if after is not None:
-            rows = rows.filter(sequence__gt=position_of(info, after))
-        found = selectors.first_of_each(rows, group="order_id", order_by="sequence", limit=size + 1)
-        return grouped(found, "order_id")
+    keyset: Keyset
+    group: str
+    """The field of a row that contains its order's id."""
+    rows: Callable[[Collection[UUID]], QuerySet[Any]]
+    """The rows of some orders."""
+    key_at: Callable[[Info[Context, Any], str], list[Any]]
+    """The sort key of a cursor; raises an ApiError for a cursor that is not one of the list."""
 
-    found = read_once(peers, ("events", size, after), read)
-    return forward_slice(
-        info, found[order.pk], size, after=after, cursor_of=lambda event: cursors.encode(tenant_id, event.sequence)
-    )
+    def page(self, info: Info[Context, Any], order: models.Order, asked: PageRequest) -> Slice:
+        """A page of the order's list. The pages of the orders that were read together take one statement.
 
+        Raises:
+            ApiError: such a page cannot be asked for, or the answer grows too large.
+        """
+        limit, batch, order_id = size_of(asked) + 1, batch_of(order), str(order.pk)
 
-def audit_of(info: Info[Context, Any], order: models.Order, first: int | None, after: str | None) -> Slice:
-    """A page of the order's audit records, newest first."""
-    size, peers, tenant_id = size_of(first), peers_of(order), tenant_of(info)
+        def read() -> dict[str, list[Any]]:
+            rows = self.rows({one.pk for one in batch})
+            for cursor, forwards in asked.cursors:
+                rows = rows.filter(self.keyset.beyond(self.key_at(info, cursor), forwards=forwards))
+            found = self.keyset.first_of_each(rows, group=self.group, limit=limit, backwards=asked.backwards)
+            groups: dict[str, list[Any]] = defaultdict(list)
+            for row in as_batch(found):
+                groups[str(getattr(row, self.group))].append(row)
+            return groups
 
-    def read() -> dict[str, list[Any]]:
-        rows = selectors.audit_records(object_ids={str(peer.pk) for peer in peers})
-        if after is not None:
-            rows = rows.filter(position__lt=position_before(info, after))
-        found = selectors.first_of_each(rows, group="object_id", order_by="-position", limit=size + 1)
-        return grouped(found, "object_id")
+        page = asked.page(read_once(batch, (self.keyset.purpose, asked), read)[order_id])
+        charge(info, len(page.rows))
+        return Slice(page, self.keyset, tenant_of(info), lambda: self.count(batch, order_id))
 
-    found = read_once(peers, ("audit", size, after), read)
-    return forward_slice(
-        info,
-        found[str(order.pk)],
-        size,
-        after=after,
-        cursor_of=lambda record: NEWEST_FIRST.cursor(tenant_id, record),
-    )
+    def count(self, batch: Batch, order_id: str) -> Counted:
+        """The length of the order's list. Those of the orders that were read together take one statement."""
 
+        def read() -> dict[str, int]:
+            rows = self.rows({one.pk for one in batch}).order_by().values_list(self.group)
+            return {str(one): number for one, number in rows.annotate(Count("pk"))}
 
-def deliveries_of(info: Info[Context, Any], order: models.Order, first: int | None, after: str | None) -> Slice:
-    """A page of the order's deliveries, those about its newest events first."""
-    size, peers, tenant_id = size_of(first), peers_of(order), tenant_of(info)
-
-    def read() -> dict[UUID, list[Delivery]]:
-        rows = deliveries(order_ids={peer.pk for peer in peers})
-        if after is not None:
-            rows = rows.filter(NEWEST_DELIVERIES_FIRST.beyond(key_before(info, after), forwards=True))
-        return grouped(newest_of_each_order(rows, limit=size + 1), "order_id")
-
-    found = read_once(peers, ("deliveries", size, after), read)
-    return forward_slice(
-        info,
-        found[order.pk],
-        size,
-        after=after,
-        cursor_of=lambda delivery: NEWEST_DELIVERIES_FIRST.cursor(tenant_id, delivery),
-    )
+        return Counted.up_to(read_once(batch, (self.keyset.purpose, "count"), read).get(order_id, 0))
 
 
-def grouped(rows: Iterable[Model], name: str) -> dict[Any, list[Any]]:
-    """The rows by one of their fields, in their order; all know each other."""
-    groups: dict[Any, list[Any]] = defaultdict(list)
-    for row in together(rows):
-        groups[getattr(row, name)].append(row)
-    return groups
+EVENTS = History(
+    OLDEST_FIRST,
+    "order_id",
+    lambda ids: selectors.numbered_events(order_ids=ids),
+    lambda info, cursor: [position_of(info, cursor)],
+)
+"""Oldest first."""
+AUDIT_RECORDS = History(
+    audit_pages.NEWEST_FIRST,
+    "object_id",
+    lambda ids: selectors.audit_records(object_ids=[str(one) for one in ids]),
+    lambda info, cursor: key_of(info, audit_pages.NEWEST_FIRST, cursor),
+)
+"""Newest first."""
+DELIVERIES = History(
+    delivery_pages.NEWEST_FIRST, "order_id", lambda ids: deliveries(order_ids=ids), delivery_pages.key_at
+)
+"""The deliveries of the order's newest events first."""

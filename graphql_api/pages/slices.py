@@ -1,64 +1,105 @@
 """Pages of rows, from which Relay's connections are made."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Self, cast
 from uuid import UUID
 
+from django.db.models import QuerySet
 from strawberry.types import Info
 
-from graphql_api.context import Context
-from graphql_api.loading.batch import charge, together
+from graphql_api.access.context import Context
+from graphql_api.loading.batch import as_batch, charge
 from graphql_server.errors import ApiError, Code
-from tenants.pagination.keyset import InvalidPage, Keyset, Page, Window
+from orders.selectors import MOST_COUNTED
+from tenants.pagination.keyset import InvalidPage, Keyset, Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many entries a list has; if it is not exact, it has more."""
+
+    number: int
+    is_exact: bool
+
+    @classmethod
+    def up_to(cls, number: int) -> Self:
+        """A count that may have ended at one more than ``MOST_COUNTED``."""
+        return cls(min(number, MOST_COUNTED), is_exact=number <= MOST_COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A page's rows, and how to make the cursor of one."""
+    """A page's rows, the order and the tenant for which their cursors are made, and what counts the whole list."""
 
     page: Page[Any]
-    cursor_of: Callable[[Any], str]
+    keyset: Keyset
+    tenant_id: UUID
+    count: Callable[[], Counted] = field(repr=False)
+    reached: Mapping[int, Any] = field(default_factory=dict)
+    """The row up to which was read, by the place of the page (0 or -1) whose cursor it gives."""
+
+    def cursor_of(self, row: Any) -> str:
+        """The cursor of one of the rows."""
+        return self.keyset.cursor(self.tenant_id, row)
 
     def cursor_at(self, place: int) -> str | None:
-        """The cursor of the row at this place of the page; None if the page is empty."""
+        """The cursor of the row at this place of the page, or of the end of reading; None if the page is empty."""
+        if place in self.reached:
+            return self.cursor_of(self.reached[place])
         return self.cursor_of(self.page.rows[place]) if self.page.rows else None
 
 
-def page_of(info: Info[Context, Any], keyset: Keyset, rows: Any, window: Window) -> Slice:
-    """Read a page; its rows know each other.
+def page_of(
+    info: Info[Context, Any],
+    keyset: Keyset,
+    rows: Any,
+    asked: PageRequest,
+    count: Callable[[], Counted] | None = None,
+) -> Slice:
+    """Read a page. Its rows know that they were read together. Without ``count``, the query set ``rows`` is counted.
 
     Raises:
-        ApiError: the window is none, or the answer grows too large.
+        ApiError: such a page cannot be asked for, or the answer grows too large.
     """
     tenant_id = tenant_of(info)
     try:
-        page = keyset.read(tenant_id, rows, window)
+        page = keyset.read(tenant_id, rows, asked)
     except InvalidPage as error:
         raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
     charge(info, len(page.rows))
-    together(page.rows, info.context.asked)
-    return Slice(page, lambda row: keyset.cursor(tenant_id, row))
+    as_batch(page.rows, info.context.selected_fields)
+    return Slice(page, keyset, tenant_id, count or partial(count_of, rows))
 
 
-def size_of(first: int | None) -> int:
-    """How many entries ``first`` asks for.
+def count_of(rows: QuerySet[Any]) -> Counted:
+    """How many rows there are, without reading more of them than are counted exactly."""
+    return Counted.up_to(rows.order_by()[: MOST_COUNTED + 1].count())
+
+
+def key_of(info: Info[Context, Any], keyset: Keyset, cursor: str) -> list[Any]:
+    """The sort key of a cursor.
 
     Raises:
-        ApiError: it is none, or too many.
+        ApiError: the cursor is not one of this list.
     """
     try:
-        return Window(first).size
+        return keyset.values(tenant_of(info), cursor)
     except InvalidPage as error:
         raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
 
 
-def forward_slice(
-    info: Info[Context, Any], rows: Sequence[Any], size: int, *, after: str | None, cursor_of: Callable[[Any], str]
-) -> Slice:
-    """A page from rows of which one more than the page takes was read."""
-    charge(info, min(len(rows), size))
-    return Slice(Page(rows[:size], has_next=len(rows) > size, has_previous=after is not None), cursor_of)
+def size_of(asked: PageRequest) -> int:
+    """The number of entries that are requested.
+
+    Raises:
+        ApiError: it is negative or too large, or both ends are given.
+    """
+    try:
+        return asked.size
+    except InvalidPage as error:
+        raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
 
 
 def tenant_of(info: Info[Context, Any]) -> UUID:

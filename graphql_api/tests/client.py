@@ -1,4 +1,4 @@
-"""Ask the real schema in a test's own transaction, as one caller or another."""
+"""Run operations of the real schema in a test's own transaction, as one caller or another."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_api.schema import schema
 from graphql_api.tests.serving import executor_for
 from graphql_server import connections
@@ -25,12 +25,12 @@ def executor() -> Executor:
 
 
 def caller_of(tenant: Tenant) -> Caller:
-    """Somebody of another tenant, who may do anything there."""
+    """A person of another tenant, who may do everything there."""
     return Caller(tenant_id=tenant.id, tenant_slug=tenant.slug, actor="token:other", scopes=ALL_SCOPES)
 
 
 def ask(query: str, variables: Answer | None = None, *, caller: Caller | None = None) -> Answer:
-    """The whole response, by default to the demo caller. The connection is left open, as it is the test's."""
+    """The whole response, by default to the demo caller. The connection stays open, because it is the test's."""
     asking = caller or demo_caller()
     with mock.patch.object(connections, "close_old_connections"):
         return executor().run(Operation(query, variables), Context(caller=asking, request_id="r-1"))
@@ -53,6 +53,6 @@ def refusal_of(query: str, variables: Answer | None = None, *, caller: Caller | 
 
 @contextmanager
 def as_tenant(tenant: Tenant) -> Iterator[None]:
-    """Do in another tenant what is done inside."""
+    """Context manager: act in another tenant."""
     with acting_as(caller_of(tenant)):
         yield

@@ -1,11 +1,11 @@
-"""Fixtures for tests of the transports: the library's toy schema under our meter, called by the demo tenant."""
+"""Fixtures for tests of the transports: the library's toy schema with our meter, for the demo tenant."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.conf import LazySettings
 
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_api.tests.serving import executor_for, serving
 from graphql_server import connections
 from graphql_server.execution.executor import Executor
@@ -18,7 +18,7 @@ __all__ = ["http"]
 
 @pytest.fixture
 def executor(settings: LazySettings) -> Iterator[Executor]:
-    """The toy schema, bound, with one thread, so that operations run one after another."""
+    """The toy schema with one thread, so that operations run one after another."""
     settings.GRAPHQL_THREADS = 1
     settings.GRAPHQL_LIMITS = {}
     toy.gate.clear()
@@ -31,7 +31,10 @@ def executor(settings: LazySettings) -> Iterator[Executor]:
 
 @pytest.fixture
 def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """The demo caller's. Where the test may not touch the database, connections that others left open are let be."""
+    """The context of the demo caller.
+
+    If the test may not use the database, connections that others left open are kept.
+    """
     if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
         monkeypatch.setattr(connections, "close_old_connections", lambda: None)
     return Context(caller=demo_caller(), request_id="r-1")

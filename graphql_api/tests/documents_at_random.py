@@ -1,4 +1,4 @@
-"""Subscriptions at random over the real schema: fragments, directives, variables, lists, and fields that fail."""
+"""Random subscriptions over the real schema: fragments, directives, variables, lists, and fields that fail."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ LEAVES = {
         "changedFields",
         "numberedAt",
         "step",
+        "processingStep",
         "risks",
         "__typename",
     ],
@@ -27,7 +28,7 @@ LEAVES = {
     "Money": ["amount", "currency", "__typename"],
     "OrderFieldChange": ["field", "before", "after", "__typename"],
     "OrderEventConnection": ["__typename"],
-    "AuditLogConnection": ["__typename"],
+    "AuditRecordConnection": ["__typename"],
     "AuditRecord": ["action", "position", "objectId", "__typename"],
     "PageInfo": ["hasNextPage", "endCursor"],
 }
@@ -38,14 +39,14 @@ BRANCHES = {
         ("lines", "OrderLine"),
         ("events(first: 2)", "OrderEventConnection"),
         ("events(first: -1)", "OrderEventConnection"),
-        ("auditLog", "AuditLogConnection"),
-        ('auditLog(after: "x")', "AuditLogConnection"),
+        ("auditRecords", "AuditRecordConnection"),
+        ('auditRecords(after: "x")', "AuditRecordConnection"),
     ],
     "OrderLine": [("unitPrice", "Money"), ("total", "Money")],
     "Money": [],
     "OrderFieldChange": [],
     "OrderEventConnection": [("nodes", "OrderEvent"), ("pageInfo", "PageInfo")],
-    "AuditLogConnection": [("nodes", "AuditRecord")],
+    "AuditRecordConnection": [("nodes", "AuditRecord")],
     "AuditRecord": [],
     "PageInfo": [],
 }
@@ -56,7 +57,7 @@ WHERES = [None, {}, {"status": {"eq": "PAID"}}, {"NOT": {"status": {"eq": "NEW"}
 
 @dataclass
 class Writing:
-    """What a document comes to while it is written."""
+    """The state of a document while it is written."""
 
     fragments: list[str] = field(default_factory=list)
     fields: int = 0
@@ -82,7 +83,7 @@ def subscriptions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 def selected(draw: st.DrawFn, kind: str, depth: int, writing: Writing) -> str:
-    """What is selected of a type."""
+    """A selection set of a type."""
     parts = []
     for number in range(draw(st.integers(1, 3))):
         writing.fields += 1

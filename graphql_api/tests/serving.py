@@ -1,22 +1,22 @@
-"""Has this API's server run operations by another executor, such as one of the library's toy schema."""
+"""Makes this API's server run operations by another executor, such as that of the library's toy schema."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import strawberry
 
-from graphql_api.server import server, server_for
+from graphql_api.server import registry, server, server_for
 from graphql_server.execution.executor import Executor
 
 
 def executor_for(schema: strawberry.Schema) -> Executor:
-    """An executor for a schema with this API's meter, under the settings as they are now."""
-    return server_for(schema).executor
+    """An executor for a schema with this API's meter, under the present settings."""
+    return server_for(schema, registry).executor
 
 
 @contextmanager
 def serving(executor: Executor) -> Iterator[Executor]:
-    """Run operations by this executor inside."""
+    """Context manager: run operations by this executor."""
     before = server.executor
     serve(executor)
     try:

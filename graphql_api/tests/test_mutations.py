@@ -1,4 +1,4 @@
-"""Writes: what they do, what they refuse, and that a refusal changes nothing."""
+"""Mutations: what they do, what they refuse, and that a refusal changes nothing."""
 
 import uuid
 from typing import Any
@@ -38,7 +38,7 @@ MOVES = {
 
 @pytest.fixture
 def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """What is planned for after the commit does not run: these tests read what a service wrote."""
+    """No receiver runs: these tests read what a service wrote."""
 
 
 def create(**given: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def move(name: str, **given: Any) -> dict[str, Any]:
 
 
 def codes(payload: dict[str, Any]) -> list[tuple[str, list[str] | None]]:
-    """What is wrong, and where."""
+    """The codes and paths of the errors."""
     return [(error["code"], error["field"]) for error in payload["userErrors"]]
 
 
@@ -89,9 +89,9 @@ def test_bare_total_is_enough() -> None:
     assert create(total="7", currency="USD")["order"]["total"] == {"amount": "7.00", "currency": "USD"}
 
 
-def test_everything_wrong_is_told_at_once_with_its_path() -> None:
+def test_all_errors_are_returned_together_with_their_paths() -> None:
     payload = create(
-        customerEmail="nobody",
+        customerEmail="no-address",
         currency="euro",
         lines=[{"sku": "", "quantity": 0, "unitPrice": "-1"}, {"sku": "A", "quantity": 1, "unitPrice": "999999999"}],
     )
@@ -122,7 +122,7 @@ def test_everything_wrong_is_told_at_once_with_its_path() -> None:
         ({"total": 1, "idempotencyKey": ""}, ("INVALID", ["idempotencyKey"])),
     ],
 )
-def test_what_a_forms_user_can_correct_is_a_user_error(given: dict[str, Any], error: tuple[str, list[str]]) -> None:
+def test_errors_that_a_user_can_correct_are_user_errors(given: dict[str, Any], error: tuple[str, list[str]]) -> None:
     payload = create(**given)
 
     assert codes(payload) == [error]
@@ -130,7 +130,7 @@ def test_what_a_forms_user_can_correct_is_a_user_error(given: dict[str, Any], er
     assert not Order.objects.exists()
 
 
-def test_repeat_under_a_key_answers_the_same_and_writes_nothing() -> None:
+def test_repeat_under_a_key_returns_the_same_and_writes_nothing() -> None:
     given = {"lines": [LINE], "idempotencyKey": "k-1"}
 
     assert create(**given) == create(**given)
@@ -148,7 +148,7 @@ def test_taken_reference_is_a_user_error_in_its_tenant_alone(other_tenant: Tenan
 
 
 @pytest.mark.parametrize(("name", "before", "after"), [(name, *way) for name, way in MOVES.items()])
-def test_order_moves_on(name: str, before: Status, after: str) -> None:
+def test_order_changes_status(name: str, before: Status, after: str) -> None:
     order = place_order(status=before)
 
     payload = move(name, id=global_id("Order", order.id), expectedVersion=order.version)
@@ -159,7 +159,7 @@ def test_order_moves_on(name: str, before: Status, after: str) -> None:
     }
 
 
-def test_what_a_move_says_reaches_its_event() -> None:
+def test_details_of_a_transition_reach_its_event() -> None:
     paid, new = place_order(status=Status.PAID), place_order()
 
     move("shipOrder", id=global_id("Order", paid.id), trackingCode="T-1")
@@ -199,7 +199,7 @@ def test_stale_version_is_a_user_error_with_the_current_one() -> None:
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_another_tenants_order_is_as_unknown_as_none(name: str, other_tenant: Tenant) -> None:
+def test_another_tenants_order_is_answered_like_an_unknown_order(name: str, other_tenant: Tenant) -> None:
     order = place_order()
     kind = name[0].upper() + name[1:] + "Input"
     query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ order {{ id }} {ERRORS} }} }}"
@@ -257,7 +257,7 @@ def test_batch_keeps_the_good_ones_if_asked_to_and_repeats_its_answer() -> None:
     assert Order.objects.count() == 1
 
 
-def test_dry_run_of_a_batch_says_what_would_be_refused_and_writes_nothing(other_tenant: Tenant) -> None:
+def test_dry_run_of_a_batch_lists_errors_and_writes_nothing(other_tenant: Tenant) -> None:
     create(total=1, externalReference="there")
     query = f"""mutation ($input: CreateOrdersInput!) {{
       createOrders(input: $input, dryRun: true) {{ orders {{ id }} {ERRORS} }} }}"""
@@ -282,7 +282,7 @@ def test_dry_run_of_a_batch_says_what_would_be_refused_and_writes_nothing(other_
 def test_errors_of_a_batch_lead_to_the_lines_field() -> None:
     payload = create_many(
         {"lines": [LINE]},
-        {"lines": [LINE, {"sku": "", "quantity": 0, "unitPrice": "-1"}], "customerEmail": "nobody"},
+        {"lines": [LINE, {"sku": "", "quantity": 0, "unitPrice": "-1"}], "customerEmail": "no-address"},
         errorPolicy="REJECT_FAILED",
     )
 
@@ -303,7 +303,7 @@ def test_errors_of_a_batch_lead_to_the_lines_field() -> None:
         ([{"total": 1, "idempotencyKey": "k"}], ("INVALID", ["orders", "0", "idempotencyKey"])),
     ],
 )
-def test_batch_that_is_none_is_refused(orders: list[dict[str, Any]], error: tuple[str, list[str]]) -> None:
+def test_empty_or_too_large_batch_is_refused(orders: list[dict[str, Any]], error: tuple[str, list[str]]) -> None:
     payload = create_many(*orders)
 
     assert (payload["orders"], codes(payload)) == ([], [error])

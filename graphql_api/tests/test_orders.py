@@ -1,5 +1,6 @@
-"""Orders: one, and pages of them."""
+"""Orders: single orders, and pages of them."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events import cursors, log
-from events.dispatch import dispatcher as dispatch
+from events.dispatch.numbering import advance
 from graphql_api.ids import global_id
+from graphql_api.pages import slices
 from graphql_api.tests.client import as_tenant, ask, caller_of, data_of, refusal_of
-from orders import services
+from orders import selectors, services
 from orders.models import Order
 from tenants.models import Tenant
 from tests import factories
@@ -21,8 +23,8 @@ from tests.factories import line, place_order
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows")]
 
 PAGE = """
-query ($first: Int, $after: String, $last: Int, $before: String, $where: OrderWhere, $orderBy: OrderOrder) {
-  orders(first: $first, after: $after, last: $last, before: $before, where: $where, orderBy: $orderBy) {
+query ($first: Int, $after: String, $last: Int, $before: String, $where: OrderWhere, $sortBy: OrderSort) {
+  orders(first: $first, after: $after, last: $last, before: $before, where: $where, sortBy: $sortBy) {
     totalCount nodes { number total { amount } } edges { cursor node { number } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
@@ -31,7 +33,7 @@ query ($first: Int, $after: String, $last: Int, $before: String, $where: OrderWh
 
 @pytest.fixture
 def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """What is planned for after the commit does not run: these tests read what a service wrote."""
+    """No receiver runs: these tests read what a service wrote."""
 
 
 def page(**variables: Any) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def test_order_has_all_its_fields() -> None:
     services.pay_order(order.id)
 
     found = data_of(
-        """query ($id: ID!) { order(id: $id) { id number externalReference customerEmail customerName currency
+        """query ($id: ID!) { order(by: {id: $id}) { id number externalReference customerEmail customerName currency
           total { amount currency } status availableTransitions processingStatus version metadata createdAt paidAt
           shippedAt deliveredAt cancelledAt
           lines { sku name quantity unitPrice { amount currency } total { amount currency } } } }""",
@@ -91,7 +93,7 @@ def test_order_has_all_its_fields() -> None:
         "lines": [
             {
                 "sku": "TEA-1",
-                "name": "",
+                "name": None,
                 "quantity": 2,
                 "unitPrice": {"amount": "12.50", "currency": "EUR"},
                 "total": {"amount": "25.00", "currency": "EUR"},
@@ -118,16 +120,16 @@ def test_order_is_found_by_each_of_its_names_and_only_in_its_tenant(other_tenant
     names = {"id": global_id("Order", order.id), "number": order.number, "externalReference": "shop-1"}
 
     for name, value in names.items():
-        query = f'{{ order({name}: "{value}") {{ number }} }}'
+        query = f'{{ order(by: {{{name}: "{value}"}}) {{ number }} }}'
         assert data_of(query)["order"] == {"number": order.number}
         assert data_of(query, caller=caller_of(other_tenant))["order"] is None
 
 
 @pytest.mark.parametrize(
-    "arguments", ['number: "nobody"', 'externalReference: "no\\u0000ne"', f'id: "{global_id("Order", "0" * 32)}"']
+    "arguments", ['number: "unknown"', 'externalReference: "no\\u0000ne"', f'id: "{global_id("Order", "0" * 32)}"']
 )
-def test_order_that_is_not_there_is_null_or_its_id_none(arguments: str) -> None:
-    response = ask(f"{{ order({arguments}) {{ number }} }}")
+def test_unknown_order_is_null(arguments: str) -> None:
+    response = ask(f"{{ order(by: {{{arguments}}}) {{ number }} }}")
 
     assert response["data"] == {"order": None}
     assert [error["extensions"]["code"] for error in response.get("errors", [])] in ([], ["BAD_USER_INPUT"])
@@ -136,17 +138,33 @@ def test_order_that_is_not_there_is_null_or_its_id_none(arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "Give exactly one of id, number and externalReference."),
-        ('number: "a", externalReference: "b"', "Give exactly one of id, number and externalReference."),
         ('id: "garbage"', "This is not the id of an object."),
         (f'id: "{global_id("OrderLine", "01890000-0000-7000-8000-000000000000")}"', "This is not the id of an Order."),
         (f'id: "{global_id("Order", "nonsense")}"', "This is not the id of an Order."),
     ],
 )
-def test_question_that_names_no_order_is_refused(arguments: str, message: str) -> None:
-    query = f"{{ order({arguments}) {{ number }} }}" if arguments else "{ order { number } }"
+def test_malformed_name_of_an_order_is_refused(arguments: str, message: str) -> None:
+    assert refusal_of(f"{{ order(by: {{{arguments}}}) {{ number }} }}") == ("BAD_USER_INPUT", message)
 
-    assert refusal_of(query) == ("BAD_USER_INPUT", message)
+
+def test_order_has_to_be_named_once() -> None:
+    refused = ("BAD_USER_INPUT", "Give by, with exactly one of id, number and externalReference.")
+
+    assert refusal_of("{ order { number } }") == refused
+    assert refusal_of('{ order(by: {number: "a"}, number: "a") { number } }') == refused
+
+
+@pytest.mark.parametrize("by", [{}, {"number": "a", "externalReference": "b"}, {"number": None}])
+def test_identifier_has_exactly_one_name(by: dict[str, Any]) -> None:
+    given = ", ".join(f"{name}: {json.dumps(value)}" for name, value in by.items())
+
+    for query, variables in (
+        (f"{{ order(by: {{{given}}}) {{ number }} }}", {}),
+        ("query ($by: OrderIdentifier) { order(by: $by) { number } }", {"by": by}),
+    ):
+        code, message = refusal_of(query, variables)
+        assert code in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
+        assert "OrderIdentifier" in message or "non-null" in message
 
 
 def test_list_is_the_tenants_newest_first(other_tenant: Tenant) -> None:
@@ -199,7 +217,7 @@ def test_list_is_sorted_as_asked_for(order_by: dict[str, str], totals: list[str]
     found: list[str] = []
     cursor = None
     for _ in totals:
-        part = page(first=1, after=cursor, orderBy=order_by)
+        part = page(first=1, after=cursor, sortBy=order_by)
         found += [node["total"]["amount"] for node in part["nodes"]]
         cursor = part["pageInfo"]["endCursor"]
 
@@ -216,7 +234,7 @@ def test_list_is_sorted_as_asked_for(order_by: dict[str, str], totals: list[str]
         ({"before": "ä\ud800"}, "The cursor does not belong to this list and sort order."),
     ],
 )
-def test_page_that_is_none_is_refused(variables: dict[str, Any], message: str) -> None:
+def test_impossible_page_is_refused(variables: dict[str, Any], message: str) -> None:
     assert refusal_of(PAGE, variables) == ("BAD_USER_INPUT", message)
 
 
@@ -230,7 +248,22 @@ def test_cursor_counts_in_its_order_and_tenant_alone(other_tenant: Tenant) -> No
     refused = ("BAD_USER_INPUT", "The cursor does not belong to this list and sort order.")
 
     assert refusal_of(PAGE, {"after": cursor}, caller=caller_of(other_tenant)) == refused
-    assert refusal_of(PAGE, {"after": cursor, "orderBy": {"field": "TOTAL"}}) == refused
+    assert refusal_of(PAGE, {"after": cursor, "sortBy": {"field": "TOTAL"}}) == refused
+
+
+@pytest.mark.parametrize(("most", "told"), [(1, (1, False)), (2, (2, True)), (3, (2, True))])
+def test_orders_are_counted_up_to_a_limit(monkeypatch: pytest.MonkeyPatch, most: int, told: tuple[int, bool]) -> None:
+    monkeypatch.setattr(selectors, "MOST_COUNTED", most)
+    monkeypatch.setattr(slices, "MOST_COUNTED", most)
+    for _ in range(2):
+        place_order()
+
+    with CaptureQueriesContext(connection) as statements:
+        found = data_of("{ orders(first: 0) { totalCount totalCountIsExact } }")["orders"]
+
+    assert (found["totalCount"], found["totalCountIsExact"]) == told
+    counts = [one["sql"] for one in statements if "COUNT" in one["sql"]]
+    assert (len(counts), f"LIMIT {most + 1}" in counts[0]) == (1, True)
 
 
 @pytest.mark.parametrize("count", [5, 50])
@@ -239,11 +272,11 @@ def test_page_costs_the_same_statements_whatever_its_size(tenant: Tenant, count:
         place_order(lines=[line(), line()])
     query = """query ($first: Int) { orders(first: $first) { totalCount eventCursor pageInfo { hasNextPage }
       nodes { number lines { sku total { amount } } }
-      edges { node { again: lines { id } auditLog { nodes { action } }
+      edges { node { again: lines { id } auditRecords { nodes { action } }
         events { nodes { type order { lines { sku } events { nodes { id } } } } } } }
     } }"""
 
-    dispatch.advance(tenant.id)
+    advance(tenant.id)
 
     with CaptureQueriesContext(connection) as statements:
         found = data_of(query, {"first": 50})["orders"]
@@ -262,13 +295,13 @@ def test_page_costs_the_same_statements_whatever_its_size(tenant: Tenant, count:
 
 
 def table_of(statement: str) -> str:
-    """What a statement reads from."""
+    """The table that a statement reads."""
     found = re.search(r'FROM "(\w+)"', statement)
     assert found
     return found[1]
 
 
-def test_nothing_is_read_that_is_not_asked_for() -> None:
+def test_only_selected_fields_are_read() -> None:
     place_order()
 
     with CaptureQueriesContext(connection) as statements:
@@ -307,4 +340,4 @@ def test_tenants_see_only_their_own_names(other_tenant: Tenant) -> None:
         factories.place_order(external_reference="same")
     mine = place_order(external_reference="same")
 
-    assert data_of('{ order(externalReference: "same") { number } }')["order"] == {"number": mine.number}
+    assert data_of('{ order(by: {externalReference: "same"}) { number } }')["order"] == {"number": mine.number}

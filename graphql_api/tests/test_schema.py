@@ -1,4 +1,4 @@
-"""The schema is the committed one, and speaks to those who can't see our code."""
+"""The schema is the committed one, and describes itself to clients who can't see our code."""
 
 from pathlib import Path
 
@@ -22,10 +22,10 @@ from tenants.auth.authentication import anonymous
 SDL = Path(__file__).resolve().parent.parent / "schema.graphql"
 
 
-def test_committed_schema_is_the_codes(tmp_path: Path) -> None:
+def test_committed_schema_equals_the_code(tmp_path: Path) -> None:
     call_command("export_schema", "graphql_api.schema:schema", "--path", str(tmp_path / "exported"))
 
-    assert (tmp_path / "exported").read_text() + "\n" == SDL.read_text(), "./dev schema writes it again"
+    assert (tmp_path / "exported").read_text() + "\n" == SDL.read_text(), "run ./dev schema"
 
 
 def test_every_type_field_value_and_argument_is_described() -> None:
@@ -45,7 +45,7 @@ def test_every_type_field_value_and_argument_is_described() -> None:
     assert bare == []
 
 
-def test_nobody_without_a_tenant_gets_an_answer() -> None:
+def test_callers_without_a_tenant_get_no_answer() -> None:
     refused = ("UNAUTHENTICATED", "Authentication is required. Send a token or log in.")
 
     assert refusal_of("{ viewer { actor } }", caller=anonymous()) == refused
@@ -54,7 +54,7 @@ def test_nobody_without_a_tenant_gets_an_answer() -> None:
 
 
 @pytest.mark.django_db
-def test_viewer_says_who_where_and_that_the_demo_is_open() -> None:
+def test_viewer_has_caller_tenant_and_whether_the_demo_is_open() -> None:
     viewer = data_of("{ viewer { actor isDemo scopes tenant { slug name defaultCurrency } } }")["viewer"]
 
     assert viewer == {
@@ -65,6 +65,6 @@ def test_viewer_says_who_where_and_that_the_demo_is_open() -> None:
     }
 
 
-def test_viewer_says_what_time_it_is() -> None:
+def test_viewer_has_the_servers_time() -> None:
     with time_machine.travel("2026-11-28T12:00:00Z", tick=False):
         assert data_of("{ viewer { serverTime } }")["viewer"]["serverTime"] == "2026-11-28T12:00:00+00:00"

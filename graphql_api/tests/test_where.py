@@ -1,4 +1,4 @@
-"""``where``: which orders."""
+"""``where``: filters of orders."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from graphql_api.tests.client import as_tenant, data_of, refusal_of
 from orders.models import Order
 from orders.states import Status
 from tenants.models import Tenant
-from tests.factories import place_order
+from tests.factories import line, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows"), pytest.mark.both_databases]
 
@@ -19,11 +19,11 @@ PAGE = "query ($where: OrderWhere) { orders(where: $where) { totalCount nodes { 
 
 @pytest.fixture
 def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """What is planned for after the commit does not run: these tests read what a service wrote."""
+    """No receiver runs: these tests read what a service wrote."""
 
 
 def numbers(where: dict[str, Any]) -> list[str]:
-    """The orders that the filter picks."""
+    """The numbers of the orders that match the filter."""
     return [node["number"] for node in data_of(PAGE, {"where": where})["orders"]["nodes"]]
 
 
@@ -44,7 +44,7 @@ def placed_at(minutes: int, **fields: Any) -> Order:
         ({"status": {"in": ["NEW", "PAID"]}}, "abc"),
         ({"currency": {"eq": "USD"}}, "c"),
         ({"customerEmail": {"eq": "bob@example.com"}}, "b"),
-        ({"externalReference": {"in": ["a", "c", "nobody"]}}, "ac"),
+        ({"externalReference": {"in": ["a", "c", "absent"]}}, "ac"),
         ({"externalReference": {"isNull": True}}, ""),
         ({"total": {"gte": "20", "lt": "30.5"}}, "bc"),
         ({"total": {"eq": "10.000"}}, "a"),
@@ -58,10 +58,45 @@ def placed_at(minutes: int, **fields: Any) -> Order:
         ({"AND": []}, "abc"),
     ],
 )
-def test_where_picks_orders(where: dict[str, Any], expected: str) -> None:
+def test_where_selects_orders(where: dict[str, Any], expected: str) -> None:
     placed_at(0, total="10", external_reference="a")
     placed_at(1, total="20", external_reference="b", status=Status.PAID, customer_email="bob@example.com")
     placed_at(2, total="30", external_reference="c", currency="USD")
+
+    found = data_of(PAGE, {"where": where})["orders"]
+
+    assert sorted(node["externalReference"] for node in found["nodes"]) == list(expected)
+    assert found["totalCount"] == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"processingStatus": {"eq": "PENDING"}}, "abcd"),
+        ({"processingStatus": {"in": ["DONE", "FAILED"]}}, ""),
+        ({"updatedAt": {"gte": "2026-03-01T12:01:00Z", "lt": "2026-03-01T12:02:00Z"}}, "b"),
+        ({"lines": {"sku": {"eq": "TEA-1"}}}, "d"),
+        ({"lines": {"sku": {"in": ["TEA-1", "POT"]}, "name": {"eq": "Pot"}}}, "d"),
+        ({"lines": {"sku": {"eq": "TEA-1"}, "name": {"eq": "Pot"}}}, ""),
+        ({"AND": [{"lines": {"sku": {"eq": "TEA-1"}}}, {"lines": {"name": {"eq": "Pot"}}}]}, "d"),
+        ({"lines": {"sku": {}, "name": None}}, "abcd"),
+        ({"NOT": {"lines": {"sku": {"eq": "TEA-1"}}}}, "abc"),
+        ({"tags": {"has": "vip"}}, "cd"),
+        ({"tags": {"hasAny": ["vip", "gift"]}, "status": {"eq": "NEW"}}, "acd"),
+        ({"tags": {"has": "vip", "hasAny": ["gift"]}}, "d"),
+        ({"tags": {"hasAny": []}}, ""),
+    ],
+)
+def test_where_selects_orders_by_lines_tags_and_progress(
+    where: dict[str, Any], expected: str, other_tenant: Tenant
+) -> None:
+    lines = [line(), line(sku="POT", name="Pot")]
+    placed_at(0, total="10", external_reference="a", tags=["gift"])
+    placed_at(1, total="20", external_reference="b", status=Status.PAID)
+    placed_at(2, total="30", external_reference="c", tags=["vip"])
+    placed_at(3, lines=lines, external_reference="d", tags=["vip", "gift"])
+    with as_tenant(other_tenant):
+        placed_at(1, lines=lines, external_reference="x", tags=["vip", "gift"])
 
     found = data_of(PAGE, {"where": where})["orders"]
 
@@ -96,6 +131,9 @@ def nested(depth: int, text: str = "a") -> dict[str, Any]:
         ({"text": "a" * 201}, "The filter searches for more than 200 characters."),
         ({"text": "a " * 11}, "The filter searches for more than 10 words."),
         ({"OR": [{"text": "a b c"}] * 4}, "The filter searches for more than 10 words."),
+        ({"OR": [{"tags": {"has": "a"}}] * 11}, "The filter has more than 10 conditions on lines and tags."),
+        ({"lines": {"sku": {"in": ["A"] * 101}}}, "The filter names more than 100 values."),
+        ({"tags": {"hasAny": ["A"] * 101}}, "The filter names more than 100 values."),
     ],
 )
 def test_filter_beyond_the_limits_is_refused(where: dict[str, Any], message: str) -> None:
@@ -104,6 +142,6 @@ def test_filter_beyond_the_limits_is_refused(where: dict[str, Any], message: str
 
 def test_largest_filter_runs() -> None:
     order = place_order(total="1")
-    wide = {"OR": [{"AND": [{"currency": {"eq": "EUR"}}, nested(8, "nobody")]} for _ in range(9)]}
+    wide = {"OR": [{"AND": [{"currency": {"eq": "EUR"}}, nested(8, "absent")]} for _ in range(9)]}
 
     assert numbers(wide) == [order.number]

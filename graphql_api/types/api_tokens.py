@@ -1,19 +1,20 @@
 """API tokens."""
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 import strawberry_django
 from strawberry.types import Info
 
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_api.ids import global_id
 from graphql_api.pages.slices import Slice, page_of
+from graphql_api.types.node import Node
 from graphql_api.types.pagination import Connection
-from graphql_api.types.payloads import UserError
 from tenants import models
 from tenants.auth import tokens
-from tenants.pagination.keyset import Keyset, Window, uuid
+from tenants.pagination.keyset import Keyset, PageRequest, uuid
 
 NEWEST_FIRST = Keyset("api_tokens.uuid.desc", (uuid("id"),), descending=True)
 
@@ -26,10 +27,10 @@ NEWEST_FIRST = Keyset("api_tokens.uuid.desc", (uuid("id"),), descending=True)
         "hash, so the text cannot be read again."
     ),
 )
-class ApiToken:
+class ApiToken(Node):
     """A token's row."""
 
-    @strawberry.field(description="The token's global id, for `revokeApiToken`.")
+    @strawberry.field(description="The token's global id.")
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("ApiToken", self.id))
 
@@ -74,6 +75,27 @@ class CreateApiTokenInput:
     )
 
 
+@strawberry.enum(description="The code of an error in the input of a mutation of API tokens.")
+class ApiTokenErrorCode(Enum):
+    """The codes of :mod:`tenants.auth.tokens`."""
+
+    REQUIRED = strawberry.enum_value("REQUIRED", description="A required value is missing.")
+    INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule. The message names the rule.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such token.")
+    LIMIT_EXCEEDED = strawberry.enum_value("LIMIT_EXCEEDED", description="The value is too long.")
+
+
+@strawberry.type(description="An error in the input of a mutation of API tokens; the client can correct it.")
+class ApiTokenUserError:
+    """One broken rule."""
+
+    code: ApiTokenErrorCode = strawberry.field(description="The error's code, for programs.")
+    field: list[str] | None = strawberry.field(
+        description='The path of the field in `input`, such as `["scopes", "0"]`. Null if it is not about one field.'
+    )
+    message: str = strawberry.field(description="The error as an English sentence, for people.")
+
+
 @strawberry.type(description="The result of `createApiToken`.")
 class CreateApiTokenPayload:
     """A new token."""
@@ -82,7 +104,7 @@ class CreateApiTokenPayload:
     text: str | None = strawberry.field(
         description=("The token's text, which is the secret. It is returned only once. Null if the input was refused.")
     )
-    user_errors: list[UserError] = strawberry.field(
+    user_errors: list[ApiTokenUserError] = strawberry.field(
         description=("Errors in the input. If there are any, no token was created. Empty on success.")
     )
 
@@ -99,11 +121,11 @@ class RevokeApiTokenPayload:
     """A revoked token."""
 
     api_token: ApiToken | None = strawberry.field(description="The revoked token. Null if there is no such token.")
-    user_errors: list[UserError] = strawberry.field(
+    user_errors: list[ApiTokenUserError] = strawberry.field(
         description=("Errors in the input. If there are any, nothing was changed. Empty on success.")
     )
 
 
-def token_page(info: Info[Context, None], first: int | None, after: str | None) -> Slice:
+def token_page(info: Info[Context, None], asked: PageRequest) -> Slice:
     """A page of the tenant's tokens, newest first."""
-    return page_of(info, NEWEST_FIRST, tokens.tokens(), Window(first=first, after=after))
+    return page_of(info, NEWEST_FIRST, tokens.tokens(), asked)

@@ -1,7 +1,8 @@
 """The audit trail."""
 
 from datetime import datetime
-from typing import Self
+from enum import Enum
+from typing import Self, cast
 
 import strawberry
 import strawberry_django
@@ -12,6 +13,31 @@ from audit.verification import Verification
 from graphql_api.ids import global_id
 from graphql_api.types.node import Node
 from graphql_api.types.pagination import Connection
+from orders.event_types import OTHER_ACTION
+
+
+@strawberry.enum(description="What an audit record says was done.")
+class AuditAction(Enum):
+    """The actions of :mod:`orders.event_types`."""
+
+    ORDER_CREATED = strawberry.enum_value("ORDER_CREATED", description="An order was created.")
+    ORDER_PAID = strawberry.enum_value("ORDER_PAID", description="An order was paid.")
+    ORDER_SHIPPED = strawberry.enum_value("ORDER_SHIPPED", description="An order was handed to a carrier.")
+    ORDER_DELIVERED = strawberry.enum_value("ORDER_DELIVERED", description="An order was delivered to the customer.")
+    ORDER_CANCELLED = strawberry.enum_value("ORDER_CANCELLED", description="An order was cancelled.")
+    ORDER_UPDATED = strawberry.enum_value(
+        "ORDER_UPDATED", description="An order's customer, reference, metadata, notes or tags changed."
+    )
+    ORDER_REFUNDED = strawberry.enum_value(
+        "ORDER_REFUNDED", description="All of an order's payment or a part was refunded."
+    )
+    ORDER_CHANGED_OUT_OF_BAND = strawberry.enum_value(
+        "ORDER_CHANGED_OUT_OF_BAND",
+        description="An order was changed directly in the database, and the server noticed it afterwards.",
+    )
+    OTHER = strawberry.enum_value(
+        OTHER_ACTION, description="Another action, which an extension of the server wrote. See `actionName`."
+    )
 
 
 @strawberry_django.type(
@@ -32,16 +58,15 @@ class AuditRecord(Node):
     position: str = strawberry_django.field(
         description=("The record's position in the chain: 1, 2, 3 and so on. An integer of up to 64 bits, as a string.")
     )
-    action: str = strawberry_django.field(description="The action, such as `ORDER_CREATED`.")
+    action_name: str = strawberry_django.field(
+        field_name="action", description="The name of the action exactly as it is stored and hashed."
+    )
     metadata: JSON = strawberry_django.field(description=("Further details of the action, such as the changed fields."))
     actor: str = strawberry_django.field(
         description="The actor: `user:<name>`, `token:<its first characters>`, `demo` or `system`."
     )
     ip: str | None = strawberry_django.field(
         description=("The IP address of the request. Null if there was no request.")
-    )
-    request_id: str = strawberry_django.field(
-        description="The id of the request, from its `X-Request-Id` header. Empty if there was no request."
     )
     created_at: datetime = strawberry_django.field(description="When the record was written.")
     previous_hash: str = strawberry_django.field(
@@ -51,18 +76,34 @@ class AuditRecord(Node):
         description=("The SHA-256 hash of this record and `previousHash`, in hexadecimal.")
     )
 
+    @strawberry.field(
+        description="The id of the request, from its `X-Request-Id` header. Null if there was no request."
+    )
+    def request_id(self) -> str | None:
+        return cast("AuditLog", self).request_id or None
+
+    @strawberry.field(description="The action.")
+    def action(self) -> AuditAction:
+        return AuditAction.__members__.get(cast("AuditLog", self).action, AuditAction.OTHER)
+
     @strawberry.field(description="The id of the object that was changed, such as an order's `id`.")
     def object_id(self) -> str:
-        return global_id("Order", self.object_id) if self.action.startswith("ORDER_") else self.object_id
+        row = cast("AuditLog", self)
+        return global_id("Order", row.object_id) if row.action.startswith("ORDER_") else row.object_id
 
     @strawberry.field(description="The `id` of the event that the record is about. Null if there is no event.")
     def event_id(self) -> strawberry.ID | None:
         return strawberry.ID(global_id("OrderEvent", self.event_id)) if self.event_id else None
 
 
-@strawberry.type(name="AuditLogConnection", description="One page of audit records, newest first.")
-class AuditLogConnection(Connection[AuditRecord]):
+@strawberry.type(name="AuditRecordConnection", description="One page of audit records, newest first.")
+class AuditRecordConnection(Connection[AuditRecord]):
     """A page of the trail."""
+
+
+@strawberry.type(name="AuditLogConnection", description="The old name of `AuditRecordConnection`.")
+class AuditLogConnection(Connection[AuditRecord]):
+    """An old name."""
 
 
 @strawberry.type(description="The result of a check of the audit trail's hash chain.")
@@ -100,7 +141,7 @@ class AuditVerification:
 
     @classmethod
     def of(cls, found: Verification) -> Self:
-        """What a walk found, in the API's types."""
+        """The result of a verification, in the API's types."""
         return cls(
             is_intact=found.is_intact,
             verified=found.verified,

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import strawberry
 
 from events import models
-from events.failure_kinds import FAILED, TIMED_OUT, UNAVAILABLE
+from events.errors import FAILED, TIMED_OUT, UNAVAILABLE
 from graphql_api.types.enums import describe
 
 describe(
@@ -27,7 +27,7 @@ DeliveryStatus: TypeAlias = models.Delivery.Status
 
 @strawberry.enum(description="The kind of a failure.")
 class DeliveryFailureCode(Enum):
-    """The codes of :mod:`events.failure_kinds`."""
+    """The codes of :mod:`events.errors`."""
 
     FAILED = strawberry.enum_value(FAILED, description="The receiver raised an error.")
     TIMED_OUT = strawberry.enum_value(TIMED_OUT, description="The attempt took too long, or its worker stopped.")

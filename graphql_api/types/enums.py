@@ -7,8 +7,9 @@ from typing import TypeAlias
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from graphql_server.errors import Code
 from orders import event_types
-from orders.states import ProcessingStatus, Status
+from orders.states import ProcessingStatus, RefundStatus, Status
 
 
 def describe(choices: type[Enum], name: str, description: str, values: Mapping[str, str]) -> None:
@@ -42,7 +43,18 @@ describe(
         "FAILED": "The last attempt failed. It is retried until its delivery is `DEAD`.",
     },
 )
+describe(
+    RefundStatus,
+    "OrderRefundStatus",
+    "How much of an order's payment was refunded. It is independent of the order's `status`.",
+    {
+        "NONE": "Nothing was refunded.",
+        "PARTIAL": "A part of the payment was refunded.",
+        "FULL": "All of the payment was refunded.",
+    },
+)
 OrderStatus: TypeAlias = Status
+OrderRefundStatus: TypeAlias = RefundStatus
 OrderProcessingStatus: TypeAlias = ProcessingStatus
 
 
@@ -57,6 +69,12 @@ class OrderEventType(Enum):
         event_types.DELIVERED, description=("The order was delivered to the customer.")
     )
     ORDER_CANCELLED = strawberry.enum_value(event_types.CANCELLED, description="The order was cancelled.")
+    ORDER_UPDATED = strawberry.enum_value(
+        event_types.UPDATED, description="The order's customer, reference, metadata, notes or tags changed."
+    )
+    ORDER_REFUNDED = strawberry.enum_value(
+        event_types.REFUNDED, description="All of the order's payment or a part was refunded."
+    )
     ORDER_PROCESSING = strawberry.enum_value(
         event_types.PROCESSING,
         description=("A step of the order's background processing finished. The order's `version` does not change."),
@@ -71,7 +89,64 @@ class OrderEventType(Enum):
     )
 
 
-@strawberry.enum(description="The code of an error in the input, for programs.")
+@strawberry.enum(
+    description=(
+        "The code of an error of an operation, in `errors[].extensions.code`. Errors that a form's user can correct "
+        "are in `userErrors`, with codes of their own."
+    )
+)
+class ErrorCode(Enum):
+    """The codes of :mod:`graphql_server.errors`."""
+
+    GRAPHQL_PARSE_FAILED = strawberry.enum_value(Code.PARSE_FAILED, description="The document is not GraphQL.")
+    GRAPHQL_VALIDATION_FAILED = strawberry.enum_value(
+        Code.VALIDATION_FAILED, description="The document does not fit the schema."
+    )
+    PERSISTED_QUERY_NOT_FOUND = strawberry.enum_value(
+        Code.DOCUMENT_NOT_FOUND, description="No client has published a document with this digest."
+    )
+    DOCUMENT_NOT_TRUSTED = strawberry.enum_value(
+        Code.DOCUMENT_NOT_TRUSTED,
+        description="The server runs published documents only, and this one is not published.",
+    )
+    BAD_USER_INPUT = strawberry.enum_value(
+        Code.BAD_USER_INPUT,
+        description=(
+            "A variable, an argument, a cursor or the request itself is wrong. For a variable, `extensions.inputPath` "
+            "is the path of the wrong value."
+        ),
+    )
+    UNAUTHENTICATED = strawberry.enum_value(
+        Code.UNAUTHENTICATED, description="There are no credentials, or they are not valid."
+    )
+    TOKEN_EXPIRED = strawberry.enum_value(Code.TOKEN_EXPIRED, description="The token's time is over.")
+    FORBIDDEN = strawberry.enum_value(
+        Code.FORBIDDEN,
+        description="The caller lacks the scope that the field's description names, or may not act for this tenant.",
+    )
+    THROTTLED = strawberry.enum_value(
+        Code.THROTTLED, description="Too many points, sockets or failed attempts. See `extensions.retryAfterSeconds`."
+    )
+    QUERY_TOO_EXPENSIVE = strawberry.enum_value(
+        Code.QUERY_TOO_EXPENSIVE,
+        description="The document is too large, deep or wide, or costs more points than one operation may.",
+    )
+    STREAM_LAGGED = strawberry.enum_value(
+        Code.STREAM_LAGGED,
+        description="The subscription's client reads more slowly than events come. Continue after `extensions.cursor`.",
+    )
+    CURSOR_EXPIRED = strawberry.enum_value(
+        Code.CURSOR_EXPIRED,
+        description="The events after the cursor are deleted, or the log was restored to an earlier state.",
+    )
+    UNAVAILABLE = strawberry.enum_value(
+        Code.UNAVAILABLE,
+        description="The database can't be reached, the operation took too long, or the process is ending.",
+    )
+    INTERNAL = strawberry.enum_value(Code.INTERNAL, description="A fault of the server. See `extensions.requestId`.")
+
+
+@strawberry.enum(description="The code of an error in the input of a mutation of orders.")
 class OrderErrorCode(Enum):
     """The codes of :mod:`orders.errors`."""
 
@@ -97,7 +172,7 @@ class OrderErrorCode(Enum):
 
 
 @strawberry.enum(description="The field by which orders are sorted.")
-class OrderOrderField(Enum):
+class OrderSortField(Enum):
     """Sort keys of orders."""
 
     CREATED_AT = strawberry.enum_value("created_at", description="When the order was created.")
@@ -105,6 +180,15 @@ class OrderOrderField(Enum):
     TOTAL = strawberry.enum_value(
         "total", description=("The order's total, compared as a number. Currencies are not converted.")
     )
+
+
+@strawberry.enum(description="The old name of `OrderSortField`.")
+class OrderOrderField(Enum):
+    """An old name."""
+
+    CREATED_AT = strawberry.enum_value("created_at", description="When the order was created.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When the order last changed.")
+    TOTAL = strawberry.enum_value("total", description="The order's total.")
 
 
 @strawberry.enum(description="The direction in which a list is sorted.")
@@ -117,7 +201,7 @@ class OrderDirection(Enum):
 
 @strawberry.enum(description="What happens to a batch that contains invalid orders.")
 class ErrorPolicy(Enum):
-    """All or nothing, or what can be."""
+    """All or nothing, or all valid orders."""
 
     REJECT_ALL = strawberry.enum_value("REJECT_ALL", description="Create no order.")
     REJECT_FAILED = strawberry.enum_value("REJECT_FAILED", description="Create the valid orders.")

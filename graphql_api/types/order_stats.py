@@ -9,7 +9,7 @@ import strawberry
 
 from graphql_api.types.enums import OrderStatus
 from graphql_api.types.money import Money, money
-from orders import stats
+from orders.stats import tally
 
 
 @strawberry.enum(
@@ -19,11 +19,11 @@ from orders import stats
     )
 )
 class StatsWindow(Enum):
-    """The windows of :mod:`orders.stats`."""
+    """The windows of :mod:`orders.stats.tally`."""
 
-    HOUR = strawberry.enum_value(stats.Window.HOUR, description="60 intervals of one minute.")
-    DAY = strawberry.enum_value(stats.Window.DAY, description="96 intervals of 15 minutes.")
-    WEEK = strawberry.enum_value(stats.Window.WEEK, description="84 intervals of two hours.")
+    HOUR = strawberry.enum_value(tally.StatsWindow.HOUR, description="60 intervals of one minute.")
+    DAY = strawberry.enum_value(tally.StatsWindow.DAY, description="96 intervals of 15 minutes.")
+    WEEK = strawberry.enum_value(tally.StatsWindow.WEEK, description="84 intervals of two hours.")
 
 
 def revenue_of(totals: Mapping[str, Decimal]) -> list[Money]:
@@ -36,14 +36,14 @@ class OrderStatusCount:
     """A status and a number."""
 
     status: OrderStatus = strawberry.field(description="The status.")
-    orders: int = strawberry.field(description="The number of orders in the window that have this status now.")
+    orders: int = strawberry.field(description="The number of orders in the period that have this status now.")
 
 
 @strawberry.type(description="The orders created in one interval.")
 class OrderStatsInterval:
     """A bar of the chart."""
 
-    interval: strawberry.Private[stats.Interval]
+    interval: strawberry.Private[tally.Interval]
 
     @strawberry.field(description="When the interval starts.")
     def begin(self) -> datetime:
@@ -54,7 +54,10 @@ class OrderStatsInterval:
         return self.interval.orders
 
     @strawberry.field(
-        description=("The sum of the totals of orders that are not cancelled, one amount for each currency.")
+        description=(
+            "The sum of the totals of orders that are not cancelled, one amount for each currency. Refunds are not "
+            "subtracted."
+        )
     )
     def revenue(self) -> list[Money]:
         return revenue_of(self.interval.revenue)
@@ -62,14 +65,14 @@ class OrderStatsInterval:
 
 @strawberry.type(
     description=(
-        "Statistics of your tenant's orders that were created in one window. They are exact for one position in the "
-        "event log."
+        "Statistics of your tenant's orders that were created in one period and match the filter. They are exact for "
+        "one position in the event log."
     )
 )
 class OrderStats:
-    """A window's numbers."""
+    """A period's numbers."""
 
-    stats: strawberry.Private[stats.Stats]
+    stats: strawberry.Private[tally.Stats]
     cursor: str = strawberry.field(
         description=(
             "The position in the event log up to which the numbers are exact. Pass it as `after` to receive the "
@@ -77,24 +80,36 @@ class OrderStats:
         )
     )
 
-    @strawberry.field(description="The window.")
-    def window(self) -> StatsWindow:
-        return StatsWindow(self.stats.window)
+    @strawberry.field(description="The window. Null for a period from `from` to `to`.")
+    def window(self) -> StatsWindow | None:
+        time = self.stats.time
+        return StatsWindow(time) if isinstance(time, tally.StatsWindow) else None
 
-    @strawberry.field(description="When the window's first interval starts.")
+    @strawberry.field(description="When the period starts: with the window's first interval, or at `from`.")
     def since(self) -> datetime:
         return self.stats.since
+
+    @strawberry.field(description="When the period ends: now, or at `to`.")
+    def until(self) -> datetime:
+        return self.stats.until
+
+    @strawberry.field(description="The length of an interval in seconds.")
+    def interval_seconds(self) -> int:
+        return self.stats.time.seconds
 
     @strawberry.field(description="When the numbers were computed.")
     def at(self) -> datetime:
         return self.stats.now
 
-    @strawberry.field(description="The number of orders created in the window.")
+    @strawberry.field(description="The number of orders created in the period.")
     def orders(self) -> int:
         return self.stats.orders
 
     @strawberry.field(
-        description=("The sum of the totals of orders that are not cancelled, one amount for each currency.")
+        description=(
+            "The sum of the totals of orders that are not cancelled, one amount for each currency. Refunds are not "
+            "subtracted."
+        )
     )
     def revenue(self) -> list[Money]:
         return revenue_of(self.stats.revenue)
@@ -103,6 +118,6 @@ class OrderStats:
     def by_status(self) -> list[OrderStatusCount]:
         return [OrderStatusCount(status=status, orders=count) for status, count in self.stats.by_status.items()]
 
-    @strawberry.field(description="Every interval of the window, oldest first.")
+    @strawberry.field(description="Every interval of the period, oldest first. The first and the last may be partial.")
     def intervals(self) -> list[OrderStatsInterval]:
         return [OrderStatsInterval(interval=one) for one in self.stats.intervals]

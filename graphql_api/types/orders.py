@@ -17,28 +17,36 @@ from strawberry.utils.str_converters import to_camel_case
 from events import cursors
 from events import models as event_models
 from events.models import Event
-from events.receivers import RECEIVERS
+from events.receivers import receiver_of
+from graphql_api.access.context import Context
 from graphql_api.access.permissions import HasScope
-from graphql_api.context import Context
 from graphql_api.ids import global_id
-from graphql_api.loading.batch import peers_of, read_once
+from graphql_api.loading.batch import batch_of, read_once
 from graphql_api.loading.columns import reads
-from graphql_api.loading.snapshots import events_of as events_of_deliveries
-from graphql_api.loading.snapshots import order_after
-from graphql_api.pages.histories import audit_of, deliveries_of, events_of
-from graphql_api.types.arguments import After, First
-from graphql_api.types.audit_records import AuditLogConnection
+from graphql_api.loading.snapshots import events_of, order_after
+from graphql_api.old_names import replaced_by
+from graphql_api.pages import histories
+from graphql_api.types.arguments import After, Before, First, Last
+from graphql_api.types.audit_records import AuditLogConnection, AuditRecordConnection
 from graphql_api.types.delivery_states import MESSAGES, DeliveryFailure, DeliveryFailureCode, DeliveryStatus
-from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, OrderStatus
-from graphql_api.types.event_details import OrderFieldChange, changes_of, details_of
+from graphql_api.types.enums import OrderEventType, OrderProcessingStatus, OrderRefundStatus, OrderStatus
+from graphql_api.types.event_details import (
+    OrderFieldChange,
+    OrderRisk,
+    ProcessingStep,
+    changes_of,
+    details_of,
+    risks_of,
+    step_of,
+)
 from graphql_api.types.money import Money, money
 from graphql_api.types.node import Node
-from graphql_api.types.order_lines import OrderLine, lines_of
+from graphql_api.types.order_lines import OrderLine, Refund, lines_of, refunds_of
 from graphql_api.types.pagination import Connection
 from graphql_server.threads import OffLoop
-from orders import models, selectors
+from orders import models
 from orders.invoices.order_documents import invoice_path, mail_path
-from orders.search.filters import Condition
+from tenants.pagination.keyset import PageRequest
 
 
 @strawberry_django.type(
@@ -61,8 +69,6 @@ class Order(Node):
     external_reference: str | None = strawberry_django.field(
         description="Your own reference for the order, unique in your tenant. Null if not given."
     )
-    customer_email: str = strawberry_django.field(description="The customer's e-mail address. Empty if not given.")
-    customer_name: str = strawberry_django.field(description="The customer's name. Empty if not given.")
     currency: str = strawberry_django.field(description="The ISO 4217 code of every amount of this order.")
     status: OrderStatus = strawberry_django.field(description="The order's status.")
     processing_status: OrderProcessingStatus = strawberry_django.field(
@@ -90,6 +96,14 @@ class Order(Node):
         description=("When the order was cancelled. Null if it was not.")
     )
 
+    @strawberry.field(description="The customer's e-mail address. Null if not given.", metadata=reads("customer_email"))
+    def customer_email(self) -> str | None:
+        return cast("models.Order", self).customer_email or None
+
+    @strawberry.field(description="The customer's name. Null if not given.", metadata=reads("customer_name"))
+    def customer_name(self) -> str | None:
+        return cast("models.Order", self).customer_name or None
+
     @strawberry.field(
         description="The order's total: the sum of its lines, or the given total if it has no lines.",
         metadata=reads("total", "currency"),
@@ -97,6 +111,38 @@ class Order(Node):
     def total(self) -> Money:
         order = cast("models.Order", self)
         return money(order.total, order.currency)
+
+    @strawberry.field(
+        description="Internal notes, which no mail to the customer has. Null if there are none.",
+        metadata=reads("notes"),
+    )
+    def notes(self) -> str | None:
+        return cast("models.Order", self).notes or None
+
+    @strawberry.field(
+        description="The order's tags, sorted. Find orders by them with `where: { tags: … }`.", metadata=reads("tags")
+    )
+    def tags(self) -> list[str]:
+        return list(cast("models.Order", self).tags)
+
+    @strawberry.field(
+        description="The sum of the order's refunds, at most its total.", metadata=reads("refunded_total", "currency")
+    )
+    def refunded_total(self) -> Money:
+        order = cast("models.Order", self)
+        return money(order.refunded_total, order.currency)
+
+    @strawberry.field(
+        description="How much of the payment was refunded.", metadata=reads("total", "paid_at", "refunded_total")
+    )
+    def refund_status(self) -> OrderRefundStatus:
+        return cast("models.Order", self).refund_status
+
+    @strawberry.field(
+        description="The order's refunds, oldest first, at most 100.", metadata=reads("refunded_total", "currency")
+    )
+    def refunds(self) -> list[Refund]:
+        return cast("list[Refund]", refunds_of(cast("models.Order", self)))
 
     @strawberry.field(
         description=(
@@ -125,24 +171,58 @@ class Order(Node):
         return cast("list[OrderLine]", lines_of(cast("models.Order", self)))
 
     @strawberry.field(description="The order's events, oldest first.", extensions=[OffLoop()], metadata=reads())
-    def events(self, info: Info[Context, None], first: First = None, after: After = None) -> "OrderEventConnection":
-        return OrderEventConnection(part=events_of(info, cast("models.Order", self), first, after))
+    def events(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> "OrderEventConnection":
+        asked = PageRequest(first, after, last, before)
+        return OrderEventConnection(part=histories.EVENTS.page(info, cast("models.Order", self), asked))
 
     @strawberry.field(
         description="The audit records about the order, newest first. Needs the scope `audit:read`.",
         extensions=[OffLoop(), HasScope("audit:read")],
         metadata=reads(),
     )
+    def audit_records(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> AuditRecordConnection:
+        asked = PageRequest(first, after, last, before)
+        return AuditRecordConnection(part=histories.AUDIT_RECORDS.page(info, cast("models.Order", self), asked))
+
+    @strawberry.field(
+        description="The old name of `auditRecords`. Needs the scope `audit:read`.",
+        deprecation_reason=replaced_by("auditRecords"),
+        extensions=[OffLoop(), HasScope("audit:read")],
+        metadata=reads(),
+    )
     def audit_log(self, info: Info[Context, None], first: First = None, after: After = None) -> AuditLogConnection:
-        return AuditLogConnection(part=audit_of(info, cast("models.Order", self), first, after))
+        asked = PageRequest(first, after)
+        return AuditLogConnection(part=histories.AUDIT_RECORDS.page(info, cast("models.Order", self), asked))
 
     @strawberry.field(
         description="The deliveries of the order's events to receivers. Those of the newest events come first.",
         extensions=[OffLoop()],
         metadata=reads(),
     )
-    def deliveries(self, info: Info[Context, None], first: First = None, after: After = None) -> "DeliveryConnection":
-        return DeliveryConnection(part=deliveries_of(info, cast("models.Order", self), first, after))
+    def deliveries(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> "DeliveryConnection":
+        asked = PageRequest(first, after, last, before)
+        return DeliveryConnection(part=histories.DELIVERIES.page(info, cast("models.Order", self), asked))
 
 
 @strawberry_django.type(
@@ -151,7 +231,7 @@ class Order(Node):
     description="A change of an order. Events are only added, never changed.",
 )
 class OrderEvent(Node):
-    """An event of the log; all that it says is in its row."""
+    """An event of the log, with all data from its row."""
 
     @strawberry.field(description="The global id.")
     def id(self) -> strawberry.ID:
@@ -205,17 +285,19 @@ class OrderEvent(Node):
     def changes(self) -> list[OrderFieldChange]:
         return changes_of(cast("Event", self))
 
+    @strawberry.field(description="The finished step of the background processing. Null for other events.")
+    def processing_step(self) -> ProcessingStep | None:
+        return step_of(cast("Event", self))
+
     @strawberry.field(
-        description=("The finished step of the background processing, such as `issue_invoice`. Null for other events.")
+        description="The old form of `processingStep`, in lower case.", deprecation_reason=replaced_by("processingStep")
     )
     def step(self) -> str | None:
         return details_of(cast("Event", self)).get("step")
 
-    @strawberry.field(
-        description="The codes of the risks that the risk check found, such as `LARGE_TOTAL`. Usually empty."
-    )
-    def risks(self) -> list[str]:
-        return list(details_of(cast("Event", self)).get("risks", ()))
+    @strawberry.field(description="The risks that the risk check found. Usually empty.")
+    def risks(self) -> list[OrderRisk]:
+        return risks_of(cast("Event", self))
 
 
 @strawberry_django.type(
@@ -252,8 +334,8 @@ class Delivery(Node):
     @strawberry.field(description="The event to handle.")
     def event(self) -> OrderEvent:
         row = cast("event_models.Delivery", self)
-        peers = peers_of(row)
-        events = read_once(peers, "events", lambda: events_of_deliveries(peers))
+        batch = batch_of(row)
+        events = read_once(batch, "events", lambda: events_of(batch))
         return cast("OrderEvent", events[row.event_id])
 
     @strawberry.field(
@@ -272,7 +354,7 @@ class Delivery(Node):
         )
     )
     def max_attempts(self) -> int | None:
-        receiver = RECEIVERS.get(cast("event_models.Delivery", self).receiver)
+        receiver = receiver_of(cast("event_models.Delivery", self).receiver)
         return receiver.max_attempts if receiver else None
 
     @strawberry.field(
@@ -306,7 +388,6 @@ class OrderEventConnection(Connection[OrderEvent]):
 class OrderConnection(Connection[Order]):
     """A page of orders."""
 
-    condition: strawberry.Private[Condition | None]
     cursor_before: strawberry.Private[str]
 
     @strawberry.field(
@@ -318,12 +399,6 @@ class OrderConnection(Connection[Order]):
     )
     def event_cursor(self) -> str:
         return self.cursor_before
-
-    @strawberry.field(
-        description=("The number of orders on all pages. The server counts them only if you select this field.")
-    )
-    def total_count(self) -> int:
-        return selectors.count_of_orders(self.condition)
 
 
 @strawberry.type(name="DeliveryConnection", description="One page of deliveries, those about the newest events first.")

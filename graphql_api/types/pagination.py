@@ -1,10 +1,13 @@
 """Pages of lists, as Relay's connections."""
 
+from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
-from graphql_api.pages.slices import Slice
+from graphql_api.pages.slices import Counted, Slice
+from graphql_server.threads import OffLoop
+from orders.selectors import MOST_COUNTED
 
 T = TypeVar("T")
 
@@ -54,7 +57,7 @@ class Edge(Generic[T]):
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
-    """A page. Cursors are made for those who ask."""
+    """A page. Cursors are made only if they are selected."""
 
     part: strawberry.Private[Slice]
 
@@ -70,3 +73,24 @@ class Connection(Generic[T]):
     def page_info(self) -> PageInfo:
         page = self.part.page
         return PageInfo(part=self.part, has_next_page=page.has_next, has_previous_page=page.has_previous)
+
+    @strawberry.field(
+        description=(
+            f"The number of entries on all pages, exact up to {MOST_COUNTED}. If `totalCountIsExact` is false, there "
+            f"are more: show “more than {MOST_COUNTED}”. The server counts only if you select one of these two fields."
+        ),
+        extensions=[OffLoop()],
+    )
+    def total_count(self) -> int:
+        return self.counted.number
+
+    @strawberry.field(
+        description="Whether `totalCount` is exact. False if there are more entries.", extensions=[OffLoop()]
+    )
+    def total_count_is_exact(self) -> bool:
+        return self.counted.is_exact
+
+    @cached_property
+    def counted(self) -> Counted:
+        """The length of the whole list."""
+        return self.part.count()

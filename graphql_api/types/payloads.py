@@ -1,10 +1,10 @@
-"""What mutations answer."""
+"""The payloads of mutations."""
 
 import strawberry
 
 from graphql_api.types.enums import OrderErrorCode
 from graphql_api.types.orders import Order
-from orders.errors import FieldError, OrderError, StaleVersion
+from orders.errors import FieldError, OrderError
 
 
 @strawberry.type(description="An error in the input that the client can correct.")
@@ -26,7 +26,7 @@ class UserError:
 
 @strawberry.type(description="The result of a mutation of one order.")
 class OrderPayload:
-    """What every mutation of one order answers."""
+    """The common payload of mutations of one order."""
 
     order: Order | None = strawberry.field(description="The order. Null if the input was refused.")
     user_errors: list[UserError] = strawberry.field(
@@ -59,13 +59,23 @@ class CancelOrderPayload(OrderPayload):
     """A cancelled order."""
 
 
-@strawberry.type(description="The result of `createOrders`.")
-class CreateOrdersPayload:
-    """What became of a batch."""
+@strawberry.type(description="The result of `updateOrder`.")
+class UpdateOrderPayload(OrderPayload):
+    """A changed order."""
+
+
+@strawberry.type(description="The result of `refundOrder`.")
+class RefundOrderPayload(OrderPayload):
+    """A refunded order."""
+
+
+@strawberry.type(description="The result of a mutation of many orders.")
+class OrdersPayload:
+    """The common payload of batches."""
 
     orders: list[Order | None] = strawberry.field(
         description=(
-            "The orders, in the order of the input. Null where an order was not created. Empty if none was created."
+            "The orders, in the order of the input. Null where an order was refused. Empty if nothing was changed."
         )
     )
     user_errors: list[UserError] = strawberry.field(
@@ -76,17 +86,31 @@ class CreateOrdersPayload:
     )
 
 
+@strawberry.type(description="The result of `createOrders`.")
+class CreateOrdersPayload(OrdersPayload):
+    """New orders."""
+
+
+@strawberry.type(description="The result of `payOrders`.")
+class PayOrdersPayload(OrdersPayload):
+    """Paid orders."""
+
+
+@strawberry.type(description="The result of `shipOrders`.")
+class ShipOrdersPayload(OrdersPayload):
+    """Shipped orders."""
+
+
 def user_errors_of(error: OrderError) -> list[UserError]:
     """A refusal of the services as data."""
-    version = error.current_version if isinstance(error, StaleVersion) else None
-    return [user_error(one, version) for one in error.errors]
+    return [user_error(one) for one in error.errors]
 
 
-def user_error(error: FieldError, current_version: int | None = None) -> UserError:
+def user_error(error: FieldError) -> UserError:
     """One broken rule as data."""
     return UserError(
         code=OrderErrorCode[error.code],
         field=list(error.path) or None,
         message=error.message,
-        current_version=current_version,
+        current_version=error.current_version,
     )

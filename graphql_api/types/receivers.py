@@ -1,14 +1,15 @@
 """Receivers, and how they do for a tenant."""
 
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 import strawberry
 from strawberry.types import Info
 
 from events import selectors
+from events.errors import EventsError
 from events.receivers import Kind
-from graphql_api.context import Context
+from graphql_api.access.context import Context
 from graphql_api.pages.slices import tenant_of
 from graphql_api.types.delivery_states import DeliveryStatus
 from graphql_api.types.enums import OrderEventType
@@ -29,6 +30,35 @@ class ReceiverKind(Enum):
             "missed."
         ),
     )
+
+
+@strawberry.enum(description="The code of an error in the input of a mutation of receivers and deliveries.")
+class ReceiverErrorCode(Enum):
+    """The codes of :mod:`events.errors` that such a mutation returns."""
+
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such receiver or delivery.")
+    INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule. The message names the rule.")
+    INVALID_TRANSITION = strawberry.enum_value(
+        "INVALID_TRANSITION", description="The delivery's status does not allow this change."
+    )
+
+
+@strawberry.type(
+    description="An error in the input of a mutation of receivers and deliveries; the client can correct it."
+)
+class ReceiverUserError:
+    """One broken rule."""
+
+    code: ReceiverErrorCode = strawberry.field(description="The error's code, for programs.")
+    field: list[str] | None = strawberry.field(
+        description='The path of the field in `input`, such as `["receiver"]`. Null if it is not about one field.'
+    )
+    message: str = strawberry.field(description="The error as an English sentence, for people.")
+
+    @classmethod
+    def of(cls, error: EventsError, *path: str) -> Self:
+        """A refusal of the services as data."""
+        return cls(code=ReceiverErrorCode[error.code], field=list(path), message=str(error))
 
 
 @strawberry.type(

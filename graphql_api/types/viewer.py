@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""The caller of the operation."""
 
 from datetime import datetime
 from typing import cast

@@ -1,8 +1,8 @@
-"""What an operation costs, known before it runs, in points: each about a tenth of a millisecond of a server's time.
+"""The cost of an operation, known before it runs, in points: each about a tenth of a millisecond of server time.
 
-The document is priced once, each fragment once: what its text says is added up then, and only what a variable decides
-(a page's size, the orders of a batch) is left for the request. A price is an upper bound: every ``@include`` counts,
-and every kind of object that a node might be.
+Each document is priced once, and each fragment once. The constant part is added up then; the parts that variables
+decide (a page's size, the orders of a batch) are added for each request. A price is an upper bound: every ``@include``
+counts, and every type of object that a node may have.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ Count = Callable[[Variables], int]
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Points that are known, and counts that variables decide, each times a price."""
+    """Known points, and counts that variables decide, each times a price."""
 
     points: int = 0
     parts: tuple[tuple[Count, "Price"], ...] = ()
@@ -48,13 +48,13 @@ class Price:
         return Price(self.points + other.points, self.parts + other.parts)
 
     def times(self, count: int | Count) -> "Price":
-        """So often this price."""
+        """This price, multiplied."""
         if callable(count):
             return Price(0, ((count, self),)) if self.points or self.parts else self
         return Price(self.points * count, tuple((each, price.times(count)) for each, price in self.parts))
 
     def of(self, variables: Variables) -> int:
-        """The points under these variables, as they came from the client."""
+        """The points with these variables, as the client sent them."""
         total = self.points
         for count, price in self.parts:
             total += count(variables) * (price.of(variables) if price.parts else price.points)
@@ -66,7 +66,7 @@ NOTHING, ONE = Price(), Price(1)
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A selection set: ``each`` is for every item of the list whose page this selects from, ``once`` for the rest."""
+    """The price of a selection set: ``each`` for every item of the list that it selects from, ``once`` for the rest."""
 
     once: Price = NOTHING
     each: Price = NOTHING
@@ -83,7 +83,7 @@ class OperationPrice:
     defaults: dict[str, Any]
 
     def of(self, variables: Variables | None) -> int:
-        """The points that it costs with these variables; a microsecond or two."""
+        """The points with these variables; takes a microsecond or two."""
         if not self.price.parts:
             return self.price.points
         return self.price.of({**self.defaults, **(variables or {})})
@@ -102,7 +102,7 @@ def prices_of(schema: GraphQLSchema, document: DocumentNode, prices: Prices) -> 
 
 @dataclass(slots=True)
 class Pricing:
-    """One document's pass. A valid document's fragments don't spread themselves, and parsing has bounded its depth."""
+    """Prices one document. In a valid document no fragment spreads itself, and parsing has bounded the depth."""
 
     schema: GraphQLSchema
     prices: Prices
@@ -110,7 +110,7 @@ class Pricing:
     priced: dict[str, Priced] = field(default_factory=dict)
 
     def operation(self, node: OperationDefinitionNode) -> OperationPrice:
-        """An operation, which is a point by itself."""
+        """The price of an operation, which costs one point by itself."""
         root = cast(GraphQLObjectType, self.schema.get_root_type(node.operation))
         defaults = {
             one.variable.name.value: value_from_ast_untyped(one.default_value)
@@ -120,7 +120,7 @@ class Pricing:
         return OperationPrice(ONE + self.selections(node.selection_set, root).once, defaults)
 
     def selections(self, node: SelectionSetNode, parent: GraphQLCompositeType) -> Priced:
-        """All that is selected of an object of type ``parent``."""
+        """The price of all fields that are selected from an object of type ``parent``."""
         total = Priced()
         for selection in node.selections:
             if isinstance(selection, FieldNode):
@@ -132,12 +132,12 @@ class Pricing:
         return total
 
     def inline(self, node: InlineFragmentNode, parent: GraphQLCompositeType) -> Priced:
-        """An inline fragment, with or without a type of its own."""
+        """An inline fragment, with or without its own type condition."""
         named = self.schema.get_type(node.type_condition.name.value) if node.type_condition else parent
         return self.selections(node.selection_set, cast(GraphQLCompositeType, named))
 
     def fragment(self, name: str) -> Priced:
-        """A fragment, the same wherever it is spread."""
+        """A fragment; its price is the same at each spread."""
         if name not in self.priced:
             node = self.fragments[name]
             on = cast(GraphQLCompositeType, self.schema.get_type(node.type_condition.name.value))
@@ -145,7 +145,7 @@ class Pricing:
         return self.priced[name]
 
     def field(self, node: FieldNode, parent: GraphQLCompositeType) -> Priced:
-        """One field with what is selected below it."""
+        """A field with everything that is selected below it."""
         name = node.name.value
         if name.startswith("__"):
             return Priced(Price(self.prices.rule_for(parent.name, name, "").base))
@@ -163,7 +163,7 @@ class Pricing:
         return Priced(points + row + below.once + self.by_arguments(node, rule, rule.size, below.each))
 
     def by_arguments(self, node: FieldNode, rule: Rule, count: Given | int, price: Price) -> Price:
-        """``price`` times what the rule makes of the field's arguments; at once, unless a variable is among them."""
+        """``price`` times the rule's factor for the field's arguments; a number unless one holds a variable."""
         if isinstance(count, int):
             return price.times(count)
         values = {one.name.value: one.value for one in node.arguments or () if one.name.value in rule.arguments}
@@ -172,9 +172,9 @@ class Pricing:
 
 
 def counter(count: Given, values: dict[str, ValueNode]) -> Count:
-    """``count`` over the values that arguments have under some variables."""
+    """``count`` of the arguments' values, as a function of the variables."""
     names = {name: node.name.value for name, node in values.items() if isinstance(node, VariableNode)}
-    if len(names) == len(values):  # The usual case, without a look into the document.
+    if len(names) == len(values):  # The usual case, without reading the document again.
         return lambda variables: count({name: variables.get(variable) for name, variable in names.items()})
 
     def counted(variables: Variables) -> int:

@@ -1,96 +1,50 @@
-"""GraphQL documents, parsed and validated once per text."""
+"""GraphQL documents, parsed and validated once per text. Published ones are kept apart from all others."""
 
 from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any
 
 from graphql import (
-    SKIP,
-    ASTValidationRule,
     DocumentNode,
     GraphQLError,
-    GraphQLInputType,
     GraphQLSchema,
     GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    ScalarLeafsRule,
-    ValueNode,
-    ValuesOfCorrectTypeRule,
-    VisitorAction,
     parse,
-    specified_rules,
-    validate,
 )
-from graphql.utilities import validate_input_literal
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graphql_server.caches import BoundedCache, freed_bytes
+from graphql_server.digests import digest_of
 from graphql_server.documents import size
 from graphql_server.documents.cost import OperationPrice, prices_of
 from graphql_server.documents.size import too_expensive
-from graphql_server.errors import Code, is_refusal, shown
+from graphql_server.documents.uses import Use
+from graphql_server.documents.validation import errors_of
+from graphql_server.errors import ApiError, Code, shown
 from graphql_server.internals import are_tried
 from graphql_server.limits import DocumentLimits
 from graphql_server.plans.documents import Plans
-from graphql_server.ports import Prices
+from graphql_server.ports import Level, Prices, PublishedDocuments
 
 KEPT_BYTES, REFUSED_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
-"""Of the documents that are kept, with their plans and shapes; and of those that are refused, with their errors."""
+"""The bytes of kept documents, with their plans and shapes, and of refused documents, with their errors."""
+PUBLISHED_BYTES = 32 * 1024 * 1024
+"""The bytes of published documents: about 500. Other documents never displace them."""
+NOT_TRUSTED = "This server runs published documents only, and this one is not published."
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
-"""As measured; a token with the node that it makes."""
+"""Measured: a token with the node that is made of it."""
 GARBAGE_OF_A_CHARACTER = 100
-"""Bytes that a refused document leaves to the garbage collector, for each of its characters."""
+"""The bytes that a refused document leaves to the garbage collector, for each of its characters."""
 SHOWN_CHARACTERS = 500
-"""Of an error's message: it may quote a name of any length."""
-
-
-class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
-    """The specified rule; a value that its type refuses is the user's input, in a variable or written out."""
-
-    def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
-        """Tell where the value stands, which an error raised by one of our scalars does not know."""
-        if input_type:
-            hide = self.context.hide_suggestions
-            validate_input_literal(node, input_type, lambda error, _: self.refuse(error, node), None, None, hide)
-        return SKIP
-
-    def refuse(self, error: GraphQLError, node: ValueNode) -> None:
-        """Report a value that its type does not take."""
-        if not is_refusal(error):
-            raise error
-        extensions = {"code": Code.BAD_USER_INPUT.value, **(error.extensions or {})}
-        self.report_error(GraphQLError(error.message, error.nodes or node, extensions=extensions))
-
-
-class LeafsWithoutHint(ScalarLeafsRule):
-    """The specified rule, whose message suggests nothing where suggestions are hidden; graphql-core's always does."""
-
-    def report_error(self, error: GraphQLError) -> None:
-        """Report it, without the suggestion."""
-        if self.context.hide_suggestions:
-            error = GraphQLError(error.message.partition(" Did you mean ")[0], error.nodes)
-        super().report_error(error)
-
-
-OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
-    ValuesOfCorrectTypeRule: LiteralsOfCorrectType,
-    ScalarLeafsRule: LeafsWithoutHint,
-}
-RULES: tuple[type[ASTValidationRule], ...] = (
-    *(OURS.get(rule, rule) for rule in specified_rules),
-    MaybeNullValidationRule,
-    OneOfInputValidationRule,
-)
+"""The length of an error's message: a message may quote a name of any length."""
 
 
 @dataclass(slots=True)
 class Document:
-    """A text that has been read. ``errors`` are ready for a response; where there are none its operations may run.
+    """A text that was parsed. ``errors`` are ready for a response; without errors its operations may run.
 
-    Then it has ``plans``, by which they are executed, where :func:`~graphql_server.internals.are_tried`.
+    A valid document has ``plans`` for its execution, if :func:`~graphql_server.internals.are_tried`.
     """
 
     ast: DocumentNode | None = None
@@ -99,16 +53,21 @@ class Document:
     errors: list[dict[str, Any]] = field(default_factory=list)
     plans: Plans | None = None
     text: str = ""
+    is_published: bool = False
     weight: int = 0
-    """Bytes that it takes in memory, at the most."""
+    """The most bytes that it takes in memory."""
+    labels: dict[str | None, tuple[str, str]] = field(default_factory=dict)
+    """The type and the name that metrics show for its operations (:mod:`graphql_server.execution.observed`)."""
     key_templates: dict[str | None, Any] = field(default_factory=dict)
-    """What :mod:`graphql_api.live` has found out about its subscriptions, by names that :meth:`name` has given."""
+    """What :mod:`graphql_server.live` has computed for its subscriptions, by the names that :meth:`name` returns."""
+    uses: dict[Any, Use] = field(default_factory=dict)
+    """Which parts of the schema its operations use (:mod:`graphql_server.documents.uses`)."""
 
     def name(self, operation_name: str | None) -> str | None:
-        """The name of the operation that is picked, as the document has it; None for one without a name.
+        """The name of the chosen operation in the document; None for an operation without a name.
 
         Raises:
-            KeyError: none is picked.
+            KeyError: no operation is chosen.
         """
         if operation_name is None and len(self.kinds) == 1:
             return next(iter(self.kinds))
@@ -117,27 +76,27 @@ class Document:
         return operation_name
 
     def kind(self, operation_name: str | None) -> OperationType | None:
-        """Query, mutation or subscription; None where the name picks no operation, or none picks one of several."""
+        """Query, mutation or subscription; None if the name fits no operation, or is missing and there are several."""
         try:
             return self.kinds[self.name(operation_name)]
         except KeyError:
             return None
 
     def price(self, operation_name: str | None, variables: dict[str, Any] | None) -> int:
-        """The points that an operation costs with these variables; one that is not there costs 1."""
+        """The points that an operation costs with these variables; an unknown operation costs 1."""
         try:
             return self.prices[self.name(operation_name)].of(variables)
         except KeyError:
             return 1
 
     def refuse(self, errors: list[dict[str, Any]]) -> "Document":
-        """Keep the errors and let go of the rest, which nothing will run."""
+        """Keep the errors and drop the rest, which will not run."""
         self.errors = [{**error, "message": shortened(error["message"])} for error in errors]
         self.ast = None
         return self
 
     def weigh(self) -> None:
-        """Work out its weight: text, and tree or errors."""
+        """Compute its weight: text, and tree or errors."""
         self.weight = BYTES_OF_A_DOCUMENT + getsizeof(self.text)
         if self.ast is None:
             self.weight += sum(BYTES_OF_AN_ERROR + getsizeof(error["message"]) for error in self.errors)
@@ -147,35 +106,90 @@ class Document:
             self.weight += self.plans.most_bytes(size.fields_of(self.ast))
 
 
-class Documents:
-    """Parses and validates; keeps what was used last. Safe for threads."""
+class NothingPublished:
+    """Implements :class:`~graphql_server.ports.PublishedDocuments`: every document runs, and none is published."""
 
-    def __init__(self, schema: GraphQLSchema, prices: Prices, most: DocumentLimits, *, introspection: bool) -> None:
+    level = Level.OPEN
+
+    def texts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def find(self, digest: str) -> None:
+        """Not published."""
+
+    def report(self, caller: Any, digest: str, text: str) -> None:
+        """Nothing is reported."""
+
+
+class Documents:
+    """Parses and validates documents, and keeps the most recently used. Safe for threads."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        prices: Prices,
+        most: DocumentLimits,
+        registry: PublishedDocuments,
+        *,
+        introspection: bool,
+    ) -> None:
         self.schema = schema
+        self.registry = registry
         self.prices = prices
         self.limits = most
         self.introspection = introspection
         self.has_plans = are_tried()
-        self.rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self.kept: BoundedCache[str, Document] = BoundedCache("documents", KEPT_BYTES)
         self.refused: BoundedCache[str, Document] = BoundedCache("refused documents", REFUSED_BYTES)
+        self.published: BoundedCache[str, Document] = BoundedCache("published documents", PUBLISHED_BYTES, self._forget)
+        self._texts: dict[str, str] = {}  # The texts of ``published`` by digest.
 
     def known(self, text: str) -> Document | None:
-        """The document, if it was read before, or if it is too long to be read. Takes a microsecond."""
+        """The document, if it was read before or is too long to be read. Takes a microsecond."""
         if len(text) > self.limits.characters:
             error = too_expensive("characters", len(text), self.limits.characters)
             return Document().refuse([shown(error, Code.QUERY_TOO_EXPENSIVE)])
-        return self.kept.get(text) or self.refused.get(text)
+        return self.published.get(text) or self.kept.get(text) or self.refused.get(text)
 
-    def read(self, text: str, *, tokens: int | None = None) -> Document:
-        """The document, parsed and validated if it is not known; not for an event loop: 0.1 ms to 0.3 s.
+    def known_by(self, digest: str) -> Document | None:
+        """The published document of a digest, if it is prepared. Takes a microsecond."""
+        text = self._texts.get(digest)
+        return None if text is None else self.published.get(text)
 
-        ``tokens`` is how many it may have for who sends it, where that are fewer than for others. What is refused for
-        that alone is not kept.
+    def find(self, digest: str) -> Document | None:
+        """The published document of a digest, prepared if it is not; None if there is none. Not for an event loop."""
+        known = self.known_by(digest)
+        if known is not None:
+            return known
+        text = self.registry.find(digest)
+        return None if text is None else self._prepared(text, digest)
+
+    def prepare(self) -> int:
+        """Parse and validate every published document, so that no request has to; returns how many there are.
+
+        Not for an event loop. Takes a few milliseconds for a document.
+        """
+        return len([self._prepared(text, digest_of(text)) for text in self.registry.texts()])
+
+    def read(self, text: str, *, tokens: int | None = None, is_ours: bool = False) -> Document:
+        """The document, parsed and validated unless it is kept; not for an event loop: 0.1 ms to 0.3 s.
+
+        ``tokens`` limits the tokens for this sender, if that is fewer than for other senders. A document that is
+        refused only for this limit is not kept, nor one that is refused because it is not published. What the
+        application runs itself (``is_ours``) need not be published, and is not kept for callers where theirs must be.
         """
         known = self.known(text)
         if known is not None:
             return known
+        level = self.registry.level
+        if level is not Level.OPEN and self.registry.find(digest := digest_of(text)) is not None:
+            return self._prepared(text, digest)
+        if level is Level.REFUSE and is_ours:
+            return self._made(text)
+        if level is Level.REFUSE:
+            error = ApiError(Code.DOCUMENT_NOT_TRUSTED, NOT_TRUSTED)
+            return Document(text=text).refuse([shown(error, Code.DOCUMENT_NOT_TRUSTED)])
         most = min(self.limits.tokens, tokens or self.limits.tokens)
         document = self._parse(text, most)
         if document.ast is not None:
@@ -188,6 +202,23 @@ class Documents:
         kept = self.refused if document.errors else self.kept
         kept.put(text, document, document.weight)
         return document
+
+    def _prepared(self, text: str, digest: str) -> Document:
+        document = self._made(text)
+        document.is_published = True
+        self._texts[digest] = text
+        self.published.put(text, document, document.weight)
+        return document
+
+    def _made(self, text: str) -> Document:
+        document = self._parse(text, self.limits.tokens)
+        if document.ast is not None:
+            self._validate(text, document, document.ast)
+        document.weigh()
+        return document
+
+    def _forget(self, text: str) -> None:
+        self._texts.pop(digest_of(text), None)
 
     def _parse(self, text: str, tokens: int) -> Document:
         document = Document(text=text)
@@ -205,8 +236,7 @@ class Documents:
         return document
 
     def _validate(self, text: str, document: Document, ast: DocumentNode) -> None:
-        closed = not self.introspection
-        errors = validate(self.schema, ast, self.rules, self.limits.errors, hide_suggestions=closed)
+        errors = errors_of(self.schema, text, ast, most=self.limits.errors, introspection=self.introspection)
         if errors:
             document.refuse([shown(error, code_of_invalid(error)) for error in errors])
         else:
@@ -214,17 +244,18 @@ class Documents:
             document.prices = prices_of(self.schema, ast, self.prices)
 
     def keep_key_template(self, document: Document, name: str | None, template: Any, size: int) -> None:
-        """Keep what was found out about a subscription of a document, ``size`` bytes, as long as the document."""
+        """Keep the key template of a document's subscription, ``size`` bytes, as long as the document."""
         document.key_templates[name] = template
         document.weight += BYTES_OF_A_SHAPE + size
-        if self.kept.get(document.text) is document:
-            self.kept.put(document.text, document, document.weight)
+        cache = self.published if document.is_published else self.kept
+        if cache.get(document.text) is document:
+            cache.put(document.text, document, document.weight)
 
 
 def unchain(ast: DocumentNode) -> None:
-    """Undo the chain of tokens that the parser leaves behind and nothing reads.
+    """Unlink the chain of tokens that the parser leaves behind and that nothing reads.
 
-    Tokens that point at each other, and so the whole tree, would be freed by the garbage collector alone.
+    Tokens that refer to each other, and so the whole tree, would be freed by the garbage collector alone.
     """
     token = ast.loc and ast.loc.start_token
     while token:
@@ -234,20 +265,22 @@ def unchain(ast: DocumentNode) -> None:
 
 
 def shortened(message: str) -> str:
-    """A message of a length that can be kept and answered with."""
+    """The message, shortened to a length that can be kept and sent."""
     return message if len(message) <= SHOWN_CHARACTERS else f"{message[:SHOWN_CHARACTERS]}…"
 
 
 def has_code(document: Document, code: Code) -> bool:
-    """Whether it was refused for this."""
+    """Whether the document was refused for this reason."""
     return any(error["extensions"]["code"] == code for error in document.errors)
 
 
 def code_of_unparsable(error: GraphQLSyntaxError) -> Code:
-    """graphql-core tells a document that is too long or too deep from a malformed one by its message alone."""
+    """The code of a parse error: only the message of graphql-core distinguishes long and deep documents from malformed
+    ones.
+    """
     return Code.QUERY_TOO_EXPENSIVE if "Parsing aborted" in error.message else Code.PARSE_FAILED
 
 
 def code_of_invalid(error: GraphQLError) -> str:
-    """A value that its type refuses carries its code already."""
+    """The code of a validation error: a value that its type refuses carries its code already."""
     return str((error.extensions or {}).get("code", Code.VALIDATION_FAILED))

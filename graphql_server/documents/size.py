@@ -1,8 +1,8 @@
-"""How large a document is, found before it is validated or run.
+"""The size of a document, computed before it is validated or run.
 
-One pass over the parsed document: every fragment is measured once and remembered, so that fragments nested to any
-depth, which multiply what they select, cost no more to measure than they take to write down. Rules that walk into each
-spread anew take seconds for a document of a kilobyte.
+One pass over the parsed document: each fragment is measured once and its size is kept. So nested fragments, which
+multiply what they select, cost no more to measure than to write. Rules that walk into each spread again take seconds
+for a document of a kilobyte.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ from graphql_server.limits import DocumentLimits
 
 @dataclass(slots=True)
 class Size:
-    """What an operation or a fragment comes to, with every spread written out."""
+    """The size of an operation or a fragment, with every spread written out."""
 
     depth: int = 0
     fields: int = 0
@@ -35,7 +35,7 @@ class Size:
     repeats: int = 0
 
     def add(self, other: "Size", *, below: int) -> None:
-        """Count in what is spread ``below`` levels under this one's top."""
+        """Add the size of a fragment that is spread ``below`` levels under the top of this size."""
         self.depth = max(self.depth, below + other.depth)
         self.fields += other.fields
         self.aliases += other.aliases
@@ -44,21 +44,21 @@ class Size:
 
 
 Names = dict[str, Any]
-"""What is selected at a place of the answer, by name, each with what is selected below it."""
+"""The fields that are selected at one place of the answer, by name, each with the fields below it."""
 Level = tuple[SelectionSetNode, int, Names]
-"""A selection set, its depth, and what was found at its place so far."""
+"""A selection set, its depth, and the fields that were found at its place so far."""
 
 
 @dataclass(slots=True)
 class Definition:
-    """One definition's own size, and the fragments it spreads with the level at which it does."""
+    """A definition's own size, and the fragments that it spreads with the level of each spread."""
 
     size: Size = field(default_factory=Size)
     spreads: list[tuple[str, int]] = field(default_factory=list)
 
 
 def check(document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
-    """The limits that the document breaks, each with the number found and the number allowed."""
+    """The limits that the document exceeds, each with the number found and the number allowed."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) > limits.operations:
         return [too_expensive("operations", len(operations), limits.operations)]
@@ -74,14 +74,14 @@ def check(document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
 
 
 def too_expensive(what: str, found: int, most: int) -> ApiError:
-    """The error for a limit that is broken."""
+    """The error for a limit that is exceeded."""
     number = f"{found:,}" if found <= 1_000_000 else "over a million"
     name = "levels of fields" if what == "depth" else what
     return ApiError(Code.QUERY_TOO_EXPENSIVE, f"The document has {number} {name}; at most {most:,} are allowed.")
 
 
 def measure(document: DocumentNode, operations: Iterable[OperationDefinitionNode]) -> Size:
-    """The largest depth and the sums of the rest over all operations of the document."""
+    """The largest depth and the sums of the other numbers over all operations of the document."""
     fragments = {
         node.name.value: own_size(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode)
     }
@@ -105,7 +105,7 @@ def fields_of(document: DocumentNode) -> int:
 
 
 def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Definition:
-    """Count what stands in the definition itself. No recursion: a document may nest deeper than Python's stack."""
+    """Measure the definition itself. No recursion: a document may nest deeper than Python's stack."""
     found = Definition()
     found.size.directives += len(definition.directives or ())
     levels: list[Level] = [(definition.selection_set, 1, {})]
@@ -117,7 +117,7 @@ def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> De
 
 
 def count(selection: SelectionNode, depth: int, names: Names, found: Definition) -> Iterator[Level]:
-    """Count one selection into ``found`` and yield the selection set below it, if it has one, with where it stands."""
+    """Count one selection into ``found`` and yield the selection set below it, if there is one, with its place."""
     found.size.directives += len(selection.directives or ())
     if isinstance(selection, FragmentSpreadNode):
         found.spreads.append((selection.name.value, depth - 1))
@@ -137,7 +137,10 @@ def count(selection: SelectionNode, depth: int, names: Names, found: Definition)
 
 
 def write_out(root: str, fragments: dict[str, Definition], entered: set[str], measured: dict[str, Size]) -> None:
-    """Measure a fragment after those it spreads. One that spreads itself counts for nothing there: it is not valid."""
+    """Measure a fragment after the fragments that it spreads.
+
+    A fragment that spreads itself counts 0: it is not valid.
+    """
     path = [root]
     while path:
         name = path[-1]
@@ -151,7 +154,7 @@ def write_out(root: str, fragments: dict[str, Definition], entered: set[str], me
 
 
 def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
-    """A definition's own size and that of all it spreads."""
+    """A definition's own size and the size of all fragments that it spreads."""
     own = definition.size
     total = replace(own)
     for name, below in definition.spreads:
@@ -161,7 +164,7 @@ def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
 
 
 def count_values(variables: object, most: int) -> int:
-    """How many values the variables hold, nested ones included; it stops soon after ``most``."""
+    """How many values the variables hold, nested ones included; counting stops soon after ``most``."""
     found, left = 0, [variables]
     while left and found <= most:
         inner = left.pop()

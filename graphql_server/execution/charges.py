@@ -1,4 +1,4 @@
-"""What the server charges for, in points: reading a text, and running an operation.
+"""What the server charges, in points, for reading a text and for running an operation.
 
 The application's :class:`~graphql_server.ports.Meter` takes the points from callers.
 """
@@ -12,11 +12,13 @@ from graphql_server.limits import DocumentLimits
 from graphql_server.ports import Caller, Meter
 
 CHARACTERS_PER_POINT: Final = 10
-"""Of a document that has to be parsed and validated. It is charged whether the document is valid or not."""
+"""For a document that has to be parsed and validated. It is charged whether the document is valid or not."""
 TIMES_REFUSED: Final = 10
-"""A refused document costs this many times as much, each time: an ordinary client does not repeat one."""
+"""The factor for a refused document, each time: an ordinary client does not repeat it."""
 BYTES_PER_POINT: Final = 1_000
-"""Of a request."""
+"""For a request."""
+POINTS_OF_A_SEARCH: Final = 10
+"""For a digest that this process does not know yet, and looks for in the registry."""
 
 
 def points_of_text(text: str) -> int:
@@ -50,7 +52,7 @@ def price(document: Document, name: str | None, variables: dict[str, Any] | None
 
 
 def take_or_owe(meter: Meter, caller: Caller, points: int) -> None:
-    """Charge on an event loop for work that is done already. Points that a shared store would have to grant are owed.
+    """Charge on an event loop for work that is already done. Points that only a shared store could grant are owed.
 
     Raises:
         ApiError: THROTTLED; no points were taken.

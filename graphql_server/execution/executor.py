@@ -1,15 +1,17 @@
-"""Runs GraphQL operations for every transport: HTTP and WebSocket give it text and get maps ready for JSON.
+"""Runs GraphQL operations for every transport: HTTP and WebSocket pass text and get maps ready for JSON.
 
-Queries and mutations run synchronously, in one hop to a pool of threads of our own: neither asgiref's single thread nor
-a slow neighbour holds them up. A text is parsed and validated once. Strawberry's schema extensions apply to execution
-(``on_operation``, ``on_execute``, ``resolve``, ``get_results``); parsing and validation are ours.
+Queries and mutations run synchronously on the server's own pool of threads: neither asgiref's single thread nor a slow
+operation of another caller delays them. A text is parsed and validated once. Strawberry's schema extensions apply to
+execution (``on_operation``, ``on_execute``, ``resolve``, ``get_results``), not to parsing and validation.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from time import perf_counter
 from typing import Any, cast
 
 import strawberry
@@ -20,33 +22,40 @@ from graphql.execution import Executor as CoreExecutor
 from graphql_server.connections import healthy_connections, keep_connections
 from graphql_server.context import Context
 from graphql_server.deadline import Stop, Stopped
-from graphql_server.documents.documents import Document, Documents
+from graphql_server.documents.documents import Document, Documents, NothingPublished
+from graphql_server.documents.uses import Uses
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.execution import charges
 from graphql_server.execution.admission import Admission
 from graphql_server.execution.metering import metered
+from graphql_server.execution.observed import OK, Observed, label_of, outcome_of
 from graphql_server.execution.responses import Response, deadline_passed
 from graphql_server.execution.running import Operation, Runner
 from graphql_server.execution.slots import Slots
 from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
+from graphql_server.metrics import NO_OBSERVER, UNREAD, Observer, series
 from graphql_server.plans.inputs import compile_inputs
-from graphql_server.ports import Bill, Caller, Meter, Prices
+from graphql_server.ports import Bill, Caller, Meter, Prices, PublishedDocuments, Reads
 
-__all__ = ["Begun", "Executor", "Operation"]
+__all__ = ["Executor", "Operation", "PreparedSubscription"]
 
+SUBSCRIBE = "Subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream."
 logger = structlog.get_logger(__name__)
 
 
 class Executor:
-    """Executes operations against one schema.
+    """Executes operations of one schema.
 
     Args:
         schema: the Strawberry schema. Only its subscriptions may be asynchronous.
         meter: takes points from callers.
         prices: the price list by which an operation's points are known before it runs.
-        limits: what callers can take.
+        limits: the limits for callers.
         introspection: whether clients may read the schema, and are shown suggestions of names in it.
+        reads: decides which database a query reads; None: Django's default one.
+        observer: follows operations and live events.
+        registry: the documents that clients have published; None: none, and every document runs.
     """
 
     def __init__(
@@ -57,11 +66,20 @@ class Executor:
         prices: Prices,
         limits: Limits | None = None,
         introspection: bool = True,
+        reads: Reads | None = None,
+        observer: Observer = NO_OBSERVER,
+        registry: PublishedDocuments | None = None,
     ) -> None:
         self.schema = schema
         self.meter = meter
+        self.reads = reads
+        self.observer = observer
         self.limits = limits or Limits()
-        self.documents = Documents(core_schema(schema), prices, self.limits.documents, introspection=introspection)
+        core = core_schema(schema)
+        self.documents = Documents(
+            core, prices, self.limits.documents, registry or NothingPublished(), introspection=introspection
+        )
+        self.uses = Uses(core)
         number = self.limits.operations.threads
         self.threads = ThreadPoolExecutor(number, thread_name_prefix="graphql", initializer=keep_connections)
         running = Slots.in_shares(number, self.limits.shares)
@@ -70,16 +88,26 @@ class Executor:
         self.runner = Runner(schema, introspection=introspection, most_errors=self.limits.documents.errors)
 
     async def admit(self, operation: Operation, context: Context) -> Document | Response:
-        """The document of an operation, or the map of ``errors`` that refuses it. Never raises, save for cancellation.
+        """The document of an operation, or the map of ``errors`` that refuses it.
 
-        One that is known waits nowhere; any other is read in its turn (:mod:`graphql_server.execution.admission`).
+        Never raises, except for cancellation.
+
+        A known document is returned without waiting; others are read in turn
+        (:mod:`graphql_server.execution.admission`).
         """
+        began = perf_counter()
+        admitted = await self._admit(operation, context)
+        if isinstance(admitted, dict):  # Others are counted when they have run.
+            series(*UNREAD).count(outcome_of(admitted), perf_counter() - began)
+        return admitted
+
+    async def _admit(self, operation: Operation, context: Context) -> Document | Response:
         try:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):
-                document = await self.admission.document(context.caller, operation.query)
+                document = await self.admission.document(context.caller, operation)
         except TimeoutError:
             return deadline_passed(context)
-        except Exception as error:  # whatever it is, the client gets an answer
+        except Exception as error:  # the client gets an answer to any exception
             return failure(error, context.request_id)
         return {"errors": document.errors} if document.errors else document
 
@@ -92,35 +120,51 @@ class Executor:
         size: int = 0,
         document: Document | None = None,
     ) -> Response:
-        """Run a query or mutation and return its response map. Never raises, save for cancellation.
+        """Run a query or mutation and return its response map. Never raises, except for cancellation.
 
         After the deadline (:class:`~graphql_server.limits.OperationLimits`), which includes the wait for a thread, the
         answer is ``UNAVAILABLE``. An operation that has not begun by then never begins. A running operation stops
-        before its next field, and the statement that it waits for is cancelled. A mutation field in hand may still
-        commit (its idempotency key tells), and a thread that hangs in a resolver in any other way is lost until the
-        resolver returns. The same holds for a client that leaves, except that a mutation's statements are left alone.
+        before its next field, and the statement that it waits for is cancelled. A running mutation field may still
+        commit (its idempotency key shows whether it did). A thread that hangs in a resolver for another reason is lost
+        until the resolver returns. The same holds if the client disconnects, but then a mutation's statements are not
+        cancelled.
 
         Args:
-            size: how many bytes were sent for it, if they are not charged yet.
-            document: what :meth:`admit` has found, if it was asked.
+            size: the bytes of the request, if they are not charged yet.
+            document: the result of :meth:`admit`, if it was called.
         """
+        with Observed(context, self.observer.operation_names) as observed:
+            executing = self._execute(operation, context, observed, document, size, allow_mutations=allow_mutations)
+            return observed.answered(await executing)
+
+    async def _execute(
+        self,
+        operation: Operation,
+        context: Context,
+        observed: Observed,
+        document: Document | None,
+        size: int,
+        *,
+        allow_mutations: bool,
+    ) -> Response:
         stop = Stop()
         try:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):
-                document = document or await self.admission.document(context.caller, operation.query)
+                document = document or await self.admission.document(context.caller, operation)
+                observed.read(document, operation.operation_name)
                 if refused := refusal(document, operation, allow_mutations=allow_mutations):
                     return refused
-                caller = context.caller
-                cost = self.price(document, operation)
-                points = charges.points_of_size(size)
-                bill = self.meter.charge_at_once(caller, cost, self.limits.documents.cost, size_points=points)
+                cost, points = self.price(document, operation), charges.points_of_size(size)
+                bill = self.meter.charge_at_once(context.caller, cost, self.limits.documents.cost, size_points=points)
                 work = partial(self._work, document, operation, context, cost, bill, points, stop)
-                return await self.admission.run(caller, size, work)
+                self._count_use(document, operation, context.caller)
+                with self.observer.operation(context.caller, *observed.label, document.text):
+                    return await self.admission.run(context.caller, size, work)
         except TimeoutError:
             logger.warning("graphql_deadline_passed", request_id=context.request_id)
             stop.request(writes=True)
             return deadline_passed(context)
-        except Exception as error:  # as above
+        except Exception as error:  # the client gets an answer to any exception
             return failure(error, context.request_id)
         finally:
             stop.request(writes=False)
@@ -128,13 +172,13 @@ class Executor:
     def run(
         self, operation: Operation, context: Context, *, allow_mutations: bool = True, stop: Stop | None = None
     ) -> Response:
-        """The same, in this thread, at once and without a deadline. Never raises."""
+        """Run a query or mutation in this thread, without waiting and without a deadline. Never raises."""
         try:
-            document = self.admission.document_here(context.caller, operation.query)
+            document = self.admission.document_here(context.caller, operation)
             if refused := refusal(document, operation, allow_mutations=allow_mutations):
                 return refused
             cost = self.price(document, operation)
-        except Exception as error:  # as above
+        except Exception as error:  # the client gets an answer to any exception
             return failure(error, context.request_id)
         return self._work(document, operation, context, cost, None, 0, stop or Stop())
 
@@ -154,35 +198,75 @@ class Executor:
             with healthy_connections(), caller.acting(), metered() as taken:
                 bill = bill or self.meter.charge(caller, cost, self.limits.documents.cost, size_points=size_points)
                 try:
-                    with stop.reaching(writes=document.kind(operation.operation_name) is OperationType.MUTATION):
-                        made = self.runner.run(document, operation, context, stop)
+                    made = self._run(document, operation, context, stop)
                 finally:
+                    context.statements = taken.statements
                     self.meter.settle(caller, cost, taken.seconds)
                 if "data" in made:
                     made.setdefault("extensions", {})["cost"] = bill.shown()
                 return made
         except Stopped:
             return deadline_passed(context)
-        except Exception as error:  # as above
+        except Exception as error:  # the client gets an answer to any exception
             return failure(error, context.request_id)
 
-    async def begin(self, operation: Operation, context: Context, *, free: bool = False) -> "Begun | Response":
-        """Begin a subscription without reading from its source. Never raises, save for cancellation.
+    def _run(self, document: Document, operation: Operation, context: Context, stop: Stop) -> Response:
+        """Run an operation; a query in the database that ``reads`` decides."""
+        writes = document.kind(operation.operation_name) is OperationType.MUTATION
 
-        Returns one map of ``errors`` if it may not begin. ``free`` charges nothing. Of the schema's extensions, only
-        ``on_operation`` and ``on_execute`` apply to the beginning, and ``resolve``.
+        def run() -> Response:
+            context.loaders.clear()  # A first run may have failed halfway.
+            with stop.reaching(writes=writes):
+                return self.runner.run(document, operation, context, stop)
+
+        return run() if writes or self.reads is None else self.reads(run)
+
+    async def prepare(
+        self, operation: Operation, context: Context, *, free: bool = False
+    ) -> "PreparedSubscription | Response":
+        """Prepare a subscription without reading from its source. Never raises, except for cancellation.
+
+        Returns a map of ``errors`` if it may not begin. ``free`` charges nothing. Of the schema's extensions, only
+        ``on_operation``, ``on_execute`` and ``resolve`` apply to the beginning.
         """
+        if free:
+            return await self._prepare_in_time(operation, context, free=True)
+        with Observed(context, self.observer.operation_names) as observed:
+            prepared = await self._prepare_in_time(operation, context, free=False)
+            if isinstance(prepared, dict):
+                return observed.answered(prepared)
+            observed.read(prepared.document, operation.operation_name)
+            self._count_use(prepared.document, operation, context.caller)
+            observed.answered({})
+            return prepared
+
+    def count_joined(self, document: Document, operation: Operation, caller: Caller) -> None:
+        """Count a subscription that has begun without :meth:`prepare`, by joining equal ones. Takes 5 µs."""
+        series(*label_of(document, operation.operation_name, self.observer.operation_names)).count(OK, 0.0)
+        self._count_use(document, operation, caller)
+
+    def _count_use(self, document: Document, operation: Operation, caller: Caller) -> None:
+        """Report what the operation uses of the schema; an operation that does not exist uses nothing."""
+        with suppress(KeyError):
+            name = document.name(operation.operation_name)
+            self.observer.used(caller, self.uses.of(document, name, operation.variables))
+
+    async def _prepare_in_time(
+        self, operation: Operation, context: Context, *, free: bool
+    ) -> "PreparedSubscription | Response":
         try:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):
                 with context.caller.acting():
-                    return await self._begin(operation, context, free=free)
+                    return await self._prepare(operation, context, free=free)
         except TimeoutError:
             return deadline_passed(context)
-        except Exception as error:  # as above
+        except Exception as error:  # the client gets an answer to any exception
             return failure(error, context.request_id)
 
-    async def _begin(self, operation: Operation, context: Context, *, free: bool) -> "Begun | Response":
-        document = await self.admission.document(context.caller, operation.query)
+    async def _prepare(
+        self, operation: Operation, context: Context, *, free: bool
+    ) -> "PreparedSubscription | Response":
+        document = await self.admission.document(context.caller, operation)
         if document.errors:
             return {"errors": document.errors}
         if document.kind(operation.operation_name) not in {OperationType.SUBSCRIPTION, None}:
@@ -195,7 +279,7 @@ class Executor:
             charge = partial(self.meter.charge, context.caller, cost, most)
             await self.admission.run(context.caller, 0, charge)
         opened = await self.runner.open_source(document, operation, context)
-        return opened if isinstance(opened, dict) else Begun(self, document, operation, context, *opened)
+        return opened if isinstance(opened, dict) else PreparedSubscription(self, document, operation, context, *opened)
 
     def price(self, document: Document, operation: Operation) -> int:
         """The points of an operation.
@@ -207,8 +291,8 @@ class Executor:
 
 
 @dataclass(slots=True)
-class Begun:
-    """A subscription that may run: its source of events, and what executes the document for each."""
+class PreparedSubscription:
+    """A subscription that may begin: its source of events, and the execution of the document for each event."""
 
     executor: Executor
     document: Document
@@ -218,22 +302,24 @@ class Begun:
     source: AsyncIterable[Any]
 
     async def may_go_on(self, caller: Caller) -> list[dict[str, Any]]:
-        """The errors that tell why a caller may not run it; none if they may."""
-        begun = await self.executor.begin(self.operation, replace(self.context, caller=caller, loaders={}), free=True)
-        if isinstance(begun, dict):
-            return cast("list[dict[str, Any]]", begun["errors"])
-        if isinstance(begun.source, AsyncGenerator):
-            await begun.source.aclose()
+        """The errors for a caller who may not run it; none if the caller may."""
+        prepared = await self.executor.prepare(
+            self.operation, replace(self.context, caller=caller, loaders={}), free=True
+        )
+        if isinstance(prepared, dict):
+            return cast("list[dict[str, Any]]", prepared["errors"])
+        if isinstance(prepared.source, AsyncGenerator):
+            await prepared.source.aclose()
         return []
 
 
 def refusal(document: Document, operation: Operation, *, allow_mutations: bool) -> Response | None:
-    """The response to what is not going to be run."""
+    """The response to an operation that will not run."""
     if document.errors:
         return {"errors": document.errors}
     kind = document.kind(operation.operation_name)
     if kind is OperationType.SUBSCRIPTION:
-        return failure(ApiError(Code.BAD_USER_INPUT, "Subscribe over WebSocket (graphql-transport-ws)."), "")
+        return failure(ApiError(Code.BAD_USER_INPUT, SUBSCRIBE), "")
     if kind is OperationType.MUTATION and not allow_mutations:
         return failure(ApiError(Code.BAD_USER_INPUT, "A mutation can't be run here."), "")
     return None

@@ -1,7 +1,5 @@
-"""Response maps: what graphql-core found, ready for JSON."""
+"""Response maps: the results of graphql-core, ready for JSON."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -33,23 +31,11 @@ def deadline_passed(context: Context) -> Response:
 
 
 def encode(made: Response, request_id: str) -> bytes:
-    """The response as JSON. A value that JSON can't hold (a lone surrogate, an integer over 64 bits) is our fault."""
+    """The response as JSON.
+
+    A value that JSON can't hold (a lone surrogate, an integer over 64 bits) is an internal error.
+    """
     try:
         return orjson.dumps(made)
     except TypeError as error:
         return orjson.dumps(failure(error, request_id))
-
-
-async def responses(stream: AsyncGenerator[ExecutionResult, None], context: Context) -> AsyncGenerator[Response, None]:
-    """Each result as a response map; what the source raises is the last."""
-    async with aclosing(stream):
-        while True:
-            try:
-                with context.caller.acting():
-                    result = await anext(stream)
-            except StopAsyncIteration:
-                return
-            except Exception as error:  # graphql-core lets it through
-                yield failure(error, context.request_id)
-                return
-            yield response(result, context)

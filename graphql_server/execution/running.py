@@ -1,6 +1,6 @@
 """Runs valid documents: graphql-core's execution inside the hooks of Strawberry's schema extensions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any
 
@@ -29,11 +29,20 @@ from graphql_server.plans.execution import planned
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a client asks to run."""
+    """A client's request to run an operation of a document, given by its text or, if published, by its ``digest``.
+
+    ``resume`` is the cursor after which a subscription goes on, whatever its arguments say.
+    """
 
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    resume: str | None = None
+    digest: str | None = None
+
+    def with_text(self, document: Document) -> "Operation":
+        """The same operation by the text of its document."""
+        return self if self.digest is None else replace(self, query=document.text, digest=None)
 
 
 @dataclass(slots=True)
@@ -50,7 +59,7 @@ class Runner:
 
     Args:
         schema: the Strawberry schema. Only its subscriptions may be asynchronous.
-        introspection: whether clients are shown names of the schema that they nearly wrote.
+        introspection: whether errors may suggest similar names of the schema.
         most_errors: how many errors of variables a response lists.
     """
 
@@ -65,7 +74,7 @@ class Runner:
         """Run a query or mutation in this thread.
 
         Raises:
-            Stopped: ``stop`` was requested meanwhile.
+            Stopped: ``stop`` was requested during the run.
         """
         run = self._begin(document, operation, context, sync=True)
         with run.hooks.operation(), run.hooks.executing():
@@ -80,9 +89,9 @@ class Runner:
     async def open_source(
         self, document: Document, operation: Operation, context: Context
     ) -> tuple[CoreExecutor[Any], Any] | Response:
-        """Call a subscription's resolver: what executes the document for each value, and the source of the values.
+        """Call a subscription's resolver; return the execution for each value, and the source of the values.
 
-        One map of ``errors`` if variables or the resolver refuse.
+        Return a map of ``errors`` if variables or the resolver refuse.
         """
         run = self._begin(document, operation, context, sync=False)
         async with run.hooks.operation(), run.hooks.executing():
@@ -97,7 +106,7 @@ class Runner:
         return core, source
 
     def prepared(self, document: Document, operation: Operation, context: Context) -> CoreExecutor[Any]:
-        """What executes a valid subscription's document for one value after the other.
+        """The execution of a valid subscription's document for one value after the other.
 
         Raises:
             GraphQLError: the variables do not fit.
@@ -116,7 +125,7 @@ class Runner:
 
     def _begin(self, document: Document, operation: Operation, context: Context, *, sync: bool) -> Run:
         execution = ExecutionContext(
-            query=operation.query,
+            query=document.text,
             schema=self.schema,
             allowed_operations=StrawberryOperationType,
             context=context,
@@ -148,7 +157,7 @@ def refuse_asynchronous_resolvers(schema: strawberry.Schema) -> None:
     """Refuse an ``async def`` resolver outside Subscription: a thread could not wait for it.
 
     Raises:
-        TypeError: there is one.
+        TypeError: there is an asynchronous resolver.
     """
     for name, kind in core_schema(schema).type_map.items():
         for field_name, made in kind.fields.items() if isinstance(kind, GraphQLObjectType) else ():
@@ -158,6 +167,6 @@ def refuse_asynchronous_resolvers(schema: strawberry.Schema) -> None:
 
 
 def middleware_of(extensions: list[SchemaExtension]) -> MiddlewareManager | None:
-    """The extensions that are called for every field; None where there is none, which costs the fields nothing."""
+    """The extensions that are called for every field; None without any, which costs the fields nothing."""
     wanting = [extension for extension in extensions if wants_every_field(extension)]
     return MiddlewareManager(*wanting) if wanting else None

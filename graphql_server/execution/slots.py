@@ -1,8 +1,8 @@
 """Slots for work: a fixed number of operations run at a time, and the others wait their turn.
 
 A slot is taken by a member of a group, such as a token of a tenant. A free slot goes to the group that has waited
-longest since its last slot, and within the group to the member that has. A member that asks for a thousand slots
-delays only itself.
+longest since its last slot, and within the group to the member that has waited longest. A member that asks for a
+thousand slots delays only itself.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ MOST_WAITING_BYTES: Final = 8 * 1024 * 1024
 
 
 class Busy(Exception):
-    """No slot became free in time, or too many wait for one already; try again after ``retry_after`` seconds."""
+    """No slot became free in time, or too many operations wait already; try again after ``retry_after`` seconds."""
 
     retry_after = 1
 
 
 @dataclass(eq=False, slots=True)
-class Waiting:
+class SlotRequest:
     """A request for a slot, and the bytes that are kept while it waits."""
 
     loop: asyncio.AbstractEventLoop
@@ -41,19 +41,19 @@ class Waiting:
 class Queue:
     """The waiting requests of one member, in order."""
 
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: deque[SlotRequest] = field(default_factory=deque)
     size: int = 0
 
 
 class Slots:
-    """Safe for threads and for several event loops.
+    """Slots, safe for threads and for several event loops.
 
     Args:
         total: how many slots there are.
-        per_member: how many of them one member may have at a time; with those who wait, at most :data:`MOST_WAITING`
+        per_member: how many of them one member may have at a time; waiting requests are limited by :data:`MOST_WAITING`
             and :data:`MOST_WAITING_BYTES`.
         per_group: how many of them all members of one group may have together.
-        wait_seconds: how long to wait for a slot at the most.
+        wait_seconds: the longest wait for a slot.
     """
 
     def __init__(self, total: int, *, per_member: int, per_group: int, wait_seconds: float) -> None:
@@ -69,12 +69,12 @@ class Slots:
 
     @classmethod
     def in_shares(cls, threads: int, shares: Shares) -> Self:
-        """One for each thread, shared out between callers and tenants as ``shares`` says."""
+        """One slot for each thread, shared out between callers and tenants as ``shares`` says."""
         caller, tenant = shares.caller or threads // 2, shares.tenant or threads - threads // 4
         return cls(threads, per_member=max(1, caller), per_group=max(1, tenant), wait_seconds=shares.wait_seconds)
 
     def take_now(self, who: Who) -> bool:
-        """Take a slot if there is one for ``who``: then nobody else waits for it. A microsecond."""
+        """Take a slot if ``who`` may have a free one, so that no other member waits for it. Takes a microsecond."""
         with self._lock:
             return self._may_take(who) and self._take(who)
 
@@ -82,12 +82,12 @@ class Slots:
         """Take a slot, waiting for it; call :meth:`release` afterwards. ``size`` is the bytes kept while waiting.
 
         Raises:
-            Busy: there is none, and no room to wait, or none came free in time.
+            Busy: there is no slot and no room to wait, or no slot became free in time.
         """
         if self.take_now(who):
             return
         loop = asyncio.get_running_loop()
-        waiting = Waiting(loop, loop.create_future(), size)
+        waiting = SlotRequest(loop, loop.create_future(), size)
         self._queue(who, waiting)
         try:
             async with asyncio.timeout(self.wait_seconds):
@@ -99,7 +99,7 @@ class Slots:
             raise
 
     def release(self, who: Who) -> None:
-        """Give the slot back; from any thread."""
+        """Give the slot back; may be called from any thread."""
         with self._lock:
             self._taken -= 1
             for counter, key in ((self._groups, who[0]), (self._members, who)):
@@ -126,7 +126,7 @@ class Slots:
         self._members[who] += 1
         return True
 
-    def _queue(self, who: Who, waiting: Waiting) -> None:
+    def _queue(self, who: Who, waiting: SlotRequest) -> None:
         group, member = who
         with self._lock:
             queue = self._queues.setdefault(group, OrderedDict()).setdefault(member, Queue())
@@ -136,7 +136,7 @@ class Slots:
                 self._remove(who, waiting)
                 raise Busy
 
-    def _remove(self, who: Who, waiting: Waiting) -> None:
+    def _remove(self, who: Who, waiting: SlotRequest) -> None:
         group, member = who
         queue = self._queues[group][member]
         queue.waiting.remove(waiting)
@@ -146,15 +146,15 @@ class Slots:
             if not self._queues[group]:
                 del self._queues[group]
 
-    def _give_up(self, who: Who, waiting: Waiting) -> None:
+    def _give_up(self, who: Who, waiting: SlotRequest) -> None:
         with self._lock:
             if not waiting.has_slot:
                 self._remove(who, waiting)
                 return
         self.release(who)
 
-    def _next_ones(self) -> list[tuple[Who, Waiting]]:
-        """Give the free slots away."""
+    def _next_ones(self) -> list[tuple[Who, SlotRequest]]:
+        """Hand out the free slots."""
         given = []
         while self._taken < self.total and (who := self._next()):
             waiting = self._queues[who[0]][who[1]].waiting[0]
@@ -168,7 +168,10 @@ class Slots:
         return given
 
     def _next(self) -> Who | None:
-        """Whose turn it is. Only those with a slot are passed over, so this takes no longer than there are slots."""
+        """The next waiting request.
+
+        Only members with a slot are passed over, so this takes no longer than there are slots.
+        """
         for group, members in self._queues.items():
             if self._groups[group] < self.per_group:
                 for member in members:
@@ -177,7 +180,7 @@ class Slots:
         return None
 
 
-def begin(waiting: Waiting) -> None:
-    """Wake a waiting request, unless it was given up at this moment."""
+def begin(waiting: SlotRequest) -> None:
+    """Wake a waiting request, unless it was given up in the meantime."""
     if not waiting.turn.done():
         waiting.turn.set_result(None)

@@ -1,21 +1,14 @@
 """Refuses large and slow request bodies while they arrive: Django reads a whole body before any view runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any
 
 import orjson
 import uuid_utils
 
+from graphql_server.asgi import App, Message, Receive, Scope, Send
 from graphql_server.errors import Code
 from graphql_server.limits import BodyLimits
-
-Scope = dict[str, Any]
-Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class BodyRefused(Exception):
@@ -90,7 +83,7 @@ async def body_of(receive: Receive) -> bytes:
 class BodyLimit:
     """ASGI middleware: answers 413 to a large body and 408 to a slow one, and closes the connection.
 
-    A large body is refused at once where its length is announced.
+    A large body is refused immediately if its length is announced.
     """
 
     def __init__(self, app: App, limits: BodyLimits) -> None:

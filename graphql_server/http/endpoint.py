@@ -8,17 +8,21 @@ that is not served, a redirect to TLS. The answers are the same.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Final
 
 from asgiref.sync import sync_to_async
 
+from graphql_server.asgi import App, Receive, Scope, Send
 from graphql_server.connections import healthy_connections
-from graphql_server.http.body_limit import App, BodyRefused, Receive, Scope, Send, body_of, check_announced, limited
+from graphql_server.http.body_limit import BodyRefused, body_of, check_announced, limited
 from graphql_server.http.handler import Answer, HttpHandler, fault, refusal
 from graphql_server.http.headers import address_of, headers_of, query_string_of
 from graphql_server.http.requests import HttpRefusal, Request
+from graphql_server.http.stream import StreamedOperation
 from graphql_server.ports import HttpAuthentication, Identity
+from graphql_server.servers.writers import stream_writer_of
 
 Headers = Iterable[tuple[bytes, bytes]]
 Added = Callable[[bool], Headers]
@@ -60,32 +64,48 @@ class Endpoint:
             body = refused
         with UntilGone(receive):
             answer, request_id = await self.answered(scope, headers, body)
-            await self.send(answer, request_id, send, secure=is_secure(scope))
+            common = [
+                (b"cache-control", b"no-store"),
+                (b"x-request-id", request_id.encode()),
+                *self.added(is_secure(scope)),
+            ]
+            if isinstance(answer, Answer):
+                await self.send(answer, common, send)
+            else:
+                await self.send_stream(answer, common, send)
 
-    async def send(self, answer: Answer, request_id: str, send: Send, *, secure: bool) -> None:
+    async def send(self, answer: Answer, common: Headers, send: Send) -> None:
         """Send an answer. It is one caller's, so caches on the way may not store it."""
         headers = [
             (b"content-type", f"{answer.media_type}; charset=utf-8".encode()),
             (b"content-length", str(len(answer.body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-request-id", request_id.encode()),
             *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
-            *self.added(secure),
+            *common,
         ]
         await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def answered(self, scope: Scope, headers: Mapping[str, str], body: bytes | BodyRefused) -> tuple[Answer, str]:
+    async def send_stream(self, operation: StreamedOperation, common: Headers, send: Send) -> None:
+        """Send a stream until its operation ends. Proxies may not collect it (nginx reads ``x-accel-buffering``)."""
+        content_type = operation.format.content_type.encode()
+        headers = [(b"content-type", content_type), (b"x-accel-buffering", b"no"), *common]
+        await send({"type": "http.response.start", "status": int(HTTPStatus.OK), "headers": headers})
+        await operation.serve(stream_writer_of(send))
+
+    async def answered(
+        self, scope: Scope, headers: Mapping[str, str], body: bytes | BodyRefused
+    ) -> tuple[Answer | StreamedOperation, str]:
         """The answer to a request, and the request's id."""
         if isinstance(body, BodyRefused):
             request_id = self.authentication.request_id(headers)
             return refusal(HttpRefusal.of_body(body), request_id), request_id
         try:
             identity = await self.identify(headers, address_of(scope))
-        except Exception as error:  # the database can't be asked
+        except Exception as error:  # the database can't be reached
             request_id = self.authentication.request_id(headers)
             return fault(error, request_id), request_id
-        request = Request(scope["method"], headers, query_string_of(scope).decode(), body, identity)
+        address = address_of(scope)
+        request = Request(scope["method"], headers, query_string_of(scope).decode(), body, identity, address)
         return await self.handler.answer(request), identity.caller.request_id
 
     def most_bytes(self, headers: Mapping[str, str], address: str | None) -> int:
@@ -95,7 +115,7 @@ class Endpoint:
         return admission.limits.bodies.bytes if identity is None else admission.most_bytes(identity.caller)
 
     async def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
-        """Who calls; asks the database only where it must be asked, and on another thread."""
+        """The caller; reads the database only where it must, and on another thread."""
         identity = self.authentication.identify_at_once(headers, address)
         if identity is not None:
             return identity
@@ -122,7 +142,7 @@ class BesideDjango:
             await self.endpoint.serve(scope, headers, receive, send)
 
     def is_djangos(self, scope: Scope, headers: Mapping[str, str]) -> bool:
-        """Whether the request concerns Django's middleware, or is a browser's that gets a page."""
+        """Whether Django's middleware must handle the request, or a browser asks for a page."""
         return (
             self.endpoint.authentication.needs_django(headers, secure=is_secure(scope))
             or self.endpoint.handler.wants_page(scope["method"], headers.get("accept", "*/*"))

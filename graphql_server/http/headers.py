@@ -1,4 +1,4 @@
-"""Reads what an ASGI scope says of an HTTP request or a WebSocket handshake."""
+"""Reads the headers, address and query string of an HTTP request or a WebSocket handshake from its ASGI scope."""
 
 from collections.abc import Mapping
 from typing import Any

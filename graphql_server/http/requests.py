@@ -10,6 +10,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 from django.utils.http import parse_header_parameters
 
+from graphql_server.digests import BadDigest, digest_in
 from graphql_server.errors import ApiError, Code
 from graphql_server.execution.admission import Admission
 from graphql_server.execution.executor import Operation
@@ -20,18 +21,22 @@ GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 MOST_QUERY_STRING = 32_768
 KEPT_HEADER = 200
-"""Characters of a header up to which it is remembered what it says."""
+"""Headers of up to this many characters are kept with their meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request for an operation, from ASGI or from Django. ``headers`` has lower-case names."""
+    """A request for an operation, from ASGI or from Django.
+
+    ``headers`` has lower-case names; ``address`` is the peer's, if it has one.
+    """
 
     method: str
     headers: Mapping[str, str]
     query_string: str
     body: bytes
     identity: Identity
+    address: str | None = None
 
 
 class HttpRefusal(Exception):
@@ -60,7 +65,7 @@ async def operation_of(request: Request, admission: Admission) -> Operation:
     """The operation that a GET's query string or a POST's JSON body asks for.
 
     Raises:
-        HttpRefusal: it asks for none, or in no form that we take.
+        HttpRefusal: it asks for no operation, or in an unsupported form.
         ApiError: THROTTLED.
     """
     read = from_query_string if request.method == "GET" else from_body
@@ -86,7 +91,7 @@ async def from_query_string(request: Request, admission: Admission) -> dict[str,
 async def from_body(request: Request, admission: Admission) -> dict[str, Any]:
     """The parameters of a POST.
 
-    Only JSON is read. A form or plain text, which any site's page may send here without asking, never is.
+    Only JSON is read. A form or plain text, which any site's page may send here without a preflight, is never read.
     """
     if reason := unreadable(request.headers):
         raise HttpRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
@@ -116,7 +121,7 @@ def not_json(content_type: str) -> str:
     """Why a body of this type is not read; empty if it is."""
     try:
         media_type, parameters = parse_header_parameters(content_type)
-    except ValueError:  # a parameter in an encoding that there is not
+    except ValueError:  # a parameter in an unknown encoding
         media_type, parameters = "", {}
     if media_type != JSON:
         return f"The content type must be {JSON}."
@@ -134,12 +139,18 @@ async def parsed_json(caller: Caller, text: bytes, what: str, admission: Admissi
 def operation_from(parameters: dict[str, Any]) -> Operation:
     """The operation that well-formed parameters make."""
     query = parameters.get("query")
-    if not isinstance(query, str) or not query:
-        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The parameter query must be a GraphQL document.")
     operation_name = parameters.get("operationName")
     if not isinstance(operation_name, str | None):
         raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The parameter operationName must be a string.")
     for name in ("variables", "extensions"):
         if not isinstance(parameters.get(name), dict | None):
             raise HttpRefusal(HTTPStatus.BAD_REQUEST, f"The parameter {name} must be an object.")
+    try:
+        digest = digest_in(query, parameters.get("documentId"), parameters.get("extensions"))
+    except BadDigest as error:
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, str(error)) from None
+    if digest is not None:
+        return Operation("", parameters.get("variables"), operation_name, digest=digest)
+    if not isinstance(query, str) or not query:
+        raise HttpRefusal(HTTPStatus.BAD_REQUEST, "The parameter query must be a GraphQL document.")
     return Operation(query, parameters.get("variables"), operation_name)

@@ -5,7 +5,9 @@ database. Neither waits for the other.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection
+from functools import cache, partial
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -15,19 +17,23 @@ from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import TimeSlice
 from graphql_server.live.topic_index import TopicIndex
+from graphql_server.metrics import count_live
+from graphql_server.plans.event_json import Shown
 from graphql_server.ports import Ahead, Event, Expired, Topic
-from graphql_server.websocket.outbox import Outbox, send_to_many
+from graphql_server.websocket.outbox import Cursor, MessageFormat, Outbox, send_to_many
 
 logger = structlog.get_logger(__name__)
 
 BURST = 256
 """How many members get a payload before other work may run."""
+FEW = 8
+"""How many members a small group has at most."""
 
 
 class LiveMember(Protocol):
     """What a broadcaster needs of a live subscriber."""
 
-    head: bytes
+    messages: MessageFormat
     outbox: Outbox
     is_live: bool
     delivered: int
@@ -46,7 +52,7 @@ class LiveGroup(Protocol):
     @property
     def has_layouts(self) -> bool: ...
     @property
-    def members(self) -> Iterable[LiveMember]: ...
+    def members(self) -> Collection[LiveMember]: ...
 
     def detach(self) -> None:
         """Forget the broadcaster, which has ended."""
@@ -62,11 +68,15 @@ class Broadcaster:
     ``done`` is the sequence of the last event that all members have got.
     """
 
-    def __init__(self, feed: Feed, position: int, *, reads_database: bool) -> None:
+    def __init__(
+        self, feed: Feed, position: int, *, reads_database: bool, clock: Callable[[], float] = monotonic
+    ) -> None:
+        """``clock`` counts the seconds of time slices."""
         self.feed = feed
+        self._clock = clock
         self.reads_database = reads_database
         self.position = self.done = position
-        self.groups = TopicIndex[LiveGroup]()
+        self.groups = TopicIndex[LiveGroup](feed.source.facets)
         self._running = asyncio.create_task(self.run(), name=f"broadcaster {feed.tenant_id}")
 
     def stop(self) -> None:
@@ -105,25 +115,43 @@ class Broadcaster:
 
     async def broadcast(self, event: Event) -> None:
         """Send an event to the members of each group that matches it."""
-        time_slice = TimeSlice()
+        observer = self.feed.observer
+        with observer.live_event(event):
+            count_live(observer, event, await self._send_to_groups(event))
+
+    async def _send_to_groups(self, event: Event) -> int:
+        """Return how many members got it; one that has fallen behind counts when it catches up."""
+        sent = 0
+        time_slice = TimeSlice(self._clock)
         matching = await self.groups.matching(event, time_slice)
         reading = [group for group in matching if group.payloads.reads_database]
         made = await self.payloads_from_database(reading, event) if reading else {}
+        shown: dict[frozenset[str], Shown] = {}
+        cursor = cache(partial(self.feed.source.encode, self.feed.tenant_id, self.position))
+        shared: dict[Payloads, bytes] = {}
         for group in matching:
+            payloads = group.payloads
             try:
                 payload = (
-                    made.get(group)
-                    or group.payloads.kept(self.position, event)
-                    or await group.payloads.of(self.position, event)
+                    shared.get(payloads)
+                    or made.get(group)
+                    or payloads.live(self.position, event, shown)
+                    or await payloads.of(self.position, event)
                 )
             except Exception as error:  # The group ends, as each of its members would if it were alone.
                 payload = error
             if isinstance(payload, bytes):
-                await self.send_to_group(group, event, payload, time_slice)
+                if payloads.subscriptions > 1:
+                    shared[payloads] = payload
+                if sent_at_once(group, self.position, payload, cursor):
+                    sent += len(group.members)
+                else:
+                    sent += await self.send_to_group(group, event, payload, cursor, time_slice)
             else:
                 group.fail(payload)
             if time_slice.is_over:
                 await time_slice.give_way()
+        return sent
 
     async def payloads_from_database(self, groups: list[LiveGroup], event: Event) -> dict[LiveGroup, bytes | Exception]:
         """The payloads of groups that read the database, by group; an exception where a payload can't be made."""
@@ -135,16 +163,40 @@ class Broadcaster:
         by_payloads = dict(zip(several, made, strict=True))
         return {group: by_payloads[group.payloads] for group in groups}
 
-    async def send_to_group(self, group: LiveGroup, event: Event, payload: bytes, time_slice: TimeSlice) -> None:
-        """Send a payload to each member. A member that can't take it falls behind; the others do not wait."""
-        sequence = event.sequence or 0
+    async def send_to_group(
+        self, group: LiveGroup, event: Event, payload: bytes, cursor: Cursor, time_slice: TimeSlice
+    ) -> int:
+        """Send a payload to each member; return how many took it.
+
+        A member that can't take it falls behind; the others do not wait.
+        """
+        sequence, sent = event.sequence or 0, 0
         members = tuple(group.members)
         shared = payload if not has_errors(payload) or not group.has_layouts else None
         for begin in range(0, len(members), BURST):
-            for member in send_at_once(members[begin : begin + BURST], sequence, shared):
-                member.deliver(event, sequence, shared)
+            burst: Collection[LiveMember] = members[begin : begin + BURST]
+            if begin:  # While other work ran, a member may have gone to a group with other rights.
+                burst = [member for member in burst if member in group.members]
+            missed = burst if shared is None else send_to_many(burst, sequence, shared, cursor)
+            sent += len(burst) - len(missed)
+            for member in missed:
+                if member in group.members and member.is_live and member.delivered < sequence:
+                    member.deliver(event, sequence, shared)
+                    if member.delivered == sequence:
+                        sent += 1
+                if time_slice.is_over:
+                    await time_slice.give_way()
             if time_slice.is_over:
                 await time_slice.give_way()
+        return sent
+
+
+def sent_at_once(group: LiveGroup, sequence: int, payload: bytes, cursor: Cursor) -> bool:
+    """Whether a small group's members could all take the payload. Most of many groups have one member."""
+    members = group.members
+    if len(members) > FEW or has_errors(payload):
+        return False
+    return not send_to_many(tuple(members), sequence, payload, cursor)
 
 
 def broadcaster_of(feed: Feed, *, reads_database: bool) -> Broadcaster:
@@ -153,13 +205,3 @@ def broadcaster_of(feed: Feed, *, reads_database: bool) -> Broadcaster:
     if not isinstance(found, Broadcaster):
         found = feed.dependents[reads_database] = Broadcaster(feed, feed.head, reads_database=reads_database)
     return found
-
-
-def send_at_once(members: Sequence[LiveMember], sequence: int, payload: bytes | None) -> list[LiveMember]:
-    """Send the payload to all members whose way is clear; return the others, which have to take it one by one."""
-    due = [member for member in members if member.is_live and member.delivered < sequence]
-    missed = due if payload is None else send_to_many(due, payload)
-    waiting = set(missed)
-    for member in [member for member in due if member not in waiting] if waiting else due:
-        member.delivered = sequence
-    return missed

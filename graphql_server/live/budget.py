@@ -1,6 +1,6 @@
-"""The memory of open subscriptions: bounded for the process and for each tenant.
+"""The memory of open subscriptions: limited for the process and for each tenant.
 
-Equal subscriptions take next to nothing. Different ones take their document, its execution, their filter, their text.
+Equal subscriptions take very little. Different ones take their document, its execution, their filter, their text.
 """
 
 from collections import Counter

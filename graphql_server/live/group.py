@@ -10,6 +10,7 @@ from graphql_server.live.broadcaster import Broadcaster, LiveMember, broadcaster
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.stream.feeds import Feeds
+from graphql_server.metrics import GROUPS, SUBSCRIPTIONS
 from graphql_server.ports import Tenant, Topic
 
 
@@ -50,11 +51,18 @@ class Group:
         """Count a new subscription with this operation."""
         self.has_layouts |= operation.query != self.payloads.text
         self.size += 1
+        SUBSCRIPTIONS.inc()
+        if self.size == 1:
+            GROUPS.inc()
+        self.payloads.subscriptions += 1
 
     def discount(self) -> None:
         """Count one subscription less; after the last one, forget the group."""
         self.size -= 1
+        SUBSCRIPTIONS.dec()
+        self.payloads.subscriptions -= 1
         if self.size == 0:
+            GROUPS.dec()
             self.forget()
 
 

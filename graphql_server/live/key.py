@@ -16,20 +16,21 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLField,
     GraphQLSchema,
-    Node,
+    InlineFragmentNode,
     NonNullTypeNode,
     NullValueNode,
     OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
     StringValueNode,
-    TypeInfo,
-    TypeInfoVisitor,
     VariableNode,
-    Visitor,
+    get_named_type,
     get_operation_ast,
     is_required_argument,
     print_ast,
-    visit,
 )
+
+from graphql_server.live.printer import Printer
 
 AFTER = "after"
 
@@ -39,9 +40,9 @@ class KeyTemplate:
     """What a document contributes to the key of its subscriptions; variables and rights contribute the rest."""
 
     source_text: str
-    """The printed document without ``after``: decides which values the source has."""
+    """The document without ``after``, printed by :class:`Printer`: decides which values the source has."""
     shown_text: str
-    """The printed document without the optional arguments of its root field: decides what a payload shows."""
+    """The same without the optional arguments of its root field: decides what a payload shows."""
     bare: DocumentNode
     """The document of ``shown_text``; its nodes keep their places in the original text."""
     source_variables: frozenset[str]
@@ -63,12 +64,14 @@ def key_template_of(
     schema: GraphQLSchema,
     reads_database: Callable[[GraphQLField], bool],
 ) -> KeyTemplate | None:
-    """The key template of a valid document's subscription; None for a subscription that can't be shared.
+    """The key template of a valid document's subscription. None: it can't be shared, or is no subscription.
 
     ``reads_database`` says of a field whether it reads the database.
     """
     operation = get_operation_ast(document, operation_name)
-    if operation is None or operation.directives or len(operation.selection_set.selections) != 1:
+    if operation is None or operation.operation is not OperationType.SUBSCRIPTION:
+        return None
+    if operation.directives or len(operation.selection_set.selections) != 1:
         return None
     field = operation.selection_set.selections[0]
     if not isinstance(field, FieldNode) or field.directives:
@@ -79,20 +82,29 @@ def key_template_of(
         return None
     others = tuple(one for one in field.arguments or () if one is not after)
     fragments = [one for one in document.definitions if isinstance(one, FragmentDefinitionNode)]
-    below = _variables([field.selection_set, *fragments] if field.selection_set else fragments)
     required = _required_arguments(field, schema)
     kept = tuple(one for one in others if one.name.value in required)
-    bare = _with_arguments(operation, field, kept, fragments)
+    below, shown, source = Printer(), Printer(), Printer()
+    head = head_of(operation, field)
+    body = below.selected(field.selection_set) + "".join(map(below.text, fragments))
     return KeyTemplate(
-        source_text=print_ast(_with_arguments(operation, field, others, fragments)),
-        shown_text=print_ast(bare),
-        bare=bare,
-        source_variables=_variables(others) | below,
-        shown_variables=_variables(kept) | below,
+        source_text=f"{head}({source.arguments(others)}){body}",
+        shown_text=f"{head}({shown.arguments(kept)}){body}",
+        bare=_with_arguments(operation, field, kept, fragments),
+        source_variables=frozenset(source.variables | below.variables),
+        shown_variables=frozenset(shown.variables | below.variables),
         after_variable=found[0],
         after_literal=found[1],
-        reads_database=_reads_database(document, schema, reads_database),
+        reads_database=_reads_database(operation, fragments, schema, reads_database),
     )
+
+
+def head_of(operation: OperationDefinitionNode, field: FieldNode) -> str:
+    """The text of an operation up to the arguments of its root field."""
+    name = operation.name.value if operation.name else ""
+    variables = ",".join(map(print_ast, operation.variable_definitions or ()))
+    alias = field.alias.value if field.alias else ""
+    return f"{operation.operation.value} {name}({variables}){{{alias}:{field.name.value}"
 
 
 def _after(argument: ArgumentNode | None, operation: OperationDefinitionNode) -> tuple[str | None, str | None] | None:
@@ -131,31 +143,29 @@ def _required_arguments(field: FieldNode, schema: GraphQLSchema) -> frozenset[st
     return frozenset(name for name, argument in arguments.items() if is_required_argument(argument))
 
 
-def _variables(nodes: Iterable[Node]) -> frozenset[str]:
-    """The names of the variables in some nodes."""
-    names: set[str] = set()
-
-    class Names(Visitor):
-        def enter_variable(self, node: VariableNode, *_: Any) -> None:
-            names.add(node.name.value)
-
-    for node in nodes:
-        visit(node, Names())
-    return frozenset(names)
-
-
-def _reads_database(document: DocumentNode, schema: GraphQLSchema, reads: Callable[[GraphQLField], bool]) -> bool:
-    """Whether any field of the document reads the database."""
-    types, found = TypeInfo(schema), []
-
-    class Fields(Visitor):
-        def enter_field(self, *_: Any) -> None:
-            definition = types.get_field_def()
-            if definition is not None and reads(definition):
-                found.append(definition)
-
-    visit(document, TypeInfoVisitor(types, Fields()))
-    return bool(found)
+def _reads_database(
+    operation: OperationDefinitionNode,
+    fragments: Iterable[FragmentDefinitionNode],
+    schema: GraphQLSchema,
+    reads: Callable[[GraphQLField], bool],
+) -> bool:
+    """Whether any field of a valid document reads the database."""
+    left: list[tuple[SelectionSetNode, Any]] = [(operation.selection_set, schema.subscription_type)]
+    left += [(one.selection_set, schema.get_type(one.type_condition.name.value)) for one in fragments]
+    while left:
+        selected, parent = left.pop()
+        for node in selected.selections:
+            inner = parent
+            if isinstance(node, FieldNode):
+                definition: Any = schema.get_field(parent, node.name.value)
+                if reads(definition):
+                    return True
+                inner = get_named_type(definition.type)
+            elif isinstance(node, InlineFragmentNode) and node.type_condition:
+                inner = schema.get_type(node.type_condition.name.value)
+            if below := getattr(node, "selection_set", None):
+                left.append((below, inner))
+    return False
 
 
 def canonical(variables: Mapping[str, Any] | None, names: frozenset[str]) -> bytes:

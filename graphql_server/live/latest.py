@@ -39,7 +39,7 @@ class State(Protocol):
         """The value now."""
 
     def seconds_valid(self) -> float | None:
-        """How long the last value stays right if no event comes; None: for ever."""
+        """How long the last value stays right if no event comes; None: without an end."""
 
     @property
     def is_stale(self) -> bool:

@@ -7,6 +7,7 @@ from graphql_server.live.group import Group
 from graphql_server.live.latest import Latest, Pace, ValueRegistry, Values
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.payloads import Payloads
+from graphql_server.metrics import DELIVERIES
 from graphql_server.ports import Caller, Tenant
 
 
@@ -70,4 +71,5 @@ class LatestMember(Member[LatestGroup]):
             number, value = await self._values.after(self._number)
             self._pace.begin()
             await self.operation.send(await self.shown(number, value))
+            DELIVERIES.inc()
             self._number = number

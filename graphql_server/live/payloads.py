@@ -8,14 +8,21 @@ from typing import Any
 from weakref import finalize
 
 import orjson
-from graphql import ExecutionResult, execute_subscription_event
+from graphql import ExecutionResult, GraphQLField, execute_subscription_event
 from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
+from graphql_server.errors import ApiError
+from graphql_server.execution.executor import Executor, Operation
 from graphql_server.execution.responses import response
+from graphql_server.internals import core_schema, definition_of
+from graphql_server.live.follow import Follow
+from graphql_server.live.key import key_template_of
 from graphql_server.live.stream.threads import in_thread
-from graphql_server.ports import Caller
+from graphql_server.plans.event_json import Shown, Write, event_writer
+from graphql_server.ports import Caller, Topic
+from graphql_server.threads import OffLoop
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
@@ -46,16 +53,34 @@ class Payloads:
         self.isolated = isolated
         self.text = text
         self.reads_database = reads_database
+        self.subscriptions = 0
+        """How many subscriptions show these payloads."""
         self.awaits = False
         """Whether a field has returned an awaitable so far."""
+        self._write: Write | None = None
+        self._is_compiled = False
         finalize(self, cache.forget, self.id).atexit = False
 
-    def made(self, value: Any) -> bytes | Awaitable[bytes]:
+    def live(self, number: int, value: Any, shown: dict[frozenset[str], Shown]) -> bytes | None:
+        """The payload of a value for live subscribers, if it can be made at once. The number identifies the value.
+
+        ``shown`` is for what payloads write alike of this value, by the scopes of the callers. What a single
+        subscriber gets is not kept.
+        """
+        scopes = self.caller.scopes
+        alike = shown.get(scopes) or shown.setdefault(scopes, Shown(value))
+        if self.subscriptions > 1 or self.reads_database or self.awaits:
+            return self.kept(number, value, alike)
+        return self._made_at_once(value, alike)
+
+    def made(self, value: Any, shown: Shown | None = None) -> bytes | Awaitable[bytes]:
         """Execute the document for a value of the source; returns JSON. Not for event loops if it reads the database.
 
         Raises:
             TypeError: JSON can't hold it.
         """
+        if (written := self._written(shown or Shown(value))) is not None:
+            return written
         context = Context(caller=self.caller, request_id=self.caller.request_id, transport="ws")
         once = self.executor.build_per_event_executor(value)
         once.context_value = context
@@ -65,22 +90,42 @@ class Payloads:
             return orjson.dumps(response(result, context))
         return self._finished(result, context)
 
-    async def _finished(self, result: Awaitable[ExecutionResult], context: Context) -> bytes:
-        with self.caller.acting():
-            return orjson.dumps(response(await result, context))
+    def _written(self, shown: Shown) -> bytes | None:
+        """The payload in a few microseconds; None if graphql-core has to execute the document."""
+        if not self._is_compiled:
+            self._is_compiled = True
+            plans = None if self.reads_database else getattr(self.executor, "plans", None)
+            self._write = plans and event_writer(self.executor, plans.fields_left)
+        if self._write is None or self.awaits:
+            return None
+        try:
+            with self.caller.acting():
+                return self._write(shown)
+        except Exception:  # graphql-core executes the document again, and puts the error into the response.
+            return None
 
-    def kept(self, number: int, value: Any) -> bytes | None:
-        """The payload of a value, if it is kept or can be made at once. The number identifies the value."""
-        kept = cache.get(self, number)
-        if kept is not None or self.reads_database or self.awaits:
-            return kept
-        made = self.made(value)
+    def _made_at_once(self, value: Any, shown: Shown | None) -> bytes | None:
+        """The payload; None if a field has to be awaited."""
+        made = self.made(value, shown)
         if isinstance(made, bytes):
-            cache.put(self, number, made)
             return made
         self.awaits = True
         asyncio.ensure_future(made).add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         return None
+
+    async def _finished(self, result: Awaitable[ExecutionResult], context: Context) -> bytes:
+        with self.caller.acting():
+            return orjson.dumps(response(await result, context))
+
+    def kept(self, number: int, value: Any, shown: Shown | None = None) -> bytes | None:
+        """The payload of a value, if it is kept or can be made at once. The number identifies the value."""
+        kept = cache.get(self, number)
+        if kept is not None or self.reads_database or self.awaits:
+            return kept
+        made = self._made_at_once(value, shown)
+        if made is not None:
+            cache.put(self, number, made)
+        return made
 
     async def of(self, number: int, value: Any) -> bytes:
         """The payload of a value; made in a thread if it reads the database."""
@@ -130,6 +175,67 @@ async def as_coroutine(made: Awaitable[bytes]) -> bytes:
 def has_errors(payload: bytes) -> bool:
     """Whether fields have failed: ``response`` puts errors first."""
     return payload.startswith(b'{"errors"')
+
+
+def reads_database(field: GraphQLField) -> bool:
+    """Whether a field of the schema reads the database."""
+    definition: Any = definition_of(field)
+    return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
+
+
+class SelectionRefused(ValueError):
+    """The document can't be used; ``messages`` says why."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = messages
+
+
+class Selection:
+    """A subscription's document for events that come from elsewhere than its stream: which it would send, and as what.
+
+    Safe for threads without an event loop.
+
+    Raises:
+        SelectionRefused: the document is not valid, no subscription to events or too expensive, or a variable is wrong.
+    """
+
+    def __init__(
+        self, executor: Executor, isolated: Callable[[Any], Any], operation: Operation, caller: Caller
+    ) -> None:
+        document = executor.documents.read(operation.query, is_ours=True)
+        if document.errors:
+            raise SelectionRefused([error["message"] for error in document.errors])
+        try:
+            executor.price(document, operation)
+        except ApiError as error:
+            raise SelectionRefused([str(error)]) from None
+        name = operation.operation_name
+        template = document.ast and key_template_of(document.ast, name, core_schema(executor.schema), reads_database)
+        if not template:
+            raise SelectionRefused(["Must be one subscription, of one field without directives."])
+        context = Context(caller, caller.request_id, "ws")
+        with caller.acting():
+            opened = asyncio.run(executor.runner.open_source(document, operation, context))
+        if isinstance(opened, dict):
+            raise SelectionRefused([error["message"] for error in opened["errors"]])
+        core, wanted = opened
+        if not isinstance(wanted, Follow) or wanted.after is not None:
+            raise SelectionRefused(["Must be a subscription to events, without `after`."])
+        self.topic: Topic = wanted.topic
+        self._isolated = isolated
+        self._payloads = Payloads(
+            core, caller.shared(), isolated, text=document.text, reads_database=template.reads_database
+        )
+
+    def matches(self, event: Any) -> bool:
+        """Whether the subscription would send the event."""
+        return self.topic.matches(event)
+
+    def body(self, event: Any) -> bytes:
+        """What the subscription would send of the event: the bytes of the same response."""
+        made = self._payloads.made(self._isolated(event))
+        return made if isinstance(made, bytes) else asyncio.run(as_coroutine(made))
 
 
 class Cache:

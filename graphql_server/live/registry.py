@@ -8,14 +8,12 @@ from functools import lru_cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from graphql import GraphQLField
-
 from graphql_server.context import Context
 from graphql_server.documents.documents import Document
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.execution.executor import Begun, Executor, Operation
+from graphql_server.execution.executor import Executor, Operation, PreparedSubscription
 from graphql_server.execution.responses import Response
-from graphql_server.internals import core_schema, definition_of
+from graphql_server.internals import core_schema
 from graphql_server.live.alone import Alone
 from graphql_server.live.budget import subscription_budget
 from graphql_server.live.follow import Follow
@@ -23,12 +21,11 @@ from graphql_server.live.group import Group, TopicGroup
 from graphql_server.live.key import KeyTemplate, canonical, key_template_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
-from graphql_server.live.payloads import Payloads
+from graphql_server.live.payloads import Payloads, reads_database
 from graphql_server.live.stream.feeds import Feeds
-from graphql_server.live.subscriber import Subscriber
+from graphql_server.live.subscriber import Subscriber, rights_of
 from graphql_server.live.topic_member import TopicMember
 from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
-from graphql_server.threads import OffLoop
 
 Key = tuple[Any, ...]
 
@@ -47,7 +44,7 @@ class Registry:
         self.executor = executor
         self.source = source
         self.lag_events = lag_events
-        self.feeds = Feeds(source)
+        self.feeds = Feeds(source, executor.observer)
         self.groups: WeakValueDictionary[Key, Group] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
         self.latest = ValueRegistry(self.feeds)
@@ -68,16 +65,19 @@ class Registry:
             return None
         if not document or not template or not group:
             return None
-        after = template.after(operation.variables) if isinstance(group, TopicGroup) else None
+        after = (operation.resume or template.after(operation.variables)) if isinstance(group, TopicGroup) else None
         if after is None:
-            is_admitted = self.admit(group, document, operation, caller)
-            return self.subscriber(group, document, operation, caller, None) if is_admitted else None
-        try:
-            position = self.source.decode(group.tenant_id, after) if isinstance(after, str) else None
-        except BadCursor:
+            position = None
+        else:
+            try:
+                position = self.source.decode(group.tenant_id, after) if isinstance(after, str) else None
+            except BadCursor:
+                return None
+            if position is None:
+                return None
+        if not self.admit(group, document, operation, caller):
             return None
-        if position is None or not self.admit(group, document, operation, caller):
-            return None
+        self.executor.count_joined(document, operation, caller)
         return self.subscriber(group, document, operation, caller, position)
 
     def subscriber(
@@ -114,42 +114,43 @@ class Registry:
 
     async def subscribe(self, operation: Operation, context: Context) -> Subscriber | Response:
         """Begin a subscription: one that shares its execution, or one alone; or return a map of ``errors``."""
-        begun = await self.executor.begin(operation, context)
-        if isinstance(begun, dict):
-            return begun
-        wanted, position = begun.source, None
+        prepared = await self.executor.prepare(operation, context)
+        if isinstance(prepared, dict):
+            return prepared
+        wanted, position = prepared.source, None
         if isinstance(wanted, Follow):
             try:
-                position = self.position_after(wanted, context.caller)
+                position = self.position_after(wanted, operation, context.caller)
             except BadCursor as error:
                 return failure(ApiError(Code.BAD_USER_INPUT, str(error)), context.request_id)
-        template = self.template(begun.document, operation)
+        template = self.template(prepared.document, operation)
         if template is None or not isinstance(wanted, Follow | Latest):
-            return self.alone(begun)
+            return self.alone(prepared)
         try:
-            group = self.group_of(template, begun, wanted, context.caller)
+            group = self.group_of(template, prepared, wanted, context.caller)
         except TypeError:  # See ``join``.
-            return self.alone(begun)
-        return self.subscriber(group, begun.document, operation, context.caller, position)
+            return self.alone(prepared)
+        return self.subscriber(group, prepared.document, operation, context.caller, position)
 
-    def position_after(self, wanted: Follow, caller: Caller) -> int | None:
+    def position_after(self, wanted: Follow, operation: Operation, caller: Caller) -> int | None:
         """The position to begin after; None: begin with the next event.
 
         Raises:
             BadCursor: the cursor is not one of the caller's stream.
         """
-        return None if wanted.after is None else self.source.decode(caller.tenant_id, wanted.after)
+        after = operation.resume or wanted.after
+        return None if after is None else self.source.decode(caller.tenant_id, after)
 
-    def source_of(self, begun: Begun) -> AsyncIterable[Any]:
+    def source_of(self, prepared: PreparedSubscription) -> AsyncIterable[Any]:
         """The source of a subscription that shares its execution with no other."""
-        match begun.source:
+        match prepared.source:
             case Follow() as wanted:
-                return self.events(wanted, begun.context)
+                return self.events(wanted, prepared.operation, prepared.context)
             case Latest() as wanted:
-                return self.latest.updates(begun.context.caller.tenant_id, wanted)
-        return begun.source
+                return self.latest.updates(prepared.context.caller.tenant_id, wanted)
+        return prepared.source
 
-    async def events(self, wanted: Follow, context: Context) -> AsyncGenerator[Event, None]:
+    async def events(self, wanted: Follow, operation: Operation, context: Context) -> AsyncGenerator[Event, None]:
         """Each event of the topic once, in sequence. The context keeps the cursor.
 
         Raises:
@@ -158,7 +159,7 @@ class Registry:
         tenant_id = context.caller.tenant_id
         try:
             async with aclosing(
-                self.feeds.follow(tenant_id, after=self.position_after(wanted, context.caller))
+                self.feeds.follow(tenant_id, after=self.position_after(wanted, operation, context.caller))
             ) as events:
                 async for event in events:
                     if wanted.topic.matches(event):
@@ -169,21 +170,27 @@ class Registry:
         except Expired as error:
             raise self.error_of(tenant_id, error) from None
 
+    def cursor_of(self, tenant_id: Tenant, event: Event) -> str:
+        """The cursor after an event."""
+        return self.cursor(tenant_id, event.sequence or 0)
+
     def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
         """The error that the client gets. For a cursor that has expired, it names the oldest cursor to go on from."""
         if not isinstance(error, Expired):
             return error
         return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=self.source.encode(tenant_id, error.oldest))
 
-    def alone(self, begun: Begun) -> Alone:
+    def alone(self, prepared: PreparedSubscription) -> Alone:
         """Make a subscriber that shares its execution with no other.
 
         Raises:
             ApiError: THROTTLED. The subscriptions of the tenant take too much memory.
         """
-        made = Alone(begun, self.source_of(begun))
-        size = begun.document.weight + BYTES_OF_A_GROUP + bytes_of_variables(begun.operation.variables)
-        subscription_budget.hold(made, begun.context.caller.tenant_id, size)
+        tenant_id = prepared.context.caller.tenant_id
+        follows = isinstance(prepared.source, Follow)
+        made = Alone(prepared, self.source_of(prepared), partial(self.cursor_of, tenant_id) if follows else None)
+        size = prepared.document.weight + BYTES_OF_A_GROUP + bytes_of_variables(prepared.operation.variables)
+        subscription_budget.hold(made, prepared.context.caller.tenant_id, size)
         return made
 
     async def group_for(self, operation: Operation, caller: Caller) -> Group | Response:
@@ -192,26 +199,28 @@ class Registry:
         template = document and self.template(document, operation)
         if template and (running := self.groups.get(key_of(template, operation, caller))):
             return running
-        begun = await self.executor.begin(operation, Context(caller, caller.request_id, "ws"), free=True)
-        if isinstance(begun, dict):
-            return begun
-        template = self.template(begun.document, operation)
-        if not isinstance(begun.source, Follow | Latest) or template is None:
+        prepared = await self.executor.prepare(operation, Context(caller, caller.request_id, "ws"), free=True)
+        if isinstance(prepared, dict):
+            return prepared
+        template = self.template(prepared.document, operation)
+        if not isinstance(prepared.source, Follow | Latest) or template is None:
             raise TypeError("With other rights, the subscription can't be shared.")
         try:
-            return self.group_of(template, begun, begun.source, caller)
+            return self.group_of(template, prepared, prepared.source, caller)
         except ApiError as error:
             return failure(error, caller.request_id)
 
-    def group_of(self, template: KeyTemplate, begun: Begun, wanted: Follow | Latest, caller: Caller) -> Group:
+    def group_of(
+        self, template: KeyTemplate, prepared: PreparedSubscription, wanted: Follow | Latest, caller: Caller
+    ) -> Group:
         """The group of a subscription; makes it for the first one."""
-        operation = begun.operation
+        operation = prepared.operation
         key = key_of(template, operation, caller)
         group = self.groups.get(key)
         if group is None:
             shown = (template.shown_text, canonical(operation.variables, template.shown_variables), *rights_of(caller))
             isolated = self.source.isolated if isinstance(wanted, Follow) else as_it_is
-            payloads = self.payloads_of(shown, template, begun.document, operation, caller, isolated)
+            payloads = self.payloads_of(shown, template, prepared.document, operation, caller, isolated)
             forget = partial(self.groups.pop, key, None)
             variables = operation.variables or {}
             common = replace(
@@ -250,10 +259,12 @@ class Registry:
         """The payloads of a key; makes them for the first group."""
         payloads = self.payloads.get(key)
         if payloads is None:
-            anybody = caller.shared()
-            context = Context(anybody, anybody.request_id, "ws")
+            any_caller = caller.shared()
+            context = Context(any_caller, any_caller.request_id, "ws")
             executor = self.executor.runner.prepared(replace(document, ast=template.bare), operation, context)
-            payloads = Payloads(executor, anybody, isolated, text=document.text, reads_database=template.reads_database)
+            payloads = Payloads(
+                executor, any_caller, isolated, text=document.text, reads_database=template.reads_database
+            )
             subscription_budget.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
@@ -290,17 +301,6 @@ def bytes_of_variables(variables: dict[str, Any] | None) -> int:
 def key_of(template: KeyTemplate, operation: Operation, caller: Caller) -> Key:
     """The key of a subscription: equal subscriptions have equal keys."""
     return (template.source_text, canonical(operation.variables, template.source_variables), *rights_of(caller))
-
-
-def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:
-    """The part of a key that decides what the caller may see."""
-    return caller.tenant_id, caller.scopes
-
-
-def reads_database(field: GraphQLField) -> bool:
-    """Whether a field of the schema reads the database."""
-    definition: Any = definition_of(field)
-    return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
 
 
 class Live:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.ports import Caller
+from graphql_server.ports import Caller, Tenant
 from graphql_server.websocket.closing import Closing
 from graphql_server.websocket.outbox import Disconnected
 from graphql_server.websocket.running_operation import RunningOperation
@@ -17,7 +17,7 @@ class Subscriber:
     A subclass says where the payloads come from: it implements ``enter``, ``leave`` and ``go_on``.
     """
 
-    __slots__ = ("__weakref__", "_is_over", "_task", "caller", "operation")
+    __slots__ = ("__weakref__", "_is_over", "_is_renewing", "_newest_caller", "_task", "caller", "operation")
 
     operation: RunningOperation
     """The operation of the socket; set when it begins."""
@@ -26,6 +26,9 @@ class Subscriber:
         self.caller = caller
         self._is_over = False
         self._task: asyncio.Task[None] | None = None
+        self._is_renewing = False
+        self._newest_caller = caller
+        """The caller with the newest rights. They may not have been checked yet."""
 
     @property
     def cursor(self) -> str | None:
@@ -50,13 +53,25 @@ class Subscriber:
             self.operation.fail(failure(error, self.caller.for_operation().request_id)["errors"])
 
     async def renew(self, caller: Caller) -> None:
-        """Go on under other rights, from where it is; without them, end."""
-        if self._is_over or (caller.tenant_id, caller.scopes) == (self.caller.tenant_id, self.caller.scopes):
+        """Go on under other rights, from where it is; without them, end. Nothing is sent before they are checked.
+
+        If the rights change again meanwhile, the first call checks the newest ones too.
+        """
+        self._newest_caller = caller
+        if self._is_renewing:
             return
+        self._is_renewing = True
+        try:
+            while not self._is_over and rights_of(self._newest_caller) != rights_of(self.caller):
+                await self._renew(self._newest_caller)
+        finally:
+            self._is_renewing = False
+
+    async def _renew(self, caller: Caller) -> None:
         if caller.tenant_id != self.caller.tenant_id:
             self.fail(ApiError(Code.FORBIDDEN, "Your rights have changed. Subscribe again."))
-            return
-        await self.go_on(caller)
+        else:
+            await self.go_on(caller)
 
     def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Work in a task, unless there is one already. If the work fails, the subscription fails."""
@@ -92,3 +107,8 @@ class Subscriber:
             self.fail(error)
         else:
             self._task = None
+
+
+def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:
+    """What decides what a subscription shows to a caller."""
+    return caller.tenant_id, caller.scopes

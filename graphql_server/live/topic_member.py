@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import deque
+from functools import partial
 
 from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import TimeSlice
+from graphql_server.metrics import DELIVERIES, LAGGED
 from graphql_server.ports import Caller, Event
-from graphql_server.websocket.outbox import Lagged, Outbox
+from graphql_server.websocket.outbox import Cursor, Lagged, MessageFormat, Outbox
 from graphql_server.websocket.running_operation import RunningOperation
 
 UNKNOWN = -1
@@ -21,12 +23,11 @@ class TopicMember(Member[TopicGroup]):
     ``delivered`` is the sequence of the last event that it got, or that its topic did not match.
     """
 
-    __slots__ = ("delivered", "feed", "head", "is_live", "outbox")
+    __slots__ = ("delivered", "feed", "is_live", "messages", "outbox")
 
-    head: bytes
-    """The beginning of its messages."""
+    messages: MessageFormat
     outbox: Outbox
-    """The outbox of its socket. The broadcaster looks at ``head`` and ``outbox`` alone where it can send at once."""
+    """The outbox of its socket. The broadcaster uses ``messages`` and ``outbox`` alone where it can send at once."""
     feed: Feed
     """The feed that it follows. Once ``delivered`` is known, ``feed.head`` is not behind it."""
 
@@ -48,15 +49,19 @@ class TopicMember(Member[TopicGroup]):
         """The position as a cursor; None before it is known."""
         return None if self.delivered == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
 
+    def cursor_after(self, sequence: int) -> Cursor:
+        """The cursor after an event."""
+        return partial(self.groups.cursor, self.group.tenant_id, sequence)
+
     def begin(self, operation: RunningOperation) -> None:
         """Send events into this operation from now on."""
-        self.head, self.outbox = operation.head, operation.outbox
+        self.messages, self.outbox = operation.messages, operation.outbox
         super().begin(operation)
 
     def deliver(self, event: Event, sequence: int, payload: bytes | None) -> None:
         """Take one event while live. ``payload`` is None where fields have failed: make it for this document then."""
         shown = self.own_payloads().kept(sequence, event) if payload is None else payload
-        if shown is not None and self.operation.offer(shown):
+        if shown is not None and self.operation.offer(shown, self.cursor_after(sequence)):
             self.delivered = sequence
         else:
             self._fall_behind(sequence - 1)
@@ -95,6 +100,7 @@ class TopicMember(Member[TopicGroup]):
             self.run(self._catch_up)
 
     def _fall_behind(self, delivered: int) -> None:
+        LAGGED.inc()
         self.delivered = max(self.delivered, delivered)
         self.is_live = False
         self.group.members.pop(self, None)
@@ -138,8 +144,9 @@ class TopicMember(Member[TopicGroup]):
             sequence = event.sequence or 0
             if self.group.topic.matches(event):
                 payload = await self.shown(sequence, event)
-                if not self.operation.offer(payload):
+                if not self.operation.offer(payload, self.cursor_after(sequence)):
                     return payload
+                DELIVERIES.inc()
             events.popleft()
             self.delivered = sequence
         return None

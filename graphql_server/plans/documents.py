@@ -1,4 +1,4 @@
-"""The plans of one document, compiled as they are needed and kept with it."""
+"""The plans of one document, compiled when they are needed and kept with it."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from graphql_server.plans.fields import Compiler, NotCovered
 from graphql_server.plans.values import Run, Select
 
 MOST_VARIANTS = 16
-"""How many outcomes of a document's conditions are compiled: 4 variables under ``@include`` or ``@skip``, say."""
+"""How many outcomes of a document's conditions are compiled: those of 4 variables under ``@include`` or ``@skip``."""
 FEWEST_FIELDS, CHARACTERS_OF_A_FIELD = 50, 6
-"""A document may have so many compiled fields, or one for so many of its characters."""
+"""A document may have this many compiled fields, or one for this many of its characters."""
 BYTES_OF_A_FIELD = 1_600
 CONDITIONS = frozenset({"include", "skip"})
 
@@ -20,8 +20,8 @@ CONDITIONS = frozenset({"include", "skip"})
 class Plans:
     """Compiled operations by their name and the outcome of the document's conditions. Safe for threads.
 
-    How many fields they have together is bounded by the length of the text, not by what its fragments and conditions
-    come to.
+    The total number of their fields is limited by the length of the text, not by what its fragments and conditions
+    expand to.
     """
 
     def __init__(self, ast: DocumentNode, characters: int) -> None:
@@ -30,12 +30,12 @@ class Plans:
         self._compiled: dict[Any, Plan | None] = {}
 
     def most_bytes(self, fields: int) -> int:
-        """About how much all of them take at the most, where the document has so many ``fields``."""
+        """About the most bytes that all of them take, for a document with so many ``fields``."""
         outcomes = min(MOST_VARIANTS, 1 << len(self.conditions))
         return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes)
 
     def of(self, run: Run) -> "Plan | None":
-        """What executes the operation of ``run``; None if that is left to graphql-core."""
+        """The plan for the operation of ``run``; None if graphql-core has to execute it."""
         values = run.variable_values.coerced
         name = run.operation.name
         key = (name.value if name else None, *[values.get(one) for one in self.conditions])
@@ -48,7 +48,7 @@ class Plans:
         compiler = Compiler(run, self.fields_left, set())
         plan = None
         with suppress(NotCovered, GraphQLError, RecursionError):
-            plan = Plan(compiler.operation(), frozenset(compiler.asked))
+            plan = Plan(compiler.operation(), frozenset(compiler.selected_fields))
             self.fields_left = compiler.left
         self._compiled[key] = plan
         return plan
@@ -56,14 +56,14 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled operation: ``select`` executes it, ``asked`` are the coordinates of the fields that it selects."""
+    """A compiled operation. ``select`` executes it. ``selected_fields`` has the coordinates of its fields."""
 
     select: Select
-    asked: frozenset[str]
+    selected_fields: frozenset[str]
 
 
 def conditions_of(ast: DocumentNode) -> tuple[str, ...]:
-    """The variables that decide which fields there are."""
+    """The variables that decide which fields are selected."""
     names: set[str] = set()
     below: list[SelectionSetNode] = [one.selection_set for one in ast.definitions if hasattr(one, "selection_set")]
     while below:

@@ -1,4 +1,4 @@
-"""Execution by plans: graphql-core's executor, which takes the compiled way where there is one."""
+"""Execution by plans: graphql-core's executor, which uses compiled functions where there are any."""
 
 from typing import Any
 
@@ -12,12 +12,15 @@ from graphql_server.plans.values import Awaited
 
 
 def planned(base: type[Executor[Any]]) -> type[Executor[Any]]:
-    """``base``, a stoppable executor, which executes by the document's ``plans`` if it is given some.
+    """``base``, a stoppable executor, which executes by the document's ``plans`` if they are given.
 
     Variables, the response, and every error are graphql-core's; a plan only walks over the fields.
     """
 
     class PlannedExecutor(base):  # type: ignore[misc, valid-type]  # the schema decides the base
+        lists_are_usual = True
+        """Whether no list of this execution had an unusual value so far (:mod:`graphql_server.plans.lists`)."""
+
         def __init__(self, *args: Any, plans: Plans | None = None, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.plans = plans
@@ -27,7 +30,7 @@ def planned(base: type[Executor[Any]]) -> type[Executor[Any]]:
             if plan is None:
                 return super().execute_root_grouped_field_set(*args)
             if isinstance(self.context_value, Context) and self.operation.operation is OperationType.QUERY:
-                self.context_value.asked = plan.asked
+                self.context_value.selected_fields = plan.selected_fields
             try:
                 return plan.select(self, self.root_value, None)
             except Awaited:

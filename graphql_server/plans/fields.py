@@ -1,4 +1,4 @@
-"""Compiles what an operation selects into functions: one for each field, made once, called for every object."""
+"""Compiles an operation's selections into functions: one for each field, made once, called for every object."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,14 +16,17 @@ from graphql import (
 
 from graphql_server.deadline import Stopped
 from graphql_server.internals import CollectedFields, collect_fields, collect_subfields, get_argument_values
+from graphql_server.plans import lists
 from graphql_server.plans.sources import Source, plain_source
 from graphql_server.plans.values import (
     Complete,
+    Many,
     Place,
     Run,
     Select,
     Site,
     abandoned,
+    acceptance_of,
     leaf,
     one_of_many,
     several,
@@ -35,47 +38,65 @@ Field = Callable[[Run, Any, Place | None], Any]
 
 
 class NotCovered(Exception):
-    """The operation asks for something that is left to graphql-core as a whole."""
+    """The operation needs something that only graphql-core can execute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected from one object, and from several at once where that is possible."""
+
+    one: Select
+    many: Many | None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How one value is completed, and several at once where that is possible."""
+
+    one: Complete
+    many: Many | None
 
 
 @dataclass(slots=True)
 class Compiler:
     """Compiles one operation for the outcome that its conditions have in ``run``.
 
-    graphql-core collects the fields, so that fragments, directives and merged fields mean what they mean to it.
-    ``left`` is how many more fields there may be, ``asked`` notes their coordinates.
+    graphql-core collects the fields, so fragments, directives and merged fields have the same meaning there and here.
+    ``left`` is how many more fields there may be; ``selected_fields`` collects their coordinates.
     """
 
     run: Run
     left: int
-    asked: set[str]
+    selected_fields: set[str]
 
     def operation(self) -> Select:
         """The function of the whole operation.
 
         Raises:
-            NotCovered: it has too many fields, or needs what no plan does.
+            NotCovered: it has too many fields, or needs something that no plan does.
         """
         run = self.run
         root = run.schema.get_root_type(run.operation.operation)
         collected = collect_fields(
             run.schema, run.fragments, run.variable_values, root, run.operation, run.hide_suggestions
         )
-        return self.selection(root, collected)
+        return self.selection(root, collected).one
 
-    def selection(self, parent: GraphQLObjectType, collected: CollectedFields) -> Select:
-        """The function of what is selected from an object of the type ``parent``."""
+    def selection(self, parent: GraphQLObjectType, collected: CollectedFields) -> Selection:
+        """The functions of the fields that are selected from objects of the type ``parent``."""
         self.left -= len(collected.grouped_field_set)
         if self.left < 0 or collected.new_defer_usages:
             raise NotCovered
-        fields = []
+        fields, for_many = [], []
         for key, details in collected.grouped_field_set.items():
             name = details[0].node.name.value
             definition = self.run.schema.get_field(parent, name)
             if definition is None:
                 raise NotCovered
-            self.asked.add(f"{parent.name}.{name}")
-            fields.append((key, self.field(Site(parent, key, details, definition))))
+            self.selected_fields.add(f"{parent.name}.{name}")
+            field, many = self.field(Site(parent, key, details, definition))
+            fields.append((key, field))
+            for_many.append((key, many))
 
         def select(run: Run, source: Any, place: Place | None) -> dict[str, Any]:
             if run.stop.requested:
@@ -85,40 +106,46 @@ class Compiler:
                 selected[key] = field(run, source, place)
             return selected
 
-        return select
+        return Selection(select, lists.selection_of(for_many))
 
-    def field(self, site: Site) -> Field:
-        """The function of one field: from its object to its place in the response."""
+    def field(self, site: Site) -> tuple[Field, Many | None]:
+        """The functions of one field: from an object, or from several, to the value in the response."""
         name = site.details[0].node.name.value
         if name == "__typename":
-            return constant(site.parent.name)
+            return constant(site.parent.name), lists.constants(site.parent.name)
         if name.startswith("__"):
             raise NotCovered
-        complete = self.value(site, site.definition.type)
+        completion = self.value(site, site.definition.type)
         if site.parent is self.run.schema.subscription_type:
-            return plain(site, complete, lambda event: event)  # as Strawberry resolves it
+            return plain(site, completion.one, lambda event: event), None  # as in Strawberry
         if source := plain_source(self.run.schema, site.parent, site.definition):
-            return plain(site, complete, source, shown_as_is(site.definition.type))
+            field = plain(site, completion.one, source, shown_as_is(site.definition.type))
+            return field, lists.from_objects(source, completion.many) if completion.many else None
         if self.run.operation.operation is OperationType.SUBSCRIPTION:
-            raise NotCovered  # It may want a thread, or the database.
-        return resolved(site, complete)
+            raise NotCovered  # It may need a thread, or the database.
+        return resolved(site, completion.one), None
 
-    def value(self, site: Site, kind: Any) -> Complete:
-        """The function that completes a value of the field's type."""
+    def value(self, site: Site, kind: Any) -> Completion:
+        """The functions that complete values of the field's type."""
         named = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         if is_leaf_type(named):
-            return leaf(site, kind)
+            return Completion(leaf(site, kind), lists.leaves(kind))
         if isinstance(named, GraphQLList):
-            return several(site, kind, self.value(site, named.of_type))
+            items = self.value(site, named.of_type)
+            many = lists.lists_of(items.many) if items.many else None
+            return Completion(several(site, kind, items.one, items.many), many)
         if is_object_type(named):
-            return single(site, kind, self.below(site, named))
+            accepts, below = acceptance_of(named), self.below(site, named)
+            many = lists.objects_of(kind, accepts, below.many) if below.many else None
+            return Completion(single(site, kind, accepts, below.one), many)
         if is_abstract_type(named):
             possible = self.run.schema.get_possible_types(named)
-            return one_of_many(site, kind, {one.name: (one, self.below(site, one)) for one in possible})
+            table = {one.name: (acceptance_of(one), self.below(site, one).one) for one in possible}
+            return Completion(one_of_many(site, kind, table), None)
         raise NotCovered
 
-    def below(self, site: Site, parent: GraphQLObjectType) -> Select:
-        """The function of what the field selects from an object of this type."""
+    def below(self, site: Site, parent: GraphQLObjectType) -> Selection:
+        """The functions of the fields below a field, for objects of this type."""
         run = self.run
         collected = collect_subfields(
             run.schema, run.fragments, run.variable_values, run.operation, parent, site.details, run.hide_suggestions
@@ -132,7 +159,7 @@ def constant(value: str) -> Field:
 
 
 def plain(site: Site, complete: Complete, source: Source, as_is: frozenset[type] = frozenset()) -> Field:
-    """A field whose value is had from its object alone; one of the types ``as_is`` needs no completing."""
+    """A field whose value needs nothing but its object; a value of the types ``as_is`` is not completed."""
     key, type_name, kind = site.key, site.parent.name, site.definition.type
 
     def field(run: Run, parent: Any, above: Place | None) -> Any:
@@ -147,7 +174,7 @@ def plain(site: Site, complete: Complete, source: Source, as_is: frozenset[type]
 
 
 def resolved(site: Site, complete: Complete) -> Field:
-    """A field whose resolver is called as graphql-core does: with an ``info`` and the arguments."""
+    """A field whose resolver is called with an ``info`` and the arguments, as graphql-core does."""
     definition = site.definition
     resolve: Any = definition.resolve
     if resolve is None:
@@ -166,14 +193,14 @@ def resolved(site: Site, complete: Complete) -> Field:
 
 
 def ready(run: Run, value: Any) -> Any:
-    """The value, which must not be one to await."""
+    """The value, which must not be awaitable."""
     if run.is_awaitable(value):
         raise abandoned(value)
     return value
 
 
 def arguments(run: Run, site: Site) -> dict[str, Any]:
-    """The field's arguments, its variables filled in."""
+    """The field's arguments, with the values of its variables."""
     first = site.details[0]
     if not site.definition.args:
         return {}

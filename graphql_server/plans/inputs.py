@@ -1,6 +1,6 @@
-"""Input objects built by functions that are made once for each of their types.
+"""Builds input objects by functions that are made once for each of their types.
 
-Strawberry works out the names and the types of an input's fields anew for each value that it converts.
+Strawberry computes the names and the types of an input's fields again for each value that it converts.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,18 +9,26 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLInputObjectType
+from strawberry import UNSET
 from strawberry.relay import GlobalID
-from strawberry.scalars import is_scalar
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import InputContext
-from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryObjectDefinition, StrawberryOptional
-from strawberry.types.enum import StrawberryEnumDefinition
-from strawberry.types.field import StrawberryField
-from strawberry.types.lazy_type import LazyType
-from strawberry.types.unset import UNSET
+
+from graphql_server.internals import (
+    InputContext,
+    LazyType,
+    StrawberryEnumDefinition,
+    StrawberryField,
+    StrawberryList,
+    StrawberryMaybe,
+    StrawberryObjectDefinition,
+    StrawberryOptional,
+    are_tried,
+    core_schema,
+    definition_of,
+    is_scalar_of,
+)
 
 Build = Callable[[Any], Any]
-"""From a value that graphql-core has checked and parsed; never of null."""
+"""Converts a value that graphql-core has checked and parsed; never null."""
 
 
 class NotCovered(Exception):
@@ -28,12 +36,15 @@ class NotCovered(Exception):
 
 
 def compile_inputs(schema: strawberry.Schema) -> bool:
-    """Have Strawberry build the schema's input objects by such functions; False if it has a type that we can't."""
-    definitions = [
-        kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        for kind in schema._schema.type_map.values()
-        if isinstance(kind, GraphQLInputObjectType) and kind.extensions
-    ]
+    """Make Strawberry build the schema's input objects by such functions.
+
+    False if the schema has a type that the functions do not cover, or if the installed releases were not tried: then
+    Strawberry builds the objects itself.
+    """
+    if not are_tried():
+        return False
+    inputs = (kind for kind in core_schema(schema).type_map.values() if isinstance(kind, GraphQLInputObjectType))
+    definitions = [definition for kind in inputs if (definition := definition_of(kind)) is not None]
     builders: dict[type, Build] = {}
     try:
         for definition in definitions:
@@ -52,14 +63,14 @@ class Builder:
     build: Build
 
     def __call__(self, kind: type, value: Mapping[str, Any], context: InputContext) -> Any:
-        """An object of the type for which this was made."""
+        """An object of the type for which the function was made."""
         return self.build(value)
 
 
 def object_builder(
     schema: strawberry.Schema, definition: StrawberryObjectDefinition, builders: Mapping[type, Build]
 ) -> Build:
-    """The function that builds an input object. What was not given is as its class has it, or None."""
+    """The function that builds an input object. A field without a value gets the default of its class, or None."""
     make = definition.origin
     absent = {field.python_name: None for field in definition.fields if not has_default(field)}
     fields = [
@@ -83,15 +94,15 @@ def object_builder(
 
 
 def has_default(field: StrawberryField) -> bool:
-    """Whether its class says what a field is that was not given."""
+    """Whether the class has a default for the field."""
     return field.default_value is not MISSING or field.default_factory is not MISSING
 
 
 def value_builder(schema: strawberry.Schema, kind: Any, builders: Mapping[type, Build]) -> Build | None:
-    """The function for a value of this type; None if it stays as it is.
+    """The function for a value of this type; None if the value stays unchanged.
 
     Raises:
-        NotCovered: it is Strawberry's.
+        NotCovered: Strawberry has to convert it.
     """
     if isinstance(kind, StrawberryMaybe) or kind is GlobalID:
         raise NotCovered
@@ -101,7 +112,7 @@ def value_builder(schema: strawberry.Schema, kind: Any, builders: Mapping[type, 
         return value_builder(schema, kind.resolve_type(), builders)
     if isinstance(kind, StrawberryList):
         return list_builder(value_builder(schema, kind.of_type, builders))
-    if is_scalar(kind, schema.schema_converter.scalar_registry):
+    if is_scalar_of(schema, kind):
         return None
     definition = getattr(kind, "__strawberry_definition__", kind)
     if isinstance(definition, StrawberryEnumDefinition):
@@ -110,13 +121,13 @@ def value_builder(schema: strawberry.Schema, kind: Any, builders: Mapping[type, 
         raise NotCovered
 
     def nested(value: Any) -> Any:
-        return builders[kind](value)  # which is not made yet, where types nest in each other
+        return builders[kind](value)  # not made yet where types nest in each other
 
     return nested
 
 
 def list_builder(convert: Build | None) -> Build:
-    """The function for a list; always a new one, as graphql-core gives the same default to all."""
+    """The function for a list; always returns a new list, because graphql-core gives the same default to all."""
     if convert is None:
         return list
     return lambda values: [value if value is None else convert(value) for value in values]

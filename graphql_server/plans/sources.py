@@ -1,4 +1,4 @@
-"""Where a field's value comes from, if that takes nothing but its object: an attribute, or a method of it."""
+"""Fields whose value needs nothing but their object: an attribute, or the result of a method."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -6,19 +6,23 @@ from typing import Any, cast
 
 from django.db.models.query_utils import DeferredAttribute
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
-from strawberry.types.field import StrawberryField
-from strawberry_django.fields.field import StrawberryDjangoField
 
-from graphql_server.internals import definition_of, has_exception_handlers, model_of
+from graphql_server.internals import (
+    StrawberryDjangoField,
+    StrawberryField,
+    definition_of,
+    has_exception_handlers,
+    model_of,
+)
 
 Source = Callable[[Any], Any]
 
 
 def plain_source(schema: GraphQLSchema, parent: GraphQLObjectType, definition: GraphQLField) -> Source | None:
-    """What the field's own resolver comes to, without an ``info``; None if it may do more than that.
+    """The function of the field's own resolver, without an ``info``; None if the resolver may need more.
 
-    More are: arguments, field extensions and permissions, exception handlers, coroutines, Django's relations and files,
-    and fields whose class resolves them in a way of its own.
+    Fields that need more have: arguments, field extensions and permissions, exception handlers, coroutines, Django's
+    relations and files, or a class that resolves them in its own way.
     """
     field = definition_of(definition)
     if not isinstance(field, StrawberryField) or definition.args or has_exception_handlers(schema):
@@ -31,7 +35,7 @@ def plain_source(schema: GraphQLSchema, parent: GraphQLObjectType, definition: G
 
 
 def attribute(parent: GraphQLObjectType, field: StrawberryField) -> Source | None:
-    """Reads the attribute that the field is named after; of a Django model, only a column's."""
+    """Reads the attribute that the field is named after; for a Django model, only a column."""
     if isinstance(field, StrawberryDjangoField):
         name = field.django_name or field.python_name
         model = model_of(definition_of(parent).origin)
@@ -45,7 +49,7 @@ def attribute(parent: GraphQLObjectType, field: StrawberryField) -> Source | Non
 
 
 def method(field: StrawberryField) -> Source | None:
-    """Calls the resolver with its object, if that is all it takes."""
+    """Calls the resolver with its object, if it takes no other arguments."""
     resolver = field.base_resolver
     if type(field).get_result is not StrawberryField.get_result or resolver is None:
         return None

@@ -1,9 +1,9 @@
-"""Completes values: for each type in the schema a function from a resolver's value to what the response holds.
+"""Completes values: for each type in the schema a function from a resolver's value to the value in the response.
 
-What a value usually is takes the short way. For all else, errors included, the value is given to graphql-core.
+The usual types of values are handled here. All other values, errors included, are passed to graphql-core.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -30,24 +30,30 @@ from graphql_server.internals import FieldDetailsList, Path, is_cast
 Run = Any
 """A running operation: graphql-core's executor (:func:`graphql_server.plans.execution.planned`)."""
 Place = tuple[Any, str | int, str | None]
-"""As graphql-core's ``Path``, which takes six times as long to make; None is the root."""
+"""Like graphql-core's ``Path``, which takes six times as long to make; None is the root."""
 Complete = Callable[[Run, Any, Place], Any]
 Select = Callable[[Run, Any, Place | None], dict[str, Any]]
+Accepts = Callable[[Any], bool]
+Many = Callable[[Run, Sequence[Any]], Sequence[Any]]
+"""Completes several values of one field, or selects from several objects; raises if any of them is unusual."""
+
+FEWEST = 2
+"""A list with fewer items is completed item by item."""
 
 INT_RANGE = range(-(2**31), 2**31)
 DATA = frozenset({str, int, float, bool, Decimal, datetime, date, time, UUID, bytes, dict, list, tuple})
-"""What can neither be awaited nor be an exception, so that a scalar may be asked at once."""
+"""Types that can neither be awaited nor be an exception: a scalar may serialize them directly."""
 ASK_THE_CLASS = frozenset({"strawberry.schema.schema_converter", "strawberry_django.type"})
-"""The modules whose ``is_type_of`` looks at an object's class, and at whether it was cast, and at nothing else."""
+"""The modules whose ``is_type_of`` only checks an object's class and whether it was cast."""
 
 
 class Awaited(BaseException):
-    """Something has to be awaited, which no plan does. Not an Exception: no field may take it for its own error."""
+    """A value has to be awaited, which no plan does. Not an Exception: no field may handle it as its own error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A field where it stands in the document."""
+    """A field at its place in the document."""
 
     parent: GraphQLObjectType
     key: str
@@ -55,11 +61,11 @@ class Site:
     definition: GraphQLField
 
     def place(self, above: Place | None) -> Place:
-        """Where its value goes in the response, under an object that goes to ``above``."""
+        """The place of its value in the response, under an object at ``above``."""
         return (above, self.key, self.parent.name)
 
     def info(self, run: Run, place: Place) -> GraphQLResolveInfo[Any]:
-        """What graphql-core tells a resolver of this field; ``place`` is the field's, or of an item of its list."""
+        """What graphql-core passes to a resolver of this field; ``place`` is the field's, or of an item of its list."""
         while isinstance(place[1], int):
             place = place[0]
         nodes = [detail.node for detail in self.details]
@@ -67,11 +73,11 @@ class Site:
         return info
 
     def failed(self, run: Run, kind: GraphQLOutputType, place: Place, error: Exception) -> None:
-        """Have graphql-core note the error, or raise it again where null is not allowed."""
+        """Let graphql-core record the error, or raise it again if null is not allowed."""
         run.handle_field_error(error, kind, self.details, path_of(place))
 
     def at_length(self, run: Run, kind: GraphQLOutputType, place: Place, value: Any) -> Any:
-        """Have graphql-core complete the value."""
+        """Let graphql-core complete the value."""
         if run.is_awaitable(value):
             raise abandoned(value)
         done = run.complete_value(kind, self.details, self.info(run, place), path_of(place), value, None)
@@ -81,13 +87,13 @@ class Site:
 
 
 def path_of(place: Place) -> Path:
-    """The same for graphql-core."""
+    """The same place as graphql-core's path."""
     above, key, type_name = place
     return Path(path_of(above) if above else None, key, type_name)
 
 
 def abandoned(value: Any) -> Awaited:
-    """The signal that ``value`` would have to be awaited; nobody is going to."""
+    """The exception for an awaitable ``value``, which is closed because no code will await it."""
     if hasattr(value, "close"):
         value.close()
     return Awaited()
@@ -112,14 +118,14 @@ def leaf(site: Site, kind: GraphQLOutputType) -> Complete:
 
 
 def shown_as_is(kind: GraphQLOutputType) -> frozenset[type]:
-    """The Python types whose values this type shows as they are."""
+    """The Python types whose values this type shows unchanged."""
     named = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     return ways_of(named, nullable=named is kind)[0] if is_leaf_type(named) else frozenset()
 
 
 @cache
 def ways_of(named: Any, *, nullable: bool) -> tuple[frozenset[type], dict[type, Callable[[Any], Any]]]:
-    """The Python types that the GraphQL type shows as they are, and how it shows others that it may be given."""
+    """The Python types that the GraphQL type shows unchanged, and the function for other values."""
     if nullable:
         as_is, converted = ways_of(named, nullable=False)
         return as_is | {type(None)}, converted
@@ -132,31 +138,34 @@ def ways_of(named: Any, *, nullable: bool) -> tuple[frozenset[type], dict[type, 
     return frozenset({str} if named in {GraphQLString, GraphQLID} else ()), converted
 
 
-def several(site: Site, kind: GraphQLOutputType, item: Complete) -> Complete:
-    """Completes a list, item by item."""
+def several(site: Site, kind: GraphQLOutputType, item: Complete, items: Many | None) -> Complete:
+    """Completes a list: with ``items`` all at once if every value is usual, else item by item."""
     listed: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     item_kind = listed.of_type
 
     def complete(run: Run, value: Any, place: Place) -> Any:
         if not isinstance(value, list | tuple):
             return site.at_length(run, kind, place, value)
-        items = []
+        if items and run.lists_are_usual and len(value) >= FEWEST:
+            try:
+                return [*items(run, value)]
+            except Exception:  # It is raised again at its place.
+                run.lists_are_usual = False
+        completed = []
         for index, one in enumerate(value):
             at = (place, index, None)
             try:
-                items.append(item(run, one, at))
+                completed.append(item(run, one, at))
             except Exception as error:
                 site.failed(run, item_kind, at, error)
-                items.append(None)
-        return items
+                completed.append(None)
+        return completed
 
     return complete
 
 
-def single(site: Site, kind: GraphQLOutputType, select: Select) -> Complete:
+def single(site: Site, kind: GraphQLOutputType, accepts: Accepts, select: Select) -> Complete:
     """Completes an object of a known type: selects from it."""
-    named: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    accepts = acceptance_of(named)
 
     def complete(run: Run, value: Any, place: Place) -> Any:
         if accepts(value):
@@ -166,10 +175,9 @@ def single(site: Site, kind: GraphQLOutputType, select: Select) -> Complete:
     return complete
 
 
-def one_of_many(site: Site, kind: GraphQLOutputType, selects: dict[str, tuple[GraphQLObjectType, Select]]) -> Complete:
-    """Completes an object of an interface or union, by the type that the schema finds it to be."""
+def one_of_many(site: Site, kind: GraphQLOutputType, table: dict[str, tuple[Accepts, Select]]) -> Complete:
+    """Completes an object of an interface or union, by the type that the schema finds for it."""
     named: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    table = {name: (acceptance_of(type_), select) for name, (type_, select) in selects.items()}
 
     def complete(run: Run, value: Any, place: Place) -> Any:
         if value is not None and not isinstance(value, Exception) and named.resolve_type:
@@ -182,8 +190,8 @@ def one_of_many(site: Site, kind: GraphQLOutputType, selects: dict[str, tuple[Gr
     return complete
 
 
-def acceptance_of(named: GraphQLObjectType) -> Callable[[Any], bool]:
-    """Tells whether a value is certainly an object of this type: what it is asked once for each Python class."""
+def acceptance_of(named: GraphQLObjectType) -> Accepts:
+    """A function that says whether a value is certainly an object of this type; it checks each Python class once."""
     accepted: set[type] = set()
     is_type_of: Any = named.is_type_of
     if is_type_of is not None and getattr(is_type_of, "__module__", None) not in ASK_THE_CLASS:

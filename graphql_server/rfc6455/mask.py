@@ -1,7 +1,7 @@
-"""Takes the mask off what a client has sent (RFC 6455, 5.3), by the compiled function of the websockets library.
+"""Removes the mask from a client's bytes (RFC 6455, 5.3), by the compiled function of the websockets library.
 
-That function is private to websockets (tried with 17). Where it is missing or does something else, plain Python is
-used, which takes 7 to 150 times as long, by the size of the message; a log line says so.
+That function is private to websockets (tried with 17). If it is missing or does something else, plain Python is used,
+which takes 7 to 150 times as long, by the size of the message; a log line says so.
 """
 
 from collections.abc import Callable

@@ -1,16 +1,18 @@
-"""What Daphne lacks for its sockets: bounds for what a peer sends, and a cheaper way for ready frames.
+"""Additions to Daphne's sockets: limits for what a peer sends, and a cheaper way for ready frames.
 
 Daphne's ``send`` goes through autobahn, which builds a new frame for each peer.
 """
 
 import asyncio
 from collections.abc import Hashable
+from contextlib import suppress
 from functools import lru_cache
+from socket import socket
 from time import monotonic
 from typing import Any, Final, cast
 
+from graphql_server.asgi import Send
 from graphql_server.rfc6455.rate_limit import RateLimit
-from graphql_server.servers.asgi import Send
 from graphql_server.servers.frame_protocol import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
 from graphql_server.servers.writer import FrameWriter, Writer
 
@@ -22,7 +24,7 @@ MODULE: Final = "daphne.ws_protocol"
 SLICE_BYTES: Final = 4096
 """How many bytes autobahn gets at a time. It handles all frames in them, even if the first one is a violation."""
 UNREAD_MESSAGES: Final = 16
-LOOK_SECONDS: Final = 0.05
+POLL_SECONDS: Final = 0.05
 UNSENT_BYTES: Final = 65_536
 """While more bytes than this wait for a peer, its pings are not answered."""
 
@@ -84,7 +86,7 @@ class Bounds:
     def resume_when_read(self: Any) -> None:
         """Read on once the application has taken its messages."""
         if self.state != self.STATE_CLOSED and self.application_queue.qsize() >= UNREAD_MESSAGES:
-            asyncio.get_running_loop().call_later(LOOK_SECONDS, self.resume_when_read)
+            asyncio.get_running_loop().call_later(POLL_SECONDS, self.resume_when_read)
         else:
             self.transport.resumeProducing()
 
@@ -122,16 +124,19 @@ class PublicDaphneWriter(Writer):
 
 
 class DaphneWriter(FrameWriter, PublicDaphneWriter):
-    """Writes ready frames to Twisted's transport, which saves autobahn's work, and bounds what the peer may send.
+    """Writes ready frames to the kernel or to Twisted's transport, and bounds what the peer may send.
 
-    Where frames are compressed or cut, ``send`` is used.
+    That saves autobahn's work, and where nothing waits, Twisted's wait for the event loop: two system calls and a
+    callback for each frame. Where frames are compressed or cut, ``send`` is used.
     """
 
-    __slots__ = ()
+    __slots__ = ("handle",)
 
     def __init__(self, send: Send, protocol: Any, *, ready_frames: bool) -> None:
         PublicDaphneWriter.__init__(self, send, protocol)
         bound(protocol)
+        handle = self.transport.getHandle()
+        self.handle = handle if isinstance(handle, socket) else None  # Under TLS there is another.
         if ready_frames and not protocol.websocket_extensions_in_use and not protocol.autoFragmentSize:
             self.put = self.put_frame
 
@@ -141,14 +146,19 @@ class DaphneWriter(FrameWriter, PublicDaphneWriter):
         return state == OPEN
 
     def put_frame(self, data: bytes) -> None:
-        """Let Twisted write the frame behind all that waits.
+        """Write the frame at once if nothing waits; else let Twisted write it behind what waits.
 
         Raises:
             RuntimeError: the socket is closing.
         """
         if not self.is_clear():
             raise RuntimeError("The socket is closing.")
-        self.transport.write(data)
+        sent = 0
+        if self.handle is not None and not unsent(self.transport):
+            with suppress(OSError):  # The kernel has no room, or the peer is gone, which Twisted finds out too.
+                sent = self.handle.send(data)
+        if sent < len(data):
+            self.transport.write(data[sent:])
 
     def unsent(self) -> int:
         """The bytes in Twisted's buffers. Daphne's ``send`` never waits, and buffers without bound."""

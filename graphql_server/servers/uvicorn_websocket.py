@@ -3,8 +3,9 @@
 :mod:`uvicorn_http` hands connections over to it, or uvicorn's ``--ws`` names it.
 
 It speaks ASGI's WebSocket messages (https://asgi.readthedocs.io/en/latest/specs/www.html#websocket) like uvicorn's own,
-for any application. It has no extensions and so no compression, sends no pings (graphql-transport-ws has its own), and
-does not support ``websocket.http.response``. A socket takes a third of the memory, and half of the CPU to open.
+for any application. It has no extensions of WebSocket and so no compression, and sends no pings (graphql-transport-ws
+has its own). Of ASGI's extensions it has ``websocket.http.response``, for an answer in one piece. A socket takes a
+third of the memory, and half of the CPU to open.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ class WebSocketProtocol(FrameProtocol):
     """One connection, from the request that opens it to its end."""
 
     __slots__ = (
-        *("_app_state", "_close_is_sent", "_config", "_counted", "_events", "_is_accepted", "_is_lost"),
+        *("_app_state", "_close_is_sent", "_config", "_counted", "_denial", "_events", "_is_accepted", "_is_lost"),
         *("_is_opening", "_request", "_server_state", "_unanswered_ping", "_waiting", "transport"),
     )
 
@@ -55,6 +56,7 @@ class WebSocketProtocol(FrameProtocol):
         self._events: list[Event] = []
         self._waiting: asyncio.Future[None] | None = None
         self._unanswered_ping: bytes | None = None  # Its pong waits for the transport.
+        self._denial: Event | None = None  # The start of an answer that is no WebSocket.
         self._is_accepted = self._close_is_sent = self._is_lost = False
 
     # --- What the server and the transport call ---------------------------------------------------------------------
@@ -78,13 +80,13 @@ class WebSocketProtocol(FrameProtocol):
         """The peer has hung up."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is lost: tell the application."""
+        """The connection is lost: notify the application."""
         self._is_lost = True
         self.lost()
         if self._counted is not None:
             self._counted.lost()
         self._server_state.connections.discard(self)
-        self._tell({"type": "websocket.disconnect", "code": 1005 if self._is_accepted else ABNORMAL})
+        self._add_event({"type": "websocket.disconnect", "code": 1005 if self._is_accepted else ABNORMAL})
         self.resume_writing()
 
     def resume_writing(self) -> None:
@@ -98,7 +100,7 @@ class WebSocketProtocol(FrameProtocol):
     def shutdown(self) -> None:
         """The server is shutting down: end within ``END_SECONDS``."""
         if self._is_accepted and not self._close_is_sent:
-            self._tell({"type": "websocket.disconnect", "code": SERVICE_RESTART})
+            self._add_event({"type": "websocket.disconnect", "code": SERVICE_RESTART})
             self._send_close(SERVICE_RESTART)
         elif not self._is_accepted:
             self.transport.write(handshake.response(HTTPStatus.INTERNAL_SERVER_ERROR, ()))
@@ -134,7 +136,7 @@ class WebSocketProtocol(FrameProtocol):
             "headers": request.headers,
             "subprotocols": request.subprotocols,
             "state": self._app_state.copy(),
-            "extensions": {},
+            "extensions": {"websocket.http.response": {}},
         }
 
     async def _run(self, scope: dict[str, Any]) -> None:
@@ -155,9 +157,9 @@ class WebSocketProtocol(FrameProtocol):
         """Hand a message to the application, and answer a control frame."""
         match frame.opcode:
             case Opcode.TEXT if not self._close_is_sent:
-                self._tell({"type": "websocket.receive", "text": text_of(frame.payload)})
+                self._add_event({"type": "websocket.receive", "text": text_of(frame.payload)})
             case Opcode.BINARY if not self._close_is_sent:
-                self._tell({"type": "websocket.receive", "bytes": frame.payload})
+                self._add_event({"type": "websocket.receive", "bytes": frame.payload})
             case Opcode.PING if not self._close_is_sent:
                 self._answer_ping(frame.payload)
             case Opcode.CLOSE:
@@ -181,7 +183,7 @@ class WebSocketProtocol(FrameProtocol):
 
     def _take_close(self, code: int, reason: str) -> None:
         if not self._close_is_sent:
-            self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
+            self._add_event({"type": "websocket.disconnect", "code": code, "reason": reason})
             self._send_close(code)
         self.end()
 
@@ -190,11 +192,11 @@ class WebSocketProtocol(FrameProtocol):
         if self._close_is_sent:
             self.end()
             return
-        self._tell({"type": "websocket.disconnect", "code": violation.code, "reason": violation.reason})
+        self._add_event({"type": "websocket.disconnect", "code": violation.code, "reason": violation.reason})
         self._send_close(violation.code, violation.reason)
         self.drain()
 
-    def _tell(self, event: Event) -> None:
+    def _add_event(self, event: Event) -> None:
         self._events.append(event)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -229,9 +231,13 @@ class WebSocketProtocol(FrameProtocol):
             case "websocket.accept" if not self._is_accepted:
                 self._accept(message)
             case "websocket.close" if not self._is_accepted:
-                self._tell({"type": "websocket.disconnect", "code": ABNORMAL})
+                self._add_event({"type": "websocket.disconnect", "code": ABNORMAL})
                 self.transport.write(handshake.response(HTTPStatus.FORBIDDEN, ()))
                 self.end()
+            case "websocket.http.response.start" if not self._is_accepted:
+                self._denial = message
+            case "websocket.http.response.body" if self._denial is not None:
+                self._deny(self._denial, message.get("body", b""))
             case "websocket.send" if self._is_open:
                 self.transport.write(frame_of(message))
             case "websocket.close" if self._is_open:
@@ -265,8 +271,15 @@ class WebSocketProtocol(FrameProtocol):
         self.transport.write(handshake.switch(self._request, [*chosen, *self._server_state.default_headers, *headers]))
         self._request = None
 
+    def _deny(self, start: Event, body: bytes) -> None:
+        headers = [*self._server_state.default_headers, *start.get("headers", ())]
+        self._add_event({"type": "websocket.disconnect", "code": ABNORMAL})
+        self.transport.write(handshake.response(HTTPStatus(start["status"]), headers, body))
+        self._denial = None
+        self.end()
+
     def _close(self, code: int, reason: str) -> None:
-        self._tell({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._add_event({"type": "websocket.disconnect", "code": code, "reason": reason})
         self._send_close(code, reason)
         self.end_soon()
         self.read()

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
+from graphql_server.asgi import Send
 from graphql_server.rfc6455.frames import Opcode, frame
-from graphql_server.servers.asgi import Send
 
 Put = Callable[[bytes], object]
 

@@ -1,9 +1,15 @@
-"""How tests ask the HTTP door."""
+"""Helpers that send HTTP requests to GraphQL, and read subscriptions without a socket."""
 
 import json
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
 from typing import Any
 
 from django.test import AsyncClient
+
+from graphql_server.errors import failure
+from graphql_server.execution.executor import PreparedSubscription
+from graphql_server.live.alone import response_to, values_of
 
 URL = "/graphql/"
 JSON = "application/json"
@@ -11,7 +17,7 @@ NOTE = 'mutation { note(text: "written") }'
 
 
 def uncharged(response: dict[str, Any]) -> dict[str, Any]:
-    """A response without what it cost, which is a test of its own."""
+    """A response without its cost, which has a test of its own."""
     assert response["extensions"].pop("cost")["requestedQueryCost"] >= 1
     return {name: part for name, part in response.items() if name != "extensions" or part}
 
@@ -23,9 +29,21 @@ async def post(http: AsyncClient, body: Any, *, headers: dict[str, str] | None =
 
 
 def refusal(response: Any) -> tuple[int, str, str]:
-    """Status, code and message of a response that is one error, which knows the request's id."""
+    """The status, code and message of a response that is one error with the request's id."""
     body = json.loads(response.content)
     [error] = body.pop("errors")
     assert body == {}
     assert error["extensions"]["requestId"] == response["X-Request-Id"]
     return response.status_code, error["extensions"]["code"], error["message"]
+
+
+async def responses_of(
+    prepared: PreparedSubscription, source: AsyncIterable[Any]
+) -> AsyncGenerator[dict[str, Any], None]:
+    """A response for each value of a source. If the source fails, the last one has only ``errors``."""
+    async with aclosing(values_of(prepared, source)) as values:
+        try:
+            async for value in values:
+                yield await response_to(prepared, value)
+        except Exception as error:
+            yield failure(error, prepared.context.request_id)

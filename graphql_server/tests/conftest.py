@@ -26,7 +26,10 @@ def executor() -> Iterator[Executor]:
 
 @pytest.fixture
 def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """A person's. Where the test may not touch the database, connections that others left open are let be."""
+    """The context of a person.
+
+    If the test may not use the database, connections that other tests left open are kept.
+    """
     if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
         monkeypatch.setattr(connections, "close_old_connections", lambda: None)
     return Context(caller=Person(), request_id="r-1")

@@ -19,6 +19,6 @@ def executor_for(
 
 
 def set_limits(executor: Executor, part: str, **numbers: Any) -> None:
-    """Give a part of the executor's limits, such as ``operations``, other numbers."""
+    """Replace a part of the executor's limits, such as ``operations``."""
     limits = replace(executor.limits, **{part: replace(getattr(executor.limits, part), **numbers)})
     executor.limits = executor.admission.limits = limits

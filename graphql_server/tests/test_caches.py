@@ -1,4 +1,4 @@
-"""What is kept is bounded in bytes, and measured."""
+"""Cached data is bounded in bytes, and measured."""
 
 import gc
 from weakref import ref
@@ -10,16 +10,16 @@ from graphql_server.caches import ENTRY_BYTES, BoundedCache, Budget, freed_bytes
 
 
 def shown(what: str) -> float | None:
-    """What the metric says."""
+    """The metric's value."""
     return REGISTRY.get_sample_value("graphql_kept_bytes", {"what": what})
 
 
 def kept_of(most_entries: int, *, what: str = "test") -> BoundedCache[str, str]:
-    """One with room for so many entries of 100 bytes."""
+    """A cache with room for so many entries of 100 bytes."""
     return BoundedCache(what, most_entries * (100 + ENTRY_BYTES))
 
 
-def test_what_was_used_least_recently_goes_first() -> None:
+def test_least_recently_used_values_are_dropped_first() -> None:
     kept = kept_of(3)
     for key in "abc":
         kept.put(key, key.upper(), 100)
@@ -36,14 +36,14 @@ def test_value_that_is_put_again_counts_once() -> None:
     assert (kept.get("a"), kept.budget.used_bytes) == ("2", 50 + ENTRY_BYTES)
 
 
-def test_value_larger_than_the_budget_is_not_kept_and_drives_nothing_out() -> None:
+def test_value_larger_than_the_budget_is_not_kept_and_displaces_nothing() -> None:
     kept = kept_of(2)
     kept.put("a", "A", 100)
     kept.put("b", "B", 10_000)
     assert (kept.get("a"), kept.get("b"), len(kept)) == ("A", None, 1)
 
 
-def test_metric_follows_what_is_kept() -> None:
+def test_metric_equals_the_kept_bytes() -> None:
     kept = kept_of(3, what="test_metric")
     kept.put("a", "A", 100)
     kept.put("b", "B", 100)
@@ -54,7 +54,7 @@ def test_metric_follows_what_is_kept() -> None:
     assert shown("test_metric") == 0
 
 
-def test_budget_tells_what_fits() -> None:
+def test_budget_knows_what_fits() -> None:
     budget = Budget("test_budget", 100)
     budget.add(60)
     assert (budget.fits(40), budget.fits(41), budget.is_exceeded) == (True, False, False)
@@ -64,7 +64,7 @@ def test_budget_tells_what_fits() -> None:
     assert (budget.used_bytes, shown("test_budget")) == (0, 0)
 
 
-def test_what_is_let_go_of_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_freed_bytes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     monkeypatch.setattr(freed_bytes, "listener", sizes.append)
     kept = kept_of(2, what="test_let_go")
@@ -77,7 +77,7 @@ def test_what_is_let_go_of_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes == [100 + ENTRY_BYTES, 10]
 
 
-def test_who_keeps_track_is_told_what_there_was_no_room_for() -> None:
+def test_callback_gets_the_keys_dropped_for_lack_of_room() -> None:
     gone: list[str] = []
     kept: BoundedCache[str, str] = BoundedCache("test_gone", 2 * (100 + ENTRY_BYTES), gone.append)
     for key in "abc":
@@ -86,9 +86,9 @@ def test_who_keeps_track_is_told_what_there_was_no_room_for() -> None:
     assert (gone, "a" in kept, "c" in kept) == (["a"], False, True)
 
 
-def test_what_goes_is_freed() -> None:
+def test_dropped_values_are_freed() -> None:
     class Value:
-        """Something that can be watched."""
+        """A value for weak references."""
 
     kept: BoundedCache[str, Value] = BoundedCache("test_freed", 2 * (100 + ENTRY_BYTES))
     value = Value()

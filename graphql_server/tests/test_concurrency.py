@@ -1,4 +1,4 @@
-"""Slots to work in go round: whoever asks for many waits for themselves."""
+"""Callers take turns for slots: a member that asks for many delays only itself."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ ANN, BOB, CARL, EVE = ("acme", "ann"), ("acme", "bob"), ("acme", "carl"), ("glob
 
 
 def some(total: int = 4, *, per_member: int = 2, per_group: int = 3, wait_seconds: float = 10) -> Slots:
-    """Slots, few."""
+    """A few slots."""
     return Slots(total, per_member=per_member, per_group=per_group, wait_seconds=wait_seconds)
 
 
 @pytest.fixture
 def waiting() -> Iterator[list[asyncio.Task[None]]]:
-    """Tasks that wait, to be ended."""
+    """Tasks that wait; they are cancelled after the test."""
     tasks: list[asyncio.Task[None]] = []
     yield tasks
     assert all(task.done() for task in tasks)
@@ -41,7 +41,7 @@ def test_a_member_and_a_group_get_so_many_and_leave_the_rest() -> None:
 
 
 async def turns(room: Slots, *who: Who) -> list[Who]:
-    """In which order those get in who come in this order, each leaving at once."""
+    """The order in which members get a slot; each releases it immediately."""
     got_in: list[Who] = []
 
     async def come(one: Who) -> None:
@@ -66,13 +66,13 @@ async def test_groups_and_their_members_take_turns() -> None:
     assert room.take_now(ANN)
 
 
-async def test_a_place_goes_to_the_first_who_may_have_it(waiting: list[asyncio.Task[None]]) -> None:
+async def test_a_slot_goes_to_the_first_member_who_may_have_it(waiting: list[asyncio.Task[None]]) -> None:
     room = some()
     assert [room.take_now(ANN), room.take_now(ANN), room.take_now(BOB), room.take_now(EVE)] == [True] * 4
     waiting += [asyncio.create_task(room.take(who)) for who in (ANN, EVE)]
     await asyncio.sleep(0)
 
-    room.release(EVE)  # Acme has all that one tenant gets.
+    room.release(EVE)  # Acme has all slots that one tenant may have.
     await waiting[1]
 
     assert not waiting[0].done()
@@ -80,7 +80,7 @@ async def test_a_place_goes_to_the_first_who_may_have_it(waiting: list[asyncio.T
     await waiting[0]
 
 
-async def test_no_place_in_time_is_busy_and_takes_nothing() -> None:
+async def test_no_slot_in_time_is_busy_and_takes_nothing() -> None:
     room = some(1, wait_seconds=0.01)
     room.take_now(ANN)
 
@@ -91,7 +91,7 @@ async def test_no_place_in_time_is_busy_and_takes_nothing() -> None:
     assert room.take_now(EVE)
 
 
-async def test_whoever_stops_waiting_takes_nothing(waiting: list[asyncio.Task[None]]) -> None:
+async def test_a_member_that_stops_waiting_takes_nothing(waiting: list[asyncio.Task[None]]) -> None:
     room = some(1)
     room.take_now(ANN)
     waiting += [asyncio.create_task(room.take(who)) for who in (EVE, BOB)]
@@ -107,7 +107,7 @@ async def test_whoever_stops_waiting_takes_nothing(waiting: list[asyncio.Task[No
     assert room.take_now(EVE)
 
 
-async def test_whoever_stops_in_the_moment_of_their_turn_gives_it_back(waiting: list[asyncio.Task[None]]) -> None:
+async def test_a_member_cancelled_when_its_turn_comes_gives_the_slot_back(waiting: list[asyncio.Task[None]]) -> None:
     room = some(1)
     room.take_now(ANN)
     waiting.append(asyncio.create_task(room.take(EVE)))
@@ -122,7 +122,7 @@ async def test_whoever_stops_in_the_moment_of_their_turn_gives_it_back(waiting: 
 
 
 @pytest.mark.parametrize(("number", "size"), [(3, 0), (100, 60)])
-async def test_those_who_wait_are_bounded_in_number_and_in_bytes(
+async def test_waiting_members_are_bounded_in_number_and_in_bytes(
     monkeypatch: pytest.MonkeyPatch, waiting: list[asyncio.Task[None]], number: int, size: int
 ) -> None:
     monkeypatch.setattr(slots, "MOST_WAITING", number)

@@ -1,4 +1,4 @@
-"""A client that leaves, and a deadline that passes, take their statement with them."""
+"""When a client disconnects or a deadline passes, the running statement is cancelled."""
 
 import asyncio
 import threading
@@ -25,11 +25,11 @@ ends: list[tuple[str, float]] = []
 
 
 def before_it_begins() -> None:
-    """What a test wants to happen then."""
+    """An action of the test at that moment."""
 
 
 def sleep() -> bool:
-    """Half a minute in one statement, or as long as it may."""
+    """One statement that takes half a minute, unless it is cancelled."""
     began = time.monotonic()
     try:
         with connection.cursor() as cursor:
@@ -45,7 +45,7 @@ def sleep() -> bool:
 
 @strawberry.type
 class Query:
-    """Reads."""
+    """Reads slowly."""
 
     slow: bool | None = strawberry.field(resolver=sleep)
 
@@ -58,14 +58,14 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """Writes."""
+    """Writes slowly."""
 
     slow: bool | None = strawberry.mutation(resolver=sleep)
 
 
 @pytest.fixture
 def slow_executor() -> Iterator[Executor]:
-    """One thread over the schema above."""
+    """An executor with one thread over the schema above."""
     started.clear()
     ends.clear()
     made = executor_for(strawberry.Schema(query=Query, mutation=Mutation))
@@ -81,7 +81,7 @@ async def begun(executor: Executor, context: Context, query: str) -> asyncio.Tas
     return task
 
 
-async def test_who_leaves_takes_their_query_with_them(slow_executor: Executor, context: Context) -> None:
+async def test_a_disconnect_cancels_the_query(slow_executor: Executor, context: Context) -> None:
     task = await begun(slow_executor, context, "{ slow one }")
 
     with capture_logs() as logs:
@@ -94,17 +94,17 @@ async def test_who_leaves_takes_their_query_with_them(slow_executor: Executor, c
     assert [one["event"] for one in logs] == []
 
 
-async def test_a_statement_that_begins_after_its_client_has_left_is_cancelled_too(
+async def test_a_statement_that_begins_after_the_disconnect_is_cancelled_too(
     slow_executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    struck, strike = threading.Event(), Stop._strike
+    sent, cancel_statement = threading.Event(), Stop._cancel_statement
 
-    def strikes(stop: Stop) -> None:
-        strike(stop)
-        struck.set()
+    def cancel_late(stop: Stop) -> None:
+        cancel_statement(stop)
+        sent.set()
 
-    monkeypatch.setattr(Stop, "_strike", strikes)
-    monkeypatch.setitem(globals(), "before_it_begins", lambda: struck.wait(PATIENCE_SECONDS))
+    monkeypatch.setattr(Stop, "_cancel_statement", cancel_late)
+    monkeypatch.setitem(globals(), "before_it_begins", lambda: sent.wait(PATIENCE_SECONDS))
     task = asyncio.create_task(slow_executor.execute(Operation("{ slow }"), context))
     assert await asyncio.to_thread(started.wait, PATIENCE_SECONDS)
 
@@ -126,7 +126,7 @@ async def test_a_deadline_cancels_the_statement(slow_executor: Executor, context
     assert [how for how, _ in ends] == ["cancelled"]
 
 
-async def test_a_mutation_is_finished_for_who_has_left(
+async def test_a_mutation_is_finished_after_a_disconnect(
     slow_executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(SLOW, "postgresql", "SELECT pg_sleep(0.5)")
@@ -139,7 +139,7 @@ async def test_a_mutation_is_finished_for_who_has_left(
     assert [how for how, _ in ends] == ["done"]
 
 
-def test_a_request_that_comes_late_strikes_nobody(db: None) -> None:
+def test_a_late_request_cancels_nothing(db: None) -> None:
     stop = Stop()
     with stop.reaching(writes=False), connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -1,5 +1,6 @@
-"""Clients get codes and safe messages, and the log gets what they don't."""
+"""Clients get codes and safe messages; the log gets types and places."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from strawberry import relay
 from structlog.testing import capture_logs
 
 from graphql_server.context import Context
-from graphql_server.errors import ApiError, Code, failure
+from graphql_server.errors import ApiError, Code, failure, input_path
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
@@ -41,7 +42,7 @@ def test_fault_of_a_required_field_takes_the_nearest_nullable_parent(executor: E
     assert response["errors"][0]["path"] == ["node", "child", "requiredFault"]
 
 
-def test_faults_are_logged_once_without_what_people_wrote(executor: Executor, context: Context) -> None:
+def test_internal_errors_are_logged_once_without_user_text(executor: Executor, context: Context) -> None:
     with capture_logs() as logs:
         run(
             executor, context, "query Q($name: String!) { hello(name: $name) node { fault again: fault } }", name=SECRET
@@ -118,7 +119,7 @@ def test_error_for_the_client_is_shown_whole_and_not_logged(executor: Executor, 
         ),
     ],
 )
-def test_request_that_is_wrong_runs_nothing_and_says_why(
+def test_malformed_request_runs_nothing_and_gets_an_error(
     executor: Executor, context: Context, query: str, code: str, message: str
 ) -> None:
     with capture_logs() as logs:
@@ -126,10 +127,28 @@ def test_request_that_is_wrong_runs_nothing_and_says_why(
 
     assert "data" not in response
     [error] = response["errors"]
-    assert error["extensions"] == {"code": code}
+    variable = re.match(r"Variable '\$(\w+)'", message)
+    assert error["extensions"] == {"code": code, **({"inputPath": [variable[1]]} if variable else {})}
     assert error["message"] == message
     assert len(error["locations"]) == 1
     assert logs == []
+
+
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        ("Variable '$n' has invalid value: Int cannot represent non-integer value: 'x'", ["n"]),
+        (
+            "Variable '$a' has invalid value at .lines[10].unitPrice: No: at .b[1]: x",
+            ["a", "lines", 10, "unitPrice"],
+        ),
+        ("Variable '$a' has invalid value at [0][1]: x", ["a", 0, 1]),
+        ("Variable '$a' got something else at .b: x", []),
+        ("No variable: Variable '$a' has invalid value at .b: x", []),
+    ],
+)
+def test_refused_variable_names_its_path(message: str, path: list[str | int]) -> None:
+    assert input_path(message) == path
 
 
 def test_argument_that_turns_out_null_is_the_users_input(executor: Executor, context: Context) -> None:
@@ -140,7 +159,7 @@ def test_argument_that_turns_out_null_is_the_users_input(executor: Executor, con
     assert response["errors"][0]["path"] == ["atLeast"]
 
 
-def test_global_id_that_is_none_is_the_users_input(context: Context) -> None:
+def test_malformed_global_id_is_the_users_input(context: Context) -> None:
     @strawberry.type
     class Query:
         @strawberry.field
@@ -191,10 +210,11 @@ def test_every_code_is_spelled_as_documented() -> None:
             "UNAVAILABLE",
             "INTERNAL",
         ),
+        *("PERSISTED_QUERY_NOT_FOUND", "DOCUMENT_NOT_TRUSTED"),
     }
 
 
-def test_api_error_tells_its_code() -> None:
+def test_api_error_has_its_code() -> None:
     error = ApiError(Code.THROTTLED, "Slow down.", retryAfterSeconds=3)
 
     assert failure(error, "r-1") == {

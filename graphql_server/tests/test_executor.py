@@ -1,4 +1,4 @@
-"""Operations run in threads of our own, once parsed, in time, and never raise."""
+"""Operations run in threads of the server, are parsed once, end in time, and never raise."""
 
 import asyncio
 import gc
@@ -20,7 +20,7 @@ from graphql_server import connections
 from graphql_server.caches import ENTRY_BYTES, freed_bytes
 from graphql_server.connections import healthy_connections
 from graphql_server.context import Context
-from graphql_server.documents import documents
+from graphql_server.documents import documents, validation
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.execution.responses import encode
 from graphql_server.tests import toy
@@ -28,7 +28,7 @@ from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for, set_limits
 
 
-async def test_query_runs_in_a_thread_of_ours_as_its_caller(executor: Executor, context: Context) -> None:
+async def test_query_runs_in_a_thread_of_the_server_as_its_caller(executor: Executor, context: Context) -> None:
     toy.mark.set("kept")
 
     response = await executor.execute(Operation("{ thread acting marked transport }"), context)
@@ -53,15 +53,13 @@ async def test_variables_and_operation_name_are_used(executor: Executor, context
         ("C", "Unknown operation named 'C'."),
     ],
 )
-def test_operation_that_is_not_there_is_refused(
-    executor: Executor, context: Context, name: str | None, message: str
-) -> None:
+def test_unknown_operation_is_refused(executor: Executor, context: Context, name: str | None, message: str) -> None:
     response = executor.run(Operation("query A { hello } query B { who }", None, name), context)
 
     assert response == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
 
 
-async def test_slow_operation_holds_up_no_other(executor: Executor, context: Context) -> None:
+async def test_slow_operation_delays_no_other(executor: Executor, context: Context) -> None:
     two = executor_for(toy.schema, threads=2)
     slow = asyncio.create_task(two.execute(Operation("{ wait }"), context))
 
@@ -88,13 +86,13 @@ async def test_deadline_answers_and_stops_before_the_next_field(executor: Execut
     }
     toy.gate.set()
     set_limits(executor, "operations", deadline_seconds=10)
-    await executor.execute(Operation("{ hello }"), context)  # the one thread has come through
+    await executor.execute(Operation("{ hello }"), context)  # the only thread has become free
     assert toy.calls == ["wait"]
 
 
 async def test_operation_that_waits_past_its_deadline_never_runs(executor: Executor, context: Context) -> None:
     slow = asyncio.create_task(executor.execute(Operation("{ wait }"), context))
-    await asyncio.sleep(0)  # it has the one thread
+    await asyncio.sleep(0)  # the operation has the only thread
     set_limits(executor, "operations", deadline_seconds=0.05)
 
     response = await executor.execute(Operation('mutation { note(text: "late") }'), context)
@@ -106,7 +104,7 @@ async def test_operation_that_waits_past_its_deadline_never_runs(executor: Execu
     assert toy.calls == ["wait"]
 
 
-async def test_client_that_leaves_takes_its_operation_along(executor: Executor, context: Context) -> None:
+async def test_disconnect_ends_the_operation(executor: Executor, context: Context) -> None:
     leaving = asyncio.create_task(executor.execute(Operation('{ wait trace(name: "later") }'), context))
     while toy.calls != ["wait"]:  # noqa: ASYNC110 -- the other thread can't set an event of this loop
         await asyncio.sleep(0.001)
@@ -125,16 +123,16 @@ def test_text_is_parsed_and_validated_once(
 ) -> None:
     done = Mock(parse=Mock(wraps=parse), validate=Mock(wraps=validate))
     monkeypatch.setattr(documents, "parse", done.parse)
-    monkeypatch.setattr(documents, "validate", done.validate)
+    monkeypatch.setattr(validation, "validate", done.validate)
 
-    for text in ("{ hello }", "{ nope }", "{"):
+    for text in ("{ ... { hello } }", "{ nope }", "{"):
         first, second = (executor.run(Operation(text), context) for _ in range(2))
         assert [first.get(part) for part in ("data", "errors")] == [second.get(part) for part in ("data", "errors")]
 
     assert [name for name, _, _ in done.method_calls] == ["parse", "validate", "parse", "validate", "parse"]
 
 
-def test_documents_kept_are_bounded_in_bytes(executor: Executor) -> None:
+def test_kept_documents_are_bounded_in_bytes(executor: Executor) -> None:
     kept = executor.documents.refused
     [weight] = {executor.documents.read(f"{{{name}}}").weight for name in "abc"}
     assert kept.budget.used_bytes == 3 * (weight + ENTRY_BYTES)
@@ -148,7 +146,7 @@ def test_documents_kept_are_bounded_in_bytes(executor: Executor) -> None:
     assert [len(text) for text in kept._entries] == [3, 5_005]
 
 
-def test_a_weight_is_no_less_than_what_a_document_takes(executor: Executor) -> None:
+def test_a_weight_is_no_less_than_the_bytes_of_a_document(executor: Executor) -> None:
     texts = [
         "{ " + " ".join(f"n{n}: node {{ child {{ name }} }}" for n in range(99)) + "}",
         "{ nodes(count: 1) { " + "... { name } " * 90 + "} }",
@@ -164,15 +162,15 @@ def test_a_weight_is_no_less_than_what_a_document_takes(executor: Executor) -> N
         gc.collect()
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert taken + len(text) <= weight + 40_000, text[:50]  # which graphql-core makes once for all
+        assert taken + len(text) <= weight + 40_000, text[:50]  # graphql-core makes it once for all documents
 
 
 def number_of(kind: str) -> int:
-    """How many objects of the types of this name there are."""
+    """How many objects of the types of this name exist."""
     return sum(type(one).__name__ == kind for one in gc.get_objects())
 
 
-def test_what_a_refused_document_leaves_is_cleared_away(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_garbage_of_a_refused_document_is_freed(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[int] = []
     monkeypatch.setattr(freed_bytes, "listener", noted.append)
     for text in ("{ nothing }", "{ hello", "{ hello }"):
@@ -185,7 +183,7 @@ def test_a_document_is_freed_without_the_garbage_collector(executor: Executor) -
     gc.collect()
     before = number_of("Token")
     executor.documents.read(f"{{ {' '.join(f'a{number}: hello' for number in range(20))} }}")
-    gc.collect()  # What validation has left behind.
+    gc.collect()  # Validation has left garbage behind.
     assert number_of("Token") > before
     gc.disable()
     try:
@@ -207,7 +205,7 @@ def test_an_execution_is_freed_without_the_garbage_collector(executor: Executor,
         gc.enable()
 
 
-def test_a_message_quotes_no_more_than_can_be_kept(executor: Executor) -> None:
+def test_a_long_message_is_shortened(executor: Executor) -> None:
     document = executor.documents.read("{ " + "n" * 50_000 + " }")
 
     [error] = document.errors
@@ -240,11 +238,11 @@ def test_mutation_is_refused_where_none_are_allowed(executor: Executor, context:
 def test_subscription_is_not_executed(executor: Executor, context: Context) -> None:
     response = executor.run(Operation("subscription { count(to: 1) }"), context)
 
-    message = "Subscribe over WebSocket (graphql-transport-ws)."
+    message = "Subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream."
     assert response == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
 
 
-def test_connections_are_looked_after_round_each_operation(
+def test_connections_are_checked_around_each_operation(
     executor: Executor, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
@@ -262,7 +260,7 @@ async def test_resolver_reads_the_database(executor: Executor, context: Context)
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What goes to the database from now on, by any thread; a connection that is opened counts, too."""
+    """The database statements from now on, of any thread; opening a connection counts too."""
     seen: list[str] = []
     execute, connect = CursorWrapper.execute, BaseDatabaseWrapper.connect
 
@@ -292,7 +290,7 @@ async def test_connection_costs_an_operation_no_statement(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_operation_that_asks_for_no_row_takes_no_connection(
+async def test_operation_without_a_statement_takes_no_connection(
     executor: Executor, context: Context, statements: list[str]
 ) -> None:
     await executor.execute(Operation("{ hello }"), context)
@@ -301,7 +299,7 @@ async def test_operation_that_asks_for_no_row_takes_no_connection(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_connection_that_failed_is_opened_anew(
+async def test_connection_that_failed_is_opened_again(
     executor: Executor, context: Context, statements: list[str]
 ) -> None:
     def fail() -> None:
@@ -317,7 +315,7 @@ async def test_connection_that_failed_is_opened_anew(
 
 
 class Counting(SchemaExtension):
-    """Counts the fields resolved, as an extension of Strawberry's."""
+    """A schema extension of Strawberry that counts resolved fields."""
 
     def on_operation(self) -> Any:
         self.fields = 0
@@ -350,7 +348,7 @@ def test_asynchronous_resolver_of_a_query_stops_the_start() -> None:
         executor_for(strawberry.Schema(query=Query))
 
 
-def test_value_that_json_cannot_hold_is_our_fault(executor: Executor, context: Context) -> None:
+def test_value_that_json_cannot_hold_is_an_internal_error(executor: Executor, context: Context) -> None:
     body = encode(executor.run(Operation("{ surrogate }"), context), "r-1")
 
     error = {"message": "Internal server error.", "extensions": {"code": "INTERNAL", "requestId": "r-1"}}

@@ -9,8 +9,8 @@ import strawberry
 
 from graphql_server.context import Context
 from graphql_server.execution.executor import Executor, Operation
-from graphql_server.live.alone import responses_of
 from graphql_server.tests import toy
+from graphql_server.tests.asking import responses_of
 from graphql_server.tests.chat.people import UNKNOWN
 from graphql_server.tests.executors import executor_for, set_limits
 
@@ -23,9 +23,9 @@ REFUSED_TO_ANONYMOUS = {
 
 
 async def subscribe(executor: Executor, query: str, context: Context) -> Any:
-    """The responses of a subscription, or the one of a subscription that did not begin."""
-    begun = await executor.begin(Operation(query), context)
-    return begun if isinstance(begun, dict) else responses_of(begun, begun.source)
+    """The responses of a subscription, or the single response if it did not begin."""
+    prepared = await executor.prepare(Operation(query), context)
+    return prepared if isinstance(prepared, dict) else responses_of(prepared, prepared.source)
 
 
 async def stream(executor: Executor, query: str, context: Context) -> list[dict[str, Any]]:
@@ -57,9 +57,9 @@ async def test_subscription_source_runs_as_its_caller(executor: Executor, contex
 
 
 async def test_subscription_that_may_not_begin_is_one_response(executor: Executor) -> None:
-    nobody = Context(caller=UNKNOWN, request_id="r-1")
+    anonymous = Context(caller=UNKNOWN, request_id="r-1")
 
-    response = await subscribe(executor, "subscription { count(to: 1) }", nobody)
+    response = await subscribe(executor, "subscription { count(to: 1) }", anonymous)
 
     assert response == {"errors": [REFUSED_TO_ANONYMOUS]}
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPLICATION = {"audit", "config", "events", "graphql_api", "orders", "tenants"}
+APPLICATION = {"audit", "config", "events", "graphql_api", "orders", "tenants", "webhooks"}
 PROGRAM = """
 import asyncio, json, sys
 from django.conf import settings

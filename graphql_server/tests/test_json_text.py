@@ -4,10 +4,11 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphql_server import json_text
+from tests.form import examples
 
 NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
@@ -16,6 +17,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(VALUES)
 def test_both_readers_agree(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False)

@@ -1,11 +1,11 @@
-"""What a document may hold, counted once per fragment."""
+"""The limits of a document; each fragment is counted once."""
 
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, parse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphql_server.context import Context
@@ -16,10 +16,11 @@ from graphql_server.limits import DocumentLimits
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for
+from tests.form import examples
 
 
 def size_of(text: str) -> Size:
-    """What the document comes to."""
+    """The size of the document."""
     document = parse(text)
     return document_size.measure(
         document, [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -139,7 +140,7 @@ def test_long_chain_of_fragments_needs_no_deep_stack() -> None:
         ({"tokens": 2}, "{ hello }", "Syntax Error: Document contains more than 2 tokens. Parsing aborted."),
     ],
 )
-def test_limit_that_is_passed_by_one(context: Context, most: dict[str, int], text: str, message: str) -> None:
+def test_limit_exceeded_by_one(context: Context, most: dict[str, int], text: str, message: str) -> None:
     [error] = errors_under(context, text, **most)
 
     assert (error["message"], error["extensions"]) == (message, {"code": "QUERY_TOO_EXPENSIVE"})
@@ -179,7 +180,7 @@ def selections(fragments: int) -> st.SearchStrategy[list[Any]]:
 
 
 def written(selection_set: list[Any]) -> str:
-    """As GraphQL."""
+    """The document as GraphQL text."""
     parts = (part if isinstance(part, str) else f"x: {part[0]} {written(part[1])}" for part in selection_set)
     return f"{{ {' '.join(parts)} }}"
 
@@ -187,7 +188,7 @@ def written(selection_set: list[Any]) -> str:
 def expanded(
     selection_set: list[Any], fragments: list[list[Any]], after: int, names: dict[str, Any] | None = None
 ) -> Size:
-    """The same sums the plain way: walk into every spread."""
+    """The same sums, computed by walking into every spread."""
     size, names = Size(), {} if names is None else names
     for part in selection_set:
         name = part if isinstance(part, str) else "x"
@@ -203,6 +204,7 @@ def expanded(
     return size
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(selections(3), min_size=1, max_size=4))
 def test_measure_equals_walking_into_every_spread(sets: list[list[Any]]) -> None:
     def only_later(selection_set: list[Any], after: int) -> list[Any]:

@@ -1,5 +1,6 @@
-"""The README's code is served live, as it is written there."""
+"""The README's code works as it is written there."""
 
+import os
 import re
 import subprocess
 import sys
@@ -34,7 +35,7 @@ asyncio.run(main())
 
 
 def test_the_schema_of_the_readme_is_served_live() -> None:
-    [program] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    program, *_ = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
     run = subprocess.run(
         [sys.executable, "-c", BEFORE + program + AFTER],
@@ -46,3 +47,23 @@ def test_the_schema_of_the_readme_is_served_live() -> None:
     )
 
     assert run.returncode == 0, run.stderr
+
+
+def test_the_test_of_the_readme_passes(tmp_path: Path) -> None:
+    program, plugins, test = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    (tmp_path / "conftest.py").write_text(plugins)
+    (tmp_path / "test_chat.py").write_text(BEFORE + program + test)
+    command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--rootdir", str(tmp_path), "-p", "no:django"]
+
+    run = subprocess.run(
+        [*command, "-o", "asyncio_mode=auto", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "1 passed" in run.stdout

@@ -1,4 +1,4 @@
-"""A small schema that does everything a transport must cope with."""
+"""A small schema with everything that a transport must handle."""
 
 import threading
 from collections.abc import AsyncGenerator
@@ -21,9 +21,9 @@ from graphql_server.tests.chat.people import acting
 T = TypeVar("T", bound=type)
 
 gate = threading.Event()
-"""What ``Query.wait`` waits for."""
+"""``Query.wait`` waits for it."""
 calls: list[str] = []
-"""Fields that leave a trace when they run."""
+"""Fields that record their runs."""
 mark: ContextVar[str] = ContextVar("mark", default="")
 
 
@@ -34,7 +34,7 @@ class Needs(FieldExtension):
         self.scope = scope
 
     def check(self, context: Context) -> None:
-        """Refuse the caller, or not."""
+        """Refuse the caller, or return."""
         if context.caller.tenant_id is None:
             raise ApiError(Code.UNAUTHENTICATED, "Say who you are.")
         if self.scope and self.scope not in context.caller.scopes:
@@ -60,7 +60,7 @@ def for_members(root: T) -> T:
 
 
 def parse_amount(value: object) -> Decimal:
-    """Refuse as our scalars do."""
+    """Refuse a value as our scalars do."""
     if not isinstance(value, str) or not value.isdigit():
         raise ApiError(Code.BAD_USER_INPUT, "An amount is written in digits.")
     return Decimal(value)
@@ -71,7 +71,7 @@ Amount = NewType("Amount", Decimal)
 
 @strawberry.type
 class Node:
-    """A thing that nests."""
+    """A node of a tree."""
 
     name: str = "node"
 
@@ -91,7 +91,7 @@ class Node:
 @for_members
 @strawberry.type
 class Query:
-    """Reads."""
+    """Reads values."""
 
     @strawberry.field
     def hello(self, name: str = "world") -> str:
@@ -167,7 +167,7 @@ class Query:
 @for_members
 @strawberry.type
 class Mutation:
-    """Writes."""
+    """Writes values."""
 
     @strawberry.mutation
     def note(self, text: str) -> str:
@@ -178,7 +178,7 @@ class Mutation:
 @for_members
 @strawberry.type
 class Subscription:
-    """Live."""
+    """Streams values."""
 
     @strawberry.subscription
     async def count(self, to: int) -> AsyncGenerator[int, None]:

@@ -1,9 +1,10 @@
-"""What a socket calls: who its client is, what an operation does, and the registry of all connections."""
+"""The functions that a socket calls: authentication, operations, and the registry of all connections."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from graphql_server.drain import Drain
 from graphql_server.ports import SocketAuthentication
 from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.connection_registry import ConnectionRegistry
@@ -14,7 +15,7 @@ class Operations(Protocol):
     """Runs what clients ask for, for a :class:`~graphql_server.ports.Caller`."""
 
     def join(self, request: Subscribe, caller: Any) -> Subscription | None:
-        """Begin a subscription at once if an equal one runs already; None: call ``begin``.
+        """Begin a subscription immediately if an equal one is running; None: call ``begin``.
 
         ``caller`` is the connection's.
         """
@@ -38,8 +39,9 @@ class Operations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What all sockets of a server share."""
+    """The parts that all sockets of a server share."""
 
     authentication: SocketAuthentication
     operations: Operations
     connections: ConnectionRegistry = field(default_factory=ConnectionRegistry)
+    drain: Drain = field(default_factory=Drain)

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import orjson
 
 from graphql_server import json_text
+from graphql_server.digests import BadDigest, digest_in
 from graphql_server.websocket.closing import CloseCode, Closing
 
 MAX_ID_LENGTH: Final = 256  # An id travels with every message of its operation.
@@ -46,13 +47,18 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """A request to run one operation, of any kind."""
+    """A request to run one operation, of any kind. ``resume`` is the cursor that an HTTP header asks to go on after.
+
+    ``digest`` names a published document; then ``query`` is empty.
+    """
 
     id: str
     query: str
     variables: JsonObject | None
     operation_name: str | None
     extensions: JsonObject | None
+    resume: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,13 @@ def _subscribe(message: JsonObject) -> Subscribe:
     payload = message.get("payload")
     if not isinstance(payload, dict):
         raise Malformed(f"'subscribe' message expects the 'payload' property to be an object, but got {_kind(payload)}")
-    query = payload.get("query")
+    query, extensions = payload.get("query"), _object_or_null(payload, "extensions")
+    try:
+        digest = digest_in(query, payload.get("documentId"), extensions)
+    except BadDigest as error:
+        raise Unreadable(operation_id, str(error)) from None
+    if digest is not None:
+        query = ""
     if not isinstance(query, str):
         raise Malformed(f"'subscribe' payload expects the 'query' property to be a string, but got {_kind(query)}")
     return Subscribe(
@@ -118,7 +130,8 @@ def _subscribe(message: JsonObject) -> Subscribe:
         query=query,
         variables=_object_or_null(payload, "variables"),
         operation_name=cast("str | None", _typed_or_null(payload, "operationName", str, "a string")),
-        extensions=_object_or_null(payload, "extensions"),
+        extensions=extensions,
+        digest=digest,
     )
 
 

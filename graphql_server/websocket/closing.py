@@ -9,14 +9,16 @@ MAX_REASON_BYTES: Final = 123  # RFC 6455, 5.5: a control frame carries at most 
 class CloseCode(IntEnum):
     """Codes 4xxx are graphql-transport-ws's (PROTOCOL.md), 1xxx are WebSocket's (RFC 6455, 7.4, and IANA's registry).
 
-    npm's graphql-ws client tries again after 1001, 1013, 4403 and 4408, and gives up after the others.
+    npm's graphql-ws client tries again after 1001, 1012, 1013, 4403 and 4408, and gives up after the others.
     """
 
     GOING_AWAY = 1001
-    """The server is shutting down."""
+    """The server is shutting down at once."""
     POLICY_VIOLATION = 1008
     """Too many messages or bytes."""
     MESSAGE_TOO_BIG = 1009
+    SERVICE_RESTART = 1012
+    """The server drains: connect again at once, and go on after the last cursor."""
     TRY_AGAIN_LATER = 1013
     """The database can't be asked for the caller, or there are too many sockets or failed attempts."""
     BAD_REQUEST = 4400

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Final
 
 import structlog
 
+from graphql_server import asgi
 from graphql_server.errors import Code
 from graphql_server.limits import SocketLimits
+from graphql_server.metrics import CLIENTS_DROPPED, SOCKETS_CLOSED
 from graphql_server.ports import Caller
-from graphql_server.servers import asgi
 from graphql_server.servers.writers import writer_of
 from graphql_server.websocket import server_messages
 from graphql_server.websocket.backend import Backend, Operations
@@ -43,7 +44,7 @@ class Connection:
     __slots__ = (
         *("__weakref__", "_backend", "_callers", "_closing", "_deadline", "_heartbeat", "_intake", "_is_initialised"),
         *("_is_over", "_limits", "_operations", "_outbox", "_receive", "_scope", "_exit_stack"),
-        *("_tasks", "_writer"),
+        *("_is_draining", "_tasks", "_writer"),
     )
 
     def __init__(
@@ -64,7 +65,7 @@ class Connection:
         self._heartbeat = Heartbeat(self._ping, self._fall_silent, limits)
         self._deadline = asyncio.timeout(limits.init_seconds)
         self._closing: Closing | None = None
-        self._is_over = False
+        self._is_over = self._is_draining = False
         self._is_initialised = False
         self._callers: list[Caller] = []  # The caller, once authenticated.
         self._operations: dict[str, RunningOperation] = {}
@@ -76,19 +77,36 @@ class Connection:
     async def serve(self) -> None:
         """Serve the client until the end. All tasks of the socket have ended when this returns."""
         closing: Closing | None = Closing(CloseCode.GOING_AWAY, "The server is shutting down")
+        self._backend.drain.opened(self)
         try:
             closing = await self._serve_messages()
         finally:  # A shutdown of the server cancels this task.
             self._is_over = True
             self._heartbeat.stop()
             self._exit_stack.close()
-            await self._leave(closing)
+            try:
+                await self._leave(closing)
+            finally:
+                self._backend.drain.closed(self)
 
     def end(self, closing: Closing) -> None:
         """Close the socket. May be called from anywhere on its event loop; the first reason counts."""
         if self._closing is None and not self._is_over:
             self._closing = closing
             self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    def drain(self) -> None:
+        """Begin nothing new; once no query or mutation runs, complete the subscriptions and close with 1012.
+
+        May be called from anywhere on the socket's event loop; a repeat does nothing.
+        """
+        self._is_draining = True
+        if not any(operation.task for operation in self._operations.values()):
+            self.cut()
+
+    def cut(self) -> None:
+        """Complete the subscriptions and close with 1012, whatever else runs."""
+        self.end(Closing(CloseCode.SERVICE_RESTART, "This process is ending: connect again"))
 
     def renew(self, caller: Caller) -> None:
         """Let the client act with other rights from now on. May be called from anywhere on the socket's event loop.
@@ -104,16 +122,27 @@ class Connection:
     async def _leave(self, closing: Closing | None) -> None:
         if isinstance(closing, Lagged) and not self._report_lag():
             closing = Lagged(f"{closing.reason}. Go on after the last cursors that you got")
+        if closing is not None and closing.code is CloseCode.SERVICE_RESTART:
+            self._complete_subscriptions()
         for operation in self._operations.values():
             operation.cancel()
         for task in self._tasks:
             task.cancel()
         if closing is not None:
+            SOCKETS_CLOSED.labels(closing.code).inc()
+            if isinstance(closing, Lagged):
+                CLIENTS_DROPPED.inc()
             await self._outbox.close(closing)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
         self._operations.clear()  # Breaks reference cycles.
         self._outbox.release()
+
+    def _complete_subscriptions(self) -> None:
+        """Complete each subscription. A ping with its cursor would be in vain: no pong can follow the close."""
+        with suppress(Disconnected):
+            for operation in self._operations.values():
+                operation.complete_last()
 
     def _report_lag(self) -> bool:
         """Send each subscription the cursor to go on after; False if that could not be sent."""
@@ -198,6 +227,9 @@ class Connection:
 
     async def _subscribe(self, request: Subscribe) -> None:
         self._check_may_begin(request.id)
+        if self._backend.drain.has_begun:
+            self.drain()  # A client that was not answered before the close sends the operation again.
+            return
         if len(self._operations) >= self._limits.operations:
             most = f"A socket may run at most {self._limits.operations} operations at a time"
             await self._refuse(request.id, Code.THROTTLED, most)
@@ -216,7 +248,7 @@ class Connection:
         await self._outbox.control(server_messages.error(operation_id, [error]))
 
     def _begin(self, request: Subscribe, connected: Caller) -> None:
-        operation = RunningOperation(request.id, self._outbox, self)
+        operation = RunningOperation(request.id, server_messages.messages_of(request.id), self._outbox, self)
         self._operations[request.id] = operation
         operations = self._backend.operations
         running = operations.join(request, connected)
@@ -233,6 +265,8 @@ class Connection:
         operation.task = None
         if not operation.is_running:
             self.forget(operation)
+        if self._is_draining:
+            self.drain()
 
     def _complete(self, operation_id: str) -> None:
         operation = self._operations.pop(operation_id, None)

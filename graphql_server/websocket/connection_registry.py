@@ -16,6 +16,7 @@ import structlog
 from asgiref.sync import sync_to_async
 
 from graphql_server.limits import SocketCounts
+from graphql_server.metrics import SOCKETS
 from graphql_server.ports import Caller, Ended, Rights, RightsOf
 from graphql_server.websocket.closing import CloseCode, Closing
 
@@ -26,7 +27,7 @@ LONGEST_TIMER_SECONDS: Final = 86_400.0
 EXPIRED: Final = Ended("the token has expired")
 
 
-class OpenSocket(Protocol):
+class WatchedSocket(Protocol):
     """What the registry does with a socket, on the socket's event loop."""
 
     def end(self, closing: Closing) -> None:
@@ -40,7 +41,7 @@ class OpenSocket(Protocol):
 class Entry:
     """A socket whose caller is known."""
 
-    socket: OpenSocket
+    socket: WatchedSocket
     caller: Caller
     credentials: Hashable
     expiry: asyncio.TimerHandle | None = None
@@ -73,7 +74,7 @@ class Entry:
 class CallerSockets:
     """The sockets of one token or person."""
 
-    entries: dict[OpenSocket, Entry] = field(default_factory=dict)
+    entries: dict[WatchedSocket, Entry] = field(default_factory=dict)
     applied: Rights | Ended | None = None
     """The rights that were applied to all of the sockets; None if some may differ."""
 
@@ -116,11 +117,11 @@ class ConnectionRegistry:
         Raises:
             Closing: 1013, too many sockets are open from this address.
         """
-        with self.counted(f"address {address}", self.limits.address, "this address"):
+        with self.counted(f"address {address}", self.limits.address, "this address"), SOCKETS.track_inprogress():
             yield
 
     @contextmanager
-    def joined(self, socket: OpenSocket, caller: Caller) -> Iterator[None]:
+    def joined(self, socket: WatchedSocket, caller: Caller) -> Iterator[None]:
         """Count a socket whose caller is known, and watch the caller's rights, until the socket ends.
 
         Raises:

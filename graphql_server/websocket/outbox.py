@@ -1,15 +1,14 @@
 """The one place from which a socket sends. It counts bytes, and waits for a peer that does not read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, NoReturn, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
-from graphql_server.rfc6455.frames import Opcode, frame
 from graphql_server.servers.writer import Writer
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.window import Window
 
-CONTROL_RESERVE_BYTES: Final = 65_536  # What may go out above the window for acks, pongs and refusals.
+CONTROL_RESERVE_BYTES: Final = 65_536  # What may be sent above the window for acks, pongs and refusals.
 CLOSE_SECONDS: Final = 2.0
 ABORT_SECONDS: Final = 10.0
 
@@ -205,17 +204,47 @@ class Outbox:
             self.window.count(len(frame))
         try:
             return self._writer.write(frame)
-        except (OSError, RuntimeError) as error:  # RuntimeError: uvicorn has closed the socket for a reason of its own.
+        except (OSError, RuntimeError) as error:  # RuntimeError: uvicorn has closed the socket for its own reason.
             self._shut()
             raise Disconnected from error
 
 
+Cursor = Callable[[], str] | None
+"""Makes the cursor after an event; None where there is none. Only some formats need it."""
+
+
+class MessageFormat(Protocol):
+    """How an operation's messages look on the wire. Payloads and messages are bytes of UTF-8.
+
+    One object stands for all operations whose messages are equal.
+    """
+
+    def next(self, payload: bytes, cursor: Cursor = None) -> bytes:
+        """A payload, which is JSON, as a message for the writer."""
+
+    def ready(self, payload: bytes, cursor: Cursor = None) -> bytes:
+        """The same message as the bytes that the writer's ``put`` takes."""
+
+    def error(self, errors: Sequence[Mapping[str, Any]]) -> bytes:
+        """The message that ends an operation with errors."""
+
+    def complete(self) -> bytes:
+        """The message that ends an operation."""
+
+
 class Recipient(Protocol):
-    """An operation of a socket, or a subscriber that sends into one."""
+    """A subscriber that sends into an operation of a socket."""
+
+    delivered: int
+    """The sequence of the last event that it got."""
 
     @property
-    def head(self) -> bytes:
-        """The start of its ``next`` messages (:func:`graphql_server.websocket.server_messages.next_head`)."""
+    def is_live(self) -> bool:
+        """Whether it takes the next event at once."""
+
+    @property
+    def messages(self) -> MessageFormat:
+        """How its messages look."""
 
     @property
     def outbox(self) -> Outbox:
@@ -225,18 +254,20 @@ class Recipient(Protocol):
 R = TypeVar("R", bound=Recipient)
 
 
-def send_to_many(recipients: Iterable[R], payload: bytes) -> list[R]:
-    """Send one payload, as JSON, to all recipients that can take it now. Return the others: offer the payload to each.
+def send_to_many(recipients: Iterable[R], sequence: int, payload: bytes, cursor: Cursor = None) -> list[R]:
+    """Send the payload of an event, as JSON, to all recipients that wait for it and can take it now.
 
-    This loop runs once for each subscriber and event. Half of its cost is the kernel's. With thousands of
-    subscribers each further attribute that it reads is measurable.
+    Return the others that wait for it: offer the payload to each. This loop runs once for each subscriber and event.
+    Most of its cost is the kernel's. With thousands of subscribers each further attribute that it reads is measurable.
     """
     missed = []
-    head, ready, size = None, b"", 0
+    messages, ready, size = None, b"", 0
     for recipient in recipients:
-        if recipient.head != head:  # Most clients give their subscriptions the same few ids.
-            head = recipient.head
-            ready = frame(Opcode.TEXT, b"%b%b}" % (head, payload))
+        if not recipient.is_live or recipient.delivered >= sequence:
+            continue
+        if recipient.messages is not messages:
+            messages = recipient.messages
+            ready = messages.ready(payload, cursor)
             size = len(ready)
         outbox = recipient.outbox
         window = outbox.window
@@ -250,4 +281,5 @@ def send_to_many(recipients: Iterable[R], payload: bytes) -> list[R]:
             missed.append(recipient)
         else:
             window.sent = sent
+            recipient.delivered = sequence
     return missed

@@ -8,9 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import orjson
 
 from graphql_server.errors import Code
-from graphql_server.websocket import server_messages
 from graphql_server.websocket.closing import Closing
-from graphql_server.websocket.outbox import Disconnected, Outbox
+from graphql_server.websocket.outbox import Cursor, Disconnected, MessageFormat, Outbox
 
 Result = Mapping[str, Any]
 LAGGED = "You read too slowly, or did not answer. Go on after `cursor`."
@@ -49,13 +48,13 @@ class Socket(Protocol):
 class RunningOperation:
     """Sends the messages of one operation. Sends nothing after its end."""
 
-    __slots__ = ("_renewed", "_socket", "_subscription", "head", "id", "is_over", "outbox", "task")
+    __slots__ = ("_renewed", "_socket", "_subscription", "id", "is_over", "messages", "outbox", "task")
 
-    def __init__(self, operation_id: str, outbox: Outbox, socket: Socket) -> None:
+    def __init__(self, operation_id: str, messages: MessageFormat, outbox: Outbox, socket: Socket) -> None:
         self.id = operation_id
         self.is_over = False
         self.task: asyncio.Task[None] | None = None
-        self.head = server_messages.next_head(operation_id)
+        self.messages = messages
         self.outbox = outbox
         self._socket = socket
         self._subscription: Subscription | None = None
@@ -87,42 +86,42 @@ class RunningOperation:
         if self._renewed is not None:
             self._socket.start(lambda: subscription.renew(self._renewed))
 
-    def offer(self, payload: bytes) -> bool:
+    def offer(self, payload: bytes, cursor: Cursor = None) -> bool:
         """Send a payload if that is possible now. False: wait for ``room``, then offer it again."""
-        return not self.is_over and self.outbox.offer(self.head + payload + b"}")
+        return not self.is_over and self.outbox.offer(self.messages.next(payload, cursor))
 
-    async def room(self, payload: bytes) -> None:
+    async def room(self, payload: bytes, cursor: Cursor = None) -> None:
         """Wait until there is room for a payload.
 
         Raises:
             Lagged: there was none, for too long.
             Disconnected: the peer is gone.
         """
-        await self.outbox.room_for(self.head + payload + b"}")
+        await self.outbox.room_for(self.messages.next(payload, cursor))
 
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run work that waits, as a task that ends with the socket."""
         return self._socket.start(work)
 
-    async def send(self, payload: bytes) -> None:
+    async def send(self, payload: bytes, cursor: Cursor = None) -> None:
         """Send a payload as soon as there is room for it.
 
         Raises:
             Lagged: there was none, for too long.
             Disconnected: the peer is gone.
         """
-        frame = self.head + payload + b"}"
-        await self.outbox.room_for(frame)
+        message = self.messages.next(payload, cursor)
+        await self.outbox.room_for(message)
         if not self.is_over:
-            await self.outbox.data(frame)
+            await self.outbox.data(message)
 
     def fail(self, errors: Sequence[Result]) -> None:
         """End it with errors, after what was sent before."""
-        self._socket.start(lambda: self._end(server_messages.error(self.id, errors)))
+        self._socket.start(lambda: self._end(self.messages.error(errors)))
 
     def complete(self) -> None:
         """End it, after what was sent before."""
-        self._socket.start(lambda: self._end(server_messages.complete(self.id)))
+        self._socket.start(lambda: self._end(self.messages.complete()))
 
     def report_lag(self) -> bool:
         """Before the socket is closed, send the cursor that the subscription can go on after; False if that fails.
@@ -134,10 +133,16 @@ class RunningOperation:
             return True
         self.is_over = True
         error = {"message": LAGGED, "extensions": {"code": Code.STREAM_LAGGED.value, "cursor": cursor}}
-        return self.outbox.send_last(server_messages.error(self.id, [error]))
+        return self.outbox.send_last(self.messages.error([error]))
+
+    def complete_last(self) -> None:
+        """Complete a subscription right before the socket is closed, without waiting for room."""
+        if self.is_running:
+            self.is_over = True
+            self.outbox.send_last(self.messages.complete())
 
     async def renew(self, caller: Any) -> None:
-        """Go on under other rights, or end with the errors that tell why not."""
+        """Go on under other rights, or end with the errors that say why not."""
         self._renewed = caller
         if self._subscription is not None:
             await self._subscription.renew(caller)
@@ -165,7 +170,7 @@ class RunningOperation:
             except (Closing, Disconnected):
                 raise
             except Exception as error:  # Whatever fails ends this operation, never the socket.
-                await self._end(server_messages.error(self.id, [mask(error)]))
+                await self._end(self.messages.error([mask(error)]))
 
     async def _answer(self, outcome: Result | Subscription) -> None:
         if isinstance(outcome, Subscription):
@@ -173,9 +178,9 @@ class RunningOperation:
                 self.begin(outcome)
         elif "data" in outcome:
             await self.send(orjson.dumps(outcome))
-            await self._end(server_messages.complete(self.id))
+            await self._end(self.messages.complete())
         else:  # A request error: nothing was executed (GraphQL specification, 7.1).
-            await self._end(server_messages.error(self.id, outcome["errors"]))
+            await self._end(self.messages.error(outcome["errors"]))
 
     async def _end(self, frame: bytes) -> None:
         await self.outbox.room_for(frame)

@@ -14,10 +14,10 @@ from orders.errors import FieldError, InvalidOrder
 from orders.models import Order
 from orders.rest.access import snake
 from orders.rest.json_bodies import without_repeats
-from orders.validation import NewLine, as_decimal
+from orders.validation import MAX_REASON, MAX_TRACKING_CODE, NewLine, as_decimal
 
 
-class OneOfEachName(json.JSONDecoder):
+class UniqueNames(json.JSONDecoder):
     """Reads JSON, and refuses an object that has the same name twice."""
 
     def __init__(self, **options: Any) -> None:
@@ -54,15 +54,15 @@ class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "metadata" in self.fields:
-            cast("forms.JSONField", self.fields["metadata"]).decoder = OneOfEachName
+            cast("forms.JSONField", self.fields["metadata"]).decoder = UniqueNames
 
     def clean_new_lines(self) -> list[NewLine]:
-        """The lines; what is none is refused by its number."""
+        """The lines of the text; a malformed line is refused by its number."""
         rows = csv.reader(self.cleaned_data["new_lines"].splitlines(), skipinitialspace=True)
         return [line(row, number) for number, row in enumerate(rows, 1) if row]
 
     def clean_total(self) -> Any:
-        """The amount as it is written, or none."""
+        """The amount as it is written, or None."""
         return self.cleaned_data["total"] or None
 
     def clean_metadata(self) -> Any:
@@ -91,7 +91,7 @@ def line(row: list[str], number: int) -> NewLine:
     """One line as it was typed.
 
     Raises:
-        ValidationError: it has not the form of one.
+        ValidationError: it does not have the form of a line.
     """
     sku, quantity, price, name = [*row, "", "", "", ""][:4]
     amount = as_decimal(price.strip())
@@ -114,9 +114,7 @@ def placed(error: FieldError) -> tuple[str | None, str]:
 class ShipForm(BaseDialogForm):  # type: ignore[misc]  # unfold has no types
     """A shipment."""
 
-    tracking_code = forms.CharField(
-        required=False, max_length=services.MAX_TRACKING_CODE, widget=UnfoldAdminTextInputWidget
-    )
+    tracking_code = forms.CharField(required=False, max_length=MAX_TRACKING_CODE, widget=UnfoldAdminTextInputWidget)
 
 
 class CancelForm(BaseDialogForm):  # type: ignore[misc]  # as above
@@ -124,7 +122,7 @@ class CancelForm(BaseDialogForm):  # type: ignore[misc]  # as above
 
     reason = forms.CharField(
         required=False,
-        max_length=services.MAX_REASON,
+        max_length=MAX_REASON,
         widget=UnfoldAdminTextInputWidget,
         help_text="The customer sees it in the mail.",
     )

@@ -16,7 +16,7 @@ from events.admin import pretty
 from orders import services
 from orders.admin.forms import CancelForm, NewOrderForm, ShipForm
 from orders.errors import OrderError
-from orders.insertion import insert_orders
+from orders.managers import insert_orders
 from orders.models import Bypass, Order, OrderLine
 from orders.values.naming import searchable
 from orders.views import order_id
@@ -70,6 +70,7 @@ class OrderAdmin(ScopedAdmin):
     NEW = ("customer_name", "customer_email", "currency", "external_reference", "new_lines", "total", "metadata")
     OLD = (
         *("number", "status", "amount", "customer_name", "customer_email", "external_reference", "processing_status"),
+        *("notes", "shown_tags", "refunded"),
         *("version", "created_at", "updated_at", "paid_at", "shipped_at", "delivered_at", "cancelled_at"),
         *("pretty_metadata", "id", "history"),
     )
@@ -208,6 +209,17 @@ class OrderAdmin(ScopedAdmin):
     def shown_processing(self, order: Order) -> str:
         """The worker's status in its colour."""
         return order.processing_status
+
+    @display(description="Tags")
+    def shown_tags(self, order: Order) -> str:
+        """The tags, in one line."""
+        return ", ".join(order.tags)
+
+    @display(description="Refunds")
+    def refunded(self, order: Order) -> str:
+        """The amount of each refund, and its reason."""
+        refunds = [f"{one.amount:.2f} {one.currency}: {one.reason}".rstrip(": ") for one in order.known_refunds]
+        return "; ".join(refunds) or "None"
 
     @display(description="Metadata")
     def pretty_metadata(self, order: Order) -> str:

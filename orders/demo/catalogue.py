@@ -51,7 +51,7 @@ CURRENCIES = {
     "SEK": (Decimal(11), Decimal(1), 4),
     "JPY": (Decimal(165), Decimal(10), 4),
 }
-"""Of each: what a euro costs, to what prices are rounded, and how many in a hundred orders are in it."""
+"""For each currency: the price of a euro, the rounding of prices, and its percentage of orders."""
 
 _FIRST_NAMES = """
     Ada Amélie Ana Anders Beatriz Bruno Chiara Clara Daniel David Elif Emma Erik Fatima Finn Gabriel Greta Hana Hugo

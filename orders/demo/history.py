@@ -1,127 +1,199 @@
-"""Believable orders of the last 90 days, through the services and with their events, each at its time.
+"""Believable orders of the past with all that happened to them, as if placed at their time: two thousand or a million.
 
-Demo orders lie in the past. They are audited in full, but no mail is sent and no worker processes them: those
-deliveries are SKIPPED, with the reason.
+The rows are those that the services, a dispatcher and the retention would have left: orders, lines, numbered events,
+deliveries and audit records (:mod:`orders.demo.stencils`). They are written by a few large statements. No mail is sent
+and no worker processes the orders: those deliveries are SKIPPED.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
-from events import clock
-from events.dispatch import ledger, on_commit
-from events.dispatch.direct import run_direct
-from events.dispatch.numbering import number
-from events.log import events_recorded
-from events.models import Delivery
-from events.receivers import RECEIVERS, Kind
-from orders import services
-from orders.demo.stories import Step, Story, Teller
-from orders.models import Order
-from orders.states import ProcessingStatus, Status
+from audit.models import AuditLog
+from audit.services import MOVE, locked_head
+from events import log
+from events.dispatch.numbering import locked_streams
+from events.models import Delivery, Event, Stream
+from events.receivers import delivery_id
+from events.retention import retention_ends
+from orders.demo.stencils import EventStencil, Stencil, stencil_of
+from orders.demo.stories import StoryMaker
+from orders.models import Order, OrderLine
+from orders.order_parts import OrderTag
+from orders.values.naming import new_number, searchable
 from tenants.context import acting_as, acting_for, current_tenant_id
+from tenants.db import copying, sql
 from tenants.values.identifiers import uuid7
 
+MODELS: tuple[type[Model], ...] = (Order, OrderLine, OrderTag, Event, Delivery, AuditLog)
 DAYS = 90
-CHUNK = 200
-"""How many steps share a transaction: it holds SQLite's one writer for about half a second."""
-SKIPPED = ("notifications", "processing")
-REASON = "Demo data: this is history."
+HOUR = timedelta(hours=1)
+STENCILS = 500
+"""The most lives that differ in more than ids, customers and times."""
+CHUNK = 2000
+"""How many orders are written together."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many steps are done, and how many there are."""
+"""Called with how many orders are done, and how many there are."""
+Gaps = dict[str, object]
+"""What fills the gaps of a stencil."""
 
 
 def silent(done: int, of: int) -> None:
     """Show no progress."""
 
 
-def seed(*, orders: int, seed: int = 1, until: datetime | None = None, progress: Progress = silent) -> list[UUID]:
-    """Place that many orders in the current tenant and take them through their lives; their ids.
+def seed_first_run(orders: int) -> list[UUID]:
+    """Place so many orders for a first look: a quarter of them in the past, the others in the last hour."""
+    now, past = timezone.now(), orders // 4
+    placed = seed(orders=past, until=now - HOUR) if past else []
+    return placed + seed(orders=orders - past, days=HOUR / timedelta(days=1), until=now)
 
-    Their numbers and ids are new on each run, all else follows from ``seed``. The dispatcher or relay of a running
-    system writes their audit records; without one, :func:`settle_history` does.
+
+def seed(
+    *,
+    orders: int,
+    seed: int | None = None,
+    days: float = DAYS,
+    until: datetime | None = None,
+    progress: Progress = silent,
+) -> list[UUID]:
+    """Place that many orders in the current tenant and take them through their lives; return their ids.
+
+    They are spread over so many days until ``until``, more of them recently. Their numbers and ids are new on each run,
+    all other data follows from ``seed``. Without one it follows from how many orders there are, so that a second run
+    places others. Events that retention would have removed are left out of an empty log. All is
+    one transaction, in which the tenant's other events wait for their numbers, and SQLite's other writers for it.
     """
-    run = uuid7().hex
-    stories = tell(orders=orders, seed=seed, until=until or timezone.now(), run=run)
-    steps = sorted(
-        [(story.created_at, number, None) for number, story in enumerate(stories)]
-        + [(moment, number, step) for number, story in enumerate(stories) for moment, step in story.later],
-        key=lambda one: one[0],
-    )
-    placed: dict[int, UUID] = {}
-    caller = acting_for(current_tenant_id(), actor="demo-data", request_id=run)
-    with acting_as(caller), undisturbed():
-        for begin in range(0, len(steps), CHUNK):
-            with transaction.atomic():
-                for moment, number, step in steps[begin : begin + CHUNK]:
-                    with clock.at(moment):
-                        placed[number] = take(stories[number], step, placed.get(number))
-                make_history(run)
-            progress(min(begin + CHUNK, len(steps)), len(steps))
-    return list(placed.values())
+    run, now = uuid7().hex, until or timezone.now()
+    seed = Order.objects.count() + 1 if seed is None else seed
+    maker = StoryMaker(seed=seed, customers=orders // 3, days=min(days, max(2, orders / 5)))
+    placed: list[UUID] = []
+    with acting_as(acting_for(current_tenant_id(), actor="demo-data", request_id=run)), transaction.atomic():
+        archive = Archive(now)
+        stencils = [stencil_of(maker.story()) for _ in range(min(orders, STENCILS))]
+        for number, moment in enumerate(maker.moments(orders, now)):
+            name, email = maker.customer()
+            new = Placed(moment, f"PO-{run[-8:]}-{number:05d}".upper(), name, email)
+            placed.append(archive.place(new, stencils[number % len(stencils)]))
+            if (number + 1) % CHUNK == 0:
+                archive.record(until=moment)
+                progress(number + 1, orders)
+        archive.record(until=datetime.max.replace(tzinfo=UTC))
+        archive.close()
+        progress(orders, orders)
+    return placed
 
 
-def tell(*, orders: int, seed: int, until: datetime, run: str) -> list[Story]:
-    """The stories of that many orders; a few are of the last days, so that some of them are still on their way."""
-    teller = Teller(seed=seed, customers=orders // 3, days=min(DAYS, max(2, orders / 5)))
-    return [teller.story(f"PO-{run[-8:]}-{number:05d}".upper(), until) for number in range(1, orders + 1)]
+class Placed(NamedTuple):
+    """What differs from order to order."""
+
+    moment: datetime
+    reference: str
+    name: str
+    email: str
+
+    def gaps(self, stencil: Stencil, times: Iterable[datetime]) -> Gaps:
+        """What fills the gaps of the order's rows."""
+        number, reference = new_number(), self.reference if stencil.has_reference else ""
+        searched = searchable("\n".join((number, reference, self.email, self.name)))
+        gaps: Gaps = {f"time{at}": moment.isoformat() for at, moment in enumerate(times)}
+        gaps |= {f"line{at}": str(uuid7(self.moment)) for at in range(len(stencil.order_lines))}
+        return gaps | {
+            "order": str(uuid7(self.moment)),
+            "number": number,
+            "reference": reference,
+            "name": self.name,
+            "email": self.email,
+            "search": copying.escaped(searched),
+        }
 
 
-def take(story: Story, step: Step | None, order_id: UUID | None) -> UUID:
-    """One step of a story, the first of which places the order; the order's id."""
-    if step is None or order_id is None:
-        return services.create_order(story.new).id
-    if isinstance(step, ProcessingStatus):
-        services.set_processing_status(order_id, step)
-    else:
-        MOVES[step](order_id, **story.details.get(step, {}))
-    return order_id
+class Waiting(NamedTuple):
+    """An event that is recorded when its time has come; the earliest first."""
+
+    moment: datetime
+    number: int
+    stencil: EventStencil
+    gaps: Gaps
 
 
-MOVES: dict[Status, Callable[..., Order]] = {
-    Status.PAID: services.pay_order,
-    Status.SHIPPED: services.ship_order,
-    Status.DELIVERED: services.deliver_order,
-    Status.CANCELLED: services.cancel_order,
-}
+class Archive:
+    """Writes rows as the services, a dispatcher and the retention would have; it holds the tenant's locks meanwhile."""
 
+    def __init__(self, now: datetime) -> None:
+        self.tenant_id, self.now = current_tenant_id(), now
+        self.by_copy = copying.may_copy()
+        if self.by_copy:  # No triggers, which would compare each row, and no waiting for a chunk to be made.
+            sql.change("SET LOCAL session_replication_role = replica")
+            sql.change("SET LOCAL idle_in_transaction_session_timeout = 0")
+        self.head = locked_streams([self.tenant_id], wait=True)[self.tenant_id].head
+        self.floor = log.position(self.tenant_id).floor
+        self.audit, _ = locked_head(self.tenant_id, [{"action": "", "object_id": "", "metadata": {}}])
+        self.kept_from = retention_ends() if self.floor == self.head else datetime.min.replace(tzinfo=UTC)
+        self.waiting: list[Waiting] = []
+        self.added = 0
+        self.rows: dict[type[Model], list[str]] = {model: [] for model in MODELS}
 
-def make_history(run: str) -> None:
-    """Number what this run has written, before it is committed, so that no mail is sent in the meantime."""
-    tenant_id = current_tenant_id()
-    while numbered := number(tenant_id):
-        ledger.skip([event for event in numbered if event.request_id == run], SKIPPED, reason=REASON)
+    def place(self, new: Placed, stencil: Stencil) -> UUID:
+        """Add an order as it is now, and have its events recorded in time; return its id."""
+        begin = new.moment.replace(microsecond=new.moment.microsecond // 10 * 10 + 1)  # It has six decimals, always.
+        happened = [event for event in stencil.events if begin + event.after < self.now] or [stencil.events[0]]
+        gaps = new.gaps(stencil, [begin + event.after for event in happened])
+        self.rows[Order].append(happened[-1].order % gaps)
+        self.rows[OrderLine] += [line % gaps for line in stencil.order_lines]
+        self.rows[OrderTag] += [tag % gaps for tag in stencil.tags]
+        for event in happened:
+            self.added += 1
+            heappush(self.waiting, Waiting(begin + event.after, self.added, event, gaps))
+        return UUID(cast("str", gaps["order"]))
 
+    def record(self, *, until: datetime) -> None:
+        """Number the events up to that time and write all rows; events that retention has removed are audited alone."""
+        due: list[Waiting] = []
+        kept: list[tuple[Waiting, Gaps]] = []
+        while self.waiting and self.waiting[0].moment <= until:
+            due.append(heappop(self.waiting))
+        for one in due:
+            self.head += 1
+            one.gaps.update(event=str(uuid7(one.moment)), sequence=self.head)
+            if one.moment < self.kept_from:
+                self.floor = self.head
+            else:
+                self.rows[Event].append(one.stencil.event % one.gaps)
+                kept.append((one, dict(one.gaps)))
+            if one.stencil.audited:
+                self.note(one.stencil, one.gaps)
+        for model in MODELS[:3]:
+            self.write(model)
+        self.write(AuditLog)
+        for (one, gaps), key in zip(kept, self.write(Event), strict=True):
+            for receiver, delivery in zip(one.stencil.receivers, one.stencil.deliveries, strict=True):
+                own = {"key": key, "delivery": delivery_id(UUID(str(gaps["event"])), receiver)}
+                self.rows[Delivery].append(delivery % (gaps | own))
+        self.write(Delivery)
 
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Leave the process's own dispatcher out of it, which would wait for SQLite's writer; its receivers run later."""
-    connected = events_recorded.disconnect(dispatch_uid="events.dispatch")
-    try:
-        yield
-    finally:
-        if connected:
-            on_commit.connect()
+    def write(self, model: type[Model]) -> list[int]:
+        """Insert the model's rows, and forget them; return their automatic keys, if they have any."""
+        keys = copying.write(model, self.rows[model], by_copy=self.by_copy)
+        self.rows[model].clear()
+        return keys
 
+    def note(self, stencil: EventStencil, gaps: Gaps) -> None:
+        """Add the audit record of an event, and move the chain's head to it."""
+        self.audit.position += 1
+        gaps |= {"position": self.audit.position, "previous": self.audit.hash}
+        self.audit.hash = hashlib.sha256((stencil.audited % gaps).encode()).hexdigest()
+        self.rows[AuditLog].append(stencil.record % {**gaps, "hash": self.audit.hash})
 
-def settle_history(*, progress: Progress = silent) -> int:
-    """Write the audit records that are due in the current tenant, many to a transaction; how many deliveries ran.
-
-    For a command: where a system runs, its dispatcher or relay does the same beside its other work.
-    """
-    tenant_id, done = current_tenant_id(), 0
-    waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, receiver__in=direct_receivers()).count()
-    while ran := run_direct(tenant_id):
-        done += ran
-        progress(min(done, waiting), waiting)
-    return done
-
-
-def direct_receivers() -> list[str]:
-    """The receivers whose effect is in our database."""
-    return [receiver.name for receiver in RECEIVERS.values() if receiver.kind is Kind.DIRECT]
+    def close(self) -> None:
+        """Move the ends of the log and of the audit trail."""
+        Stream.objects.filter(tenant_id=self.tenant_id).update(head=self.head, floor=self.floor)
+        sql.change(MOVE, self.audit.position, self.audit.hash, self.tenant_id)

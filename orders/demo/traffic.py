@@ -2,17 +2,28 @@
 
 import json
 import random
+import threading
 from collections import Counter
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from orders.demo.stories import Teller
+from django.conf import settings
+
+from orders.demo.stories import StoryMaker
 from orders.services import NewOrder
 from tenants.values.identifiers import uuid7
 
+ADDRESS = "up.address"
+"""The file of the data folder in which ``./dev up`` notes its address while it runs."""
+USUAL_ADDRESS = "http://127.0.0.1:8000"
+GRAPHQL = "/graphql/"
 ANSWER_SECONDS = 30
+GENTLE_SECONDS = 2.0
+"""The mean time between two calls of gentle traffic."""
 MANY_OPEN = 100
 NEXT = {"NEW": "payOrder", "PAID": "shipOrder", "SHIPPED": "deliverOrder"}
 CREATE = """mutation Place($input: CreateOrderInput!) {
@@ -24,16 +35,16 @@ MOVE = """mutation Move($input: %sInput!) {
 
 
 class Unreachable(Exception):
-    """The server can't be talked to; the message says what to do."""
+    """The server can't be reached; the message says what to do."""
 
 
 class Client:
-    """A GraphQL client over HTTP."""
+    """A GraphQL client over HTTP. ``url`` is the GraphQL address, or that of the server, as ``./dev up`` prints it."""
 
     def __init__(self, url: str, token: str = "") -> None:
         if not url.startswith(("http://", "https://")):
             raise Unreachable(f"{url} is no address of a server: it begins with http:// or https://.")
-        self.url = url
+        self.url = url if urlsplit(url).path.strip("/") else url.rstrip("/") + GRAPHQL
         self.headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
@@ -63,18 +74,18 @@ class Client:
 
 
 class Shop:
-    """Knows the orders that it has placed, and gives each its next turn."""
+    """Keeps the orders that it has placed, and changes each in turn."""
 
     def __init__(self, client: Client, *, seed: int | None = None) -> None:
         self.client = client
-        self.random = random.Random(seed)  # noqa: S311  # it shall repeat itself
-        self.teller = Teller(seed=self.random.randrange(2**32), customers=50, days=1)
+        self.random = random.Random(seed)  # noqa: S311  # it must be repeatable
+        self.story_maker = StoryMaker(seed=self.random.randrange(2**32), customers=50, days=1)
         self.open: dict[str, str] = {}
         self.calls = 0
         self.done: Counter[str] = Counter()
 
     def act(self) -> None:
-        """One call: rather an order placed than one moved, as long as few are open."""
+        """Send one call: place an order while few are open, otherwise move one."""
         self.calls += 1
         if not self.open or self.random.random() < 0.9 - len(self.open) / MANY_OPEN:
             self.place()
@@ -83,7 +94,7 @@ class Shop:
 
     def place(self) -> None:
         """Place an order."""
-        new = self.teller.new_order(f"LIVE-{uuid7().hex[-12:].upper()}")
+        new = self.story_maker.new_order(f"LIVE-{uuid7().hex[-12:].upper()}")
         self.note(self.client.run(CREATE, {"input": given(new)})["createOrder"], "placed")
 
     def move(self) -> None:
@@ -97,7 +108,7 @@ class Shop:
         self.note(answer, answer["order"]["status"].lower() if answer["order"] else "")
 
     def note(self, answer: dict[str, Any], what: str) -> None:
-        """Count what came of a call, and keep the order if it has somewhere to go."""
+        """Count the result of a call, and keep the order if its status can still change."""
         if answer["order"] is None:
             self.done["refused"] += 1
             return
@@ -105,10 +116,43 @@ class Shop:
         if answer["order"]["status"] in NEXT:
             self.open[answer["order"]["id"]] = answer["order"]["status"]
 
-    def told(self, seconds: float) -> str:
-        """One line on what has come of it so far."""
+    def progress_line(self, seconds: float) -> str:
+        """One line with the results so far."""
         counted = ", ".join(f"{count} {what}" for what, count in self.done.items())
         return f"{self.calls / max(seconds, 0.001):.1f} calls/s: {counted}; {len(self.open)} open. Ctrl-C ends it."
+
+
+class GentleTraffic:
+    """Calls every few seconds, on a thread of its own, so that a new user's board moves. A failed call is left out."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+
+    def start(self, url: str) -> None:
+        """Begin to call the server at this address."""
+        threading.Thread(target=self.run, args=(Shop(Client(url)),), name="gentle-traffic", daemon=True).start()
+
+    def run(self, shop: Shop) -> None:
+        """Call until :meth:`stop`, at irregular times."""
+        while not self.stopping.wait(shop.random.uniform(0, 2 * GENTLE_SECONDS)):
+            with suppress(Unreachable):
+                shop.act()
+
+    def stop(self) -> None:
+        """Call no more."""
+        self.stopping.set()
+
+
+def note_address(url: str) -> None:
+    """Note the address at which ``./dev up`` serves; an empty one when it ends."""
+    (settings.DATA_DIR / ADDRESS).write_text(url)
+
+
+def noted_address() -> str:
+    """The address of the running ``./dev up``, or its usual one."""
+    with suppress(OSError):
+        return (settings.DATA_DIR / ADDRESS).read_text() or USUAL_ADDRESS
+    return USUAL_ADDRESS
 
 
 def given(new: NewOrder) -> dict[str, Any]:
@@ -124,4 +168,5 @@ def given(new: NewOrder) -> dict[str, Any]:
         "customerName": new.customer_name,
         "externalReference": new.external_reference,
         "metadata": new.metadata,
+        "tags": list(new.tags),
     }

@@ -2,13 +2,13 @@
 
 from prometheus_client import Gauge
 
-from events.scheduler import every
+from events.dispatch.periodic.scheduler import every
 from orders.models import Bypass
 from tenants.context import across_tenants
 
 BYPASSES = Gauge(
     "orders_bypasses_unrecorded",
-    "Order rows that changed without an event and have none since. PostgreSQL only; relays count them.",
+    "Order rows that changed without an event and have none since. PostgreSQL only; dispatchers count them.",
     multiprocess_mode="mostrecent",
 )
 

@@ -1,8 +1,7 @@
-"""Whether each order has had each of its effects once: counted from what is there, not from what was meant.
+"""Whether each order has had each of its effects once, counted from the effects themselves.
 
-An effect is *waiting* while the ledger still owes it, *dead* or *skipped* where the ledger says so openly, and *lost*
-if no part of the system knows of it any more: an event without its delivery, or a succeeded delivery without its
-effect.
+An effect is *waiting* while the ledger still has it to do, *dead* or *skipped* if the ledger says so, and *lost* if no
+part of the system knows of it any more: an event without its delivery, or a succeeded delivery without its effect.
 """
 
 import os
@@ -13,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from audit.models import AuditLog
 from events import log
@@ -31,7 +30,7 @@ Status = Delivery.Status
 
 
 class Kind(Enum):
-    """What is brought about."""
+    """The kinds of effect."""
 
     EVENT = "event"
     PLACE = "place"
@@ -42,7 +41,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How many there should be of one kind, and what has become of them."""
+    """How many effects of one kind there should be, and their states."""
 
     kind: Kind
     expected: int
@@ -55,31 +54,32 @@ class Effect:
 
 
 class Effects:
-    """What became of the effects of the current tenant's events after a sequence; of the newest 5,000 at most.
+    """The state of the effects of the current tenant's events after a sequence; of the newest 5,000 at most.
 
-    How far it counts is read first: whatever comes later is not looked at, so nothing seems lost that is on its way.
+    None before the last restore are among them. The end of the range is read first: later events are not counted, so
+    an effect that is still due never seems lost.
     """
 
     def __init__(self, after: int = 0) -> None:
-        self.head, floor = log.position(current_tenant_id())
-        self.after = max(min(after, self.head), floor, self.head - MOST_EVENTS)
+        self.head, floor, resumed_at = log.position(current_tenant_id())
+        self.after = max(min(after, self.head), floor, min(resumed_at, self.head), self.head - MOST_EVENTS)
         within = {"sequence__gt": self.after, "sequence__lte": self.head}
         self.events: QuerySet[Event] = Event.objects.filter(**within)
         self.deliveries: QuerySet[Delivery] = Delivery.objects.filter(**within)
 
     def all(self) -> list[Effect]:
         """Each kind once, in the order in which they come about."""
-        found = [self.told(), self.placed(), self.audited(), self.processed()]
+        found = [self.recorded(), self.placed(), self.audited(), self.processed()]
         return [*found, self.mailed()] if mails_are_kept() else found
 
-    def told(self) -> Effect:
-        """Every order has one event that tells that it was placed."""
+    def recorded(self) -> Effect:
+        """Every order has one event for its creation."""
         created = self.events.filter(type=CREATED)
-        told, rows = created.aggregate(Count("order_id", distinct=True), Count("pk")).values()
+        recorded, rows = created.aggregate(Count("order_id", distinct=True), Count("pk")).values()
         since = self.events.aggregate(Min("occurred_at"))["occurred_at__min"]
         its_event = Event.objects.filter(order_id=OuterRef("pk"), type=CREATED)
         lost = Order.objects.filter(~Exists(its_event), created_at__gte=since).count() if since else 0
-        return Effect(Kind.EVENT, expected=told + lost, done=told, lost=lost, doubled=rows - told)
+        return Effect(Kind.EVENT, expected=recorded + lost, done=recorded, lost=lost, doubled=rows - recorded)
 
     def placed(self) -> Effect:
         """Every place of the stream is held by one event; those without one yet wait."""
@@ -115,8 +115,8 @@ class Effects:
 
     def mailed(self) -> Effect:
         """Each event with a mail to the customer has exactly one mail. Mails are recognised by their Message-ID."""
-        nameless = Order.objects.filter(pk=OuterRef("order_id"), customer_email="")
-        rows = self.deliveries.filter(~Exists(nameless), receiver=MAILS).values_list("pk", "status")
+        had_address = ~Q(event__payload__order__customer_email="")
+        rows = self.deliveries.filter(had_address, receiver=MAILS).values_list("pk", "status")
         status_of = {str(pk): status for pk, status in rows}
         counted = Counter(status_of.values())
         files = Counter(name for name in kept_mails() if name in status_of)
@@ -142,11 +142,11 @@ class Effects:
         return {(receiver, status): count for receiver, status, count in counted}
 
     def succeeded(self, kind: Kind) -> QuerySet[Delivery]:
-        """The deliveries of this kind that say that it is done."""
+        """The deliveries of this kind that have succeeded."""
         return self.deliveries.filter(receiver=kind.value, status=Status.SUCCEEDED)
 
     def of_receiver(self, kind: Kind, *, done: int, lost: int, doubled: int) -> Effect:
-        """The effect of a receiver: what the ledger owes, and what is lost since it has no delivery at all."""
+        """The effect of a receiver: the deliveries that are due, and the effects without a delivery, which are lost."""
         counted = Counter({status: n for (name, status), n in self.of_status.items() if name == kind.value})
         expected = sum(self.of_type.get(one, 0) for one in RECEIVERS[kind.value].event_types)
         lost += expected - counted.total()
@@ -154,7 +154,7 @@ class Effects:
 
 
 def still(counted: Counter[str]) -> dict[str, int]:
-    """What is not done, and known not to be."""
+    """Effects that are not done, and known not to be."""
     return {
         "waiting": sum(counted[status] for status in Delivery.UNFINISHED),
         "dead": counted[Status.DEAD],

@@ -1,7 +1,7 @@
 """Orders that were changed past the services: find them, and write an event for each.
 
-An order that the services wrote is what its newest event says. On PostgreSQL a trigger notices one that is not, when
-the change commits (:class:`orders.models.Bypass`); comparing finds it on every database, afterwards.
+An order that the services wrote equals its newest event. On PostgreSQL a trigger records an order that differs when the
+change commits (:class:`orders.models.Bypass`); a comparison finds it on every database, afterwards.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ from events.log import NewEvent
 from events.models import Event
 from orders import event_types
 from orders.models import Bypass, Order
-from orders.selectors import load_lines
+from orders.selectors import load_lines, load_refunds
 
 BATCH = 500
 Progress = Callable[[int, int], None]
@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An order that is not what its newest event says: ``fields`` differ, or it is one that there is no event of."""
+    """An order that differs from its newest event: ``fields`` differ, or there is no event of it."""
 
     order_id: UUID
     fields: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ def silent(done: int, of: int) -> None:
 
 
 def unrecorded() -> Iterable[Bypass]:
-    """The current tenant's changes that the trigger noticed and no event has told of, oldest first."""
+    """The current tenant's changes that the trigger recorded and that have no event yet, oldest first."""
     found: Iterable[Bypass] = Bypass.objects.filter(recorded_at=None).order_by("id")
     return found
 
@@ -50,7 +50,7 @@ def unrecorded() -> Iterable[Bypass]:
 
 
 def differences(*, progress: Progress = silent) -> Iterator[Difference]:
-    """The current tenant's orders that are not what their newest event says; each is looked at again under its lock.
+    """The current tenant's orders that differ from their newest event; each is checked again under its lock.
 
     An order whose events have all been pruned can't be compared, unless it is too young for that.
     """
@@ -73,6 +73,7 @@ def batches() -> Iterator[list[Order]]:
         if not batch:
             return
         load_lines(batch)
+        load_refunds(batch)
         yield batch
         after = batch[-1].id
 
@@ -85,7 +86,7 @@ def newest_events(order_ids: Iterable[UUID]) -> dict[UUID, Event]:
 
 
 def difference_of(order: Order, newest: Event | None) -> Difference | None:
-    """How the order differs from what its newest event says, if it does."""
+    """The difference between the order and its newest event, if there is one."""
     if newest is None:
         kept_since = timezone.now() - timedelta(days=settings.EVENTS_RETENTION_DAYS)
         return Difference(order.id) if order.created_at > kept_since else None
@@ -94,8 +95,11 @@ def difference_of(order: Order, newest: Event | None) -> Difference | None:
 
 
 def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """The fields of a snapshot that changed, with their old and new values."""
-    return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
+    """The fields of a snapshot that changed, with their old and new values.
+
+    A snapshot that an earlier version wrote says nothing of the fields that are new since then.
+    """
+    return {name: (before[name], value) for name, value in after.items() if name in before and before[name] != value}
 
 
 def second_look(order_id: UUID) -> Difference | None:
@@ -106,13 +110,14 @@ def second_look(order_id: UUID) -> Difference | None:
 
 
 def locked(order_id: UUID) -> Order | None:
-    """The order with its lines, locked until the transaction ends; None if it is gone."""
-    order: Order | None = Order.objects.select_for_update().prefetch_related("lines").filter(pk=order_id).first()
+    """The order with its lines, locked until the transaction ends; None if it was removed."""
+    order: Order | None = Order.objects.select_for_update().filter(pk=order_id).first()
+    load_lines([order] if order else [])
     return order
 
 
 def removed_orders() -> Iterator[UUID]:
-    """Orders that there are events of, the newest of which does not say that it is gone, and no row."""
+    """Orders with events, the newest of which is not a removal, and without a row."""
     rows = Event.objects.filter(~Exists(Order.objects.filter(pk=OuterRef("order_id"))))
     order_ids = list(rows.order_by("order_id").values_list("order_id", flat=True).distinct())
     newest = newest_events(order_ids)
@@ -125,9 +130,9 @@ def removed_orders() -> Iterator[UUID]:
 def record(order_id: UUID) -> bool:
     """Write the ``order.changed_out_of_band`` event of an order, and mark its bypasses as recorded.
 
-    The event has the order as it is now; its ``changes`` are those since its newest event, unknown if there is none. Of
-    an order that was removed it has what was last known. Returns False where there was nothing left to tell: a repeat,
-    or a later event that told all.
+    The event has the order as it is now; its ``changes`` are those since its newest event, unknown if there is none.
+    For a removed order it has the last known state. Returns False if there was nothing to record: for a repeat, or
+    after a later event.
     """
     with transaction.atomic():
         order, newest = locked(order_id), newest_events([order_id]).get(order_id)
@@ -139,7 +144,7 @@ def record(order_id: UUID) -> bool:
 
 
 def what_happened(order_id: UUID, order: Order | None, newest: Event | None) -> NewEvent | None:
-    """The event to be written, if there is anything to tell."""
+    """The event to be written, if there is a difference."""
     if order is None:
         return None if newest is None or newest.payload["details"].get("removed") else removal(newest)
     snapshot = order.snapshot()
@@ -152,8 +157,7 @@ def what_happened(order_id: UUID, order: Order | None, newest: Event | None) -> 
 
 
 def removal(newest: Event) -> NewEvent:
-    """The event of an order that is gone."""
+    """The event of a removed order."""
     payload = event_types.payload(newest.payload["order"], removed=True)
-    return NewEvent(
-        event_types.CHANGED_OUT_OF_BAND, newest.order_id, newest.order_version, payload, event_types.SCHEMA_VERSION
-    )
+    version = event_types.VERSIONS[event_types.CHANGED_OUT_OF_BAND]
+    return NewEvent(event_types.CHANGED_OUT_OF_BAND, newest.order_id, newest.order_version, payload, version)

@@ -28,7 +28,10 @@ def silent(done: int, of: int) -> None:
 
 
 def wrong_totals(*, progress: Progress = silent) -> Iterator[WrongTotal]:
-    """The current tenant's orders whose total is not that of their lines. One without lines has a total of its own."""
+    """The current tenant's orders whose total is not the sum of their lines.
+
+    An order without lines has its own total.
+    """
     count, done = Order.objects.count(), 0
     for batch in batches():
         sums = sums_of_lines([order_id for order_id, _, _ in batch])
@@ -49,7 +52,7 @@ def batches() -> Iterator[list[tuple[UUID, str, Decimal]]]:
 
 
 def sums_of_lines(order_ids: list[UUID]) -> dict[UUID, Decimal]:
-    """What the lines of these orders cost; of those that have any. SQLite would add decimals as floats."""
+    """The sums of the lines of those orders that have lines. SQLite would add decimals as floats."""
     sums: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     lines = OrderLine.objects.filter(order_id__in=order_ids).order_by()
     for order_id, quantity, unit_price in lines.values_list("order_id", "quantity", "unit_price"):

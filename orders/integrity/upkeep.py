@@ -1,4 +1,4 @@
-"""Periodic cleanup by the relays: remove expired idempotency records."""
+"""Periodic cleanup by the dispatchers: remove expired idempotency records."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from events.dispatch.backoff import backoff
-from events.scheduler import every
+from events.dispatch.periodic.scheduler import every
 from orders.models import IdempotencyRecord
 from tenants.context import across_tenants, in_its_tenant
 

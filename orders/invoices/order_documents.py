@@ -1,6 +1,6 @@
-"""What the system has made of an order for people to read: its invoice, and in the embedded default its mails.
+"""Documents of an order for people to read: its invoice, and in the embedded default its mails.
 
-Each is at an address of its own, for the tenant's callers alone; another's is not there.
+Each has its own address, for the tenant's callers alone; another tenant's is not found.
 """
 
 from email import message_from_bytes
@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from events.models import Delivery
-from orders.invoices.invoice import invoice_name, is_whole, kept_invoice
+from orders.invoices.stored_invoice import invoice_name, is_whole, kept_invoice
 from orders.mail.order_mails import message_id
 from orders.mail.outbox_backend import file_name
 from orders.models import Order
@@ -56,11 +56,11 @@ def mails_are_kept() -> bool:
     return settings.EMAIL_BACKEND == "orders.mail.outbox_backend.OutboxBackend"
 
 
-# --- What is there ----------------------------------------------------------------------------------------------------
+# --- Which documents exist --------------------------------------------------------------------------------------------
 
 
 def may_read(request: HttpRequest) -> HttpResponse | None:
-    """None for a caller who may read the tenant's orders, else the refusal."""
+    """None for a caller who may read the tenant's orders, otherwise the refusal."""
     caller = cast(CallerRequest, request).caller
     if caller.tenant_id is None:
         return HttpResponse("Say who you are: log in.", status=HTTPStatus.UNAUTHORIZED, content_type="text/plain")
@@ -82,8 +82,8 @@ def invoice(request: HttpRequest, order_id: UUID) -> HttpResponse:
     kept = kept_invoice(invoice_name(order)) if order else None
     if order is None or kept is None or not is_whole(kept):
         raise Http404
-    told = {"Content-Disposition": f'inline; filename="invoice-{order.number}.pdf"', **PRIVATE}
-    return HttpResponse(kept, content_type="application/pdf", headers=told)
+    response_headers = {"Content-Disposition": f'inline; filename="invoice-{order.number}.pdf"', **PRIVATE}
+    return HttpResponse(kept, content_type="application/pdf", headers=response_headers)
 
 
 @require_safe

@@ -24,8 +24,8 @@ def render(order: Order) -> bytes:
     return bytes(Invoice(order).output())
 
 
-def says(pdf: bytes, order: Order) -> bool:
-    """Whether the invoice is that of this order, with this total, by its title and subject."""
+def agrees_with(pdf: bytes, order: Order) -> bool:
+    """Whether the invoice belongs to this order with this total, by its title and subject."""
     return all(f"({text})".encode() in pdf for text in (title_of(order), total_of(order)))
 
 
@@ -66,19 +66,19 @@ class Invoice(FPDF):
         for line in self.order.lines.all():
             yield from (line.name, line.sku)
 
-    def say(self, text: str, *, size: float = 10, align: str = "L") -> None:
-        """A paragraph of its own."""
+    def write_text(self, text: str, *, size: float = 10, align: str = "L") -> None:
+        """Write a paragraph."""
         self.set_font(self.type.family, size=size)
         self.multi_cell(0, size * 0.5, self.type.fit(text), align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def heading(self) -> None:
-        """Whose invoice to whom, for which order, of which day."""
+        """Seller, customer, order and date."""
         order = self.order
         with override("en"):
             day = date_format(order.created_at, "j F Y")
-        self.say(self.shop)
+        self.write_text(self.shop)
         self.ln(8)
-        self.say(title_of(order), size=20)
+        self.write_text(title_of(order), size=20)
         self.ln(4)
         facts = {
             "Date": day,
@@ -88,7 +88,7 @@ class Invoice(FPDF):
         }
         for name, value in facts.items():
             if value:
-                self.say(f"{name}: {value}")
+                self.write_text(f"{name}: {value}")
         self.ln(6)
 
     def lines_table(self) -> None:
@@ -105,7 +105,7 @@ class Invoice(FPDF):
             self.rule()
 
     def headings(self) -> None:
-        """What each column means."""
+        """The headings of the columns."""
         self.set_font(self.type.family, size=10)
         self.set_text_color(*GREY)
         self.cell(WIDTHS[0], LINE, HEADINGS[0])
@@ -146,7 +146,7 @@ class Invoice(FPDF):
         self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
-        """What the table says of each line."""
+        """The texts of each line in the table."""
         currency = self.order.currency
         lines = self.order.lines.all()
         if not lines:
@@ -160,7 +160,7 @@ class Invoice(FPDF):
     def total_line(self) -> None:
         """The amount to pay."""
         self.ln(4)
-        self.say(f"Total: {total_of(self.order)}", size=14, align="R")
+        self.write_text(f"Total: {total_of(self.order)}", size=14, align="R")
 
     def footer(self) -> None:
         """Number and page, on each page."""

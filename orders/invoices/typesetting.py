@@ -1,7 +1,7 @@
-"""Fonts for whatever customers write.
+"""Fonts for texts in any script.
 
-Text in Latin-1 is set in Helvetica, which every PDF reader has and which costs nothing. The rest is set in Noto Sans
-and those of its sisters that have the characters; what no font has, ``INVOICE_FONTS`` included, becomes U+FFFD.
+Text in Latin-1 is set in Helvetica, which every PDF reader has and which costs nothing. Other text is set in Noto Sans
+and its related fonts that have the characters; a character without a font, ``INVOICE_FONTS`` included, becomes U+FFFD.
 """
 
 import unicodedata
@@ -29,7 +29,7 @@ def characters_of(font: Path) -> frozenset[int]:
 
 
 def needed(text: str) -> list[Path]:
-    """The fonts, the base first, that together have what can be had of the characters of ``text``."""
+    """The fonts, the base first, that together have the characters of ``text``, as far as there are any."""
     fonts, missing = [BASE], {ord(character) for character in text} - characters_of(BASE)
     for font in [*SISTERS, *map(Path, settings.INVOICE_FONTS)]:
         if missing & characters_of(font):
@@ -39,7 +39,7 @@ def needed(text: str) -> list[Path]:
 
 
 def printable(text: str, fonts: Iterable[Path]) -> str:
-    """``text`` with what can't be shown replaced, and what only steers text (breaks, directions, joiners) left out."""
+    """``text`` without control characters (breaks, directions, joiners), and with unknown characters replaced."""
     known = frozenset[int]().union(*map(characters_of, fonts))
     return "".join(
         character if ord(character) in known else REPLACEMENT
@@ -49,7 +49,7 @@ def printable(text: str, fonts: Iterable[Path]) -> str:
 
 
 def is_unseen(character: str) -> bool:
-    """Whether the character has no look of its own. Joiners stay: scripts are written with them."""
+    """Whether the character is invisible. Joiners stay: some scripts need them."""
     return unicodedata.category(character) in UNSEEN and character not in "\u200c\u200d"
 
 

@@ -1,4 +1,4 @@
-"""Tell the customer by mail what happened to the order."""
+"""Sends mails to the customer about changes of the order."""
 
 from email.utils import parseaddr
 
@@ -14,10 +14,10 @@ from tenants.context import current_tenant_id
 
 
 def notify_customer(event: Event) -> None:
-    """Mail the customer what the event says; an order without an address needs no mail.
+    """Mail the event to the customer; an order without an address needs no mail.
 
-    The order is shown as it was at the event, however late the mail. A repeat sends the same Message-ID, by which
-    mail systems fold it. Waits for the mail server ``EMAIL_TIMEOUT`` seconds at most; its errors are raised.
+    The order is shown as it was at the event, however late the mail. A repeat sends the same Message-ID, by which mail
+    systems recognise it. Waits at most ``EMAIL_TIMEOUT`` seconds for the mail server; its errors are raised.
     """
     order = Order.from_snapshot(current_tenant_id(), event.payload["order"])
     if order.customer_email:
@@ -25,9 +25,9 @@ def notify_customer(event: Event) -> None:
 
 
 def mail_about(event: Event, order: Order) -> EmailMultiAlternatives:
-    """The mail about one event, from the templates ``orders/mail/<what happened>.txt`` and ``.html``.
+    """The mail about one event, from the templates ``orders/mail/<change>.txt`` and ``.html``.
 
-    The text's first line is the subject. What the customer wrote goes into the bodies alone, never into a header.
+    The text's first line is the subject. The customer's own text goes into the bodies alone, never into a header.
     """
     template = f"orders/mail/{event.type.removeprefix('order.')}"
     context = {

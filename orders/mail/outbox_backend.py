@@ -1,7 +1,7 @@
-"""The embedded default's mail backend: a folder to look at in a browser instead of a mail server.
+"""The embedded default's mail backend: a folder of mails for the browser instead of a mail server.
 
 ``index.html`` lists the mails; each is ``<Message-ID>.eml``, as it would have been sent, and ``<Message-ID>.html`` to
-read. Threads and processes may write at once.
+read. Several threads and processes may write.
 """
 
 import fcntl
@@ -41,8 +41,8 @@ class OutboxBackend(BaseEmailBackend):
 def keep(mail: EmailMessage, folder: Path) -> None:
     """Write one mail and list it, at a cost that does not grow with the number of mails.
 
-    The ``.eml`` comes last: once it is there, the mail is whole and listed. One that a crash cut short is completed by
-    its repeat, and listed once.
+    The ``.eml`` comes last: once it is there, the mail is complete and listed. A mail that a crash cut short is
+    completed by its repeat, and listed once.
     """
     source = mail.message()
     name = file_name(source["Message-ID"])
@@ -78,7 +78,7 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def is_listed(index: Path, name: str) -> bool:
-    """Whether the list has the mail; reads the list, so it is asked only after a crash."""
+    """Whether the list has the mail; reads the list, so it is called only after a crash."""
     return index.exists() and f'href="{name}.html"' in index.read_text()
 
 
@@ -91,7 +91,10 @@ def add_to_list(index: Path, line: str) -> None:
 
 
 def line_of(mail: EmailMessage, name: str) -> str:
-    """The list's line for the mail. What a template rendered is "safe" to Django; here it is text like any other."""
+    """The list's line for the mail.
+
+    Text that a template rendered is "safe" to Django; here it is escaped like any other.
+    """
     return format_html(
         '<li><time>{}</time><a href="{}.html">{}</a><span>{}</span></li>\n',
         now(),
@@ -102,7 +105,7 @@ def line_of(mail: EmailMessage, name: str) -> str:
 
 
 def page_of(mail: EmailMessage, source: Message, name: str) -> str:
-    """The page that shows the mail; its HTML stands in a frame that may do nothing."""
+    """The page that shows the mail; its HTML is in a sandboxed frame."""
     alternatives = mail.alternatives if isinstance(mail, EmailMultiAlternatives) else []
     html = next((content for content, mimetype in alternatives if mimetype == "text/html"), "")
     context = {

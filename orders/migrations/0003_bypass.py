@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('application', models.CharField(blank=True, help_text='What the connection said it was, such as psql.', max_length=64)),
                 ('transaction_id', models.BigIntegerField(help_text="PostgreSQL's, as in its log.")),
                 ('noticed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('recorded_at', models.DateTimeField(help_text='When an order.changed_out_of_band event told of it, if one did.', null=True)),
+                ('recorded_at', models.DateTimeField(help_text='When an order.changed_out_of_band event recorded it, if one did.', null=True)),
                 ('tenant', models.ForeignKey(db_index=False, default=tenants.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={

@@ -25,7 +25,7 @@ AS $$
     )
 $$
 """
-# Settings by which the next migration narrows the orders that the owner sees; anybody may have set them.
+# Settings by which the next migration narrows the orders that the owner sees; any session may have set them.
 ALL_ORDERS = "PERFORM set_config('app.word_1', '', true), set_config('app.word_2', '', true), set_config('app.word_3', '', true);"
 # "+ 0" keeps the planner from walking all events backwards.
 AGREES = f"""
@@ -137,7 +137,7 @@ BEGIN
 END
 $$
 """
-# An event is written beside the change that it tells of; then its order is what it says.
+# An event is written beside its change; then the order equals the event.
 EVENTS = f"""
 CREATE FUNCTION OUR_SCHEMA.orders_notice_event_bypass() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {FIXED_PATH}
 AS $$

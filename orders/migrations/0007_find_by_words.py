@@ -6,13 +6,12 @@ so PostgreSQL asks the policy first, of every row. But a restrictive policy is a
 policy of the tenant's rows binds, too. The index has the tenant in it: nothing of another tenant's rows is read.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import Error, ProgrammingError, migrations, transaction
 
 from tenants.db.functions import FIXED_PATH, private, running_beside
+from tenants.db.operations import RunStatements, unbounded
 from tenants.db.row_security import TENANT
 
 INDEX = "order_by_trigrams"
@@ -80,17 +79,6 @@ def first(schema_editor: Any, statement: str, *arguments: str) -> Any:
         return row and row[0]
 
 
-@contextmanager
-def unbounded(schema_editor: Any) -> Iterator[None]:
-    """Let statements take as long as they take."""
-    was = first(schema_editor, "SELECT current_setting('statement_timeout')")
-    schema_editor.execute("SET statement_timeout = 0")
-    try:
-        yield
-    finally:
-        schema_editor.execute(f"SET statement_timeout = '{was}'")
-
-
 def make_index(apps: object, schema_editor: Any) -> None:
     """Build the index while orders come in; a build that was interrupted begins again.
 
@@ -137,6 +125,6 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [("orders", "0006_notice_more_bypasses")]
     operations = [
-        migrations.RunPython(make_index, drop_index),
-        migrations.RunPython(make_function, drop_function),
+        RunStatements(make_index, drop_index),
+        RunStatements(make_function, drop_function),
     ]

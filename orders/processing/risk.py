@@ -1,4 +1,4 @@
-"""What makes an order worth a second look. It informs people; it never decides about the order."""
+"""Rules for orders that need a second look. They inform people; they never decide about the order."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,7 +22,7 @@ DISPOSABLE_DOMAINS = {
 
 
 def has_large_total(order: Order) -> bool:
-    """The total is more than most orders come to."""
+    """The total is higher than that of most orders."""
     return order.total > LARGE_TOTAL.scaleb(2 - PLACES.get(order.currency, 2))
 
 
@@ -32,12 +32,12 @@ def has_many_lines(order: Order) -> bool:
 
 
 def has_many_pieces(order: Order) -> bool:
-    """One line asks for so many pieces that it may be a slip of the keyboard."""
+    """A line's quantity is so large that it may be a typing error."""
     return any(line.quantity > MANY_PIECES for line in order.lines.all())
 
 
 def has_disposable_email(order: Order) -> bool:
-    """The address belongs to a service that gives it to anybody for some minutes; subdomains count."""
+    """The address belongs to a service that lends it to any visitor for some minutes; subdomains count."""
     labels = order.customer_email.rpartition("@")[2].lower().split(".")
     return any(".".join(labels[start:]) in DISPOSABLE_DOMAINS for start in range(len(labels)))
 

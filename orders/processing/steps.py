@@ -12,7 +12,7 @@ from orders.models import Order
 from orders.states import ProcessingStatus
 
 Step = Callable[[Order], Mapping[str, Any]]
-"""Does its work, bounding its own I/O, and returns what it found out; called again, it changes nothing more."""
+"""Does its work, with limits on its own I/O, and returns its findings; a repeated call changes nothing more."""
 
 
 def process_order(event: Event) -> None:
@@ -34,7 +34,7 @@ def process_order(event: Event) -> None:
 
 
 def run_step(order: Order, path: str) -> None:
-    """Run the step at this dotted path, and tell that it is finished and what it found."""
+    """Run the step at this dotted path, and record that it is finished, with its findings."""
     step: Step = import_string(path)
     services.set_processing_status(
         order.id, ProcessingStatus.RUNNING, step=path.rpartition(".")[2], findings=step(order)

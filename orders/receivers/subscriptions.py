@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.dispatch import receiver
 
-from events.broadcast import publish
+from events.channel_layer.broadcast import publish
 from events.models import Event
 from orders.event_types import ALL_SIGNALS
 

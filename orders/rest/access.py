@@ -26,8 +26,10 @@ from tenants.ratelimit import throttling
 
 log = structlog.get_logger(__name__)
 
+POINTS_OF_ORDER = 3
+"""With its lines. A view may say otherwise as ``points_of_row``."""
 BYTES_PER_POINT = 1_000
-"""Of a body, which is parsed afterwards."""
+"""The size of a body that is parsed afterwards."""
 FIELD_CODES = {"required": "REQUIRED", "null": "REQUIRED", "max_length": "LIMIT_EXCEEDED"}
 
 
@@ -49,29 +51,29 @@ class CallerThrottle(BaseThrottle):
     """Charges the caller, from the same buckets as GraphQL does; counts after authentication and rights."""
 
     def allow_request(self, request: Request, view: object) -> bool:
-        """Take the points of what is asked for.
+        """Take the points for a request.
 
         Raises:
             TooMuch: there are too few.
         """
         try:
-            throttling.take(caller_of(request), points_of(request))
+            throttling.take(caller_of(request), points_of(request, getattr(view, "points_of_row", POINTS_OF_ORDER)))
         except throttling.Throttled as error:
             raise TooMuch(str(error), wait=error.retry_after) from None
         return True
 
 
-def points_of(request: Request) -> int:
-    """What GraphQL would ask for the same: a page of orders with their lines, one of them, or a change and its size."""
+def points_of(request: Request, of_row: int) -> int:
+    """The same price as in GraphQL: a page of rows, one order, or a change and its size."""
     if request.method not in SAFE_METHODS:
         return 10 + len(request._request.body) // BYTES_PER_POINT
     limit = request.query_params.get("limit", "")
     size = min(int(limit), MAX_SIZE) if limit.isascii() and limit.isdigit() and len(limit) < 10 else DEFAULT_SIZE
-    return 2 + 3 * size
+    return 2 + of_row * size
 
 
 class CallerAuthentication(BaseAuthentication):
-    """Takes over what TenantMiddleware found out; a session, which a browser lends to any page, needs a CSRF token."""
+    """Uses the caller of TenantMiddleware; a session, which a browser sends for any page, needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
         """The user and the caller, or None for a request without credentials."""
@@ -119,12 +121,12 @@ class PreconditionFailed(StaleVersion):
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """Answer every exception of a view with a problem document; what is our fault is logged and masked."""
+    """Answer every exception of a view with a problem document; internal errors are logged and masked."""
     request_id = caller_of(context["request"]).request_id
-    status, detail, told, headers = worded(error)
+    status, detail, more, headers = worded(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("api_request_failed", request_id=request_id, exc_info=error)
-    document = problem(status, detail, request_id=request_id, **told)
+    document = problem(status, detail, request_id=request_id, **more)
     return Response(document, status=status, headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -149,28 +151,28 @@ def worded(error: Exception) -> Worded:
             found = field_errors(error.detail)
             return HTTPStatus.BAD_REQUEST, summary(found), {"code": "INVALID", "errors": found}, {}
         case exceptions.APIException():
-            return HTTPStatus(error.status_code), str(error.detail), {}, headers_of(error)
+            return HTTPStatus(error.status_code), str(error.detail), getattr(error, "members", {}), headers_of(error)
     return next(words for kinds, words in NOT_OURS if isinstance(error, kinds))
 
 
 def of_order_error(error: OrderError) -> Worded:
-    """What a service refused."""
+    """The status, the detail, the document's further members and the headers for a service's error."""
     found = [FieldError(one.code, rest_path(one.path), one.message) for one in error.errors]
     codes = {one.code for one in found}
-    told: dict[str, Any] = {"code": found[0].code if len(codes) == 1 else "INVALID", "errors": found}
+    more: dict[str, Any] = {"code": found[0].code if len(codes) == 1 else "INVALID", "errors": found}
     match error:
         case OrderNotFound():
-            return HTTPStatus.NOT_FOUND, str(error), told, {}
+            return HTTPStatus.NOT_FOUND, str(error), more, {}
         case StaleVersion():
             stale = isinstance(error, PreconditionFailed)
             status = HTTPStatus.PRECONDITION_FAILED if stale else HTTPStatus.CONFLICT
-            return status, str(error), told | {"currentVersion": error.current_version}, {}
+            return status, str(error), more | {"currentVersion": error.current_version}, {}
         case KeyReused():
-            return HTTPStatus.UNPROCESSABLE_ENTITY, str(error), told, {}
+            return HTTPStatus.UNPROCESSABLE_ENTITY, str(error), more, {}
         case KeyInProgress():
-            return HTTPStatus.CONFLICT, str(error), told, {"Retry-After": "1"}
+            return HTTPStatus.CONFLICT, str(error), more, {"Retry-After": "1"}
     conflict = codes <= {"TAKEN", "INVALID_TRANSITION"}
-    return HTTPStatus.CONFLICT if conflict else HTTPStatus.BAD_REQUEST, summary(found), told, {}
+    return HTTPStatus.CONFLICT if conflict else HTTPStatus.BAD_REQUEST, summary(found), more, {}
 
 
 def rest_path(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,12 +181,12 @@ def rest_path(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def snake(name: str) -> str:
-    """A field's name as REST has it: the services speak of ``customerEmail``, REST of ``customer_email``."""
+    """A field's name in REST: the services use ``customerEmail``, REST ``customer_email``."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def summary(found: list[FieldError]) -> str:
-    """One sentence on what is wrong."""
+    """One sentence about the error."""
     return found[0].message if len(found) == 1 else f"{len(found)} things are wrong; see errors."
 
 

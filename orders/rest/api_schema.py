@@ -16,9 +16,11 @@ from orders.serializers import (
     NewOrderSerializer,
     OrderSerializer,
     ProblemSerializer,
+    RefundInputSerializer,
     ShipSerializer,
+    UpdateSerializer,
 )
-from orders.states import Status
+from orders.states import ProcessingStatus, Status
 
 Operation = dict[str, Any]
 
@@ -30,7 +32,7 @@ class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = ["token", "session"]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
-        """Either of the two; neither where the demo is open to everybody."""
+        """Either of the two; neither if the demo is open."""
         return [{name: []} for name in self.name] + ([{}] if settings.ORDERS_DEMO else [])
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
@@ -87,12 +89,13 @@ REFUSALS = {
     401: "No valid credentials were sent.",
     403: "The credentials do not allow this, or a session's CSRF token is missing.",
     404: "There is no such order in your tenant.",
-    406: "The only response format is JSON.",
+    406: "None of the response formats that the operation has is accepted.",
     408: "The body arrived too slowly. The connection is closed.",
     409: (
         "The order's status or version does not allow the change, the reference is taken, or another call with "
         "this idempotency key is still running."
     ),
+    410: "The events after the cursor are no longer kept, or the log was set back. Go on after `oldest`.",
     412: "The order has changed since you read the ETag.",
     413: "The body is larger than 1 MiB.",
     415: "The body's content type is not `application/json`.",
@@ -119,11 +122,12 @@ def example(name: str, **value: Any) -> OpenApiExample:
     return OpenApiExample(name, value, request_only=True)
 
 
-SEEN = example("The version that was read", expected_version=1)
+UNSEEN = example("Whatever the version")
+"""No version fits every order that a reader may try."""
 
 
-def move(summary: str, description: str, request: Any = MoveSerializer, body: OpenApiExample = SEEN) -> Operation:
-    """An operation that changes the status; ``body`` is an example of what it takes."""
+def move(summary: str, description: str, request: Any = MoveSerializer, body: OpenApiExample = UNSEEN) -> Operation:
+    """An operation that changes an order; ``body`` is an example of its body."""
     return {
         "summary": summary,
         "description": description,
@@ -137,19 +141,28 @@ def move(summary: str, description: str, request: Any = MoveSerializer, body: Op
     }
 
 
+FILTERS = [
+    OpenApiParameter(
+        "status",
+        enum=Status.values,
+        many=True,
+        description=("Only orders with this status. Repeat the parameter for several statuses."),
+    ),
+    OpenApiParameter(
+        "processing_status",
+        enum=ProcessingStatus.values,
+        many=True,
+        description="Only orders with this status of the background processing. Repeat it for several.",
+    ),
+    OpenApiParameter("sku", many=True, description="Only orders with a line of this SKU. Repeat it for several."),
+    OpenApiParameter("tag", many=True, description="Only orders with this tag. Repeat it for several."),
+    OpenApiParameter("number", description="Only the order with this number."),
+    OpenApiParameter("external_reference", description="Only the order with this external reference."),
+]
 LIST: Operation = {
     "summary": "List orders",
     "description": "Orders, newest first, in pages.",
-    "parameters": [
-        OpenApiParameter(
-            "status",
-            enum=Status.values,
-            many=True,
-            description=("Only orders with this status. Repeat the parameter for several statuses."),
-        ),
-        OpenApiParameter("number", description="Only the order with this number."),
-        OpenApiParameter("external_reference", description="Only the order with this external reference."),
-    ],
+    "parameters": FILTERS,
     "responses": {200: OpenApiResponse(OrderSerializer(many=True), description="One page."), **refusals()},
 }
 RETRIEVE: Operation = {
@@ -182,7 +195,7 @@ CREATE: Operation = {
         **refusals(409, 415, 422),
     },
 }
-PAY = move("Pay", "Mark an order as paid: NEW → PAID.")
+PAY = move("Pay", "Mark an order as paid: NEW → PAID.", body=example("A new order's version", expected_version=1))
 SHIP = move(
     "Ship",
     "Mark an order as shipped: PAID → SHIPPED.",
@@ -195,4 +208,16 @@ CANCEL = move(
     "Cancel an order: NEW or PAID → CANCELLED.",
     CancelSerializer,
     example("With a reason", reason="Ordered twice."),
+)
+UPDATE = move(
+    "Update",
+    "Change the customer, your reference or the metadata while NEW or PAID, or the notes and tags at any time.",
+    UpdateSerializer,
+    example("Notes and tags", notes="Call before delivery.", tags=["fragile"]),
+)
+REFUND = move(
+    "Refund",
+    "Refund an order's payment, fully or in part. Its status stays.",
+    RefundInputSerializer,
+    example("A part", amount="5.00", reason="Damaged."),
 )

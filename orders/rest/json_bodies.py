@@ -1,4 +1,4 @@
-"""JSON as it was written: amounts stay decimals, and what would be silently changed or lost is refused."""
+"""JSON as it was written: amounts stay decimals, and values that would be silently changed or lost are refused."""
 
 import json
 from collections.abc import Mapping
@@ -50,10 +50,10 @@ class ExactJSONParser(BaseParser):
 
 
 def exact_json(body: bytes) -> Any:
-    """The value that ``body`` writes.
+    """The value of the JSON text ``body``.
 
     Raises:
-        ValueError: it writes none, or one that JSON's own types can't hold exactly.
+        ValueError: it is not JSON, or has a value that JSON's own types can't hold exactly.
     """
     text = body.decode("utf-8")
     parsed = json.loads(
@@ -91,7 +91,7 @@ def no_constant(name: str) -> NoReturn:
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object none of whose names stands twice: which one counts would be a guess."""
+    """An object without a repeated name, whose value would be a guess."""
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("an object has the same name twice")

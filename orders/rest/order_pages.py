@@ -1,4 +1,4 @@
-"""Keyset pages of orders, newest first: what is placed meanwhile neither repeats nor hides a row.
+"""Keyset pages of orders, newest first: orders placed meanwhile neither repeat nor hide a row.
 
 Cursors are signed and bound to tenant, order and direction, by the same code as GraphQL's
 (:mod:`tenants.pagination.keyset`).
@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
-from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,48 +16,31 @@ from rest_framework.views import APIView
 
 from orders.models import Order
 from orders.rest.access import caller_of
-from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE, InvalidPage, Keyset, Page, Window, moment, uuid
+from orders.rest.query_parameters import limit_of, wrong
+from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE, InvalidPage, Keyset, Page, PageRequest, moment, uuid
 
-DEFAULT_LIMIT, MAX_LIMIT = DEFAULT_SIZE, MAX_SIZE
 COLUMNS = (moment("created_at"), uuid("id"))
 OLDER, NEWER = (Keyset(f"orders.rest.{way}", COLUMNS, descending=True) for way in ("older", "newer"))
-"""The same order twice: a cursor of the one goes on to older orders, a cursor of the other back to newer ones."""
+"""The same order twice: a cursor of the first goes on to older orders, a cursor of the second back to newer ones."""
 
 
-def wrong(name: str, message: str) -> ValidationError:
-    """The refusal of a query parameter or header."""
-    return ValidationError({name: [message]})
-
-
-def limit_of(text: str | None) -> int:
-    """The page size that was asked for.
-
-    Raises:
-        ValidationError: it is not a whole number from 1 to 100.
-    """
-    if text is None:
-        return DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
-        raise wrong("limit", f"Must be a whole number from 1 to {MAX_LIMIT}.")
-    return int(text)
-
-
-def part_of(tenant_id: UUID, cursor: str | None, limit: int) -> tuple[Keyset, Window]:
+def part_of(tenant_id: UUID, cursor: str | None, limit: int) -> tuple[Keyset, PageRequest]:
     """The part of the list that a cursor of either way leads to; without one, its beginning.
 
     Raises:
         ValidationError: the cursor was not made here for this tenant; another tenant's gives the same error.
     """
     if cursor is None:
-        return OLDER, Window(first=limit)
-    for keyset, window in ((OLDER, Window(first=limit, after=cursor)), (NEWER, Window(last=limit, before=cursor))):
+        return OLDER, PageRequest(first=limit)
+    older, newer = PageRequest(first=limit, after=cursor), PageRequest(last=limit, before=cursor)
+    for keyset, asked in ((OLDER, older), (NEWER, newer)):
         with suppress(InvalidPage):
             keyset.values(tenant_id, cursor)
-            return keyset, window
+            return keyset, asked
     raise wrong("cursor", "Must be a cursor of an earlier page.")
 
 
-def neighbours(tenant_id: UUID, here: str, page: Page[Order]) -> dict[str, str | None]:
+def linked_pages(tenant_id: UUID, here: str, page: Page[Order]) -> dict[str, str | None]:
     """The addresses of the next and the previous page."""
     links: dict[str, str | None] = {"next": None, "previous": None}
     if page.rows and page.has_next:
@@ -69,19 +51,19 @@ def neighbours(tenant_id: UUID, here: str, page: Page[Order]) -> dict[str, str |
 
 
 class KeysetPages(BasePagination):
-    """``?limit=`` and ``?cursor=``; the neighbours' addresses in the body and in ``Link`` (RFC 8288)."""
+    """``?limit=`` and ``?cursor=``; the next and previous addresses, in the body and in ``Link`` (RFC 8288)."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         """One page, by one statement (and one for the lines)."""
         limit = limit_of(request.query_params.get("limit"))
         tenant_id = cast("UUID", caller_of(request).tenant_id)
-        keyset, window = part_of(tenant_id, request.query_params.get("cursor"), limit)
-        page = keyset.read(tenant_id, queryset, window)
-        self.links = neighbours(tenant_id, request.build_absolute_uri(), page)
+        keyset, asked = part_of(tenant_id, request.query_params.get("cursor"), limit)
+        page = keyset.read(tenant_id, queryset, asked)
+        self.links = linked_pages(tenant_id, request.build_absolute_uri(), page)
         return list(page.rows)
 
     def get_paginated_response(self, data: Any) -> Response:
-        """The page with its neighbours."""
+        """The page with those addresses."""
         names = {"next": "next", "previous": "prev"}
         link = ", ".join(f'<{url}>; rel="{names[name]}"' for name, url in self.links.items() if url)
         return Response({**self.links, "results": data}, headers={"Link": link} if link else None)
@@ -101,7 +83,7 @@ class KeysetPages(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The two parameters in the OpenAPI document."""
-        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
         cursor = "Where to go on: take the whole address from `next` or `previous`."
         return [
             {

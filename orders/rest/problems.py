@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): how the REST door words every refusal."""
+"""Problem documents (RFC 9457): the form of every refusal of the REST API."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -21,15 +21,15 @@ def problem(
     errors: Iterable[FieldError] = (),
     **extensions: Any,
 ) -> dict[str, Any]:
-    """The document: ``type`` names the kind by ``code``, or is ``about:blank`` where the status says it all."""
+    """The document: ``type`` names the kind by ``code``, or is ``about:blank`` if the status is enough."""
     title = code.replace("_", " ").capitalize() if code else status.phrase
-    told = [{"code": error.code, "path": list(error.path), "message": error.message} for error in errors]
+    listed = [{"code": error.code, "path": list(error.path), "message": error.message} for error in errors]
     return {
         "type": f"urn:orders:problem:{code.lower().replace('_', '-')}" if code else UNSPECIFIC,
         "title": title,
         "status": int(status),
         "detail": detail,
-        "errors": told,
+        "errors": listed,
         "requestId": request_id,
         **extensions,
     }

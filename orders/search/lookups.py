@@ -1,4 +1,4 @@
-"""Lookups of our own."""
+"""Lookups for filters."""
 
 import json
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Ids(Slot):
 
 
 class Among(In):
-    """As ``IN``: ``filter(Among(F("order_id"), Ids("orders")))``."""
+    """Like ``IN``: ``filter(Among(F("order_id"), Ids("orders")))``."""
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """SQLite's way of reading an array."""

@@ -1,7 +1,7 @@
 """Orders by words of their search text, on PostgreSQL by an index of trigrams.
 
-LIKE reads a tenant's orders one by one, newest first. That ends soon if many orders mention the words, and reads all of
-them if few do: those are what the index finds.
+LIKE reads a tenant's orders one by one, newest first. That ends soon if many orders contain the words, and reads all of
+them if few do: the index finds those.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ FIND: Final = "SELECT orders_mentioning(%s::text[], %s)"
 
 
 def few_mentioning(condition: Condition | None) -> list[UUID] | None:
-    """All orders of the current tenant that mention the words of the condition, if they are few; else None.
+    """All orders of the current tenant that contain the words of the condition, if they are few; otherwise None.
 
-    Every order that fulfils the condition is among them, if it was committed by now. Runs one statement, and none if
-    there is nothing to look for: no word of three characters that each order has to mention, or no PostgreSQL.
+    Every committed order that matches the condition is among them. Runs one statement, or none if there is nothing to
+    search for: no word of three characters that each order has to contain, or no PostgreSQL.
     """
     words = sorted(set(words_of(condition)))
     if connection.vendor != "postgresql" or not all(map(is_storable, words)):
@@ -37,7 +37,7 @@ def few_mentioning(condition: Condition | None) -> list[UUID] | None:
 
 
 def words_of(condition: Condition | None) -> Iterator[str]:
-    """The words that every order which fulfils the condition mentions."""
+    """The words that every matching order contains."""
     if isinstance(condition, Mentions):
         yield from condition.words
     elif isinstance(condition, AllOf):

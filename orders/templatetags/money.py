@@ -10,6 +10,6 @@ register = template.Library()
 
 
 @register.filter
-def money(amount: Decimal, currency: str) -> str:
-    """``{{ order.total|money:order.currency }}`` is ``1,234.50 EUR``."""
-    return as_money(amount, currency)
+def money(amount: Decimal | str, currency: str) -> str:
+    """``{{ order.total|money:order.currency }}`` is ``1,234.50 EUR``; an event's amount is a string."""
+    return as_money(Decimal(amount), currency)

@@ -1,4 +1,4 @@
-"""The REST door: what it does."""
+"""The REST API: creating, reading and changing orders."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -105,7 +105,7 @@ def test_null_is_the_same_as_left_out() -> None:
     assert (body["customer_email"], body["external_reference"], body["currency"]) == ("", None, "EUR")
 
 
-def test_the_event_says_who_ordered_from_where() -> None:
+def test_the_event_has_the_actor_and_the_address() -> None:
     text = factories.token()
     headers = {"authorization": f"Bearer {text}", "x-request-id": "erp-run-4711"}
     Client().post(URL, {"total": 1}, content_type="application/json", headers=headers)
@@ -114,8 +114,8 @@ def test_the_event_says_who_ordered_from_where() -> None:
     assert (event.actor, event.ip, event.request_id) == (f"token:{text[:12]}", "127.0.0.1", "erp-run-4711")
 
 
-def test_who_comes_from_what_is_no_address_is_served() -> None:
-    """A server may have no address to tell, or may pass on what a client wrote."""
+def test_a_request_without_a_valid_peer_address_is_served() -> None:
+    """A server may give no address, or the text that a client wrote."""
     token = factories.token()
     client = Client(REMOTE_ADDR="\xff\xff", HTTP_AUTHORIZATION=f"Bearer {token}")
 
@@ -204,7 +204,7 @@ def test_a_page_costs_the_same_statements_whatever_its_length(
 # --- Change of status -------------------------------------------------------------------------------------------------
 
 
-def test_an_order_goes_its_way() -> None:
+def test_an_order_goes_through_its_life() -> None:
     url = f"{URL}{factories.place_order().id}"
     paid = post(f"{url}/pay/")
     shipped = post(f"{url}/ship", {"tracking_code": "DE42"})
@@ -238,7 +238,7 @@ def test_the_etag_lets_a_change_through_that_read_the_latest() -> None:
 # --- Idempotency ------------------------------------------------------------------------------------------------------
 
 
-def test_a_repeated_create_answers_the_same_and_writes_nothing() -> None:
+def test_a_repeated_create_returns_the_same_and_writes_nothing() -> None:
     first = post(URL, {"total": 100}, idempotency_key="k1")
     second = post(URL, {"total": "100.00"}, idempotency_key="k1")
 
@@ -248,7 +248,7 @@ def test_a_repeated_create_answers_the_same_and_writes_nothing() -> None:
     assert (Order.objects.count(), IdempotencyRecord.objects.count()) == (1, 1)
 
 
-def test_a_repeated_move_answers_the_same_and_writes_nothing() -> None:
+def test_a_repeated_move_returns_the_same_and_writes_nothing() -> None:
     order = factories.place_order()
     first, second = (post(f"{URL}{order.id}/pay/", idempotency_key="k1") for _ in range(2))
 
@@ -268,16 +268,16 @@ def test_a_tenants_key_is_its_own(other_tenant: Tenant) -> None:
 # --- Tenants ----------------------------------------------------------------------------------------------------------
 
 
-def test_another_tenants_order_is_as_unknown_as_none(other_tenant: Tenant) -> None:
+def test_another_tenants_order_is_answered_like_an_unknown_order(other_tenant: Tenant) -> None:
     with tenant_context(other_tenant.pk):
         theirs = factories.place_order(external_reference="PO-9")
 
-    def told(response: Any) -> Any:
+    def without_request_id(response: Any) -> Any:
         return response.status_code, {**response.json(), "requestId": ""}
 
     for path in ("", "/pay/", "/ship/", "/deliver/", "/cancel/"):
         ask = post if path else get
-        answers = [told(ask(f"{URL}{name}{path}")) for name in (theirs.id, uuid4(), "not-an-id")]
+        answers = [without_request_id(ask(f"{URL}{name}{path}")) for name in (theirs.id, uuid4(), "not-an-id")]
         assert answers[0] == answers[1] == answers[2]
         assert answers[0][0] == 404
     assert get(URL).json()["results"] == []

@@ -1,4 +1,4 @@
-"""What is the same input under a key, and who holds it."""
+"""When two inputs count as equal under an idempotency key, and which call holds the key."""
 
 import json
 from dataclasses import dataclass, field, make_dataclass
@@ -25,12 +25,12 @@ GIVEN = NewOrder(lines=[LINE], customer_email="ada@example.com")
 
 
 def later(kind: type[Any]) -> type[Any]:
-    """The same, as a later version has it: with fields that nobody gives yet."""
+    """The same dataclass in a later version, with fields that no client gives yet."""
     added = [("gift", bool, field(default=False)), ("tags", list[str], field(default_factory=list))]
     return make_dataclass(kind.__name__, added, bases=(kind,), frozen=True)
 
 
-def test_a_field_that_is_added_changes_nothing_for_who_does_not_give_it() -> None:
+def test_a_new_field_does_not_change_the_hash_where_it_is_not_given() -> None:
     line, order = later(NewLine), later(NewOrder)
     same = order(lines=[line(sku="TEA-1", quantity=2, unit_price=Decimal("12.5"))], customer_email="ada@example.com")
     assert input_hash("createOrder", same) == input_hash("createOrder", GIVEN)
@@ -39,12 +39,12 @@ def test_a_field_that_is_added_changes_nothing_for_who_does_not_give_it() -> Non
 
 
 @pytest.mark.parametrize("other", [{"gift": True}, {"tags": ["a"]}, {"currency": "EUR"}, {"metadata": {"a": None}}])
-def test_what_is_given_counts(other: dict[str, Any]) -> None:
+def test_given_fields_change_the_hash(other: dict[str, Any]) -> None:
     changed = later(NewOrder)(lines=[LINE], customer_email="ada@example.com", **other)
     assert input_hash("createOrder", changed) != input_hash("createOrder", GIVEN)
 
 
-def test_a_detail_that_is_added_changes_nothing_and_one_that_is_given_does() -> None:
+def test_a_new_detail_changes_the_hash_only_where_it_is_given() -> None:
     moved = input_hash("order.PAID", {"id": 7, "expectedVersion": None})
     assert input_hash("order.PAID", {"id": 7, "expectedVersion": None, "reason": "", "by": None}) == moved
     assert input_hash("order.PAID", {"id": 7, "expectedVersion": 0}) != moved
@@ -56,16 +56,22 @@ def test_nothing_in_the_clients_own_json_is_left_out() -> None:
     assert len({input_hash("o", NewOrder(metadata=one)) for one in given}) == 5
 
 
-def test_hashes_of_before_are_what_they_were() -> None:
-    """As the records say that were written before the form had a version."""
+def test_earlier_hashes_still_match() -> None:
+    """Records that were written before the form had a version still match."""
     whole = '["createOrder",{"currency":"","customer_email":"","customer_name":"","external_reference":null,"lines":[],'
     assert input_hash_of_all_fields("createOrder", NewOrder(lines=[], total=Decimal("1.50"))) == idempotency.hash_of(
         json.loads(f'{whole}"metadata":{{}},"status":"NEW","total":"1.5"}}]'), str
     )
 
 
+def test_fields_of_a_later_version_change_no_earlier_hash() -> None:
+    given: dict[str, Any] = {"lines": [], "total": Decimal("1.50")}
+    then, now = NewOrder(**given), later(NewOrder)(**given)
+    assert input_hash_of_all_fields("createOrder", now) == input_hash_of_all_fields("createOrder", then)
+
+
 @pytest.mark.django_db
-def test_an_order_of_before_the_deployment_is_found_and_another_input_is_refused() -> None:
+def test_a_key_from_before_the_deployment_finds_its_order_and_refuses_another_input() -> None:
     order = services.create_order(GIVEN, idempotency_key="k")
     before = input_hash_of_all_fields("createOrder", GIVEN)
     assert before != input_hash("createOrder", GIVEN)
@@ -79,8 +85,8 @@ def test_an_order_of_before_the_deployment_is_found_and_another_input_is_refused
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_key_that_is_forgotten_just_now_is_free(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """It was taken when we asked, and is gone when we look who holds it: upkeep removes what has expired."""
+def test_a_key_that_is_deleted_during_the_call_is_free(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """The key exists when the call tries to take it, and upkeep has deleted it when the call reads its holder."""
     insert, refused = idempotency.insert_unless_taken, [False] * times
     monkeypatch.setattr(idempotency, "insert_unless_taken", lambda record: refused.pop() if refused else insert(record))
     place_order(idempotency_key="k")
@@ -88,7 +94,7 @@ def test_a_key_that_is_forgotten_just_now_is_free(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.django_db
-def test_a_key_that_is_never_got_is_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_stays_taken_is_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "insert_unless_taken", lambda record: False)
     with pytest.raises(KeyInProgress):
         place_order(idempotency_key="k")
@@ -99,7 +105,7 @@ def test_a_key_that_is_never_got_is_in_progress(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.django_db
 @pytest.mark.parametrize("own", ["0", "1500ms", "7s"])
 @pytest.mark.parametrize("taken", ["", "held", "expired"])
-def test_the_operators_own_lock_timeout_is_put_back(own: str, taken: str) -> None:
+def test_the_connections_own_lock_timeout_is_restored(own: str, taken: str) -> None:
     if taken:
         place_order(idempotency_key="k")
     if taken == "expired":
@@ -116,8 +122,8 @@ def test_the_operators_own_lock_timeout_is_put_back(own: str, taken: str) -> Non
 
 @dataclass(frozen=True)
 class Empty:
-    """A dataclass without fields, which says nothing."""
+    """A dataclass without fields."""
 
 
-def test_of_nothing_there_is_a_hash() -> None:
+def test_empty_input_has_a_hash() -> None:
     assert input_hash("o", Empty()) == input_hash("o", Empty()) != input_hash("p", Empty())

@@ -1,4 +1,4 @@
-"""Two calls under one key at once (PostgreSQL): the second waits for the first, but not for long."""
+"""Two simultaneous calls under one key (PostgreSQL): the second waits for the first, but not for long."""
 
 import threading
 
@@ -14,13 +14,13 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
 def in_another_thread(work):
-    """Run it with a database connection of its own; returns the thread and what it raised."""
+    """Run it with its own database connection; returns the thread and the exceptions that it raised."""
     raised = []
 
     def run():
         try:
             work()
-        except Exception as error:  # told to the test
+        except Exception as error:  # The test reads it.
             raised.append(error)
         finally:
             connection.close()

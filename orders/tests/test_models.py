@@ -1,4 +1,4 @@
-"""Every way to write an order leaves its event, or refuses."""
+"""Every way to write an order also writes its event, or is refused."""
 
 from decimal import Decimal
 
@@ -69,7 +69,7 @@ def test_every_way_to_write_an_order_leaves_its_event(write):
         ),
     ],
 )
-def test_every_way_round_the_services_is_refused_and_changes_nothing(change):
+def test_every_write_past_the_services_is_refused_and_changes_nothing(change):
     order = place_order()
     before = Order.objects.get().snapshot()
     with pytest.raises(UseOrderService, match=r"orders\.services"):
@@ -95,8 +95,9 @@ def test_a_new_order_of_another_status_is_refused(status):
 
 @pytest.mark.signals_driver
 def test_bulk_create_writes_one_event_each_in_order(django_assert_num_queries, monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
-    monkeypatch.setattr("tenants.selectors._currencies", {})  # Else an earlier test's entry may expire in here.
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
+    # Otherwise an earlier test's cache entry may expire during the count.
+    monkeypatch.setattr("tenants.selectors._currencies", {})
     Order.objects.create(total=1)
     with django_assert_num_queries(2):  # orders, events
         orders = Order.objects.bulk_create([Order(total=number) for number in range(2, 30)])
@@ -121,19 +122,19 @@ def test_a_tenants_numbers_and_references_are_its_own(other_tenant):
     "broken",
     [{"total": -1}, {"version": 0}, {"status": "X"}, {"processing_status": "X"}, {"currency": "eur"}],
 )
-def test_the_database_holds_what_a_row_can_check(broken):
+def test_database_constraints_refuse_bad_rows(broken):
     order = place_order()
     with pytest.raises(IntegrityError), transaction.atomic():
         Order.unguarded.filter(pk=order.pk).update(**broken)
 
 
-def test_a_number_is_ten_characters_that_nobody_misreads():
+def test_a_number_is_ten_unambiguous_characters():
     number = new_number()
     assert len(number) == 11
     assert set(number.replace("-", "")) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
-def test_a_snapshot_comes_back_as_the_order(tenant, django_assert_num_queries):
+def test_a_snapshot_gives_back_the_order(tenant, django_assert_num_queries):
     order = services.existing(place_order(lines=[line(), line(sku="B", quantity=1, unit_price="0.10")]).id)
     with django_assert_num_queries(0):
         again = Order.from_snapshot(tenant.id, order.snapshot())

@@ -1,4 +1,4 @@
-"""The slow work: its steps, its progress, its failures."""
+"""The processing of orders: its steps, its progress, its failures."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def steps(settings: Any) -> Any:
 
 
 def progress(order: Order) -> list[tuple[str, dict[str, Any]]]:
-    """What the events told, in order: processing status and details."""
+    """The events' processing status and details, in order."""
     events = Event.objects.filter(order_id=order.id, type=event_types.PROCESSING).order_by("insertion_id")
     return [(event.payload["order"]["processing_status"], event.payload["details"]) for event in events]
 
@@ -61,6 +61,7 @@ def fresh(order: Order) -> Order:
     return again
 
 
+@pytest.mark.processing_steps
 def test_new_order_is_processed_step_by_step() -> None:
     order = place_order()
     assert fresh(order).processing_status == ProcessingStatus.DONE
@@ -78,7 +79,7 @@ def test_processing_changes_neither_status_nor_version() -> None:
     assert (fresh(order).status, fresh(order).version) == ("NEW", 1)
 
 
-def test_findings_of_a_step_are_told_in_its_event(steps: Any) -> None:
+def test_findings_of_a_step_are_in_its_event(steps: Any) -> None:
     steps(first_step)
     order = place_order()
     assert ran == [f"first {order.number}"]
@@ -88,12 +89,12 @@ def test_findings_of_a_step_are_told_in_its_event(steps: Any) -> None:
 def test_repeat_for_a_finished_order_does_nothing(steps: Any) -> None:
     steps(first_step)
     order = place_order()
-    told = progress(order)
+    before = progress(order)
     process_order(event_of(order))
-    assert (len(ran), progress(order)) == (1, told)
+    assert (len(ran), progress(order)) == (1, before)
 
 
-def test_failing_step_leaves_the_order_failed_and_its_delivery_to_be_tried_again(steps: Any) -> None:
+def test_failing_step_fails_the_order_and_its_delivery_is_retried(steps: Any) -> None:
     steps(first_step, failing_step, last_step)
     order = place_order()
     delivery = Delivery.objects.get(receiver="processing", order_id=order.id)
@@ -102,7 +103,7 @@ def test_failing_step_leaves_the_order_failed_and_its_delivery_to_be_tried_again
     assert (delivery.status, delivery.attempts, delivery.last_error) == ("RETRYING", 1, "TimeoutError: too slow")
 
 
-def test_retry_runs_every_step_and_tells_the_finished_ones_once(steps: Any) -> None:
+def test_retry_runs_every_step_and_records_finished_steps_once(steps: Any) -> None:
     steps(first_step, failing_step, last_step)
     order = place_order()
     steps(first_step, last_step)
@@ -119,15 +120,15 @@ def test_retry_runs_every_step_and_tells_the_finished_ones_once(steps: Any) -> N
 
 
 @pytest.mark.parametrize("status", [ProcessingStatus.RUNNING, ProcessingStatus.FAILED, ProcessingStatus.DONE])
-def test_late_worker_takes_nothing_back(status: ProcessingStatus) -> None:
+def test_late_worker_does_not_undo_progress(status: ProcessingStatus) -> None:
     order = place_order()
-    told = progress(order)
+    before = progress(order)
     services.set_processing_status(order.id, status)
     services.set_processing_status(order.id, status, step="late", findings={"risks": ["LATE"]})
-    assert (fresh(order).processing_status, progress(order)) == ("DONE", told)
+    assert (fresh(order).processing_status, progress(order)) == ("DONE", before)
 
 
-def test_unknown_step_is_a_failure_not_a_loss(settings: Any) -> None:
+def test_unknown_step_fails_the_delivery_and_loses_nothing(settings: Any) -> None:
     settings.ORDERS_PROCESSING_STEPS = ["orders.nowhere.step"]
     order = place_order()
     delivery = Delivery.objects.get(receiver="processing", order_id=order.id)
@@ -135,7 +136,7 @@ def test_unknown_step_is_a_failure_not_a_loss(settings: Any) -> None:
     assert delivery.last_error.startswith("ModuleNotFoundError")
 
 
-def test_steps_of_an_order_see_its_lines_without_asking_again(django_assert_num_queries: Any) -> None:
+def test_steps_of_an_order_see_its_lines_without_another_statement(django_assert_num_queries: Any) -> None:
     order = services.existing(place_order(lines=[line(), line(sku="TEA-2")]).id)
     with django_assert_num_queries(0):
         check_risk(order)
@@ -153,8 +154,8 @@ RISKS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "disposable": ({"customer_email": "a@MAILINATOR.com"}, ["DISPOSABLE_EMAIL"]),
     "disposable subdomain": ({"customer_email": "a@x.y.yopmail.com"}, ["DISPOSABLE_EMAIL"]),
     "looks alike": ({"customer_email": "a@notmailinator.com"}, []),
-    "nobody": ({"customer_email": "", "customer_name": ""}, ["NO_CUSTOMER"]),
-    "nobody, for nothing": ({"customer_email": "", "customer_name": "", "total": "0"}, []),
+    "anonymous": ({"customer_email": "", "customer_name": ""}, ["NO_CUSTOMER"]),
+    "anonymous, for nothing": ({"customer_email": "", "customer_name": "", "total": "0"}, []),
     "several": ({"total": "6000", "customer_email": "a@yopmail.com"}, ["LARGE_TOTAL", "DISPOSABLE_EMAIL"]),
 }
 
@@ -165,7 +166,8 @@ def test_risk_rules(case: str) -> None:
     assert check_risk(place_order(**fields)) == {"risks": risks}
 
 
-def test_risks_are_told_live() -> None:
+@pytest.mark.processing_steps
+def test_risks_reach_subscribers() -> None:
     order = place_order(total="6000")
     assert ("RUNNING", {"step": "check_risk", "risks": ["LARGE_TOTAL"]}) in progress(order)
 

@@ -1,4 +1,4 @@
-"""Two calls with one reference at once (PostgreSQL): the later one is told which of its orders has it."""
+"""Two simultaneous calls with one reference (PostgreSQL): the later call names the order whose reference is taken."""
 
 import threading
 from decimal import Decimal
@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from orders import batches, services
+from orders import services
 from orders.errors import InvalidOrder
 from orders.models import Order
 from orders.services import NewOrder
+from orders.writing import batches
 from tests.factories import place_order
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -18,21 +19,21 @@ NEWS = [NewOrder(total=Decimal(1), external_reference=reference) for reference i
 
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Set once somebody has looked for taken references, and is about to insert."""
+    """Set when a call has looked for taken references and is about to insert."""
     looked = threading.Event()
     look = services.taken_references
 
-    def look_and_tell(orders: list[Order]) -> set[str]:
+    def look_and_report(orders: list[Order]) -> set[str]:
         taken = look(orders)
         looked.set()
         return taken
 
-    monkeypatch.setattr(batches, "taken_references", look_and_tell)
+    monkeypatch.setattr(batches, "taken_references", look_and_report)
     return looked
 
 
 def batch_against_an_order(looked: threading.Event, *, reject_all: bool) -> list[object]:
-    """What a batch of A, B and C comes to while another transaction is about to take B."""
+    """The result of a batch of A, B and C while another transaction is about to insert B."""
     came_to: list[object] = []
 
     def run() -> None:
@@ -52,7 +53,7 @@ def batch_against_an_order(looked: threading.Event, *, reject_all: bool) -> list
     return came_to
 
 
-def test_a_batch_that_keeps_its_good_ones_loses_only_the_taken_one(looked: threading.Event) -> None:
+def test_a_batch_that_keeps_its_good_orders_loses_only_the_taken_reference(looked: threading.Event) -> None:
     [batch] = batch_against_an_order(looked, reject_all=False)
 
     assert isinstance(batch, batches.Batch)
@@ -61,7 +62,7 @@ def test_a_batch_that_keeps_its_good_ones_loses_only_the_taken_one(looked: threa
     assert Order.objects.count() == 3
 
 
-def test_a_batch_that_is_refused_whole_is_told_which_one_is_taken(looked: threading.Event) -> None:
+def test_a_batch_that_is_refused_whole_names_the_taken_reference(looked: threading.Event) -> None:
     [error] = batch_against_an_order(looked, reject_all=True)
 
     assert isinstance(error, InvalidOrder)

@@ -1,4 +1,4 @@
-"""What may be done with an order, and what is refused with nothing half written."""
+"""What the services do, and that refusals leave nothing half written."""
 
 import uuid
 from datetime import timedelta
@@ -14,11 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from audit.models import AuditLog
 from events import switches
 from events.models import Event
-from orders import batches, services
+from orders import services
 from orders.errors import InvalidOrder, InvalidTransition, KeyReused, OrderNotFound, StaleVersion
 from orders.models import IdempotencyRecord, Order
 from orders.services import NewOrder
 from orders.states import TRANSITIONS, ProcessingStatus, Status
+from orders.writing import batches
 from tenants.context import tenant_context
 from tests.factories import line, place_order
 from tests.form import examples
@@ -40,7 +41,7 @@ def codes(caught):
     return [(error.code, ".".join(error.path)) for error in caught.value.errors]
 
 
-def test_the_total_of_an_order_with_lines_is_theirs():
+def test_the_total_of_an_order_is_the_sum_of_its_lines():
     order = place_order(lines=[line(quantity=3, unit_price="0.10"), line(quantity=1, unit_price="99.99")])
     assert (order.total, order.lines.count()) == (Decimal("100.29"), 2)
     assert [(one.position, one.quantity) for one in order.lines.all()] == [(1, 3), (2, 1)]
@@ -72,7 +73,7 @@ def test_a_bad_order_is_refused_and_leaves_nothing(new, expected):
     assert counts() == (0, 0, 0, 0)
 
 
-def test_several_errors_are_told_at_once():
+def test_several_errors_are_returned_together():
     with pytest.raises(InvalidOrder) as caught:
         services.create_order(NewOrder(lines=[line(quantity=0, unit_price="-1")], customer_email="x", currency="X"))
     assert [path for _, path in codes(caught)] == ["currency", "customerEmail", "lines.0.quantity", "lines.0.unitPrice"]
@@ -117,7 +118,7 @@ def test_equal_amounts_are_the_same_input():
 def test_the_same_key_with_another_input_is_refused():
     place_order(idempotency_key="k")
     with pytest.raises(KeyReused):
-        place_order(idempotency_key="k", customer_name="Somebody else")
+        place_order(idempotency_key="k", customer_name="Another")
     assert Order.objects.count() == 1
 
 
@@ -162,7 +163,7 @@ def test_an_order_goes_through_its_life():
     ]
 
 
-def test_a_change_tells_the_old_values():
+def test_a_change_records_the_old_values():
     order = place_order()
     services.cancel_order(order.id, reason="Out of stock")
     event = Event.objects.get(type="order.cancelled")
@@ -174,7 +175,7 @@ def test_a_change_tells_the_old_values():
 
 @pytest.mark.parametrize("before", list(Status))
 @pytest.mark.parametrize("after", list(MOVES))
-def test_only_what_the_table_allows_is_done(before, after):
+def test_only_transitions_of_the_table_are_done(before, after):
     order = place_order(status=before)
     events = Event.objects.count()
     if after in TRANSITIONS[before]:
@@ -185,7 +186,7 @@ def test_only_what_the_table_allows_is_done(before, after):
         assert (Order.objects.get().status, Event.objects.count()) == (before, events)
 
 
-def test_a_stale_version_is_refused_and_told():
+def test_a_stale_version_is_refused_with_the_current_version():
     order = place_order(status=Status.PAID)
     with pytest.raises(StaleVersion) as caught:
         services.ship_order(order.id, expected_version=1)
@@ -229,7 +230,7 @@ def news(*totals):
 
 @pytest.mark.signals_driver
 def test_a_batch_is_created_in_one_transaction(django_assert_num_queries, monkeypatch):
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
     place_order()
     with django_assert_num_queries(4):  # savepoint, orders, events, release
         batch = batches.create_orders(news(*range(20)))
@@ -244,7 +245,7 @@ def test_a_bad_order_refuses_the_batch():
     assert counts() == (0, 0, 0, 0)
 
 
-def test_a_bad_order_is_left_out_if_so_wished():
+def test_a_bad_order_can_be_left_out():
     batch = batches.create_orders(news(1, -1, 2), reject_all=False, idempotency_key="k")
     again = batches.create_orders(news(1, -1, 2), reject_all=False, idempotency_key="k")
     assert [order and order.total for order in batch.orders] == [1, None, 2]
@@ -253,8 +254,8 @@ def test_a_bad_order_is_left_out_if_so_wished():
 
 
 def test_a_reference_twice_in_a_batch_is_taken_the_second_time():
-    twins = [NewOrder(total=Decimal(1), external_reference="A") for _ in range(2)]
-    batch = batches.create_orders(twins, reject_all=False)
+    repeated = [NewOrder(total=Decimal(1), external_reference="A") for _ in range(2)]
+    batch = batches.create_orders(repeated, reject_all=False)
     assert [order is None for order in batch.orders] == [False, True]
     assert [error.path for error in batch.errors] == [("orders", "1", "externalReference")]
 
@@ -267,7 +268,7 @@ def test_an_empty_or_too_large_batch_is_refused(batch, code):
 
 
 class Life(RuleBasedStateMachine):
-    """Any moves in any order: the order is where the table says, its version counts, its events retell it."""
+    """Transitions in any order: the order follows the table, its version counts, and its events describe every step."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The receivers: alone, together, off, failing; and what the handbook itself tests."""
+"""The receivers: alone, together, off, failing; and the test of the handbook itself."""
 
 import logging
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from tests.factories import place_order
 Settle = Callable[[], int]
 Mails = list[EmailMultiAlternatives]
 LEDGERED = {"audit", "notifications", "processing"}
+pytestmark = [pytest.mark.processing_steps, pytest.mark.usefixtures("first_receivers")]
 
 
 @pytest.fixture
@@ -45,12 +46,12 @@ def outcomes(order: Order) -> dict[str, str]:
 
 
 def finished(order: Order) -> int:
-    """How often the order's processing was finished."""
+    """How often the order's processing finished."""
     done = Event.objects.filter(type=event_types.PROCESSING, payload__order__processing_status="DONE")
     return int(done.filter(order_id=order.id).count())
 
 
-# --- The handbook's own test, as it prints it -------------------------------------------------------------------------
+# --- The handbook's own test, unchanged -------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -112,13 +113,13 @@ def test_processing_receiver_called_twice_processes_once(receivers_off: None, se
 
 
 @pytest.mark.django_db
-def test_subscriptions_receiver_rings_with_the_events(receivers_off: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    rung: list[Any] = []
-    monkeypatch.setattr(subscriptions, "publish", rung.append)
+def test_subscriptions_receiver_notifies_with_the_events(receivers_off: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[Any] = []
+    monkeypatch.setattr(subscriptions, "publish", published.append)
     events = [event_of(place_order())]
     for _ in range(2):
         subscriptions.notify_subscribers(Event, events=events)
-    assert rung == [events] * 2
+    assert published == [events] * 2
 
 
 # --- Together ---------------------------------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ def test_one_receiver_off_leaves_the_others_at_work(receiver: str) -> None:
 def test_relay_alone_reaches_the_same_state(
     django_capture_on_commit_callbacks: Any, settle: Settle, mailoutbox: Mails
 ) -> None:
-    with django_capture_on_commit_callbacks():  # and never run: the process died
+    with django_capture_on_commit_callbacks():  # The callback never runs: the process died.
         order = place_order()
     settle()
     assert outcomes(order) == dict.fromkeys(LEDGERED, "SUCCEEDED")
@@ -238,13 +239,13 @@ def failures(receiver: str) -> float:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("receiver", BREAK)
-def test_failing_receiver_is_logged_counted_recorded_and_hurts_nobody(
+def test_failing_receiver_is_logged_counted_and_recorded_and_stops_no_other_receiver(
     receiver: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = failures(receiver)
     monkeypatch.setattr(BREAK[receiver], fail)
     with caplog.at_level(logging.ERROR):
-        order = place_order()  # and the client knows nothing of it
+        order = place_order()  # The client sees no error.
     delivery = Delivery.objects.get(receiver=receiver)
     assert outcomes(order) == dict.fromkeys(LEDGERED, "SUCCEEDED") | {receiver: "RETRYING"}
     assert (delivery.attempts, delivery.last_error) == (1, "ConnectionError: out of order")

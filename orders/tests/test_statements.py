@@ -1,13 +1,13 @@
-"""What placing orders asks of the database: a fixed number of statements, whatever the number of lines and orders."""
+"""The database statements of placing orders: a fixed number, whatever the number of lines and orders."""
 
 import pytest
 
 from events.models import Event
-from orders.batches import create_orders
 from orders.models import IdempotencyRecord, Order
 from orders.services import NewOrder, create_order
 from orders.states import ProcessingStatus, Status
 from orders.validation import NewLine
+from orders.writing.batches import create_orders
 from tenants.context import current_tenant_id
 from tenants.db.bulk_insert import insert
 
@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.signals_driver, pytest.mark.bot
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
-    """Nothing is dispatched."""
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda tenant_id: None)
+    """No event is dispatched."""
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
 
 
 def new(lines=2, **fields):
@@ -25,7 +25,7 @@ def new(lines=2, **fields):
 
 
 def test_an_order_is_four_inserts(django_assert_num_queries):
-    with django_assert_num_queries(6) as asked:  # between savepoints: its key, itself, its lines, its event
+    with django_assert_num_queries(6) as asked:  # between savepoints: the key, the order, its lines, its event
         create_order(new(external_reference="A-1"), idempotency_key="k")
     assert [query["sql"].split('"')[1] for query in asked.captured_queries[1:-1]] == [
         "orders_idempotencyrecord",
@@ -37,12 +37,12 @@ def test_an_order_is_four_inserts(django_assert_num_queries):
 
 def test_thirty_orders_are_four_inserts_a_check_and_an_outcome(django_assert_num_queries):
     orders = [new(external_reference=f"A-{place}") for place in range(30)]
-    with django_assert_num_queries(8):  # as above, the references that are taken, and what the key stands for
+    with django_assert_num_queries(8):  # the same, the taken references, and the key's result
         create_orders(orders, idempotency_key="k")
     assert (Order.objects.count(), Event.objects.count(), IdempotencyRecord.objects.count()) == (30, 30, 1)
 
 
-def test_what_is_inserted_comes_back_as_it_was_given():
+def test_inserted_rows_are_read_back_unchanged():
     order = create_order(
         new(metadata={"big": 2**53 - 1, "text": "ä\U0001f600", "half": 0.5, "none": None, "yes": [True]}),
     )
@@ -63,7 +63,7 @@ def test_more_rows_than_a_statement_may_hold_are_inserted_in_order(monkeypatch):
     ]
 
 
-def test_rows_that_a_constraint_refuses_are_left_out_if_so_wished():
+def test_rows_that_a_constraint_refuses_can_be_left_out():
     records = [
         IdempotencyRecord(tenant_id=current_tenant_id(), key="same", operation="o", input_hash="h", result={})
         for _ in range(2)

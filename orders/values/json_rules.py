@@ -1,7 +1,8 @@
-"""What a client's JSON may hold, so that every database and every reader gives it back as it was.
+"""Rules for a client's JSON, so that every database and every reader gives it back unchanged.
 
-Numbers are those that a double holds exactly or by its shortest decimal, as JavaScript's ``JSON.parse`` reads them, so
-that no browser shows another number than was sent. docs/decisions/0026 says why the bound is 2^53 and not 64 bits.
+Allowed numbers are those that a double holds exactly or by its shortest decimal, as JavaScript's ``JSON.parse`` reads
+them, so that no browser shows another number than was sent. docs/decisions/0026 says why the bound is 2^53 and not 64
+bits.
 """
 
 import json
@@ -21,7 +22,7 @@ SHORT_FLOAT = 1e-6
 Path = tuple[str, ...]
 
 
-class Refused(ValueError):
+class InvalidJson(ValueError):
     """The value at ``path`` breaks a rule; the message says which."""
 
     def __init__(self, path: Path, message: str, code: str = "INVALID") -> None:
@@ -35,36 +36,36 @@ def check_object(value: object, path: Path) -> dict[str, Any]:
     The bytes are counted as PostgreSQL keeps them, without exponents: ``1e-300`` is 302 characters.
 
     Raises:
-        Refused: it is not; ``path`` leads to the value, or to the object that has the wrong name.
+        InvalidJson: it is not; ``path`` leads to the value, or to the object that has the wrong name.
     """
     if not isinstance(value, Mapping):
-        raise Refused(path, "Must be a JSON object.")
+        raise InvalidJson(path, "Must be a JSON object.")
     walk = Walk()
     walk.check(value, path, MAX_DEPTH)
     if len(json.dumps(value)) + walk.written_out > MAX_BYTES:
-        raise Refused(path, f"Must be at most {MAX_BYTES} bytes of JSON.", "LIMIT_EXCEEDED")
+        raise InvalidJson(path, f"Must be at most {MAX_BYTES} bytes of JSON.", "LIMIT_EXCEEDED")
     return dict(value)
 
 
 @dataclass(slots=True)
 class Walk:
-    """One walk through a value: how many values it has, and how many digits that its JSON text does not show."""
+    """One walk through a value: counts its values, and the digits that its JSON text does not show."""
 
     values: int = 0
     written_out: int = 0
 
     def check(self, value: object, path: Path, levels: int) -> None:
-        """Check the value and what is in it.
+        """Check the value and all values in it.
 
         Raises:
-            Refused: something is wrong.
+            InvalidJson: a value breaks a rule.
         """
         self.values += 1
         if self.values > MAX_VALUES:
-            raise Refused(path, f"Must have at most {MAX_VALUES} values.", "LIMIT_EXCEEDED")
+            raise InvalidJson(path, f"Must have at most {MAX_VALUES} values.", "LIMIT_EXCEEDED")
         if isinstance(value, Mapping | list):
             if levels == 0:
-                raise Refused(path, f"Must have at most {MAX_DEPTH} levels.")
+                raise InvalidJson(path, f"Must have at most {MAX_DEPTH} levels.")
             named = value.items() if isinstance(value, Mapping) else enumerate(value)
             for name, inner in named:
                 key = checked_name(name, path) if isinstance(value, Mapping) else str(name)
@@ -73,34 +74,36 @@ class Walk:
             self.check_scalar(value, path)
 
     def check_scalar(self, value: object, path: Path) -> None:
-        """Check what is neither an object nor a list.
+        """Check a value that is neither an object nor a list.
 
         Raises:
-            Refused: something is wrong.
+            InvalidJson: it breaks a rule.
         """
         match value:
             case None | bool():
                 pass
             case str():
                 if unsafe := unsafe_character(value, lines=True):
-                    raise Refused(path, f"Must not contain the character {unsafe}.")
+                    raise InvalidJson(path, f"Must not contain the character {unsafe}.")
             case int() | float() | Decimal():
                 self.check_number(value, path)
             case _:
-                raise Refused(path, "Must be JSON.")
+                raise InvalidJson(path, "Must be JSON.")
 
     def check_number(self, value: int | float | Decimal, path: Path) -> None:
         """Check a number; a Decimal is one that no double is equal to.
 
         Raises:
-            Refused: it would come back as another, or not at all.
+            InvalidJson: it would come back as another, or not at all.
         """
         if not isinstance(value, int) and not math.isfinite(value):
-            raise Refused(path, "Numbers must be finite.")
+            raise InvalidJson(path, "Numbers must be finite.")
         if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
-            raise Refused(path, f"Numbers must be at most {LARGEST_NUMBER}, up or down; write a larger one as text.")
+            raise InvalidJson(
+                path, f"Numbers must be at most {LARGEST_NUMBER}, up or down; write a larger one as text."
+            )
         if isinstance(value, Decimal):
-            raise Refused(path, "Numbers must be such as a double holds; write one of more digits as text.")
+            raise InvalidJson(path, "Numbers must be such as a double holds; write one of more digits as text.")
         if isinstance(value, float) and 0 < abs(value) < SHORT_FLOAT:
             self.written_out += len(format(Decimal(repr(value)), "f"))
 
@@ -109,19 +112,19 @@ def checked_name(name: object, path: Path) -> str:
     """A name in the object at ``path``: one line of at most 100 characters.
 
     Raises:
-        Refused: it is not.
+        InvalidJson: it is not.
     """
     if not isinstance(name, str):
-        raise Refused(path, "Names must be text.")
+        raise InvalidJson(path, "Names must be text.")
     if len(name) > MAX_NAME:
-        raise Refused(path, f"Names must have at most {MAX_NAME} characters.", "LIMIT_EXCEEDED")
+        raise InvalidJson(path, f"Names must have at most {MAX_NAME} characters.", "LIMIT_EXCEEDED")
     if unsafe := unsafe_character(name):
-        raise Refused(path, f"A name must not contain the character {unsafe}.")
+        raise InvalidJson(path, f"A name must not contain the character {unsafe}.")
     return name
 
 
 def floats(value: Any) -> Any:
-    """The same JSON with floats for Decimals, for what is kept as JSON. A Decimal that no float is equal to stays."""
+    """The same JSON with floats for Decimals, for storage as JSON. A Decimal without an equal float stays."""
     match value:
         case Decimal():
             nearest = float(value)

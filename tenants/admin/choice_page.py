@@ -1,4 +1,4 @@
-"""The page on which the admin's user chooses the tenant to work in, and what the admin shows of the choice."""
+"""The page on which the admin's user chooses a tenant, and the parts of the admin that show the choice."""
 
 from typing import cast
 

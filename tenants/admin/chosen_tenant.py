@@ -1,11 +1,11 @@
-"""The admin works in one chosen tenant: this puts it round each of its requests."""
+"""The admin works in one chosen tenant, which this middleware sets for each of its requests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import cast
 from uuid import UUID
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.urls import reverse
 from tenants.auth.authentication import ROLE_SCOPES
 from tenants.auth.passwords import Busy
 from tenants.context import ALL_SCOPES, Caller, acting_as
-from tenants.middleware import CallerRequest, Response
+from tenants.middleware import CallerRequest, Response, SyncAndAsyncMiddleware
 from tenants.models import Membership, Tenant, User
 from tenants.values.identifiers import default_tenant_id
 
@@ -23,21 +23,12 @@ CHOICE = "admin_tenant"
 """The session's name for the tenant that was chosen."""
 
 
-class AdminTenantMiddleware:
-    """Acts, within the admin, as the person logged in, for the tenant they chose; stands behind TenantMiddleware.
+class AdminTenantMiddleware(SyncAndAsyncMiddleware):
+    """In the admin, acts as the person logged in, for the chosen tenant; comes after TenantMiddleware.
 
-    A person acts in tenants of theirs with their role's scopes, a superuser in any with all scopes. Whose choice is
-    open has no tenant: then the pages of what tenants own are closed, and none of them fails.
+    A person acts in the tenants of their memberships with their role's scopes, a superuser in any tenant with all
+    scopes. Without a choice there is no tenant: then the pages of tenants' rows are closed, and none of them fails.
     """
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Response:
         if self.is_async:
@@ -56,19 +47,19 @@ class AdminTenantMiddleware:
             return await cast(Awaitable[HttpResponseBase], self.get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A form that sets a password may be asked to try again later."""
+        """A form that sets a password may answer 429 with the time to wait."""
         if not isinstance(exception, Busy):
             return None
         headers = {"Retry-After": str(exception.retry_after)}
         return HttpResponse(f"{exception}\n", status=429, content_type="text/plain", headers=headers)
 
     def concerns(self, request: HttpRequest) -> bool:
-        """Whether the request is the admin's."""
+        """Whether the request is for the admin."""
         return request.path.startswith(reverse("admin:index"))
 
 
 def admin_caller(request: CallerRequest) -> Caller:
-    """Who works in the admin, for which tenant; it is ``request.caller`` from then on. At most two queries."""
+    """The person in the admin, and the tenant; it is ``request.caller`` from then on. At most two queries."""
     user = request.user
     caller = replace(request.caller, tenant_id=None, tenant_slug="", token_id=None, scopes=frozenset(), is_demo=False)
     if isinstance(user, User) and user.is_active and user.is_staff:
@@ -88,7 +79,7 @@ def open_tenants(user: User) -> QuerySet[Tenant]:
 
 
 def chosen_tenant(user: User, choice: object) -> Tenant | None:
-    """The tenant that they chose, else the one that goes without saying: their first, the default, the only one."""
+    """The tenant that the person chose, else a default: their first, the default tenant, or the only one."""
     tenants = open_tenants(user)
     if isinstance(choice, str) and (chosen := tenants.filter(pk=UUID(choice)).first()):
         return chosen

@@ -74,7 +74,7 @@ class UserAdmin(SuperusersAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # 
 
 @admin.register(Membership)
 class MembershipAdmin(SuperusersAdmin):
-    """Who works where, as what."""
+    """The people's memberships: in which tenant they work, with which role."""
 
     list_display = ["user", "tenant", "role"]
     list_filter = ["role"]
@@ -125,7 +125,7 @@ class ApiTokenAdmin(ScopedAdmin):
         return self.has_scope(request, "admin")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What is asked of a new one, or all there is to see of an old one."""
+        """The fields of a new token, or all fields of an existing one."""
         return ["name", "scopes", "expires_at"] if obj is None else self.list_display
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewTokenForm, change: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the admin pages of tenant-owned things have in common."""
+"""Common parts of the admin pages of tenants' rows."""
 
 from copy import copy
 from typing import Any, ClassVar, cast
@@ -15,7 +15,7 @@ from tenants.middleware import CallerRequest
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Who works in the admin, and for which tenant."""
+    """The caller in the admin, with the chosen tenant."""
     return cast(CallerRequest, request).caller
 
 
@@ -34,14 +34,17 @@ def page_of(row: Any, key: str) -> str:
 
 
 class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """Shown to those with ``read_scope`` in the chosen tenant; nothing is added, changed or removed here.
+    """Shown to people with ``read_scope`` in the chosen tenant; no row is added, changed or removed here.
 
-    Lists never count their rows, so that a page of a large table costs what a page of a small one does.
+    Lists never count their rows, so a page of a large table costs the same as a page of a small one.
     """
 
     read_scope: ClassVar[str] = "orders:read"
     public_key: ClassVar[str] = "pk"
-    """What addresses name a row by. A serial key would tell each tenant how much all others do."""
+    """The field that identifies a row in addresses.
+
+    A serial key would show each tenant how many rows all others have.
+    """
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
@@ -51,10 +54,10 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return ScopedChangeList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row, which has to be the chosen tenant's, or None.
+        """The row, if it is the chosen tenant's, or None.
 
         Raises:
-            PermissionDenied: no tenant is chosen; Django looks for the row before it asks what the person may see.
+            PermissionDenied: no tenant is chosen; Django looks for the row before it checks the person's rights.
         """
         if caller_of(request).tenant_id is None:
             raise PermissionDenied
@@ -68,7 +71,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """The page, whose links name the row by its public key, too; there is no history of what never changes."""
+        """The page, whose links use the row's public key too; rows that never change have no history page."""
         if self.public_key != "pk":
             row = context["original"]
             context["original"], context["show_history"] = copy(row), False
@@ -76,10 +79,10 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return cast(HttpResponse, super().render_change_form(request, context, *args, **kwargs))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The changes that were made here, of what can be changed here.
+        """The changes that were made in the admin.
 
         Raises:
-            PermissionDenied: this can't be.
+            PermissionDenied: the row can't be changed here.
         """
         if self.public_key != "pk":
             raise PermissionDenied

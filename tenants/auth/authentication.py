@@ -1,4 +1,4 @@
-"""Who is calling: a token, a logged-in person, or on loopback the open demo."""
+"""Authentication: a token, a logged-in person, or on loopback the open demo."""
 
 import hashlib
 import secrets
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.http import is_same_domain
 
 from tenants.auth import failed_attempts
 from tenants.auth.proxies import is_from_this_machine
@@ -44,14 +45,14 @@ class TooManyFailures(InvalidToken):
 
 
 def digest(token: str) -> str:
-    """What is kept of a token: it has 256 random bits, so a plain SHA-256 can't be searched."""
+    """The stored form of a token: it has 256 random bits, so a plain SHA-256 can't be searched."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create_token(
     *, tenant: Tenant, name: str, scopes: Iterable[str] = ALL_SCOPES, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """Make a token and return its row and its text, which is shown this once.
+    """Make a token and return its row and its text, which is shown only once.
 
     Raises:
         ValueError: a scope is not one of :data:`~tenants.context.ALL_SCOPES`.
@@ -67,32 +68,32 @@ def create_token(
 
 
 def authenticate_token(authorization: str) -> Caller:
-    """The caller behind ``Bearer <token>``; the scheme's case does not matter (RFC 9110).
+    """The caller of ``Bearer <token>``; the scheme's case does not matter (RFC 9110).
 
     Raises:
-        InvalidToken: as :func:`caller_of_token`, or it is none.
+        InvalidToken: as :func:`caller_of_token`, or the header has another form.
     """
     return caller_of_token(token_in(authorization))
 
 
 def recent_caller(authorization: str, wanted: str | None) -> Caller | None:
-    """The same, in the tenant that is asked for, if that is known without the database.
+    """The caller with the requested tenant, if that is known without the database.
 
-    That is so if the token was looked up within the last second.
+    It is known if the token was looked up within the last second.
     """
     recent = recent_callers.find(digest(token_in(authorization)))
     return recent and in_tenant(recent, wanted)
 
 
 def token_in(authorization: str) -> str:
-    """The token's text, or an empty one where there is none."""
+    """The token's text; empty if there is none."""
     scheme, _, text = authorization.strip().partition(" ")
     text = text.strip()
     return text if scheme.lower() == "bearer" and text.isascii() else ""
 
 
 def caller_of_token(text: str) -> Caller:
-    """The caller behind a token's text: one query, or none if it was looked up within the last second.
+    """The caller of a token's text: one query, or none if it was looked up within the last second.
 
     Raises:
         InvalidToken: it is unknown, expired, revoked, or its tenant is inactive.
@@ -141,7 +142,7 @@ def caller_of_user(user: User, slug: str | None = None) -> Caller | None:
 
 
 def demo_caller() -> Caller:
-    """The open demo: everybody on this machine, in the default tenant."""
+    """The open demo: any user of this machine, in the default tenant."""
     slug = settings.DEFAULT_TENANT
     return Caller(tenant_id=default_tenant_id(slug), tenant_slug=slug, actor="demo", scopes=ALL_SCOPES, is_demo=True)
 
@@ -157,7 +158,7 @@ def demo_is_open(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
     Only in the embedded default with ``ORDERS_DEMO`` on, from this machine itself, and from no other site's page.
     ``headers`` has lower-case names.
     """
-    return demo_is_here(client_ip=client_ip, headers=headers) and is_same_origin(headers)
+    return demo_is_here(client_ip=client_ip, headers=headers) and is_from_own_page(headers)
 
 
 def demo_is_here(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
@@ -165,14 +166,23 @@ def demo_is_here(*, client_ip: str | None, headers: Mapping[str, str]) -> bool:
     return settings.EMBEDDED and settings.ORDERS_DEMO and is_from_this_machine(client_ip, headers)
 
 
-def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Whether the request comes from this site's page or from no page at all (Origin, RFC 6454; Sec-Fetch-Site)."""
+def is_from_own_page(headers: Mapping[str, str]) -> bool:
+    """Whether the request comes from no page, this site's, or a trusted site's (Origin, RFC 6454; Sec-Fetch-Site)."""
+    origin = headers.get("origin")
+    if origin is not None and is_trusted(origin):
+        return True
     if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         return False
-    origin = headers.get("origin")
-    if origin is None or origin in settings.CSRF_TRUSTED_ORIGINS:
-        return True
-    return origin.partition("://")[2] == headers.get("host", "")
+    return origin is None or origin.partition("://")[2] == headers.get("host", "")
+
+
+def is_trusted(origin: str) -> bool:
+    """Whether the origin is one of ``CSRF_TRUSTED_ORIGINS``, which include those of ``CORS_ORIGINS``."""
+    scheme, _, host = origin.partition("://")
+    return any(
+        scheme == known_scheme and is_same_domain(host, known_host.removeprefix("*"))
+        for known_scheme, _, known_host in (known.partition("://") for known in settings.CSRF_TRUSTED_ORIGINS)
+    )
 
 
 def in_tenant(caller: Caller, wanted: str | None) -> Caller:
@@ -186,14 +196,14 @@ def misplaced() -> Caller:
 
 
 def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User | None) -> Caller:
-    """Who a request's credentials say is calling: its token first, then its session, then the open demo.
+    """The caller of a request by its credentials: its token first, then its session, then the open demo.
 
-    ``headers`` has lower-case names; ``user`` is the session's, or None. Who asks, by :data:`TENANT_HEADER`, for a
-    tenant that they do not belong to gets no tenant, as for a tenant that does not exist.
+    ``headers`` has lower-case names; ``user`` is the session's, or None. A caller who requests, by
+    :data:`TENANT_HEADER`, a tenant without being a member gets no tenant, as for a tenant that does not exist.
 
     Raises:
         InvalidToken: a token was sent and is not valid; a session beside it does not count then.
-        TooManyFailures: a token was sent, and too many others from there were not valid.
+        TooManyFailures: a token was sent, and too many others from this address were not valid.
     """
     wanted = headers.get(TENANT_HEADER) or None
     if authorization := headers.get("authorization"):
@@ -205,7 +215,7 @@ def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User 
 
 
 def attempted(authorization: str, address: str | None) -> Caller:
-    """As :func:`authenticate_token`, by a client at an address, whose failed attempts are limited."""
+    """Like :func:`authenticate_token`, for a client at an address, whose failed attempts are limited."""
     proof = digest(token_in(authorization))
     try:
         with failed_attempts.token(address, proof) as attempt:
@@ -222,7 +232,7 @@ def attempted(authorization: str, address: str | None) -> Caller:
 
 
 def caller_at_hand(*, headers: Mapping[str, str], client_ip: str | None) -> Caller | None:
-    """As :func:`caller_for` without a session, on an event loop too: None if only the database can tell."""
+    """Like :func:`caller_for` without a session, also for an event loop: None if the database must be read."""
     if authorization := headers.get("authorization"):
         return recent_caller(authorization, headers.get(TENANT_HEADER) or None)
     return caller_for(headers=headers, client_ip=client_ip, user=None)

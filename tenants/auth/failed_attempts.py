@@ -1,9 +1,9 @@
-"""Tokens and passwords that are tried: a point is taken before one is looked at, and given back if it is right.
+"""Limits on failed tokens and passwords: a point is taken before a check, and given back if the check succeeds.
 
-So what fails is limited however many tries come at once. Logins are counted for each address, for each account at an
-address, and for each account everywhere. Who guesses from many addresses uses the last one up; then each login of that
-account waits for a turn. A browser that has signed in to the account before has a count of its own, and a token that
-was right within the last hour is not counted: guessing locks no user out.
+So failures are limited, however many attempts are simultaneous. Logins are counted for each address, for each account
+at an address, and for each account everywhere. Guessing from many addresses uses up the last of these; then each login
+of that account waits for a turn. A browser that has signed in to the account before has its own count, and a token that
+was valid within the last hour is not counted: guessing locks no user out.
 """
 
 import math
@@ -20,7 +20,7 @@ from typing import Final, Self
 import structlog
 from django.core.exceptions import ValidationError
 
-from tenants.auth.passwords import Busy, let_go_of_connections
+from tenants.auth.passwords import Busy, return_connections
 from tenants.auth.proxies import parsed
 from tenants.ratelimit.buckets import Rate
 from tenants.ratelimit.throttling import buckets, rates
@@ -35,7 +35,7 @@ MOST_WAITING: Final = 20
 """How many logins of this process may do so: each holds a thread."""
 
 Count = tuple[str, int]
-"""What is counted, and how many may fail a minute; 0 is no limit."""
+"""The counters, and how many failures each allows a minute; 0 is no limit."""
 
 
 class Held(Exception):
@@ -47,7 +47,7 @@ class Held(Exception):
 
 
 class Proven:
-    """Which tokens were right within the last hour, by their digests; those that were used last. Safe for threads."""
+    """The tokens that were valid within the last hour, by digest; the most recently used ones. Safe for threads."""
 
     def __init__(self) -> None:
         self._until: OrderedDict[str, float] = OrderedDict()
@@ -57,7 +57,7 @@ class Proven:
         return self._until.get(digest, 0.0) > time.monotonic()
 
     def add(self, digest: str) -> None:
-        """It was right just now."""
+        """The token was valid just now."""
         with self._lock:
             self._until[digest] = time.monotonic() + PROVEN_SECONDS
             self._until.move_to_end(digest)
@@ -65,24 +65,24 @@ class Proven:
                 self._until.popitem(last=False)
 
     def discard(self, digest: str) -> None:
-        """It is right no more."""
+        """The token is not valid any more."""
         with self._lock:
             self._until.pop(digest, None)
 
     def clear(self) -> None:
-        """None was."""
+        """Drop all tokens."""
         with self._lock:
             self._until.clear()
 
 
 @dataclass(slots=True)
 class Pause:
-    """A second in which nothing more is said."""
+    """A second in which nothing more is logged."""
 
     until: float = 0.0
 
     def expired(self) -> bool:
-        """Whether it is over; then the next one begins."""
+        """Whether the second is over; then the next one begins."""
         now = time.monotonic()
         if now < self.until:
             return False
@@ -109,7 +109,7 @@ def of_account(name: str) -> str:
 
 @dataclass(slots=True)
 class Attempt:
-    """One try, whose points are taken: leave it with :meth:`failed` said, and they stay so."""
+    """One attempt, whose points are taken; they are returned unless :meth:`failed` is called."""
 
     what: str
     counts: Sequence[Count]
@@ -126,34 +126,34 @@ class Attempt:
                 take(count, -1)
 
     def failed(self) -> None:
-        """It was wrong."""
+        """The attempt failed."""
         self.has_failed = True
         log.warning("attempt_failed", what=self.what)
 
 
 def take(count: Count, points: int = 1) -> float:
-    """Take a point; how many seconds until there is one, if there is none."""
+    """Take a point; return how many seconds until there is one, if there is none."""
     key, per_minute = count
     return buckets().take(points, [(f"failures:{key}", Rate(per_minute / 60, per_minute))]).wait_seconds
 
 
 def begun(what: str, counts: Sequence[Count]) -> Attempt:
-    """Begin a try, which takes a point of each count, or of none.
+    """Begin an attempt, which takes a point of each count, or of none.
 
     Raises:
-        Held: one has none.
+        Held: a count has no points left.
     """
     attempt = Attempt(what, [count for count in counts if count[1]])
     for number, count in enumerate(attempt.counts):
         if wait := take(count):
             for earlier in attempt.counts[:number]:
                 take(earlier, -1)
-            say_held(what, count, wait)
+            log_held(what, count, wait)
             raise Held(wait)
     return attempt
 
 
-def say_held(what: str, count: Count, wait: float) -> None:
+def log_held(what: str, count: Count, wait: float) -> None:
     """Log that tries are held back, once a second at the most: there may be many."""
     if said.expired():
         log.warning("attempts_held", what=what, of=count[0].partition(":")[0], seconds=math.ceil(wait))
@@ -195,16 +195,16 @@ def turn(count: Count) -> Count:
     """Wait for a point of an account's count everywhere, and take it.
 
     Raises:
-        Held: none has come, or too many wait.
+        Held: no point came in time, or too many wait.
     """
     wait = take(count)
     if not wait:
         return count
-    say_held("login", count, wait)
+    log_held("login", count, wait)
     if not _turns.acquire(blocking=False):
         raise Held(TURN_SECONDS)
     try:
-        let_go_of_connections()
+        return_connections()
         end = time.monotonic() + TURN_SECONDS
         while wait:
             if time.monotonic() + wait > end:

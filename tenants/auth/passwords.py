@@ -1,6 +1,6 @@
-"""How passwords are hashed: slowly on purpose, so few at a time, and with no database connection in hand.
+"""Hashes passwords: slowly on purpose, so few at a time, and without a database connection.
 
-Whatever verifies or makes a password passes through these hashers: the login page, the admin's forms, the shell.
+Everything that verifies or sets a password uses these hashers: the login page, the admin's forms, the shell.
 """
 
 import threading
@@ -48,15 +48,15 @@ class Gate:
         self.threads = ThreadPoolExecutor(self.at_once, "passwords")
 
     def passed(self, made: Callable[[], T]) -> T:
-        """What is made, in its turn; the calling thread waits for it without a database connection.
+        """The result of ``make``, computed when it is its turn; the calling thread waits without a database connection.
 
         Raises:
-            Busy: too many wait already, or the time was over.
+            Busy: too many wait already, or the waiting time is over.
         """
         if not self.places.acquire(blocking=False):
             raise Busy
         try:
-            let_go_of_connections()
+            return_connections()
             making = self.threads.submit(made)
             try:
                 return making.result(self.seconds)
@@ -70,7 +70,7 @@ class Gate:
 gate = Gate()
 
 
-def let_go_of_connections() -> None:
+def return_connections() -> None:
     """Give this thread's database connections back to their pool; the next query takes one again."""
     for one in connections.all(initialized_only=True):
         if not one.in_atomic_block:

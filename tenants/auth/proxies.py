@@ -1,8 +1,8 @@
-"""Where a request comes from: the one place that decides what a proxy is believed.
+"""The client of a request: the one place that decides which headers of a proxy are trusted.
 
-A proxy is believed if its address is in ``TRUSTED_PROXIES``; by default none is. What anybody else says in
-``X-Forwarded-For``, ``X-Forwarded-Proto`` or ``Forwarded`` changes nothing but this: a request that shows any trace of
-a proxy or a tunnel does not come from this machine, whatever its address is.
+A proxy is trusted if its address is in ``TRUSTED_PROXIES``; by default none is. From other senders the headers
+``X-Forwarded-For``, ``X-Forwarded-Proto`` and ``Forwarded`` have only one effect: a request with any trace of a proxy
+or a tunnel does not come from this machine, whatever its address is.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ Network = IPv4Network | IPv6Network
 log = structlog.get_logger(__name__)
 
 UNIX: Final = "unix"
-"""In ``TRUSTED_PROXIES``: a client that calls through a socket file, and so has no address."""
+"""In ``TRUSTED_PROXIES``: a client that connects through a socket file, and so has no address."""
 MOST_HOPS: Final = 20
 LOCAL_NAMES: Final = {"localhost"}
 SECURE: Final = {"https": {"http": "https", "websocket": "wss"}, "http": {"http": "http", "websocket": "ws"}}
@@ -30,7 +30,7 @@ TRACES: Final = frozenset({
     *("cdn-loop", "x-amzn-trace-id", "x-cloud-trace-context", "x-original-host", "x-original-for", "x-proxyuser-ip"),
 })  # fmt: skip
 TRACES_BEGIN: Final = ("x-forwarded", "cf-", "x-envoy-", "x-appengine-", "fly-", "tailscale-", "x-azure-", "x-ms-")
-"""What proxies, tunnels and networks that deliver content add to a request, by name or by beginning."""
+"""Headers that proxies, tunnels and content delivery networks add to a request, by name or prefix."""
 
 
 def address_in(text: str) -> str | None:
@@ -72,7 +72,7 @@ def ip_of(address: str | None) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this is an address of this machine that no other can reach, or the name of one."""
+    """Whether this is an address of this machine that no other machine can reach, or the name of one."""
     found = parsed(host)
     return host in LOCAL_NAMES if found is None else found.is_loopback
 
@@ -80,8 +80,8 @@ def is_loopback(host: str) -> bool:
 def is_from_this_machine(address: str | None, headers: Mapping[str, str]) -> bool:
     """Whether a request was sent by a program on this machine, and to it, with no proxy or tunnel between.
 
-    Everything that is open to this machine alone asks here. ``headers`` has lower-case names. A forwarder that
-    leaves the request as it is and has been given a Host of this machine cannot be recognised.
+    Everything that is open to this machine alone uses this check. ``headers`` has lower-case names. A forwarder that
+    does not change the request and was given a Host of this machine cannot be recognised.
     """
     if not address or not is_loopback(address) or not is_loopback(host_name(headers.get("host", "localhost"))):
         return False
@@ -94,17 +94,17 @@ def host_name(host: str) -> str:
 
 
 def proxy_of(name: str) -> str:
-    """An address, a network or :data:`UNIX`, as it may stand in ``TRUSTED_PROXIES``.
+    """An address, a network or :data:`UNIX`, as an entry of ``TRUSTED_PROXIES``.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it has another form.
     """
     return name if name == UNIX else str(ip_network(name))
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """Who is believed, and by which header they say for whom they ask."""
+    """The trusted proxies, and the header in which they name their clients."""
 
     networks: tuple[Network, ...] = ()
     unix: bool = False
@@ -121,23 +121,23 @@ class Proxies:
         return bool(self.networks) or self.unix
 
     def has(self, address: str | None) -> bool:
-        """Whether the address is a proxy's that we believe."""
+        """Whether the address is a trusted proxy's."""
         if address is None:
             return self.unix
         found = parsed(address)
         return found is not None and any(found in network for network in self.networks)
 
-    def client_of(self, peer: str | None, told: str) -> tuple[str | None, str]:
-        """Who sent a request that came from ``peer``, and how it came to the first proxy: "http", "https" or "".
+    def client_of(self, peer: str | None, header_value: str) -> tuple[str | None, str]:
+        """The sender of a request that came from ``peer``, and its scheme at the first proxy: "http", "https" or "".
 
-        ``told`` is the header. Each proxy adds on the right whom it heard; so we go from right to left for as long as
-        the one who says so is believed. What makes no sense ends it: then the last proxy that is known counts.
+        Each proxy adds its own client on the right; so the search goes from right to left while the proxy that added an
+        entry is trusted. A malformed entry ends the search: then the last known proxy counts.
         """
         address, scheme = peer, ""
         for _ in range(MOST_HOPS):
-            if not told or not self.has(address):
+            if not header_value or not self.has(address):
                 break
-            told, _, hop = told.rpartition(",")
+            header_value, _, hop = header_value.rpartition(",")
             found, proto = self.read(hop)
             if found is None:
                 break
@@ -145,7 +145,7 @@ class Proxies:
         return address, scheme
 
     def read(self, hop: str) -> tuple[str | None, str]:
-        """The address, and the scheme if there is one, that a proxy noted of whom it heard."""
+        """The address, and the scheme if there is one, in a proxy's entry about its client."""
         if self.header == b"x-forwarded-for":
             return address_in(hop), ""
         pairs = dict(pair.strip().lower().partition("=")[::2] for pair in hop.split(";"))
@@ -154,10 +154,10 @@ class Proxies:
 
 @dataclass
 class BehindProxies:
-    """ASGI application round all others: has ``client`` and ``scheme`` say who sent the request, and over what.
+    """ASGI application around all others: sets ``client`` and ``scheme`` to the sender of the request and its scheme.
 
-    A request in HTTP/1.0 is marked as a proxy's by a ``Via`` header: nginx sends those by default,
-    and no header of its own.
+    A request in HTTP/1.0 is marked as a proxy's by a ``Via`` header: nginx sends those by default, and no header of its
+    own.
     """
 
     app: App
@@ -170,18 +170,18 @@ class BehindProxies:
         await self.app(scope, receive, send)
 
     def judge(self, scope: Scope) -> None:
-        """Replace what the server says of the connection by what it says of the client."""
+        """Replace the connection's address and scheme by those of the client."""
         if scope.get("http_version") == "1.0":
             scope["headers"] = [*scope["headers"], (b"via", b"1.0 unknown")]
-        told = joined(scope["headers"], self.proxies.header)
-        if not told:
+        header_value = joined(scope["headers"], self.proxies.header)
+        if not header_value:
             return
         client = scope.get("client")
         peer = address_in(client[0]) if client else None
         if not self.proxies.has(peer):
             self.warn(peer)
             return
-        address, scheme = self.proxies.client_of(peer, told)
+        address, scheme = self.proxies.client_of(peer, header_value)
         if address != peer:
             scope["client"] = (address, 0)
         if self.proxies.header == b"x-forwarded-for":

@@ -11,7 +11,7 @@ KEPT_TOKENS = 10_000
 
 
 class RecentCallers:
-    """Callers by the digest of their token. Only valid tokens are kept, so that a new one counts at once.
+    """Callers by the digest of their token. Only valid tokens are kept, so a new token is valid immediately.
 
     Safe for threads.
     """
@@ -36,7 +36,7 @@ class RecentCallers:
                 del self._kept[next(iter(self._kept))]
 
     def forget(self) -> None:
-        """Ask the database again about every token."""
+        """Drop all callers: every token is looked up again."""
         with self._lock:
             self._kept.clear()
 

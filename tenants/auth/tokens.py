@@ -19,7 +19,7 @@ MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A rule that the input breaks: ``code`` is one of the order errors' codes, ``path`` leads to the field."""
+    """A rule that the input breaks: a stable ``code``, and the ``path`` that leads to the field."""
 
     code: str
     path: tuple[str, ...]
@@ -27,7 +27,7 @@ class Refusal:
 
 
 class TokenRefused(ValueError):
-    """No token was made; ``refusals`` say why, all of it at once."""
+    """No token was made; ``refusals`` has all reasons."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__("; ".join(one.message for one in refusals))
@@ -35,16 +35,16 @@ class TokenRefused(ValueError):
 
 
 def tokens() -> QuerySet[ApiToken]:
-    """The tenant's tokens, ended ones too."""
+    """The tenant's tokens, including ended ones."""
     return ApiToken.objects.filter(tenant_id=current_tenant_id())
 
 
 def issue(*, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> tuple[ApiToken, str]:
-    """Make a token in the name of the current caller; its row and its text, which cannot be shown again.
+    """Make a token in the name of the current caller; return its row and its text, which cannot be shown again.
 
     Raises:
         TokenRefused: the name is empty, too long or unprintable, a scope is unknown or not the caller's own, there is
-            none, or the expiry has passed.
+            no scope, or the expiry has passed.
     """
     if refusals := [*wrong_name(name), *wrong_scopes(scopes), *wrong_expiry(expires_at)]:
         raise TokenRefused(refusals)
@@ -53,9 +53,9 @@ def issue(*, name: str, scopes: Sequence[str], expires_at: datetime | None = Non
 
 
 def revoke(token_id: UUID) -> ApiToken | None:
-    """End a token of the tenant, for good, and return it; None if there is none. A repeat changes nothing.
+    """End a token of the tenant permanently, and return it; None if there is none. A repeat changes nothing.
 
-    Here it counts no more at once; other processes take it for valid for up to a second.
+    In this process it is invalid immediately; other processes may accept it for up to a second.
     """
     tokens().filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now())
     recent_callers.forget()

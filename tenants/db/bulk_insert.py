@@ -1,7 +1,7 @@
-"""INSERT rows the short way: many in one statement, whose text is made once for each model.
+"""INSERT many rows with one statement, whose text is made once for each model.
 
-``bulk_create`` compiles its statement again each time and asks for what the rows know already: for the four INSERTs of
-an order that costs more than running them.
+``bulk_create`` compiles its statement again each time and reads values back that the rows have already: for the four
+INSERTs of an order that costs more than running them.
 """
 
 import json
@@ -27,7 +27,7 @@ Prepare = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a model's rows are inserted into: all its columns but an automatic key."""
+    """The columns of a model's rows: all but an automatic key."""
 
     names: tuple[str, ...]
     """The rows' attributes."""
@@ -66,7 +66,7 @@ def columns_of(model: type[models.Model], vendor: str) -> Columns:
 
 
 def preparation(field: Any, vendor: str) -> Prepare | None:
-    """What makes the field's value one that the driver takes; None if it is."""
+    """The function that converts the field's value for the driver; None if the driver takes it unchanged."""
     if isinstance(field, models.JSONField):
         return json_text
     if isinstance(field, AS_THEY_ARE[vendor]):
@@ -104,15 +104,15 @@ def _insert(rows: Sequence[models.Model], text: type[str], *, skip_conflicts: bo
     size = connection.ops.bulk_batch_size(columns.names, rows)
     end = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
     is_asked = bool(columns.key) and text is str and not skip_conflicts
-    is_told = is_asked and connection.features.can_return_rows_from_bulk_insert
-    if is_told:
+    returns_keys = is_asked and connection.features.can_return_rows_from_bulk_insert
+    if returns_keys:
         end = f" RETURNING {connection.ops.quote_name(columns.key)}"
     with connection.cursor() as cursor:
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             texts, values = composed(cursor, f"({columns.places})", [columns.values(row) for row in some])
             cursor.execute(text(f"INSERT INTO {columns.table} VALUES {', '.join(texts)}{end}"), values)  # noqa: S608  # bound
-            if is_told:
+            if returns_keys:
                 for row, (key,) in zip(some, cursor.fetchall(), strict=True):
                     setattr(row, columns.key, key)
             count += cursor.rowcount
@@ -122,10 +122,10 @@ def _insert(rows: Sequence[models.Model], text: type[str], *, skip_conflicts: bo
 
 
 def composed(cursor: Any, one: str, rows: list[list[Any]]) -> tuple[list[str], list[Any] | None]:
-    """The rows' texts and what is still to be bound in them.
+    """The rows' texts, and the values that are still to be bound in them.
 
-    psycopg binds on this side, and reads a long statement's every character for placeholders: each row is bound alone,
-    whose text it knows.
+    psycopg binds on the client, and searches every character of a long statement for placeholders: so each row, whose
+    text is short, is bound by itself.
     """
     if connection.vendor == "postgresql":
         return [cursor.mogrify(one, values) for values in rows], None

@@ -1,9 +1,9 @@
-"""Query sets that are compiled once. Django says what is read and in which words; afterwards only values are filled in.
+"""Query sets that are compiled once: Django makes the SQL, and later executions only fill in values.
 
-Building a query set, its SQL and what reads its rows takes several times as long as running a short statement does.
+Building a query set, its SQL and its row reader takes several times as long as running a short statement.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 from uuid import uuid4
@@ -31,7 +31,7 @@ class Slot(Value):
         return "%s", [self]
 
     def filled(self, value: Any, connection: Any) -> Any:
-        """What is sent to the database."""
+        """The SQL and parameters of the statement."""
         return self.output_field.get_db_prep_value(value, connection)
 
 
@@ -39,16 +39,48 @@ TENANT = Slot("tenant", UUIDField())
 
 
 @dataclass(frozen=True, slots=True)
-class Statement(Generic[M]):
-    """A SELECT of a model's rows, for any tenant, whose slots have yet to be filled."""
+class Rows(Generic[M]):
+    """Makes a model's objects of rows that have the columns of a query set, in its order."""
 
     model: type[M]
     using: str
+    columns: tuple[str, ...]
+    converters: tuple[tuple[int, Any, Any], ...]
+
+    @classmethod
+    def of(cls, rows: QuerySet[M]) -> Self:
+        """For the rows of this query set, and of statements that return the same columns."""
+        compiler = rows.query.get_compiler(rows.db)
+        compiler.setup_query()
+        selected: list[Any] = [column for column, *_ in compiler.select or ()]
+        columns = tuple(column.target.attname for column in selected)
+        converters = tuple((place, *one) for place, one in compiler.get_converters(selected).items())
+        return cls(rows.model, rows.db, columns, converters)
+
+    def objects(self, rows: Iterable[Sequence[Any]]) -> list[M]:
+        """The objects of these rows, as the driver returned them."""
+        if self.converters:
+            connection = connections[self.using]
+            rows = [self.converted(list(row), connection) for row in rows]
+        make, using, columns = self.model.from_db, self.using, self.columns
+        return [make(using, columns, row) for row in rows]
+
+    def converted(self, row: list[Any], connection: Any) -> list[Any]:
+        """The row in Python's types, as far as the driver leaves that to Django."""
+        for place, converters, column in self.converters:
+            for convert in converters:
+                row[place] = convert(row[place], column, connection)
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[M]):
+    """A SELECT of a model's rows, for any tenant, whose slots have yet to be filled."""
+
+    rows: Rows[M]
     sql: str
     parameters: tuple[Any, ...]
     slots: tuple[tuple[int, Slot], ...]
-    columns: tuple[str, ...]
-    converters: tuple[tuple[int, Any, Any], ...]
 
     @classmethod
     def of(cls, build: Callable[[], QuerySet[M]]) -> Self | None:
@@ -63,29 +95,16 @@ class Statement(Generic[M]):
         placeholder = TENANT.filled(PLACEHOLDER, compiler.connection)
         parameters = tuple(TENANT if value == placeholder else value for value in given)
         slots = tuple((place, value) for place, value in enumerate(parameters) if isinstance(value, Slot))
-        selected: list[Any] = [column for column, *_ in compiler.select or ()]
-        columns = tuple(column.target.attname for column in selected)
-        converters = tuple((place, *one) for place, one in compiler.get_converters(selected).items())
-        return cls(rows.model, rows.db, sql, parameters, slots, columns, converters)
+        return cls(Rows.of(rows), sql, parameters, slots)
 
     def read(self, **values: Any) -> list[M]:
         """The current tenant's rows."""
-        connection = connections[self.using]
+        connection = connections[self.rows.using]
         values["tenant"] = current_tenant_id()
         parameters = list(self.parameters)
         for place, slot in self.slots:
             parameters[place] = slot.filled(values[slot.value], connection)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            found: Any = cursor.fetchall()
-        if self.converters:
-            found = [self.converted(list(row), connection) for row in found]
-        make, using, columns = self.model.from_db, self.using, self.columns
-        return [make(using, columns, row) for row in found]
-
-    def converted(self, row: list[Any], connection: Any) -> list[Any]:
-        """The row in Python's types, as far as the driver leaves that to Django."""
-        for place, converters, column in self.converters:
-            for convert in converters:
-                row[place] = convert(row[place], column, connection)
-        return row
+            found = cursor.fetchall()
+        return self.rows.objects(found)

@@ -1,17 +1,17 @@
-"""What migrations do so that a function of the tables' owner runs no code but ours, whichever role calls it.
+"""Helpers for migrations: a function of the tables' owner runs no code but ours, whichever role calls it.
 
 A name without a schema is looked up by ``search_path``, and a session's temporary tables come first in it unless
-``pg_temp`` stands at its end. In a ``SECURITY DEFINER`` function that would let any login run code of its own as the
-owner. So these functions look in ``pg_catalog`` alone, and call everything else by its schema.
+``pg_temp`` stands at its end. In a ``SECURITY DEFINER`` function that would let any login run its own code as the
+owner. So these functions search ``pg_catalog`` alone, and name everything else with its schema.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 FIXED_PATH: Final = "SET search_path = pg_catalog, pg_temp"
-"""What every function's definition says. PostgreSQL's own names first, temporary ones last, and nothing between."""
+"""Part of every function's definition. PostgreSQL's own names first, temporary ones last, and nothing between."""
 SCHEMA: Final = "OUR_SCHEMA."
-"""Stands in a statement before the name of a table or function of ours."""
+"""The schema prefix of our tables and functions in a statement."""
 
 
 def schema_of(schema_editor: Any, table: str) -> str:
@@ -38,8 +38,8 @@ def running_beside(table: str, statements: Iterable[str]) -> Callable[[Any, Any]
 
 
 def private(*functions: str) -> list[str]:
-    """Statements after which these functions, named with their arguments' types, are run by their owner alone.
+    """Statements after which only the owner may call these functions, which are named with their arguments' types.
 
-    A trigger runs its function for everybody. But who may run the function may hang it on a table of their own.
+    A trigger runs its function for every login. But a login that may call the function may attach it to its own table.
     """
     return [f"REVOKE ALL ON FUNCTION {SCHEMA}{function} FROM PUBLIC" for function in functions]

@@ -27,7 +27,7 @@ class JSONField(models.JSONField):
         return read_json(value)
 
     def deconstruct(self) -> Any:
-        """As Django's own: the column is the same."""
+        """Like Django's own: the column is the same."""
         name, _, arguments, options = super().deconstruct()
         return name, "django.db.models.JSONField", arguments, options
 

@@ -1,8 +1,9 @@
-"""Who may do what in PostgreSQL: the tables' owner migrates, the system runs as a role that owns nothing."""
+"""The roles in PostgreSQL: the tables' owner migrates, the system runs as a role that owns nothing."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
@@ -25,12 +26,12 @@ SELECT oid::regprocedure::text FROM pg_proc
 WHERE prosecdef AND prorettype <> 'trigger'::regtype AND pg_has_role(proowner, 'USAGE')
     AND pronamespace = current_schema()::regnamespace
 """
-"""The owner's functions that the system calls. Those of triggers run by themselves."""
+"""The owner's functions that the system calls. Triggers' functions are not among them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the database lets us do."""
+class LoginRights:
+    """The rights that the database grants us."""
 
     user: str
     passes_policies: bool
@@ -40,12 +41,12 @@ class Standing:
     """Tables, temporary ones among them, or functions."""
 
 
-def standing() -> Standing:
-    """Who we are to the database; of PostgreSQL alone."""
+def login_rights() -> LoginRights:
+    """Our login and role; PostgreSQL only."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING)
         row = cursor.fetchone()
-    return Standing(*row)
+    return LoginRights(*row)
 
 
 @contextmanager
@@ -54,10 +55,17 @@ def as_owner(owner: Mapping[str, object]) -> Iterator[None]:
     if not owner:
         yield
         return
+    with without_pool(owner):
+        yield
+
+
+@contextmanager
+def without_pool(changes: Mapping[str, object] = MappingProxyType({})) -> Iterator[None]:
+    """Context manager: a separate connection on this thread, with changed settings; the pool is not used."""
     connection.close()
     given = connection.settings_dict
     options = {name: value for name, value in given["OPTIONS"].items() if name != "pool"}
-    connection.settings_dict = {**given, **owner, "OPTIONS": options}
+    connection.settings_dict = {**given, **changes, "OPTIONS": options}
     try:
         yield
     finally:
@@ -98,9 +106,9 @@ def rights_of(role: str) -> Iterator[str]:
 
 
 def refuse_to_create(cursor: CursorWrapper, role: str) -> Iterator[str]:
-    """Let neither the role nor everybody create anything in this database; yields what has no effect if we run it.
+    """Let neither the role nor PUBLIC create anything in this database; yields the statements that had no effect.
 
-    A role that may create a function can try to have others run it, in place of the one that they mean.
+    A role that may create a function can try to have others run it in place of the function that they mean.
     """
     cursor.execute("SELECT current_database(), current_schema()")
     quoted, (database, schema) = connection.ops.quote_name(role), map(connection.ops.quote_name, cursor.fetchone())

@@ -1,15 +1,15 @@
-"""What migrations do so that PostgreSQL itself shows the rows of a table to their tenant alone."""
+"""Helpers for migrations: PostgreSQL itself shows the rows of a table to their tenant alone."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.db import ProgrammingError
-from django.db.migrations import RunPython
 
 from tenants.db.backend.base import RELAY_ROLE
+from tenants.db.operations import RunStatements
 
 TENANT: Final = "nullif(current_setting('app.tenant_id', true), '')::uuid"
-"""The tenant that a statement stands in (:mod:`tenants.db.backend.base`); NULL, which equals nothing, if in none."""
+"""The tenant of a statement (:mod:`tenants.db.backend.base`); NULL, which equals nothing, without one."""
 MAKE_RELAY_ROLE: Final = f"""
 DO $$
 BEGIN
@@ -31,10 +31,10 @@ The relay's role is missing, and this login may not make it. Have an administrat
 
 
 def make_relay_role(apps: object, schema_editor: Any) -> None:
-    """Have the role that finds work across tenants: it owns nothing, cannot log in, and a login becomes it.
+    """Create the role that finds work across tenants: it owns nothing, cannot log in, and a login switches to it.
 
     Raises:
-        ProgrammingError: it is not there and may not be made; the message says what to do.
+        ProgrammingError: it does not exist and may not be created; the message says what to do.
     """
     if schema_editor.connection.vendor != "postgresql":
         return
@@ -45,7 +45,7 @@ def make_relay_role(apps: object, schema_editor: Any) -> None:
         raise ProgrammingError(REFUSED.format(user=user)) from error
 
 
-def protect(table: str, *, found_by: Iterable[str] = ()) -> RunPython:
+def protect(table: str, *, found_by: Iterable[str] = ()) -> RunStatements:
     """A migration's operation: show and take the table's rows in their tenant alone, to the table's owner too.
 
     The relay's role sees the columns ``found_by`` of every tenant's rows, no other, and changes nothing.
@@ -68,7 +68,7 @@ def protect(table: str, *, found_by: Iterable[str] = ()) -> RunPython:
         *(back_finding if columns else ()),
         f"DROP POLICY tenant_rows ON {table}",
     ]
-    return RunPython(running(forward), running(backward))
+    return RunStatements(running(forward), running(backward))
 
 
 def running(statements: Iterable[str]) -> Callable[[Any, Any], None]:

@@ -1,7 +1,8 @@
-"""Statements written out, for the few that each order needs: to build and compile a query set costs more than they do.
+"""Statements as SQL, for the few that each order needs: building and compiling a query set costs more than running
+them.
 
-They are the same on both databases, but for ``{lock}``. Row-level security holds for them, a manager's filter doesn't:
-each names its tenant, or rows that its caller has in hand.
+They are the same on both databases, except for ``{lock}``. Row-level security applies to them, a manager's filter
+doesn't: each names its tenant, or rows that its caller has read.
 """
 
 from collections.abc import Sequence
@@ -34,14 +35,33 @@ def rows(statement: str, *values: object, wait: bool = True) -> list[tuple[Any, 
         return found
 
 
-def lock(*, wait: bool) -> str:
-    """The clause that locks the rows of a SELECT. Without ``wait``, rows locked by another transaction are left out.
+def rows_of_each(*statements: tuple[str, Sequence[object]]) -> list[list[tuple[Any, ...]]]:
+    """The rows with which each of these statements, given with its values, answers; a ``{lock}`` waits.
 
-    SQLite needs none: who is in a transaction is its only writer.
+    PostgreSQL gets them in one message, and still runs one after the other: each sees what was committed before it
+    began.
+    """
+    given = [(text.format(lock=lock(wait=True)), [bound(value) for value in values]) for text, values in statements]
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            return [cursor.execute(text, values).fetchall() for text, values in given]
+        cursor.execute("; ".join(text for text, _ in given), [value for _, values in given for value in values])
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return found
+
+
+def lock(*, wait: bool, of: str = "") -> str:
+    """The clause that locks the rows of a SELECT, or of its table ``of``.
+
+    Without ``wait``, rows that another transaction has locked are left out.
+
+    SQLite needs none: a transaction is its only writer.
     """
     if not connection.features.has_select_for_update:
         return ""
-    return "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
+    return f"FOR UPDATE{of and f' OF {of}'}{'' if wait else ' SKIP LOCKED'}"
 
 
 def bound(value: object) -> Any:
@@ -54,3 +74,8 @@ def bound(value: object) -> Any:
 def places(values: Sequence[object]) -> str:
     """``(%s, %s, …)``, for as many values as there are."""
     return f"({', '.join(['%s'] * len(values))})"
+
+
+def as_uuid(value: object) -> UUID:
+    """A UUID as a row has it: SQLite stores text."""
+    return value if isinstance(value, UUID) else UUID(str(value))

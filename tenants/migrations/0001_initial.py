@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(editable=False, help_text="The token's first characters, to tell it by.", max_length=12)),
+                ('prefix', models.CharField(editable=False, help_text="The token's first characters, to recognise it by.", max_length=12)),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('scopes', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),

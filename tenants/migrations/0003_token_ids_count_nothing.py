@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 (
                     "prefix",
                     models.CharField(
-                        editable=False, help_text="The token's first characters, to tell it by.", max_length=12
+                        editable=False, help_text="The token's first characters, to recognise it by.", max_length=12
                     ),
                 ),
                 ("digest", models.CharField(editable=False, max_length=64, unique=True)),

@@ -5,14 +5,15 @@ A cursor carries the sort key of the row that it stands at, signed, and counts o
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from tenants.db.compiled_queries import Slot, Statement
 from tenants.pagination.sealing import BrokenSeal, seal, unseal
@@ -29,7 +30,7 @@ Bounds = Sequence[tuple[list[Any], bool]]
 
 
 class InvalidPage(ValueError):
-    """What was asked for is not a page; the message says why."""
+    """The arguments do not describe a page; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def uuid(name: str) -> Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Which part of the rows: the ``first`` so many or the ``last``, of those after and before the cursors."""
+class PageRequest:
+    """A page that is asked for: the ``first`` or the ``last`` so many rows of those after and before the cursors."""
 
     first: int | None = None
     after: str | None = None
@@ -75,10 +76,10 @@ class Window:
 
     @property
     def size(self) -> int:
-        """How many rows at most.
+        """The most rows of the page.
 
         Raises:
-            InvalidPage: both ends are asked for, or fewer than 0 or more than 100 rows.
+            InvalidPage: both ends are given, or fewer than 0 or more than 100 rows.
         """
         if self.first is not None and self.last is not None:
             raise InvalidPage("Give first or last, not both.")
@@ -89,6 +90,26 @@ class Window:
         if not 0 <= size <= MAX_SIZE:
             raise InvalidPage(f"{name} must be from 0 to {MAX_SIZE}; it is {size}.")
         return size
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the page is read from its end."""
+        return self.last is not None
+
+    @property
+    def cursors(self) -> list[tuple[str, bool]]:
+        """The cursors, each with whether the rows after it are meant, or those before."""
+        return [(one, way) for one, way in ((self.after, True), (self.before, False)) if one is not None]
+
+    def page(self, found: Sequence[M]) -> "Page[M]":
+        """The page of the rows that were found, one more than it holds if there are more, in the order of reading.
+
+        There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
+        """
+        more, rows = len(found) > self.size, found[: self.size]
+        if self.backwards:
+            return Page(rows[::-1], has_next=self.before is not None, has_previous=more)
+        return Page(rows, has_next=more, has_previous=self.after is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +128,32 @@ class Keyset:
     purpose: str
     columns: tuple[Column, ...]
     descending: bool = False
+    _struct: struct.Struct = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        packing = ">" + "".join(column.packing for column in self.columns)
+        object.__setattr__(self, "_struct", struct.Struct(packing))
 
     def cursor(self, tenant_id: UUID, row: Model) -> str:
-        """The cursor that stands at ``row``."""
-        packed = [column.to_packed(getattr(row, column.name)) for column in self.columns]
-        return seal(self.purpose, tenant_id, struct.pack(self._packing, *packed))
+        """The cursor of ``row``."""
+        return self.cursor_at(tenant_id, *[getattr(row, column.name) for column in self.columns])
+
+    def cursor_at(self, tenant_id: UUID, *values: Any) -> str:
+        """The cursor of a sort key."""
+        packed = [column.to_packed(value) for column, value in zip(self.columns, values, strict=True)]
+        return seal(self.purpose, tenant_id, self._struct.pack(*packed))
 
     def values(self, tenant_id: UUID, cursor: str) -> list[Any]:
-        """The sort key that ``cursor`` stands at.
+        """The sort key of ``cursor``.
 
         Raises:
             InvalidPage: it was not made here for this tenant and order; another tenant's gives the same error.
         """
         try:
-            packed = struct.unpack(self._packing, unseal(self.purpose, tenant_id, cursor))
+            packed = self._struct.unpack(unseal(self.purpose, tenant_id, cursor))
         except (BrokenSeal, struct.error):
             raise InvalidPage("The cursor does not belong to this list and sort order.") from None
         return [column.from_packed(value) for column, value in zip(self.columns, packed, strict=True)]
-
-    @property
-    def _packing(self) -> str:
-        return ">" + "".join(column.packing for column in self.columns)
 
     def beyond(self, values: list[Any], *, forwards: bool) -> Q:
         """The rows after the sort key, or before it."""
@@ -136,6 +162,8 @@ class Keyset:
         for column, value in zip(self.columns, values, strict=True):
             beyond |= equal & Q(**{f"{column.name}__{way}": value})
             equal &= Q(**{column.name: value})
+        if len(self.columns) == 1:
+            return beyond
         first = self.columns[0].name
         return Q(**{f"{first}__{way}e": values[0]}) & beyond  # The first part lets an index find the place.
 
@@ -143,39 +171,48 @@ class Keyset:
         """The first ``limit`` rows within bounds; walking backwards, the last, in reverse."""
         for values, forwards in bounds:
             rows = rows.filter(self.beyond(values, forwards=forwards))
-        sign = "-" if self.descending is not backwards else ""
-        return rows.order_by(*(sign + column.name for column in self.columns))[:limit]
+        return rows.order_by(*self.ordering(backwards=backwards))[:limit]
 
-    def read(self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", window: Window) -> Page[M]:
+    def ordering(self, *, backwards: bool = False) -> list[str]:
+        """The arguments of ``order_by``."""
+        sign = "-" if self.descending is not backwards else ""
+        return [sign + column.name for column in self.columns]
+
+    def first_of_each(self, rows: QuerySet[Any], *, group: str, limit: int, backwards: bool = False) -> QuerySet[Any]:
+        """The first ``limit`` rows of each group, in this order with the groups mixed, by one statement.
+
+        Walking backwards, the last, in reverse.
+        """
+        ordering = self.ordering(backwards=backwards)
+        rank = Window(RowNumber(), partition_by=F(group), order_by=ordering)
+        found: QuerySet[Any] = rows.annotate(rank=rank).filter(rank__lte=limit).order_by(*ordering)
+        return found
+
+    def read(self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", asked: PageRequest) -> Page[M]:
         """The page of ``rows``, by one statement; its SQL is kept if it is a :class:`Source`'s. A page of 0 is empty.
 
-        There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
-
         Raises:
-            InvalidPage: the window is none.
+            InvalidPage: such a page cannot be asked for.
         """
-        size, backwards = window.size, window.last is not None
-        cursors = ((window.after, True), (window.before, False))
-        bounds = [(self.values(tenant_id, cursor), forwards) for cursor, forwards in cursors if cursor is not None]
+        limit, backwards = asked.size + 1, asked.backwards
+        bounds = [(self.values(tenant_id, cursor), forwards) for cursor, forwards in asked.cursors]
         if isinstance(rows, Source):
-            found = rows.read(self, bounds, limit=size + 1, backwards=backwards)
-        else:
-            found = list(self.part(rows, bounds, limit=size + 1, backwards=backwards))
-        more, found = len(found) > size, found[:size]
-        if backwards:
-            return Page(found[::-1], has_next=window.before is not None, has_previous=more)
-        return Page(found, has_next=more, has_previous=window.after is not None)
+            return asked.page(rows.read(self, bounds, limit=limit, backwards=backwards))
+        return asked.page(list(self.part(rows, bounds, limit=limit, backwards=backwards)))
 
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[M]):
-    """The rows that ``select(*arguments)`` selects, all of it hashable. Equal ones have equal SQL, which is kept."""
+    """The rows that ``select(*arguments)`` selects; all of it is hashable.
+
+    Equal sources have equal SQL, which is kept.
+    """
 
     select: Callable[..., QuerySet[M]]
     arguments: tuple[Any, ...] = ()
 
     def read(self, keyset: Keyset, bounds: Bounds, *, limit: int, backwards: bool) -> list[M]:
-        """What the part of the rows that :meth:`Keyset.part` describes holds."""
+        """The page of rows that :meth:`Keyset.part` describes."""
         ways = tuple(forwards for _, forwards in bounds)
         statement: Statement[M] | None = kept_statement(self, keyset, ways, limit, backwards)
         values = {f"{way}.{at}": value for key, way in bounds for at, value in enumerate(key)}

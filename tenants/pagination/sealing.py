@@ -1,4 +1,4 @@
-"""Short texts that only we can make, each for one purpose and one tenant: what a cursor is made of."""
+"""Short signed texts, each for one purpose and one tenant, such as cursors."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ _TAG_BYTES = 10
 
 
 class BrokenSeal(ValueError):
-    """It was not made here for this purpose and this tenant."""
+    """The text was not made here for this purpose and this tenant."""
 
 
 @cache

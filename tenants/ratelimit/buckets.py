@@ -1,7 +1,8 @@
-"""Token buckets: each key may take so many points at once, and so many a second over time.
+"""Token buckets: each key may take a burst of points, and a number of points a second over time.
 
-In this process's memory, or in Redis for all processes. From Redis a process takes more than it needs and spends the
-rest by itself, so that most requests ask no other process. While Redis does not answer, each process counts for itself.
+They are in this process's memory, or in Redis for all processes. A process takes more points from Redis than it needs
+and spends the rest by itself, so most requests contact no server. While Redis does not answer, each process counts for
+itself.
 """
 
 import threading
@@ -12,16 +13,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import structlog
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
+
+from tenants.redis_servers import client
 
 log = structlog.get_logger(__name__)
 
 ASK_SECONDS: Final = 0.05
 PAUSE_SECONDS: Final = 5.0
 KEPT_KEYS: Final = 10_000
-LEASE: Final = 0.01  # of what the bucket holds, in whole points, taken beyond the need
+LEASE: Final = 0.01  # the share of the bucket, in whole points, that is taken beyond the need
 
 TAKE: Final = """
 local time = redis.call('TIME')
@@ -47,7 +48,7 @@ for i, key in ipairs(KEYS) do
 end
 return said
 """
-"""For each key need, want, rate and most. Grants what is wanted, as far as it is there, if all keys have the need."""
+"""For each key: need, want, rate and capacity. Grants the want, as far as there is, if all keys have the need."""
 
 
 class Rate(NamedTuple):
@@ -58,7 +59,7 @@ class Rate(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What came of it: ``wait_seconds`` is 0 if the points were granted; ``left`` is what the emptiest bucket has."""
+    """The result: ``wait_seconds`` is 0 if the points were granted; ``left`` is what the emptiest bucket has."""
 
     wait_seconds: float
     left: float
@@ -69,9 +70,9 @@ Limits = Sequence[tuple[str, Rate]]
 
 @dataclass(slots=True)
 class Level:
-    """What a bucket was known to hold at a time; less than nothing is a debt.
+    """The last known level of a bucket at a time; a negative level is a debt.
 
-    ``leased`` is what this process has taken out of it beforehand, ``owed`` what it has yet to take out.
+    ``leased`` is what this process has taken in advance, ``owed`` what it still has to take.
     """
 
     points: float
@@ -80,15 +81,15 @@ class Level:
     owed: float = 0.0
 
     def now(self, rate: Rate, now: float) -> float:
-        """What it can hold now at the most, the lease aside."""
+        """The most that it can hold now, without the lease."""
         return min(rate.most, self.points + (now - self.at) * rate.per_second)
 
     def lacks(self, points: float, rate: Rate) -> float:
-        """What is needed beyond the lease."""
+        """The need beyond the lease."""
         return min(points, rate.most) - self.leased
 
     def owe(self, points: float, rate: Rate, now: float) -> None:
-        """Take points from the lease, and then from what there may be, down to a debt of a whole bucket."""
+        """Take points from the lease, and then from the bucket, down to a debt of a whole bucket."""
         leased = min(self.leased, points)
         self.leased -= leased
         self.points, self.at = max(-rate.most, self.now(rate, now) - points + leased), now
@@ -118,7 +119,7 @@ class LocalBuckets:
         self.lock = threading.Lock()
 
     def take(self, points: float, limits: Limits) -> Taken:
-        """Take the points from all keys, or from none; more than one can ever hold counts as all that it holds."""
+        """Take the points from all keys, or from none; a cost above the capacity counts as the capacity."""
         now = time.monotonic()
         with self.lock:
             levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
@@ -131,11 +132,11 @@ class LocalBuckets:
             return Taken(max(wait, 0.0), min(level.points for level, _ in levels))
 
     def take_now(self, points: float, limits: Limits) -> Taken | None:
-        """The same, which never has to wait for anybody."""
+        """The same, which never waits."""
         return self.take(points, limits)
 
     def owe(self, points: float, limits: Limits) -> None:
-        """Take the points whether they are there or not: a bucket may owe as much as it can hold."""
+        """Take the points even if there are too few: a bucket may owe as much as it can hold."""
         now = time.monotonic()
         with self.lock:
             for key, rate in limits:
@@ -143,15 +144,15 @@ class LocalBuckets:
 
 
 def waiting(missing: float, rate: Rate) -> float:
-    """How long until what is missing has come in."""
+    """How long until the missing points have come in."""
     return missing / rate.per_second
 
 
 class SharedBuckets:
-    """Buckets in Redis; local ones while it is away. Safe for threads.
+    """Buckets in Redis; local ones while Redis is unreachable. Safe for threads.
 
-    Each question may take :data:`ASK_SECONDS`. After one that failed, none is asked for :data:`PAUSE_SECONDS`, and then
-    by one thread at a time.
+    Each request may take :data:`ASK_SECONDS`. After a failed one, none is sent for :data:`PAUSE_SECONDS`, and then by
+    one thread at a time.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -161,13 +162,10 @@ class SharedBuckets:
         self.lock = threading.Lock()
         self.is_away = False
         self.asks_again_at = 0.0
-        redis = Redis.from_url(
-            url, socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS, retry=Retry(NoBackoff(), 0)
-        )
-        self.script = redis.register_script(TAKE)
+        self.script = client(url, seconds=ASK_SECONDS).register_script(TAKE)
 
     def take(self, points: float, limits: Limits) -> Taken:
-        """As :meth:`LocalBuckets.take`; what is left is what this process knows of it."""
+        """Like :meth:`LocalBuckets.take`; the result has the points that this process knows of."""
         taken = self.take_now(points, limits)
         if taken is not None:
             return taken
@@ -180,7 +178,7 @@ class SharedBuckets:
         return taken
 
     def take_now(self, points: float, limits: Limits) -> Taken | None:
-        """Take from what is leased, or find that there can't be enough; None if Redis has to be asked."""
+        """Take from the lease, or find that there can't be enough; None if Redis must be asked."""
         now = time.monotonic()
         with self.lock:
             if self.is_away and now < self.asks_again_at:
@@ -194,11 +192,12 @@ class SharedBuckets:
             if wait > 0:
                 return Taken(wait, left(levels, now))
             if self.is_away:
-                self.asks_again_at = now + PAUSE_SECONDS  # Until this thread has found out, the others don't ask.
+                # Until this thread knows the result, the others send no request.
+                self.asks_again_at = now + PAUSE_SECONDS
             return None
 
     def owe(self, points: float, limits: Limits) -> None:
-        """As :meth:`LocalBuckets.owe`, without asking Redis: the next question carries it."""
+        """Like :meth:`LocalBuckets.owe`, without a request to Redis: the next request carries it."""
         now = time.monotonic()
         with self.lock:
             if self.is_away:
@@ -208,7 +207,7 @@ class SharedBuckets:
                 self.levels.of(key, rate, now).owe(points, rate, now)
 
     def ask(self, points: float, limits: Limits) -> Taken:
-        """Take from Redis, by one round trip, what the leases lack, and new leases with it."""
+        """Take from Redis, in one round trip, the points that the leases lack, and new leases."""
         arguments: list[float] = []
         with self.lock:
             for key, rate in limits:
@@ -219,7 +218,7 @@ class SharedBuckets:
         return self.learned(points, limits, [float(one) for one in said], granted=enough == 1)
 
     def learned(self, points: float, limits: Limits, said: list[float], *, granted: bool) -> Taken:
-        """Note what Redis said: for each key what it granted, and what is left there."""
+        """Record the result from Redis: for each key the granted points, and the points left there."""
         now = time.monotonic()
         with self.lock:
             levels = [(self.levels.of(key, rate, now), rate) for key, rate in limits]
@@ -242,14 +241,14 @@ class SharedBuckets:
             log.warning("buckets_local", error=type(error).__name__)
 
     def answered(self) -> None:
-        """Redis is there."""
+        """Redis answers again."""
         if self.is_away:
             self.is_away = False
             log.info("buckets_shared")
 
 
 def left(levels: Sequence[tuple[Level, Rate]], now: float) -> float:
-    """What the emptiest of the buckets has, leases included."""
+    """The points of the emptiest bucket, leases included."""
     return min(min(rate.most, level.now(rate, now) + level.leased) for level, rate in levels)
 
 

@@ -13,9 +13,9 @@ from tenants.ratelimit.buckets import Buckets, Limits, LocalBuckets, Rate, Share
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Points a second, each about a tenth of a millisecond of a server's time; 0 is no limit.
+    """Points a second, each about a tenth of a millisecond of server time; 0 is no limit.
 
-    A bucket holds what comes in within ``burst_seconds``, and is full at first.
+    A bucket holds the points of ``burst_seconds``, and is full at first.
     """
 
     caller: int = 20_000
@@ -38,7 +38,7 @@ class Rates:
 
 
 class Throttled(Exception):
-    """Too much was asked for: come back after ``retry_after`` seconds, a whole number, at least 1."""
+    """Too few points: come back after ``retry_after`` seconds, a whole number, at least 1."""
 
     def __init__(self, wait_seconds: float) -> None:
         self.retry_after = max(1, math.ceil(wait_seconds))
@@ -91,7 +91,7 @@ def limits_for(tenant_id: UUID | None, token_id: UUID | None, user_id: int | Non
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a caller has: ``available`` points, of ``maximum`` at the most, refilled by ``per_second``."""
+    """A caller's points: ``available`` now, at most ``maximum``, refilled by ``per_second``."""
 
     available: int
     maximum: int
@@ -99,24 +99,24 @@ class Allowance:
 
 
 def take(caller: Caller, points: int) -> Allowance | None:
-    """Take points from the caller's and their tenant's buckets; what is left, or None where there is no limit.
+    """Take points from the caller's and their tenant's buckets; the points left, or None if there is no limit.
 
-    May wait for Redis, 50 ms at the most.
+    May wait for Redis, at most 50 ms.
 
     Raises:
-        Throttled: there are too few; none was taken.
+        Throttled: there are too few; no points were taken.
     """
     limits = limits_of(caller)
     return allowance(buckets().take(points, limits), limits) if limits else None
 
 
 def take_at_once(caller: Caller, points: int) -> Allowance | bool:
-    """Take points without asking Redis; True where there is no limit.
+    """Take points without a request to Redis; True if there is no limit.
 
-    False if that is unknown without Redis; then no point was taken.
+    False if that is unknown without Redis; then no points were taken.
 
     Raises:
-        Throttled: there are too few for sure; none was taken.
+        Throttled: there are certainly too few; no points were taken.
     """
     limits = limits_of(caller)
     if not limits:
@@ -126,16 +126,16 @@ def take_at_once(caller: Caller, points: int) -> Allowance | bool:
 
 
 def owe(caller: Caller, points: int) -> None:
-    """Take points even if there are too few: a caller in debt waits for the bucket to refill. Asks no other process."""
+    """Take points even if there are too few: a caller in debt waits for the bucket to refill. Contacts no server."""
     if limits := limits_of(caller):
         buckets().owe(points, limits)
 
 
 def allowance(taken: Taken, limits: Limits) -> Allowance:
-    """What is left.
+    """The points left.
 
     Raises:
-        Throttled: nothing was granted.
+        Throttled: no points were granted.
     """
     if taken.wait_seconds > 0:
         raise Throttled(taken.wait_seconds)

@@ -1,4 +1,4 @@
-"""The admin: in which tenant it works, who may see what, and tokens."""
+"""The admin: the tenant that it works in, who may see what, and tokens."""
 
 import html
 import re
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -23,11 +24,15 @@ pytestmark = pytest.mark.django_db
 OPEN_TO_ALL = {"/admin/", "/admin/tenant/"}
 
 
+def models() -> dict[str, type[Model]]:
+    """The models that have pages, by the name of their pages."""
+    reverse("admin:index")  # The addresses register them.
+    return {f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry}
+
+
 def lists() -> list[str]:
     """The address of every list page."""
-    return [
-        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in admin.site._registry
-    ]
+    return [reverse(f"admin:{name}_changelist") for name in models()]
 
 
 def staff(role: str = Membership.Role.ADMIN, **fields: Any) -> User:
@@ -36,7 +41,7 @@ def staff(role: str = Membership.Role.ADMIN, **fields: Any) -> User:
 
 
 def client_of(user: User) -> Client:
-    """A browser in which they are logged in."""
+    """A browser in which the person is logged in."""
     client = Client()
     client.force_login(user)
     return client
@@ -48,7 +53,7 @@ def superuser() -> User:
     return User.objects.create_superuser("root")
 
 
-# --- Which tenant -----------------------------------------------------------------------------------------------------
+# --- The chosen tenant ------------------------------------------------------------------------------------------------
 
 
 def test_a_person_works_in_their_first_tenant_and_in_another_once_chosen(other_tenant: Tenant) -> None:
@@ -67,10 +72,11 @@ def test_a_person_works_in_their_first_tenant_and_in_another_once_chosen(other_t
     chosen = client.post("/admin/tenant/", {"tenant": str(other_tenant.pk)})
     assert (chosen.status_code, chosen["Location"]) == (302, "/admin/")
     assert seen() == (False, True)
-    assert client.get(f"/admin/orders/order/{ours.pk}/change/").status_code == 302  # as unknown: back to the index
+    # treated as unknown: redirected to the index
+    assert client.get(f"/admin/orders/order/{ours.pk}/change/").status_code == 302
 
 
-def test_nobody_chooses_a_tenant_that_is_not_theirs(other_tenant: Tenant) -> None:
+def test_a_person_cannot_choose_another_tenant(other_tenant: Tenant) -> None:
     client = client_of(staff())
     page = client.post("/admin/tenant/", {"tenant": str(other_tenant.pk)})
 
@@ -106,7 +112,7 @@ def test_a_superuser_works_in_any_tenant(superuser: User, other_tenant: Tenant) 
 
 @pytest.mark.no_default_tenant
 def test_no_page_fails_while_no_tenant_is_chosen(superuser: User, other_tenant: Tenant) -> None:
-    factories.tenant(slug="third")  # Now nothing goes without saying.
+    factories.tenant(slug="third")  # Every statement must name its tenant here.
     client = client_of(superuser)
     statuses = {url: client.get(url).status_code for url in [*OPEN_TO_ALL, *lists()]}
 
@@ -140,11 +146,11 @@ def test_every_page_opens_for_a_superuser(superuser: User, settle: Any) -> None:
             url = page_of(row, getattr(model_admin, "public_key", "pk"))
             assert client.get(url).status_code == 200, url
             opened += 1
-    assert opened == 8  # every model but the membership, of which a superuser has none
+    assert opened == 8  # every model but the membership: a superuser has none
     assert str(order) in client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
 
 
-def test_no_address_counts_over_all_tenants(settle: Any) -> None:
+def test_no_page_counts_rows_of_all_tenants(settle: Any) -> None:
     factories.place_order()
     settle()
     client = client_of(staff())
@@ -170,17 +176,18 @@ def test_no_address_counts_over_all_tenants(settle: Any) -> None:
     assert "/admin/audit/auditlog/1/change/" in seen  # the first of the tenant's chain
     counting = [one for one in seen if re.search(r"(?:/|=)\d+(?:/|$)", one) and "/auditlog/" not in one]
     assert counting == []
-    assert client.get(f"/admin/events/event/{event.pk}/change/").status_code == 302  # as unknown: back to the index
+    # treated as unknown: redirected to the index
+    assert client.get(f"/admin/events/event/{event.pk}/change/").status_code == 302
     assert client.get(f"/admin/audit/auditlog/{10**30}/change/").status_code == 302
 
 
-def test_nobody_without_the_staff_flag_gets_in() -> None:
+def test_a_person_without_the_staff_flag_is_refused() -> None:
     response = client_of(factories.user()).get("/admin/orders/order/")
 
     assert (response.status_code, response["Location"]) == (302, "/admin/login/?next=/admin/orders/order/")
 
 
-# --- Who may ----------------------------------------------------------------------------------------------------------
+# --- Permissions ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -194,6 +201,7 @@ def test_nobody_without_the_staff_flag_gets_in() -> None:
             {
                 *("orders_order", "events_event", "events_delivery", "audit_auditlog", "orders_bypass"),
                 *("events_receiverswitch", "tenants_apitoken"),
+                *("webhooks_endpoint", "webhooks_attempt", "clients_schemause"),
             },
             True,
         ),
@@ -201,18 +209,17 @@ def test_nobody_without_the_staff_flag_gets_in() -> None:
 )
 def test_a_role_opens_its_pages(role: str, seen: set[str], adds: bool) -> None:
     client = client_of(staff(role))
-    names = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
 
-    assert {name for name in names if client.get(reverse(f"admin:{name}_changelist")).status_code == 200} == seen
+    assert {name for name in models() if client.get(reverse(f"admin:{name}_changelist")).status_code == 200} == seen
     assert client.get("/admin/orders/order/add/").status_code == (200 if adds else 403)
 
 
 @pytest.mark.parametrize("name", ["orders_order", "events_event", "events_delivery", "audit_auditlog"])
-def test_what_happened_is_neither_changed_nor_removed(name: str, superuser: User, settle: Any) -> None:
+def test_events_and_records_can_be_neither_changed_nor_removed(name: str, superuser: User, settle: Any) -> None:
     factories.place_order()
     settle()
     client = client_of(superuser)
-    model = next(one for one in admin.site._registry if name == f"{one._meta.app_label}_{one._meta.model_name}")
+    model = models()[name]
     row: Any = model._default_manager.first()
     before = model._default_manager.values().get(pk=row.pk)
 
@@ -273,6 +280,6 @@ def test_a_list_costs_the_same_statements_whatever_its_length(
     for _ in range(3):
         factories.place_order()
         settle()
-        with django_assert_num_queries(6):  # session, person, their memberships twice, the default tenant, rows
+        with django_assert_num_queries(6):  # session, person, the person's memberships twice, the default tenant, rows
             client.get(url)
     assert Order.objects.count() == 3

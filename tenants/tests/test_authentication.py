@@ -1,4 +1,4 @@
-"""Who is calling."""
+"""Authentication: tokens, roles, the demo and request ids."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tenants.auth.authentication import (
     caller_of_user,
     create_token,
     demo_is_open,
-    is_same_origin,
+    is_from_own_page,
 )
 from tenants.auth.recent_callers import RecentCallers, recent_callers
 from tenants.context import ALL_SCOPES, Caller, current_caller
@@ -26,7 +26,7 @@ LOCAL = {"host": "127.0.0.1:8000"}
 
 @pytest.fixture
 def embedded(settings):
-    """The open demo is the embedded default's."""
+    """Use the settings of the embedded default, which has the open demo."""
     settings.EMBEDDED = settings.ORDERS_DEMO = True
 
 
@@ -51,7 +51,7 @@ def test_the_scheme_is_read_in_any_case(tenant):
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer ord_x", "Bearer \u0661", "ord_x"])
-def test_what_is_no_token_is_refused(db, header):
+def test_a_malformed_token_is_refused(db, header):
     with pytest.raises(InvalidToken):
         authenticate_token(header)
 
@@ -96,7 +96,7 @@ def test_a_token_that_was_just_looked_up_costs_no_query(tenant, django_assert_nu
         assert caller_at_hand(headers={"authorization": f"Bearer {text}"}, client_ip=None) == first
 
 
-def test_a_token_that_only_the_database_knows_is_not_at_hand(tenant, django_assert_num_queries):
+def test_a_token_outside_the_cache_needs_the_database(tenant, django_assert_num_queries):
     _, text = create_token(tenant=tenant, name="ERP")
     with django_assert_num_queries(0):
         assert caller_at_hand(headers={"authorization": f"Bearer {text}"}, client_ip="127.0.0.1") is None
@@ -104,7 +104,7 @@ def test_a_token_that_only_the_database_knows_is_not_at_hand(tenant, django_asse
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Moves the clock that recent callers are kept by, in seconds."""
+    """Returns a function that moves the clock of the cache of recent callers, in seconds."""
     now = [1000.0]
     monkeypatch.setattr("tenants.auth.recent_callers.monotonic", lambda: now[0])
 
@@ -146,7 +146,7 @@ def test_a_token_that_is_not_valid_is_looked_up_each_time(tenant):
     assert authenticate_token(f"Bearer {text}").token_id == row.pk
 
 
-def test_callers_kept_are_bounded_and_go_when_their_second_is_over(monkeypatch, clock):
+def test_cached_callers_are_bounded_and_expire_after_a_second(monkeypatch, clock):
     monkeypatch.setattr("tenants.auth.recent_callers.KEPT_TOKENS", 3)
     recent = RecentCallers()
     for name in "abcd":
@@ -180,7 +180,7 @@ def test_a_role_has_its_scopes(tenant, role, scopes):
     assert caller_of_user(user).scopes == scopes
 
 
-def test_somebody_without_membership_has_no_tenant(db):
+def test_a_person_without_membership_has_no_tenant(db):
     user = User.objects.create_user("ada")
     assert caller_of_user(user) is None
     assert caller_for(headers=LOCAL, client_ip="127.0.0.1", user=user).tenant_id is None
@@ -188,13 +188,13 @@ def test_somebody_without_membership_has_no_tenant(db):
 
 @pytest.mark.usefixtures("embedded")
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
-def test_on_loopback_nobody_is_the_demo(address):
+def test_an_anonymous_caller_on_loopback_is_the_demo(address):
     caller = caller_for(headers=LOCAL, client_ip=address, user=None)
     assert (caller.is_demo, caller.tenant_slug, caller.actor) == (True, "demo", "demo")
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "8.8.8.8", "not an address", "", None])
-def test_from_elsewhere_nobody_is_nobody(address):
+def test_an_anonymous_caller_from_elsewhere_stays_anonymous(address):
     assert caller_for(headers=LOCAL, client_ip=address, user=None).tenant_id is None
 
 
@@ -225,8 +225,8 @@ def test_the_demo_is_for_the_embedded_default_with_its_switch_on(settings, name)
         ({"sec-fetch-site": "cross-site"}, False),
     ],
 )
-def test_another_sites_page_is_told_apart(headers, same):
-    assert is_same_origin(LOCAL | headers) is same
+def test_a_page_of_another_site_is_recognised(headers, same):
+    assert is_from_own_page(LOCAL | headers) is same
 
 
 @pytest.mark.parametrize("given", [None, "", "short", "x" * 65, "with space", "new\nline"])
@@ -234,7 +234,7 @@ def test_a_request_id_of_another_form_is_replaced(given):
     assert len(request_id_of(given)) == 32
 
 
-def test_the_middleware_acts_as_the_caller_and_tells_the_request_id(tenant):
+def test_the_middleware_acts_as_the_caller_and_returns_the_request_id(tenant):
     _, text = create_token(tenant=tenant, name="ERP")
     seen = []
 

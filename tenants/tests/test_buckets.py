@@ -1,4 +1,4 @@
-"""Buckets: what is taken is gone until it has come in again, in one process or in all of them."""
+"""Buckets: points that were taken return over time, in one process or shared by all processes."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ WIDE = Rate(per_second=100, most=1_000)
 
 
 class Clock:
-    """Time that stands still until it is moved."""
+    """A clock that moves only when a test sets it."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -31,13 +31,13 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The local buckets' time."""
+    """The clock of the local buckets."""
     clock = Clock()
     monkeypatch.setattr("tenants.ratelimit.buckets.time.monotonic", clock)
     return clock
 
 
-def test_a_bucket_gives_what_it_holds_and_then_what_comes_in(clock: Clock) -> None:
+def test_a_bucket_gives_its_points_and_then_what_refills(clock: Clock) -> None:
     bucket = LocalBuckets()
 
     assert [bucket.take(40, [("a", SLOW)]) for _ in range(3)] == [(0, 60), (0, 20), (2.0, 20)]
@@ -55,14 +55,14 @@ def test_a_refusal_takes_from_none_of_the_buckets(clock: Clock) -> None:
     assert bucket.take(0, [("all", WIDE)]) == (0, 1_000)
 
 
-def test_what_is_more_than_a_bucket_ever_holds_takes_it_whole(clock: Clock) -> None:
+def test_a_cost_above_the_capacity_takes_the_full_bucket(clock: Clock) -> None:
     bucket = LocalBuckets()
 
     assert bucket.take(500, [("a", SLOW)]) == (0, 0)
     assert bucket.take(500, [("a", SLOW)]).wait_seconds == 10
 
 
-def test_buckets_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def test_buckets_are_dropped_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setattr(buckets, "KEPT_KEYS", 3)
     bucket = LocalBuckets()
 
@@ -83,7 +83,7 @@ def test_a_bucket_may_owe_as_much_as_it_holds(clock: Clock) -> None:
     assert bucket.take(500, [("a", SLOW)]) == (0, 0)
 
 
-def test_threads_get_no_more_than_there_is() -> None:
+def test_threads_together_get_no_more_than_the_bucket_holds() -> None:
     bucket = LocalBuckets()
     granted: list[bool] = []
 
@@ -101,7 +101,7 @@ def test_threads_get_no_more_than_there_is() -> None:
 
 @pytest.fixture
 def shared(redis_server: RedisServer) -> Iterator[Callable[[], SharedBuckets]]:
-    """Makes the buckets of another process."""
+    """Create the buckets of another process."""
     url, prefix = redis_server.url, f"test:{time.time_ns()}:"
     yield lambda: SharedBuckets(url, prefix)
     redis = Redis.from_url(url)
@@ -110,7 +110,7 @@ def shared(redis_server: RedisServer) -> Iterator[Callable[[], SharedBuckets]]:
 
 
 def counted(bucket: SharedBuckets) -> mock.Mock:
-    """The bucket's questions to Redis from now on."""
+    """The requests that the buckets send to Redis from now on."""
     counting = mock.Mock(wraps=bucket.script)
     bucket.script = counting
     return counting
@@ -122,11 +122,11 @@ def test_processes_share_a_bucket(shared: Callable[[], SharedBuckets]) -> None:
 
     taken = [process.take(100, limits).wait_seconds == 0 for _ in range(10) for process in (first, second)]
 
-    # Each may hold a lease of ten that the other would have needed.
+    # Each process may hold a lease of ten that the other process needs.
     assert 9 <= sum(taken) <= 10
 
 
-def test_most_requests_ask_nobody(shared: Callable[[], SharedBuckets]) -> None:
+def test_most_requests_need_no_redis(shared: Callable[[], SharedBuckets]) -> None:
     process = shared()
     asked = counted(process)
 
@@ -136,7 +136,7 @@ def test_most_requests_ask_nobody(shared: Callable[[], SharedBuckets]) -> None:
     assert asked.call_count == 1
 
 
-def test_what_is_owed_is_made_good_by_the_next_question(shared: Callable[[], SharedBuckets]) -> None:
+def test_debt_is_paid_with_the_next_request_to_redis(shared: Callable[[], SharedBuckets]) -> None:
     process = shared()
     asked = counted(process)
     limits = [("a", Rate(0.001, 1_000))]
@@ -147,13 +147,13 @@ def test_what_is_owed_is_made_good_by_the_next_question(shared: Callable[[], Sha
     assert process.take(1, limits).wait_seconds == 0
 
     assert asked.call_count == 2
-    assert shared().take(500, limits).wait_seconds > 0  # 498 are left at the most.
+    assert shared().take(500, limits).wait_seconds > 0  # At most 498 are left.
     assert shared().take(480, limits).wait_seconds == 0
 
 
-def test_whoever_owes_more_than_there_is_waits_for_all_of_it(shared: Callable[[], SharedBuckets]) -> None:
+def test_a_debt_above_the_balance_must_refill_completely(shared: Callable[[], SharedBuckets]) -> None:
     process, limits = shared(), [("a", Rate(0.001, 1_000))]
-    process.take(900, limits)  # 90 are left there, and a lease of 10.
+    process.take(900, limits)  # There are 90 left in Redis, and a lease of 10.
 
     process.owe(500, limits)
 
@@ -161,7 +161,7 @@ def test_whoever_owes_more_than_there_is_waits_for_all_of_it(shared: Callable[[]
     assert 1_399_000 < process.take(1_000, limits).wait_seconds < 1_401_000
 
 
-def test_whoever_only_owes_is_refused_without_a_question(shared: Callable[[], SharedBuckets]) -> None:
+def test_a_caller_in_debt_is_refused_without_redis(shared: Callable[[], SharedBuckets]) -> None:
     process, limits = shared(), [("a", Rate(0.001, 100))]
     asked = counted(process)
 
@@ -174,17 +174,17 @@ def test_whoever_only_owes_is_refused_without_a_question(shared: Callable[[], Sh
     assert asked.call_count == 0
 
 
-def test_a_full_bucket_pays_what_is_owed(shared: Callable[[], SharedBuckets]) -> None:
-    process, limits = shared(), [("a", Rate(1_000, 100))]
+def test_a_full_bucket_pays_the_debt(shared: Callable[[], SharedBuckets]) -> None:
+    process, limits = shared(), [("a", Rate(100, 100))]  # a second from empty to full
     process.owe(100, limits)
     while process.take_now(100, limits) is not None:
-        time.sleep(0.01)  # until as much has come in
+        time.sleep(0.01)  # until as many points have come in
 
     assert process.take(100, limits).wait_seconds == 0
-    assert process.take(100, limits).wait_seconds > 0.05
+    assert process.take(100, limits).wait_seconds > 0.05  # unless a second has passed since
 
 
-def test_who_has_nothing_left_is_refused_without_a_question(shared: Callable[[], SharedBuckets]) -> None:
+def test_an_empty_bucket_refuses_without_redis(shared: Callable[[], SharedBuckets]) -> None:
     process = shared()
     asked = counted(process)
     limits = [("a", Rate(0.001, 100))]
@@ -201,17 +201,17 @@ def test_a_shared_bucket_fills_up(shared: Callable[[], SharedBuckets]) -> None:
     assert process.take(100, limits).wait_seconds == 0
     refused = process.take(100, limits)
     assert 0 < refused.wait_seconds <= 1
-    wait_until(lambda: not process.take(100, limits).wait_seconds, timeout_seconds=5, what="the bucket to be full")
+    wait_until(lambda: not process.take(100, limits).wait_seconds, timeout_seconds=20, what="the bucket to be full")
 
 
 @pytest.fixture
 def silent_redis() -> Iterator[str]:
-    """The address of a server that takes connections and never answers."""
+    """The address of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
 
 
-def test_a_frozen_redis_is_asked_once_and_then_left_alone_for_a_while(silent_redis: str) -> None:
+def test_a_frozen_redis_gets_one_request_and_then_none_for_a_while(silent_redis: str) -> None:
     process = SharedBuckets(silent_redis, "x:")
     asked = counted(process)
     limits = [("a", Rate(0.001, 100))]
@@ -221,13 +221,13 @@ def test_a_frozen_redis_is_asked_once_and_then_left_alone_for_a_while(silent_red
     seconds = time.monotonic() - began
 
     assert (sum(granted), asked.call_count) == (10, 1)
-    assert seconds < 2  # One question of 50 ms, on a busy machine; without a bound it would take for ever.
+    assert seconds < 2  # One request of 50 ms, on a busy machine; without a limit the request would never end.
     process.asks_again_at = 0
     process.take(1, [("b", SLOW)])
     assert asked.call_count == 2
 
 
-def test_a_redis_that_is_back_is_asked_again(shared: Callable[[], SharedBuckets]) -> None:
+def test_a_redis_that_is_back_gets_requests_again(shared: Callable[[], SharedBuckets]) -> None:
     process, limits = shared(), [("a", Rate(0.001, 100))]
     process.failed(OSError())
     process.asks_again_at = 0

@@ -1,4 +1,4 @@
-"""Whose rows are reached, and whose are not."""
+"""Which tenant's rows can be reached."""
 
 import pytest
 from django.db import connection
@@ -12,18 +12,18 @@ from tests.factories import place_order
 pytestmark = pytest.mark.both_databases
 
 
-def test_without_a_context_the_default_tenant_is_meant():
+def test_without_a_context_the_default_tenant_is_used():
     assert current_tenant_id() == default_tenant_id("demo")
 
 
-def test_a_context_goes_before_the_default_and_ends(other_tenant):
+def test_a_context_overrides_the_default_until_it_ends(other_tenant):
     with tenant_context(other_tenant.id):
         assert current_tenant_id() == other_tenant.id
     assert current_tenant_id() == default_tenant_id("demo")
 
 
 @pytest.mark.no_default_tenant
-def test_without_any_tenant_the_question_raises():
+def test_without_any_tenant_asking_for_it_raises():
     with pytest.raises(NoTenant):
         current_tenant_id()
 

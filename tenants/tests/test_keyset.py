@@ -1,4 +1,4 @@
-"""Pages by sort key, and the cursors between them."""
+"""Pages by sort key, and their cursors."""
 
 import random
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,9 +15,10 @@ from events import cursors
 from orders.models import Order
 from tenants.models import Tenant
 from tenants.pagination import keyset
-from tenants.pagination.keyset import InvalidPage, Keyset, Window
+from tenants.pagination.keyset import InvalidPage, Keyset, PageRequest
 from tenants.pagination.sealing import BrokenSeal, seal, unseal
 from tests import factories
+from tests.form import examples
 
 pytestmark = pytest.mark.both_databases
 
@@ -27,21 +28,22 @@ DOWN = Keyset("test.total.desc", (keyset.amount("total"), keyset.uuid("id")), de
 
 
 def totals(page: keyset.Page[Order]) -> list[int]:
-    """What a page shows."""
+    """The totals on a page."""
     return [int(order.total) for order in page.rows]
 
 
 @pytest.fixture
 def orders(tenant: Tenant, django_capture_on_commit_callbacks: object) -> None:
-    """Totals 1, 2, 2, 2, 3, in no order of creation."""
+    """Orders with totals 1, 2, 2, 2 and 3, created in another sequence."""
     amounts = [2, 1, 2, 3, 2]
     random.shuffle(amounts)
     for amount in amounts:
         factories.place_order(total=str(amount))
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(content=st.binary(max_size=40))
-def test_what_was_sealed_comes_back_to_the_same_tenant_and_purpose_alone(content: bytes) -> None:
+def test_sealed_text_opens_for_the_same_tenant_and_purpose_only(content: bytes) -> None:
     text = seal("a", TENANT, content)
 
     assert unseal("a", TENANT, text) == content
@@ -50,14 +52,16 @@ def test_what_was_sealed_comes_back_to_the_same_tenant_and_purpose_alone(content
             unseal(purpose, tenant_id, text)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(text=st.text(max_size=60))
-def test_made_up_text_is_no_seal(text: str) -> None:
+def test_forged_text_does_not_open(text: str) -> None:
     with pytest.raises(BrokenSeal):
         unseal("a", TENANT, text)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(at=st.integers(0, 25), character=st.sampled_from("ABab01-_"))
-def test_changed_seal_is_none(at: int, character: str) -> None:
+def test_changed_seal_does_not_open(at: int, character: str) -> None:
     cursor = cursors.encode(TENANT, 42)
     changed = cursor[:at] + character + cursor[at + 1 :]
 
@@ -66,7 +70,7 @@ def test_changed_seal_is_none(at: int, character: str) -> None:
             unseal("events.cursors", TENANT, changed)
 
 
-def test_seal_of_the_key_before_still_counts(settings: LazySettings) -> None:
+def test_seal_of_the_previous_key_still_opens(settings: LazySettings) -> None:
     text = seal("a", TENANT, b"x")
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, [settings.SECRET_KEY]
 
@@ -74,6 +78,7 @@ def test_seal_of_the_key_before_still_counts(settings: LazySettings) -> None:
     assert seal("a", TENANT, b"x") != text
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(
     moment=st.datetimes(timezones=st.just(UTC)),
     amount=st.decimals(min_value=0, max_value=Decimal("99999999.99"), places=2),
@@ -88,17 +93,17 @@ def test_cursor_holds_the_sort_key_exactly(moment: datetime, amount: Decimal, uu
 
 @pytest.mark.parametrize("keys", [BY_TOTAL, DOWN])
 def test_walking_either_way_sees_each_row_once(tenant: Tenant, orders: None, keys: Keyset) -> None:
-    expected = totals(keys.read(tenant.id, Order.objects.all(), Window(first=100)))
+    expected = totals(keys.read(tenant.id, Order.objects.all(), PageRequest(first=100)))
     forwards: list[int] = []
     page, cursor = None, None
     while page is None or page.has_next:
-        page = keys.read(tenant.id, Order.objects.all(), Window(first=2, after=cursor))
+        page = keys.read(tenant.id, Order.objects.all(), PageRequest(first=2, after=cursor))
         cursor = keys.cursor(tenant.id, page.rows[-1])
         forwards += totals(page)
     backwards: list[int] = []
     page, cursor = None, None
     while page is None or page.has_previous:
-        page = keys.read(tenant.id, Order.objects.all(), Window(last=2, before=cursor))
+        page = keys.read(tenant.id, Order.objects.all(), PageRequest(last=2, before=cursor))
         cursor = keys.cursor(tenant.id, page.rows[0])
         backwards = totals(page) + backwards
 
@@ -108,7 +113,7 @@ def test_walking_either_way_sees_each_row_once(tenant: Tenant, orders: None, key
 
 def test_page_is_one_statement(tenant: Tenant, orders: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
-        page = BY_TOTAL.read(tenant.id, Order.objects.all(), Window(first=2))
+        page = BY_TOTAL.read(tenant.id, Order.objects.all(), PageRequest(first=2))
 
     assert (totals(page), page.has_next, page.has_previous) == ([1, 2], True, False)
 
@@ -122,15 +127,15 @@ def test_cursor_counts_for_its_own_order_and_tenant(tenant: Tenant, orders: None
 
 
 @pytest.mark.parametrize(
-    ("window", "message"),
+    ("asked", "message"),
     [
-        (Window(first=-1), "first must be from 0 to 100; it is -1."),
-        (Window(last=101), "last must be from 0 to 100; it is 101."),
-        (Window(first=1, last=1), "Give first or last, not both."),
+        (PageRequest(first=-1), "first must be from 0 to 100; it is -1."),
+        (PageRequest(last=101), "last must be from 0 to 100; it is 101."),
+        (PageRequest(first=1, last=1), "Give first or last, not both."),
     ],
 )
-def test_impossible_page_is_refused(window: Window, message: str) -> None:
+def test_impossible_page_is_refused(asked: PageRequest, message: str) -> None:
     with pytest.raises(InvalidPage) as refusal:
-        _ = window.size
+        _ = asked.size
 
     assert str(refusal.value) == message

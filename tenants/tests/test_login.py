@@ -1,4 +1,4 @@
-"""People sign in with a password, and call with their session."""
+"""People sign in with a password; their session authenticates their calls."""
 
 import re
 from typing import Any
@@ -18,12 +18,12 @@ WHO = {"query": "{ viewer { actor scopes } }"}
 
 @pytest.fixture
 def clerk() -> User:
-    """Somebody who works in the demo tenant and has nothing to do in the admin."""
+    """A person who works in the demo tenant and may not use the admin."""
     return factories.user(username="ada", role=Membership.Role.OPERATOR, password="a long enough password")
 
 
 def sign_in(client: Client, **given: str) -> str:
-    """Where the answer sends the browser; nowhere if it is the form again."""
+    """Sign in, and return the address of the redirect; None if the form is shown again."""
     form = {"username": "ada", "password": "a long enough password", **given}
     response = client.post("/login/", form)
     return response.headers.get("Location", "")
@@ -33,7 +33,7 @@ def test_the_password_is_kept_by_argon2(clerk: User):
     assert identify_hasher(clerk.password).algorithm == "argon2"
 
 
-def test_who_signs_in_may_do_what_the_role_says(client: Client, clerk: User):
+def test_a_signed_in_user_has_the_rights_of_the_role(client: Client, clerk: User):
     assert sign_in(client) == "/"
 
     viewer = client.get("/graphql/", WHO).json()["data"]["viewer"]
@@ -42,7 +42,7 @@ def test_who_signs_in_may_do_what_the_role_says(client: Client, clerk: User):
 
 
 def refusal_of(client: Client, **given: str) -> str:
-    """What the form says."""
+    """The error in the form."""
     response = client.post("/login/", {"username": "ada", "password": "a long enough password", **given})
     assert response.status_code == 200
     assert "sessionid" not in client.cookies
@@ -51,8 +51,8 @@ def refusal_of(client: Client, **given: str) -> str:
     return said
 
 
-def test_a_wrong_name_and_a_wrong_password_are_told_alike(client: Client, clerk: User):
-    assert refusal_of(client, password="wrong") == refusal_of(client, username="nobody")
+def test_a_wrong_name_and_a_wrong_password_give_the_same_error(client: Client, clerk: User):
+    assert refusal_of(client, password="wrong") == refusal_of(client, username="unknown")
     assert refusal_of(client, username="a\x00b") == "Username: Null characters are not allowed."
 
 
@@ -68,7 +68,7 @@ def test_signing_out_ends_the_session(client: Client, clerk: User):
     sign_in(client)
     key = client.cookies["sessionid"].value
 
-    assert client.get("/logout/").status_code == 405  # a link on another page signs nobody out
+    assert client.get("/logout/").status_code == 405  # A link on another page signs no user out.
     assert client.post("/logout/").headers["Location"] == "/login/"
     client.cookies["sessionid"] = key
     assert "user:ada" not in client.get("/graphql/", WHO).content.decode()
@@ -84,7 +84,7 @@ def test_the_session_is_a_new_one_after_signing_in(client: Client, clerk: User):
     assert client.cookies["sessionid"]["samesite"] == "Lax"
 
 
-def test_another_sites_form_signs_nobody_in(clerk: User):
+def test_a_form_of_another_site_cannot_sign_in(clerk: User):
     client = Client(enforce_csrf_checks=True)
 
     response = client.post("/login/", {"username": "ada", "password": "a long enough password"})
@@ -92,7 +92,7 @@ def test_another_sites_form_signs_nobody_in(clerk: User):
     assert response.status_code == 403
 
 
-def test_the_page_keeps_to_its_policy(client: Client):
+def test_the_page_has_a_content_security_policy(client: Client):
     page = client.get("/login/")
 
     assert "default-src 'self'" in page["Content-Security-Policy"]
@@ -100,7 +100,7 @@ def test_the_page_keeps_to_its_policy(client: Client):
     assert b"style=" not in page.content
 
 
-def test_the_password_that_everybody_knows_opens_the_demo_alone(client: Client, settings: LazySettings):
+def test_the_published_password_opens_only_the_demo(client: Client, settings: LazySettings):
     person = ensure_demo_user()
     known = {"username": DEMO_USER, "password": DEMO_PASSWORD}
 
@@ -126,7 +126,7 @@ def test_the_password_that_everybody_knows_opens_the_demo_alone(client: Client, 
         {"headers": {"host": "orders.example.com"}},
     ],
 )
-def test_the_demos_login_opens_to_this_machine_alone(client: Client, settings: LazySettings, through: dict[str, Any]):
+def test_the_demos_login_opens_only_to_this_machine(client: Client, settings: LazySettings, through: dict[str, Any]):
     settings.ALLOWED_HOSTS = ["*"]
     ensure_demo_user()
     known = {"username": DEMO_USER, "password": DEMO_PASSWORD}

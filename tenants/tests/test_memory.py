@@ -1,4 +1,4 @@
-"""Servers collect garbage rarely, and give memory back after much was let go of."""
+"""Servers collect garbage rarely, and return memory to the system after much was freed."""
 
 import gc
 from collections.abc import Iterator
@@ -9,49 +9,49 @@ import pytest
 from django.conf import LazySettings
 
 from tenants import memory
-from tenants.memory import LetGo, let_go, set_for_a_server
+from tenants.memory import FreedMemory, freed_memory, set_for_a_server
 
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """Python's own settings, afterwards."""
+    """Restore Python's own settings after the test."""
     before = gc.get_threshold()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)
-    let_go.is_on = False
+    freed_memory.is_on = False
 
 
-def test_what_there_is_is_frozen_and_new_objects_are_looked_at_rarely(settings: LazySettings) -> None:
+def test_existing_objects_are_frozen_and_new_objects_are_collected_rarely(settings: LazySettings) -> None:
     settings.GC_THRESHOLD = [50_000, 10, 20]
 
     set_for_a_server()
 
     assert gc.get_threshold() == (50_000, 10, 20)
     assert gc.get_freeze_count() > 10_000
-    assert let_go.is_on
+    assert freed_memory.is_on
 
 
-def test_an_empty_setting_leaves_all_as_python_has_it(settings: LazySettings) -> None:
+def test_an_empty_setting_keeps_pythons_defaults(settings: LazySettings) -> None:
     settings.GC_THRESHOLD = []
     before = gc.get_threshold(), gc.get_freeze_count()
 
     set_for_a_server()
 
     assert (gc.get_threshold(), gc.get_freeze_count()) == before
-    assert not let_go.is_on
+    assert not freed_memory.is_on
 
 
-def test_after_much_was_let_go_of_memory_is_cleared_once_on_another_thread() -> None:
+def test_after_much_was_freed_memory_is_returned_once_on_another_thread() -> None:
     calls, cleared = [], Event()
 
     def clear() -> None:
         calls.append(1)
         cleared.set()
 
-    counted = LetGo(100, 0.01, clear)
+    counted = FreedMemory(100, 0.01, clear)
     counted.note(1_000)
-    assert counted._bytes == 0  # It is off.
+    assert counted._bytes == 0  # The feature is off.
     counted.is_on = True
     for size in (60, 39):
         counted.note(size)
@@ -67,7 +67,7 @@ def test_after_much_was_let_go_of_memory_is_cleared_once_on_another_thread() -> 
     assert len(calls) == 2
 
 
-def test_a_clearing_that_took_long_is_not_repeated_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_return_of_memory_is_not_repeated_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
     def timer(seconds: float, _: object) -> Mock:
@@ -75,7 +75,7 @@ def test_a_clearing_that_took_long_is_not_repeated_soon(monkeypatch: pytest.Monk
         return Mock()
 
     monkeypatch.setattr(memory, "Timer", timer)
-    counted = LetGo(100, 1.0, Mock())
+    counted = FreedMemory(100, 1.0, Mock())
     counted.is_on = True
     for took in (0.0, 0.2):
         counted._took = took

@@ -1,4 +1,4 @@
-"""What is known of one request."""
+"""The data that is kept of a request."""
 
 import pytest
 
@@ -18,5 +18,5 @@ from tenants.auth.proxies import ip_of
         ("192.0.2.1, 192.0.2.2", None),
     ],
 )
-def test_only_an_address_is_kept_as_one(address: str | None, kept: str | None) -> None:
+def test_only_valid_addresses_are_kept(address: str | None, kept: str | None) -> None:
     assert ip_of(address) == kept

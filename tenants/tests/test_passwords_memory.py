@@ -1,4 +1,4 @@
-"""The memory of a hash goes back to the system, whatever other tests of this process have done before."""
+"""The memory of a password hash returns to the system, whatever other tests ran in this process before."""
 
 import platform
 import subprocess

@@ -1,4 +1,4 @@
-"""On PostgreSQL each statement stands in the tenant of its context, and no connection keeps one."""
+"""On PostgreSQL each statement runs in the tenant of its context, and no connection keeps a tenant."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ A, B = uuid4(), uuid4()
 
 
 def ask(statement: str) -> object:
-    """The one value that a statement answers with."""
+    """The single value that a statement returns."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
         row = cursor.fetchone()
@@ -30,12 +30,12 @@ def ask(statement: str) -> object:
 
 
 def tenant_seen() -> UUID | None:
-    """Whose rows the database would show."""
+    """The tenant whose rows the database would show."""
     seen = ask("SELECT nullif(current_setting('app.tenant_id', true), '')")
     return UUID(str(seen)) if seen else None
 
 
-def test_statement_outside_a_transaction_stands_in_its_tenant_and_leaves_nothing_behind() -> None:
+def test_statement_outside_a_transaction_runs_in_its_tenant_and_leaves_no_setting() -> None:
     with tenant_context(A):
         assert tenant_seen() == A
     with tenant_context(B):
@@ -53,7 +53,7 @@ def test_statement_with_parameters_gives_its_own_results() -> None:
         assert cursor.fetchall() == [(1, "a%b"), (2, "c")]
 
 
-def test_transaction_stands_in_the_tenant_of_each_statement() -> None:
+def test_transaction_runs_in_the_tenant_of_each_statement() -> None:
     with tenant_context(A), transaction.atomic():
         assert tenant_seen() == A
         with tenant_context(B):
@@ -106,7 +106,7 @@ def test_many_sets_of_parameters_are_one_transaction_too() -> None:
     assert Tenant.objects.get(slug="before").name == before
 
 
-def test_malformed_first_statement_leaves_a_connection_to_go_on_with() -> None:
+def test_malformed_first_statement_leaves_the_connection_usable() -> None:
     with tenant_context(A):
         with pytest.raises(ProgrammingError), transaction.atomic():
             ask("SELEC 1")
@@ -116,7 +116,7 @@ def test_malformed_first_statement_leaves_a_connection_to_go_on_with() -> None:
         assert tenant_seen() == A
 
 
-def test_what_cannot_run_in_a_transaction_runs_outside_of_one() -> None:
+def test_vacuum_runs_outside_of_a_transaction() -> None:
     with tenant_context(A), connection.cursor() as cursor:
         cursor.execute("VACUUM tenants_tenant")
 
@@ -129,7 +129,7 @@ def test_rows_are_iterated_over_in_their_tenant() -> None:
 
 @pytest.fixture
 def notes(database_roles: DatabaseRoles) -> Iterator[None]:
-    """A table to write in, which an administrator makes: the system's login may not."""
+    """A table for the test. An administrator creates it, because the system's login may not."""
     whose = "whose text DEFAULT coalesce(current_setting('app.tenant_id', true), '')"
     with database_roles.administration() as database:
         database.execute(f"CREATE TABLE note (text text UNIQUE, {whose})")
@@ -140,13 +140,13 @@ def notes(database_roles: DatabaseRoles) -> Iterator[None]:
 
 
 def note(text: str) -> None:
-    """Write a note with a statement that can wait."""
+    """Write a note with a deferred statement."""
     with connection.cursor() as cursor:
         cursor.execute(Later("INSERT INTO note VALUES (%s)"), [text])
 
 
 def noted() -> list[tuple[str, str]]:
-    """The notes, and whose they are."""
+    """The notes and their tenants."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT text, whose FROM note ORDER BY text")
         found: list[tuple[str, str]] = cursor.fetchall()
@@ -155,7 +155,7 @@ def noted() -> list[tuple[str, str]]:
 
 @pytest.fixture
 def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every message that is sent."""
+    """Every message that is sent to the database."""
     sent: list[str] = []
     execute: Any = ClientCursor.execute
 
@@ -167,7 +167,7 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return sent
 
 
-def test_statements_that_can_wait_go_with_the_commit(notes: None, messages: list[str]) -> None:
+def test_deferred_statements_are_sent_with_the_commit(notes: None, messages: list[str]) -> None:
     messages.clear()
     with tenant_context(A), transaction.atomic():
         note("100 %")
@@ -180,7 +180,7 @@ def test_statements_that_can_wait_go_with_the_commit(notes: None, messages: list
     assert connection.connection.info.transaction_status == TransactionStatus.IDLE
 
 
-def test_who_reads_sees_what_waited(notes: None) -> None:
+def test_a_read_sees_deferred_statements(notes: None) -> None:
     with tenant_context(A), transaction.atomic():
         note("a")
         assert noted() == [("a", str(A))]
@@ -192,7 +192,7 @@ def test_who_reads_sees_what_waited(notes: None) -> None:
             assert [row for (row,) in copied.rows()] == ["a", "c", "d"]
 
 
-def test_each_that_waits_stands_where_it_was_said(notes: None) -> None:
+def test_each_deferred_statement_runs_in_the_tenant_of_its_call(notes: None) -> None:
     with transaction.atomic():
         with tenant_context(A):
             note("a")
@@ -204,7 +204,7 @@ def test_each_that_waits_stands_where_it_was_said(notes: None) -> None:
     assert noted() == [("a", str(A)), ("b", str(B)), ("c", "")]
 
 
-def test_what_waited_is_rolled_back_with_its_transaction(notes: None) -> None:
+def test_deferred_statements_are_rolled_back_with_their_transaction(notes: None) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         note("a")
         raise ZeroDivisionError
@@ -214,7 +214,7 @@ def test_what_waited_is_rolled_back_with_its_transaction(notes: None) -> None:
     assert [text for text, _ in noted()] == ["b"]
 
 
-def test_what_waited_is_rolled_back_with_its_savepoint(notes: None) -> None:
+def test_deferred_statements_are_rolled_back_with_their_savepoint(notes: None) -> None:
     with transaction.atomic():
         note("kept")
         with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -225,7 +225,7 @@ def test_what_waited_is_rolled_back_with_its_savepoint(notes: None) -> None:
     assert [text for text, _ in noted()] == ["kept", "kept too"]
 
 
-def test_error_of_what_waited_comes_with_the_commit_and_keeps_nothing(notes: None) -> None:
+def test_error_of_a_deferred_statement_comes_with_the_commit_and_keeps_nothing(notes: None) -> None:
     with pytest.raises(IntegrityError, match="note_text_key"), transaction.atomic():
         note("a")
         note("a")
@@ -236,7 +236,7 @@ def test_error_of_what_waited_comes_with_the_commit_and_keeps_nothing(notes: Non
     assert len(noted()) == 1
 
 
-def test_error_of_what_waited_comes_with_its_savepoint(notes: None) -> None:
+def test_error_of_a_deferred_statement_comes_with_its_savepoint(notes: None) -> None:
     with transaction.atomic():
         note("a")
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -246,13 +246,13 @@ def test_error_of_what_waited_comes_with_its_savepoint(notes: None) -> None:
     assert [text for text, _ in noted()] == ["a", "b"]
 
 
-def test_nothing_waits_outside_of_a_transaction(notes: None) -> None:
+def test_no_statement_is_deferred_outside_of_a_transaction(notes: None) -> None:
     note("a")
 
     assert [text for text, _ in noted()] == ["a"]
 
 
-def test_connection_that_was_closed_holds_nothing_back(notes: None) -> None:
+def test_closed_connection_keeps_no_deferred_statement(notes: None) -> None:
     with pytest.raises(ProgrammingError, match="Cannot open a new connection"), transaction.atomic():
         note("lost")
         connection.close()
@@ -262,15 +262,15 @@ def test_connection_that_was_closed_holds_nothing_back(notes: None) -> None:
         assert noted() == []
 
 
-def test_what_waits_is_in_the_log_of_statements(notes: None) -> None:
+def test_deferred_statements_are_in_the_log_of_statements(notes: None) -> None:
     with CaptureQueriesContext(connection) as seen, transaction.atomic():
         note("a")
 
     assert [query["sql"] for query in seen if "note" in query["sql"]] == ["INSERT INTO note VALUES ('a')"]
 
 
-def test_role_that_the_deployment_sets_is_put_back(database_roles: DatabaseRoles) -> None:
-    """A login may be made to act as a role by ``options=-c role=…``, or by ALTER ROLE: not as itself."""
+def test_role_that_the_deployment_sets_is_restored(database_roles: DatabaseRoles) -> None:
+    """A login can be given a role by ``options=-c role=…`` or by ALTER ROLE."""
     connection.close()
     options = dict(connection.settings_dict["OPTIONS"])
     connection.settings_dict["OPTIONS"] = {"options": f"-c role={database_roles.tamperer}"}

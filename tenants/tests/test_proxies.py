@@ -1,4 +1,4 @@
-"""Who sent a request: what a proxy says counts only if the proxy is believed, and then for every entrance."""
+"""The sender of a request: a proxy's headers count only if the proxy is trusted, for every entrance alike."""
 
 import asyncio
 import subprocess
@@ -16,7 +16,7 @@ LOCAL = {"host": "127.0.0.1:8000"}
 
 
 async def nothing(*_: Any) -> None:
-    """An application, or a channel, that does nothing."""
+    """An application or channel that does nothing."""
 
 
 async def seen(
@@ -39,17 +39,17 @@ def forwarded_for(value: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", CLIENT, "10.0.0.1", None])
-async def test_by_default_nobody_is_believed(peer: str | None) -> None:
+async def test_by_default_no_proxy_is_trusted(peer: str | None) -> None:
     said = [forwarded_for(FAKE), ("Forwarded", f"for={FAKE};proto=https"), ("X-Forwarded-Proto", "https")]
 
     assert await seen(Proxies(), peer, *said) == (peer, "http")
 
 
 @pytest.mark.parametrize(
-    ("peer", "told", "client"),
+    ("peer", "header_value", "client"),
     [
         ("10.0.0.1", CLIENT, CLIENT),
-        ("10.0.0.1", f"{FAKE}, {CLIENT}", CLIENT),  # what the client wrote stands on the left
+        ("10.0.0.1", f"{FAKE}, {CLIENT}", CLIENT),  # The client's own text stands on the left.
         ("10.0.0.1", f"{FAKE}, {CLIENT}, 10.0.0.2", CLIENT),
         ("10.0.0.1", f"{FAKE},{CLIENT}:4711 ,  10.0.0.2:80", CLIENT),
         ("10.0.0.1", f"{FAKE}, [2001:db8::7]:80", "2001:db8::7"),
@@ -64,20 +64,20 @@ async def test_by_default_nobody_is_believed(peer: str | None) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
-async def test_the_client_is_found_from_right_to_left(peer: str, told: str, client: str, kind: str) -> None:
+async def test_the_client_is_found_from_right_to_left(peer: str, header_value: str, client: str, kind: str) -> None:
     proxies = Proxies.named(["10.0.0.0/24"], "X-Forwarded-For")
 
-    assert (await seen(proxies, peer, forwarded_for(told), kind=kind))[0] == client
+    assert (await seen(proxies, peer, forwarded_for(header_value), kind=kind))[0] == client
 
 
-async def test_lines_of_the_header_are_one() -> None:
+async def test_several_header_lines_are_joined() -> None:
     proxies = Proxies.named(["10.0.0.0/24"], "X-Forwarded-For")
 
     assert (await seen(proxies, "10.0.0.1", forwarded_for(FAKE), forwarded_for(CLIENT)))[0] == CLIENT
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("header_value", "expected"),
     [
         (f"for={CLIENT};proto=https;by=10.0.0.1", (CLIENT, "https")),
         (f'for={FAKE};proto=https, For="{CLIENT}:80" ; Proto=http', (CLIENT, "http")),
@@ -89,24 +89,24 @@ async def test_lines_of_the_header_are_one() -> None:
         (f"{CLIENT}", ("10.0.0.1", "http")),
     ],
 )
-async def test_forwarded_is_read_where_it_is_the_header(told: str, expected: tuple[str, str]) -> None:
+async def test_forwarded_is_read_if_it_is_the_configured_header(header_value: str, expected: tuple[str, str]) -> None:
     proxies = Proxies.named(["10.0.0.0/24"], "Forwarded")
 
-    assert await seen(proxies, "10.0.0.1", forwarded_for(FAKE), ("Forwarded", told)) == expected
-    other = Proxies.named(["10.0.0.0/24"], "X-Forwarded-For")  # whose proxy lets Forwarded pass as it came
-    assert await seen(other, "10.0.0.1", forwarded_for(CLIENT), ("Forwarded", told)) == (CLIENT, "http")
+    assert await seen(proxies, "10.0.0.1", forwarded_for(FAKE), ("Forwarded", header_value)) == expected
+    other = Proxies.named(["10.0.0.0/24"], "X-Forwarded-For")  # The proxy passes the Forwarded header unchanged.
+    assert await seen(other, "10.0.0.1", forwarded_for(CLIENT), ("Forwarded", header_value)) == (CLIENT, "http")
 
 
 @pytest.mark.parametrize(
-    ("peer", "told", "scheme"),
+    ("peer", "header_value", "scheme"),
     [("10.0.0.1", "https", "s"), ("10.0.0.1", "http, https", "s"), ("10.0.0.1", "http", ""), (CLIENT, "https", "")],
 )
 @pytest.mark.parametrize(("kind", "plain"), [("http", "http"), ("websocket", "ws")])
-async def test_tls_is_known_from_a_proxy_that_is_believed(
-    peer: str, told: str, scheme: str, kind: str, plain: str
+async def test_tls_is_known_from_a_trusted_proxy(
+    peer: str, header_value: str, scheme: str, kind: str, plain: str
 ) -> None:
     proxies = Proxies.named(["10.0.0.0/24"], "X-Forwarded-For")
-    said = [forwarded_for(CLIENT), ("X-Forwarded-Proto", told)]
+    said = [forwarded_for(CLIENT), ("X-Forwarded-Proto", header_value)]
 
     assert await seen(proxies, peer, *said, kind=kind) == (CLIENT, plain + scheme)
 
@@ -117,7 +117,7 @@ async def test_a_proxy_may_call_through_a_socket_file() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "unknown", "_x", "1.2.3", "[::1", "a:b:c", "1.2.3.4.5", "\xff", "[", "]"])
-def test_what_is_no_address_is_none(text: str) -> None:
+def test_a_malformed_address_is_none(text: str) -> None:
     assert address_in(text) in {None, "::1"}
 
 
@@ -142,21 +142,21 @@ TRACES = {
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "[::1]"])
-def test_a_program_on_this_machine_is(address: str, host: str) -> None:
+def test_a_program_on_this_machine_is_local(address: str, host: str) -> None:
     assert is_from_this_machine(address, {"host": host, "user-agent": "curl"})
 
 
 @pytest.mark.parametrize("address", [CLIENT, "10.0.0.1", "nonsense", "", None])
-def test_another_machine_is_not(address: str | None) -> None:
+def test_another_machine_is_not_local(address: str | None) -> None:
     assert not is_from_this_machine(address, LOCAL)
 
 
 @pytest.mark.parametrize("trace", TRACES)
-def test_a_request_with_any_trace_of_a_proxy_is_not(trace: str) -> None:
+def test_a_request_with_any_proxy_header_is_not_local(trace: str) -> None:
     assert not is_from_this_machine("127.0.0.1", {**LOCAL, trace: TRACES[trace]})
 
 
-async def test_a_request_in_the_oldest_http_is_a_proxys() -> None:
+async def test_a_request_in_http_1_0_is_not_local() -> None:
     scope: dict[str, Any] = {"type": "http", "http_version": "1.0", "headers": [], "client": ("127.0.0.1", 1)}
 
     await BehindProxies(nothing, Proxies())(scope, nothing, nothing)
@@ -164,7 +164,7 @@ async def test_a_request_in_the_oldest_http_is_a_proxys() -> None:
     assert not is_from_this_machine("127.0.0.1", {**LOCAL, **{a.decode(): b.decode() for a, b in scope["headers"]}})
 
 
-def test_a_proxy_that_is_believed_does_not_make_a_client_of_this_machine() -> None:
+def test_a_trusted_proxy_does_not_make_its_client_local() -> None:
     scope = {"type": "http", "headers": [(b"x-forwarded-for", b"127.0.0.1")], "client": ("10.0.0.1", 1)}
     asyncio.run(BehindProxies(nothing, Proxies.named(["10.0.0.1"], "X-Forwarded-For"))(scope, nothing, nothing))
 

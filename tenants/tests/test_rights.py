@@ -1,4 +1,4 @@
-"""What callers may do now is found by one statement, for tokens and people alike."""
+"""One statement finds what callers may do now, for tokens and people together."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def by_token() -> Caller:
-    """A program."""
+    """A caller with a token."""
     return authenticate_token(f"Bearer {factories.token(scopes=['orders:read', 'audit:read'])}")
 
 
 @pytest.fixture
 def by_session() -> Caller:
-    """A person."""
+    """A caller who is a person."""
     caller = caller_of_user(factories.user(role=Membership.Role.AUDITOR))
     assert caller
     return caller
@@ -37,44 +37,44 @@ def by_session() -> Caller:
 
 @pytest.fixture
 def signed_in(client: Client, by_session: Caller) -> Caller:
-    """The same person, and the session in which they are known."""
+    """The same person with a session."""
     client.force_login(User.objects.get(pk=by_session.user_id))
     store = client.session
     return replace(by_session, session=Session(store.session_key or "", store[HASH_SESSION_KEY]))
 
 
 def known(caller: Caller) -> Credentials:
-    """What their rights hang on."""
+    """The credentials of a caller."""
     credentials = credentials_of(caller)
     assert credentials
     return credentials
 
 
 def current(caller: Caller) -> Grant | EndReason:
-    """What they may do now."""
+    """The current rights of a caller."""
     [found] = rights.current([known(caller)]).values()
     return found
 
 
-def test_rights_that_did_not_change_are_the_same(by_token: Caller, by_session: Caller) -> None:
+def test_unchanged_rights_are_equal(by_token: Caller, by_session: Caller) -> None:
     assert [current(one) for one in (by_token, by_session)] == [Grant(one.scopes) for one in (by_token, by_session)]
 
 
-def test_all_credentials_are_asked_about_by_one_statement(
+def test_one_statement_reads_the_rights_of_all_credentials(
     by_token: Caller, by_session: Caller, other_tenant: Tenant, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     others = [authenticate_token(f"Bearer {factories.token(of=other_tenant)}") for _ in range(3)]
     person = caller_of_user(factories.user(of=other_tenant))
     assert person
-    everybody = [by_token, by_session, *others, person, by_token]
+    all_callers = [by_token, by_session, *others, person, by_token]
 
     with django_assert_num_queries(1):
-        found = rights.current(map(known, everybody))
+        found = rights.current(map(known, all_callers))
 
-    assert found == {known(caller): Grant(caller.scopes) for caller in everybody}
+    assert found == {known(caller): Grant(caller.scopes) for caller in all_callers}
 
 
-def test_nobody_is_asked_about_where_there_are_no_credentials(
+def test_callers_without_credentials_need_no_statement(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     assert credentials_of(demo_caller()) is credentials_of(anonymous()) is None
@@ -136,7 +136,7 @@ def test_a_session_ends_by_itself(signed_in: Caller) -> None:
     assert current(signed_in) == EndReason("your session has ended")
 
 
-def test_a_session_ends_with_the_password_that_it_was_begun_with(signed_in: Caller) -> None:
+def test_a_session_ends_when_its_password_changes(signed_in: Caller) -> None:
     person = User.objects.get(pk=signed_in.user_id)
     person.set_password("another")
     person.save()
@@ -150,15 +150,15 @@ def test_another_session_of_the_person_goes_on(signed_in: Caller, client: Client
     assert current(signed_in) == Grant(signed_in.scopes)
 
 
-def test_sessions_tokens_and_people_are_asked_about_by_one_statement(
+def test_one_statement_reads_the_rights_of_sessions_tokens_and_people(
     signed_in: Caller, by_token: Caller, by_session: Caller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    everybody = [signed_in, by_token, by_session]
+    all_callers = [signed_in, by_token, by_session]
     with django_assert_num_queries(1):
-        found = rights.current(map(known, everybody))
-    assert found == {known(caller): Grant(caller.scopes) for caller in everybody}
+        found = rights.current(map(known, all_callers))
+    assert found == {known(caller): Grant(caller.scopes) for caller in all_callers}
 
 
-def test_what_a_session_is_known_by_is_not_shown(signed_in: Caller) -> None:
+def test_a_session_key_is_not_shown(signed_in: Caller) -> None:
     assert signed_in.session
     assert signed_in.session.key not in repr(signed_in)

@@ -1,4 +1,4 @@
-"""Statements that are made once: they read what their query set would, for whichever tenant asks."""
+"""Compiled statements read the same rows as their query set, for each tenant."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from tenants.context import NoTenant, no_tenant, tenant_context
 from tenants.db.compiled_queries import PLACEHOLDER, Slot, Statement
 from tenants.models import Tenant
 from tenants.pagination import keyset
-from tenants.pagination.keyset import Keyset, Source, Window, kept_statement
+from tenants.pagination.keyset import Keyset, PageRequest, Source, kept_statement
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_follows"), pytest.mark.both_databases]
@@ -21,11 +21,11 @@ BY_TOTAL = Keyset("test.statements", (keyset.amount("total"), keyset.uuid("id"))
 
 @pytest.fixture
 def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """What is planned for after the commit does not run."""
+    """No receiver runs."""
 
 
-def dearer_than() -> QuerySet[Order]:
-    """Orders above an amount that is yet to be told."""
+def above_slot() -> QuerySet[Order]:
+    """Orders above an amount that is given later."""
     found: QuerySet[Order] = Order.objects.filter(total__gt=Slot("least", DecimalField())).order_by("total")
     return found
 
@@ -37,15 +37,15 @@ def above(total: int) -> QuerySet[Order]:
 
 
 def of_no_status() -> QuerySet[Order]:
-    """What the ORM knows to be empty."""
+    """A query set that the ORM knows to be empty."""
     found: QuerySet[Order] = Order.objects.filter(status__in=[])
     return found
 
 
-def test_slots_are_filled_each_time() -> None:
+def test_slots_are_filled_at_each_execution() -> None:
     for total in ("1", "2", "3.50"):
         factories.place_order(total=total, metadata={"total": total})
-    statement = Statement.of(dearer_than)
+    statement = Statement.of(above_slot)
     assert statement
 
     for least, expected in ((Decimal(0), ["1", "2", "3.50"]), (Decimal("1.99"), ["2", "3.50"]), (Decimal(4), [])):
@@ -54,9 +54,9 @@ def test_slots_are_filled_each_time() -> None:
         assert found == list(Order.objects.filter(total__gt=least).order_by("total"))
 
 
-def test_rows_are_as_the_orm_has_them() -> None:
+def test_rows_equal_those_of_the_orm() -> None:
     order = factories.place_order(total="12.50", metadata={"a": [1, None]}, external_reference="x")
-    statement = Statement.of(dearer_than)
+    statement = Statement.of(above_slot)
     assert statement
 
     [found] = statement.read(least=Decimal(0))
@@ -68,12 +68,12 @@ def test_rows_are_as_the_orm_has_them() -> None:
     assert (found._state.adding, found._state.db) == (False, "default")
 
 
-def test_statement_made_for_nobody_reads_the_rows_of_whoever_asks(tenant: Tenant) -> None:
+def test_statement_compiled_without_a_tenant_reads_the_rows_of_each_caller(tenant: Tenant) -> None:
     other = factories.tenant()
     mine = factories.place_order(total="1")
     with tenant_context(other.id):
         theirs = factories.place_order(total="2")
-        statement = Statement.of(dearer_than)
+        statement = Statement.of(above_slot)
         assert statement
         assert statement.read(least=Decimal(0)) == [theirs]
 
@@ -83,32 +83,33 @@ def test_statement_made_for_nobody_reads_the_rows_of_whoever_asks(tenant: Tenant
         statement.read(least=Decimal(0))
 
 
-def test_placeholder_that_was_left_finds_nothing() -> None:
+def test_unfilled_placeholder_finds_no_rows() -> None:
     factories.place_order(total="1")
     with tenant_context(PLACEHOLDER):
         assert list(Order.objects.all()) == []
 
 
-def test_statement_that_no_row_can_match_is_none_and_never_sent() -> None:
+def test_statement_that_no_row_can_match_is_never_sent() -> None:
     factories.place_order(total="1")
     assert Statement.of(of_no_status) is None
 
     with CaptureQueriesContext(connection) as statements:
-        page = BY_TOTAL.read(PLACEHOLDER, Source(of_no_status), Window(first=2))
+        page = BY_TOTAL.read(PLACEHOLDER, Source(of_no_status), PageRequest(first=2))
 
     assert (page.rows, page.has_next, len(statements)) == ([], False, 0)
 
 
-def test_kept_pages_are_those_of_the_query_set_both_ways_and_made_once(tenant: Tenant) -> None:
+def test_cached_page_statements_equal_the_query_set_in_both_directions(tenant: Tenant) -> None:
     for total in ("5", "1", "2", "2", "3", "4"):
         factories.place_order(total=total)
     kept_statement.cache_clear()
     for keys in (BY_TOTAL, Keyset("test.statements.desc", BY_TOTAL.columns, descending=True)):
         cursors = [keys.cursor(tenant.id, order) for order in Order.objects.all()]
-        windows = [Window(first=2), Window(last=2), *(Window(first=2, after=one) for one in cursors)]
-        windows += [Window(last=2, before=one) for one in cursors]
-        windows += [Window(first=9, after=cursors[0], before=one) for one in cursors]
-        for window in windows:
-            assert keys.read(tenant.id, Source(above, (1,)), window) == keys.read(tenant.id, above(1), window)
+        requests = [PageRequest(first=2), PageRequest(last=2), *(PageRequest(first=2, after=one) for one in cursors)]
+        requests += [PageRequest(last=2, before=one) for one in cursors]
+        requests += [PageRequest(first=9, after=cursors[0], before=one) for one in cursors]
+        for asked in requests:
+            assert keys.read(tenant.id, Source(above, (1,)), asked) == keys.read(tenant.id, above(1), asked)
 
-    assert kept_statement.cache_info().misses == 2 * 5  # a first and a last page, one after, one before, one between
+    # a first and a last page, pages after, before and between cursors
+    assert kept_statement.cache_info().misses == 2 * 5

@@ -29,7 +29,7 @@ def test_a_tenant_is_made_and_listed() -> None:
 
 
 @pytest.mark.parametrize("slug", ["demo", "not a slug", "", "x" * 64])
-def test_a_slug_that_cannot_be_is_refused(slug: str) -> None:
+def test_a_malformed_slug_is_refused(slug: str) -> None:
     with pytest.raises(CommandError):
         run("create", slug)
     assert Tenant.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Ids of tokens count nothing, and those that were made before keep their order."""
+"""Ids of tokens reveal no count, and tokens from before keep their order."""
 
 import os
 import sqlite3
@@ -17,10 +17,15 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKEN = """
 INSERT INTO tenants_apitoken (name, prefix, digest, scopes, created_at, tenant_id) VALUES (?, 'ord_', ?, '[]', ?, ?)
 """
+BEFORE = """
+from django.db import connection
+from tests.schema.databases import migrate_by_steps
+migrate_by_steps(connection, [("tenants", "0002_relay_role")])
+"""
 
 
 @pytest.mark.django_db
-def test_a_new_token_tells_nothing_of_others(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_new_tokens_id_reveals_nothing_of_others(tenant: Tenant, other_tenant: Tenant) -> None:
     tokens = [create_token(tenant=whose, name="ERP")[0] for whose in (tenant, other_tenant, tenant)]
 
     assert {one.pk.version for one in tokens} == {7}
@@ -29,21 +34,21 @@ def test_a_new_token_tells_nothing_of_others(tenant: Tenant, other_tenant: Tenan
 
 
 @pytest.mark.long
-def test_tokens_of_before_are_taken_over(tmp_path: Path) -> None:
+def test_the_migration_keeps_earlier_tokens(tmp_path: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = {**kept, "ORDERS_DATA_DIR": str(tmp_path)}
 
-    def migrate(*to: str) -> None:
-        command = [sys.executable, str(ROOT / "manage.py"), "migrate", *to, "-v0"]
+    def manage(*arguments: str) -> None:
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments, "-v0"]
         subprocess.run(command, env=environment, cwd=ROOT, check=True, timeout=120)
 
-    migrate("tenants", "0002_relay_role")
+    manage("shell", "-c", BEFORE)
     with sqlite3.connect(tmp_path / "db.sqlite3") as database:
         database.execute("INSERT INTO tenants_tenant VALUES (?, 'shop', 'Shop', 'EUR', 1, '2026-01-01')", ["a" * 32])
         for name, made in (("older", "2026-01-02 03:04:05.678"), ("newer", "2026-01-03 00:00:00")):
             database.execute(TOKEN, [name, name, made, "a" * 32])
 
-    migrate("tenants")
+    manage("migrate", "tenants")
 
     with sqlite3.connect(tmp_path / "db.sqlite3") as database:
         rows = database.execute("SELECT id, name, digest, created_at FROM tenants_apitoken ORDER BY id").fetchall()

@@ -52,13 +52,13 @@ def test_a_list_is_one_tenants(other_tenant: Tenant) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("create", "--tenant", "nobody"),
+        ("create", "--tenant", "unknown"),
         ("create", "--scopes", "orders:delete"),
         ("revoke", "ord_"),
         ("revoke", "ord_nothing_so"),
     ],
 )
-def test_what_is_not_there_is_said(arguments: tuple[str, ...]) -> None:
+def test_an_unknown_token_or_tenant_is_an_error(arguments: tuple[str, ...]) -> None:
     factories.token()
     with pytest.raises(CommandError):
         run(*arguments)

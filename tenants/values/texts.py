@@ -1,9 +1,9 @@
-"""Which characters a text that is shown to people may hold: one rule for every door.
+"""The characters that are allowed in texts that people see: one rule for every entrance.
 
-Refused are the characters that change what a person sees of the text around them, or break a line where a mail, a log
-or a form has one: controls (Cc), line and paragraph separators (Zl, Zp), the bidi embeddings, overrides and isolates,
-and halves of surrogate pairs (Cs), which UTF-8 can't hold. Right-to-left text needs none of them: its letters carry
-their direction, and the marks LRM, RLM and ALM and the joiners, which act on their neighbours alone, are allowed.
+Refused are the characters that change how a person sees the text around them, or break a line where a mail, a log or a
+form has one: controls (Cc), line and paragraph separators (Zl, Zp), the bidi embeddings, overrides and isolates, and
+halves of surrogate pairs (Cs), which UTF-8 can't hold. Right-to-left text needs none of them: its letters carry their
+direction, and the marks LRM, RLM and ALM and the joiners, which affect only the characters beside them, are allowed.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Print what breaks a rule of the handbook, and fail if anything does."""
+"""Print every violation of the handbook's rules, and fail if there are any."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()  # What follows needs the models.
+django.setup()  # The next imports need the models.
 
 from tests.architecture import checker  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Receivers as they should not be: for each, the rule that it breaks and what the finding says."""
+"""Bad receivers: for each, the rule that it breaks and the text of the finding."""
 
 from tests.architecture.rules import Rule
 
@@ -30,7 +30,7 @@ def order_audit_log(sender, instance, created, **kwargs):
     write_audit_log(action="ORDER_CREATED", object_id=instance.id, metadata={"total": str(instance.total)})
 """
 
-# What follows HEAD, the rule, and the beginning of the finding.
+# The code after HEAD, the rule, and the beginning of the finding.
 BODIES: dict[str, tuple[str, Rule, str]] = {
     "save": ("order = event.order\n    order.save()", Rule.WRITES_ORDERS, "calls order.save"),
     "async save": ("order = event.order\n    order.asave()", Rule.WRITES_ORDERS, "calls order.asave"),
@@ -161,9 +161,9 @@ BODIES: dict[str, tuple[str, Rule, str]] = {
         "mark, which react calls, sets event.order.status",
     ),
     "helper that calls a second service": (
-        "write_audit_log(action='X')\n    touching.tell(event)",
+        "write_audit_log(action='X')\n    touching.notify(event)",
         Rule.DELEGATES,
-        "react calls 2 services or tasks (write_audit_log, touching.tell)",
+        "react calls 2 services or tasks (write_audit_log, touching.notify)",
     ),
     "helper that is a method": (
         "touching.Toucher().touch(event)",
@@ -272,7 +272,7 @@ BODIES: dict[str, tuple[str, Rule, str]] = {
     ),
 }
 
-# Where a helper of a receiver may be.
+# The places where a helper of a receiver may be.
 TOUCHING = """
 import time
 from functools import wraps
@@ -291,7 +291,7 @@ def rest(event):
 def mark(event):
     event.order.status = "PAID"
 
-def tell(event):
+def notify(event):
     write_audit_log(action="X")
 
 class Toucher:
@@ -311,7 +311,7 @@ def describe(event):
     return said
 """
 
-# Receivers as they should be: what follows HEAD.
+# Good receivers: the code after HEAD.
 GOOD_BODIES = {
     "a task": "process_order_async.delay(str(delivery_id(event.id, 'bad')))",
     "a service": "write_audit_log(action='X', object_id=event.order_id)",
@@ -329,7 +329,7 @@ GOOD_BODIES = {
     "a default by or": "write_audit_log(action=event.type or 'X')",
 }
 
-# Registered by something else than a decorator on a function.
+# Registered without a decorator on a function.
 BY_OTHER_MEANS: dict[str, tuple[str, Rule, str]] = {
     "lambda": (
         "order_created.connect(lambda sender, event, **_: event.order.save(), dispatch_uid='bad')",

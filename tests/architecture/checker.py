@@ -1,4 +1,4 @@
-"""Tell what breaks a rule of the handbook in what is registered at run time, and in where receivers belong.
+"""Checks the handbook's rules for receivers: those registered at run time, and the modules where receivers belong.
 
 ``python -m tests.architecture`` prints the findings and fails if there are any.
 """
@@ -16,14 +16,14 @@ from tests.architecture.rules import Finding, Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ("config.urls", "config.celery", "orders.tasks")
-"""What a server imports, so that whatever they register is registered."""
+"""The modules that a server imports, so that all receivers are registered."""
 REGISTRY = "events"
 """The package whose ``receivers.py`` is the registry itself."""
 EARLY_PATHS = {f"django.db.models.signals.{signal}" for signal in EARLY}
 
 
 def places(root: Path) -> list[Path]:
-    """The modules where receivers belong, however deep in their folder."""
+    """The modules for receivers, at any depth of their folder."""
     found = [*root.glob("*/receivers.py"), *root.glob("*/receivers/**/*.py")]
     ours = (path for path in found if path.relative_to(root).parts[0] in OUR_PACKAGES - {REGISTRY})
     return sorted(path for path in ours if path.name != "__init__.py")
@@ -46,7 +46,7 @@ def not_imported(path: Path, root: Path) -> Iterator[Finding]:
 
 
 def too_early(root: Path) -> Iterator[Finding]:
-    """A module of our packages that uses a signal of Django's models, whether or not anything has imported it."""
+    """A module of our packages that uses a signal of Django's models, whether it is imported or not."""
     for package in sorted(OUR_PACKAGES):
         for path in sorted((root / package).rglob("*.py")):
             if "tests" not in path.relative_to(root).parts:
@@ -54,7 +54,9 @@ def too_early(root: Path) -> Iterator[Finding]:
 
 
 def uses(path: Path, root: Path) -> Iterator[Finding]:
-    """The signals of Django's models that a module uses."""
+    """The signals of Django's models that a module uses; one that names none of them is not parsed."""
+    if not any(signal in path.read_text() for signal in EARLY):
+        return
     tree = tree_of(str(path))
     if used := sorted(used_paths(tree) & EARLY_PATHS):
         names = {used_path.rpartition(".")[2] for used_path in used}
@@ -64,7 +66,7 @@ def uses(path: Path, root: Path) -> Iterator[Finding]:
 
 
 def at_import(path: Path, readings: list[Reading], root: Path) -> Iterator[Finding]:
-    """Work that a module of receivers does while it is imported, or in a function that is no receiver's."""
+    """Work that a module of receivers does while it is imported, or in a function that is not a receiver."""
     parts = {part.function: part for reading in readings for part in reading.parts.values()}
     mine = {part.node.name for part in parts.values() if hasattr(part.node, "name") and is_in(part.function, path)}
     tree = tree_of(str(path))
@@ -84,17 +86,26 @@ def is_in(function: object, path: Path) -> bool:
 
 
 def is_work(call: ast.Call, names: dict[str, str]) -> bool:
-    """Whether a call, by its name, hands over to a service or a task."""
+    """Whether a call, by its name, calls a service or a task."""
     root, _, rest = ast.unparse(call.func).partition(".")
     path = f"{names.get(root, root)}.{rest}"
     return ".services." in path or ".tasks." in path
 
 
+def texts_of_tests(root: Path, registered: list[Registered]) -> Iterator[str]:
+    """The test files in which the name of one of these functions stands."""
+    names = {one.function.__name__ for one in registered}
+    for path in (*root.glob("*/tests/**/test_*.py"), *root.glob("tests/**/test_*.py")):
+        text = path.read_text()
+        if any(name in text for name in names):
+            yield text
+
+
 def check(root: Path = ROOT, registered: list[Registered] | None = None) -> list[Finding]:
-    """Every finding in what is registered, and in the modules of the project at ``root``."""
-    tests = [*root.glob("*/tests/**/test_*.py"), *root.glob("tests/**/test_*.py")]
-    tested = {path for test in tests for path in used_paths(ast.parse(test.read_text()))}
-    readings = [Reading(one, root, tested) for one in (all_registered() if registered is None else registered)]
+    """Every finding in the registered receivers, and in the modules of the project at ``root``."""
+    read = all_registered() if registered is None else registered
+    tested = set(joined.from_iterable(used_paths(ast.parse(text)) for text in texts_of_tests(root, read)))
+    readings = [Reading(one, root, tested) for one in read]
     return [
         *joined.from_iterable(reading.findings() for reading in readings),
         *joined.from_iterable(not_imported(path, root) for path in places(root)),
@@ -104,6 +115,6 @@ def check(root: Path = ROOT, registered: list[Registered] | None = None) -> list
 
 
 def load() -> None:
-    """Import what a server imports."""
+    """Import the modules that a server imports."""
     for module in SERVER:
         importlib.import_module(module)

@@ -1,4 +1,4 @@
-"""The shape of a checkout: its folders, its imports, the circles among them, and the names that come up again."""
+"""The shape of a checkout: its folders, its imports, circles of imports, and repeated file names."""
 
 import ast
 from collections import Counter, defaultdict
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-PACKAGES = ("config", "graphql_api", "graphql_server", "orders", "audit", "events", "tenants")
+PACKAGES = ("config", "graphql_api", "graphql_server", "webhooks", "orders", "audit", "events", "tenants")
 LIBRARY = "graphql_server"
 CONVENTIONAL = {
     *("__init__", "__main__", "admin", "apps", "checks", "models", "services", "selectors", "tasks", "views", "urls"),
     *("conftest", "context", "errors", "limits", "middleware", "server", "settings", "signals", "validation"),
 }
-"""Names that mean the same in every package, most of them Django's."""
+"""Names with the same meaning in every package, most of them Django's."""
 
 
 class Layout:
@@ -67,7 +67,7 @@ class Layout:
         return sorted(found, key=len, reverse=True)
 
     def reach(self, start: str) -> set[str]:
-        """The modules that a module imports, and those that they import, and so on."""
+        """The modules that a module imports, directly or through others."""
         found: set[str] = set()
         left = list(self.imports[start])
         while left:
@@ -86,7 +86,7 @@ class Layout:
 
     @cached_property
     def recurring(self) -> dict[str, list[str]]:
-        """The file names that stand for different things in different folders."""
+        """The file names with different meanings in different folders."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for path in self.files.values():
             if path.stem not in CONVENTIONAL and "commands" not in path.parts:

@@ -1,4 +1,4 @@
-"""What the names in a function stand for when it runs: imports, aliases, closures, and what it looks up by a text."""
+"""What the names in a function refer to at run time: imports, aliases, closures, and lookups by text."""
 
 import ast
 import builtins
@@ -34,7 +34,7 @@ class Scope:
             self.learn(inner)
 
     def learn(self, node: ast.AST) -> None:
-        """Note what a statement names."""
+        """Record the names that a statement binds."""
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             self.aliases.setdefault(node.targets[0].id, node.value)
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and isinstance(node.target, ast.Name) and node.value:
@@ -80,7 +80,7 @@ class Scope:
         return ""
 
     def names(self, expression: ast.expr) -> list[str]:
-        """The names of ``a.b(...).c``, with what aliases stand for."""
+        """The names of ``a.b(...).c``, with aliases resolved."""
         return chain(self.expanded(expression))
 
     def value(self, expression: ast.expr) -> Any:
@@ -99,7 +99,7 @@ class Scope:
         return UNKNOWN
 
     def named(self, name: str) -> Any:
-        """What a name stands for."""
+        """The object of a name."""
         if name in self.known:
             return self.known[name]
         if name in self.unknown:
@@ -107,7 +107,7 @@ class Scope:
         return self.globals.get(name, getattr(builtins, name, UNKNOWN))
 
     def result(self, call: ast.Call) -> Any:
-        """What a call returns, where that is looked up by a text or made of a function; for an object, its class."""
+        """The result of a call, if it is looked up by a text or made of a function; for an object, its class."""
         function = self.value(call.func)
         if isinstance(function, type) and function is not functools.partial:
             return function

@@ -1,7 +1,7 @@
-"""``python -m tests.architecture.measure [CHECKOUT …]``: the size and shape of this checkout beside others, as a table.
+"""``python -m tests.architecture.measure [CHECKOUT …]``: the size and shape of checkouts side by side, as a table.
 
-Each column is a checkout of this project; without arguments, this one alone. Each is started on loopback with a
-database of its own, to follow one order through it.
+Each column is a checkout of this project; without arguments, only this one. Each is started on loopback with its own
+database, to follow one order through it.
 """
 
 import sys
@@ -17,7 +17,7 @@ Column = dict[str, str]
 
 
 def way_rows(root: Path, way: Way) -> Column:
-    """What ran for one order, inside the library and outside."""
+    """The code that ran for one order, inside the library and outside."""
     rows = {}
     for where, holds in (("in the library", True), ("outside", False)):
         files = [name for name in way if in_library(name) is holds]

@@ -1,4 +1,4 @@
-"""Where the names of a module come from, as far as its imports tell."""
+"""Where the names of a module come from, according to its imports."""
 
 import ast
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def imports(tree: ast.AST) -> dict[str, str]:
 
 
 def chain(expression: ast.expr) -> list[str]:
-    """The names of ``a.b(...).c[0].d`` as ``[a, b, c, d]``; a root that is no name is left out."""
+    """The names of ``a.b(...).c[0].d`` as ``[a, b, c, d]``; a root that is not a name is left out."""
     if isinstance(expression, ast.Call):
         return chain(expression.func)
     if isinstance(expression, ast.Subscript):

@@ -1,4 +1,4 @@
-"""Read one receiver, and what it calls, and tell which rules of the handbook it breaks."""
+"""Reads one receiver and the functions that it calls, and finds violations of the handbook's rules."""
 
 import ast
 import operator
@@ -17,7 +17,7 @@ from tests.architecture.names import calls
 from tests.architecture.registered import Function, Registered, is_ours, node_of
 from tests.architecture.rules import Finding, Rule
 
-# Modules of ours that say what things are and do nothing.
+# Modules of ours with definitions only.
 PURE = (
     *("events.receivers", "events.signals", "events.models", "orders.event_types", "orders.states", "orders.errors"),
     "tenants.context",
@@ -30,6 +30,7 @@ EARLY = ("django.db.transaction.on_commit", "django.dispatch.dispatcher.Signal",
 COMPUTED = {"eval", "exec", "__import__", "importlib.import_module", "django.utils.module_loading.import_string"}
 WRITES = {"save", "delete", "bulk_update", "execute", "executemany", "raw", "save_base", "__setattr__"}
 CREATES = {"create", "bulk_create", "get_or_create", "update_or_create"}
+ORDERS = ("orders.models", "orders.order_parts")
 QUERIES = {"objects", "unguarded", "all_tenants", "filter", "exclude", "all", "get_queryset", "_base_manager"}
 FIELDS_BY_NAME = {"__dict__", "vars"}
 CHANGING_VERBS = {"create", "pay", "ship", "deliver", "cancel", "move", "change", "set", "update", "delete", "insert"}
@@ -39,12 +40,12 @@ BRANCHES = (ast.If, ast.IfExp, ast.Match, ast.Try, ast.TryStar)
 
 
 def within(path: str, modules: tuple[str, ...]) -> bool:
-    """Whether a dotted path is one of these modules or in one."""
+    """Whether a dotted path is one of these modules or inside one of them."""
     return any(path == module or path.startswith(f"{module}.") for module in modules)
 
 
 def path_of(thing: Any) -> str:
-    """The dotted path of a function or class; empty for what is unknown."""
+    """The dotted path of a function or class; empty if it is unknown."""
     if thing is UNKNOWN or isinstance(thing, Task):
         return ""
     thing = getattr(thing, "__func__", thing)
@@ -54,14 +55,17 @@ def path_of(thing: Any) -> str:
 
 
 def is_delegate(thing: Any) -> bool:
-    """Whether it is a service or a task, or the events' own machinery, whose work is its own affair."""
+    """Whether it is a service, a task, or part of the events package: their work is not the receiver's."""
     module = str(getattr(thing, "__module__", ""))
     return isinstance(thing, Task) or "services" in module.split(".") or within(module, ("events",))
 
 
 @dataclass
 class Part:
-    """A function that the receiver runs: itself, or one that it calls. ``depth`` counts modules away from it."""
+    """A function that the receiver runs: the receiver, or a function that it calls.
+
+    ``depth`` counts modules away from it.
+    """
 
     function: FunctionType
     node: Function
@@ -78,7 +82,7 @@ class Part:
         return self.function.__module__
 
     def called(self) -> Iterator[FunctionType]:
-        """The functions of ours that it calls, or hands on to be called."""
+        """The functions of ours that it calls, or passes on to be called."""
         for call in self.calls:
             for expression in (call.func, *call.args, *(one.value for one in call.keywords)):
                 value = self.scope.value(expression)
@@ -89,7 +93,7 @@ class Part:
 
 @dataclass
 class Reading:
-    """One registered function with all that it runs, one module deep, and the findings in it."""
+    """One registered function with the functions that it runs, one module deep, and the findings in them."""
 
     one: Registered
     root: Path
@@ -102,7 +106,7 @@ class Reading:
             self.add(wrapper, 1)
 
     def add(self, function: FunctionType, depth: int) -> None:
-        """Read this function, and those that it calls in its module and, from the receiver's, in one more."""
+        """Read this function, and those that it calls in its module and, from the receiver's module, in one more."""
         node = node_of(function)
         if function in self.parts or node is None:
             return
@@ -119,7 +123,7 @@ class Reading:
         return [part for part in self.parts.values() if part.depth == 0]
 
     def findings(self) -> list[Finding]:
-        """Everything that breaks a rule, by place."""
+        """Every violation of a rule, by place."""
         if self.one.function not in self.parts:
             place = Path(self.one.function.__code__.co_filename)
             return [Finding(place, 1, f"{self.one.name} has no source to be read", Rule.COMPUTED)]
@@ -131,7 +135,7 @@ class Reading:
         return sorted(set(found), key=lambda finding: (finding.path, finding.line, finding.what))
 
     def finding(self, part: Part, node: ast.AST, rule: Rule, what: str) -> Finding:
-        """A finding in a part, which says on whose behalf if it is not the receiver itself."""
+        """A finding in a part; it names the receiver if the part is not the receiver itself."""
         path = Path(part.function.__code__.co_filename)
         path = path.relative_to(self.root) if path.is_relative_to(self.root) else path
         if part.function is not self.one.function:
@@ -149,12 +153,12 @@ class Reading:
         return f"the lambda of {self.one.name!r}" if name == "<lambda>" else name
 
     def early(self) -> Iterator[Finding]:
-        """It hangs on a signal that is sent inside the transaction."""
+        """It is connected to a signal that is sent inside the transaction."""
         if self.one.signal:
             part = self.parts[self.one.function]
             yield self.finding(part, part.node, Rule.BEFORE_COMMIT, f"{self.handler} is connected to {self.one.signal}")
 
-    # --- What it changes ----------------------------------------------------------------------------------------------
+    # --- Changes of data ----------------------------------------------------------------------------------------------
 
     def changes(self, part: Part) -> Iterator[Finding]:
         for node in ast.walk(part.body):
@@ -165,7 +169,7 @@ class Reading:
 
     @staticmethod
     def is_set(part: Part, node: ast.Attribute | ast.Subscript) -> bool:
-        """Whether it sets what may be a field of an object that the receiver was given or has found."""
+        """Whether it sets an attribute that may be a field of an object that the receiver was given or has found."""
         names = part.scope.names(node)
         if isinstance(node.ctx, ast.Load):
             return False
@@ -175,7 +179,7 @@ class Reading:
 
     @staticmethod
     def change_by(part: Part, call: ast.Call) -> Rule | None:
-        """The rule that a call breaks because of what it changes."""
+        """The rule that a call breaks because of its change."""
         names, thing = part.scope.names(call.func), part.scope.value(call.func)
         last = names[-1] if names else ""
         method = last[1:] if last[:1] == "a" and last[1:] in WRITES | CREATES | {"update"} else last
@@ -196,9 +200,9 @@ class Reading:
             return None
         owner = thing if is_model(thing) else getattr(thing, "__self__", UNKNOWN)
         owner = getattr(owner, "model", owner)
-        return Rule.WRITES_ORDERS if within(path_of(owner), ("orders.models",)) else Rule.CREATES_OBJECTS
+        return Rule.WRITES_ORDERS if within(path_of(owner), ORDERS) else Rule.CREATES_OBJECTS
 
-    # --- Whom it calls ------------------------------------------------------------------------------------------------
+    # --- Calls --------------------------------------------------------------------------------------------------------
 
     def calls_of(self, part: Part) -> Iterator[Finding]:
         for call in part.calls:
@@ -206,7 +210,7 @@ class Reading:
                 yield self.finding(part, call, rule, what)
 
     def misdeeds(self, part: Part, call: ast.Call) -> Iterator[tuple[Rule, str]]:
-        """What is wrong with this call, apart from what it changes."""
+        """What is wrong with this call, apart from its changes."""
         thing, text = part.scope.value(call.func), ast.unparse(call.func)
         path, names = path_of(thing), part.scope.names(call.func)
         if isinstance(thing, Task):
@@ -225,7 +229,7 @@ class Reading:
             yield Rule.COMPUTED, f"looks up what to call: {text}"
 
     def work(self) -> Iterator[ast.Call]:
-        """The calls, in the receiver's module, that hand over to a service or a task of ours."""
+        """The calls in the receiver's module to a service or a task of ours."""
         for part in self.own:
             yield from (call for call in part.calls if self.hands_over(part, call))
 
@@ -276,19 +280,19 @@ class Reading:
 
 
 def is_model(thing: Any) -> bool:
-    """Whether it is a class of rows."""
+    """Whether it is a model class."""
     return isinstance(thing, type) and issubclass(thing, Model)
 
 
 def is_hidden_if(node: ast.AST) -> bool:
-    """``a and f()``: a call that is made or not, without an if; and a condition within a comprehension."""
+    """``a and f()``: a conditional call without an ``if``; and a condition within a comprehension."""
     if isinstance(node, ast.comprehension):
         return bool(node.ifs)
     return isinstance(node, ast.BoolOp) and any(True for value in node.values[1:] for _ in calls(value))
 
 
 def is_computed(part: Part, call: ast.Call, path: str) -> bool:
-    """Whether a value says what is called: ``TABLE[event.type](event)``, ``getattr(services, name)(event)``."""
+    """Whether a value decides what is called: ``TABLE[event.type](event)``, ``getattr(services, name)(event)``."""
     if path in COMPUTED:
         return path in {"eval", "exec"} or not all(isinstance(one, ast.Constant) for one in call.args)
     func = part.scope.expanded(call.func)

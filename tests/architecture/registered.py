@@ -1,4 +1,4 @@
-"""What is registered at run time: the receivers of our events, and whatever of ours hangs on Django's model signals."""
+"""The functions registered at run time: receivers of our events, and our functions on Django's model signals."""
 
 import ast
 import functools
@@ -14,7 +14,7 @@ from django.dispatch import Signal
 
 from events.receivers import RECEIVERS, Kind
 
-OUR_PACKAGES = {"tenants", "events", "audit", "orders", "graphql_server", "graphql_api", "config"}
+OUR_PACKAGES = {"tenants", "events", "audit", "orders", "webhooks", "graphql_server", "graphql_api", "config"}
 EARLY = ("pre_init", "post_init", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed")
 """Django's signals that are sent inside the transaction, for rows that may never be committed."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -22,15 +22,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True)
 class Registered:
-    """A function that is called by an event of ours, or by a model signal of Django's."""
+    """A function that is called for an event of ours, or for a model signal of Django's."""
 
     name: str
     function: FunctionType
     signal: str = ""
     wrappers: tuple[FunctionType, ...] = ()
-    """What decorators have put round it."""
+    """The functions that decorators have wrapped around it."""
     kind: Kind | None = None
-    """How a receiver of our events works; None on a model signal."""
+    """The options of a receiver of our events; None on a model signal."""
 
 
 def all_registered() -> list[Registered]:
@@ -52,7 +52,7 @@ def connected(signal: Signal) -> Iterator[Any]:
 
 
 def functions_of(handler: Any) -> list[FunctionType]:
-    """The functions behind a partial, a method, decorators or an object that can be called; the innermost is last."""
+    """The functions behind a partial, a method, decorators or a callable object; the innermost is last."""
     found: list[FunctionType] = []
     while handler is not None:
         if isinstance(handler, FunctionType):
@@ -79,7 +79,7 @@ def tree_of(path: str) -> ast.Module:
 
 
 def node_of(function: FunctionType) -> Function | None:
-    """Where a function is written; None if there is no such file."""
+    """The place of a function's source; None if there is no such file."""
     code = function.__code__
     if not Path(code.co_filename).is_file():
         return None

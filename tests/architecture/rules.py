@@ -1,4 +1,4 @@
-"""What the handbook asks of a receiver, what it forbids, and what to do instead."""
+"""The handbook's rules for receivers, and what to do instead."""
 
 import enum
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Rule(enum.Enum):
-    """One rule: the handbook's sentence, and the way out."""
+    """One rule: the handbook's sentence, and the solution."""
 
     WRITES_ORDERS = (
         "part 10, anti-pattern: signals modifying the same model",
@@ -62,7 +62,7 @@ class Rule(enum.Enum):
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A place that breaks a rule, told so that its author learns the rule."""
+    """A place that breaks a rule, described so that its author learns the rule."""
 
     path: Path
     line: int

@@ -1,4 +1,4 @@
-"""``docs/architecture.md`` names the files that an order runs through: no fewer, and none that is not on its way."""
+"""``docs/architecture.md`` names exactly the files that an order runs through."""
 
 import re
 from functools import cache
@@ -18,7 +18,7 @@ MOST_STEPS = 15
 
 @cache
 def way() -> Way:
-    """What runs for one order."""
+    """The code that runs for one order."""
     return way_of_one_order()
 
 

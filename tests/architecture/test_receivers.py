@@ -1,4 +1,4 @@
-"""What is registered keeps the handbook's rules, and each rule catches who breaks it, wherever and however it does."""
+"""All registered receivers keep the handbook's rules, and each rule finds violations in any form and place."""
 
 import importlib
 import importlib.util
@@ -27,12 +27,12 @@ from tests.architecture.rules import Finding, Rule
 
 BAD = "orders/receivers/bad.py"
 GOOD = f"{HEAD}    write_audit_log(action='X')\n"
-Told = list[tuple[Rule, str]]
+Findings = list[tuple[Rule, str]]
 
 
 @pytest.fixture
 def nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No receiver is registered but the test's own, and afterwards those of before."""
+    """Only the test's own receivers are registered; afterwards the earlier ones are restored."""
     ours = dict(RECEIVERS)
     kept = [(signal, list(signal.receivers)) for signal in (order_created, *(getattr(signals, name) for name in EARLY))]
     RECEIVERS.clear()
@@ -45,7 +45,7 @@ def nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Project:
-    """A project of its own, whose modules are loaded as if they were in our packages."""
+    """A temporary project whose modules are loaded as if they were in our packages."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = root
@@ -59,7 +59,7 @@ class Project:
         return path
 
     def load(self, name: str, text: str) -> None:
-        """Add a module and import it, under the name that its place gives it."""
+        """Add a module and import it, under the name that follows from its place."""
         path = self.write(name, text)
         dotted = name.removesuffix(".py").replace("/", ".")
         spec = importlib.util.spec_from_file_location(dotted, path)
@@ -72,17 +72,17 @@ class Project:
         spec.loader.exec_module(module)
 
     def findings(self) -> list[Finding]:
-        """What the checker says of it."""
+        """The checker's findings in the project."""
         return checker.check(self.root)
 
-    def told(self) -> Told:
-        """Only the rules and what is wrong."""
+    def findings_of(self) -> Findings:
+        """The rules of the findings and their texts."""
         return [(finding.rule, finding.what) for finding in self.findings()]
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nothing_registered: None) -> Project:
-    """A project whose receivers' module ``bad`` is imported and tested."""
+    """A project whose module ``bad`` of receivers is imported and tested."""
     made = Project(tmp_path, monkeypatch)
     made.load("orders/touching.py", TOUCHING)
     made.write("orders/signals.py", "from orders.receivers import bad")
@@ -91,17 +91,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nothing_registered:
 
 
 @pytest.fixture
-def told(project: Project) -> Callable[[str], Told]:
-    """What is said of a module of receivers."""
+def findings_of(project: Project) -> Callable[[str], Findings]:
+    """The findings in a module of receivers."""
 
-    def say(source: str) -> Told:
+    def say(source: str) -> Findings:
         project.load(BAD, source)
-        return project.told()
+        return project.findings_of()
 
     return say
 
 
-def test_all_that_is_registered_keeps_every_rule() -> None:
+def test_all_registered_receivers_keep_every_rule() -> None:
     checker.load()
     assert {"audit", "notifications", "processing", "subscriptions"} <= {one.name for one in all_registered()}
     if found := checker.check():
@@ -109,20 +109,20 @@ def test_all_that_is_registered_keeps_every_rule() -> None:
 
 
 @pytest.mark.parametrize("case", GOOD_BODIES)
-def test_good_receiver_passes(case: str, told: Callable[[str], Told]) -> None:
-    assert told(f"{HEAD}    {GOOD_BODIES[case]}\n") == []
+def test_good_receiver_has_no_finding(case: str, findings_of: Callable[[str], Findings]) -> None:
+    assert findings_of(f"{HEAD}    {GOOD_BODIES[case]}\n") == []
 
 
 @pytest.mark.parametrize("case", BODIES)
-def test_bad_receiver_is_found(case: str, told: Callable[[str], Told]) -> None:
+def test_bad_receiver_is_found(case: str, findings_of: Callable[[str], Findings]) -> None:
     body, rule, what = BODIES[case]
-    assert (rule, what) in told(f"{HEAD}    {body}\n")
+    assert (rule, what) in findings_of(f"{HEAD}    {body}\n")
 
 
 @pytest.mark.parametrize("case", BY_OTHER_MEANS)
-def test_bad_receiver_is_found_however_it_is_registered(case: str, told: Callable[[str], Told]) -> None:
+def test_bad_receiver_is_found_however_it_is_registered(case: str, findings_of: Callable[[str], Findings]) -> None:
     source, rule, what = BY_OTHER_MEANS[case]
-    assert (rule, what) in told(f"{OTHER_HEAD}\n{source}\n")
+    assert (rule, what) in findings_of(f"{OTHER_HEAD}\n{source}\n")
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,13 @@ def test_naive_receiver_of_the_handbook_is_found_wherever_it_is(place: str, proj
 
 def test_naive_receiver_that_nothing_imports_is_found(project: Project) -> None:
     project.write("tenants/forgotten.py", HANDBOOK_NAIVE)
-    assert project.told() == [(Rule.BEFORE_COMMIT, "uses post_save")]
+    assert project.findings_of() == [(Rule.BEFORE_COMMIT, "uses post_save")]
 
 
 @pytest.mark.parametrize("place", ["orders/receivers/eu/bad.py", "orders/receivers.py", "audit/anywhere.py"])
 def test_receiver_of_ours_is_read_wherever_it_is(place: str, project: Project) -> None:
     project.load(place, f"{HEAD}    event.order.save()\n    write_audit_log(action='X')\n")
-    assert (Rule.WRITES_ORDERS, "calls event.order.save") in project.told()
+    assert (Rule.WRITES_ORDERS, "calls event.order.save") in project.findings_of()
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_forgotten_import_is_found(place: str, module: str, project: Project) ->
     ]
 
 
-def test_work_while_importing_is_found(told: Callable[[str], Told]) -> None:
+def test_work_while_importing_is_found(findings_of: Callable[[str], Findings]) -> None:
     source = f"{GOOD}\nif event_is_known := False:\n    write_audit_log(action='X')\n"
-    assert told(source) == [(Rule.BEFORE_COMMIT, "calls write_audit_log outside a registered receiver")]
+    assert findings_of(source) == [(Rule.BEFORE_COMMIT, "calls write_audit_log outside a registered receiver")]
 
 
-def test_function_whose_registration_was_forgotten_is_found(told: Callable[[str], Told]) -> None:
+def test_function_whose_registration_was_forgotten_is_found(findings_of: Callable[[str], Findings]) -> None:
     source = f"{GOOD}\ndef forgotten(event):\n    write_audit_log(action='X')\n"
-    assert told(source) == [(Rule.BEFORE_COMMIT, "calls write_audit_log outside a registered receiver")]
+    assert findings_of(source) == [(Rule.BEFORE_COMMIT, "calls write_audit_log outside a registered receiver")]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_function_whose_registration_was_forgotten_is_found(told: Callable[[str]
 def test_receiver_without_a_test_is_found(test: str, project: Project) -> None:
     project.write("orders/tests/test_signals.py", test)
     project.load(BAD, GOOD)
-    assert project.told() == [(Rule.UNTESTED, "no test imports react from here")]
+    assert project.findings_of() == [(Rule.UNTESTED, "no test imports react from here")]
 
 
 def test_finding_names_place_rule_and_way_out(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""Serve this project by uvicorn and note which of its functions run: ``python traced_server.py PORT REPORT``.
+"""Serve this project with uvicorn and a dispatcher; record what runs: ``python traced_server.py PORT REPORT``.
 
 The project is the one in the working directory. SIGUSR1 begins the recording and SIGUSR2 ends it; SIGTERM ends the
 server, which then writes the report: a JSON object of file names, relative to the project, and the functions that ran
@@ -26,7 +26,7 @@ class Recorder:
         self.seen: set[CodeType] = set()
 
     def install(self) -> None:
-        """Watch this thread and those that start later."""
+        """Trace this thread and those that start later."""
         threading.setprofile(self.note)
         sys.setprofile(self.note)
 
@@ -53,20 +53,21 @@ def main(port: str, report: str) -> None:
     """Serve until SIGTERM, then write the report."""
     sys.path.insert(0, ROOT)
     recorder = Recorder()
-    from uvicorn import Config, Server
-    from uvicorn.importer import import_from_string
+    import config.asgi  # noqa: F401  # sets Django up
+    from config.serving.web_server import run, uvicorn_server
+    from events.dispatch.dispatcher import Dispatcher
 
-    application = import_from_string("config.asgi:application")
-    http = import_from_string("config.connections:Http")
     recorder.install()  # Not before the imports, which would take several times as long.
-    server = Server(Config(application, port=int(port), http=http, access_log=False, proxy_headers=False))
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again after its own ending.
+    dispatcher = Dispatcher()
+    dispatcher.start()
+    server = uvicorn_server(host="127.0.0.1", port=int(port))
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, recorder.switch)
     try:
-        server.run()
+        run(server)
     finally:
         recorder.is_on = False
+        dispatcher.stop()
         Path(report).write_text(json.dumps(recorder.files()))
 
 

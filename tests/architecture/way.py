@@ -1,4 +1,4 @@
-"""The way of one order: which of a project's files and functions run from the mutation over HTTP to a live socket."""
+"""The way of one order: the files and functions of a project that run from the mutation over HTTP to a live socket."""
 
 import json
 import os
@@ -28,14 +28,14 @@ mutation ($key: String!) {
 }
 """
 WARM_UP = "warm-up"
-"""The key of a first order, which is not recorded: with it caches are filled and connections opened."""
+"""The key of a first order, which is not recorded: that order fills caches and opens connections."""
 
 Way = dict[str, list[str]]
 """The functions that ran, by file."""
 
 
 def way_of_one_order(project: Path = ROOT) -> Way:
-    """Place one order over HTTP beside one live subscriber of a fresh server on SQLite, and tell what ran meanwhile.
+    """Place one order over HTTP beside one live subscriber of a fresh server on SQLite; return the functions that ran.
 
     ``project`` is any checkout of this project; it runs under this Python.
     """
@@ -83,7 +83,7 @@ def way_of_one_order(project: Path = ROOT) -> Way:
 
 
 def manage(project: Path, env: dict[str, str], *arguments: str) -> str:
-    """Run a management command of the project; what it printed."""
+    """Run a management command of the project; return its output."""
     command = [sys.executable, "manage.py", *arguments]
     ran = subprocess.run(command, cwd=project, env=env, check=True, capture_output=True, text=True)
     return ran.stdout.strip()

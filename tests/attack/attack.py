@@ -1,4 +1,4 @@
-"""What an attack is; :mod:`tests.attack.catalogue` has all of them."""
+"""The definition of an attack; :mod:`tests.attack.catalogue` has all of them."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ ATTACKING, MEASURED = "attacking", "measured"
 
 
 class Stage(StrEnum):
-    """What runs."""
+    """The processes that run."""
 
     ONE_PROCESS = "one web process"
     LATE_MESSAGES = "two web processes, the first of which hears of events a second late"
@@ -23,18 +23,18 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Attack:
-    """One attack. ``reasons`` are the answers that tell the attacker why; at least one of them has to come.
+    """An attack. ``reasons`` are the answers that give the attacker a reason; at least one of them has to come.
 
-    Without ``must_be_told`` it may also be served in full, as long as it harms nobody. ``excused`` names the servers
-    on which it may succeed, and says why; docs say so too. ``allocator_mib`` is how many MiB beyond the reach CPython's
-    allocator may hold on to: it gives back no MiB of which a few bytes are in use.
+    Without ``needs_reason`` the attack may also be served in full, if it harms no other client. ``excused`` names the
+    servers on which it may succeed, and says why; the documents say so too. ``allocator_mib`` is how many MiB beyond
+    the limit CPython's allocator may keep: it returns no MiB of which a few bytes are in use.
     """
 
     name: str
     what: str
     play: Play
     reasons: frozenset[str] = frozenset()
-    must_be_told: bool = True
+    needs_reason: bool = True
     stage: Stage = Stage.ONE_PROCESS
     servers: tuple[str, ...] = ("uvicorn", "daphne")
     excused: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""What an attacker has: where the server is, the credentials it may use, and how long it may go on.
+"""An attacker's means: the address of the server, the credentials, and the time.
 
-An attack is a coroutine function that takes a :class:`Attacker`. It runs in a process of its own
-(:mod:`tests.attack.attacker_process`), so that its work does not slow down the client whose answers are timed.
+An attack is a coroutine function that takes a :class:`Attacker`. It runs in its own process
+(:mod:`tests.attack.attacker_process`), so its work does not slow down the client whose answers are timed.
 """
 
 import asyncio
@@ -23,35 +23,35 @@ SERVED, CUT, KEPT = "served", "cut", "kept"
 
 
 class HungUp(ConnectionResetError):
-    """The server has ended a line, which has noted how."""
+    """The server has closed a connection, which has recorded how."""
 
 
 @dataclass
 class Attacker:
-    """One attacker. ``told`` counts what the server answered: codes, statuses, ``served``, ``cut`` and ``kept``."""
+    """One attacker. ``answer_counts`` counts answers: codes, statuses, ``served``, ``cut`` and ``kept``."""
 
     port: int
     pid: int
     seconds: float
     read_token: str
-    """Of the attacking tenant, with ``orders:read`` alone."""
+    """A token of the attacking tenant, with ``orders:read`` alone."""
     write_token: str
     other_port: int = 0
-    """Of a second web process on the same database, where the attack has one."""
-    told: Counter[str] = field(default_factory=Counter)
+    """The port of a second web process on the same database, if the attack has one."""
+    answer_counts: Counter[str] = field(default_factory=Counter)
     harms: list[str] = field(default_factory=list)
-    """What it saw itself of the harm that it did."""
+    """The harm that the attacker itself measured."""
     deadline: float = 0.0
     first_number: int = field(default_factory=lambda: int(time.time() * 1000))
-    """Of the orders that it places: no run has placed them before."""
+    """The prefix of the orders that it places: no earlier run has used it."""
 
     def begin(self) -> None:
-        """The time runs from now on."""
+        """Start the clock."""
         self.deadline = time.monotonic() + self.seconds
 
     @property
     def left(self) -> float:
-        """Seconds until the attack is to end."""
+        """Seconds until the attack has to end."""
         return max(0.0, self.deadline - time.monotonic())
 
     @property
@@ -59,7 +59,7 @@ class Attacker:
         return self.left > 0
 
     async def all_of(self, *works: Awaitable[None], patience: float = 0.0) -> None:
-        """Do all of these until each ends by itself, or so many seconds after the time is over.
+        """Run all of these until each ends by itself, or until so many seconds after the end of the attack.
 
         A lost connection ends one of them.
         """
@@ -75,12 +75,12 @@ class Attacker:
         try:
             await work
         except HungUp:
-            pass  # The line has noted why.
+            pass  # The connection has recorded why.
         except OSError:
-            self.told[CUT] += 1
+            self.answer_counts[CUT] += 1
 
     async def paced(self, per_second: float, step: Callable[[int], Awaitable[object]], patience: float = 0.0) -> None:
-        """Call ``step`` with 0, 1, 2 … so many times a second until the time is over; late ones follow at once."""
+        """Call ``step`` with 0, 1, 2 … so many times a second until the end; late calls follow immediately."""
         began = time.monotonic()
         number = 0
         while time.monotonic() < self.deadline + patience:
@@ -89,7 +89,7 @@ class Attacker:
             number += 1
 
     def open_on_the_server(self) -> int:
-        """How many TCP connections the web process has, to its port, that are not closed."""
+        """How many open TCP connections the web process has at its port."""
         connections = psutil.Process(self.pid).net_connections("tcp")
         return sum(one.status == psutil.CONN_ESTABLISHED and one.laddr.port == self.port for one in connections)
 
@@ -101,15 +101,15 @@ class Attacker:
     def note_answer(self, body: bytes) -> None:
         """Count the codes in an answer, or that it was served."""
         codes = {code.decode() for code in CODE.findall(body)}
-        self.told.update(codes or {SERVED})
+        self.answer_counts.update(codes or {SERVED})
 
     async def post(self, connection: Connection, body: Mapping[str, Any], token: str = "") -> bytes:
-        """One GraphQL request by POST, of which the answer is noted; empty where it was refused."""
+        """Send a GraphQL request by POST and count its answer; returns an empty map if it was refused."""
         request = request_of("/graphql/", bearer(token), body["query"], body.get("variables", {}))
         return await self.send(connection, request)
 
     async def send(self, connection: Connection, request: bytes) -> bytes:
-        """A request as it is, of which the answer is noted; empty where it was refused."""
+        """Send a raw request and count its answer; returns an empty map if it was refused."""
         try:
             answer = await connection.send(request)
         except Refused as refused:
@@ -119,12 +119,12 @@ class Attacker:
         return answer
 
     def note_refusal(self, refusal: str) -> None:
-        """Count the status of a refusal; 429 and 4xx with a code by the code too."""
+        """Count the status of a refusal; 429 and 4xx with a code also by the code."""
         status = STATUS.match(refusal)
-        self.told.update([status[1] if status else refusal])
-        self.told.update({code.decode() for code in CODE.findall(refusal.encode())})
+        self.answer_counts.update([status[1] if status else refusal])
+        self.answer_counts.update({code.decode() for code in CODE.findall(refusal.encode())})
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that carries a token; none for an anonymous caller."""
+    """The header with a token; no header for an anonymous caller."""
     return {"Authorization": f"Bearer {token}"} if token else {}

@@ -1,4 +1,4 @@
-"""Many orders of one tenant, written in bulk: rows as the services would have left them, with the events still kept."""
+"""Many orders of one tenant, written in bulk: rows as the services write them, with the events that are still kept."""
 
 import time
 from collections.abc import Callable
@@ -7,9 +7,9 @@ import psycopg
 
 CHUNK = 20_000
 EVENTS = 33_501
-"""How many of the newest orders have their event; what was before is pruned, as after the time of retention."""
+"""How many of the newest orders have their event; earlier events are pruned, as after the time of retention."""
 BETWEEN = "interval '30 seconds'"
-"""Between two orders: 200,000 of them in ten weeks."""
+"""The time between two orders: 200,000 of them in ten weeks."""
 
 PREPARE = "SET session_replication_role = replica"  # No trigger: each order has its event, or had it.
 COUNT = "SELECT count(*) FROM orders_order WHERE tenant_id = %(tenant)s"
@@ -58,7 +58,7 @@ FROM made WHERE i > %(orders)s - %(events)s ORDER BY i
 
 
 def fill(database: str, slug: str, orders: int, say: Callable[[str], None]) -> float:
-    """Give the tenant so many orders, in a database that this administrator may write to; how many seconds it took."""
+    """Write so many orders of the tenant into a database that this administrator may change; return the seconds."""
     began = time.monotonic()
     with psycopg.connect(database, autocommit=True) as connection:
         (tenant,) = connection.execute("SELECT id FROM tenants_tenant WHERE slug = %s", [slug]).fetchone() or (None,)

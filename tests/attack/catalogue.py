@@ -20,7 +20,7 @@ FAMILIES = (documents, bodies, filters, frames, connections, logins, subscriptio
 
 
 def attacks_of(family: ModuleType) -> Iterator[Attack]:
-    """The attacks of a module, in the order in which they stand there."""
+    """The attacks of a module, in the order of its source."""
     for value in vars(family).values():
         if isinstance(value, Attack):
             yield value

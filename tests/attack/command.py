@@ -1,4 +1,4 @@
-"""``./dev attack``: what one caller can do to the others, measured, as a table."""
+"""``./dev attack``: measures what one caller can do to other callers, as a table."""
 
 import argparse
 import asyncio
@@ -24,19 +24,19 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="./dev attack",
         description="Play each attack on availability against a real web process on PostgreSQL and Redis, beside a "
-        "client of another tenant, and tell what that client noticed.",
+        "client of another tenant, and report what that client noticed.",
     )
-    made.add_argument("--only", nargs="+", metavar="NAME", default=[], help="these attacks alone; --list names them")
-    made.add_argument("--seconds", type=float, default=SECONDS, help=f"how long each goes on ({SECONDS:g})")
-    made.add_argument("--server", choices=SERVERS, help="this web server alone; both if left out")
+    made.add_argument("--only", nargs="+", metavar="NAME", default=[], help="only these attacks; --list names them")
+    made.add_argument("--seconds", type=float, default=SECONDS, help=f"how long each attack lasts ({SECONDS:g})")
+    made.add_argument("--server", choices=SERVERS, help="only this web server; both if left out")
     made.add_argument("--orders", type=int, default=ORDERS, help=f"orders of the attacked tenant ({ORDERS:,})")
     made.add_argument("--list", action="store_true", help="name the attacks and do nothing")
-    made.add_argument("--report", type=Path, help="write how each ended to this file, for ./dev test --all")
+    made.add_argument("--report", type=Path, help="write each outcome to this file, for ./dev test --all")
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play what was asked for; 0 only if all is within reach."""
+    """Run the chosen attacks; return 0 only if all are within their limits."""
     understood = parser()
     given = understood.parse_args(arguments)
     known = ATTACKS
@@ -53,12 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def servers_of(attack: Attack, wanted: str | None) -> list[str]:
-    """The servers on which it is played."""
+    """The servers on which the attack runs."""
     return [server for server in attack.servers if wanted in (None, server) or server not in SERVERS]
 
 
 def run(pairs: Sequence[tuple[Attack, str]], seconds: float, orders: int) -> tuple[list[Result], list[str]]:
-    """Play all, one after the other; what each did, and on which servers."""
+    """Run all attacks, one after the other; return each result, and the servers."""
     each = START_SECONDS + BEFORE_SECONDS + seconds + AFTER_SECONDS
     progress = Progress(SET_UP_SECONDS + each * len(pairs))
     rows, against = [], []
@@ -70,21 +70,21 @@ def run(pairs: Sequence[tuple[Attack, str]], seconds: float, orders: int) -> tup
             for attack, server in on_web:
                 result = asyncio.run(play(attack, server, deployment, seconds))
                 rows.append(result)
-                progress.ran(each, told(result))
+                progress.ran(each, line_of(result))
     if len(on_web) < len(pairs):
         rows.append(dev_up.play())
-        progress.ran(each, told(rows[-1]))
+        progress.ran(each, line_of(rows[-1]))
     return rows, against
 
 
-def told(result: Result) -> str:
+def line_of(result: Result) -> str:
     """A result in one line."""
     slowest = ", ".join(shown(phase.p95) for phase in (result.before, result.during, result.after))
     return f"{result.attack.name} on {result.server}: p95 {slowest}: {result.verdict}"
 
 
 def conclude(rows: Sequence[Result], against: list[str], path: Path | None) -> int:
-    """Print the table and the last line, and write the report; the exit status."""
+    """Print the table and the last line, and write the report; return the exit status."""
     for line in table(rows):
         print(line)
     report = Report(servers=against, outcomes={result.name: result.outcome for result in rows})

@@ -1,4 +1,4 @@
-"""Where the attacks are played: PostgreSQL with the documented logins, Redis, two tenants, and a web process."""
+"""The deployment under attack: PostgreSQL with the documented logins, Redis, two tenants, and a web process."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from benchmarks.peers.systems import run
+from benchmarks.peers.tree import HERE
 from tests.attack.attack import ATTACKING, MEASURED, Stage
 from tests.attack.bulk_orders import fill
 from tests.e2e.stack import WEB, Production, environment_of, is_ready
@@ -25,7 +25,7 @@ END_SECONDS = 5.0
 
 @dataclass
 class Web:
-    """A running web process, and where there are two, the port of the other."""
+    """A running web process, and the port of the second one if there are two."""
 
     process: Process
     port: int
@@ -34,14 +34,14 @@ class Web:
 
 @dataclass
 class Deployment:
-    """What all attacks of a run share: the servers and the rows."""
+    """The servers and rows that all attacks of a run share."""
 
     directory: Path
     production: Production
     redis: RedisServer
     servers: list[str]
     tokens: dict[str, str]
-    """By tenant and scope, such as ``measured all`` and ``attacking orders:read``."""
+    """Tokens by tenant and scope, such as ``measured all`` and ``attacking orders:read``."""
     started: int = 0
 
     @classmethod
@@ -54,15 +54,16 @@ class Deployment:
             redis = stack.enter_context(RedisServer())
             say(f"{postgres.describe()}, {redis.describe()}: making the tables")
             production = Production(directory, "uvicorn", environment_of(postgres.logins, redis.environment))
-            printed = run("tests.attack.prepare", ATTACKING, MEASURED, environment=production.env)
+            printed = HERE.run("tests.servers.prepare", ATTACKING, MEASURED, environment=production.env)
             tokens: dict[str, str] = json.loads(printed)
             took = fill(postgres.url, ATTACKING, orders, say)
             say(f"{orders:,} orders of the tenant {ATTACKING!r} in {took:.0f} s")
+            stack.enter_context(dispatching(production))
             yield cls(directory, production, redis, [postgres.describe(), redis.describe()], tokens)
 
     @contextmanager
     def web(self, server: str, stage: Stage) -> Iterator[Web]:
-        """A new web process, with a second one where the stage has it; killed at the end, whatever it is at."""
+        """A new web process, with a second one if the stage has it; killed at the end, whatever it does."""
         with ExitStack() as stack:
             environment, other_port = {}, 0
             if stage is Stage.LATE_MESSAGES:
@@ -87,7 +88,7 @@ class Deployment:
 
     @contextmanager
     def delayed_redis(self) -> Iterator[dict[str, str]]:
-        """The settings by which a process hears of events late."""
+        """The settings by which a process gets notifications late."""
         target, port = urlsplit(self.redis.url), free_port()
         command = [sys.executable, delaying_proxy.__file__, str(port), str(target.hostname), str(target.port or 6379)]
         process = Process(f"delaying-proxy-{port}", [*command, str(LATE_SECONDS)], directory=self.directory)
@@ -97,3 +98,14 @@ class Deployment:
             yield {"REDIS_URL": urlunsplit(target._replace(netloc=f"127.0.0.1:{port}"))}
         finally:
             process.kill()
+
+
+@contextmanager
+def dispatching(production: Production) -> Iterator[None]:
+    """A dispatcher for all web processes."""
+    [dispatcher] = [process for process in production.processes() if process.name == "dispatcher"]
+    dispatcher.start()
+    try:
+        yield
+    finally:
+        dispatcher.kill()

@@ -1,4 +1,4 @@
-"""Play one attack against one server, beside a client of somebody else."""
+"""Runs one attack against one server, beside a client of another tenant."""
 
 import asyncio
 import json
@@ -18,13 +18,13 @@ from tests.attack.result import Memory, Result
 
 BEFORE_SECONDS, AFTER_SECONDS = 3.0, 10.0
 ATTACKER_SECONDS = 90.0
-"""Longer than any attack goes on beyond its time."""
+"""Longer than any attack lasts beyond its time."""
 SAMPLE_SECONDS = 0.25
 KIB_OF_MIB = 1024
 
 
 async def play(attack: Attack, server: str, deployment: Deployment, seconds: float) -> Result:
-    """Start a web process, time its answers before, during and after the attack, and weigh it."""
+    """Start a web process, time its answers before, during and after the attack, and measure its memory."""
     result = Result(attack, server)
     with deployment.web(server, attack.stage) as web:
         token = deployment.tokens[f"{MEASURED} all"]
@@ -58,27 +58,27 @@ async def attacked(result: Result, attacker: Process) -> None:
     attacker.stdin.write(b"\n")
     try:
         async with asyncio.timeout(ATTACKER_SECONDS):
-            told, said = await asyncio.gather(attacker.stdout.read(), attacker.stderr.read())
+            printed, said = await asyncio.gather(attacker.stdout.read(), attacker.stderr.read())
     except TimeoutError:
         result.errors.append(f"the attacker did not end within {ATTACKER_SECONDS:.0f} s")
         return
-    if not told:
+    if not printed:
         result.errors.append(f"the attacker failed: {said.decode(errors='replace').strip().splitlines()[-1:]}")
         return
-    heard = json.loads(told)
-    result.told = Counter(heard["told"])
+    heard = json.loads(printed)
+    result.answer_counts = Counter(heard["answer_counts"])
     result.errors += heard["harms"]
 
 
 async def weigh(memory: Memory, web: Web) -> None:
-    """Note the most that the process holds, until cancelled."""
+    """Record the most memory that the process holds, until cancelled."""
     while True:
         memory.most = max(memory.most, memory_of(web))
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
 def memory_of(web: Web) -> float:
-    """MiB of the web process; 0 of one that has ended."""
+    """MiB of the web process; 0 if it has ended."""
     return resident_kib(web.process.pid) / KIB_OF_MIB if web.process.running else 0.0
 
 

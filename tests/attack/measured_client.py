@@ -1,7 +1,7 @@
-"""The client beside an attack: it asks trivial queries all the time, places orders, and hears of them.
+"""The client beside an attack: it sends trivial queries all the time, places orders, and receives their events.
 
-A query is sent every 50 ms, whether or not those before it were answered; its time runs from the moment at which it
-was to be sent. So a stall of four seconds is eighty slow answers, not one.
+A query is sent every 50 ms, whether or not the earlier ones were answered; its time runs from the moment at which it
+was due. So a stall of four seconds is eighty slow answers, not one.
 """
 
 import asyncio
@@ -21,20 +21,20 @@ QUERY = "{ orders(first: 1) { nodes { number } } }"
 QUERY_SECONDS, ORDER_SECONDS = 0.05, 0.5
 ANSWER_SECONDS = 10.0
 LATE_SECONDS = 2.5
-"""An event is late that comes so long after the answer to its order: a lost message costs two seconds."""
+"""An event is late if it comes so long after the answer to its order: a lost message costs two seconds."""
 KEPT_SECONDS = 2.0
-"""How long a connection may be idle and be used again; servers hang up after five."""
+"""How long a connection may be idle and still be used; servers close idle connections after five seconds."""
 ADDRESS = "127.0.0.3"
-"""Not the attacker's."""
+"""Orders of this client, not the attacker's."""
 WARM_REQUESTS, WARM_ROUNDS = 16, 6
 
 
 @dataclass
 class Phase:
-    """What came of the requests that were to be sent in a stretch of time."""
+    """The results of the requests that were due in a period."""
 
     taken: list[float] = field(default_factory=list)
-    """Seconds until each answer; ``ANSWER_SECONDS`` for one that did not come."""
+    """Seconds until each answer; ``ANSWER_SECONDS`` for a missing answer."""
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -47,7 +47,7 @@ class Phase:
 
 
 Step = Callable[[float], Coroutine[None, None, None]]
-"""What is done again and again; it is told when it was due."""
+"""A repeated step; its argument is the time when it was due."""
 
 
 class MeasuredClient:
@@ -67,7 +67,7 @@ class MeasuredClient:
     @classmethod
     @asynccontextmanager
     async def at_work(cls, port: int, token: str) -> AsyncIterator[Self]:
-        """One that has its subscription, has warmed the server up, and goes on until the end."""
+        """A client that has its subscription, has warmed up the server, and runs until the end."""
         client = cls(port, token)
         await client.fleet.open(1)
         for _ in range(WARM_ROUNDS):
@@ -88,7 +88,7 @@ class MeasuredClient:
                 await client.fleet.close()
 
     async def during(self, work: Awaitable[None]) -> Phase:
-        """Do this; what came of the requests that were to be sent meanwhile, once all are answered or given up."""
+        """Run this; return the results of the requests that were due meanwhile, once all are answered or given up."""
         self.phase = phase = Phase()
         before = set(self.tasks)
         await work
@@ -98,7 +98,7 @@ class MeasuredClient:
         return phase
 
     async def every(self, seconds: float, step: Step) -> None:
-        """Begin ``step`` so often, without waiting for the one before."""
+        """Begin ``step`` at this interval, without waiting for the one before."""
         due = time.perf_counter()
         while True:
             task = asyncio.create_task(step(due))
@@ -116,7 +116,7 @@ class MeasuredClient:
             phase.failures.append(problem)
 
     async def place(self, _: float) -> None:
-        """An order, of which the subscription is to tell."""
+        """Place an order whose event the subscription has to receive."""
         phase = self.phase
         number, self.next_number = self.next_number, self.next_number + 1
         request = request_of("/graphql/", self.headers, OURS.create_order, OURS.order(number))
@@ -126,7 +126,7 @@ class MeasuredClient:
             self.answered[number] = time.perf_counter()
 
     async def request(self, request: bytes) -> str:
-        """Send a request on a connection that is free; why it failed, or nothing."""
+        """Send a request on a free connection; return why it failed, or nothing."""
         connection: Connection | None = None
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -140,7 +140,7 @@ class MeasuredClient:
         return ""
 
     def idle_connection(self) -> Connection | None:
-        """The one used last, if it is still good."""
+        """The most recently used connection, if it is still usable."""
         while self.idle:
             since, connection = self.idle.pop()
             transport = connection.transport
@@ -155,7 +155,7 @@ class MeasuredClient:
         return connection
 
     def missed_and_late(self, since: float, until: float) -> tuple[int, int]:
-        """Of the orders answered between these times, how many events did not come, and how many came late."""
+        """For the orders answered between these times: how many events did not come, and how many came late."""
         payloads = self.fleet.subscribers[0].received
         numbers = numbers_in([text for _, text in payloads])
         came = {number: when for number, (when, _) in zip(numbers, payloads, strict=True)}

@@ -1,4 +1,4 @@
-"""Connections that do what no decent client does: bytes as they are, frames by hand, and reading only when it suits."""
+"""Connections that no ordinary client makes: raw bytes, frames made by hand, and reading only when it suits."""
 
 import asyncio
 import json
@@ -13,12 +13,12 @@ from tests.attack.attacker import CUT, Attacker, HungUp, bearer
 KEY = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"
 OPEN_SECONDS = 10.0
 NO_MASK = bytes(4)
-"""A mask that changes nothing: so a frame costs the attacker nothing."""
+"""A mask that changes nothing, so that a frame costs the attacker nothing."""
 SMALL_BUFFER = 65_536
 
 
 class Line(asyncio.Protocol):
-    """A TCP connection to the server; what comes is kept in ``heard``."""
+    """A TCP connection to the server; received bytes are kept in ``heard``."""
 
     def __init__(self, attacker: Attacker) -> None:
         self.attacker = attacker
@@ -31,10 +31,10 @@ class Line(asyncio.Protocol):
     @classmethod
     @asynccontextmanager
     async def to(cls, attacker: Attacker, *, window_bytes: int = 0) -> AsyncIterator[Self]:
-        """A connection, aborted at the end; the kernel keeps ``window_bytes`` of what is not read, if that is given.
+        """A connection, aborted at the end; the kernel keeps ``window_bytes`` of unread bytes, if that is given.
 
         Raises:
-            OSError, TimeoutError: there is none to be had.
+            OSError, TimeoutError: no connection was possible.
         """
         async with asyncio.timeout(OPEN_SECONDS):
             loop = asyncio.get_running_loop()
@@ -48,7 +48,7 @@ class Line(asyncio.Protocol):
             yield line
         finally:
             line.is_leaving = True
-            if not line.ended.is_set():  # asyncio can't abort what has ended after its last write.
+            if not line.ended.is_set():  # asyncio can't abort a transport that has ended after its last write.
                 line.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,19 +65,19 @@ class Line(asyncio.Protocol):
             self.note_end()
 
     def note_end(self) -> None:
-        """Count what the server said before it hung up: a status, else that it cut the line."""
+        """Count what the server sent before it closed: a status, otherwise that it cut the connection."""
         status = self.heard[9:12].decode(errors="replace") if self.heard.startswith(b"HTTP/1.") else ""
-        self.attacker.told[status or CUT] += 1
+        self.attacker.answer_counts[status or CUT] += 1
 
     async def answer(self) -> None:
-        """Wait for the first words of an answer, or the end, and note which it was."""
+        """Wait for the beginning of an answer, or the end, and count which it was."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_SECONDS):
                 while not self.heard and not self.ended.is_set():
                     await asyncio.sleep(0.02)
         if not self.ended.is_set():
             self.is_leaving = True
-            self.note_end() if self.heard else self.attacker.told.update(["no answer"])
+            self.note_end() if self.heard else self.attacker.answer_counts.update(["no answer"])
 
     def pause_writing(self) -> None:
         self.clear.clear()
@@ -86,10 +86,10 @@ class Line(asyncio.Protocol):
         self.clear.set()
 
     async def put(self, data: bytes) -> None:
-        """Send bytes; waits while the server takes none.
+        """Send bytes; waits while the server reads none.
 
         Raises:
-            HungUp: the server has ended the line.
+            HungUp: the server has closed the connection.
         """
         await self.clear.wait()
         if self.ended.is_set() or self.transport.is_closing():
@@ -98,7 +98,7 @@ class Line(asyncio.Protocol):
 
 
 class Socket(Line):
-    """A WebSocket, with frames made by hand. Codes of errors, and of the close frame, are noted as they come."""
+    """A WebSocket with frames made by hand. Codes of errors, and of the close frame, are counted as they come."""
 
     def __init__(self, attacker: Attacker) -> None:
         super().__init__(attacker)
@@ -112,7 +112,7 @@ class Socket(Line):
         """Shake hands, and go through ``connection_init``.
 
         Raises:
-            HungUp, TimeoutError: the server did not take it.
+            HungUp, TimeoutError: the server did not accept it.
         """
         head = "".join(f"\r\n{name}: {value}" for name, value in bearer(token).items())
         request = (
@@ -139,18 +139,18 @@ class Socket(Line):
         await self.put(frame(Opcode.TEXT, json.dumps(message).encode()))
 
     async def subscribe(self, number: int, query: str, **payload: Any) -> None:
-        """Ask for an operation."""
+        """Send ``subscribe``."""
         await self.say({"id": str(number), "type": "subscribe", "payload": {"query": query, **payload}})
 
     def note_close(self, code: str) -> None:
-        """The server has said why it ends the socket."""
+        """Count the reason for which the server ends the socket."""
         if not self.is_closed:
-            self.attacker.told[code] += 1
+            self.attacker.answer_counts[code] += 1
         self.is_closed = True
 
     def note_end(self) -> None:
         if not self.is_closed:
-            self.attacker.told[CUT] += 1
+            self.attacker.answer_counts[CUT] += 1
 
     def data_received(self, data: bytes) -> None:
         self.heard += data
@@ -167,7 +167,7 @@ class Socket(Line):
             pass
 
     def _take_frame(self) -> bool:
-        """Take one whole frame of a server, which does not mask; whether there was one."""
+        """Take one whole frame of a server, which does not mask; return whether there was one."""
         heard = self.heard
         extra = {126: 2, 127: 8}.get(heard[1], 0) if len(heard) > 1 else 0
         body = 2 + extra
@@ -196,7 +196,7 @@ class Socket(Line):
 
 
 def frame(opcode: Opcode, payload: bytes, *, masked: bool = True) -> bytes:
-    """A client's frame; one that is not masked breaks the protocol."""
+    """A client's frame; an unmasked frame breaks the protocol."""
     mask, size = (MASKED, len(payload)) if masked else (0, len(payload))
     if size < SMALL:
         length = bytes((mask | size,))

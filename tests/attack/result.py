@@ -1,4 +1,4 @@
-"""What one attack did to one server, whether that is within reach, and the table of all."""
+"""The effect of one attack on one server, whether it is within the limits, and the table of all results."""
 
 import math
 from collections import Counter
@@ -13,7 +13,7 @@ MOST_SECONDS, MOST_TIMES = 0.5, 10.0
 MOST_MIB = 20.0
 HEADINGS = (
     *("attack", "server", "p50, p95 before", "during", "after", "failed", "missed", "late"),
-    *("MiB before", "most", "after", "the attacker was told", "reach"),
+    *("MiB before", "most", "after", "answers to the attacker", "reach"),
 )
 
 
@@ -28,7 +28,7 @@ class Memory:
 
 @dataclass
 class Result:
-    """One attack on one server. ``errors`` are what else went wrong: a process ended, an attacker failed."""
+    """One attack on one server. ``errors`` are other failures: a process ended, an attacker failed."""
 
     attack: Attack
     server: str
@@ -38,7 +38,7 @@ class Result:
     missed: int = 0
     late: int = 0
     memory: Memory = field(default_factory=Memory)
-    told: Counter[str] = field(default_factory=Counter)
+    answer_counts: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -47,14 +47,14 @@ class Result:
 
     @property
     def outcome(self) -> str:
-        """In the words of the test report."""
+        """The outcome in the words of the test report."""
         if not self.problems:
             return PASSED
         return EXPECTED if self.server in self.attack.excused or self.is_the_allocators else FAILED
 
     @property
     def excuse(self) -> str:
-        """Why what is out of reach is known."""
+        """Why an effect beyond the limits is known."""
         return self.attack.excused.get(self.server, "CPython's allocator holds on to memory that nothing is in")
 
     @property
@@ -64,13 +64,13 @@ class Result:
 
     @property
     def is_the_allocators(self) -> bool:
-        """Whether nothing is out of reach but memory that the allocator is known to hold on to."""
+        """Whether only memory is beyond the limits, and the allocator is known to hold it."""
         known = self.grown_mib <= MOST_MIB + self.attack.allocator_mib
         return known and self.problems == [*self._growth()]
 
     @property
     def problems(self) -> list[str]:
-        """What is not within reach; empty if all is."""
+        """The effects beyond the limits; empty if there are none."""
         return [*self.errors, *self._slowness(), *self._losses(), *self._growth(), *self._silence()]
 
     def _slowness(self) -> Iterator[str]:
@@ -91,8 +91,8 @@ class Result:
             yield f"{self.grown_mib:.0f} MiB kept, at most {MOST_MIB:.0f}"
 
     def _silence(self) -> Iterator[str]:
-        if self.attack.must_be_told and not self.attack.reasons & set(self.told):
-            yield f"the attacker was not told why ({' or '.join(sorted(self.attack.reasons))})"
+        if self.attack.needs_reason and not self.attack.reasons & set(self.answer_counts):
+            yield f"the attacker got no reason ({' or '.join(sorted(self.attack.reasons))})"
 
     @property
     def verdict(self) -> str:
@@ -101,19 +101,19 @@ class Result:
         return f"{word}: {'; '.join(self.problems)}" if self.problems else word
 
     def cells(self) -> tuple[str, ...]:
-        """Its line of the table."""
-        told = ", ".join(f"{what} {times}×" for what, times in self.told.most_common(4))
+        """Its row of the table."""
+        answer_counts = ", ".join(f"{what} {times}×" for what, times in self.answer_counts.most_common(4))
         phases = [f"{shown(one.p50)} {shown(one.p95)}" for one in (self.before, self.during, self.after)]
         failed = str(len(self.during.failures) + len(self.after.failures))
         memory = [f"{size:.0f}" for size in (self.memory.before, self.memory.most, self.memory.after)]
         return (
             *(self.attack.name, self.server, *phases, failed, str(self.missed), str(self.late)),
-            *(*memory, told or "nothing", self.verdict),
+            *(*memory, answer_counts or "nothing", self.verdict),
         )
 
 
 def shown(seconds: float) -> str:
-    """Seconds as people read them; of none, a dash."""
+    """Seconds in readable form; a dash for None."""
     if math.isnan(seconds):
         return "–"
     return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"

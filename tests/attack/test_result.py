@@ -1,4 +1,4 @@
-"""When the reach of an attack holds, and what the table says of it."""
+"""When an attack is within its limits, and what the table shows."""
 
 from collections import Counter
 from typing import Any
@@ -13,13 +13,13 @@ FLOOD = Attack("flood", "much of something", nothing, frozenset({"THROTTLED"}))
 
 
 def result(**changes: Any) -> Result:
-    """One of an attack that changed nothing, and was refused."""
+    """The result of an attack that changed nothing, and was refused."""
     calm = {name: Phase([0.01] * 20) for name in ("before", "during", "after")}
-    known: dict[str, Any] = {"attack": FLOOD, "server": "uvicorn", "told": Counter(THROTTLED=7), **calm}
+    known: dict[str, Any] = {"attack": FLOOD, "server": "uvicorn", "answer_counts": Counter(THROTTLED=7), **calm}
     return Result(**known | changes)
 
 
-def test_attack_that_nobody_notices_holds() -> None:
+def test_attack_without_an_effect_is_within_limits() -> None:
     assert result().problems == []
     assert result().outcome == "passed"
 
@@ -41,14 +41,14 @@ def test_requests_and_events_that_are_lost_count() -> None:
     assert lost.problems == ["2× no answer", "3 live events missed"]
 
 
-def test_attacker_has_to_be_told_why() -> None:
-    assert result(told=Counter(served=5)).problems == ["the attacker was not told why (THROTTLED)"]
-    harmless = Attack("flood", "", nothing, frozenset({"THROTTLED"}), must_be_told=False)
-    assert result(attack=harmless, told=Counter(served=5)).problems == []
+def test_attacker_has_to_get_a_reason() -> None:
+    assert result(answer_counts=Counter(served=5)).problems == ["the attacker got no reason (THROTTLED)"]
+    harmless = Attack("flood", "", nothing, frozenset({"THROTTLED"}), needs_reason=False)
+    assert result(attack=harmless, answer_counts=Counter(served=5)).problems == []
 
 
 def test_known_weakness_of_a_server_is_no_failure(capsys) -> None:
-    known = Attack("flood", "", nothing, must_be_told=False, excused={"daphne": "It reads on."})
+    known = Attack("flood", "", nothing, needs_reason=False, excused={"daphne": "It reads on."})
     weak = result(attack=known, server="daphne", errors=["it hung"])
     assert conclude([weak, result()], ["PostgreSQL 15"], None) == 0
     assert capsys.readouterr().out.splitlines()[-3:] == [
@@ -73,7 +73,7 @@ def test_table_has_a_line_for_each_attack(capsys) -> None:
 
 
 def test_memory_that_the_allocator_holds_is_known_up_to_a_bound() -> None:
-    holding = Attack("flood", "", nothing, must_be_told=False, allocator_mib=60)
+    holding = Attack("flood", "", nothing, needs_reason=False, allocator_mib=60)
     assert result(attack=holding, memory=Memory(100, 300, 121)).verdict == "known: 21 MiB kept, at most 20"
     assert conclude([result(attack=holding, memory=Memory(100, 300, 121))], [], None) == 0
     assert result(attack=holding, memory=Memory(100, 300, 181)).verdict == "FAILED: 81 MiB kept, at most 20"

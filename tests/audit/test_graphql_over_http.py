@@ -1,4 +1,4 @@
-"""The HTTP door against the audits of npm's graphql-http, and against large bodies, on both servers."""
+"""GraphQL over HTTP against the audits of npm's graphql-http, and against large bodies, on both servers."""
 
 import json
 import subprocess

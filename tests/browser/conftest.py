@@ -1,6 +1,7 @@
-"""A real server and a real browser, and a page that tells what went wrong in it."""
+"""A real server, a real browser, and a page that reports its errors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,20 +17,18 @@ from tests.servers.products import PostgresServer, RedisServer
 IN_EVERY_PAGE = """
 addEventListener("securitypolicyviolation", (event) =>
     console.error(`The policy forbids ${event.blockedURI} by ${event.violatedDirective}`));
-WebSocket = class extends WebSocket {
-    send(text) { super.send(text); (window.sent ??= []).push(text); }
-};
 """
 Open = Callable[..., Page]
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
-EMBEDDED, SEPARATE = "embedded", "separate processes"
+EMBEDDED, SEPARATE, WEB = "embedded", "separate processes", "web process"
+SITES = {EMBEDDED: "embedded_site", SEPARATE: "separate_site", WEB: "web_site"}
 everywhere = pytest.mark.parametrize(
     "site", [EMBEDDED, pytest.param(SEPARATE, marks=pytest.mark.long)], indirect=True, scope="module"
 )
-"""The test runs against ``./dev up``, and in the long form against separate processes on PostgreSQL and Redis, too."""
+"""The test runs against ``./dev up``, and in the long form also against separate processes on PostgreSQL and Redis."""
 WIDTHS = {"desktop": 1440, "phone": 360, "wide": 3840}
 SHORT_LOOKS = {("light", "desktop"), ("dark", "phone")}
 
@@ -46,16 +45,21 @@ def looks(*devices: str) -> pytest.MarkDecorator:
     )
 
 
-where_people_sign_in = pytest.mark.parametrize("site", [SEPARATE], indirect=True, scope="module")
-"""The test runs against separate processes alone."""
+where_people_sign_in = pytest.mark.parametrize("site", [WEB], indirect=True, scope="module")
+"""The test runs only against a web process of production; nothing follows from orders there."""
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A running system: the embedded default, where the test is not for both."""
-    if getattr(request, "param", EMBEDDED) == SEPARATE:
-        yield request.getfixturevalue("separate_site")
-        return
+def site(request: pytest.FixtureRequest) -> Site:
+    """A running system that has done its work: the embedded default, unless the test is for another."""
+    site: Site = request.getfixturevalue(SITES[getattr(request, "param", EMBEDDED)])
+    site.settle()
+    return site
+
+
+@pytest.fixture(scope="session")
+def embedded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSite]:
+    """``./dev up``, started once for all tests."""
     site = EmbeddedSite(tmp_path_factory.mktemp("site"))
     site.start()
     yield site
@@ -64,12 +68,26 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def separate_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeparateSite]:
-    """Separate processes, one set for all tests; on a database and a queue that no other test uses meanwhile."""
+    """Separate processes, one set for all tests; their database and queue are used by no other test meanwhile."""
+    with separate(request, tmp_path_factory.mktemp("separate-site"), ["worker", "dispatcher"]) as site:
+        site.place_orders(5)
+        yield site
+
+
+@pytest.fixture(scope="session")
+def web_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeparateSite]:
+    """A web process alone."""
+    with separate(request, tmp_path_factory.mktemp("web-site"), []) as site:
+        yield site
+
+
+@contextmanager
+def separate(request: pytest.FixtureRequest, directory: Path, others: Sequence[str]) -> Iterator[SeparateSite]:
+    """A web process and these others on PostgreSQL and Redis, as long as the block lasts."""
     with PostgresServer() as postgres, RedisServer() as redis:
         for server in (postgres, redis):
             request.config.stash[report_key].used(server.describe())
-        services = environment_of(postgres.logins, redis.environment)
-        site = SeparateSite(tmp_path_factory.mktemp("separate-site"), services)
+        site = SeparateSite(directory, environment_of(postgres.logins, redis.environment), others)
         site.start()
         yield site
         site.stop()
@@ -77,7 +95,7 @@ def separate_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def proxy(tmp_path: Path, site: Site) -> Iterator[Proxy]:
-    """A proxy of the site, which the test may end."""
+    """A proxy of the site, which the test may stop."""
     proxy = Proxy(tmp_path, site)
     proxy.start()
     yield proxy
@@ -85,9 +103,9 @@ def proxy(tmp_path: Path, site: Site) -> Iterator[Proxy]:
         proxy.kill()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium without a screen; closed with its module, as the ORM refuses to work while it is open."""
+    """Headless Chromium; closed after the last test here, because the ORM refuses to work while it is open."""
     executable = chromium()
     if executable is None:
         pytest.skip(NO_BROWSER)
@@ -96,13 +114,13 @@ def browser() -> Iterator[Browser]:
 
 
 class Problems(list[str]):
-    """What went wrong in any page of the test; a test that means something to go wrong clears it."""
+    """The errors in any page of the test; a test that causes an error on purpose clears it."""
 
     network_is_cut = False
-    """The test cuts the network: what the browser says of that, whenever it does, is no problem."""
+    """The test cuts the network: the browser's messages about that are no problem, whenever they come."""
 
     def left(self) -> list[str]:
-        """Those that nobody meant."""
+        """The errors that the test did not cause on purpose."""
         lost = (
             ("WebSocket connection", "Failed to load resource: net::", "Failed to fetch") if self.network_is_cut else ()
         )
@@ -111,13 +129,13 @@ class Problems(list[str]):
 
 @pytest.fixture
 def problems() -> Problems:
-    """What went wrong in any page of the test."""
+    """The errors in any page of the test."""
     return Problems()
 
 
 @pytest.fixture
 def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open]:
-    """Opens a path of the site for somebody who was never there; nothing may go wrong in it until the test ends."""
+    """Opens a path of the site in a new browser profile; no error may occur in the page until the test ends."""
     contexts = []
 
     def open_page(
@@ -162,7 +180,7 @@ def live(page: Page) -> Page:
 
 
 def audit(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it stands."""
+    """axe's findings in the present state of the page."""
     page.evaluate((ROOT / "frontend_demo" / "node_modules" / "axe-core" / "axe.min.js").read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [

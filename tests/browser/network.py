@@ -1,4 +1,4 @@
-"""A network between page and server that does to single GraphQL operations what a test says."""
+"""A network between page and server that changes single GraphQL operations for a test."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Handle = Callable[[Route], None]
 
 
 def on_operation(page: Page, name: str, handle: Handle) -> None:
-    """Hand every request of the operation to ``handle``; the others pass."""
+    """Pass every request of the operation to ``handle``; other requests go on unchanged."""
 
     def route(route: Route) -> None:
         body = json.loads(route.request.post_data or "{}")
@@ -23,19 +23,19 @@ def on_operation(page: Page, name: str, handle: Handle) -> None:
 
 
 def variables(route: Route) -> dict[str, Any]:
-    """What the operation is given."""
+    """The variables of the operation."""
     given: dict[str, Any] = json.loads(route.request.post_data or "{}")["variables"]
     return given
 
 
 def lose_answer(route: Route) -> None:
-    """The server gets the request, and its answer never comes back."""
+    """The server gets the request, and its answer is lost."""
     route.fetch()
     route.abort()
 
 
 def answer(data: dict[str, Any]) -> Handle:
-    """Answer in the server's place."""
+    """Answer in place of the server."""
     return lambda route: route.fulfill(json=data)
 
 
@@ -51,5 +51,5 @@ def one_time(first: Handle) -> Handle:
 
 
 def without_lost(problems: list[str]) -> list[str]:
-    """The problems without those that a lost request is to the browser."""
+    """The problems, without those that a lost request causes in the browser."""
     return [problem for problem in problems if "net::ERR_FAILED" not in problem]

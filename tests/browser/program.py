@@ -1,4 +1,4 @@
-"""The browser that the tests drive: the machine's Chromium, or the one that ``./dev`` has unpacked."""
+"""The browser of the tests: the machine's Chromium, or the one that ``./dev`` has unpacked."""
 
 import os
 import shutil
@@ -12,16 +12,16 @@ NO_BROWSER = "There is no Chromium: ./dev test sets one up where it can, or name
 
 
 def chromium() -> str | None:
-    """The program's path: ``CHROMIUM``, else one on the PATH, else the unpacked one; None if there is none."""
+    """The program's path: ``CHROMIUM``, else a program on the PATH, else the unpacked one; None if there is none."""
     names = (os.environ.get("CHROMIUM", ""), *NAMES, str(UNPACKED / "chromium"))
     return next(filter(None, (shutil.which(name) for name in names if name)), None)
 
 
 def environment(executable: str) -> dict[str, str | float | bool]:
-    """The environment to start the program in.
+    """The environment of the program.
 
-    The unpacked one gets its own libraries and fonts where the machine has none, and a language: in the locale ``C``
-    its pages are told ``en-US@posix``, which is no language tag, and ``Intl`` raises.
+    The unpacked one gets its own libraries and fonts if the machine has none, and a language: in the locale ``C`` its
+    pages get ``en-US@posix``, which is no language tag, and ``Intl`` raises.
     """
     found: dict[str, str | float | bool] = dict(os.environ)
     if Path(executable).parent != UNPACKED:

@@ -1,4 +1,4 @@
-"""``./dev screenshots``: the pictures of ``docs/images/``, of the real pages with demo data, in Chromium."""
+"""``./dev screenshots``: the pictures of ``docs/images/``, taken of the real pages with demo data, in Chromium."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ ORDERS, RATE, WARM_SECONDS = 1200, 3, 10
 
 
 def main() -> None:
-    """Draw every picture; raises where one would be too large for the repository."""
+    """Take every picture; raises if one is too large for the repository."""
     executable = chromium()
     if executable is None:
         raise SystemExit(NO_BROWSER)
@@ -45,7 +45,7 @@ def manage(site: Site, *arguments: str) -> None:
 
 @contextmanager
 def traffic(site: Site) -> Iterator[None]:
-    """Orders are placed and moved meanwhile."""
+    """Place and move orders in the background."""
     command = [sys.executable, str(ROOT / "manage.py"), "traffic", "--rate", str(RATE), "--url", f"{site.url}/graphql/"]
     running = subprocess.Popen(command, env=site.env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
@@ -56,18 +56,18 @@ def traffic(site: Site) -> Iterator[None]:
 
 
 def draw_all(browser: Browser, site: Site) -> None:
-    """Each picture in its state."""
+    """Take each picture in its state."""
     for scheme in ("light", "dark"):
         page = browser.new_page(viewport=SIZE, color_scheme=scheme)
         page.goto(f"{site.url}/?window=WEEK")
         expect(page.locator(".percentiles")).to_contain_text(" ms", timeout=60_000)
-        page.wait_for_timeout(8_000)  # for a line to be seen in the last chart
+        page.wait_for_timeout(8_000)  # until a line is visible in the last chart
         draw(page, f"board-{scheme}")
         page.close()
     page = browser.new_page(viewport=SIZE)
     page.goto(f"{site.url}/?window=WEEK&order={placed(site)}")
     expect(page.get_by_role("dialog")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(4_000)  # what follows from the order, and the dialog's coming
+    page.wait_for_timeout(4_000)  # the effects of the order, and the dialog's animation
     draw(page, "order")
     page.goto(f"{site.url}/lab/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -76,7 +76,7 @@ def draw_all(browser: Browser, site: Site) -> None:
 
 
 def placed(site: Site) -> str:
-    """The number of an order with lines, placed now."""
+    """Place an order with lines; return its number."""
     lines = [
         {"sku": "TEA-SENCHA", "name": "Sencha, 100 g", "quantity": 2, "unitPrice": "9.90"},
         {"sku": "POT-06", "name": "Cast iron teapot, 0.6 l", "quantity": 1, "unitPrice": "48.00"},
@@ -88,7 +88,7 @@ def placed(site: Site) -> str:
 
 
 def draw(page: Page, name: str) -> None:
-    """One picture, small enough to be kept."""
+    """Take one picture, small enough to be kept."""
     path = IMAGES / f"{name}.png"
     page.screenshot(path=path)
     size = path.stat().st_size

@@ -1,4 +1,4 @@
-"""A whole system to open in a browser, what leads to it, and the browser."""
+"""A whole system to open in a browser, a proxy in front of it, and the browser."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ import httpx
 from playwright.sync_api import Browser, Page, Playwright
 
 from tests.browser.program import environment
-from tests.e2e.stack import Production
+from tests.e2e.stack import Production, is_ready
 from tests.environment import ROOT, fresh_environment
 from tests.servers.processes import Process, free_port, listens, wait_until
 
@@ -19,16 +19,16 @@ QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-b
 
 
 def launch(playwright: Playwright, executable: str) -> Browser:
-    """Start Chromium without a screen and without connections of its own."""
+    """Start headless Chromium, without connections of its own."""
     arguments = [f"--{argument}" for argument in QUIET]
     return playwright.chromium.launch(executable_path=executable, args=arguments, env=environment(executable))
 
 
 class Site(Process):
-    """A running system with data of its own, by its web server's process; it may be stopped and started again."""
+    """A running system with its own data, by its web server's process; it may be stopped and started again."""
 
     has_lab = True
-    """Whether things may be broken in it."""
+    """Whether tests may break things in it."""
 
     def __init__(
         self, name: str, command: Sequence[str | Path], port: int, directory: Path, env: dict[str, str]
@@ -38,40 +38,43 @@ class Site(Process):
         super().__init__(name, command, directory=directory, env=env)
 
     def sign_in(self, page: Page, url: str) -> None:
-        """Let the page's browser, which comes to the site at ``url``, be somebody who may do everything."""
+        """Sign in the page's browser, which reaches the site at ``url``, as a user who may do everything."""
 
     def start(self) -> None:
         """Start it and wait until it serves."""
         super().start()
         self.wait_until_ready(self.serves, timeout_seconds=180)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
+
+    def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = 15) -> int:
+        """Hang up, ask it to end and return its status."""
+        self.http.close()
+        return super().stop(signum, timeout_seconds=timeout_seconds)
 
     def serves(self) -> bool:
         """Whether its readiness says so."""
-        try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
+        return is_ready(self.url)
 
     def place_order(self, customer_name: str, total: str = "12.00", currency: str = "EUR") -> str:
-        """Place an order past the browser; its number."""
+        """Place an order without the browser; return its number."""
         mutation = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { number } } }"
         data = self.ask(mutation, input={"customerName": customer_name, "total": total, "currency": currency})
         number: str = data["createOrder"]["order"]["number"]
         return number
 
     def place_orders(self, count: int) -> None:
-        """Place so many orders at once."""
+        """Place so many orders at the same time."""
         mutation = "mutation ($input: CreateOrdersInput!) { createOrders(input: $input) { orders { number } } }"
         orders = [{"customerName": f"One of {count}", "total": "1.00"} for _ in range(count)]
         assert len(self.ask(mutation, input={"orders": orders})["createOrders"]["orders"]) == count
 
     def pay_order(self, number: str) -> None:
-        """Mark an order as paid past the browser."""
-        order = self.ask("query ($number: String!) { order(number: $number) { id } }", number=number)["order"]
+        """Mark an order as paid without the browser."""
+        order = self.ask("query ($number: String!) { order(by: {number: $number}) { id } }", number=number)["order"]
         self.ask("mutation ($id: ID!) { payOrder(input: {id: $id}) { userErrors { message } } }", **order)
 
     def switch(self, receiver: str, *, on: bool, catch_up: bool = True) -> None:
-        """Switch a receiver; without ``catch_up``, what waited for it is never done."""
+        """Switch a receiver; without ``catch_up``, its waiting deliveries are skipped."""
         given = {"receiver": receiver, "enabled": on, "catchUp": catch_up}
         self.ask("mutation ($i: SetReceiverEnabledInput!) { setReceiverEnabled(input: $i) { skipped } }", i=given)
 
@@ -86,7 +89,7 @@ class Site(Process):
             self.switch(receiver, on=True, catch_up=False)
 
     def settle(self, timeout_seconds: float = 180) -> None:
-        """Wait until every receiver that is on has done all that it has to do."""
+        """Wait until every receiver that is on has finished its work."""
         wait_until(self._is_settled, timeout_seconds=timeout_seconds, what="the receivers to be done")
 
     def _is_settled(self) -> bool:
@@ -94,9 +97,9 @@ class Site(Process):
         return not any(one["enabled"] and one["pending"] + one["retrying"] for one in receivers)
 
     def ask(self, query: str, **variables: object) -> Any:
-        """What GraphQL answers past the browser."""
+        """The data of a GraphQL operation, sent without the browser."""
         body = {"query": query, "variables": variables}
-        answer = httpx.post(f"{self.url}/graphql/", json=body, headers=self.headers, timeout=60).json()
+        answer = self.http.post("/graphql/", json=body, headers=self.headers).json()
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
@@ -110,45 +113,42 @@ class Site(Process):
 
 
 class EmbeddedSite(Site):
-    """The whole system by ``up``, open to whoever sits at the machine."""
+    """The whole system by ``up``, open to any user of the machine."""
 
     def __init__(self, directory: Path) -> None:
         port = free_port()
-        command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port)]
+        command = [sys.executable, str(ROOT / "manage.py"), "up", "--quiet", "--port", str(port)]
         super().__init__("up", command, port, directory, fresh_environment(ORDERS_DATA_DIR=str(directory / "data")))
 
 
 class SeparateSite(Site):
-    """Web, worker and relay as processes of their own, on PostgreSQL and Redis; a person signs in."""
+    """Web and other processes, on PostgreSQL and Redis; a person signs in."""
 
     has_lab = False
     PERSON, PASSWORD = "ada", "to be typed by a test"
 
-    def __init__(self, directory: Path, services: dict[str, str]) -> None:
+    def __init__(self, directory: Path, services: dict[str, str], others: Sequence[str]) -> None:
         self.production = Production(directory, "uvicorn", services)
-        *self.others, web = self.production.processes()
+        *rest, web = self.production.processes()
+        self.others = [process for process in rest if process.name in others]
         super().__init__(web.name, web.command, self.production.port, directory, self.production.env)
 
     def start(self) -> None:
-        """Start all of it and wait until it serves; the first time, with a person and some orders."""
-        is_new = not self.headers
-        if is_new:
-            self.headers = self.production.prepare().headers
-            self.production.manage("shell", "-v0", "-c", self._preparation())
+        """Start all of it and wait until it serves; the first time, with a person."""
+        if not self.headers:
+            self.headers = self.production.prepare(self._preparation()).headers
         for process in self.others:
             process.start()
         super().start()
-        if is_new:
-            self.place_orders(5)
 
     def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = 15) -> int:
-        """Ask all of it to end; the web server's status."""
+        """Stop all of it; return the web server's status."""
         for process in self.others:
             process.stop(signum, timeout_seconds=timeout_seconds)
         return super().stop(signum, timeout_seconds=timeout_seconds)
 
     def sign_in(self, page: Page, url: str) -> None:
-        """As a person does: by name and password."""
+        """Sign in as a person does: by name and password."""
         page.goto(f"{url}/login/")
         page.get_by_label("Name").fill(self.PERSON)
         page.get_by_label("Password").fill(self.PASSWORD)
@@ -156,7 +156,7 @@ class SeparateSite(Site):
         page.wait_for_url(f"{url}/")
 
     def _preparation(self) -> str:
-        """Code that collects the static files, and makes the person, an admin of the demo tenant."""
+        """Code that collects the static files, and creates the person, an admin of the demo tenant."""
         return (
             "from django.core.management import call_command; "
             "from tenants.models import Membership, Tenant, User; "
@@ -167,7 +167,7 @@ class SeparateSite(Site):
 
 
 class Proxy(Process):
-    """What a page goes through to its server; stopping it is the network's end, and leaves the server to others."""
+    """A proxy between page and server; stopping it cuts the network for the page alone."""
 
     def __init__(self, directory: Path, site: Site) -> None:
         self.port = free_port()
@@ -177,6 +177,6 @@ class Proxy(Process):
         super().__init__("proxy", [sys.executable, str(program), *ports], directory=directory)
 
     def start(self) -> None:
-        """Start it and wait until it leads somewhere."""
+        """Start it and wait until it reaches the server."""
         super().start()
         self.wait_until_ready(lambda: listens(self.port))

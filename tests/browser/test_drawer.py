@@ -26,7 +26,7 @@ ORDER = {
 
 
 def place(site: Site) -> dict[str, Any]:
-    """Place an order past the browser; its id and number."""
+    """Place an order without the browser; return its id and number."""
     mutation = "mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { id number } } }"
     order: dict[str, Any] = site.ask(mutation, o=ORDER)["createOrder"]["order"]
     return order
@@ -37,7 +37,7 @@ def drawer(page: Page, number: str) -> Locator:
 
 
 def opened(open_page: Open, order: dict[str, Any], **options: object) -> tuple[Page, Locator]:
-    """The order's drawer, once all that follows from the order is done."""
+    """The order's drawer, once all effects of the order are done."""
     page = live(open_page(f"/?order={order['number']}", **options))
     shown = drawer(page, order["number"])
     expect(shown.get_by_text("Processed", exact=True)).to_be_visible(timeout=30_000)
@@ -46,7 +46,7 @@ def opened(open_page: Open, order: dict[str, Any], **options: object) -> tuple[P
 
 
 @everywhere
-def test_drawer_shows_what_happened_because_of_the_order(open_page: Open, site: Site) -> None:
+def test_drawer_shows_the_effects_of_the_order(open_page: Open, site: Site) -> None:
     _, shown = opened(open_page, place(site))
 
     because = shown.get_by_role("figure", name="After the order was placed")
@@ -75,11 +75,11 @@ def test_open_drawer_goes_on_with_the_order(open_page: Open, site: Site) -> None
     expect(shown.get_by_text("Chain intact: 2 records checked")).to_be_visible()
 
 
-def test_order_that_arrives_while_the_page_is_open_tells_when_it_reached_the_screen(
+def test_order_that_arrives_while_the_page_is_open_shows_when_it_reached_the_screen(
     open_page: Open, site: Site
 ) -> None:
     page = live(open_page("/"))
-    # Connected is not yet following: what is placed before the board was read is in it, and never told live.
+    # Connected does not mean following yet: an order placed before the board was read is in it, and sends no event.
     expect(page.locator(".orders li").first).to_be_visible()
     order = place(site)
     expect(page.get_by_text(order["number"]).first).to_be_visible()
@@ -111,7 +111,7 @@ def test_chain_is_checked_as_a_whole(open_page: Open, site: Site) -> None:
     expect(shown.get_by_text(re.compile(r"Chain intact: \d{2,} records checked"))).to_be_visible()
 
 
-def test_number_that_nobody_knows_is_said_so(open_page: Open) -> None:
+def test_unknown_number_is_not_found(open_page: Open) -> None:
     page = live(open_page("/?order=AAAAA-BBBBB"))
 
     expect(drawer(page, "AAAAA-BBBBB").get_by_text("There is no such order")).to_be_visible()

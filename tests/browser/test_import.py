@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 _runs = itertools.count(1)
 HEADER = ["reference", "customer_name", "customer_email", "currency", "sku", "name", "quantity", "unit_price"]
-BAD = {17: ("quantity", "0"), 250: ("unit_price", "9,90"), 433: ("customer_email", "nobody")}
+BAD = {17: ("quantity", "0"), 250: ("unit_price", "9,90"), 433: ("customer_email", "no-address")}
 REASONS = {
     19: "quantity: Must be at least 1.",
     252: "unit_price: Must have a decimal point, not a comma: 12.50; it is “9,90”.",
@@ -27,12 +27,12 @@ REASONS = {
 
 @pytest.fixture
 def mark() -> str:
-    """What the references of one test's orders begin with."""
+    """The prefix of the references of one test's orders."""
     return f"RUN{next(_runs)}"
 
 
 def orders_file(mark: str, count: int, bad: dict[int, tuple[str, str]] | None = None) -> str:
-    """A file of so many orders, some of them bad: by their place, the column and what is in it."""
+    """A file of so many orders. Bad orders are given by their place, the column and the value."""
     text = io.StringIO()
     writer = csv.DictWriter(text, HEADER)
     writer.writeheader()
@@ -67,13 +67,13 @@ def drop(page: Page, text: str, name: str = "orders.csv") -> None:
 
 
 def numbers(page: Page) -> dict[str, int]:
-    """What is said of how many orders."""
+    """The numbers of orders that the page shows."""
     pairs = page.locator(".import-numbers > div").all()
     return {pair.locator("dt").inner_text(): int(pair.locator("dd").inner_text().replace(",", "")) for pair in pairs}
 
 
 def place_all(page: Page) -> None:
-    """Import what is open, to its end."""
+    """Import the open file, to its end."""
     page.get_by_role("button", name="Place ").click()
     expect(page.get_by_role("heading", name="The import is finished")).to_be_visible(timeout=60_000)
 
@@ -95,7 +95,7 @@ def placed(site: Site, mark: str) -> int:
 
 @pytest.fixture
 def nothing_follows(site: Site) -> Iterator[None]:
-    """The work on hundreds of orders is not for the next test to wait for."""
+    """Do not process the hundreds of orders: the next test must not wait for that."""
     with site.without_slow_work():
         yield
 
@@ -111,7 +111,7 @@ def test_five_hundred_rows_with_three_bad_ones(open_page: Open, site: Site, mark
     for row, reason in REASONS.items():
         column, message = reason.split(": ", 1)
         expect(page.get_by_text(f"Row {row}, {column}: {message}")).to_be_visible()
-    assert placed(site, mark) == 0  # nothing before it was said
+    assert placed(site, mark) == 0  # no message before it
     place_all(page)
 
     assert numbers(page) == {"Placed": 497, "Already there": 0, "Not placed": 3}
@@ -124,7 +124,7 @@ def test_five_hundred_rows_with_three_bad_ones(open_page: Open, site: Site, mark
     assert [order["number"] for order in site.orders_of(f"{mark}-0")] == [sample["number"]]
 
 
-def test_interrupted_and_dropped_again_it_goes_on_where_it_was(open_page: Open, site: Site, mark: str) -> None:
+def test_interrupted_import_goes_on_when_the_file_is_dropped_again(open_page: Open, site: Site, mark: str) -> None:
     text = orders_file(mark, 350)
     page = live(open_page("/import/"))
     portions = itertools.count(1)
@@ -158,9 +158,7 @@ def test_interrupted_and_dropped_again_it_goes_on_where_it_was(open_page: Open, 
     assert len({line["number"] for line in lines}) == 350
 
 
-def test_lost_answers_and_a_server_that_asks_to_wait_are_waited_out(
-    open_page: Open, site: Site, mark: str, problems: list[str]
-) -> None:
+def test_lost_answers_and_rate_limits_are_retried(open_page: Open, site: Site, mark: str, problems: list[str]) -> None:
     page = live(open_page("/import/"))
     handles = iter([lose_answer, refuse("THROTTLED", retryAfterSeconds=1), lose_answer])
 
@@ -178,7 +176,7 @@ def test_lost_answers_and_a_server_that_asks_to_wait_are_waited_out(
     problems[:] = without_lost(problems)
 
 
-def test_paused_import_goes_on_while_other_pages_are_looked_at(open_page: Open, site: Site, mark: str) -> None:
+def test_paused_import_goes_on_while_other_pages_are_open(open_page: Open, site: Site, mark: str) -> None:
     page = live(open_page("/import/"))
     held: list[Route] = []
 

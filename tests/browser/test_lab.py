@@ -17,14 +17,14 @@ from tests.servers.processes import wait_until
 pytestmark = pytest.mark.browser
 
 LONG = 40_000
-"""Milliseconds for what takes retries, on a machine that does other things too."""
-LIFE = """query ($number: String!) { order(number: $number) { processingStatus
-  auditLog { nodes { action } } deliveries { nodes { receiver status attempts } } } }"""
+"""Milliseconds for steps with retries, on a busy machine."""
+LIFE = """query ($number: String!) { order(by: {number: $number}) { processingStatus
+  auditRecords { nodes { action } } deliveries { nodes { receiver status attempts } } } }"""
 
 
 @pytest.fixture(autouse=True)
-def whole(site: Site) -> Iterator[None]:
-    """Every test leaves all receivers on, whole and done."""
+def repaired_afterwards(site: Site) -> Iterator[None]:
+    """Every test leaves all receivers on, working and done."""
     yield
     repair = "mutation ($r: String!) { repairReceiver(input: {receiver: $r}) { lab { plugs { plug } } } }"
     for receiver in ("audit", "notifications", "processing", "subscriptions"):
@@ -39,7 +39,7 @@ def life(site: Site, number: str) -> dict[str, Any]:
 
 
 def records(site: Site, number: str) -> int:
-    return len(life(site, number)["auditLog"]["nodes"])
+    return len(life(site, number)["auditRecords"]["nodes"])
 
 
 def statuses(site: Site, number: str) -> dict[str, str]:
@@ -69,7 +69,7 @@ def score(page: Page, name: str) -> Locator:
 
 
 def all_done(page: Page) -> None:
-    """Everything since the page was opened has come, once."""
+    """All effects since the page was opened have happened once."""
     expect(score(page, "waiting")).to_have_text("0", timeout=LONG)
     expect(score(page, "lost")).to_have_text("0")
     expect(score(page, "doubled")).to_have_text("0")
@@ -81,7 +81,7 @@ def soon(what: Callable[[], bool], name: str) -> None:
 
 
 @everywhere
-def test_receiver_is_off_orders_go_on_and_once_it_is_on_it_catches_up(open_page: Open, site: Site) -> None:
+def test_while_a_receiver_is_off_orders_go_on_and_then_it_catches_up(open_page: Open, site: Site) -> None:
     page, watching = lab(open_page), live(open_page("/"))
     expect(card(page, "audit").get_by_role("button", name="Break it")).to_have_count(int(site.has_lab))
     page.get_by_role("switch", name="Audit record").click()
@@ -132,7 +132,7 @@ def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Ope
 
 
 def place_with_mail(site: Site) -> str:
-    """Place an order whose customer gets mail; its number."""
+    """Place an order whose customer gets mail; return its number."""
     order = {"customerName": "Ada", "customerEmail": "ada@example.com", "total": "12.00"}
     made = site.ask("mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { number } } }", o=order)
     number: str = made["createOrder"]["order"]["number"]
@@ -146,7 +146,7 @@ def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> No
     expect(page.locator("[data-plug=WORKER]")).to_have_attribute("data-out", "true")
     numbers = [site.place_order(f"Customer {n}") for n in range(4)]
 
-    for number in numbers:  # Told by the log, within two seconds or so.
+    for number in numbers:  # Read from the log, within about two seconds.
         expect(watching.get_by_text(number, exact=True)).to_have_count(1)
     expect(page.locator("[data-plug=CHANNEL_LAYER]")).to_contain_text(re.compile("[1-9][0-9]* messages? dropped"))
     assert {statuses(site, number)["audit"] for number in numbers} == {"SUCCEEDED"}
@@ -158,13 +158,13 @@ def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> No
     for number in numbers:
         expect(watching.get_by_text(number, exact=True)).to_have_count(1)
     page.locator("summary", has_text="Effects by kind").click()
-    told = page.get_by_role("row", name="Received by this page").get_by_role("cell").all_inner_texts()
+    cells = page.get_by_role("row", name="Received by this page").get_by_role("cell").all_inner_texts()
     places = page.get_by_role("row", name="Sequence number").get_by_role("cell").all_inner_texts()
-    assert told == places
-    assert int(told[0]) >= 4 * 6
+    assert cells == places
+    assert int(cells[0]) >= 4 * 6
 
 
-def test_replay_does_all_again_and_doubles_nothing(open_page: Open, site: Site) -> None:
+def test_replay_repeats_all_and_doubles_nothing(open_page: Open, site: Site) -> None:
     page = lab(open_page)
     number = place_with_mail(site)
     soon(lambda: set(statuses(site, number).values()) == {"SUCCEEDED"}, "the receivers")

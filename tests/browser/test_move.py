@@ -1,4 +1,4 @@
-"""Taking orders on in a real browser: the buttons of an order's drawer."""
+"""Changing an order's status in a real browser: the buttons of an order's drawer."""
 
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ def opened(open_page: Open, site: Site, **how: Any) -> tuple[Page, Locator, str]
 
 
 def state_of(site: Site, number: str) -> tuple[str, int]:
-    """The order's status and version, as the server has them."""
+    """The order's status and version on the server."""
     [order] = site.orders_of(number)
     return order["status"], order["version"]
 
 
-def moved_by_somebody_else(site: Site, number: str, mutation: str) -> None:
-    """Move the order past the browser."""
+def moved_by_another_client(site: Site, number: str, mutation: str) -> None:
+    """Change the order's status without the browser."""
     kind = mutation[0].upper() + mutation[1:] + "Input"
     [order] = site.orders_of(number)
     query = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ message }} }} }}"
@@ -40,12 +40,12 @@ def moved_by_somebody_else(site: Site, number: str, mutation: str) -> None:
 
 
 @everywhere
-def test_order_goes_its_whole_way_by_keyboard(open_page: Open, site: Site) -> None:
+def test_order_goes_through_its_life_by_keyboard(open_page: Open, site: Site) -> None:
     page, buttons, number = opened(open_page, site)
     buttons.get_by_role("button", name="Mark as paid").focus()
     page.keyboard.press("Enter")
     expect(buttons.get_by_role("button", name="Ship")).to_be_visible()
-    expect(buttons).to_be_focused()  # the button that had the focus is gone
+    expect(buttons).to_be_focused()  # the button with the focus is gone
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Tracking code")).to_be_focused()
@@ -82,11 +82,11 @@ def test_two_clicks_at_once_are_one_move(open_page: Open, site: Site) -> None:
     assert state_of(site, number) == ("PAID", 2)
 
 
-def test_who_is_behind_may_do_it_anyway(open_page: Open, site: Site) -> None:
+def test_after_another_change_the_move_may_be_done_anyway(open_page: Open, site: Site) -> None:
     page, buttons, number = opened(open_page, site)
 
     def faster(route: Route) -> None:
-        moved_by_somebody_else(site, number, "payOrder")
+        moved_by_another_client(site, number, "payOrder")
         route.continue_()
 
     on_operation(page, "CancelOrder", one_time(faster))
@@ -103,18 +103,18 @@ def test_who_is_behind_may_do_it_anyway(open_page: Open, site: Site) -> None:
     assert state_of(site, number) == ("CANCELLED", 3)
 
 
-def test_who_is_behind_may_leave_it(open_page: Open, site: Site) -> None:
+def test_after_another_change_the_move_may_be_dropped(open_page: Open, site: Site) -> None:
     page, buttons, number = opened(open_page, site)
 
     def faster(route: Route) -> None:
-        moved_by_somebody_else(site, number, "cancelOrder")
+        moved_by_another_client(site, number, "cancelOrder")
         route.continue_()
 
     on_operation(page, "PayOrder", one_time(faster))
     buttons.get_by_role("button", name="Mark as paid").click()
     choice = page.get_by_role("dialog", name=f"Order {number} has changed")
     expect(choice).to_contain_text("The order can no longer change from “Cancelled” to “Paid”.")
-    expect(choice.get_by_role("button")).to_have_count(2)  # to close it, and to leave it
+    expect(choice.get_by_role("button")).to_have_count(2)  # once to close it, once to leave it
     choice.get_by_role("button", name="Discard my change").click()
 
     expect(choice).to_have_count(0)
@@ -122,7 +122,7 @@ def test_who_is_behind_may_leave_it(open_page: Open, site: Site) -> None:
     assert state_of(site, number) == ("CANCELLED", 2)
 
 
-def test_lost_answer_asked_for_again_is_one_move(open_page: Open, site: Site, problems: list[str]) -> None:
+def test_request_repeated_after_a_lost_answer_is_one_move(open_page: Open, site: Site, problems: list[str]) -> None:
     page, buttons, number = opened(open_page, site)
     on_operation(page, "PayOrder", one_time(lose_answer))
     buttons.get_by_role("button", name="Mark as paid").click()
@@ -157,7 +157,7 @@ def test_questions_fit_and_axe_finds_nothing(
     expect(page.get_by_label("Reason")).to_be_focused()
     assert audit(page) == []
     page.screenshot(path=pictures / f"cancel-{device}-{scheme}.png")
-    moved_by_somebody_else(site, number, "payOrder")
+    moved_by_another_client(site, number, "payOrder")
     page.get_by_role("button", name="Cancel the order").click()
     expect(page.get_by_role("button", name="Discard my change")).to_be_focused()
     assert audit(page) == []

@@ -1,4 +1,4 @@
-"""The application with an address at which it blocks its event loop, and settings by which ``./dev up`` serves that."""
+"""The application with an address that blocks its event loop, and settings by which the commands serve it."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ ASGI_APPLICATION = "tests.e2e.blocking_application.application"
 
 
 def spin(seconds: float) -> None:
-    """Be busy for so long."""
+    """Keep the CPU busy for so long."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         continue
@@ -20,7 +20,7 @@ HOW = {"spin": spin, "sleep": time.sleep}
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """``/stall?how=spin&seconds=60`` blocks; all else is the application's."""
+    """``/stall?how=spin&seconds=60`` blocks; other requests go to the application."""
     from config.asgi import application as product
 
     if scope.get("path") == "/stall":

@@ -1,4 +1,4 @@
-"""What a frontend and a dashboard do, with a real GraphQL client over HTTP and WebSocket."""
+"""The work of a frontend and a dashboard, with a real GraphQL client over HTTP and WebSocket."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ query Orders($after: String) {
 }"""
 AUDIT = """
 query Audit($after: String) {
-  auditLog(first: 100, after: $after, action: "ORDER_CREATED") {
+  auditRecords(first: 100, after: $after, actions: [ORDER_CREATED]) {
     nodes { objectId } pageInfo { hasNextPage endCursor }
   }
   auditVerify { isIntact verified }
@@ -42,7 +42,7 @@ query Processed($after: String) {
 }"""
 PATIENCE_SECONDS = 300
 MISSED = 10
-"""How many events go by while a dashboard is cut off."""
+"""How many events pass while a dashboard is disconnected."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Shop:
     address: str
     token: str | None = None
     close_seconds: float = 10
-    """How long a socket that is hung up waits for the other side's good-bye."""
+    """How long a client that closes a socket waits for the server's close frame."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -80,7 +80,7 @@ class Shop:
             yield session
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """One query on a session of its own."""
+        """Run one query in its own session."""
         async with self.http() as session:
             return await session.execute(GraphQLRequest(query, variable_values=variables))
 
@@ -98,7 +98,7 @@ class Shop:
 
 @dataclass
 class Watch:
-    """A dashboard: what it has seen, in the order of its coming."""
+    """A dashboard: the events that it has seen, in order."""
 
     seen: list[dict[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -128,7 +128,7 @@ class Watch:
             await self.news.wait()
 
     async def follow_with_a_cut(self, shop: Shop, other: "Watch", *, after: str, cut_at: int, count: int) -> None:
-        """The same, but cut off after ``cut_at`` events and resumed from the last one's cursor.
+        """The same, but disconnected after ``cut_at`` events and resumed from the last event's cursor.
 
         Meanwhile, the other dashboard sees events that this one has missed.
         """
@@ -138,12 +138,12 @@ class Watch:
 
 
 def customer(client: int, turn: int) -> str:
-    """Who places that order of that client; mail goes to this name."""
+    """The customer of that order of that client; mail goes to this name."""
     return f"customer-{client}-{turn}"
 
 
 async def place(shop: Shop, *, day: str, client: int, count: int) -> list[dict[str, Any]]:
-    """Place orders one after the other; a lost answer would be asked for again under the same key."""
+    """Place orders one after the other; after a lost answer the request is repeated under the same key."""
     placed = []
     async with shop.http() as session:
         for turn in range(count):
@@ -178,7 +178,7 @@ class Day:
         return [order["number"] for order in self.orders]
 
     def assert_seen_once_and_in_order(self) -> None:
-        """Both dashboards saw each order once, in the same order, which is the stream's."""
+        """Both dashboards saw each order once, in the order of the stream."""
         for watch in (self.steady, self.cut):
             assert Counter(watch.numbers) == Counter(self.numbers)
             assert watch.sequences == sorted(set(watch.sequences))
@@ -186,7 +186,7 @@ class Day:
 
 
 async def trade(shop: Shop, *, clients: int, orders_each: int) -> Day:
-    """Let clients place orders while two dashboards watch, one of which is cut off and resumes."""
+    """Let clients place orders while two dashboards watch, one of which is disconnected and resumes."""
     count, seconds = clients * orders_each, {}
     day = uuid4().hex  # Another run on the same database means other orders.
     head = (await shop.ask(HEAD))["orders"]["eventCursor"]
@@ -213,7 +213,7 @@ async def assert_side_effects(shop: Shop, day: Day, mails: Callable[[], Awaitabl
     day.seconds["… and wholly processed"] = time.monotonic() - begun
     assert await finished(shop, wanted) == wanted
     assert await mails() == Counter(day.customers)
-    audited = Counter(node["objectId"] for node in await shop.every(AUDIT, "auditLog"))
+    audited = Counter(node["objectId"] for node in await shop.every(AUDIT, "auditRecords"))
     ids = {order["id"] for order in day.orders}
     assert {audited[one] for one in ids} == {1}
     assert (await shop.ask(AUDIT))["auditVerify"]["isIntact"]

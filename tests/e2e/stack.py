@@ -1,5 +1,6 @@
 """The two ways to run the system, as real processes."""
 
+import json
 import re
 import signal
 import subprocess
@@ -16,7 +17,6 @@ from pathlib import Path
 
 import psutil
 
-from tenants.context import ALL_SCOPES
 from tests.e2e.shop import Shop
 from tests.environment import ROOT, fresh_environment
 from tests.servers.processes import Process, free_port
@@ -26,7 +26,7 @@ END_SECONDS = 15
 
 
 def is_ready(address: str) -> bool:
-    """Whether the web server answers that it is ready."""
+    """Whether the web server reports that it is ready."""
     try:
         with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)
@@ -35,7 +35,7 @@ def is_ready(address: str) -> bool:
 
 
 def clone(directory: Path) -> Path:
-    """A clean clone of what is committed, as a new user has it."""
+    """A clean clone of the commit, as a new user has it."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(directory)], check=True)
     return directory
 
@@ -50,7 +50,7 @@ class Embedded:
     logs: Path | None = None
 
     def __post_init__(self) -> None:
-        command: list[str | Path] = [self.root / "dev", "up", "--port", str(self.port)]
+        command: list[str | Path] = [self.root / "dev", "up", "--quiet", "--port", str(self.port)]
         env = fresh_environment(**self.env)
         self.process = Process("dev-up", command, directory=self.logs or self.root, env=env)
 
@@ -59,14 +59,14 @@ class Embedded:
         return Shop(f"http://127.0.0.1:{self.port}")
 
     def start(self) -> float:
-        """Start it and wait until it is ready; how many seconds that took."""
+        """Start it and wait until it is ready; return how many seconds that took."""
         begun = time.monotonic()
         self.process.start()
         self.process.wait_until_ready(lambda: is_ready(self.shop.address), timeout_seconds=FIRST_START_SECONDS)
         return time.monotonic() - begun
 
     def stop(self, signum: int = signal.SIGTERM) -> int:
-        """Ask it to end; its exit status. Raises if a process of its tree is left."""
+        """Stop it; return its exit status. Raises if a process of its tree is left."""
         tree = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
         status = self.process.stop(signum, timeout_seconds=END_SECONDS)
         left = [one for one in tree if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
@@ -74,12 +74,12 @@ class Embedded:
         return status
 
     async def mails(self) -> Counter[str]:
-        """How many mails each customer of this run got, by the name before the @; repeats by Message-ID count once."""
+        """How many mails each customer of this run got, by the name before the @, without repeats of a Message-ID."""
         return addressees((self.root / "var" / "outbox").glob("*.eml"))
 
 
 def addressees(files: Iterator[Path]) -> Counter[str]:
-    """Customers by the number of distinct mails to them, of files that each hold mails one after the other."""
+    """Customers by the number of distinct mails to them, from files with several mails each."""
     mails = (mail for file in files for mail in mails_of(file.read_bytes()))
     distinct = {mail["Message-ID"]: mail["To"] for mail in mails}
     return Counter(address.partition("@")[0] for address in distinct.values() if address.startswith("customer-"))
@@ -92,21 +92,19 @@ def mails_of(content: bytes) -> list[EmailMessage]:
 
 
 DOCUMENTED = {
-    "uvicorn": r"^uvicorn (config\.asgi:application(?:[^#\n\\]|\\\n)*)",
-    "daphne": r"# or: daphne ([^\n]*)$",
+    "uvicorn": r"^python (manage\.py serve [^\n]*)$",
+    "daphne": r"^# or: python (manage\.py serve --server daphne [^\n]*)$",
 }
 """The production line of each web server in the README."""
-HERE = {
-    "uvicorn": ["--host", "127.0.0.1", "--port", "{port}", "--log-level", "warning"],
-    "daphne": ["-b", "127.0.0.1", "-p", "{port}"],
-}
+HERE = ["--host", "127.0.0.1", "--port", "{port}"]
 
 
 def web_command(server: str) -> list[str]:
-    """How the README starts this web server in production, as arguments of Python; with ``{port}`` on loopback."""
+    """The README's command for this web server in production, as arguments of Python; with ``{port}`` on loopback."""
     found = re.search(DOCUMENTED[server], (ROOT / "README.md").read_text(), re.MULTILINE)
     assert found, f"The README does not say how to start {server}."
-    return ["-m", server, *HERE[server], *found[1].replace("\\\n", " ").split()]
+    program, *options = found[1].split()
+    return [str(ROOT / program), *options, *HERE]
 
 
 WEB = {server: web_command(server) for server in DOCUMENTED}
@@ -114,7 +112,7 @@ WEB = {server: web_command(server) for server in DOCUMENTED}
 
 @dataclass
 class Production:
-    """Web, worker and relay as processes of their own, on given servers."""
+    """Web, worker and dispatcher as separate processes, on given servers."""
 
     directory: Path
     server: str
@@ -136,24 +134,23 @@ class Production:
             DJANGO_SETTINGS_MODULE="config.settings",
         )
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command; what it printed."""
-        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        return subprocess.run(command, env=self.env, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    def run(self, *command: str) -> str:
+        """Run this Python with these arguments; return its output."""
+        whole = [sys.executable, *command]
+        return subprocess.run(whole, env=self.env, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
-    def prepare(self) -> Shop:
-        """Make the tables, and a token of the demo tenant."""
-        self.manage("migrate", "-v0")
-        printed = self.manage(
-            "tokens", "create", "--tenant", "demo", "--name", "e2e", "--scopes", ",".join(sorted(ALL_SCOPES))
-        )
-        found = re.search(r"ord_[\w-]{43}", printed)
-        assert found, printed
-        return Shop(f"http://127.0.0.1:{self.port}", found[0])
+    def manage(self, *arguments: str) -> str:
+        """Run a management command; return its output."""
+        return self.run(str(ROOT / "manage.py"), *arguments)
+
+    def prepare(self, also: str = "") -> Shop:
+        """Make the tables, and a token of the demo tenant, and then run this code, all in one process."""
+        tokens = json.loads(self.run("-c", f"from tests.servers import prepare; prepare.main(['demo']); {also}"))
+        return Shop(f"http://127.0.0.1:{self.port}", tokens["demo all"])
 
     @contextmanager
     def running(self) -> Iterator[Shop]:
-        """Everything started; ended by SIGTERM, each with status 0."""
+        """All processes; at the end SIGTERM stops each of them with status 0."""
         shop = self.prepare()
         with ExitStack() as stack:
             for process in self.processes():
@@ -163,13 +160,13 @@ class Production:
             yield shop
 
     def processes(self) -> list[Process]:
-        """The worker, the relay, and last the web server."""
+        """The worker, the dispatcher, and last the web server."""
         commands = {
             "worker": [
-                *("-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "WARNING"),
+                *("-m", "celery", "-A", "config", "--quiet", "worker", "--concurrency", "2", "--loglevel", "WARNING"),
                 *("--hostname", f"of-{self.port}@%h"),
             ],
-            "relay": [str(ROOT / "manage.py"), "relay"],
+            "dispatcher": [str(ROOT / "manage.py"), "dispatcher"],
             "web": [part.format(port=self.port) for part in WEB[self.server]],
         }
         env = self.env
@@ -179,14 +176,14 @@ class Production:
         ]
 
     async def mails(self) -> Counter[str]:
-        """As for the embedded default."""
+        """The same as for the embedded default."""
         return addressees((self.directory / "outbox").glob("*.log"))
 
 
 def assert_ends_well(process: Process) -> None:
-    """End a process by SIGTERM; uvicorn, once it has ended all, raises the signal again."""
+    """Stop a process by SIGTERM; its status is 0."""
     status = process.stop(signal.SIGTERM, timeout_seconds=END_SECONDS)
-    assert status in {0, -signal.SIGTERM}, f"{process.name} ended with status {status}:\n{process.tail()}"
+    assert status == 0, f"{process.name} ended with status {status}:\n{process.tail()}"
 
 
 def environment_of(*services: dict[str, str]) -> dict[str, str]:

@@ -1,17 +1,28 @@
-"""The clients in the documentation do what they say, and so do the README's commands."""
+"""The clients in the documentation and the README's commands work as described."""
 
 import json
+import os
+import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
+from tests.e2e.cut_off import Network
 from tests.e2e.stack import Embedded
 from tests.environment import ROOT
+from tests.servers.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e
 CLIENT_SECONDS = 60
@@ -28,6 +39,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert stack.stop() == 0
 
 
+def node() -> str:
+    """Node's program: the machine's, or the environment's."""
+    return shutil.which("node") or str(Path(sys.executable).with_name("node"))
+
+
 def said_by(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=CLIENT_SECONDS, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
@@ -35,7 +51,7 @@ def said_by(*command: str) -> str:
 
 
 def assert_placed_and_arrived(output: str) -> None:
-    arrived, placed = sorted(output.splitlines())  # The event may be quicker than the answer.
+    arrived, placed = sorted(output.splitlines())  # The event may come before the answer.
     number = placed.removeprefix("placed:").strip()
     assert re.fullmatch(r"[0-9A-Z]{5}-[0-9A-Z]{5}", number)
     assert arrived == f"arrived: {number} over 25.00 EUR"
@@ -45,18 +61,163 @@ def test_the_python_client(address: str):
     assert_placed_and_arrived(said_by(sys.executable, "docs/examples/client.py", address))
 
 
+@pytest.mark.parametrize("name", ["sse", "apollo"])
+def test_the_clients_over_plain_http(address: str, name: str):
+    assert_placed_and_arrived(said_by(node(), "--no-warnings", f"frontend_demo/examples/{name}.mjs", address))
+
+
+def test_the_stream_with_curl_goes_on_after_the_last_event(address: str):
+    """The README's command with the id of an event, as a client sends it that comes back."""
+    [command] = re.findall(r"```sh\n(curl -N.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    follow = command.strip().replace("http://127.0.0.1:8000", address)
+    begin = httpx.post(f"{address}/graphql/", json={"query": "{ orders(first: 1) { eventCursor } }"}).json()
+    place = readme_commands()[1].replace("http://127.0.0.1:8000", address)
+    orders = [json.loads(said_by("sh", "-c", place.replace("my-first", f"{number}"))) for number in ("one", "two")]
+    numbers = [answer["data"]["createOrder"]["order"]["id"] for answer in orders]
+
+    def events_after(cursor: str, count: int) -> list[tuple[str, str]]:
+        """The ids of events and of their orders."""
+        command = ["sh", "-c", f"exec {follow} -H 'Last-Event-ID: {cursor}'"]
+        found = []
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as curl:
+            assert curl.stdout is not None
+            for line in curl.stdout:
+                if line.startswith("id: "):
+                    last = line.removeprefix("id: ").strip()
+                elif line.startswith("data: {"):
+                    found.append((last, json.loads(line.removeprefix("data: "))["data"]["orderCreated"]["order"]["id"]))
+                if len(found) == count:
+                    break
+            curl.kill()
+        return found
+
+    both = events_after(begin["data"]["orders"]["eventCursor"], 2)
+    assert [order for _, order in both] == numbers
+    assert [order for _, order in events_after(both[0][0], 1)] == numbers[1:]
+
+
 def test_the_javascript_client(address: str):
-    node = shutil.which("node") or str(Path(sys.executable).with_name("node"))
-    options = ["--no-warnings"]
-    if int(said_by(node, "-p", "process.versions.node.split('.')[0]")) < 22:
-        options.append("--experimental-websocket")
-    assert_placed_and_arrived(said_by(node, *options, "frontend_demo/examples/client.mjs", address))
+    options = ["--no-warnings", *websocket_option()]
+    assert_placed_and_arrived(said_by(node(), *options, "frontend_demo/examples/client.mjs", address))
+
+
+def websocket_option() -> list[str]:
+    """Node's option for WebSockets before version 22."""
+    is_old = int(said_by(node(), "-p", "process.versions.node.split('.')[0]")) < 22
+    return ["--experimental-websocket"] if is_old else []
+
+
+def follows_with_python(address: str, folder: Path) -> list[str | Path]:
+    """The command of the Python client that resumes."""
+    return [sys.executable, ROOT / "docs/examples/follow.py", address]
+
+
+def follows_with_typescript(address: str, folder: Path) -> list[str | Path]:
+    """The command of the program in orders-client's README, compiled with the package as it is published."""
+    modules, front = folder / "node_modules", ROOT / "frontend_demo"
+    package = modules / "orders-client"
+    package.mkdir(parents=True)
+    shutil.copy(front / "client/package.json", package)
+    (modules / "graphql-ws").symlink_to(front / "node_modules/graphql-ws")
+    [program] = re.findall(r"```ts\n(.*?)```", (front / "client/README.md").read_text(), re.DOTALL)
+    (folder / "follow.ts").write_text(program.replace("ws://127.0.0.1:8000", address.replace("http", "ws")))
+    options = ["--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", "--strict"]
+    tsc = str(front / "node_modules/.bin/tsc")
+    said_by(node(), tsc, "-p", str(front / "client"), "--outDir", str(package / "dist"))
+    said_by(node(), tsc, *options, "--lib", "es2023,dom", "--types", "", str(folder / "follow.ts"))
+    (folder / "package.json").write_text('{"type": "module"}')
+    return [node(), "--no-warnings", *websocket_option(), folder / "follow.js"]
+
+
+def put_each(output: Iterable[str], lines: "queue.Queue[str]") -> None:
+    """Put each line that a program writes into a queue."""
+    for line in output:
+        lines.put(line.strip())
+
+
+@pytest.mark.parametrize("client", [follows_with_python, follows_with_typescript])
+def test_a_client_that_is_cut_off_goes_on_without_a_gap_or_a_repeat(
+    address: str, tmp_path: Path, client: Callable[[str, Path], list[str | Path]]
+):
+    with Network(to=int(address.rpartition(":")[2])) as network:
+        command = client(f"http://127.0.0.1:{network.port}", tmp_path)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
+            assert program.stdout is not None
+            lines: queue.Queue[str] = queue.Queue()
+            reader = threading.Thread(target=put_each, args=(program.stdout, lines))
+            reader.start()
+            try:
+                seen = first_line(lines, placing=address)
+                missed = []
+                for _ in range(2):
+                    network.cut()
+                    missed += [place(address) for _ in range(3)]
+                    network.restore()
+                    missed.append(place(address))
+                heard = [lines.get(timeout=CLIENT_SECONDS) for _ in missed]
+            finally:
+                program.kill()
+                reader.join(CLIENT_SECONDS)
+        assert heard == missed
+        assert not set(seen) & set(missed)
+        assert lines.empty()
+
+
+def first_line(lines: "queue.Queue[str]", *, placing: str) -> list[str]:
+    """Place orders until the client has heard of the last one, and return all of them: it follows from now on."""
+    placed = []
+    deadline = time.monotonic() + CLIENT_SECONDS
+    while time.monotonic() < deadline:
+        placed.append(place(placing))
+        with suppress(queue.Empty):
+            while lines.get(timeout=1.0) != placed[-1]:
+                pass
+            return placed
+    raise AssertionError("The client has heard of no order.")
+
+
+def place(address: str) -> str:
+    """Place an order, and return its number."""
+    query = 'mutation { createOrder(input: {total: "1"}) { order { number } } }'
+    answer = httpx.post(f"{address}/graphql/", json={"query": query}).json()
+    number: str = answer["data"]["createOrder"]["order"]["number"]
+    return number
+
+
+def test_a_front_ends_own_vite_server(address: str, tmp_path: Path):
+    """The page's host name and origin are Vite's. The demo counts, over HTTP and over the socket."""
+    port = free_port()
+    command: list[str | Path] = [
+        node(),
+        ROOT / "frontend_demo/node_modules/vite/bin/vite.js",
+        "--config",
+        ROOT / "docs/examples/vite.config.mjs",
+    ]
+    vite = Process(
+        "vite",
+        [*command, "--port", str(port), "--strictPort"],
+        directory=tmp_path,
+        env={**os.environ, "ORDERS_SERVER": address},
+    )
+    page = f"http://localhost:{port}"
+    vite.start()
+    try:
+        vite.wait_until_ready(lambda: listens(port), timeout_seconds=CLIENT_SECONDS)
+        asked = httpx.post(f"{page}/graphql/", json={"query": "{ viewer { actor } }"}, headers={"Origin": page})
+        assert asked.json()["data"] == {"viewer": {"actor": "demo"}}
+        with connect(
+            f"ws://localhost:{port}/graphql/", origin=Origin(page), subprotocols=[Subprotocol("graphql-transport-ws")]
+        ) as socket:
+            socket.send('{"type": "connection_init"}')
+            assert json.loads(socket.recv()) == {"type": "connection_ack"}
+    finally:
+        vite.stop()
 
 
 def readme_commands() -> list[str]:
     """The README's curl commands, as they are pasted."""
-    blocks = re.findall(r"```sh\n(curl .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    return [block.strip() for block in blocks]
+    blocks = re.findall(r"```sh\n(curl -s .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [block.strip() for block in blocks if " -d '" in block]
 
 
 def test_the_readme_has_a_query_a_mutation_and_a_rest_call():
@@ -64,8 +225,30 @@ def test_the_readme_has_a_query_a_mutation_and_a_rest_call():
 
 
 @pytest.mark.parametrize("place", range(3))
-def test_the_readmes_commands_run_as_pasted(address: str, place: int):
+def test_the_readmes_commands_run_unchanged(address: str, place: int):
     command = readme_commands()[place].replace("http://127.0.0.1:8000", address)
     answer = json.loads(said_by("sh", "-c", command))
     assert "errors" not in answer
     assert answer.get("data") or answer["status"] == "NEW"
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/events.md"])
+def test_the_commands_that_read_events_and_tables_run_unchanged(address: str, document: str):
+    for number in range(3):
+        httpx.post(f"{address}/api/orders/", json={"total": f"{number}.00"}).raise_for_status()
+    blocks = re.findall(r"```sh\n(curl -sN? .*/api/(?:events|orders\.csv).*)\n```", (ROOT / document).read_text())
+    commands = [block.replace("http://127.0.0.1:8000", address).replace("-o orders.csv", "") for block in blocks]
+    assert len(commands) == 2
+    outputs = [first_lines(command, 3) for command in commands]
+
+    assert all(isinstance(json.loads(line), list) for line in outputs[0])
+    assert outputs[1][0].startswith("id,number,")
+
+
+def first_lines(command: str, count: int) -> list[str]:
+    """The first lines that a shell command writes, which need not end."""
+    with subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, text=True, start_new_session=True) as shell:
+        assert shell.stdout is not None
+        lines = [shell.stdout.readline() for _ in range(count)]
+        os.killpg(shell.pid, signal.SIGKILL)
+    return lines

@@ -1,4 +1,4 @@
-"""The main job, end to end: an order placed by a mutation reaches live dashboards, and all that follows happens."""
+"""The main job, end to end: an order placed by a mutation reaches live dashboards, and all its effects happen."""
 
 import logging
 import signal
@@ -6,21 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.observed import Observed
 from tests.e2e.shop import Day, assert_side_effects, trade
 from tests.e2e.stack import Embedded, Production, clone, environment_of
+from tests.form import LONG
 from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
-CLIENTS, ORDERS_EACH = 8, 25
+CLIENTS, ORDERS_EACH = 8, 25 if LONG else 10
 
 
 @pytest.fixture(autouse=True)
 def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Requests are not worth a line each."""
+    """Do not log requests."""
     caplog.set_level(logging.WARNING, "httpx")
 
 
-def tell(title: str, seconds: dict[str, float]) -> None:
+def print_times(title: str, seconds: dict[str, float]) -> None:
     """Print what each part took."""
     print(f"\n{title}")
     for what, taken in seconds.items():
@@ -46,7 +48,7 @@ async def test_two_commands_in_an_empty_directory(tmp_path: Path):
     assert status == 0
     second_start = stack.start()
     assert stack.stop(signal.SIGINT) == 0
-    tell(
+    print_times(
         "embedded (SQLite, one process tree)",
         {"first ./dev up": first_start, **day.seconds, "second ./dev up": second_start},
     )
@@ -56,7 +58,11 @@ async def test_two_commands_in_an_empty_directory(tmp_path: Path):
 async def test_separate_processes_on_real_servers(
     server: str, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
 ):
-    stack = Production(tmp_path, server, environment_of(postgres_server.logins, redis_server.environment))
+    stack = Observed(tmp_path, server, environment_of(postgres_server.logins, redis_server.environment))
     with stack.running() as shop:
         day = await day_at(stack, shop)
-    tell(f"{server}, worker, relay on {postgres_server.describe()} and {redis_server.describe()}", day.seconds)
+        stack.assert_all_is_exposed()
+    stack.assert_logs_name_no_person()
+    print_times(
+        f"{server}, worker, dispatcher on {postgres_server.describe()} and {redis_server.describe()}", day.seconds
+    )

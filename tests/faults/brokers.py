@@ -1,4 +1,4 @@
-"""The broker of a deployment: RabbitMQ by a proxy that can be ended, or a Redis of our own that loses all if killed."""
+"""The broker of a deployment: RabbitMQ behind a proxy that can be stopped, or our own Redis without persistence."""
 
 import sys
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.servers.products import RabbitServer, RedisServer
 
 @dataclass
 class Broker:
-    """A broker that can be taken away and given back."""
+    """A broker that can be stopped and started again."""
 
     description: str
     process: Process
@@ -27,24 +27,24 @@ class Broker:
     transport_options: dict[str, Any]
 
     def kill(self) -> None:
-        """Have it gone."""
+        """Make it unreachable."""
         self.process.kill()
 
     def start(self) -> None:
-        """Have it back."""
+        """Make it reachable again."""
         self.process.start()
         self.process.wait_until_ready(lambda: listens(self.port))
 
     def freeze(self) -> None:
-        """Connections stay open and nothing answers."""
+        """Connections stay open and get no answer."""
         self.process.freeze()
 
     def thaw(self) -> None:
-        """It goes on."""
+        """Make it answer again."""
         self.process.thaw()
 
     def sender(self) -> Celery:
-        """A Celery that sends messages as the deployment does, by hand."""
+        """A Celery that sends messages as the deployment does."""
         app = Celery("by-hand", broker=self.environment["BROKER_URL"], set_as_current=False)
         app.conf.update(task_default_queue=self.queue, broker_transport_options=self.transport_options)
         return app
@@ -52,10 +52,10 @@ class Broker:
 
 @contextmanager
 def rabbit(directory: Path) -> Iterator[Broker]:
-    """RabbitMQ, given or found, through a proxy of our own.
+    """RabbitMQ, given or found, through a proxy of ours.
 
     Raises:
-        NoServer: there is none.
+        NoServer: there is no RabbitMQ.
     """
     with RabbitServer() as server:
         target, port = urlsplit(server.url), free_port()
@@ -80,7 +80,7 @@ def rabbit(directory: Path) -> Iterator[Broker]:
 
 @contextmanager
 def redis(channel_prefix: str) -> Iterator[Broker]:
-    """A Redis of our own, apart from the channel layer's."""
+    """Our own Redis, separate from the channel layer's."""
     with RedisServer(own=True) as server:
         port = urlsplit(server.url).port or 0
         options = {"global_keyprefix": f"{channel_prefix}:celery:"}
@@ -89,10 +89,10 @@ def redis(channel_prefix: str) -> Iterator[Broker]:
 
 @contextmanager
 def broker_of(kind: str, directory: Path, *, channel_prefix: str) -> Iterator[Broker]:
-    """RabbitMQ or Redis; for ``found``, RabbitMQ where there is one, else Redis.
+    """RabbitMQ or Redis; for ``found``, RabbitMQ if there is one, otherwise Redis.
 
     Raises:
-        NoServer: RabbitMQ was asked for, and there is none.
+        NoServer: RabbitMQ was requested, and there is none.
     """
     if kind == "found":
         kind = "RabbitMQ" if RabbitServer.given() or RabbitServer().find() else "Redis"

@@ -1,4 +1,4 @@
-"""What must be true after every fault."""
+"""The conditions that must hold after every fault."""
 
 import asyncio
 from collections import Counter
@@ -36,7 +36,7 @@ class Effects:
 
 
 def effects(deployment: Deployment, name: str) -> dict[str, Effects]:
-    """What the database and the mails say of the orders of a traffic, by customer."""
+    """The effects on the orders of a traffic, by customer, according to the database and the mails."""
     mails = deployment.message_ids()
     return {
         customer: Effects(*columns, message_ids=len(set(mails.get(customer, []))))
@@ -45,7 +45,7 @@ def effects(deployment: Deployment, name: str) -> dict[str, Effects]:
 
 
 def wanted(traffic: Traffic, poison: str) -> dict[str, Effects]:
-    """What they must say: all that the clients know of, each once; the poisonous are not processed."""
+    """The expected effects: all that the clients know of, each once; orders that always fail are not processed."""
     return {
         customer: Effects(number, "FAILED", finished_processings=0)
         if poison and customer.startswith(poison)
@@ -61,7 +61,7 @@ def repeated_mails(deployment: Deployment, name: str) -> int:
 
 
 def assert_each_effect_once(deployment: Deployment, traffic: Traffic, name: str, *, poison: str = "") -> None:
-    """Orders are those that were acknowledged, each with each of its effects once, and the ledger says so too."""
+    """The orders are those that were acknowledged, each with each of its effects once, also in the ledger."""
     expected = wanted(traffic, poison)
     assert effects(deployment, name) == expected
     poisonous = sum(one.processing_status == "FAILED" for one in expected.values())

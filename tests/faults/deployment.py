@@ -1,4 +1,4 @@
-"""A deployment of real processes: web, worker, relays and servers, each of which can be killed or frozen."""
+"""A deployment of real processes: web, worker, dispatchers and servers, each of which can be killed or frozen."""
 
 import time
 from collections import defaultdict
@@ -17,7 +17,7 @@ from tests.servers.processes import Process, TookTooLong
 from tests.servers.products import PostgresServer, RedisServer
 
 POOL_PROCESSES = 2
-"""How many tasks a worker has in hand: so many at most may one kill interrupt."""
+"""How many tasks a worker holds: one kill may interrupt so many at most."""
 UNFINISHED = """
 SELECT (SELECT count(*) FROM events_event WHERE sequence IS NULL AND insertion_id <= %(last)s)
      + (SELECT count(*) FROM events_delivery
@@ -29,21 +29,22 @@ FROM events_delivery WHERE status IN ('PENDING', 'RUNNING', 'RETRYING') GROUP BY
 """
 ALL = 2**62
 MAX_ATTEMPTS = 10
-ALWAYS = ("worker", "relay", "web")
+ALWAYS = ("worker", "dispatcher", "web")
 READY = {
     "worker": "The worker is ready.",
-    "relay": "The relay runs.",
-    "second-relay": "The relay runs.",
+    "dispatcher": "The dispatcher runs.",
+    "second-dispatcher": "The dispatcher runs.",
+    "third-dispatcher": "The dispatcher runs.",
     "second-worker": "The worker is ready.",
 }
-"""What a process says in its log once it is."""
+"""The log line of a process that is ready."""
 START_SECONDS = 180.0
 STUCK_SECONDS = 90.0
-"""After so long without any progress nothing more is expected; a busy machine may take its time."""
+"""After so long without any progress a test gives up; a busy machine may need its time."""
 
 
 class Deployment:
-    """What runs, and what its database and its mails say."""
+    """The running processes, and the contents of their database and mails."""
 
     def __init__(self, directory: Path, postgres: PostgresServer, redis: RedisServer, broker: Broker) -> None:
         self.directory, self.postgres, self.redis, self.broker = directory, postgres, redis, broker
@@ -65,13 +66,16 @@ class Deployment:
             "PYTHONUNBUFFERED": "1",
         }
         self.processes = {process.name: process for process in stack.processes()}
-        for name in ("relay", "worker"):  # The second worker has the first one's name, as one that replaces it has.
-            second = Process(f"second-{name}", self.processes[name].command, directory=directory)
-            self.processes[second.name] = second
+        # The second worker has the first one's name, as a replacement has.
+        for name in ("second-dispatcher", "third-dispatcher", "second-worker"):
+            command = self.processes[name.partition("-")[2]].command
+            self.processes[name] = Process(name, command, directory=directory)
+        self.changes: dict[str, dict[str, str]] = {}
+        """The changed environment of processes, while :meth:`changed` lasts."""
         self._connection: psycopg.Connection | None = None
 
     def describe(self) -> str:
-        """On what it runs."""
+        """The servers that it runs on."""
         return ", ".join([self.postgres.describe(), f"broker {self.broker.description}", self.redis.describe()])
 
     def start(self, *names: str, **changes: str) -> None:
@@ -84,15 +88,15 @@ class Deployment:
                 self.wait_until_ready(name, said_after=marks[name])
 
     def begin(self, name: str, changes: dict[str, str]) -> int:
-        """Start a process; where its log ends now."""
+        """Start a process; return where its log ends now."""
         process = self.processes[name]
-        process.env = self.env | changes
+        process.env = self.env | self.changes.get(name, {}) | changes
         said = process.log.stat().st_size if process.log.exists() else 0
         process.start()
         return said
 
     def wait_until_ready(self, name: str, *, said_after: int) -> None:
-        """Wait until a process says or answers that it is."""
+        """Wait until a process reports that it is ready."""
         process = self.processes[name]
 
         def ready() -> bool:
@@ -103,7 +107,7 @@ class Deployment:
         process.wait_until_ready(ready, timeout_seconds=START_SECONDS)
 
     def stop(self, name: str) -> None:
-        """End a process in good order."""
+        """Stop a process in good order."""
         assert_ends_well(self.processes[name])
 
     def kill(self, name: str) -> None:
@@ -115,53 +119,54 @@ class Deployment:
         self.processes[name].freeze()
 
     def thaw(self, name: str) -> None:
-        """Let them go on."""
+        """SIGCONT them."""
         self.processes[name].thaw()
 
     @contextmanager
     def changed(self, *names: str, **changes: str) -> Iterator[None]:
-        """These processes run in a changed environment for a while."""
-        self.restart(names, **changes)
+        """Run these processes in a changed environment for a while, also after they were killed."""
+        for name in names:
+            if self.processes[name].running:
+                self.stop(name)
+        self.changes = dict.fromkeys(names, changes)
         try:
+            self.start(*names)
             yield
         finally:
-            self.restart(names)
+            self.changes = {}
+            for name in names:
+                self.kill(name)
+            self.start(*(name for name in names if name in ALWAYS))
 
-    def restart(self, names: tuple[str, ...], **changes: str) -> None:
-        """End these processes in good order and start them again, all at once."""
-        for name in names:
-            self.stop(name)
-        self.start(*names, **changes)
-
-    def mend(self) -> None:
-        """Have all running that belongs to a deployment, whatever a scenario that failed has left."""
+    def repair(self) -> None:
+        """Start everything of a deployment again, whatever a failed scenario has left."""
         for server in self.servers.values():
             server.thaw() if server.process.running else server.start()
         for name in ALWAYS:
             self.thaw(name) if self.processes[name].running else self.start(name)
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        """What the database says."""
+        """The rows of a query."""
         try:
             return self.connection().execute(query.encode(), parameters).fetchall()
-        except psycopg.OperationalError:  # It was restarted meanwhile.
+        except psycopg.OperationalError:  # The database was restarted meanwhile.
             self.close()
             return self.connection().execute(query.encode(), parameters).fetchall()
 
     def connection(self) -> psycopg.Connection:
-        """Ours, kept between questions."""
+        """Our connection, kept between queries."""
         if self._connection is None:
             self._connection = psycopg.connect(self.postgres.url, connect_timeout=5, autocommit=True)
         return self._connection
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connection to the database."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def one(self, query: str, **parameters: Any) -> Any:
-        """The one value that the database says."""
+        """The single value of a query."""
         ((value,),) = self.rows(query, **parameters)
         return value
 
@@ -178,12 +183,12 @@ class Deployment:
         return int(self.one(UNFINISHED, last=up_to))
 
     def settle(self, *, up_to: int = ALL) -> None:
-        """Wait until every event up to this insertion id is numbered and every delivery of them over.
+        """Wait until every event up to this insertion id is numbered and every delivery of them is over.
 
-        However long that takes, as long as it gets on.
+        It may take any time, as long as there is progress.
 
         Raises:
-            TookTooLong: it does not.
+            TookTooLong: there is no progress.
         """
         fewest, since = ALL, time.monotonic()
         while left := self.unfinished(up_to=up_to):
@@ -194,7 +199,7 @@ class Deployment:
             time.sleep(0.05)
 
     def backlog(self) -> int:
-        """How many effects are to come, asked by a thread of its own; 0 while the database is away."""
+        """How many effects are still due, read by its own thread; 0 while the database is unreachable."""
         try:
             with psycopg.connect(self.postgres.url, connect_timeout=2) as connection:
                 found = connection.execute(UNFINISHED.encode(), {"last": ALL}).fetchone()
@@ -203,7 +208,7 @@ class Deployment:
         return int(found[0]) if found else 0
 
     def tails(self) -> str:
-        """What the processes said last."""
+        """The last lines of the processes' logs."""
         said = (f"--- {name}\n{process.tail()}" for name, process in self.processes.items() if process.log.exists())
         return "\n".join(said)
 
@@ -218,7 +223,7 @@ class Deployment:
 
 @contextmanager
 def running(directory: Path, broker_kind: str) -> Iterator[Deployment]:
-    """A deployment with a worker, a relay and a web server; all of it ends in good order.
+    """A deployment with a worker, a dispatcher and a web server; all of it is stopped in good order.
 
     Raises:
         NoServer: there is no broker of this kind.

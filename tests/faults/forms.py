@@ -9,10 +9,10 @@ from tests import form
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How often, how long, and by which clocks.
+    """Repetitions, durations and waiting times.
 
-    The long form goes by production's leases. The short one has shorter ones, so that a freeze of seconds is longer
-    than one. Both have shorter pauses before a next attempt, so that a test sees the last one.
+    The long form has production's leases. The short one has shorter ones, so that a freeze of seconds is longer than
+    one. Both have shorter pauses before the next attempt, so that a test sees the last attempt.
     """
 
     name: str
@@ -20,15 +20,15 @@ class Form:
     """How often each process is killed."""
     outage_seconds: float
     frozen_seconds: float
-    """How long a relay is frozen: longer than a lease."""
+    """How long a dispatcher is frozen: longer than a lease."""
     lease_seconds: float
-    """How long an attempt may be silent, and a task that was sent unclaimed."""
+    """How long an attempt may be silent, and how long a sent task may stay unclaimed."""
     backoff_limit_seconds: float
     """The longest pause before a next attempt."""
     idle_transaction_seconds: int
-    """How long PostgreSQL bears with a client that is silent within a transaction."""
+    """How long PostgreSQL waits for a client that is silent within a transaction."""
     brokers: tuple[str, ...]
-    """The brokers to run on: ``found`` is RabbitMQ where there is one, else Redis."""
+    """The brokers to run on: ``found`` is RabbitMQ if there is one, otherwise Redis."""
 
 
 SHORT = Form(
@@ -37,7 +37,7 @@ SHORT = Form(
     outage_seconds=3,
     frozen_seconds=6,
     lease_seconds=5,
-    backoff_limit_seconds=2,
+    backoff_limit_seconds=0.5,
     idle_transaction_seconds=2,
     brokers=("found",),
 )

@@ -1,4 +1,4 @@
-"""Receivers' work that fails: processing steps for ``ORDERS_PROCESSING_STEPS``, and an audit receiver."""
+"""Receivers that fail for the orders of some customers: a processing step, and an audit receiver."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,21 @@ from orders.models import Order
 from orders.receivers.audit import record_order_events
 
 POISON = "poison"
-"""Whose customer's name begins so is never processed."""
+"""Orders of customers with this prefix are never processed."""
+UNLUCKY = "unlucky"
+"""Receivers of orders of customers with this prefix fail one time in three."""
 
 
 class Broken(Exception):
-    """What a step that is broken raises."""
+    """Raised by a broken step."""
 
 
 def raise_always_or_one_time_in_three(order: Order) -> Mapping[str, Any]:
-    """Fail for poisonous orders, every time, and for others at random."""
+    """Fail for poisoned orders every time, and for unlucky ones at random."""
     if order.customer_email.startswith(POISON):
         raise Broken("this order is never processed")
-    stumble(Delivery.objects.get(order_id=order.id, receiver="processing"), order.customer_email)
+    if order.customer_email.startswith(UNLUCKY):
+        stumble(Delivery.objects.get(order_id=order.id, receiver="processing"), order.customer_email)
     return {}
 
 
@@ -30,10 +33,12 @@ def audit_and_raise_one_time_in_three(sender: type[Event], *, events: Sequence[E
     """Write the audit records, and then fail at random: the records must not be there then."""
     record_order_events(sender, events=events)
     for event in events:
-        stumble(event.deliveries.get(receiver="audit"), event.payload["order"]["customer_email"])
+        customer = event.payload["order"]["customer_email"]
+        if customer.startswith((POISON, UNLUCKY)):
+            stumble(event.deliveries.get(receiver="audit"), customer)
 
 
 def stumble(delivery: Delivery, customer: str) -> None:
-    """Fail one time in three; when follows from the seed, the customer and the number of the attempt."""
+    """Fail one time in three; which times follows from the seed, the customer and the number of the attempt."""
     if random.Random(f"{settings.FAULTS_SEED} {customer} {delivery.attempts}").random() < 1 / 3:
         raise Broken(f"attempt {delivery.attempts} fails")

@@ -1,4 +1,4 @@
-"""A scenario: a traffic orders, something dies, and afterwards all must be as if nothing had."""
+"""A scenario: clients order, something is killed, and afterwards everything must be as if nothing had happened."""
 
 import random
 import time
@@ -13,12 +13,13 @@ from tests.faults.checks import (
     repeated_mails,
 )
 from tests.faults.deployment import POOL_PROCESSES, Deployment
+from tests.faults.receivers import POISON, UNLUCKY
 from tests.faults.traffic import Traffic
 
 SOON_SECONDS = 5.0
 """After a restart, all effects are there within this time."""
 SLOWER = 3
-"""On a busy machine each may take this many times longer than with nothing killed, at the same moment."""
+"""On a busy machine each may take this many times longer than with no kill, at the same moment."""
 ATTEMPTS = """
 SELECT d.attempts, count(*) FROM events_delivery d JOIN orders_order o ON o.id = d.order_id
 WHERE o.customer_email LIKE %(like)s AND d.receiver = %(receiver)s GROUP BY 1 ORDER BY 1
@@ -26,22 +27,24 @@ WHERE o.customer_email LIKE %(like)s AND d.receiver = %(receiver)s GROUP BY 1 OR
 
 
 class Scenario:
-    """One scenario, and what is to be told of it."""
+    """One scenario, and its report."""
 
     def __init__(self, deployment: Deployment, name: str, *, seed: str) -> None:
         self.deployment, self.name, self.seed = deployment, name, seed
         self.dice = random.Random(seed)
-        self.told: list[str] = []
+        self.lines: list[str] = []
 
     @contextmanager
-    def traffic(self, *, faults: int, poison: str = "") -> Iterator[Traffic]:
-        """Clients order while the block lasts; then wait for all effects and check all that must be true.
+    def traffic(self, *, faults: int, failing: bool = False) -> Iterator[Traffic]:
+        """Clients order while the block lasts; then wait for all effects and check all conditions.
 
-        ``faults`` are the kills and freezes that may each have a task in hand at POOL_PROCESSES processes repeated.
+        ``faults`` are the kills and freezes, each of which may repeat the POOL_PROCESSES tasks that run at that moment.
+        If ``failing``, receivers always fail for the first client's orders, and one time in three for the others'.
         """
+        prefixes = (POISON, UNLUCKY) if failing else ("", "")
         first = self.deployment.head() + 1
         backlog = self.deployment.backlog
-        with Traffic(self.deployment.shop, self.name, seed=self.seed, poison=poison, backlog=backlog) as traffic:
+        with Traffic(self.deployment.shop, self.name, seed=self.seed, prefixes=prefixes, backlog=backlog) as traffic:
             yield traffic
             traffic.close()
             began = time.monotonic()
@@ -49,16 +52,18 @@ class Scenario:
             head, settled = self.deployment.head(), time.monotonic()
             traffic.see(head)
             seen = time.monotonic() - settled
-            self.tell(f"all effects {settled - began:.1f} s after the last order, and seen {seen:.1f} s later")
-        self.check(traffic, first=first, head=head, faults=faults, poison=poison)
+            self.add_to_report(f"all effects {settled - began:.1f} s after the last order, and seen {seen:.1f} s later")
+        self.check(traffic, first=first, head=head, faults=faults, poison=prefixes[0])
 
     def check(self, traffic: Traffic, *, first: int, head: int, faults: int, poison: str) -> None:
-        """All that must be true."""
+        """Check all conditions."""
         repeated = repeated_mails(self.deployment, self.name)
-        self.tell(
+        self.add_to_report(
             f"{traffic.orders} orders, {head - first + 1} events, {faults} kills and freezes, {repeated} mails repeated"
         )
-        self.tell(f"answers lost: {dict(traffic.lost)}; the dashboard's sockets: {dict(traffic.dashboard.cuts)}")
+        self.add_to_report(
+            f"answers lost: {dict(traffic.lost)}; the dashboard's sockets: {dict(traffic.dashboard.cuts)}"
+        )
         assert_each_effect_once(self.deployment, traffic, self.name, poison=poison)
         assert_seen_once_and_in_order(traffic, first=first, head=head)
         assert_logs_are_whole(self.deployment)
@@ -69,19 +74,19 @@ class Scenario:
         rows = self.deployment.rows(ATTEMPTS, like=f"%{self.name}-%", receiver=receiver)
         return Counter({int(attempts): number for attempts, number in rows})
 
-    def tell(self, line: str) -> None:
-        """Say this in the scenario's lines."""
-        self.told.append(line)
+    def add_to_report(self, line: str) -> None:
+        """Add this to the scenario's report."""
+        self.lines.append(line)
 
     def wait_at_random(self, traffic: Traffic) -> None:
-        """Let a random number of orders pass, and then a random moment."""
+        """Let a random number of orders pass, and then a random time."""
         traffic.place(self.dice.randint(2, 6))
         time.sleep(self.dice.uniform(0, 0.1))
 
     def kill_and_restart(self, traffic: Traffic, name: str, *, lease_seconds: float = 0) -> None:
-        """Kill a process or server, start it again, and wait until what had committed before has all its effects.
+        """Kill a process or server, start it again, and wait until everything committed before has all its effects.
 
-        They must be there soon: at the latest when the lease of what was under way (``lease_seconds``) is over too.
+        They must be there soon: at the latest when the lease of the running deliveries (``lease_seconds``) is over too.
         """
         traffic.place(1)
         usual, calm = max(self.deployment.unfinished(), 1), self.seconds_to_settle()
@@ -90,14 +95,14 @@ class Scenario:
         time.sleep(self.dice.uniform(0, 0.5))
         self.deployment.start(name)
         left, took = self.deployment.unfinished(), self.seconds_to_settle()
-        self.tell(
+        self.add_to_report(
             f"{name} killed: {left} effects to come, all there {took:.1f} s after its restart "
             f"(before: {usual} in {calm:.1f} s)"
         )
         assert took <= lease_seconds + max(SOON_SECONDS, SLOWER * calm * max(1, left / usual))
 
     def seconds_to_settle(self) -> float:
-        """How long it takes until what has committed by now has all its effects."""
+        """How long it takes until everything committed by now has all its effects."""
         last, began = self.deployment.last_event(), time.monotonic()
         self.deployment.settle(up_to=last)
         return time.monotonic() - began

@@ -1,9 +1,10 @@
-"""The settings of a deployment under test: production's, and what the suite turns by the environment."""
+"""The settings of a deployment under test: production's, with changes by the environment."""
 
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import INSTALLED_APPS, env
+from config.settings import INSTALLED_APPS, ORDERS_PROCESSING_STEPS, env
+from tests.form import LONG
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.apps.FaultsConfig"]
 
@@ -11,4 +12,12 @@ FAULTS_LEASE_SECONDS = float(os.environ["FAULTS_LEASE_SECONDS"])
 FAULTS_BACKOFF_LIMIT_SECONDS = float(os.environ["FAULTS_BACKOFF_LIMIT_SECONDS"])
 FAULTS_MAX_ATTEMPTS = int(os.environ["FAULTS_MAX_ATTEMPTS"])
 FAULTS_SEED = int(os.environ["FAULTS_SEED"])
-FAULTS_AUDIT_RAISES = env.bool("FAULTS_AUDIT_RAISES", default=False)
+FAULTS_END_AT = os.environ.get("FAULTS_END_AT", "")
+FAULTS_END_BY = os.environ.get("FAULTS_END_BY", "SIGKILL")
+FAULTS_DEAF = env.bool("FAULTS_DEAF", default=False)
+"""Whether a dispatcher loses every notification."""
+
+# No test here looks at an invoice, which takes longer than all else of an order: only the long form makes it.
+_risk, *_others = ORDERS_PROCESSING_STEPS
+_failing = "tests.faults.receivers.raise_always_or_one_time_in_three"
+ORDERS_PROCESSING_STEPS = [_risk, _failing, *(_others if LONG else [])]

@@ -15,20 +15,20 @@ UNNUMBERED = "SELECT count(*) FROM events_event WHERE sequence IS NULL AND type 
 
 
 RUNS_TASKS = {"worker", "PostgreSQL"}
-"""Whose death leaves a task that was running without a record, until its lease is over."""
+"""Processes whose death leaves a running task without a record, until its lease is over."""
 
 
 def test_each_is_killed_in_turn(scenario: Scenario) -> None:
-    victims = [*ALWAYS, *scenario.deployment.servers] * FORM.rounds
-    with scenario.traffic(faults=len(victims)) as traffic:
-        for name in victims:
+    targets = [*ALWAYS, *scenario.deployment.servers] * FORM.rounds
+    with scenario.traffic(faults=len(targets)) as traffic:
+        for name in targets:
             scenario.kill_and_restart(traffic, name, lease_seconds=FORM.lease_seconds if name in RUNS_TASKS else 0)
 
 
 def test_web_is_killed_between_commit_and_callback_while_redis_is_frozen(scenario: Scenario) -> None:
-    """A lock that we hold keeps the callbacks' work from being done, and there is no relay: commits stay without."""
+    """A lock of the test blocks the callbacks' work, and no dispatcher runs: commits stay without effects."""
     deployment = scenario.deployment
-    deployment.stop("relay")
+    deployment.stop("dispatcher")
     with scenario.traffic(faults=2 * FORM.rounds) as traffic:
         for _ in range(FORM.rounds):
             traffic.place(2)
@@ -39,16 +39,16 @@ def test_web_is_killed_between_commit_and_callback_while_redis_is_frozen(scenari
                 time.sleep(scenario.dice.uniform(0, 0.2))
                 deployment.kill("web")
                 orphans = deployment.one(UNNUMBERED)  # Before the lock is free: the worker may wait for it.
-            scenario.tell(f"{orphans} orders had committed and their callbacks had done nothing")
+            scenario.add_to_report(f"{orphans} orders had committed and their callbacks had done nothing")
             assert orphans >= 4
             deployment.start("web")
             deployment.redis.thaw()
-        deployment.start("relay")
-        scenario.tell(f"all effects {scenario.seconds_to_settle():.1f} s after the restart")
+        deployment.start("dispatcher")
+        scenario.add_to_report(f"all effects {scenario.seconds_to_settle():.1f} s after the restart")
 
 
 def test_postgresql_is_restarted(scenario: Scenario) -> None:
-    """It ends in good order, which cuts off everybody, and is back at once."""
+    """It is stopped in good order, which disconnects every client, and started again immediately."""
     with scenario.traffic(faults=FORM.rounds) as traffic:
         for _ in range(FORM.rounds):
             scenario.wait_at_random(traffic)
@@ -56,4 +56,6 @@ def test_postgresql_is_restarted(scenario: Scenario) -> None:
             scenario.deployment.start("PostgreSQL")
             began = time.monotonic()
             traffic.place(1)
-            scenario.tell(f"PostgreSQL restarted: the next order {time.monotonic() - began:.1f} s after its start")
+            scenario.add_to_report(
+                f"PostgreSQL restarted: the next order {time.monotonic() - began:.1f} s after its start"
+            )

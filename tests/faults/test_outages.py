@@ -1,44 +1,54 @@
-"""Redis or the broker is gone or frozen for a while: no order is refused, or waits for it."""
+"""Redis or the broker is stopped or frozen for a while: no order is refused or delayed."""
 
 import time
 
 import pytest
 
+from tests.faults.deployment import ALL
 from tests.faults.forms import FORM
 from tests.faults.scenarios import Scenario
-from tests.faults.traffic import Traffic
+from tests.faults.traffic import MOST_UNFINISHED, Traffic
 
 pytestmark = [pytest.mark.e2e, pytest.mark.measures_time]
 CALM_ORDERS = 12
 TRIES = 3
+AWAY = {"gone": ("kill", "start"), "frozen": ("freeze", "thaw")}
+FAULTS = [(server, fault) for server in ("Redis", "broker") for fault in AWAY]
 NOISE_SECONDS = 0.1
-"""By so much any answer may be late on a busy machine. Who waits for a server that is away waits for a second."""
+"""How late any answer may be on a busy machine. A client that waits for an unreachable server waits for a second."""
 
 
-@pytest.mark.parametrize("fault", ["gone", "frozen"])
-@pytest.mark.parametrize("server", ["Redis", "broker"])
-def test_server_is(scenario: Scenario, server: str, fault: str) -> None:
-    """The 95th percentile is under twice the one of the minute before; what is only noise does not come three times."""
-    with scenario.traffic(faults=TRIES) as traffic:
-        is_in_time = any(are_answers_in_time(scenario, traffic, server, fault) for _ in range(TRIES))
+def test_server_is_gone_or_frozen(scenario: Scenario) -> None:
+    """The 95th percentile is under twice that of the time before; noise does not occur three times."""
+    late = list(FAULTS)
+    with scenario.traffic(faults=TRIES * len(FAULTS)) as traffic:
+        traffic.place(CALM_ORDERS)  # The first answers of processes are slow, and would make the limit too generous.
+        for _ in range(TRIES):
+            since = time.monotonic()
+            traffic.place(CALM_ORDERS)
+            calm = traffic.percentile_95(since=since)
+            late = [one for one in late if not are_answers_in_time(scenario, traffic, calm, *one)]
+            if not late:
+                break
     assert traffic.lost.total() == 0
-    assert is_in_time
+    assert late == []
 
 
-def are_answers_in_time(scenario: Scenario, traffic: Traffic, server: str, fault: str) -> bool:
-    """Take the server away for a while and give it back; whether answers took under twice as long as before."""
-    victim = scenario.deployment.servers[server]
-    away, back = {"gone": (victim.kill, victim.start), "frozen": (victim.freeze, victim.thaw)}[fault]
-    since = time.monotonic()
-    traffic.place(CALM_ORDERS)
+def are_answers_in_time(scenario: Scenario, traffic: Traffic, calm: float, server: str, fault: str) -> bool:
+    """Stop the server for a while and start it again; return whether answers took under twice as long as before."""
+    target = scenario.deployment.servers[server]
+    away, back = (getattr(target, name) for name in AWAY[fault])
     began = time.monotonic()
+    traffic.most_unfinished = ALL  # Clients that pause for a backlog would place no orders.
     away()
     time.sleep(FORM.outage_seconds)
+    traffic.place(1)
     ended = time.monotonic()
     back()
-    calm, outage = traffic.percentile_95(since=since, until=began), traffic.percentile_95(since=began, until=ended)
+    traffic.most_unfinished = MOST_UNFINISHED
+    outage = traffic.percentile_95(since=began, until=ended)
     settled = scenario.seconds_to_settle()
-    scenario.tell(
+    scenario.add_to_report(
         f"{server} {fault}: p95 of answers {outage * 1000:.0f} ms, before {calm * 1000:.0f} ms; "
         f"all effects {settled:.1f} s after it was back"
     )

@@ -1,4 +1,4 @@
-"""Receivers are switched off and on while everything runs: orders don't notice, and nothing is lost."""
+"""Receivers are switched off and on while everything runs: orders are not affected, and nothing is lost."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ WHERE d.status = 'PENDING' AND d.attempts = 0 AND e.occurred_at > %(since)s
 
 
 def switch(shop: Shop, *, enabled: bool) -> None:
-    """Switch every receiver of the tenant, as a client with the right may."""
+    """Switch every receiver of the tenant, as a client with this right."""
     switches = "\n".join(
         f'{name}: setReceiverEnabled(input: {{receiver: "{name}", enabled: {str(enabled).lower()}}}) '
         "{ receiver { enabled } }"
@@ -35,7 +35,7 @@ def switch(shop: Shop, *, enabled: bool) -> None:
 
 @contextmanager
 def all_off(shop: Shop, traffic: Traffic) -> Iterator[None]:
-    """For a while; the clients don't pause for what nobody does."""
+    """Switch all off for a while; the clients don't pause for the backlog."""
     traffic.most_unfinished = ALL
     switch(shop, enabled=False)
     try:
@@ -54,6 +54,8 @@ def test_every_receiver_is_off_and_on_again(scenario: Scenario) -> None:
             since = deployment.one("SELECT now()")
             traffic.place(6)
             waiting, begun = deployment.one(WAITING, since=since), deployment.one(LAST_BEGUN, since=since)
-            scenario.tell(f"all off: {waiting} deliveries wait, the last one began {begun:.2f} s after the switch")
+            scenario.add_to_report(
+                f"all off: {waiting} deliveries wait, the last one began {begun:.2f} s after the switch"
+            )
             assert waiting > 0
             assert begun < KNOWN_SECONDS + calm

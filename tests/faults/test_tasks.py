@@ -1,4 +1,4 @@
-"""Tasks that come twice, and tasks that fail."""
+"""Tasks that are delivered twice, and tasks that fail."""
 
 import threading
 import time
@@ -10,7 +10,6 @@ import pytest
 
 from tests.faults.deployment import MAX_ATTEMPTS, Deployment
 from tests.faults.forms import FORM
-from tests.faults.receivers import POISON
 from tests.faults.scenarios import Scenario
 
 pytestmark = pytest.mark.e2e
@@ -33,19 +32,19 @@ class Repeater:
         return [(str(delivery), str(receiver)) for delivery, receiver in rows]
 
     def repeat(self) -> None:
-        """Send once more what is new."""
+        """Send new tasks once more."""
         for delivery, receiver in self.opened():
             if delivery not in self.done | self.sent.keys():
                 self.sent[delivery] = receiver
                 self.send(delivery, receiver)
 
     def send(self, delivery: str, receiver: str) -> None:
-        """Send a task by hand."""
+        """Send a task."""
         self.sender.send_task(TASKS[receiver], args=[delivery])
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Repeat all the time, and once more in the end."""
+        """Repeat all the time, and once more at the end."""
         over = threading.Event()
 
         def work() -> None:
@@ -62,7 +61,7 @@ class Repeater:
         self.repeat()
 
 
-def test_every_task_is_delivered_twice_at_once_and_again_when_it_is_done(scenario: Scenario) -> None:
+def test_every_task_is_delivered_twice_and_again_after_it_is_done(scenario: Scenario) -> None:
     repeater = Repeater(scenario.deployment)
     with scenario.traffic(faults=0) as traffic:
         with repeater.at_work():
@@ -72,12 +71,12 @@ def test_every_task_is_delivered_twice_at_once_and_again_when_it_is_done(scenari
             repeater.send(delivery, receiver)
         traffic.place(4)  # Their tasks come after the repeats.
     repeater.sender.close()
-    scenario.tell(f"{2 * len(repeater.sent)} messages repeated")
+    scenario.add_to_report(f"{2 * len(repeater.sent)} messages repeated")
     assert len(repeater.sent) >= 2 * 10
 
 
 def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scenario: Scenario) -> None:
-    """What it had in hand is done by another of its name; what it says late is not listened to."""
+    """Its tasks are done by another worker of its name; its late results are ignored."""
     deployment = scenario.deployment
     with scenario.traffic(faults=1) as traffic:
         scenario.wait_at_random(traffic)
@@ -86,7 +85,9 @@ def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scenario: 
         try:
             deployment.start("second-worker")
             traffic.place(2)
-            scenario.tell(f"a worker frozen and replaced: all effects {scenario.seconds_to_settle():.1f} s after that")
+            scenario.add_to_report(
+                f"a worker frozen and replaced: all effects {scenario.seconds_to_settle():.1f} s after that"
+            )
             time.sleep(max(0, FORM.lease_seconds + 1 - (time.monotonic() - began)))
             deployment.thaw("worker")
             traffic.place(4)
@@ -96,14 +97,11 @@ def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scenario: 
 
 
 def test_receivers_raise_always_and_one_time_in_three(scenario: Scenario) -> None:
-    """Processing: always for one client's orders, which end DEAD and hold up no other. Audit: after its effect."""
-    step = "tests.faults.receivers.raise_always_or_one_time_in_three"
-    changes = {"ORDERS_PROCESSING_STEPS": f"orders.processing.risk.check_risk,{step}", "FAULTS_AUDIT_RAISES": "1"}
-    with scenario.deployment.changed("worker", "relay", "web", **changes):
-        with scenario.traffic(faults=0, poison=POISON) as traffic:
-            traffic.place(20)
-        attempts = {receiver: scenario.attempts(receiver) for receiver in ("processing", "audit")}
-        for receiver, counts in attempts.items():
-            scenario.tell(f"{receiver}, orders by attempts: {dict(counts)}")
-        assert max(attempts["processing"]) == MAX_ATTEMPTS
-        assert max(attempts["audit"]) > 1
+    """Processing: always for one client's orders, which end DEAD and delay no other. Audit: after its effect."""
+    with scenario.traffic(faults=0, failing=True) as traffic:
+        traffic.place(20)
+    attempts = {receiver: scenario.attempts(receiver) for receiver in ("processing", "audit")}
+    for receiver, counts in attempts.items():
+        scenario.add_to_report(f"{receiver}, orders by attempts: {dict(counts)}")
+    assert max(attempts["processing"]) == MAX_ATTEMPTS
+    assert max(attempts["audit"]) > 1

@@ -1,4 +1,4 @@
-"""Clients who order all the time and never give up, and a dashboard that watches and comes back when it is cut off."""
+"""Clients who order all the time and never give up, and a dashboard that reconnects when it is disconnected."""
 
 import asyncio
 import random
@@ -26,19 +26,19 @@ subscription Events($after: String) {
   orderEvents(after: $after) { sequence cursor type order { number } }
 }"""
 ANSWER_SECONDS = 15.0
-"""How long a client waits for an answer before it asks again."""
+"""How long a client waits for an answer before it repeats the request."""
 END_SECONDS = 180.0
 REST_SECONDS = (0.5, 1.5)
-"""How long a client rests between two orders."""
+"""The pause of a client between two orders."""
 MOST_UNFINISHED = 40
-"""With more effects to come the clients pause, so that a busy machine's worker is not left behind for good."""
+"""With more effects to come the clients pause, so that a busy machine's worker can catch up."""
 CUT_EVERY = 40
-"""One event in so many makes the dashboard hang up, to come back by its cursor."""
+"""One event in so many makes the dashboard disconnect, and reconnect with its cursor."""
 AGAIN = {"UNAVAILABLE", "INTERNAL"}
 
 
 async def ask_patiently(shop: Shop, query: str) -> dict[str, Any]:
-    """Ask until there is an answer: after a restart of the database, some of the pooled connections are dead."""
+    """Repeat the query until it is answered: after a restart of the database, some pooled connections are dead."""
     async with asyncio.timeout(END_SECONDS):
         while True:
             try:
@@ -49,7 +49,7 @@ async def ask_patiently(shop: Shop, query: str) -> dict[str, Any]:
 
 @dataclass
 class Client:
-    """One who places orders one after the other, and asks again under the same key until there is an answer."""
+    """A client that places one order after the other, and repeats each request under its key until it is answered."""
 
     shop: Shop
     name: str
@@ -58,9 +58,9 @@ class Client:
     acknowledged: dict[str, str] = field(default_factory=dict)
     """The number of each order, by customer."""
     answers: list[tuple[float, float]] = field(default_factory=list)
-    """When each answer came, and how many seconds it took; those that were lost are not among them."""
+    """When each answer came, and how many seconds it took; without lost answers."""
     lost: Counter[str] = field(default_factory=Counter)
-    """What came instead of an answer."""
+    """The errors in place of answers."""
 
     async def shop_until(self, closed: asyncio.Event, free: asyncio.Event) -> None:
         """Place orders until the shop closes, while it is free."""
@@ -75,7 +75,7 @@ class Client:
                 await free.wait()
 
     async def place(self, http: httpx.AsyncClient, customer: str) -> str:
-        """Place one order; its number."""
+        """Place one order; return its number."""
         lines = [{"sku": "TEA-1", "quantity": self.dice.randint(1, 9), "unitPrice": "2.50"}]
         order = {"idempotencyKey": customer, "customerEmail": customer, "lines": lines}
         deadline = time.monotonic() + END_SECONDS
@@ -85,7 +85,7 @@ class Client:
         return number
 
     async def ask(self, http: httpx.AsyncClient, operation: dict[str, Any]) -> str | None:
-        """One try: the order's number, or None for an answer that was lost."""
+        """One try: the order's number, or None for a lost answer."""
         began = time.monotonic()
         try:
             response = await http.post("/graphql/", json=operation)
@@ -111,7 +111,7 @@ class Client:
 
 @dataclass
 class Dashboard:
-    """One who watches all events, and goes on from the last one's cursor whenever the socket is lost."""
+    """A dashboard that watches all events, and goes on from the last event's cursor whenever the socket is lost."""
 
     shop: Shop
     cursor: str
@@ -122,7 +122,7 @@ class Dashboard:
     listening: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def begin(self) -> None:
-        """Find out where the stream ends now."""
+        """Read where the stream ends now."""
         self.cursor = (await ask_patiently(self.shop, HEAD))["orders"]["eventCursor"]
 
     async def watch(self) -> None:
@@ -135,7 +135,7 @@ class Dashboard:
                 await asyncio.sleep(0.1)
 
     async def watch_until_cut(self) -> None:
-        """One socket's life."""
+        """The life of one socket."""
         async with self.shop.socket() as session:
             request = GraphQLRequest(EVENTS, variable_values={"after": self.cursor})
             async with aclosing(session.subscribe(request)) as results:
@@ -146,7 +146,7 @@ class Dashboard:
                     self.listening.clear()
 
     async def take(self, results: AsyncIterator[dict[str, Any]]) -> None:
-        """Note what comes; hang up now and then."""
+        """Record the events; disconnect now and then."""
         async for result in results:
             event = result["orderEvents"]
             self.cursor = event["cursor"]
@@ -159,7 +159,7 @@ class Dashboard:
 
 
 class Traffic:
-    """Clients and a dashboard, on a thread of their own while the ``with`` block lasts."""
+    """Clients and a dashboard, on their own thread while the ``with`` block lasts."""
 
     def __init__(
         self,
@@ -170,11 +170,11 @@ class Traffic:
         backlog: Callable[[], int],
         clients: int = 4,
         rest_seconds: tuple[float, float] = REST_SECONDS,
-        poison: str = "",
+        prefixes: tuple[str, str] = ("", ""),
     ) -> None:
+        """``prefixes`` are those of the first client's name and of the others'."""
         self.shop, self.backlog, self.most_unfinished = shop, backlog, MOST_UNFINISHED
-        names = [f"{name}-{number}" for number in range(clients)]
-        names[0] = poison + names[0]
+        names = [f"{prefixes[number > 0]}{name}-{number}" for number in range(clients)]
         self.clients = [Client(shop, one, random.Random(f"{seed} {one}"), rest_seconds) for one in names]
         self.dashboard = Dashboard(shop, "", random.Random(f"{seed} dashboard"))
         self.thread = threading.Thread(target=self.run, name="traffic")
@@ -210,16 +210,16 @@ class Traffic:
 
     @property
     def lost(self) -> Counter[str]:
-        """What came instead of answers."""
+        """The errors in place of answers."""
         return sum((client.lost for client in self.clients), Counter())
 
     def percentile_95(self, *, since: float = 0, until: float = float("inf")) -> float:
-        """The 95th percentile of the seconds that an answer took, of those that came between these times."""
+        """The 95th percentile of the seconds per answer, of the answers between these times."""
         taken = [took for client in self.clients for at, took in client.answers if since <= at <= until]
         return statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else sum(taken)
 
     def wait_for(self, probe: Callable[[], object], *, what: str) -> None:
-        """Wait for what the traffic does; when it has failed, raise that."""
+        """Wait for a condition; if the traffic has failed, raise its error."""
 
         def checked() -> bool:
             if self.failure is not None:
@@ -234,7 +234,7 @@ class Traffic:
         self.wait_for(lambda: self.orders >= wanted, what=f"{orders} more orders; instead of answers: {self.lost}")
 
     def close(self) -> None:
-        """No more orders; wait until each client has its last answer."""
+        """Place no more orders; wait until each client has its last answer."""
         self.loop.call_soon_threadsafe(self.closed.set)
         self.wait_for(self.answered.is_set, what="the clients' last answers")
 
@@ -250,11 +250,11 @@ class Traffic:
         try:
             with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
                 runner.run(self.day())
-        except BaseException as error:  # whatever it was, the test has to know
+        except BaseException as error:  # the test has to see any error
             self.failure = error
 
     async def day(self) -> None:
-        """Everybody's day."""
+        """The work of all clients and the dashboard."""
         await self.dashboard.begin()
         watching = asyncio.create_task(self.dashboard.watch())
         pacing = asyncio.create_task(self.pace())
@@ -264,7 +264,7 @@ class Traffic:
         self.answered.set()
         pacing.cancel()
         await self.left.wait()
-        with suppress(TimeoutError):  # One who is cut off at this moment comes back before the day ends.
+        with suppress(TimeoutError):  # A client that is disconnected at this moment reconnects before the day ends.
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self.dashboard.listening.wait()
         watching.cancel()
@@ -272,7 +272,7 @@ class Traffic:
             await watching
 
     async def pace(self) -> None:
-        """Have the clients pause while too much is to be done."""
+        """Make the clients pause while the backlog is too large."""
         while True:
             if self.closed.is_set() or await asyncio.to_thread(self.backlog) <= self.most_unfinished:
                 self.free.set()

@@ -1,7 +1,7 @@
-"""On PostgreSQL, what runs as the tables' owner runs our code alone, whatever the application's login puts in its way.
+"""On PostgreSQL, functions that run as the tables' owner run our code alone, whatever the application's login creates.
 
-The login tries with every table, view, type, function and operator that it could make if it were let: the tests give it
-back the right to make temporary ones, which ``migrate`` takes.
+The login tries with every table, view, type, function and operator that it could create if it were allowed: the tests
+give it back the right to create temporary ones, which ``migrate`` takes.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from orders.models import Bypass, Order
 from tenants.db.checks import check_database_login
-from tenants.db.roles import grant, standing
+from tenants.db.roles import grant, login_rights
 from tenants.models import Tenant
 from tests.factories import line, place_order
 from tests.servers.database_roles import DatabaseRoles
@@ -78,13 +78,13 @@ def session(database_roles: DatabaseRoles) -> Iterator[psycopg.Connection]:
 
 
 def seen(session: psycopg.Connection) -> set[str]:
-    """Who has run the spy."""
+    """The logins that have run the spy."""
     row = session.execute("SELECT coalesce(current_setting('spy.seen', true), '')").fetchone()
     return set(row[0].split()) if row else set()
 
 
 def shadow(session: psycopg.Connection) -> None:
-    """Make temporary views over all of our tables, and functions and operators of PostgreSQL's own names."""
+    """Create temporary views over all of our tables, and functions and operators with PostgreSQL's own names."""
     for name in NAMES:
         session.execute(f"CREATE TEMPORARY VIEW {name} AS SELECT * FROM public.{name} WHERE pg_temp.spy()")
     for function in FUNCTIONS:
@@ -94,7 +94,7 @@ def shadow(session: psycopg.Connection) -> None:
 
 
 def writes(order: Order) -> list[str]:
-    """A statement for each trigger that any of our tables has, and for each function that the login may call."""
+    """A statement for each trigger of our tables, and for each function that the login may call."""
     ids = f"'{order.tenant_id}', '{order.id}'"
     added = "position, sku, name, quantity, unit_price"
     return [
@@ -116,7 +116,7 @@ def writes(order: Order) -> list[str]:
 
 COPIED = [
     *("tenant_id", "customer_email", "customer_name", "currency", "total", "status", "processing_status", "version"),
-    *("metadata", "search_text", "created_at", "updated_at"),
+    *("metadata", "notes", "tags", "refunded_total", "search_text", "created_at", "updated_at"),
 ]
 SAID = [
     *("tenant_id", "type", "schema_version", "order_id", "order_version", "payload", "actor", "request_id"),
@@ -124,7 +124,7 @@ SAID = [
 ]
 
 
-def test_nothing_that_the_login_puts_in_the_way_runs_as_the_owner(session, database_roles) -> None:
+def test_no_object_of_the_login_runs_as_the_owner(session, database_roles) -> None:
     order = place_order(lines=[line()])
     shadow(session)
     assert session.execute("SELECT count(*) FROM orders_order").fetchone() == (1,)
@@ -143,7 +143,7 @@ def test_nothing_that_the_login_puts_in_the_way_runs_as_the_owner(session, datab
     }, "not every trigger ran"
 
 
-def test_every_function_of_ours_has_the_fixed_path_and_is_nobody_elses_to_run(database_roles: DatabaseRoles) -> None:
+def test_every_function_of_ours_has_the_fixed_path_and_few_callers(database_roles: DatabaseRoles) -> None:
     with database_roles.administration() as database:
         functions = database.execute(OURS).fetchall()
         named = {name.split("(")[0] for name, *_ in functions}
@@ -155,8 +155,8 @@ def test_every_function_of_ours_has_the_fixed_path_and_is_nobody_elses_to_run(da
         assert sum(is_definer for _, is_definer, *_ in functions) >= 5
 
 
-def test_none_is_of_use_on_a_table_of_the_logins_own(session: psycopg.Connection) -> None:
-    """Hung on a table of the attacker's, a trigger's function would write whatever that table says, for any tenant."""
+def test_no_function_is_of_use_on_a_table_of_the_login(session: psycopg.Connection) -> None:
+    """On a table of the attacker's, a trigger's function would write whatever that table contains, for any tenant."""
     session.execute("CREATE TEMPORARY TABLE mine (tenant_id uuid, order_id uuid)")
     for function in ("orders_notice_bypass", "orders_notice_line_bypass", "orders_notice_event_bypass"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -176,22 +176,22 @@ def test_none_is_of_use_on_a_table_of_the_logins_own(session: psycopg.Connection
     ],
 )
 def test_system_cannot_create_anything(statement: str) -> None:
-    assert not standing().may_create
+    assert not login_rights().may_create
     refused = pytest.raises(ProgrammingError, match="permission denied")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_login_that_may_create_something_is_warned_of(session: psycopg.Connection) -> None:
+def test_login_that_may_create_something_gives_a_warning(session: psycopg.Connection) -> None:
     assert [message.id for message in check_database_login()] == ["tenants.W003"]
 
 
-def test_login_that_may_create_nothing_is_not_warned_of() -> None:
+def test_login_that_may_create_nothing_gives_no_warning() -> None:
     assert check_database_login() == []
 
 
-def test_what_the_owner_may_not_revoke_is_said(database_roles: DatabaseRoles) -> None:
-    """Where an administrator keeps the database for themselves."""
+def test_rights_that_the_owner_may_not_revoke_are_reported(database_roles: DatabaseRoles) -> None:
+    """An administrator has reserved the database."""
     name = str(connection.settings_dict["NAME"])
     with database_roles.administration() as database:
         database.execute(f'ALTER DATABASE "{name}" OWNER TO CURRENT_USER')

@@ -1,4 +1,4 @@
-"""Policies leave the plans of PostgreSQL's as they are: each read finds its rows by the same index."""
+"""Row security does not change PostgreSQL's plans: each read finds its rows by the same index."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,8 @@ from events.models import Delivery, Event
 from events.operations import Replay
 from orders.models import Order, OrderLine
 from orders.rest.order_pages import OLDER
+from orders.search.filters import AllOf, Moment, OneOf
+from orders.search.related import SomeLine, Tagged
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests.servers.database_roles import DatabaseRoles
@@ -26,12 +28,19 @@ FILL = [
     """
     INSERT INTO orders_order (id, tenant_id, number, customer_email, customer_name, currency, total, status,
         processing_status, version, metadata, search_text, created_at, updated_at)
-    SELECT gen_random_uuid(), %(tenant)s, lpad(n::text, 11, '0'), '', '', 'EUR', n, 'NEW', 'DONE', 1, '{}', '',
-        '2026-01-01Z'::timestamptz + n * interval '1 second', now() FROM generate_series(1, %(rows)s) n
+    SELECT gen_random_uuid(), %(tenant)s, lpad(n::text, 11, '0'), '', '', 'EUR', n, 'NEW',
+        CASE WHEN n %% 1000 = 0 THEN 'FAILED' ELSE 'DONE' END, 1, '{}', '',
+        '2026-01-01Z'::timestamptz + n * interval '1 second', '2026-01-01Z'::timestamptz + n * interval '1 second'
+    FROM generate_series(1, %(rows)s) n
     """,
     """
     INSERT INTO orders_orderline (id, tenant_id, order_id, position, sku, name, quantity, unit_price)
-    SELECT gen_random_uuid(), tenant_id, id, 1, 'A', '', 1, total FROM orders_order WHERE tenant_id = %(tenant)s
+    SELECT gen_random_uuid(), tenant_id, id, 1, 'A' || (total::int %% 500), 'B' || (total::int %% 500), 1, total
+    FROM orders_order WHERE tenant_id = %(tenant)s
+    """,
+    """
+    INSERT INTO orders_ordertag (tenant_id, order_id, tag)
+    SELECT tenant_id, id, (total::int %% 500)::text FROM orders_order WHERE tenant_id = %(tenant)s
     """,
     """
     INSERT INTO events_event (id, tenant_id, sequence, type, schema_version, order_id, order_version, payload, actor,
@@ -53,12 +62,26 @@ FILL = [
     FROM events_event WHERE tenant_id = %(tenant)s
     """,
 ]
+FILTERS: dict[str, tuple[Any, str]] = {
+    "orders of a SKU": (SomeLine((("sku", ("A7",)),)), "line_of_sku"),
+    "orders of an article's name": (SomeLine((("name", ("B7",)),)), "line_of_name"),
+    "orders of a tag": (Tagged(("7",)), "order_tag_once"),
+    "orders whose processing failed": (OneOf("processing_status", ("FAILED",)), "order_by_processing"),
+    "orders that changed in a minute": (
+        AllOf((Moment("updated_at", "gte", MIDDLE), Moment("updated_at", "lt", MIDDLE + MINUTE))), "order_by_update",
+    ),
+}  # fmt: skip
+"""Filters of lists, and the index that finds their orders."""
 READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "newest orders": lambda: Order.objects.order_by("-created_at", "-id")[:51],
     "a later page of orders": lambda: OLDER.part(
         Order.objects.all(), [([MIDDLE, UUID(int=0)], True)], limit=51, backwards=False
     ),
     "orders of a status": lambda: Order.objects.filter(status="PAID").order_by("-created_at", "-id")[:51],
+    **{
+        what: (lambda condition=condition: Order.objects.filter(condition.to_q()).order_by("-created_at", "-id")[:51])
+        for what, (condition, _) in FILTERS.items()
+    },
     "an order by its number": lambda: Order.objects.filter(number="00000000007"),
     "an order by its id": lambda: Order.objects.filter(pk=UUID(int=7)),
     "the lines of a page": lambda: OrderLine.objects.filter(
@@ -74,6 +97,21 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
         status__in=Delivery.UNFINISHED, due_at__lte=MIDDLE
     ).order_by("sequence")[:1000],
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
+    "the oldest orders": lambda: Order.objects.order_by("created_at", "id")[:51],
+    "the orders that changed last": lambda: Order.objects.order_by("-updated_at", "-id")[:51],
+    "the smallest orders": lambda: Order.objects.order_by("total", "id")[:51],
+    "the largest orders": lambda: Order.objects.order_by("-total", "-id")[:51],
+    "an order by its reference": lambda: Order.objects.filter(external_reference="R-7"),
+    "the orders of a customer": lambda: Order.objects.filter(customer_email="ada@example.com").order_by(
+        "-created_at", "-id"
+    )[:51],
+    "events of a type after a cursor": lambda: Event.objects.filter(type="order.paid", sequence__gt=2000).order_by(
+        "sequence"
+    )[:51],
+    "audit records of an action": lambda: AuditLog.objects.filter(action="ORDER_PAID").order_by("-position")[:51],
+    "audit records of an object": lambda: AuditLog.objects.filter(object_id="7").order_by("-position")[:51],
+    "deliveries of the newest events": lambda: Delivery.objects.order_by("-sequence", "-id")[:51],
+    "deliveries about an order": lambda: Delivery.objects.filter(order_id=UUID(int=7)),
 }
 
 
@@ -89,13 +127,13 @@ def filled(other_tenant: Tenant, database_roles: DatabaseRoles) -> None:
 
 
 def ways(plan: dict[str, Any]) -> list[str]:
-    """How the rows are found and put in order, from the top: the indexes, and what is sorted or read as a whole."""
+    """How the rows are found and sorted, from the top: the indexes, the sorts, and the sequential reads."""
     here = plan.get("Index Name") or plan["Node Type"]
     inner = [one for part in plan.get("Plans", []) for one in ways(part)]
     return [here, *inner] if plan.get("Index Name") or "Sort" in here or here == "Seq Scan" else inner
 
 
-def test_each_read_has_the_plan_that_it_has_without_policies(filled: None, database_roles: DatabaseRoles) -> None:
+def test_each_read_has_the_same_plan_as_without_policies(filled: None, database_roles: DatabaseRoles) -> None:
     for what, read in READS.items():
         statement, parameters = read().query.sql_with_params()
         with database_roles.administration() as database, connection.cursor() as cursor:
@@ -108,6 +146,14 @@ def test_each_read_has_the_plan_that_it_has_without_policies(filled: None, datab
         assert ways(bound) == ways(row[0][0]["Plan"]), what
         assert ways(bound), what
         assert "Seq Scan" not in ways(bound), what
+
+
+@pytest.mark.parametrize("what", FILTERS)
+def test_orders_are_found_by_the_index_of_their_filter(filled: None, what: str) -> None:
+    statement, parameters = READS[what]().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        assert FILTERS[what][1] in str(cursor.fetchall())
 
 
 def test_events_of_some_time_are_found_by_it(filled: None) -> None:
@@ -126,11 +172,11 @@ FROM generate_series(1, 20000) n
 
 
 def test_words_are_searched_by_the_index_of_the_tenants_trigrams(tenant: Tenant, database_roles: DatabaseRoles) -> None:
-    """As orders_mentioning does: as the tables' owner, for whom the words are a policy."""
+    """As orders_mentioning does: as the tables' owner, for whom a policy applies the words."""
     with database_roles.administration() as database, database.transaction(force_rollback=True):
         database.execute("SET LOCAL session_replication_role = replica")  # No triggers.
         database.execute(MORE, {"tenant": tenant.pk})
-        database.execute("REINDEX INDEX order_by_trigrams")  # As autovacuum would: no row of it is pending.
+        database.execute("REINDEX INDEX order_by_trigrams")  # As after autovacuum: no row of the index is pending.
         database.execute("ANALYZE orders_order")
         database.execute(f'SET LOCAL ROLE "{database_roles.owner}"')
         for name, value in (("tenant_id", str(tenant.pk)), ("word_1", "%c4ca4238%")):

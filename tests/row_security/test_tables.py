@@ -1,4 +1,4 @@
-"""On PostgreSQL the database itself shows a tenant's rows to that tenant alone, whatever the code forgets."""
+"""On PostgreSQL the database itself shows a tenant's rows to that tenant alone, even if the code forgets a filter."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,39 +15,50 @@ from django.db import IntegrityError, ProgrammingError, connection, models, tran
 
 from audit.models import AuditHead, AuditLog
 from events.models import Delivery, Event, ReceiverSwitch, Stream
+from graphql_api.clients.models import SchemaUse
+from graphql_api.tests.clients.uses import use_schema
 from orders.models import Bypass, IdempotencyRecord, Order, OrderLine
+from orders.order_parts import OrderTag, Refund
+from orders.states import Status
+from orders.writing.refunds import refund_order
 from tenants.context import across_tenants, no_tenant, tenant_context
-from tenants.db.roles import standing
+from tenants.db.roles import login_rights
 from tenants.models import ApiToken, Membership, Tenant
 from tests import factories
 from tests.servers.database_roles import DatabaseRoles
+from webhooks.models import Attempt, Endpoint
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 OPEN = {ApiToken, Membership, Stream, ReceiverSwitch}
-"""What is read to find out whose request it is, or by everybody."""
+"""Tables that are read to identify the caller, or by every caller."""
 PROTECTED = [
     model
     for model in apps.get_models()
     if model not in OPEN and any(field.name == "tenant" for field in model._meta.fields)
 ]
-WRITTEN = [Order, OrderLine, IdempotencyRecord, Event, Delivery, AuditLog, AuditHead]
-"""Those that an order with a key leaves rows in."""
+WRITTEN = [
+    *(Order, OrderLine, OrderTag, Refund, IdempotencyRecord, Event, Delivery, AuditLog, AuditHead),
+    SchemaUse,
+]
+"""Tables in which each tenant has rows: a refunded order's with a key and a tag, and a use of the schema."""
 REFUSED = "violates row-level security policy"
 
 
 @pytest.fixture(autouse=True)
 def orders(tenant: Tenant, other_tenant: Tenant) -> dict[UUID, Order]:
-    """An order of each of two tenants, with all that follows it."""
+    """An order of each of two tenants, with all its effects, and a use of the schema."""
     placed = {}
     for one in (tenant, other_tenant):
         with tenant_context(one.pk):
-            placed[one.pk] = factories.place_order(idempotency_key="key")
+            order = factories.place_order(idempotency_key="key", tags=["vip"], status=Status.PAID)
+            placed[one.pk] = refund_order(order.id)
+            use_schema("Order.id")
     return placed
 
 
 def count(model: type[models.Model]) -> int:
-    """How many rows raw SQL sees."""
+    """How many rows raw SQL can read."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {model._meta.db_table}")
         return int(cursor.fetchone()[0])
@@ -57,16 +68,16 @@ def names(listed: list[type[models.Model]]) -> list[str]:
     return [model.__name__ for model in listed]
 
 
-def test_tests_run_as_a_login_that_policies_hold_for() -> None:
-    we = standing()
+def test_tests_run_as_a_login_under_policies() -> None:
+    we = login_rights()
 
     assert not we.passes_policies
     assert not we.owns_tables
     assert we.may_find_work
 
 
-def test_every_table_of_what_tenants_own_is_protected_from_its_owner_too() -> None:
-    assert set(PROTECTED) == {*WRITTEN, Bypass}
+def test_every_table_of_tenants_rows_is_protected_from_its_owner_too() -> None:
+    assert set(PROTECTED) == {*WRITTEN, Bypass, Endpoint, Attempt}
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
         assert {name for (name,) in cursor.fetchall()} == {model._meta.db_table for model in PROTECTED}
@@ -110,7 +121,7 @@ def test_management_command_without_a_tenant_sees_nothing() -> None:
 
 @shared_task
 def count_orders() -> int:
-    """A task that forgot whose."""
+    """A task without a tenant."""
     return Order.unguarded.count()
 
 
@@ -132,7 +143,7 @@ def test_subscription_without_a_tenant_sees_nothing() -> None:
         assert asyncio.run(first()) == 0
 
 
-@pytest.mark.parametrize("model", [Order, OrderLine, IdempotencyRecord, Event, Delivery, AuditLog], ids=str)
+@pytest.mark.parametrize("model", [Order, OrderLine, IdempotencyRecord, Event, Delivery, AuditLog, SchemaUse], ids=str)
 def test_row_for_another_tenant_is_refused(model: type[models.Model], tenant: Tenant, other_tenant: Tenant) -> None:
     with tenant_context(other_tenant.pk):
         row: Any = model._base_manager.all()[0]
@@ -147,7 +158,7 @@ def test_row_cannot_be_given_to_another_tenant(other_tenant: Tenant) -> None:
 
 
 def test_foreign_keys_see_past_the_policies(orders: dict[UUID, Order], tenant: Tenant, other_tenant: Tenant) -> None:
-    """A line of ours for their order is refused as one for an order that is not there; the tenant is kept."""
+    """A line of ours for another tenant's order is refused like a line for an unknown order; its tenant is kept."""
     theirs = orders[other_tenant.pk]
     line = OrderLine(tenant=tenant, order_id=theirs.pk, position=9, sku="A", quantity=1, unit_price=1)
     with pytest.raises(IntegrityError, match="line_of_tenants_order"), transaction.atomic():
@@ -158,7 +169,7 @@ def test_foreign_keys_see_past_the_policies(orders: dict[UUID, Order], tenant: T
         connection.check_constraints()
 
 
-def test_finding_work_shows_where_it_is_and_nothing_of_it(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_finding_work_shows_only_its_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
     with across_tenants():
         assert set(Event.unguarded.values_list("tenant_id", flat=True)) == {tenant.pk, other_tenant.pk}
         for forbidden in (lambda: Event.unguarded.values_list("payload").first(), lambda: count(Order)):
@@ -174,7 +185,7 @@ def test_finding_work_shows_where_it_is_and_nothing_of_it(tenant: Tenant, other_
         lambda: Delivery.objects.all_tenants()._raw_delete("default"),
     ],
 )
-def test_who_finds_work_changes_nothing(write: Callable[[], object]) -> None:
+def test_finding_work_changes_nothing(write: Callable[[], object]) -> None:
     with across_tenants(), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         write()
 
@@ -190,13 +201,13 @@ def test_who_finds_work_changes_nothing(write: Callable[[], object]) -> None:
         "UPDATE django_migrations SET name = 'x'",
     ],
 )
-def test_system_cannot_take_its_bounds_away(statement: str) -> None:
+def test_system_cannot_remove_its_policies(statement: str) -> None:
     refused = pytest.raises(ProgrammingError, match=r"must be owner|permission denied")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_owner_is_bound_too(database_roles: DatabaseRoles) -> None:
+def test_owner_is_under_policies_too(database_roles: DatabaseRoles) -> None:
     tenant_id = str(uuid4())
     with database_roles.administration() as database, database.transaction(force_rollback=True):
         database.execute("INSERT INTO tenants_tenant VALUES (%s, 'new', 'New', 'EUR', true, now())", [tenant_id])

@@ -1,16 +1,17 @@
-"""Passes side by side: so many run at once, and the output of each pass is shown in one piece."""
+"""Passes side by side: as many at once as the processors have room for, and the output of each shown in one piece."""
 
 import contextlib
 import sys
 import tempfile
+import time
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import IO
 
 from tests.runner.passes import Pass, Result
 
 RULE = "=" * 100
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.1
 
 
 def heading(text: str) -> None:
@@ -18,50 +19,81 @@ def heading(text: str) -> None:
     print(f"\n{RULE}\n{text}\n{RULE}", flush=True)
 
 
-def results(passes: Sequence[Pass], *, at_once: int = 1) -> Generator[Result]:
-    """Run the passes, at most so many at once, and yield their results in the order of the passes.
+def results(passes: Sequence[Pass], *, processors: float = 1) -> Generator[Result]:
+    """Run the passes side by side and yield their results in the order of the passes.
 
-    A pass begins when one before it has ended. Output appears as it is written, one pass at a time; what a pass
-    writes before its turn is shown at its turn. If the caller stops early, the running passes are interrupted and the
-    others never start.
+    A pass begins when so many processors are free as it keeps busy (:attr:`Pass.processors`); earlier ones of the
+    list go first. Output appears as it is written, one pass at a time; what a pass writes before its turn is shown at
+    its turn. If the caller stops early, the running passes are interrupted and the others never start.
     """
-    with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orders-output-")))
-        for one, output, ended in stack.enter_context(started(passes, directory, at_once)):
+    with running(passes, processors) as lanes:
+        for one in passes:
             heading(one.title)
-            yield follow(output, ended)
+            yield lanes.follow(one)
 
 
 @contextlib.contextmanager
-def started(passes: Sequence[Pass], directory: Path, at_once: int) -> Iterator[list[tuple[Pass, Path, Future[Result]]]]:
-    """Run the passes in the background, each with a file for its output."""
-    outputs = [directory / f"{id(one)}" for one in passes]
-    for output in outputs:
-        output.touch()
-    threads = ThreadPoolExecutor(at_once)
-    try:
-        yield [(one, output, threads.submit(run, one, output)) for one, output in zip(passes, outputs, strict=True)]
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)
-        for one in passes:
+def running(passes: Sequence[Pass], processors: float) -> Iterator["Lanes"]:
+    """Lanes that end what still runs."""
+    with tempfile.TemporaryDirectory(prefix="orders-output-") as directory:
+        lanes = Lanes(passes, processors, Path(directory))
+        try:
+            yield lanes
+        finally:
+            lanes.end()
+
+
+class Lanes:
+    """The passes that wait, those that run, and the results of those that are over."""
+
+    def __init__(self, passes: Sequence[Pass], processors: float, directory: Path) -> None:
+        self.waiting = list(passes)
+        self.running: list[Pass] = []
+        self.results: dict[Pass, Result] = {}
+        self.free = processors
+        self.outputs = {one: directory / str(number) for number, one in enumerate(passes)}
+        for output in self.outputs.values():
+            output.touch()
+
+    def follow(self, one: Pass) -> Result:
+        """Copy a pass's output to the standard output until it is over; meanwhile others begin and end."""
+        with self.outputs[one].open("rb") as written:
+            while True:
+                self.look()
+                is_over = one in self.results  # Before the read, which then sees all that was written.
+                show(written)
+                if is_over:
+                    return self.results[one]
+                time.sleep(POLL_SECONDS)
+
+    def look(self) -> None:
+        """Note which passes are over, and start those that there is room for."""
+        for one in [one for one in self.running if one.is_over]:
+            self.running.remove(one)
+            self.free += one.processors
+            self.results[one] = one.finish()
+        for one in list(self.waiting):
+            if one.processors <= self.free or not self.running:
+                self.start(one)
+
+    def start(self, one: Pass) -> None:
+        """Start a pass that writes to its file."""
+        self.waiting.remove(one)
+        self.running.append(one)
+        self.free -= one.processors
+        with self.outputs[one].open("wb") as output:
+            one.start(output)
+
+    def end(self) -> None:
+        """Interrupt all that run, and wait for them."""
+        if not isinstance(sys.exc_info()[1], KeyboardInterrupt):  # A Ctrl-C has reached them already.
+            for one in self.running:
+                one.interrupt()
+        for one in self.running:
             one.end()
-        threads.shutdown()
 
 
-def run(one: Pass, output: Path) -> Result:
-    """Run a pass that writes to this file."""
-    with output.open("wb") as file:
-        one.start(file)
-        return one.finish()
-
-
-def follow(output: Path, ended: Future[Result]) -> Result:
-    """Copy a growing file to the standard output until its pass has ended."""
-    with output.open("rb") as written:
-        while True:
-            is_over = ended.done()  # Before the read, which then sees all that was written.
-            sys.stdout.buffer.write(written.read())
-            sys.stdout.flush()
-            if is_over:
-                return ended.result()
-            wait([ended], timeout=LOOK_SECONDS)
+def show(written: IO[bytes]) -> None:
+    """Copy what was written since to the standard output."""
+    sys.stdout.buffer.write(written.read())
+    sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""One pass of the test run: a subprocess, its output, and how each of its tests ended."""
+"""One pass of the test run: a subprocess, its output, and the outcome of each of its tests."""
 
 import json
 import os
@@ -18,37 +18,63 @@ ROOT = Path(__file__).resolve().parents[2]
 FRONT_END = ROOT / "frontend_demo"
 NOTHING_COLLECTED = 5
 CLEANUP_SECONDS = 30
+PYTEST_OPTIONS = ("-p", "no:cacheprovider", "--continue-on-collection-errors")
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 
 
 @dataclass
 class Result:
-    """How a pass ended; a problem is a failure that no test tells of."""
+    """The outcome of a pass; a problem is a failure that is not a test's."""
 
     title: str
     report: Report = field(default_factory=Report)
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
     left_out: str = ""
+    unsteady: list[str] = field(default_factory=list)
+    """Tests that failed, and passed when they ran again alone."""
 
     def count(self, outcome: str) -> int:
-        """How many tests ended so."""
+        """How many tests had this outcome."""
         return sum(one == outcome for one in self.report.outcomes.values())
+
+    @property
+    def failed_tests(self) -> list[str]:
+        """The tests that failed, in alphabetical order."""
+        return sorted(test for test, outcome in self.report.outcomes.items() if outcome == FAILED)
+
+
+def judged(title: str, report: Report, status: int, *, seconds: float, program: str = "the runner") -> Result:
+    """The result of a program that ended with this exit status."""
+    result = Result(title, report, seconds)
+    if status and status != NOTHING_COLLECTED and not result.count(FAILED):
+        result.problems.append(f"{program} ended with status {status}")
+    elif not report.outcomes:
+        result.problems.append("no test was found")
+    return result
 
 
 class Pass:
-    """A command that runs in the background; ``finish`` waits for it and reads its report."""
+    """A command that runs in the background; ``finish`` waits for it and reads its report.
 
-    def __init__(self, title: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT) -> None:
+    ``processors`` is how many it keeps busy: its CPU time divided by its duration on a quiet machine.
+    """
+
+    program = "the runner"
+
+    def __init__(
+        self, title: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT, processors: float = 1
+    ) -> None:
         self.title = title
         self.command = list(command)
         self.env = dict(env)
         self.cwd = cwd
+        self.processors = processors
         self.began = time.monotonic()
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self, output: IO[bytes] | int | None = None) -> None:
-        """Start it; without ``output`` it speaks to the terminal."""
+        """Start it; without ``output`` it writes to the terminal."""
         self.began = time.monotonic()
         self.directory = tempfile.TemporaryDirectory(prefix="orders-pass-")
         self.report_path = Path(self.directory.name) / "report.json"
@@ -56,33 +82,34 @@ class Pass:
         self.child = subprocess.Popen(command, cwd=self.cwd, env=self.env, stdout=output, stderr=output)
 
     def finish(self) -> Result:
-        """Wait for the end and tell how it ended."""
+        """Wait for the end and return the result."""
         if self.child is None:
             self.start()
         assert self.child is not None
-        try:
-            status = self.child.wait()
-        finally:
-            self.end()
+        status = self.child.wait()
         with self.directory:
-            result = Result(self.title, seconds=time.monotonic() - self.began)
-            if self.report_path.exists():
-                result.report = self.read_report()
-            if status and not result.count(FAILED):
-                result.problems.append(self.explain(status))
-            elif not result.report.outcomes:
-                result.problems.append("no test was found")
-            return result
+            report = self.read_report() if self.report_path.exists() else Report()
+        seconds = time.monotonic() - self.began
+        return judged(self.title, report, status, seconds=seconds, program=self.program)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was started and has ended."""
+        return self.child is not None and self.child.poll() is not None
+
+    def interrupt(self) -> None:
+        """Interrupt it as Ctrl-C does, so that it cleans up; does nothing if it has ended."""
+        if self.child is not None and self.child.poll() is None:
+            self.child.send_signal(signal.SIGINT)
 
     def end(self) -> None:
-        """Interrupt it as Ctrl-C does, so that it cleans up; nothing happens when it is over."""
-        if self.child is not None and self.child.poll() is None:
-            if not isinstance(sys.exc_info()[1], KeyboardInterrupt):  # A Ctrl-C has reached it already.
-                self.child.send_signal(signal.SIGINT)
+        """Wait until it has cleaned up, but not for long, and remove its report."""
+        if self.child is not None:
             try:
                 self.child.wait(CLEANUP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.child.kill()
+            self.directory.cleanup()
 
     def report_options(self) -> list[str]:
         return ["--report", str(self.report_path)]
@@ -90,13 +117,11 @@ class Pass:
     def read_report(self) -> Report:
         return Report.read(self.report_path)
 
-    def explain(self, status: int) -> str:
-        """Why it failed although no test did."""
-        return "no test was found" if status == NOTHING_COLLECTED else f"the runner ended with status {status}"
-
 
 class FrontEndPass(Pass):
     """Vitest, through ``npm test``."""
+
+    program = "npm test"
 
     def report_options(self) -> list[str]:
         return ["--", "--reporter=default", "--reporter=json", f"--outputFile.json={self.report_path}"]
@@ -105,14 +130,11 @@ class FrontEndPass(Pass):
         node = subprocess.run(["node", "--version"], env=self.env, capture_output=True, text=True, check=True)
         return vitest_report(json.loads(self.report_path.read_text()), servers=[f"Node {node.stdout.strip()}"])
 
-    def explain(self, status: int) -> str:
-        return f"npm test ended with status {status}"
 
-
-def vitest_report(told: dict[str, list[dict[str, object]]], *, servers: list[str]) -> Report:
+def vitest_report(given_report: dict[str, list[dict[str, object]]], *, servers: list[str]) -> Report:
     """Vitest's JSON report in our form; a file that can't be loaded has failed."""
     report = Report(servers=servers)
-    for file in told["testResults"]:
+    for file in given_report["testResults"]:
         name = os.path.relpath(str(file["name"]), ROOT)
         tests = file["assertionResults"]
         assert isinstance(tests, list)
@@ -126,17 +148,13 @@ def vitest_report(told: dict[str, list[dict[str, object]]], *, servers: list[str
     return report
 
 
-def pytest_pass(title: str, arguments: Sequence[str], *, env: Mapping[str, str]) -> Pass:
+def pytest_pass(title: str, arguments: Sequence[str], *, env: Mapping[str, str], processors: float = 1) -> Pass:
     """A pass of pytest with these arguments."""
-    return Pass(
-        title,
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--continue-on-collection-errors", *arguments],
-        env=env,
-    )
+    return Pass(title, [sys.executable, "-m", "pytest", *PYTEST_OPTIONS, *arguments], env=env, processors=processors)
 
 
 def embedded_environment() -> dict[str, str]:
-    """The caller's environment with the given servers out of the settings' sight, but in the tests'."""
+    """The caller's environment, in which the given servers are hidden from the settings, but not from the tests."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     given = {f"TEST_{name}": os.environ[name] for name in VARIABLES if os.environ.get(name)}
     return {**kept, **given}

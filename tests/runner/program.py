@@ -1,4 +1,4 @@
-"""Run one of the test programs: Ctrl-C and SIGTERM end it in good order, and its passes with it."""
+"""Runs one of the test programs: Ctrl-C and SIGTERM end it and its passes in good order."""
 
 import signal
 import sys
@@ -7,7 +7,7 @@ from types import FrameType
 
 
 def run(main: Callable[[list[str]], int]) -> None:
-    """Call ``main`` with the command line's arguments, and end with the status that it returns."""
+    """Call ``main`` with the command line's arguments, and exit with the status that it returns."""
     signal.signal(signal.SIGTERM, end_on_sigterm)
     try:
         sys.exit(main(sys.argv[1:]))
@@ -16,5 +16,5 @@ def run(main: Callable[[list[str]], int]) -> None:
 
 
 def end_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
-    """Leave by an exception, so that everything is cleaned up."""
+    """Raise an exception, so that everything is cleaned up."""
     sys.exit(128 + signal.SIGTERM)

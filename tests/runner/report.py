@@ -1,6 +1,7 @@
-"""How every test of a run ended, and against which servers: for the last lines, and as a file for the runner."""
+"""The outcome of every test of a run, and the servers it ran on: for the last lines, and as a file for the runner."""
 
 import json
+import resource
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -16,9 +17,11 @@ class Report:
     servers: list[str] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    processor_seconds: float = 0.0
+    """CPU time of the test process and of all processes it started and waited for; 0 if unknown."""
 
     def used(self, server: str) -> None:
-        """Note a server that a fixture started or found."""
+        """Add a server that a fixture started or found."""
         if server not in self.servers:
             self.servers.append(server)
 
@@ -43,7 +46,7 @@ class Report:
             self.reasons[nodeid] = why
 
     def lines(self) -> list[str]:
-        """Servers first, then what did not run and why, by reason."""
+        """First the servers, then the tests that did not run, by reason."""
         by_reason: dict[str, list[str]] = {}
         for nodeid, why in self.reasons.items():
             by_reason.setdefault(f"{self.outcomes[nodeid]}: {why}", []).append(nodeid)
@@ -51,6 +54,8 @@ class Report:
         return [f"against {', '.join(self.servers)}", *notes]
 
     def write(self, path: Path) -> None:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        self.processor_seconds = sum(one.ru_utime + one.ru_stime for one in used)
         path.write_text(json.dumps(asdict(self)))
 
     @classmethod
@@ -59,7 +64,7 @@ class Report:
 
 
 def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
-    """Why a test was skipped, as its author put it."""
+    """Why a test was skipped, as its author wrote it."""
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     return str(getattr(report, "wasxfail", "") or report.longrepr)

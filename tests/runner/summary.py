@@ -1,4 +1,4 @@
-"""The last lines of a test run: what ran against what, what did not run and why, and the verdict."""
+"""The last lines of a test run: what ran on which servers, what did not run and why, and the verdict."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from tests.runner.lanes import heading
 from tests.runner.passes import Result
 from tests.runner.report import FAILED, PASSED, SKIPPED
+from tests.runner.skips import LISTED
 
-HEADINGS = ("pass", "passed", "failed", "skipped", "time", "against")
+HEADINGS = ("pass", "passed", "failed", "skipped", "time", "CPU", "against")
 MOST_FAILURES = 20
-# Reasons for which a test need not have run in any pass.
-LISTED_SKIPS = {"no RabbitMQ was given (BROKER_URL) or found"}
 
 
 @dataclass
 class Summary:
-    """All passes together. A test that is skipped in one pass must have passed in another, or its reason be listed."""
+    """All passes together. A test that is skipped in one pass must pass in another, or its reason must be listed."""
 
     results: Sequence[Result]
     more_listed: frozenset[str] = frozenset()
 
     def unexpected_skips(self) -> list[str]:
-        """Tests that nobody ran, and nobody said why that is right."""
+        """Tests that ran in no pass, without a listed reason."""
         passed = {test for result in self.results for test, end in result.report.outcomes.items() if end == PASSED}
         skipped = {
             test: result.report.reasons.get(test, "no reason given")
@@ -30,11 +29,11 @@ class Summary:
             for test, end in result.report.outcomes.items()
             if end == SKIPPED and test not in passed
         }
-        allowed = LISTED_SKIPS | self.more_listed
+        allowed = LISTED | self.more_listed
         return [f"{test}: {why}" for test, why in sorted(skipped.items()) if why not in allowed]
 
     def problems(self) -> list[str]:
-        """What failed without being a test."""
+        """Failures that are not tests."""
         return [f"{result.title}: {problem}" for result in self.results for problem in result.problems]
 
     @property
@@ -63,11 +62,14 @@ class Summary:
         yield from (f"FAILED {problem}" for problem in self.problems())
         yield from (f"FAILED skipped in every pass: {skip}" for skip in self.unexpected_skips())
         for result in self.results:
+            yield from (
+                f"UNSTEADY {result.title}: failed, and passed when run alone: {test}" for test in result.unsteady
+            )
             yield from failures(result)
 
 
 def unrun(result: Result) -> Iterator[str]:
-    """What of a pass did not run, or failed as it should, by reason."""
+    """The tests of a pass that did not run, or failed as expected, by reason."""
     reasons = Counter((result.report.outcomes[test], why) for test, why in result.report.reasons.items())
     yield from (f"{result.title}: {number} {end}: {why}" for (end, why), number in sorted(reasons.items()))
     if result.left_out:
@@ -76,7 +78,7 @@ def unrun(result: Result) -> Iterator[str]:
 
 def failures(result: Result) -> Iterator[str]:
     """The tests of a pass that failed; of many, the first."""
-    failed = sorted(test for test, end in result.report.outcomes.items() if end == FAILED)
+    failed = result.failed_tests
     yield from (f"FAILED {result.title}: {test}" for test in failed[:MOST_FAILURES])
     if len(failed) > MOST_FAILURES:
         yield f"FAILED {result.title}: and {len(failed) - MOST_FAILURES} more; their names are above"
@@ -86,11 +88,12 @@ def row(result: Result) -> tuple[str, ...]:
     """A pass's line of the table."""
     counts = (str(result.count(end)) for end in (PASSED, FAILED, SKIPPED))
     against = "left out" if result.left_out else ", ".join(result.report.servers)
-    return (result.title, *counts, f"{result.seconds:.0f} s", against)
+    processor = f"{result.report.processor_seconds:.0f} s"
+    return (result.title, *counts, f"{result.seconds:.0f} s", processor, against)
 
 
 def conclude(summary: Summary, note: str) -> int:
-    """Print the last lines; the exit status."""
+    """Print the last lines; return the exit status."""
     heading(f"What ran against what{note}")
     for line in summary.lines():
         print(line)

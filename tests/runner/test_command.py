@@ -1,5 +1,6 @@
-"""The verdict of ``./dev test``: nothing that did not run goes unseen."""
+"""The verdict of ``./dev test``: every test that did not run is reported."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import part_of
-from tests.runner import chosen, command, lanes
+from tests.environment import fresh_environment, part_of
+from tests.runner import command, lanes
 from tests.runner.passes import FRONT_END, ROOT, Pass, Result, embedded_environment, vitest_report
 from tests.runner.report import FAILED, PASSED, SKIPPED, Report
+from tests.runner.skips import LISTED
 from tests.runner.summary import MOST_FAILURES, Summary
 
 
@@ -22,9 +24,9 @@ def test_last_lines_name_counts_servers_and_reasons() -> None:
     skipping = result("embedded", reasons={"b": "needs PostgreSQL"}, a=PASSED, b=SKIPPED)
     summary = Summary([skipping, result("PostgreSQL", a=PASSED, b=PASSED)])
     assert list(summary.lines()) == [
-        "pass        passed  failed  skipped  time  against",
-        "embedded         1       0        1   2 s  SQLite 3",
-        "PostgreSQL       2       0        0   2 s  SQLite 3",
+        "pass        passed  failed  skipped  time  CPU  against",
+        "embedded         1       0        1   2 s  0 s  SQLite 3",
+        "PostgreSQL       2       0        0   2 s  0 s  SQLite 3",
         "",
         "embedded: 1 skipped: needs PostgreSQL",
         "3 passed, 0 failed",
@@ -37,9 +39,9 @@ def test_test_that_is_skipped_in_every_pass_has_failed() -> None:
     assert "FAILED skipped in every pass: a: no reason given" in summary.lines()
 
 
-def test_listed_reason_is_no_failure() -> None:
-    skipped = result("one", reasons={"a": "no RabbitMQ was given (BROKER_URL) or found"}, a=SKIPPED)
-    assert Summary([skipped]).failed == 0
+@pytest.mark.parametrize("reason", sorted(LISTED))
+def test_listed_reason_is_no_failure(reason: str) -> None:
+    assert Summary([result("one", reasons={"a": reason}, a=SKIPPED)]).failed == 0
     needs = result("one", reasons={"a": "needs X"}, a=SKIPPED)
     assert Summary([needs], more_listed=frozenset({"needs X"})).failed == 0
 
@@ -64,7 +66,7 @@ def test_long_list_of_failures_is_cut() -> None:
         ("pass", "no test was found"),
     ],
 )
-def test_runner_that_tells_nothing_has_failed(program: str, problem: str) -> None:
+def test_runner_without_a_report_has_failed(program: str, problem: str) -> None:
     one = Pass("one", [sys.executable, "-c", program], env={})
     one.start(subprocess.DEVNULL)
     assert one.finish().problems == [problem]
@@ -76,13 +78,13 @@ def test_vitest_report_counts_files_that_do_not_load() -> None:
         {"status": "failed", "fullName": "subtracts"},
         {"status": "pending", "fullName": "divides"},
     ]
-    told: dict[str, list[dict[str, object]]] = {
+    vitest: dict[str, list[dict[str, object]]] = {
         "testResults": [
             {"name": str(FRONT_END / "a.test.ts"), "status": "failed", "assertionResults": tests},
             {"name": str(FRONT_END / "b.test.ts"), "status": "failed", "assertionResults": []},
         ]
     }
-    assert vitest_report(told, servers=[]).outcomes == {
+    assert vitest_report(vitest, servers=[]).outcomes == {
         "frontend_demo/a.test.ts::adds": PASSED,
         "frontend_demo/a.test.ts::subtracts": FAILED,
         "frontend_demo/a.test.ts::divides": SKIPPED,
@@ -108,15 +110,38 @@ def test_missing_browser_fails_unless_left_out(monkeypatch: pytest.MonkeyPatch, 
     assert any("There is no Chromium" in line for line in summary.lines())
 
 
-def test_chosen_tests_run_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "test_chosen.py"
-    file.write_text("def test_one(): pass\ndef test_two(): pass\n")
-    assert chosen.main([str(file), "-k", "test_one", "-c", str(ROOT / "pyproject.toml")]) == 0
-    assert capfd.readouterr().out.splitlines()[-1] == "1 passed, 0 failed"
+def chosen_tests(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command_line = [sys.executable, "-m", "tests.runner.chosen", *arguments]
+    return subprocess.run(command_line, cwd=ROOT, env=fresh_environment(), capture_output=True, text=True, check=False)
+
+
+@pytest.mark.e2e
+def test_chosen_tests_run_alone_and_on_postgresql_if_they_have_a_database() -> None:
+    names = "fixtures_give_two_tenants or default_tenant_is_the_demo_tenant"  # The second one has no database.
+    ran = chosen_tests("tests/test_environment.py", "-k", names)
+    assert ran.stdout.splitlines()[-1] == "3 passed, 0 failed", ran.stdout + ran.stderr
+    assert re.search(r"^chosen tests +2 +0 +0 .*SQLite", ran.stdout, re.MULTILINE)
+    assert re.search(r"^chosen tests that have a database.* +1 +0 +0 .*PostgreSQL", ran.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("graphql_server/rfc6455", "graphql_server/tests/rfc6455"),
+        ("orders/receivers", "orders/tests"),
+        ("orders/services.py", "orders/tests/test_services.py"),
+        ("docs", "tests"),
+    ],
+)
+def test_path_without_tests_names_the_nearest_tests(path: str, nearest: str) -> None:
+    refused = chosen_tests(path)
+    assert refused.returncode == 2
+    assert f"{path} has no tests." in refused.stderr
+    assert refused.stderr.endswith(f"./dev test {nearest}\n")
 
 
 def run_of(monkeypatch: pytest.MonkeyPatch, *, all: bool) -> list[list[Pass]]:
-    """The passes of a run, group by group, none of which is started."""
+    """The passes of a run, group by group, without starting them."""
     groups: list[list[Pass]] = []
 
     def note(passes: list[Pass], **_: int) -> list[Result]:
@@ -129,7 +154,7 @@ def run_of(monkeypatch: pytest.MonkeyPatch, *, all: bool) -> list[list[Pass]]:
 
 
 @pytest.mark.parametrize("all", [False, True])
-def test_what_measures_time_comes_last_and_alone_and_the_attacks_only_if_all_is_asked_for(
+def test_measurements_of_time_run_last_and_alone_and_attacks_only_with_all(
     monkeypatch: pytest.MonkeyPatch, all: bool
 ) -> None:
     side_by_side, alone = run_of(monkeypatch, all=all)
@@ -158,8 +183,37 @@ def test_each_guarantee_of_the_readme_is_proven_in_the_short_form() -> None:
     """One test of each file that the README names as a proof is not marked ``long``."""
     guarantees = (ROOT / "README.md").read_text().partition("| proof |")[2].partition("\n## ")[0]
     files = set(re.findall(r"\]\(([\w/]*test_\w+\.py)\)", guarantees))
-    options = ["--collect-only", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-m", "not long"]
-    command_line = [sys.executable, "-m", "pytest", *options, *files]
-    found = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, check=True)
     assert len(files) > 10
-    assert {line.partition("::")[0] for line in found.stdout.splitlines() if "::" in line} == files
+    assert [file for file in sorted(files) if not in_the_short_form(ROOT / file)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "has_one"),
+    [
+        ("def test_a(): ...", True),
+        ("@pytest.mark.long\ndef test_a(): ...\nasync def test_b(): ...", True),
+        ("@pytest.mark.long\ndef test_a(): ...\ndef helper(): ...", False),
+        ("pytestmark = [pytest.mark.e2e, pytest.mark.long]\ndef test_a(): ...", False),
+        ("class TestA(Machine.TestCase): ...", True),
+        ("TestA = Machine.TestCase", True),
+    ],
+)
+def test_long_tests_are_found_by_their_marks(text: str, has_one: bool, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(text)
+    assert in_the_short_form(tmp_path / "test_it.py") is has_one
+
+
+def in_the_short_form(path: Path) -> bool:
+    """Whether a file has a test that is not marked ``long``, by its text: to import all of them takes seconds."""
+    body = ast.parse(path.read_text()).body
+    if any(named(one) == "pytestmark" and "mark.long" in ast.unparse(one) for one in body):
+        return False
+    tests = [one for one in body if named(one).startswith(("test_", "Test"))]
+    return any("pytest.mark.long" not in map(ast.unparse, getattr(one, "decorator_list", [])) for one in tests)
+
+
+def named(statement: ast.stmt) -> str:
+    """The name that a function, a class or an assignment defines."""
+    if isinstance(statement, ast.Assign):
+        return ast.unparse(statement.targets[0])
+    return getattr(statement, "name", "")

@@ -1,4 +1,4 @@
-"""Passes side by side: at once, shown in order, and ended together."""
+"""Passes side by side: run at the same time, shown in order, and ended together."""
 
 import sys
 from contextlib import closing
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.runner import lanes
+from tests.runner.lanes import running
 from tests.runner.passes import Pass
 from tests.servers.processes import wait_until
 
@@ -22,7 +23,7 @@ print(mine.name, "met" if other.exists() else "waited in vain", other.name)
 
 
 def meeting(title: str, mine: Path, other: Path) -> Pass:
-    """A pass that ends once the other one has begun, too."""
+    """A pass that ends once the other pass has begun."""
     return Pass(title, [sys.executable, "-c", MEET, str(mine), str(other)], env={})
 
 
@@ -33,7 +34,7 @@ def test_passes_run_at_once_and_their_output_is_shown_pass_by_pass(
     last = Pass("third", [sys.executable, "-c", "print('c')"], env={})
 
     passes = [meeting("first", a, b), meeting("second", b, a), last]
-    results = [*lanes.results(passes, at_once=2)]
+    results = [*lanes.results(passes, processors=2)]
 
     assert [result.title for result in results] == ["first", "second", "third"]
     shown = [line for line in capfdbinary.readouterr().out.decode().splitlines() if line and line != lanes.RULE]
@@ -51,7 +52,7 @@ def test_a_pass_that_has_not_begun_never_does_once_the_run_is_over(tmp_path: Pat
     quick = Pass("quick", [sys.executable, "-c", ""], env={})
     long, longer, never = waiting("long", a), waiting("longer", b), waiting("never", c)
 
-    with closing(lanes.results([quick, long, longer, never], at_once=2)) as results:
+    with closing(lanes.results([quick, long, longer, never], processors=2)) as results:
         assert next(results).title == "quick"
         wait_until(lambda: a.exists() and b.exists(), timeout_seconds=30, what="the long passes to begin")
 
@@ -60,3 +61,18 @@ def test_a_pass_that_has_not_begun_never_does_once_the_run_is_over(tmp_path: Pat
         assert one.child.returncode is not None
     assert never.child is None
     assert not c.exists()
+
+
+def test_a_pass_that_keeps_half_a_processor_busy_begins_beside_one_that_keeps_one_and_a_half(tmp_path: Path) -> None:
+    a, b, c = (tmp_path / name for name in "abc")
+    large, later, small = waiting("large", a), waiting("later", c), waiting("small", b)
+    large.processors, small.processors = 1.5, 0.5
+    with running([large, later, small], processors=2) as lanes:
+        lanes.look()
+        assert lanes.running == [large, small]
+        for one, begun, running_then in ((small, b, [large]), (large, a, [later])):
+            wait_until(begun.exists, timeout_seconds=30, what="the pass to begin")
+            one.interrupt()
+            one.end()
+            lanes.look()
+            assert lanes.running == running_then

@@ -1,4 +1,4 @@
-"""The report names every outcome once, and every reason why something did not run."""
+"""The report names every outcome once, and every reason why a test did not run."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pytest has run these files once, in a process of its own; its output is in ``output``."""
+    """The folder where pytest has run these files once, in its own process; its output is in ``output``."""
     directory = tmp_path_factory.mktemp("suite")
     for name, content in FILES.items():
         (directory / name).write_text(content)
@@ -65,7 +65,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def report(directory: Path) -> Report:
-    """What was reported of the run."""
+    """The report of the run."""
     return Report.read(directory / "report.json")
 
 
@@ -82,7 +82,7 @@ def test_every_test_ends_once(report: Report) -> None:
     }
 
 
-def test_last_lines_say_what_did_not_run_and_why(directory: Path) -> None:
+def test_last_lines_list_what_did_not_run_and_why(directory: Path) -> None:
     output = (directory / "output").read_text()
     assert "1 skipped: no paper" in output
     assert "1 skipped: needs PostgreSQL (DATABASE_URL)" in output
@@ -94,6 +94,6 @@ def test_file_that_cannot_be_imported_has_failed(report: Report) -> None:
     assert report.outcomes["test_not_importable.py"] == "failed"
 
 
-def test_skipped_file_says_why(report: Report) -> None:
+def test_skipped_file_has_a_reason(report: Report) -> None:
     assert report.outcomes["test_left_out.py"] == "skipped"
     assert "nowhere" in report.reasons["test_left_out.py"]

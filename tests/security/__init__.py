@@ -1,1 +1,1 @@
-"""Attacks on a running system: what OWASP's GraphQL cheat sheet and graphql-cop look for, and what we fear besides."""
+"""Attacks on a running system: those of OWASP's GraphQL cheat sheet and graphql-cop, and more."""

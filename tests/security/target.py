@@ -1,4 +1,4 @@
-"""The system under attack, as a process of its own, and the two doors through which GraphQL comes in."""
+"""The system under attack, in its own process, and the two transports of GraphQL."""
 
 import itertools
 import json
@@ -38,9 +38,9 @@ class Target:
 
     def __post_init__(self) -> None:
         policy = {"ORDERS_DEMO": "0", "ORDERS_GRAPHIQL": "0", "ORDERS_INTROSPECTION": "0", "LOG_LEVEL": "WARNING"}
-        policy["THROTTLE"] = NO_THROTTLE  # Each attack is to be refused for what it is.
+        policy["THROTTLE"] = NO_THROTTLE  # Each attack is to be refused for its own reason.
         self.env = fresh_environment(**policy, ORDERS_DATA_DIR=str(self.directory), **self.settings)
-        command: list[str | Path] = [sys.executable, ROOT / "manage.py", "up", "--port", str(self.port)]
+        command: list[str | Path] = [sys.executable, ROOT / "manage.py", "up", "--quiet", "--port", str(self.port)]
         self.process = Process("target", command, directory=self.directory, env=self.env)
         self.address = f"http://127.0.0.1:{self.port}"
         self.sockets: dict[str | None, ClientConnection] = {}
@@ -49,12 +49,12 @@ class Target:
         self.http = self.open.enter_context(httpx.Client(base_url=self.address, timeout=PATIENCE_SECONDS))
 
     def stop(self) -> None:
-        """Hang up, and end it."""
+        """Close the connections, and stop it."""
         self.open.close()
         self.process.stop()
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command; what it printed."""
+        """Run a management command; return its output."""
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         ran = subprocess.run(command, env=self.env, cwd=ROOT, check=True, capture_output=True, text=True)
         return ran.stdout.strip()
@@ -65,14 +65,14 @@ class Target:
         self.process.wait_until_ready(lambda: is_ready(self.address), timeout_seconds=120)
 
     def token(self, *scopes: str, tenant: str = "demo") -> str:
-        """A token with these scopes; with all of them if none is named."""
+        """A token with these scopes; with all of them if none is given."""
         named = ["--scopes", ",".join(scopes)] if scopes else []
         return self.manage("tokens", "create", "--tenant", tenant, "--name", "attacker", *named)
 
 
 @dataclass
-class Door:
-    """One way to have operations run. ``ask`` answers with the response's map, whatever the transport calls it."""
+class Transport:
+    """One transport for operations. ``ask`` returns the response's map, whatever the transport calls it."""
 
     target: Target
     token: str | None
@@ -95,7 +95,7 @@ class Door:
         return {error["extensions"]["code"] for error in answer["errors"]}
 
 
-class HttpDoor(Door):
+class HttpTransport(Transport):
     """POST /graphql/."""
 
     def ask(self, query: str, variables: Answer | None = None) -> Answer:
@@ -103,15 +103,13 @@ class HttpDoor(Door):
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         body = json.dumps({"query": query, "variables": variables})
-        response = httpx.post(
-            f"{self.target.address}/graphql/", content=body, headers=headers, timeout=PATIENCE_SECONDS
-        )
+        response = self.target.http.post("/graphql/", content=body, headers=headers)
         assert response.status_code < 500, response.text
         answer: Answer = response.json()
         return answer
 
 
-class SocketDoor(Door):
+class SocketTransport(Transport):
     """An operation on a socket, which is kept for the next one as long as it stays open."""
 
     def ask(self, query: str, variables: Answer | None = None) -> Answer:
@@ -121,13 +119,13 @@ class SocketDoor(Door):
             return self.run(payload)
         except ConnectionClosed as closed:
             self.target.sockets.pop(self.token, None)
-            if was_open:  # It may have been closed for something that was asked before.
+            if was_open:  # An earlier operation may have closed it.
                 return self.ask(query, variables)
             said = closed.rcvd or CloseFrame(1006, "")
             return {"closed": said.code, "reason": said.reason}
 
     def socket(self) -> ClientConnection:
-        """The caller's socket, initialised; a new one if it has rested: it answers pings only while it is used."""
+        """The caller's socket, initialised; a new one after a pause: it answers pings only while it is used."""
         rested = time.monotonic() - self.target.used.get(self.token, 0.0)
         self.target.used[self.token] = time.monotonic()
         if rested > REST_SECONDS and (old := self.target.sockets.pop(self.token, None)):
@@ -163,11 +161,11 @@ class SocketDoor(Door):
 
 
 OPERATION_IDS = itertools.count(1)
-DOORS: dict[str, type[Door]] = {"HTTP": HttpDoor, "WebSocket": SocketDoor}
+TRANSPORTS: dict[str, type[Transport]] = {"HTTP": HttpTransport, "WebSocket": SocketTransport}
 
 
-def seconds_of_a_neighbour(door: Door) -> float:
-    """How long somebody else waits for a trivial answer."""
+def seconds_of_another_client(transport: Transport) -> float:
+    """How long another client waits for a trivial answer."""
     began = time.monotonic()
-    assert door.data("{ __typename }") == {"__typename": "Query"}
+    assert transport.data("{ __typename }") == {"__typename": "Query"}
     return time.monotonic() - began

@@ -1,4 +1,4 @@
-"""What belongs to another tenant and what does not exist: the same answer, by as many statements, at every door."""
+"""Objects of another tenant and unknown objects: the same answer, with as many statements, on every transport."""
 
 import base64
 import json
@@ -21,15 +21,15 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-MOVES = ("payOrder", "shipOrder", "deliverOrder", "cancelOrder")
+MOVES = ("payOrder", "shipOrder", "deliverOrder", "cancelOrder", "refundOrder")
 BY_ORDER_ID = {
     "node": "query ($id: ID!) { node(id: $id) { id } }",
     "nodes": "query ($id: ID!) { nodes(ids: [$id]) { id } }",
-    "order": "query ($id: ID!) { order(id: $id) { id events { nodes { id } } } }",
+    "order": "query ($id: ID!) { order(by: {id: $id}) { id events { nodes { id } } } }",
     "orders where": "query ($id: ID!) { orders(where: {id: {eq: $id}}) { totalCount nodes { id } } }",
     "orderEvents": "query ($id: ID!) { orderEvents(orderId: $id) { nodes { id } pageInfo { hasNextPage } } }",
     "deliveries": "query ($id: ID!) { deliveries(orderId: $id) { nodes { id } pageInfo { hasNextPage } } }",
-    "auditLog": "query ($id: String!) { auditLog(objectId: $id) { nodes { id } pageInfo { hasNextPage } } }",
+    "auditRecords": "query ($id: String!) { auditRecords(objectId: $id) { nodes { id } pageInfo { hasNextPage } } }",
     "replayEvents": """mutation ($id: ID!) {
         replayEvents(dryRun: true, input: {receiver: "audit", orderId: $id}) { events opened reopened hasMore } }""",
     **{
@@ -37,6 +37,14 @@ BY_ORDER_ID = {
             {move}(input: {{id: $id}}) {{ order {{ id }} userErrors {{ code field message }} }} }}"""
         for move in MOVES
     },
+}
+BY_ORDER_ID |= {
+    "updateOrder": """mutation ($id: ID!) {
+        updateOrder(input: {id: $id, notes: "a"}) { order { id } userErrors { code field message } } }""",
+    "payOrders": """mutation ($id: ID!) {
+        payOrders(input: {orders: [{id: $id}]}) { orders { id } userErrors { code field message } } }""",
+    "shipOrders": """mutation ($id: ID!) {
+        shipOrders(input: {orders: [{id: $id}]}) { orders { id } userErrors { code field message } } }""",
 }
 BY_OTHER_ID = {
     "OrderEvent": "query ($id: ID!) { node(id: $id) { id } }",
@@ -56,8 +64,8 @@ def theirs(tenant: Tenant, other_tenant: Tenant) -> Order:
         return factories.place_order(external_reference="THEIRS-1", idempotency_key="key-1")
 
 
-def told(query: str, variables: Answer) -> tuple[str, int]:
-    """The answer to us, without what is left in our bucket, and how many statements it took."""
+def answer_to(query: str, variables: Answer) -> tuple[str, int]:
+    """The answer for our tenant, without the points that are left, and how many statements it took."""
     with CaptureQueriesContext(connection) as taken:
         answer = ask(query, variables)
     answer.pop("extensions", None)
@@ -65,9 +73,9 @@ def told(query: str, variables: Answer) -> tuple[str, int]:
 
 
 def assert_alike(query: str, foreign: Answer, unknown: Answer) -> None:
-    """Nobody can tell the two apart, whoever of the two is asked for first."""
-    told(query, unknown)  # What is compiled and remembered by the first of its kind.
-    assert told(query, foreign) == told(query, unknown) == told(query, foreign)
+    """The two answers must be equal, whichever of the two is requested first."""
+    answer_to(query, unknown)  # The first request of its kind compiles and caches things.
+    assert answer_to(query, foreign) == answer_to(query, unknown) == answer_to(query, foreign)
 
 
 @pytest.mark.parametrize("name", BY_ORDER_ID)
@@ -98,8 +106,8 @@ def test_another_id(theirs: Order, name: str) -> None:
 
 
 def test_a_number_and_a_reference(theirs: Order) -> None:
-    by_number = "query ($name: String) { order(number: $name) { id } }"
-    by_reference = "query ($name: String) { order(externalReference: $name) { id } }"
+    by_number = "query ($name: String!) { order(by: {number: $name}) { id } }"
+    by_reference = "query ($name: String!) { order(by: {externalReference: $name}) { id } }"
     assert_alike(by_number, {"name": theirs.number}, {"name": "ZZZZZ-ZZZZZ"})
     assert_alike(by_reference, {"name": "THEIRS-1"}, {"name": "THEIRS-9"})
 
@@ -113,9 +121,9 @@ def test_a_reference_and_a_key_are_free_to_us(theirs: Order) -> None:
 
 
 def lists_cursors(tenant: Tenant) -> dict[str, str]:
-    """Good cursors of a tenant, by the list that they are of."""
+    """Valid cursors of a tenant, by their list."""
     found = {}
-    for name in ("orders", "orderEvents", "auditLog", "deliveries"):
+    for name in ("orders", "orderEvents", "auditRecords", "deliveries"):
         page = data_of(f"{{ {name}(first: 1) {{ pageInfo {{ endCursor }} }} }}", caller=caller_of(tenant))[name]
         found[name] = page["pageInfo"]["endCursor"]
     return found
@@ -126,7 +134,7 @@ def test_a_cursor(theirs: Order) -> None:
         query = f"query ($after: String) {{ {name}(after: $after) {{ nodes {{ id }} }} }}"
         broken = cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")
         assert_alike(query, {"after": cursor}, {"after": broken})
-        assert "BAD_USER_INPUT" in told(query, {"after": cursor})[0]
+        assert "BAD_USER_INPUT" in answer_to(query, {"after": cursor})[0]
 
 
 def test_a_position_in_the_log(theirs: Order) -> None:

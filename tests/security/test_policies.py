@@ -1,11 +1,11 @@
-"""What graphql-cop looks for besides: doors that stand open, and messages that tell too much."""
+"""The other checks of graphql-cop: open entrances, and messages that reveal too much."""
 
 import json
 
 import httpx
 import pytest
 
-from tests.security.target import DOORS, Door, Target
+from tests.security.target import TRANSPORTS, Target, Transport
 
 pytestmark = pytest.mark.e2e
 
@@ -20,12 +20,12 @@ def auth(token: str, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("query", ["{ __schema { queryType { name } } }", '{ __type(name: "Order") { name } }'])
-def test_introspection_is_closed(door: Door, query: str) -> None:
-    assert door.codes(query) == {"GRAPHQL_VALIDATION_FAILED"}
+def test_introspection_is_closed(transport: Transport, query: str) -> None:
+    assert transport.codes(query) == {"GRAPHQL_VALIDATION_FAILED"}
 
 
-def test_no_field_is_suggested(door: Door) -> None:
-    messages = [error["message"] for error in door.ask(BOMB)["errors"]]
+def test_no_field_is_suggested(transport: Transport) -> None:
+    messages = [error["message"] for error in transport.ask(BOMB)["errors"]]
     assert messages
     assert not [message for message in messages if "Did you mean" in message]
 
@@ -34,19 +34,19 @@ NEARLY = [
     "{ orders(frist: 1) { totalCount } }",
     "{ orders(where: {status: {eq: NWE}}) { totalCount } }",
     "{ orders { nodes { ... on Ordr { id } } } }",
-    "query ($a: Strng) { order(number: $a) { id } }",
+    "query ($a: Strng) { order(by: {number: $a}) { id } }",
 ]
 
 
 @pytest.mark.parametrize("query", NEARLY)
-def test_no_argument_enum_or_type_is_suggested(door: Door, query: str) -> None:
-    assert "Did you mean" not in json.dumps(door.ask(query))
+def test_no_argument_enum_or_type_is_suggested(transport: Transport, query: str) -> None:
+    assert "Did you mean" not in json.dumps(transport.ask(query))
 
 
-def test_no_trace_and_no_stack(door: Door) -> None:
+def test_no_trace_and_no_stack(transport: Transport) -> None:
     said = json.dumps(
         [
-            door.ask(query)
+            transport.ask(query)
             for query in ("{ nope }", '{ node(id: "x") { id } }', "{", "{ orders(first: 999) { totalCount } }")
         ]
     )
@@ -54,17 +54,17 @@ def test_no_trace_and_no_stack(door: Door) -> None:
         assert word not in said
 
 
-def test_nobody_without_credentials(target: Target) -> None:
-    assert DOORS["HTTP"](target, None).codes("{ orders { totalCount } }") == {"UNAUTHENTICATED"}
-    assert DOORS["HTTP"](target, None).codes(CREATE) == {"UNAUTHENTICATED"}
-    assert DOORS["WebSocket"](target, None).ask("{ __typename }")["closed"] == 4401
+def test_callers_without_credentials_are_refused(target: Target) -> None:
+    assert TRANSPORTS["HTTP"](target, None).codes("{ orders { totalCount } }") == {"UNAUTHENTICATED"}
+    assert TRANSPORTS["HTTP"](target, None).codes(CREATE) == {"UNAUTHENTICATED"}
+    assert TRANSPORTS["WebSocket"](target, None).ask("{ __typename }")["closed"] == 4401
 
 
 @pytest.mark.parametrize("wrong", ["ord_wrong", "ord_" + "a" * 43, "' OR 1=1 --", "a" * 5_000])
-def test_nobody_with_a_wrong_token(target: Target, wrong: str) -> None:
+def test_callers_with_a_wrong_token_are_refused(target: Target, wrong: str) -> None:
     response = target.http.post(URL, json={"query": "{ __typename }"}, headers=auth(wrong))
     assert response.status_code in {401, 429}
-    assert DOORS["WebSocket"](target, wrong).ask("{ __typename }")["closed"] in {4403, 4429}
+    assert TRANSPORTS["WebSocket"](target, wrong).ask("{ __typename }")["closed"] in {4403, 4429}
 
 
 def test_graphiql_is_closed(target: Target) -> None:
@@ -116,7 +116,7 @@ def test_no_large_bodies(target: Target, token: str) -> None:
     try:
         assert target.http.post(URL, content=endless(), headers=headers).status_code == 413
     except (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
-        return  # It hung up on us while we were still sending, which is as good.
+        return  # The server closed the connection while we were still sending, which is equally good.
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])

@@ -1,4 +1,4 @@
-"""What the two schemas promise, held against thousands of generated requests: no fault, nothing undocumented."""
+"""The promises of both schemas, tested with thousands of requests: no internal error, no undocumented answer."""
 
 import json
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from tests.security.target import Target
 
 pytestmark = [
     pytest.mark.e2e,
-    # Threads of the web client draw random numbers while Hypothesis does, which it takes for the strategy's doing.
+    # Threads of the web client draw random numbers while Hypothesis does, which blames the strategy for that.
     pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"),
 ]
 
-REST_EXAMPLES = {"token": examples(120), "nobody": examples(15)}  # of each of seven operations, by who asks
+REST_EXAMPLES = {"token": examples(120), "anonymous": examples(15)}  # of each of seven operations, by caller
 GRAPHQL_EXAMPLES = examples(90)  # of each root field
 CLIENTS_FAULT = {
     "BAD_USER_INPUT",
@@ -46,7 +46,7 @@ schemathesis.graphql.scalar("JSON", st.text(max_size=20).map(nodes.String) | st.
 
 
 def openapi() -> Any:
-    """The OpenAPI document, as ``/api/schema/`` gives it."""
+    """The OpenAPI document of ``/api/schema/``."""
     with GENERATOR_STATS.silence():
         return schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
 
@@ -63,7 +63,7 @@ GRAPHQL = operations(schemathesis.graphql.from_path(ROOT / "graphql_api" / "sche
 def for_any_case(
     operation: Any, most: int, check: Callable[[Any], None], mode: GenerationMode = GenerationMode.POSITIVE
 ) -> None:
-    """Check that many generated requests for the operation: such as its schema allows, or such as it does not."""
+    """Check that many generated requests for the operation, valid and invalid, get documented answers."""
     limits = settings(max_examples=most, deadline=None, suppress_health_check=FEW_CHECKS, database=None)
     limits(given(operation.as_strategy(generation_mode=mode))(check))()
 

@@ -1,6 +1,6 @@
-"""The logins of a PostgreSQL test database: one that owns the tables, and one that the system runs as.
+"""The logins of a PostgreSQL test database: one that owns the tables, and one that the system uses.
 
-The latter may become a third one, who may change and remove audit records and events: tests tamper in its name.
+The latter may become a third one, which may change and remove audit records and events: tests tamper as that role.
 """
 
 import secrets
@@ -20,7 +20,7 @@ MOMENT = 0.05
 
 
 class DatabaseRoles:
-    """Two logins of a server, made by its administrator; ``drop`` them when their databases are gone."""
+    """Two logins of a server, created by its administrator; ``drop`` them when their databases are gone."""
 
     def __init__(self, administrator: str, name: str) -> None:
         self.administrator = administrator
@@ -29,7 +29,7 @@ class DatabaseRoles:
         self.password = secrets.token_hex(16)
 
     def create(self) -> None:
-        """Make them, and the relay's role, which all databases of a server share; a killed run's are taken."""
+        """Create them, and the dispatcher's role, which all databases of a server share; or take a killed run's."""
         self._as_administrator(self._create)
 
     def _create(self, server: psycopg.Connection) -> None:
@@ -43,13 +43,13 @@ class DatabaseRoles:
         server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(self.tamperer), sql.Identifier(self.app)))
 
     def commit_without_waiting(self) -> None:
-        """Let their commits not wait for the disk: a server that ends at once may lose the last of them."""
+        """Their commits do not wait for the disk: a server that ends may lose the last of them."""
         for role in (self.owner, self.app):
             setting = sql.SQL("ALTER ROLE {} SET synchronous_commit = off").format(sql.Identifier(role))
             self._as_administrator(lambda server, setting=setting: server.execute(setting))
 
     def let_tamper(self) -> None:
-        """Let the tamperer do what it likes to what the system's login may not change; to be called by the owner."""
+        """Let the tamperer change what the system's login may not; the owner must call this."""
         with connection.cursor() as cursor:
             cursor.execute(
                 f'GRANT ALL ON audit_auditlog, audit_audithead, events_event, orders_bypass TO "{self.tamperer}"'
@@ -57,14 +57,14 @@ class DatabaseRoles:
             cursor.execute(f'GRANT SELECT ON tenants_tenant, events_stream TO "{self.tamperer}"')
 
     def drop(self) -> None:
-        """Remove them, where they are."""
+        """Drop them, if they exist."""
         for role in (self.tamperer, self.app, self.owner):
             self._as_administrator(
                 lambda server, role=role: server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
             )
 
     def _as_administrator(self, work: Callable[[psycopg.Connection], object]) -> None:
-        """Others make roles on this server, too: PostgreSQL refuses what meets."""
+        """Other runs create roles on this server, too: PostgreSQL refuses simultaneous changes."""
         for last_try in [False] * 40 + [True]:
             try:
                 with psycopg.connect(self.administrator, connect_timeout=CONNECT_SECONDS) as server:
@@ -81,13 +81,13 @@ class DatabaseRoles:
         return psycopg.connect(address, connect_timeout=CONNECT_SECONDS, autocommit=True)
 
     def url(self, role: str, database: str) -> str:
-        """Where this role logs in."""
+        """The address by which this role logs in."""
         parts = urlsplit(self.administrator)
         where = f"{role}:{self.password}@{parts.hostname}:{parts.port or 5432}"
         return urlunsplit(parts._replace(netloc=where, path=f"/{database}"))
 
     def log_in(self, role: str) -> None:
-        """Have every connection of this process that is opened from now on be this role's."""
+        """Every connection that this process opens from now on uses this role."""
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
         connection.settings_dict.update(USER=role, PASSWORD=self.password)

@@ -1,6 +1,6 @@
-"""A way to Redis on which what is published comes late, as on a slow network; all else passes at once.
+"""A proxy of Redis that delays published messages, as a slow network does; other traffic passes immediately.
 
-Run as a program: ``late_way.py PORT HOST HOST_PORT SECONDS``.
+Run as a program: ``delaying_proxy.py PORT HOST HOST_PORT SECONDS``.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ CHUNK = 65536
 PUBLISHED = b"events.appended"
 
 
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, late_seconds: float) -> None:
-    """Pass on until one side ends; a chunk with an event, and what is behind it, waits."""
+async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, late_seconds: float) -> None:
+    """Pass on bytes until one side ends; a chunk with an event, and all chunks after it, wait."""
     with contextlib.suppress(OSError):
         while data := await reader.read(CHUNK):
             if late_seconds and PUBLISHED in data:
@@ -23,11 +23,11 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, late_
 
 
 async def serve(port: int, host: str, host_port: int, late_seconds: float) -> None:
-    """Connect whoever comes."""
+    """Connect each client."""
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(host, host_port)
-        await asyncio.gather(pump(reader, far_writer, 0), pump(far_reader, writer, late_seconds))
+        await asyncio.gather(forward(reader, far_writer, 0), forward(far_reader, writer, late_seconds))
 
     server = await asyncio.start_server(connect, "127.0.0.1", port)
     await server.serve_forever()

@@ -1,5 +1,6 @@
-"""Real processes for tests: start, stop, kill, freeze and thaw one, and wait for what it does."""
+"""Real processes for tests: start, stop, kill, freeze and thaw one, and wait for its effects."""
 
+import atexit
 import contextlib
 import os
 import signal
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,11 +22,11 @@ Answer = TypeVar("Answer")
 
 
 class TookTooLong(AssertionError):
-    """What a test waited for did not happen in time."""
+    """The condition of a test did not become true in time."""
 
 
 def wait_until(probe: Callable[[], Answer], *, timeout_seconds: float, what: str) -> Answer:
-    """Call ``probe`` until its answer is true, and return that; raise TookTooLong naming ``what``."""
+    """Call ``probe`` until its result is true, and return it; raise TookTooLong with ``what``."""
     deadline = time.monotonic() + timeout_seconds
     while not (answer := probe()):
         if time.monotonic() > deadline:
@@ -35,22 +36,69 @@ def wait_until(probe: Callable[[], Answer], *, timeout_seconds: float, what: str
 
 
 def free_port() -> int:
-    """A loopback TCP port that nothing listens on."""
+    """A loopback TCP port that no process listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
     return port
 
 
+@contextlib.contextmanager
+def conversation(code: str, *arguments: str, env: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """A Python process that runs this code in our folder, to write lines to and read lines from; killed at the end."""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=Path(__file__).resolve().parents[2],
+        env=env,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def listens(port: int) -> bool:
-    """Whether something accepts connections on this loopback port."""
+    """Whether a process accepts connections on this loopback port."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
 
 
+class Guard:
+    """A process that ends all others if this one was killed; started with the first of them."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[str] | None = None
+
+    def watch(self, pid: int, directory: Path | None) -> None:
+        """This process has begun; its directory, if any, is temporary."""
+        self._write(f"+ {pid} {directory}" if directory else f"+ {pid}")
+
+    def forget(self, pid: int) -> None:
+        """This process is gone."""
+        self._write(f"- {pid}")
+
+    def _write(self, line: str) -> None:
+        if self._child is None:
+            command = [sys.executable, process_tree.__file__]
+            self._child = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True, text=True
+            )
+            atexit.register(self._child.communicate)
+        assert self._child.stdin is not None
+        self._child.stdin.write(f"{line}\n")
+        self._child.stdin.flush()
+
+
+guard = Guard()
+
+
 class Process:
-    """A child process in a session of its own, so that a Ctrl-C for the tests is not one for it.
+    """A child process in its own session, so that Ctrl-C for the tests does not reach it.
 
     It runs in ``directory``, where its output goes to ``<name>.log``. It ends with the test run, even if that is
     killed; then, if ``temporary``, the directory is removed too.
@@ -73,7 +121,6 @@ class Process:
         self.user = user
         self.temporary = temporary
         self._child: subprocess.Popen[bytes] | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> Path:
@@ -81,7 +128,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The running process's id; raises when it was not started."""
+        """The running process's id; raises if it was not started."""
         if self._child is None:
             raise RuntimeError(f"{self.name} was not started")
         return self._child.pid
@@ -107,15 +154,10 @@ class Process:
                 group=self.user,
                 extra_groups=None if self.user is None else [],
             )
-        self._guard = subprocess.Popen(
-            [sys.executable, process_tree.__file__, str(self.pid), *([str(self.directory)] if self.temporary else [])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        guard.watch(self.pid, self.directory if self.temporary else None)
 
     def wait_until_ready(self, probe: Callable[[], object], *, timeout_seconds: float = 30) -> None:
-        """Wait for ``probe``; a process that ends meanwhile raises at once, with the end of its log."""
+        """Wait for ``probe``; raises immediately if the process ends, with the end of its log."""
 
         def ready() -> bool:
             if not self.running:
@@ -137,14 +179,19 @@ class Process:
         """The last lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
 
+    def terminate(self) -> None:
+        """Send it SIGTERM, if it runs, and do not wait."""
+        if self.running:
+            os.kill(self.pid, signal.SIGTERM)
+
     def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = 15) -> int:
-        """Ask it to end and return its status; kill it and raise TookTooLong when it does not."""
+        """Stop it and return its status; kill it and raise TookTooLong if it does not end."""
         if self.running:
             os.kill(self.pid, signum)
         return self.wait(timeout_seconds=timeout_seconds)
 
     def wait(self, *, timeout_seconds: float) -> int:
-        """Wait until it ends by itself and return its status; kill it and raise TookTooLong when it does not."""
+        """Wait until it ends by itself and return its status; kill it and raise TookTooLong if it does not."""
         try:
             return self._started().wait(timeout_seconds)
         except subprocess.TimeoutExpired:
@@ -153,7 +200,7 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """Kill -9 it and its descendants, and wait until it is gone; nothing happens to one that is."""
+        """Kill -9 it and its descendants, and wait until it is gone; does nothing if it has ended."""
         if self._child is None:
             return
         if self.running:
@@ -161,17 +208,14 @@ class Process:
             process_tree.kill_tree(self.pid)
             self._child.wait()
             psutil.wait_procs(relatives, timeout=5)
-        if self._guard is not None:
-            self._guard.kill()
-            self._guard.communicate()
-            self._guard = None
+        guard.forget(self.pid)
 
     def freeze(self) -> None:
-        """SIGSTOP it and its descendants: connections stay open and nothing answers."""
+        """SIGSTOP it and its descendants: connections stay open and get no answer."""
         self._signal_family(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a frozen one go on."""
+        """SIGCONT a frozen process."""
         self._signal_family(signal.SIGCONT)
 
     def _signal_family(self, signum: int) -> None:

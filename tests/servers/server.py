@@ -1,9 +1,9 @@
-"""A real server for tests: the one given, else one found on the standard local port, else our own.
+"""A real server for tests: the given one, else one found on the standard local port, else our own.
 
-Given means ``DATABASE_URL``, ``REDIS_URL`` and ``BROKER_URL``. On a server that others use too, the tests have a
-database, a key space and queues of their own, which are gone afterwards. One of our own (``own=True``, or nothing
-found) comes from a package of the development group, runs on a free port in a temporary directory, and can be
-stopped, killed, frozen and started again.
+Given means ``DATABASE_URL``, ``REDIS_URL`` and ``BROKER_URL``. On a server that others use too, the tests have their
+own database, key space and queues, which are removed afterwards. Our own server (``own=True``, or none found) comes
+from a package of the development group, runs on a free port in a temporary directory, and can be stopped, killed,
+frozen and started again.
 """
 
 import os
@@ -12,6 +12,7 @@ import shutil
 import signal
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -21,11 +22,11 @@ from tests.servers.processes import Process, free_port
 
 
 class NoServer(Exception):
-    """None was given or found, and none of our own can be started here."""
+    """No server was given or found, and our own can't be started here."""
 
 
 class Server(ABC):
-    """One server, as a context manager: on entering it answers and ``url`` is ours alone."""
+    """One server, as a context manager: inside it answers, and ``url`` is ours alone."""
 
     product: ClassVar[str]
     variable: ClassVar[str]
@@ -61,17 +62,17 @@ class Server(ABC):
             self._end()
 
     def describe(self) -> str:
-        """Product, version and where it comes from, for the last lines of a test run."""
+        """Product, version and origin, for the last lines of a test run."""
         return f"{self.product} {self.version} ({self.origin})"
 
     @property
     def shared(self) -> bool:
-        """Whether others may use it too, so that it must be left as it was."""
+        """Whether others may use it too, so that it must be left unchanged."""
         return self._process is None
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the settings need to use it."""
+        """The settings for it."""
         return {self.variable: self.url}
 
     def start(self) -> None:
@@ -80,7 +81,7 @@ class Server(ABC):
         self.process.wait_until_ready(lambda: self.answers(self.address))
 
     def stop(self) -> None:
-        """End our own in good order."""
+        """Stop our own in good order."""
         self.process.stop(signal.SIGINT)
 
     def kill(self) -> None:
@@ -92,7 +93,7 @@ class Server(ABC):
         self.process.freeze()
 
     def thaw(self) -> None:
-        """Let our own go on after ``freeze``."""
+        """Continue our own after ``freeze``."""
         self.process.thaw()
 
     @property
@@ -104,13 +105,13 @@ class Server(ABC):
 
     @classmethod
     def given(cls) -> str:
-        """The address that the environment names; ``TEST_…`` is meant for the tests and not for the settings."""
+        """The address in the environment; ``TEST_…`` is for the tests and not for the settings."""
         address = os.environ.get(f"TEST_{cls.variable}") or os.environ.get(cls.variable, "")
         return address if address.startswith(cls.scheme) else ""
 
     @classmethod
     def given_origin(cls) -> str:
-        """Where the given server comes from; ``tests.runner.command`` knows better than that it was given."""
+        """The origin of the given server; ``tests.runner.command`` knows more than that it was given."""
         return os.environ.get(f"TEST_{cls.variable}_ORIGIN", f"given by {cls.variable}")
 
     @classmethod
@@ -128,7 +129,7 @@ class Server(ABC):
             self._start_own()
 
     def _claim(self) -> None:
-        """Take a part of the server for ourselves; of one that has none left, a server of our own."""
+        """Take a part of the server for ourselves; if it has none left, a server of our own."""
         try:
             self.url = self.claim(self.address)
         except NoServer:
@@ -168,7 +169,7 @@ class Server(ABC):
 
     @abstractmethod
     def find(self) -> str:
-        """The address of a server on the standard local port that lets us in, or nothing."""
+        """The address of a server on the standard local port that accepts us, or nothing."""
 
     @abstractmethod
     def claim(self, address: str) -> str:
@@ -181,3 +182,9 @@ class Server(ABC):
     def prepare(self, directory: Path, port: int) -> tuple[Process, str]:
         """Our own server, ready to be started, and its address."""
         raise NoServer(f"No {self.product} was given ({self.variable}) or found, and we have none of our own.")
+
+
+def shown_to_tests(servers: Sequence[Server]) -> dict[str, str]:
+    """By this, tests find the same servers; the settings don't see it."""
+    addresses = {f"TEST_{server.variable}": server.address for server in servers}
+    return addresses | {f"TEST_{server.variable}_ORIGIN": server.origin for server in servers}

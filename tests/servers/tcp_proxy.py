@@ -1,6 +1,6 @@
-"""A way to a server that others use too: ending or freezing it takes the server away from us alone.
+"""A proxy of a shared server: stopping or freezing the proxy takes the server away only from these tests.
 
-Run as a program: ``way.py PORT HOST HOST_PORT`` passes on what comes to the loopback port.
+Run as a program: ``tcp_proxy.py PORT HOST HOST_PORT`` forwards the loopback port.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ import sys
 CHUNK = 65536
 
 
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on until one side ends."""
+async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on bytes until one side ends."""
     with contextlib.suppress(OSError):
         while data := await reader.read(CHUNK):
             writer.write(data)
@@ -20,11 +20,15 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 async def serve(port: int, host: str, host_port: int) -> None:
-    """Connect whoever comes."""
+    """Connect each client."""
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(host, host_port)
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        try:
+            far_reader, far_writer = await asyncio.open_connection(host, host_port)
+        except OSError:  # The server is down; so is the client's connection.
+            writer.close()
+            return
+        await asyncio.gather(forward(reader, far_writer), forward(far_reader, writer))
 
     server = await asyncio.start_server(connect, "127.0.0.1", port)
     await server.serve_forever()

@@ -1,4 +1,4 @@
-"""The servers that the tests run against: our own can be broken, a shared one is left as it was."""
+"""The servers of the tests: our own can be broken, a shared one is left unchanged."""
 
 import contextlib
 import subprocess
@@ -26,14 +26,14 @@ def databases(server: PostgresServer, like: str) -> list[str]:
 
 
 def forget(monkeypatch: pytest.MonkeyPatch, server: type[Server]) -> None:
-    """Nothing was given."""
+    """No server is given."""
     for name in (server.variable, f"TEST_{server.variable}", f"TEST_{server.variable}_ORIGIN"):
         monkeypatch.delenv(name, raising=False)
 
 
 @contextlib.contextmanager
 def killed_after_a_line(program: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The line that the program says, and its process, which is killed in the end."""
+    """The first line of the program, and its process, which is killed at the end."""
     command = [sys.executable, "-c", textwrap.dedent(program)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
@@ -86,8 +86,8 @@ def test_shared_redis_is_left_without_a_trace() -> None:
     with RedisServer() as server:
         with redis.Redis.from_url(server.url) as client:
             client.set("order", "1")
-        with RedisServer() as neighbour:
-            assert neighbour.url != server.url
+        with RedisServer() as other:
+            assert other.url != server.url
     if server.shared:
         with redis.Redis.from_url(server.url) as client:
             assert client.dbsize() == 0
@@ -95,14 +95,14 @@ def test_shared_redis_is_left_without_a_trace() -> None:
 
 @pytest.fixture
 def only_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
-    """A Redis of our own, which the tests are given as if others used it."""
+    """A Redis of our own, given to the tests as if others used it."""
     with RedisServer(own=True) as own:
         forget(monkeypatch, RedisServer)
         monkeypatch.setenv("REDIS_URL", own.url)
         yield own
 
 
-def test_redis_without_an_empty_database_is_let_be(only_redis: RedisServer) -> None:
+def test_redis_without_an_empty_database_is_not_used(only_redis: RedisServer) -> None:
     for number in range(1, 16):
         with redis.Redis.from_url(only_redis.address, db=number) as client:
             client.set("theirs", "1")
@@ -123,8 +123,8 @@ def test_database_that_a_killed_run_left_is_taken(only_redis: RedisServer) -> No
         print(server.url, flush=True)
         input()
     """
-    with killed_after_a_line(program) as (url, run), RedisServer() as neighbour:
-        assert neighbour.url != url
+    with killed_after_a_line(program) as (url, run), RedisServer() as other:
+        assert other.url != url
         run.kill()
         run.wait()
         with RedisServer() as next_one, redis.Redis.from_url(url) as client:
@@ -142,7 +142,7 @@ def test_shared_server_cannot_be_stopped() -> None:
                 shared.kill()
 
 
-def test_missing_rabbit_says_what_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_rabbit_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RabbitServer, "find", lambda _: "")
     forget(monkeypatch, RabbitServer)
     with pytest.raises(NoServer, match=r"No RabbitMQ was given \(BROKER_URL\) or found"), RabbitServer():
@@ -167,8 +167,8 @@ def test_server_ends_when_the_test_run_is_killed(tmp_path: Path) -> None:
     """
     with killed_after_a_line(program) as (line, _):
         pid, directory = line.split()
-    wait_until(lambda: not processes_of(int(pid)), timeout_seconds=5, what="the server to be gone")
-    wait_until(lambda: not Path(directory).exists(), timeout_seconds=5, what="its directory to be gone")
+    wait_until(lambda: not processes_of(int(pid)), timeout_seconds=30, what="the server to be gone")
+    wait_until(lambda: not Path(directory).exists(), timeout_seconds=30, what="its directory to be gone")
 
 
 def test_directory_of_another_outlives_the_process_and_the_run(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_directory_of_another_outlives_the_process_and_the_run(tmp_path: Path) -
     """
     with killed_after_a_line(program) as (line, _):
         pid = int(line)
-    wait_until(lambda: not processes_of(pid), timeout_seconds=5, what="the process to be gone")
+    wait_until(lambda: not processes_of(pid), timeout_seconds=30, what="the process to be gone")
     assert (tmp_path / "sleeper.log").exists()
 
 

@@ -16,7 +16,7 @@ from audit.lock import may_remove
 from audit.models import AuditHead, AuditLog
 from audit.pruning import TrailBroken, prunable, prune_audit_log
 from audit.verification import Verification, verify_audit_log
-from tenants.command_line import add_tenant_options, tenants_named
+from tenants.command_line import add_tenant_or_all, tenants_named
 from tenants.context import tenant_context
 from tenants.db.roles import as_owner
 from tenants.management.progress_bar import bar
@@ -40,16 +40,17 @@ class Command(BaseCommand):
 
     help = "verify: walk the hash chains and name the first bad record. prune: remove old records, keep a checkpoint. "
     help += "anchor: write the present checkpoints and heads to a new file of anchors."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Three verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         verify = verbs.add_parser("verify", help="verify the chains; exits with status 1 if one is broken")
         anchor = verbs.add_parser("anchor", help="verify the chains, then write anchors for the current checkpoints")
-        add_tenant_options(anchor)
+        add_tenant_or_all(anchor)
         prune = verbs.add_parser("prune", help="verify records past their retention, then remove them")
         for verb in (verify, prune):
-            add_tenant_options(verb)
+            add_tenant_or_all(verb)
             verb.add_argument(
                 "--anchors",
                 type=Path,
@@ -78,7 +79,7 @@ class Command(BaseCommand):
             with bar(Console(stderr=True), f"Verifying {tenant.slug}") as progress:
                 found = verify_audit_log(anchors=known, progress=progress)
             if found.is_intact or before == found.checkpoint == checkpoint_of(tenant):
-                break  # Else records were pruned meanwhile, and the anchors may be older.
+                break  # Otherwise records were pruned meanwhile, and the anchors may be older.
         self.stdout.write(f"{tenant.slug}: {sentence(found)}{compared(known)}")
         if not found.is_intact:
             return CHANGED

@@ -52,7 +52,7 @@ class Peer(asyncio.Protocol):
         subscribers.discard(self.fd)
 
     def take(self) -> bool:
-        """Take one message off what was received, if it is whole."""
+        """Take one complete message off the received bytes."""
         return self.take_frame() if self.is_socket else self.take_request()
 
     def take_request(self) -> bool:
@@ -102,7 +102,7 @@ def frame(text: bytes) -> bytes:
 
 
 def unmask(received: bytes) -> tuple[bytes, bytes] | None:
-    """The text of the first frame of a client's, and what follows it; None while it is not whole."""
+    """The text of the first frame of a client, and the bytes after it; None while it is incomplete."""
     if len(received) < 2:
         return None
     length, start = received[1] & 0x7F, 2
@@ -118,7 +118,7 @@ def unmask(received: bytes) -> tuple[bytes, bytes] | None:
 
 
 async def serve(port: int) -> None:
-    """Serve on a loopback port for ever."""
+    """Serve on a loopback port without end."""
     server = await asyncio.get_running_loop().create_server(Peer, "127.0.0.1", port, backlog=4096)
     await server.serve_forever()
 

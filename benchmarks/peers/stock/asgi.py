@@ -1,11 +1,11 @@
-"""The application as Strawberry's guide to Channels has it."""
+"""The application as in Strawberry's guide to Channels."""
 
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.peers.stock.settings")
 from django.core.asgi import get_asgi_application
 
-django = get_asgi_application()  # Sets Django up, so what needs that is imported after it.
+django = get_asgi_application()  # Sets Django up, so modules that need Django are imported after it.
 
 from strawberry.channels import GraphQLProtocolTypeRouter  # noqa: E402
 

@@ -38,7 +38,7 @@ class Order:
 
 @strawberry.type
 class CreatedOrder:
-    """What an event tells of an order: all of it is in the message, so that no subscriber asks the database."""
+    """The order in an event: all of it is in the message, so that no subscriber reads the database."""
 
     id: strawberry.ID
     external_reference: str

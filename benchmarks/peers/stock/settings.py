@@ -1,4 +1,4 @@
-"""Settings as the tutorials have them, for as many orders as ours: PostgreSQL or SQLite, Redis or memory."""
+"""Settings as in the tutorials, for as many orders as ours: PostgreSQL or SQLite, Redis or memory."""
 
 import environ
 
@@ -19,7 +19,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # As ours has it: what the tutorials have fails under load.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # As ours: the tutorials' setting fails under load.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -1,7 +1,7 @@
 """``./dev up``: the whole system in one process."""
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from rich.table import Table
 
 from config.embedded import preflight, process
 from config.embedded.reloading import become_new
+from config.management.arguments import port_number
+from orders.demo.traffic import GentleTraffic, note_address
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
 
 PLACES = {
@@ -26,9 +28,9 @@ SUBSCRIPTION = "subscription { orderCreated { sequence order { number total { am
 
 
 class Command(BaseCommand):
-    """Checks what must hold, starts all and prints what is where."""
+    """Checks the conditions, starts all parts and prints their addresses."""
 
-    help = "Run everything in one process: app, GraphQL, REST, worker and relay, on SQLite."
+    help = "Run everything in one process: app, GraphQL, REST, worker and dispatcher, on SQLite."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,18 +43,19 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=port_number, default=8000, help="the port; 0 selects a free one")
         parser.add_argument("--reload", action="store_true", help="restart when the code changes")
         parser.add_argument("--reset", action="store_true", help="delete the embedded data first")
+        parser.add_argument("--quiet", action="store_true", help="no orders arrive by themselves in the open demo")
 
-    def handle(self, *, host: str, port: int, reload: bool, reset: bool, **_: Any) -> None:
+    def handle(self, *, host: str, port: int, reload: bool, reset: bool, quiet: bool, **_: Any) -> None:
         """Run until a signal; status 1 and a sentence when it cannot start."""
         try:
-            again = self.up(host, port, watch=reload, reset=reset)
-        except preflight.Refused as refusal:
+            again = self.up(host, port, watch=reload, reset=reset, quiet=quiet)
+        except preflight.CannotStart as refusal:
             self.stderr.write(str(refusal))
             sys.exit(1)
         if again:
             become_new()
 
-    def up(self, host: str, port: int, *, watch: bool, reset: bool) -> bool:
+    def up(self, host: str, port: int, *, watch: bool, reset: bool, quiet: bool) -> bool:
         """Check, prepare and serve. Returns whether to restart."""
         preflight.refuse_production()
         preflight.refuse_open_demo(host)
@@ -61,33 +64,41 @@ class Command(BaseCommand):
             if reset:
                 self.reset()
             process.prepare()
-            return process.serve(
-                host=host, address=address, port=port, watch=watch, ready=lambda served: show(host, served)
-            )
+            traffic = GentleTraffic() if settings.ORDERS_DEMO and not quiet else None
+
+            def ready(served: int) -> None:
+                note_address(url_of(host, served))
+                show(host, served, quiet=quiet)
+                if traffic:
+                    traffic.start(url_of(host, served))
+
+            try:
+                return process.serve(host=host, address=address, port=port, watch=watch, traffic=traffic, ready=ready)
+            finally:
+                note_address("")
 
     def reset(self) -> None:
         """Delete the data, then begin again as a new process, which makes its own secret key."""
         gone = preflight.reset(settings.DATA_DIR)
-        self.stderr.write(f"  Deleted from {settings.DATA_DIR}: {', '.join(gone) or 'nothing'}")
+        self.stderr.write(f"  Deleted from {settings.DATA_DIR}: {', '.join(gone) or 'nothing'}. {after_reset()}")
         become_new(without="--reset")
 
 
-def port_number(text: str) -> int:
-    """A port as it is typed."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise ArgumentTypeError(f"{number} is no port; they go from 1 to 65535")
-    return number
-
-
 def url_of(host: str, port: int) -> str:
-    """What to type into a browser on this machine."""
+    """The address for a browser on this machine."""
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # compared, not bound
     return f"http://{name}:{port}"
 
 
-def show(host: str, port: int) -> None:
-    """Print what is where, who may log in, and what to try."""
+def after_reset() -> str:
+    """What an emptied system begins with."""
+    if settings.ORDERS_DEMO:
+        return "A first start follows, with new demo orders; ORDERS_DEMO=0 starts empty."
+    return "It starts empty."
+
+
+def show(host: str, port: int, *, quiet: bool = False) -> None:
+    """Print the addresses, the logins, and what to try."""
     url = url_of(host, port)
     table = Table(box=None, show_header=False, padding=(0, 2))
     for name, path in PLACES.items():
@@ -99,18 +110,20 @@ def show(host: str, port: int) -> None:
     console.print(f"\n{caller_line()}\n\nTry:", markup=False)
     for line in tries(url):
         console.print(f"  {line}", markup=False)
+    if settings.ORDERS_DEMO and not quiet:
+        console.print("\nDemo orders arrive every few seconds; ./dev up --quiet leaves them out.")
     console.print("\nCtrl-C ends it.")
 
 
 def login_line() -> str:
-    """Who may log in to the admin."""
+    """The logins of the admin."""
     if settings.ORDERS_DEMO:
         return f"{DEMO_USER} / {DEMO_PASSWORD}"
     return "none for the demo; ./dev createsuperuser makes one"
 
 
 def caller_line() -> str:
-    """For whom a request without credentials acts."""
+    """The caller of a request without credentials."""
     if settings.ORDERS_DEMO:
         return "Requests from this machine without credentials act for the demo tenant; ORDERS_DEMO=0 ends that."
     return "Requests need credentials: a session or a bearer token."

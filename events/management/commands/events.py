@@ -14,11 +14,11 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from events import operations, retention
+from events import log, operations, retention
 from events.errors import EventsError
-from events.management.arguments import add_tenant, print_table, tenant_named
 from events.models import Delivery, Event, Stream
 from events.operations import Comparison, Replay
+from tenants.command_line import add_tenant, add_tenant_or_all, print_table, tenant_named
 from tenants.context import tenant_context
 from tenants.management.progress_bar import bar
 from tenants.models import Tenant
@@ -27,55 +27,34 @@ BATCH = 500
 
 
 class Command(BaseCommand):
-    """The log and its ledger from the command line: list, replay, retry and prune."""
+    """The log and its ledger from the command line: list, replay, retry, prune and resume."""
 
-    help = "Show events and their deliveries; replay, retry and prune them."
+    help = "Show events and their deliveries; replay, retry and prune them; go on after a restore."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Five verbs with their options."""
+        """The verbs with their options."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        listing = verbs.add_parser("list", help="list the newest events with their deliveries")
-        listing.add_argument("--limit", type=int, default=20, help="the number of events (20)")
-        listing.add_argument("--order", type=UUID, help="only events of the order with this UUID")
-        listing.add_argument(
-            "--status", choices=Delivery.Status.values, help=("only events with a delivery of this status")
+        add_list_options(verbs.add_parser("list", help="list the newest events with their deliveries"))
+        add_replay_options(
+            verbs.add_parser("replay", help="make a receiver handle events again; without --apply only count them")
         )
-        listing.add_argument(
-            "--receiver", default="", help=("only events with a delivery to this receiver, of that status")
-        )
-        replay = verbs.add_parser(
-            "replay", help=("make a receiver handle events again; without --apply only count them")
-        )
-        replay.add_argument("--receiver", required=True, help="the receiver's name")
-        replay.add_argument("--after", type=int, default=None, help="only events after this sequence number")
-        replay.add_argument("--until", type=int, default=None, help="only events up to this sequence number")
-        replay.add_argument(
-            "--since", type=moment, help=("only events that occurred at this time (ISO 8601, UTC) or later")
-        )
-        replay.add_argument("--before", type=moment, help="only events that occurred before this time")
-        replay.add_argument("--order", type=UUID, help="only events of the order with this UUID")
-        replay.add_argument("--apply", action="store_true", help="replay the events")
-        retry = verbs.add_parser("retry", help="retry deliveries: the given ones, or all that are DEAD")
-        retry.add_argument("deliveries", nargs="*", type=UUID, help="the deliveries' UUIDs")
-        retry.add_argument("--receiver", default="", help="all deliveries to this receiver")
-        retry.add_argument(
-            "--status", choices=sorted(operations.RETRYABLE), default="DEAD", help=("all deliveries of this status")
-        )
-        for verb in (listing, replay, retry):
-            add_tenant(verb)
-        prune = verbs.add_parser(
-            "prune", help=("remove events past their retention now, as every relay does each hour")
-        )
-        prune.add_argument("--tenant", default="", help="the slug of one tenant; defaults to all tenants")
+        add_retry_options(verbs.add_parser("retry", help="retry deliveries: the given ones, or all that are DEAD"))
+        prune = verbs.add_parser("prune", help="remove events past their retention now; a dispatcher does so each hour")
         prune.add_argument("--days", type=int, default=settings.EVENTS_RETENTION_DAYS, help="(EVENTS_RETENTION_DAYS)")
         prune.add_argument("--dry-run", action="store_true", help="only count the events")
         bypass = verbs.add_parser("audit-bypass", help="orders changed without an event: `manage.py orders bypass`")
-        bypass.add_argument("--tenant", default="", help="the slug of one tenant; defaults to all tenants")
         bypass.add_argument("--compare", action="store_true", help="compare every order with its newest event")
         bypass.add_argument("--record", action="store_true", help="write order.changed_out_of_band events")
+        verbs.add_parser("resume", help="after the database was set back: go on above all sequences ever given")
+        for verb in (prune, bypass):
+            add_tenant_or_all(verb)
 
-    def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
+    def handle(self, *args: Any, verb: str, tenant: str = "", **options: Any) -> None:
         """Run the verb."""
+        if verb == "resume":
+            self.stdout.write(f"{log.resume()} event logs go on above all sequences that were given. Start the system.")
+            return
         if verb == "audit-bypass":
             # By name: this package does not import orders.
             asked = {name: options[name] for name in ("compare", "record")}
@@ -85,7 +64,7 @@ class Command(BaseCommand):
             self.prune(tenants_with_events(tenant), **options)
             return
         verbs: dict[str, Callable[..., None]] = {"list": self.show, "replay": self.replay, "retry": self.retry}
-        with tenant_context(tenant_named(tenant).pk), operations.left_to_the_relay():
+        with tenant_context(tenant_named(tenant).pk), operations.left_to_the_dispatcher():
             try:
                 verbs[verb](**options)
             except EventsError as error:
@@ -142,6 +121,37 @@ class Command(BaseCommand):
             text = f"{total} events could be removed" if dry_run else f"{removed} events removed"
             kept = "" if keeps is None else f"; an unfinished delivery of event {keeps} keeps the others"
             self.stdout.write(f"{tenant.slug}: {text}{kept}.")
+
+
+def add_list_options(parser: ArgumentParser) -> None:
+    """Which events to list."""
+    parser.add_argument("--limit", type=int, default=20, help="the number of events (20)")
+    parser.add_argument("--order", type=UUID, help="only events of the order with this UUID")
+    parser.add_argument("--status", choices=Delivery.Status.values, help="only events with a delivery of this status")
+    parser.add_argument("--receiver", default="", help="only events with a delivery to this receiver, of that status")
+    add_tenant(parser)
+
+
+def add_replay_options(parser: ArgumentParser) -> None:
+    """Which events to replay, and to which receiver."""
+    parser.add_argument("--receiver", required=True, help="the receiver's name")
+    parser.add_argument("--after", type=int, default=None, help="only events after this sequence number")
+    parser.add_argument("--until", type=int, default=None, help="only events up to this sequence number")
+    parser.add_argument("--since", type=moment, help="only events that occurred at this time (ISO 8601, UTC) or later")
+    parser.add_argument("--before", type=moment, help="only events that occurred before this time")
+    parser.add_argument("--order", type=UUID, help="only events of the order with this UUID")
+    parser.add_argument("--apply", action="store_true", help="replay the events")
+    add_tenant(parser)
+
+
+def add_retry_options(parser: ArgumentParser) -> None:
+    """Which deliveries to retry."""
+    parser.add_argument("deliveries", nargs="*", type=UUID, help="the deliveries' UUIDs")
+    parser.add_argument("--receiver", default="", help="all deliveries to this receiver")
+    parser.add_argument(
+        "--status", choices=sorted(operations.RETRYABLE), default="DEAD", help="all deliveries of this status"
+    )
+    add_tenant(parser)
 
 
 def moment(text: str) -> datetime:

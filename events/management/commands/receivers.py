@@ -10,9 +10,9 @@ from rich.table import Table
 
 from events import operations
 from events.errors import UnknownReceiver
-from events.management.arguments import print_table, tenant_named
 from events.models import Delivery, ReceiverSwitch
 from events.selectors import ReceiverState, receiver_states
+from tenants.command_line import add_tenant_or_all, print_table, tenant_named
 
 HEADINGS = ("receiver", "kind", "on", "pending", "retrying", "dead", "lag s", "a minute", "p95 s", "off for")
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     """List and switch receivers; without ``--tenant`` for all tenants, which is an operator's right."""
 
     help = "Show the receivers, and switch them on and off while everything runs."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Three verbs with their options."""
@@ -32,13 +33,13 @@ class Command(BaseCommand):
         for verb in (enable, disable):
             verb.add_argument("receiver", help="the receiver's name, as shown by list")
         for verb in (listing, enable, disable):
-            verb.add_argument("--tenant", default="", help="the slug of one tenant; defaults to all tenants")
+            add_tenant_or_all(verb)
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
         """Run the verb."""
         verbs: dict[str, Callable[..., None]] = {"list": self.show, "enable": self.enable, "disable": self.disable}
         try:
-            with operations.left_to_the_relay():
+            with operations.left_to_the_dispatcher():
                 verbs[verb](tenant_named(tenant).pk if tenant else None, **options)
         except UnknownReceiver as error:
             raise CommandError(str(error)) from error
@@ -59,7 +60,7 @@ class Command(BaseCommand):
     def disable(self, tenant_id: UUID | None, *, receiver: str, **_: Any) -> None:
         """Switch a receiver off."""
         operations.switch_receiver(receiver, enabled=False, tenant_id=tenant_id)
-        self.stdout.write(f"{receiver} is off. What it misses waits for it.")
+        self.stdout.write(f"{receiver} is off. Its deliveries wait.")
 
 
 def row_of(state: ReceiverState) -> list[str]:

@@ -1,9 +1,11 @@
 /** Queries and mutations over HTTP; the live feed has its own socket (socket.ts). */
 import { Client, fetchExchange, mapExchange } from "@urql/core";
-import { csrfHeaders } from "./headers";
+import { csrfHeaders, withDigests } from "orders-client";
 import { noteAnswer } from "./moments";
+import { CLIENT } from "./name";
+import { published } from "./published";
 
-const begun = new Map<number, number>(); // mutations on their way, by their keys
+const begun = new Map<number, number>(); // running mutations, by their keys
 
 const timing = mapExchange({
   onOperation({ kind, key }) {
@@ -16,10 +18,11 @@ const timing = mapExchange({
   },
 });
 
-/** No cache: the board's state is feed.ts, kept by the stream. */
+/** No cache: the board's state is in feed.ts, and the stream keeps it up to date. */
 export const client = new Client({
   url: "/graphql/",
   exchanges: [timing, fetchExchange],
   preferGetMethod: false,
-  fetchOptions: () => ({ credentials: "same-origin", headers: csrfHeaders() }),
+  fetch: withDigests(published),
+  fetchOptions: () => ({ credentials: "same-origin", headers: { ...CLIENT, ...csrfHeaders() } }),
 });

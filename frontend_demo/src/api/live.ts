@@ -1,10 +1,11 @@
-/** The page's one WebSocket, shared by everything that is live, and what state it is in. */
+/** The page's only WebSocket, shared by all subscriptions, and its state. */
 import { useSyncExternalStore } from "react";
 import { noteMessage } from "./moments";
-import { createSocket, isRefused } from "./socket";
-import { onWake } from "./wake";
+import { CLIENT } from "./name";
+import { published } from "./published";
+import { createSocket, isRefused, onWake } from "orders-client";
 
-/** `failed`: the server refused it, and trying again would not help. */
+/** `failed`: the server refused it, and another try would not help. */
 export type Connection = "connecting" | "live" | "lost" | "failed";
 
 let state: Connection = "connecting";
@@ -15,10 +16,10 @@ function become(next: Connection): void {
   for (const listener of listeners) listener();
 }
 
-/** Opened with the page and kept open, so that the state is true on every page. */
-export const socket = createSocket({ lazy: false, onNonLazyError: () => become("failed") });
+/** Opened with the page and kept open, so that the state is right on every page. */
+export const socket = createSocket({ lazy: false, published, connectionParams: CLIENT, onNonLazyError: () => become("failed") });
 socket.on("connected", () => become("live"));
-// Whichever subscription opened it: where the server does not want the caller, no "trying again" would be true.
+// For any subscription: if the server refuses the caller, "trying again" would be wrong.
 socket.on("closed", (event) => become(isRefused(event) ? "failed" : "lost"));
 socket.on("message", (message) => noteMessage(message));
 onWake((asleepMs) => socket.hurry(asleepMs));

@@ -1,7 +1,7 @@
-/** When this page asked for something, was answered, and saw an event: what the server can't know. Kept for the newest of each. */
+/** When this page sent a request, got its answer, and saw an event: the server can't know that. Kept for the newest of each. */
 import type { Message } from "graphql-ws";
 
-/** Moments of this page's own clock, in milliseconds, as far as it was there. */
+/** Times of this page's own clock, in milliseconds, as far as the page saw them. */
 export interface Moments {
   readonly askedAt?: number | undefined;
   readonly answeredAt?: number | undefined;
@@ -30,13 +30,13 @@ export function noteMessage(message: Pick<Message, "type"> & { readonly payload?
   }
 }
 
-/** A mutation of this page was answered: with the number of the order that it placed, or not. */
+/** A mutation of this page was answered, with the number of the order that it placed, if any. */
 export function noteAnswer(data: unknown, askedAt: number, answeredAt: number = Date.now()): void {
   const number = (data as { readonly createOrder?: { readonly order?: { readonly number?: unknown } | null } } | null | undefined)?.createOrder?.order?.number;
   if (typeof number === "string") keep(asked, number, { askedAt, answeredAt });
 }
 
-/** What this page knows of an event; `placed` names the order where the event is its creation. */
+/** The page's times of an event; `placed` names the order if the event is its creation. */
 export function momentsOf(sequence: string, placed?: string): Moments {
   return { seenAt: seen.get(sequence), ...(placed !== undefined && asked.get(placed)) };
 }

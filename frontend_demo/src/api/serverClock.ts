@@ -1,11 +1,11 @@
-/** How far this machine's clock is off the server's: asked now and then; the quickest answer of the last few is the most exact. */
+/** The offset of this machine's clock from the server's: requested now and then; the fastest of the last answers is used. */
 import { client } from "./client";
 import { ServerTimeDocument } from "./generated";
 
 export interface Sample {
   /** The server's clock minus ours. */
   readonly offsetMs: number;
-  /** It may be wrong by half of this. */
+  /** The offset may be wrong by half of this. */
   readonly tookMs: number;
 }
 
@@ -29,7 +29,7 @@ export function sampleOf(askedAt: number, answeredAt: number, serverTime: string
   return { offsetMs: Date.parse(serverTime) - (askedAt + answeredAt) / 2, tookMs: answeredAt - askedAt };
 }
 
-/** Begin to ask; once for the page. */
+/** Begin to send requests; once for the page. */
 export function keepServerClock(round = 0): void {
   clearTimeout(timer);
   timer = setTimeout(() => void ask().finally(() => keepServerClock(round + 1)), FIRST_MS[round] ?? EVERY_MS);

@@ -5,11 +5,11 @@ it.each([["2", 2], [" 12 ", 12], ["-1", -1], ["0", 0]])("reads %j as a whole num
   expect(wholeNumber(text)).toEqual({ value });
 });
 
-it.each(["", "2.5", "two", "1e3", "0x10", "１"])("says that %j is no whole number", (text) => {
+it.each(["", "2.5", "two", "1e3", "0x10", "１"])("refuses %j as a whole number", (text) => {
   expect(wholeNumber(text)).toHaveProperty("problem", expect.stringContaining("Must be a whole number"));
 });
 
-it("says that a number is beyond what GraphQL's Int holds", () => {
+it("reports a number beyond GraphQL's Int", () => {
   expect(wholeNumber("99999999999")).toEqual({ problem: "Must be at most 1000000." });
 });
 
@@ -17,7 +17,7 @@ it.each(["12.50", "0", "-1", "0.1234567890123456789", "99999999.99"])("keeps eve
   expect(decimal(` ${text} `)).toEqual({ value: text });
 });
 
-it.each(["12,50", "1.234,50", "1 234,5"])("tells a decimal comma in %s", (text) => {
+it.each(["12,50", "1.234,50", "1 234,5"])("recognises a decimal comma in %s", (text) => {
   expect(decimal(text)).toEqual({ problem: `Must have a decimal point, not a comma: 12.50; it is “${text}”.` });
 });
 

@@ -14,7 +14,7 @@ export function wholeNumber(text: string): Read<number> {
   return Math.abs(value) <= INT_MAX ? { value } : { problem: "Must be at most 1000000." };
 }
 
-/** Stays text: no double in between. */
+/** Stays text, without conversion to a double. */
 export function decimal(text: string): Read<string> {
   const plain = text.trim();
   if (/^-?[0-9]+(\.[0-9]+)?$/.test(plain) && plain.length <= DECIMAL_CHARACTERS_MAX) return { value: plain };
@@ -26,13 +26,13 @@ function quoted(text: string): string {
   return text ? `; it is “${text.length > 30 ? `${text.slice(0, 30)}…` : text}”` : "";
 }
 
-/** So many of something, at a plain decimal amount each. */
+/** A quantity at a decimal amount per piece. */
 export interface Part {
   readonly amount: string;
   readonly times: number;
 }
 
-/** The exact sum, with as many places as its parts have at most. */
+/** The exact sum, with the most decimal places of its parts. */
 export function sumOf(parts: readonly Part[]): string {
   const places = Math.max(0, ...parts.map(({ amount }) => placesOf(amount)));
   const sum = parts.reduce((all, { amount, times }) => all + units(amount, places) * BigInt(times), 0n);

@@ -1,4 +1,4 @@
-/** The shell: what stands around every page. */
+/** The shell: the parts around every page. */
 import { Suspense, useEffect, useRef } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { texts } from "../texts";
@@ -42,7 +42,7 @@ export function App() {
   );
 }
 
-/** Who follows a link by keyboard or screen reader begins at the new page's top, as after a load. */
+/** After a link, keyboards and screen readers begin at the new page's top, as after a load. */
 function useFocusAtChange(path: string, main: React.RefObject<HTMLElement | null>) {
   const shown = useRef(path);
   useEffect(() => {

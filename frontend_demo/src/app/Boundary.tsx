@@ -1,4 +1,4 @@
-/** A page that fails leaves the shell standing, and says how to go on; a part that fails leaves the page standing. */
+/** A page that fails does not break the shell, and offers ways to go on; a part that fails does not break the page. */
 import { Component, type ReactNode } from "react";
 import { texts } from "../texts";
 import { Problem } from "./blocks";

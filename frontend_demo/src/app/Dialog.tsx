@@ -1,4 +1,4 @@
-/** The browser's own modal dialog: it keeps the focus in, gives it back, and closes by Escape. */
+/** The browser's own modal dialog: it keeps the focus inside, returns it, and closes by Escape. */
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { texts } from "../texts";
 
@@ -10,15 +10,15 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** Open as long as it is rendered. What has `data-focus` gets the focus; content that is loaded later has autoFocus. */
+/** Open as long as it is rendered. An element with `data-focus` gets the focus; content that loads later has autoFocus. */
 export function Dialog({ title, kind = "dialog", close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  // Closed while it is still in the page: only then does the browser give the focus back.
+  // Close it before it is removed: only then does the browser return the focus.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    element?.querySelector<HTMLElement>("[data-focus]")?.focus(); // autoFocus comes before there is anything to see
+    element?.querySelector<HTMLElement>("[data-focus]")?.focus(); // autoFocus runs before anything is visible
     return () => element?.close();
   }, []);
   return (
@@ -27,7 +27,7 @@ export function Dialog({ title, kind = "dialog", close, children }: Props) {
       className={kind}
       aria-labelledby={heading}
       onCancel={(event) => {
-        if (event.target !== dialog.current) return; // a file chooser's, which bubbles
+        if (event.target !== dialog.current) return; // a file chooser's event, which bubbles
         event.preventDefault();
         close();
       }}

@@ -1,4 +1,4 @@
-/** Where one is, where one can go, who one is, and whether the page is live. */
+/** The current page, the other pages, the user, and whether the page is live. */
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { ViewerDocument } from "../api/generated";
@@ -33,7 +33,7 @@ function Navigation() {
   const [path] = useLocation();
   return (
     <nav className="app-nav" aria-label={texts.navigation}>
-      {VIEWS.map((view) => (
+      {VIEWS.filter(({ aside }) => !aside).map((view) => (
         <Link key={view.path} href={view.path} aria-current={view.path === path ? "page" : undefined}>
           {view.name}
         </Link>

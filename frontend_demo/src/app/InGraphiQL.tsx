@@ -1,4 +1,4 @@
-/** "Open in GraphiQL": a page's operations, as they are asked. Every page has one. */
+/** "Open in GraphiQL": the operations of a page. Every page has one. */
 import { texts } from "../texts";
 
 export interface Operation {

@@ -1,4 +1,4 @@
-/** What can stand over any page: one order's drawer, and the form for a new one. */
+/** The dialogs over any page: one order's drawer, and the form for a new order. */
 import { Suspense, lazy } from "react";
 import { texts } from "../texts";
 import { Boundary } from "./Boundary";

@@ -4,7 +4,7 @@ import { THEMES, keepTheme, keptTheme } from "./theme";
 
 const SIGNS = { system: "◐", light: "☀", dark: "☾" };
 
-/** One button that goes round: as the system is, light, dark. */
+/** One button that cycles through system, light and dark. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(keptTheme);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";

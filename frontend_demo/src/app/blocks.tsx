@@ -1,8 +1,8 @@
-/** What several pages are made of: headings, and the states of not having anything to show. */
+/** Common parts of pages: headings, and the states without anything to show. */
 import type { ReactNode } from "react";
 import { texts } from "../texts";
 
-/** The top of a page: its name as h1, a sentence, and on the right what can be done. */
+/** The top of a page: its name as h1, a sentence, and the actions on the right. */
 export function PageHeading({ title, lead, children }: { title: string; lead?: ReactNode; children?: ReactNode }) {
   return (
     <div className="page-heading">
@@ -24,7 +24,7 @@ export function Loading({ children = texts.loading }: { children?: ReactNode }) 
   );
 }
 
-/** Nothing to show, and what would change that. */
+/** Nothing to show, and how to change that. */
 export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="nothing">
@@ -34,7 +34,7 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
   );
 }
 
-/** Something can't go on; the children are the ways out. */
+/** Something has failed; the children are the ways to go on. */
 export function Problem({ title, reason, children }: { title: string; reason: string; children?: ReactNode }) {
   return (
     <section className="panel problem" role="alert">

@@ -1,4 +1,4 @@
-/** How long something took, for people. */
+/** Durations for people. */
 const SECOND = 1_000;
 const UNITS = [
   [86_400_000, "d", 3_600_000, "h"],

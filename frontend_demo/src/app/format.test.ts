@@ -13,7 +13,7 @@ it.each([
   [7_199, "1h ago"],
   [200_000, "2d ago"],
   [-5, "just now"],
-])("says of %i seconds: %s", (seconds, text) => {
+])("shows %i seconds as %s", (seconds, text) => {
   const time = "2026-01-01T00:00:00+00:00";
 
   expect(ago(time, Date.parse(time) + seconds * 1000)).toBe(text);

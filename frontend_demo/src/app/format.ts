@@ -1,6 +1,6 @@
 /** Money and time for people, in the browser's language settings. */
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
-/** A format takes longer to make than to use. */
+/** A format takes longer to create than to use. */
 const MONEY = new Map<string, Intl.NumberFormat>();
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400],
@@ -8,7 +8,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 
-/** The amount is a decimal text, and stays one: no double in between. */
+/** The amount is a decimal text, and is not converted to a double. */
 export function money({ amount, currency }: { amount: string; currency: string }): string {
   const format = MONEY.get(currency) ?? new Intl.NumberFormat("en", { style: "currency", currency });
   MONEY.set(currency, format);

@@ -1,10 +1,10 @@
-/** What stands over a page is in its address, so that it can be linked, reloaded and left by "back": ?order=NUMBER and ?new. */
+/** The address names the dialog over a page, for links, reloads and "back": ?order=NUMBER and ?new. */
 import { useSearchParams } from "wouter";
 
 export const ORDER = "order";
 export const NEW = "new";
 
-/** The order whose drawer is open, how to open another and how to close it. */
+/** The order with an open drawer, and functions to open another and to close it. */
 export function useOrderDrawer() {
   const [parameters, setParameters] = useSearchParams();
   const number = parameters.get(ORDER);
@@ -12,7 +12,7 @@ export function useOrderDrawer() {
   return { number, open: (wanted: string) => set(wanted, number !== null), close: () => set(null, true) };
 }
 
-/** Whether the order form is open, and how to open and close it. */
+/** Whether the order form is open, and functions to open and close it. */
 export function useNewOrder() {
   const [parameters, setParameters] = useSearchParams();
   return {

@@ -7,7 +7,7 @@ function failing(times: number) {
   return load;
 }
 
-it("tries again what failed", async () => {
+it("tries again after a failure", async () => {
   await expect(patiently(failing(2), [0, 0, 0])).resolves.toBe(3);
 });
 

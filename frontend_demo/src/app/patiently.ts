@@ -1,4 +1,4 @@
-/** Tries again what the network may have lost: for parts of a page that it can do without meanwhile. */
+/** Tries again after a network error: for parts of a page that it does not need at first. */
 const WAITS_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 export async function patiently<T>(load: () => Promise<T>, waits: readonly number[] = WAITS_MS): Promise<T> {

@@ -13,9 +13,9 @@ function begun({ pause, hidden = false }: { pause?: number; hidden?: boolean } =
   return { reader, answers, shown, troubles, settle: () => vi.advanceTimersByTimeAsync(0) };
 }
 
-test("rings while it reads make one more reading, after it", async () => {
+test("notifications during a read cause one more read, after it", async () => {
   const { reader, answers, shown, settle } = begun();
-  for (let count = 0; count < 5; count++) reader.ring();
+  for (let count = 0; count < 5; count++) reader.refresh();
   expect(answers.length).toBe(1);
   answers[0]?.answer("early");
   await settle();
@@ -24,9 +24,9 @@ test("rings while it reads make one more reading, after it", async () => {
   expect([shown, answers.length]).toEqual([["early", "late"], 2]);
 });
 
-test("it reads again after the pause that the answer decides", async () => {
+test("reads again after the pause that the answer decides", async () => {
   const { reader, answers } = begun({ pause: 700 });
-  reader.ring();
+  reader.refresh();
   answers[0]?.answer("one");
   await vi.advanceTimersByTimeAsync(699);
   expect(answers.length).toBe(1);
@@ -36,15 +36,15 @@ test("it reads again after the pause that the answer decides", async () => {
 
 test("a hidden page waits until it is notified", async () => {
   const { reader, answers } = begun({ pause: 700, hidden: true });
-  reader.ring();
+  reader.refresh();
   answers[0]?.answer("one");
   await vi.advanceTimersByTimeAsync(60_000);
   expect(answers.length).toBe(1);
 });
 
-test("trouble is reported, and the read is tried again later", async () => {
+test("an error is reported, and the read is tried again later", async () => {
   const { reader, answers, troubles } = begun();
-  reader.ring();
+  reader.refresh();
   answers[0]?.refuse(new Error("away"));
   await vi.advanceTimersByTimeAsync(2_000);
   expect([troubles.length, answers.length]).toEqual([1, 2]);
@@ -52,10 +52,10 @@ test("trouble is reported, and the read is tried again later", async () => {
 
 test("after its end nothing is shown or read", async () => {
   const { reader, answers, shown, troubles, settle } = begun({ pause: 1 });
-  reader.ring();
+  reader.refresh();
   reader.end();
   answers[0]?.answer("late");
   await settle();
-  reader.ring();
+  reader.refresh();
   expect([shown, troubles, answers.length]).toEqual([[], [], 1]);
 });

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 
 export interface Reading<T> {
-  /** Asks the server; what it throws is the trouble. */
+  /** Reads from the server; an exception is the trouble. */
   read(): Promise<T>;
   /** The pause before the next read, unless notified before; undefined waits for a notification. */
   again(value: T): number | undefined;
@@ -22,8 +22,8 @@ export class Reader<T> {
     private readonly isHidden: () => boolean = () => document.hidden,
   ) {}
 
-  /** Read now, or right after what is being read: that may have been too early. */
-  ring(): void {
+  /** Read now, or right after the current read, which may have been too early. */
+  refresh(): void {
     if (this.over) return;
     if (this.reading) {
       this.notified = true;
@@ -53,13 +53,13 @@ export class Reader<T> {
       this.reading = false;
     }
     if (this.over) return;
-    if (this.notified) this.ring();
-    else if (pause !== undefined && !this.isHidden()) this.timer = setTimeout(() => this.ring(), pause);
+    if (this.notified) this.refresh();
+    else if (pause !== undefined && !this.isHidden()) this.timer = setTimeout(() => this.refresh(), pause);
   }
 }
 
-/** What was read last, why it could not be read since, and how to read it now. A new `key` is something else to read. */
-export function useReading<T>(key: string, reading: Reading<T>): { value: T | undefined; trouble: unknown; ring: () => void } {
+/** The last value, the last error since then, and a function to read now. A new `key` means another thing to read. */
+export function useReading<T>(key: string, reading: Reading<T>): { value: T | undefined; trouble: unknown; refresh: () => void } {
   const [state, setState] = useState<{ key: string; value?: T; trouble?: unknown }>({ key });
   const latest = useRef(reading);
   latest.current = reading;
@@ -71,14 +71,14 @@ export function useReading<T>(key: string, reading: Reading<T>): { value: T | un
       (trouble) => setState((before) => ({ ...(before.key === key ? before : {}), key, trouble })),
     );
     reader.current = mine;
-    const awake = () => document.hidden || mine.ring();
+    const awake = () => document.hidden || mine.refresh();
     document.addEventListener("visibilitychange", awake);
-    mine.ring();
+    mine.refresh();
     return () => {
       document.removeEventListener("visibilitychange", awake);
       mine.end();
     };
   }, [key]);
   const current = state.key === key ? state : { key };
-  return { value: current.value, trouble: current.trouble, ring: () => reader.current?.ring() };
+  return { value: current.value, trouble: current.trouble, refresh: () => reader.current?.refresh() };
 }

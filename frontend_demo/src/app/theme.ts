@@ -1,4 +1,4 @@
-/** Light, dark, or as the system is; kept in this browser. The style sheets know two words: light-dark() and color-scheme. */
+/** Light, dark, or the system's setting; kept in this browser. The style sheets use light-dark() and color-scheme. */
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 

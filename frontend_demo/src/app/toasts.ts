@@ -1,4 +1,4 @@
-/** Short messages that come and go. `toast("…")` may be called from anywhere. */
+/** Short messages that disappear by themselves. `toast("…")` may be called from anywhere. */
 import { useSyncExternalStore } from "react";
 
 export interface Toast {

@@ -1,9 +1,11 @@
-/** Orders as they arrive and change, and what they come to. */
+/** Orders as they arrive and change, and their statistics. */
 import "./board.css";
 import { useCallback, useEffect, useMemo } from "react";
-import { BoardEventsDocument, BoardPageDocument, BoardStatsDocument } from "../api/generated";
+import { useLatest } from "orders-client/react";
+import { asked } from "../api/asked";
+import { BoardEventsDocument, BoardPageDocument, BoardStatsDocument, type BoardStatsSubscription } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
-import { useLive } from "../api/useLive";
+import { socket } from "../api/live";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
 import { useNewOrder } from "../app/overlay";
@@ -24,7 +26,7 @@ import { useStatsWindow } from "./useStatsWindow";
 export default function Board() {
   const [filter, changeFilter] = useFilter();
   const [statsWindow, setStatsWindow] = useStatsWindow();
-  const stats = useLive(BoardStatsDocument, { window: statsWindow })?.orderStats;
+  const stats = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), { window: statsWindow })?.orderStats;
   const { feed, loading, problem, engine } = useBoard(filter);
   const overlay = useOverlay();
   const orders = useMemo(() => feed && shownRows(feed.orders, overlay), [feed, overlay]);
@@ -60,7 +62,7 @@ export default function Board() {
   );
 }
 
-/** Orders that were placed here are shown at once; the feed takes over when it tells of them, or when the filter leaves them out. */
+/** Orders placed here are shown immediately; the feed takes over when it has them, or when the filter excludes them. */
 function useSeen(feed: Feed | undefined, { placed }: Overlay) {
   useEffect(() => {
     if (!feed || !placed.length) return;

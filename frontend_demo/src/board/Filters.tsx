@@ -1,4 +1,4 @@
-/** What is shown: each control is a variable of the query and of the subscription. */
+/** The filters: each control is a variable of the query and of the subscription. */
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { texts } from "../texts";
 import { EVERYTHING, type Filter, STATUSES, TEXT_MAX, isAmount, isEverything } from "./filter";
@@ -57,7 +57,7 @@ interface TypedProps {
   readonly field?: RefObject<HTMLInputElement | null>;
 }
 
-/** A field whose value counts once the typing pauses, and if it is a good one. */
+/** A field whose value counts once the typing pauses, if it is valid. */
 function Typed({ className, type = "text", inputMode = "text", label, hint, value, commit, maxLength, valid = () => true, problem, field }: TypedProps) {
   const [typed, setTyped] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -87,7 +87,7 @@ function Typed({ className, type = "text", inputMode = "text", label, hint, valu
   );
 }
 
-/** "/" goes to the search, from wherever nothing is being written. */
+/** "/" moves the focus to the search, unless the user is typing elsewhere. */
 function useSearchKey(): RefObject<HTMLInputElement | null> {
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Orders in numbers, live: the charts are a chunk of their own, loaded once the page stands. */
+/** Live statistics of orders: the charts are a separate chunk, loaded once the page is shown. */
 import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import type { BoardStatsSubscription, StatsWindow } from "../api/generated";
 import { Boundary } from "../app/Boundary";
@@ -15,7 +15,7 @@ const LATENCY_POINTS = 60;
 
 export type Stats = BoardStatsSubscription["orderStats"];
 
-/** The latency second by second; undefined where nothing came. */
+/** The latency second by second; undefined for seconds without events. */
 export interface LatencyPoint extends Latency {
   readonly at: number;
 }
@@ -87,7 +87,7 @@ export function Numbers({ stats, window, setWindow, latencies }: Props) {
   );
 }
 
-/** Where a chart will be; the page does not jump when it comes, nor end when it can't be had. */
+/** The place of a chart; the page does not jump when the chart loads, nor break when it can't. */
 function Later({ children }: { children: React.ReactNode }) {
   return (
     <Boundary instead={<p className="quiet">{texts.numbers.noChart}</p>}>

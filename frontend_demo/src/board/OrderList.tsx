@@ -1,4 +1,4 @@
-/** The rows: thousands in memory, those in sight in the page; reached by arrow keys; what arrives above does not move them. */
+/** The rows: thousands in memory, the visible ones in the page; reached by arrow keys; new rows above do not move them. */
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { BoardOrderFragment } from "../api/generated";

@@ -6,9 +6,9 @@ import { texts } from "../texts";
 interface Props {
   readonly order: BoardOrderFragment;
   readonly age: string;
-  /** It has just come or changed: it lights up for a moment. */
+  /** It has just come or changed: it is highlighted for a moment. */
   readonly fresh: boolean;
-  /** The one that Tab reaches; the arrow keys move on from it. */
+  /** The row that Tab reaches; the arrow keys move on from it. */
   readonly active: boolean;
   readonly open: (number: string) => void;
 }
@@ -28,7 +28,7 @@ export const OrderRow = memo(function OrderRow({ order, age, fresh, active, open
       <span className="number">{number}</span>
       <span className="customer">
         <strong>{customerName || customerEmail || texts.orders.unnamed}</strong>
-        <span>{texts.orders.lines(lines.map(({ quantity, name }) => `${quantity} × ${name}`))}</span>
+        <span>{texts.orders.lines(lines.map(({ quantity, name }) => `${quantity} × ${name ?? texts.orders.article}`))}</span>
       </span>
       <span className="states">
         <span className="badge" data-status={status}>

@@ -1,14 +1,14 @@
-/** What happened while the connection was lost: counted from the events that come after it, by when they occurred. Pure. */
+/** Counts what happened while the connection was lost, from the events that come afterwards, by their times. Pure. */
 import type { BoardEventFragment } from "../api/generated";
 
 export interface Away {
-  /** On the server's clock: when the connection was there again. What occurred before was missed. */
+  /** On the server's clock: when the connection was open again. Earlier events were missed. */
   readonly until: number;
   readonly lostMs: number;
   /** Distinct orders that were placed, and other events. */
   readonly placed: ReadonlySet<string>;
   readonly changes: number;
-  /** Something newer has come: all that was missed is here. */
+  /** A newer event has come: all missed events are here. */
   readonly over: boolean;
   /** There were too many events to receive one by one, so the page was reloaded. */
   readonly more: boolean;
@@ -33,7 +33,7 @@ export function countAway(away: Away, events: readonly BoardEventFragment[]): Aw
 
 const SHORT_MS = 5_000;
 
-/** A socket that was replaced at once and missed nothing is not reported. */
+/** A socket that was replaced immediately and missed nothing is not reported. */
 export function isWorthSaying({ placed, changes, more, lostMs }: Away): boolean {
   return more || placed.size > 0 || changes > 0 || lostMs >= SHORT_MS;
 }

@@ -1,24 +1,22 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Follower, Topic } from "../api/follow";
-import type { BoardEventFragment, BoardOrderFragment, BoardPageQueryVariables } from "../api/generated";
+import type { Follower } from "orders-client";
+import type { BoardEventFragment, BoardPageQueryVariables } from "../api/generated";
 import { beginAway, isWorthSaying } from "./away";
-import { Engine } from "./engine";
+import { Engine, type Topic } from "./engine";
 import { EVERYTHING } from "./filter";
+import { sampleOrder } from "./sampleOrder";
 
 const NOW = Date.UTC(2026, 0, 1);
 
-const order = (number: number): BoardOrderFragment => ({
-  id: btoa(`Order:${number}`), number: `N-${number}`, customerName: "", customerEmail: "", status: "NEW", processingStatus: "PENDING", version: 1,
-  createdAt: new Date(NOW + number).toISOString(), updatedAt: new Date(NOW + number).toISOString(), total: { amount: "1.00", currency: "EUR" }, lines: [],
-});
+const order = (number: number) => sampleOrder(number, new Date(NOW + number).toISOString());
 const event = (number: number, occurred = Date.now()): BoardEventFragment => ({
   sequence: `${number}`, cursor: `c${number}`, type: "ORDER_CREATED", occurredAt: new Date(occurred).toISOString(), changedFields: [], order: order(number),
 });
 
-/** A board, and a test that is its server, its frames and its person. */
+/** A board; the test acts as its server, its frames and its user. */
 function setUp() {
   const asked: BoardPageQueryVariables[] = [];
-  const followed: { topic: Topic; follower: Follower; ended: boolean }[] = [];
+  const followed: { topic: Topic; follower: Follower<BoardEventFragment>; ended: boolean }[] = [];
   const said: string[] = [];
   const answers = { nodes: [order(1)], fails: false };
   let frame = () => {};
@@ -40,15 +38,15 @@ function setUp() {
     afterPaint: (work) => work(),
     serverNow: () => Date.now(),
     caughtUp: ({ placed, more }) => said.push(`caught up ${placed.size}${more ? " and more" : ""}`),
-    loadedAnew: () => said.push("reloaded"),
+    reloaded: () => said.push("reloaded"),
   });
   const numbers = () => engine.read().feed?.orders.map(({ number }) => number);
   const stream = () => followed.at(-1) as (typeof followed)[number];
-  const tell = (...events: BoardEventFragment[]) => {
+  const deliver = (...events: BoardEventFragment[]) => {
     for (const one of events) stream().follower.event(one);
     frame();
   };
-  return { engine, asked, followed, said, answers, numbers, stream, tell, frame: () => frame() };
+  return { engine, asked, followed, said, answers, numbers, stream, deliver, frame: () => frame() };
 }
 
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));
@@ -62,7 +60,7 @@ it("follows from the position of the page, with the page's filter", async () => 
   expect(stream().topic).toEqual({ after: "c0", where: { status: { in: ["PAID"] } } });
 });
 
-it("takes in once per frame what came since the last", async () => {
+it("applies once per frame the events since the last", async () => {
   const { engine, numbers, stream, frame } = setUp();
   await engine.load(EVERYTHING);
   const changes = vi.fn();
@@ -76,7 +74,7 @@ it("takes in once per frame what came since the last", async () => {
   expect(changes).toHaveBeenCalledOnce();
 });
 
-it("does not listen to the stream of an earlier filter", async () => {
+it("ignores the stream of an earlier filter", async () => {
   const { engine, numbers, followed, frame } = setUp();
   await engine.load(EVERYTHING);
   await engine.load({ ...EVERYTHING, currency: "EUR" });
@@ -87,41 +85,69 @@ it("does not listen to the stream of an earlier filter", async () => {
   expect(numbers()).toEqual(["N-1"]);
 });
 
-it("says what came while it was away, once something newer has come", async () => {
-  const { engine, said, tell } = setUp();
+it("reports what it missed, once something newer has come", async () => {
+  const { engine, said, deliver } = setUp();
   await engine.load(EVERYTHING);
   engine.connected(false);
   vi.advanceTimersByTime(5_000);
   engine.connected(true);
-  tell(event(2, NOW + 1_000), event(3, NOW + 2_000), event(4, NOW + 6_000));
+  deliver(event(2, NOW + 1_000), event(3, NOW + 2_000), event(4, NOW + 6_000));
 
   expect(said).toEqual(["caught up 2"]);
-  expect(engine.latencies.read(Date.now()).count).toBe(0); // what was missed tells nothing of the way
+  expect(engine.latencies.read(Date.now()).count).toBe(0); // missed events do not count for the latency
 });
 
-it("says so after a moment when nothing newer comes", async () => {
-  const { engine, said, tell } = setUp();
+it("reports it after a moment when nothing newer comes", async () => {
+  const { engine, said, deliver } = setUp();
   await engine.load(EVERYTHING);
   engine.connected(false);
   engine.connected(true);
-  tell(event(2, NOW - 1));
+  deliver(event(2, NOW - 1));
   expect(said).toEqual([]);
   vi.advanceTimersByTime(700);
 
   expect(said).toEqual(["caught up 1"]);
 });
 
-it("reloads when catching up takes longer than a second", async () => {
-  const { engine, said, asked, tell } = setUp();
+it("waits for the first missed event as long as a slow server takes, and does not reload for that", async () => {
+  const { engine, said, asked, deliver } = setUp();
+  await engine.load(EVERYTHING);
+  engine.connected(false);
+  engine.connected(true);
+  vi.advanceTimersByTime(1_500);
+  deliver(event(2, NOW - 10));
+  vi.advanceTimersByTime(600);
+  deliver(event(3, NOW - 10));
+  expect(said).toEqual([]);
+  vi.advanceTimersByTime(700);
+
+  expect(said).toEqual(["caught up 2"]);
+  expect(asked).toHaveLength(1);
+});
+
+it("says after two seconds that nothing was missed", async () => {
+  const { engine, said } = setUp();
+  await engine.load(EVERYTHING);
+  engine.connected(false);
+  engine.connected(true);
+  vi.advanceTimersByTime(1_999);
+  expect(said).toEqual([]);
+  vi.advanceTimersByTime(1);
+
+  expect(said).toEqual(["caught up 0"]);
+});
+
+it("reloads when missed events go on coming for a second", async () => {
+  const { engine, said, asked, deliver } = setUp();
   await engine.load(EVERYTHING);
   engine.connected(false);
   engine.connected(true);
   for (let number = 2; number < 8; number++) {
-    tell(event(number, NOW - 10));
+    deliver(event(number, NOW - 10));
     vi.advanceTimersByTime(200);
   }
 
-  expect(said).toEqual(["caught up 5 and more"]);
+  expect(said).toEqual(["caught up 6 and more"]);
   expect(asked).toHaveLength(2);
 });
 
@@ -135,7 +161,7 @@ it("reloads with a message when its cursor has expired", async () => {
   expect(asked).toHaveLength(2);
 });
 
-it("says what it can't do, and begins by itself when the connection is there", async () => {
+it("reports what it can't do, and begins by itself when the connection is there", async () => {
   const { engine, answers, numbers } = setUp();
   answers.fails = true;
   await engine.load(EVERYTHING);
@@ -149,16 +175,16 @@ it("says what it can't do, and begins by itself when the connection is there", a
 });
 
 it("measures from the commit to the frame", async () => {
-  const { engine, tell } = setUp();
+  const { engine, deliver } = setUp();
   await engine.load(EVERYTHING);
   const occurred = Date.now();
   vi.advanceTimersByTime(40);
-  tell(event(2, occurred));
+  deliver(event(2, occurred));
 
   expect(engine.latencies.read(Date.now())).toEqual({ count: 1, p50: 40, p95: 40 });
 });
 
-it("does not speak of a moment without loss", () => {
+it("reports nothing after a disconnect without missed events", () => {
   expect(isWorthSaying(beginAway(NOW, 80))).toBe(false);
   expect(isWorthSaying(beginAway(NOW, 8_000))).toBe(true);
   expect(isWorthSaying({ ...beginAway(NOW, 80), changes: 1 })).toBe(true);

@@ -1,7 +1,7 @@
-/** The board's life, without a line of React: a page, then the stream that goes on where the page ends, taken in once per frame. */
+/** The board's life, without React: a page, then the stream from the page's position, applied once per frame. */
 import type { CombinedError } from "@urql/core";
-import type { Follower, Topic } from "../api/follow";
-import type { BoardEventFragment, BoardPageQuery, BoardPageQueryVariables } from "../api/generated";
+import type { Follower } from "orders-client";
+import type { BoardEventFragment, BoardPageQuery, BoardPageQueryVariables, OrderWhere } from "../api/generated";
 import { type Feed, apply, fromPage, withOlder } from "../feed";
 import { type Away, beginAway, countAway } from "./away";
 import { type Filter, whereOf } from "./filter";
@@ -9,13 +9,15 @@ import { Latencies } from "./latency";
 
 export const PAGE_SIZE = 50;
 const OLDER_SIZE = 100;
-/** Nothing missed has come for so long after a break: all of it is here. */
+/** No further missed event has come for so long after a disconnect: all of them are here. */
 const CAUGHT_UP_MS = 700;
-/** A fresh page is sooner right than a stream that has more than this to tell. */
+/** Nothing has come for so long after a disconnect: nothing was missed. A slow server or network takes its time. */
+const NOTHING_MISSED_MS = 2_000;
+/** Missed events have come for so long, and there are still more: a fresh page is faster. */
 const CATCH_UP_WITHIN_MS = 1_000;
 
 export interface Board {
-  /** Of another filter while a new one is asked for. */
+  /** True while the page of a new filter is loading: the rows are those of the old one. */
   readonly feed: Feed | undefined;
   readonly loading: boolean;
   readonly loadingOlder: boolean;
@@ -23,16 +25,22 @@ export interface Board {
   readonly problem: string | undefined;
 }
 
+/** The orders that the filter matches before or after a change, from the cursor on. */
+export interface Topic {
+  readonly after: string;
+  readonly where: OrderWhere;
+}
+
 export interface World {
   readonly page: (variables: BoardPageQueryVariables) => Promise<{ readonly data?: BoardPageQuery | undefined; readonly error?: CombinedError | undefined }>;
-  readonly follow: (topic: Topic, follower: Follower) => () => void;
+  readonly follow: (topic: Topic, follower: Follower<BoardEventFragment>) => () => void;
   readonly perFrame: (work: () => void) => () => void;
-  /** Once what was just set is on the screen; never in a tab that is not seen. */
+  /** Resolves when the last change is on the screen; never in a hidden tab. */
   readonly afterPaint: (work: () => void) => void;
   readonly serverNow: () => number;
-  /** Words for the person: after a break, after an expired cursor. */
+  /** Messages for the user: after a disconnect, after an expired cursor. */
   readonly caughtUp: (away: Away) => void;
-  readonly loadedAnew: () => void;
+  readonly reloaded: () => void;
 }
 
 export class Engine {
@@ -49,7 +57,8 @@ export class Engine {
   #lostAt: number | undefined;
   #away: Away | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
-  #patience: ReturnType<typeof setTimeout> | undefined;
+  /** When the first missed event came. */
+  #catchingUpSince: number | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -92,7 +101,7 @@ export class Engine {
     this.#set({ loadingOlder: false, ...(data && now && { feed: withOlder(now, data.orders, meanwhile) }) });
   }
 
-  /** The connection has come or gone. */
+  /** The connection was opened or lost. */
   connected(isLive: boolean): void {
     const now = this.#world.serverNow();
     if (!isLive) {
@@ -115,11 +124,10 @@ export class Engine {
     this.#meanwhile = undefined;
     this.#away = undefined;
     clearTimeout(this.#quiet);
-    clearTimeout(this.#patience);
     return ++this.#turn;
   }
 
-  #follower(turn: number): Follower {
+  #follower(turn: number): Follower<BoardEventFragment> {
     const mine = (act: () => void) => () => {
       if (turn === this.#turn) act();
     };
@@ -131,7 +139,7 @@ export class Engine {
       },
       lagged: mine(() => this.#missed(beginAway(this.#world.serverNow(), 0))),
       expired: mine(() => {
-        this.#world.loadedAnew();
+        this.#world.reloaded();
         void this.load();
       }),
       failed: (problem) => mine(() => this.#set({ problem }))(),
@@ -161,32 +169,29 @@ export class Engine {
 
   #missed(away: Away): void {
     this.#away ??= away;
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.#tooMuch(), CATCH_UP_WITHIN_MS);
-    this.#waitForQuiet();
+    this.#catchingUpSince = undefined;
+    this.#waitForQuiet(NOTHING_MISSED_MS);
   }
 
   #count(away: Away, events: readonly BoardEventFragment[]): void {
+    const now = performance.now();
+    this.#catchingUpSince ??= now;
     this.#away = countAway(away, events);
     if (this.#away.over) this.#caughtUp();
-    else this.#waitForQuiet();
+    else if (now - this.#catchingUpSince < CATCH_UP_WITHIN_MS) this.#waitForQuiet(CAUGHT_UP_MS);
+    else {
+      this.#world.caughtUp({ ...this.#away, more: true });
+      void this.load();
+    }
   }
 
-  #waitForQuiet(): void {
+  #waitForQuiet(milliseconds: number): void {
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#caughtUp(), CAUGHT_UP_MS);
-  }
-
-  #tooMuch(): void {
-    const away = this.#away;
-    if (!away) return;
-    this.#world.caughtUp({ ...away, more: true });
-    void this.load();
+    this.#quiet = setTimeout(() => this.#caughtUp(), milliseconds);
   }
 
   #caughtUp(): void {
     clearTimeout(this.#quiet);
-    clearTimeout(this.#patience);
     if (this.#away) this.#world.caughtUp(this.#away);
     this.#away = undefined;
   }

@@ -5,7 +5,7 @@ import type { BoardOrderFragment } from "../api/generated";
 const some: Filter = { statuses: ["NEW", "PAID"], currency: "EUR", least: "12.50", text: "ada löv" };
 const order = (amount: string, currency = "EUR", status = "NEW") => ({ status, total: { amount, currency } }) as BoardOrderFragment;
 
-it("comes out of an address as it went in, and leaves the rest of it alone", () => {
+it("is read from an address as it was written, and leaves other parameters unchanged", () => {
   const written = writeFilter(new URLSearchParams("order=A&status=SHIPPED"), some);
 
   expect(readFilter(written)).toEqual(some);
@@ -13,11 +13,11 @@ it("comes out of an address as it went in, and leaves the rest of it alone", () 
   expect(writeFilter(written, EVERYTHING).toString()).toBe("order=A");
 });
 
-it("leaves out what an address says wrongly", () => {
+it("leaves out invalid values of an address", () => {
   expect(readFilter(new URLSearchParams("status=LOST&currency=euro&least=1e9"))).toEqual(EVERYTHING);
 });
 
-it("asks the server for what is set only", () => {
+it("sends only what is set", () => {
   expect(whereOf(EVERYTHING)).toEqual({});
   expect(whereOf(some)).toEqual({ status: { in: ["NEW", "PAID"] }, currency: { eq: "EUR" }, total: { gte: "12.50" }, text: "ada löv" });
 });
@@ -32,7 +32,7 @@ it.each([
   expect(matches({ ...EVERYTHING, least: "12.50" }, order(amount))).toBe(matching);
 });
 
-it("wants one of the statuses, and the currency", () => {
+it("requires one of the statuses, and the currency", () => {
   expect(matches(some, order("20.00"))).toBe(true);
   expect(matches(some, order("20.00", "EUR", "SHIPPED"))).toBe(false);
   expect(matches(some, order("20.00", "USD"))).toBe(false);

@@ -1,9 +1,9 @@
-/** Which orders the board shows: kept in the address, asked of the server, and judged here when an order changes. Pure. */
+/** Which orders the board shows: kept in the address, sent to the server, and checked here when an order changes. Pure. */
 import type { BoardEventFragment, BoardOrderFragment, OrderStatus, OrderWhere } from "../api/generated";
 import { texts } from "../texts";
 
 export interface Filter {
-  /** Any of these; of none, all. */
+  /** Any of these; an empty list matches all. */
   readonly statuses: readonly OrderStatus[];
   readonly currency: string;
   /** A decimal; empty for none. */
@@ -15,14 +15,14 @@ export const STATUSES = Object.keys(texts.status) as OrderStatus[];
 export const EVERYTHING: Filter = { statuses: [], currency: "", least: "", text: "" };
 export const TEXT_MAX = 200;
 
-/** What a search looks into (`OrderWhere.text`). */
+/** The fields of a search (`OrderWhere.text`). */
 const SEARCHED = ["number", "externalReference", "customerEmail", "customerName"];
 
 export function isEverything({ statuses, currency, least, text }: Filter): boolean {
   return !statuses.length && !currency && !least && !text;
 }
 
-/** What an address says; what it says wrongly is left out. */
+/** The filter in an address; invalid values are left out. */
 export function readFilter(parameters: URLSearchParams): Filter {
   const statuses = parameters.getAll("status");
   const least = parameters.get("least") ?? "";
@@ -35,7 +35,7 @@ export function readFilter(parameters: URLSearchParams): Filter {
   };
 }
 
-/** The address with another filter; what else it says stays. */
+/** The address with another filter; its other parameters stay. */
 export function writeFilter(parameters: URLSearchParams, { statuses, ...single }: Filter): URLSearchParams {
   const next = new URLSearchParams(parameters);
   next.delete("status");
@@ -47,7 +47,7 @@ export function writeFilter(parameters: URLSearchParams, { statuses, ...single }
   return next;
 }
 
-/** The same for the server; the query and the subscription take it alike. */
+/** The same for the server; the query and the subscription use the same form. */
 export function whereOf({ statuses, currency, least, text }: Filter): OrderWhere {
   return {
     ...(statuses.length && { status: { in: [...statuses] } }),
@@ -59,7 +59,7 @@ export function whereOf({ statuses, currency, least, text }: Filter): OrderWhere
 
 /**
  * Whether an order of a received event is shown. The event came because the order matched before or after the change;
- * what a search looks into can't change by an order's own events (see `outdates`), so of the text nothing is left to judge.
+ * an order's own events can't change the fields of a search (see `outdates`), so the text is not checked here.
  */
 export function matches({ statuses, currency, least }: Filter, { status, total }: BoardOrderFragment): boolean {
   return (!statuses.length || statuses.includes(status)) && (!currency || total.currency === currency) && (!least || isAtLeast(total.amount, least));
@@ -74,7 +74,7 @@ export function isAmount(text: string): boolean {
   return /^\d{1,15}(\.\d{1,4})?$/.test(text);
 }
 
-/** Compares decimals as they are written, without a double in between. */
+/** Compares decimals as text, without conversion to doubles. */
 function isAtLeast(amount: string, least: string): boolean {
   const places = Math.max(...[amount, least].map((text) => text.split(".")[1]?.length ?? 0));
   const units = (text: string) => {

@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import { best, sampleOf } from "../api/serverClock";
 import { Latencies, percentile } from "./latency";
 
-it("tells values that were measured", () => {
+it("returns measured values", () => {
   const sorted = Array.from({ length: 100 }, (_, index) => index + 1);
 
   expect([percentile(sorted, 0.5), percentile(sorted, 0.95), percentile([7], 0.95), percentile([], 0.5)]).toEqual([50, 95, 7, undefined]);
 });
 
-it("forgets what is older than a minute, and takes no time for less than none", () => {
+it("drops values older than a minute, and counts negative times as zero", () => {
   const latencies = new Latencies();
   latencies.add(0, 500);
   latencies.add(50_000, -3);
@@ -19,7 +19,7 @@ it("forgets what is older than a minute, and takes no time for less than none", 
   expect(latencies.read(61_000, 5_000).count).toBe(1);
 });
 
-it("takes the quickest answer for how far the clocks are apart", () => {
+it("uses the fastest answer for the offset of the clocks", () => {
   const slow = sampleOf(1_000, 1_400, new Date(6_000).toISOString());
   const quick = sampleOf(2_000, 2_010, new Date(7_005).toISOString());
 

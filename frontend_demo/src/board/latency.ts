@@ -1,4 +1,4 @@
-/** How long events took from their commit to this screen: those of the last minute. */
+/** The times of events from their commit to this screen, for the last minute. */
 
 const KEPT_MS = 60_000;
 const KEPT_MOST = 5_000;
@@ -24,7 +24,7 @@ export class Latencies {
   }
 }
 
-/** By nearest rank: a value that was measured. */
+/** By nearest rank: a measured value. */
 export function percentile(sorted: readonly number[], share: number): number | undefined {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }

@@ -1,4 +1,4 @@
-/** Who has scrolled down reads on undisturbed: as much as comes above, so much the page scrolls. Says how many came meanwhile. */
+/** Keeps a reader's scroll position: rows that arrive above scroll the page by their height. Returns how many arrived. */
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { BoardOrderFragment } from "../api/generated";
 

@@ -1,8 +1,9 @@
-/** The board's engine, fed by this page's server and socket. */
+/** The board's engine, with this page's server and socket. */
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { follow } from "orders-client";
+import { asked } from "../api/asked";
 import { client } from "../api/client";
-import { follow } from "../api/follow";
-import { BoardPageDocument } from "../api/generated";
+import { BoardEventsDocument, type BoardEventsSubscription, BoardPageDocument } from "../api/generated";
 import { connection, onConnection, socket } from "../api/live";
 import { keepServerClock, serverNow } from "../api/serverClock";
 import { toast } from "../app/toasts";
@@ -15,12 +16,17 @@ import { perFrame } from "./frames";
 function createEngine(): Engine {
   return new Engine({
     page: (variables) => client.query(BoardPageDocument, variables).toPromise(),
-    follow: (topic, follower) => follow(socket, topic, follower),
+    follow: ({ after, where }, follower) =>
+      follow<BoardEventsSubscription>(
+        socket,
+        { ...asked(BoardEventsDocument), variables: { where }, after, cursorOf: ({ orderEvents }) => orderEvents.cursor },
+        { ...follower, event: ({ orderEvents }) => follower.event(orderEvents) },
+      ),
     perFrame,
     afterPaint: (work) => document.visibilityState === "visible" && setTimeout(work),
     serverNow,
     caughtUp: (away) => isWorthSaying(away) && toast(texts.board.caughtUp(away)),
-    loadedAnew: () => toast(texts.board.loadedAnew),
+    reloaded: () => toast(texts.board.reloaded),
   });
 }
 

@@ -14,7 +14,7 @@ export function useMedia(query: string): boolean {
 
 const CLOCK_MS = 10_000;
 
-/** The time on the server, for ages; it moves on every ten seconds. */
+/** The time on the server, for ages; it is updated every ten seconds. */
 export function useNow(): number {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** One row is reached by Tab; from it the arrow keys, Home, End and the page keys go to others, in sight or not. */
+/** Tab reaches one row; from there the arrow keys, Home, End and the page keys move to others, visible or not. */
 import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { BoardOrderFragment } from "../api/generated";
 import { rowId } from "./OrderRow";

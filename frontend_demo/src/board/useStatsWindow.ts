@@ -3,7 +3,7 @@ import type { StatsWindow } from "../api/generated";
 
 export const WINDOWS: readonly StatsWindow[] = ["HOUR", "DAY", "WEEK"];
 
-/** How far back the numbers go: in the address, as the filter. */
+/** The period of the statistics: in the address, like the filter. */
 export function useStatsWindow(): [StatsWindow, (window: StatsWindow) => void] {
   const [parameters, setParameters] = useSearchParams();
   const window = WINDOWS.find((one) => one === parameters.get("window")) ?? "HOUR";

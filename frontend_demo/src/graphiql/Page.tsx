@@ -14,7 +14,7 @@ interface Tabs {
   readonly activeTabIndex: number;
 }
 
-/** GraphiQL tells of a change of tab in the same breath in which it lets go of the tab's subscription. */
+/** GraphiQL reports a change of tab in the same step in which it stops the tab's subscription. */
 function look({ tabs, activeTabIndex }: Tabs) {
   background.look(tabs.map(({ id }) => id), tabs[activeTabIndex]?.id ?? "");
 }
@@ -41,7 +41,7 @@ export function Page({ linked }: { linked: Tab | undefined }) {
   );
 }
 
-/** Says which subscriptions go on behind the tab that is seen. */
+/** Shows which subscriptions continue behind the visible tab. */
 function BackgroundNote() {
   const { run } = useGraphiQLActions();
   const tabs = useGraphiQL(({ tabs, activeTabIndex }) => ({ tabs, activeTabIndex }));
@@ -50,7 +50,7 @@ function BackgroundNote() {
   useEffect(() => {
     background.resume = () => void run();
     look(tabs);
-    // Once: from here on GraphiQL tells.
+    // Once: from here on GraphiQL reports changes.
   }, []);
 
   return (

@@ -38,7 +38,7 @@ it("ends when the user stops it", async () => {
   expect(background.running()).toEqual([]);
 });
 
-it("goes on behind another tab, which does not show its events", async () => {
+it("continues behind another tab, which does not show its events", async () => {
   const { background, run, said, send, stopped } = setUp();
   const shown = run();
   send("first");
@@ -52,7 +52,7 @@ it("goes on behind another tab, which does not show its events", async () => {
   expect(background.running()).toEqual([{ title: "OrderCreated", received: 2 }]);
 });
 
-it("is taken up again with its last event when its tab is", async () => {
+it("resumes with its last event when its tab is shown", async () => {
   const { background, run, said, send } = setUp();
   run().unsubscribe();
   background.look(["query", "live"], "query");
@@ -67,7 +67,7 @@ it("is taken up again with its last event when its tab is", async () => {
   expect(background.running()).toEqual([]);
 });
 
-it("goes on when a new tab was opened, which GraphiQL does without letting go, and taken up again", async () => {
+it("continues when a new tab is opened, where GraphiQL does not stop it first, and resumes", async () => {
   const { background, run, said, send, stopped } = setUp();
   const shown = run();
   background.look(["query", "live", "new"], "new");
@@ -90,7 +90,7 @@ it("ends with its tab", async () => {
   expect(stopped).toHaveBeenCalledOnce();
 });
 
-it("tells on return how it ended meanwhile", async () => {
+it("reports on return how it ended meanwhile", async () => {
   const { background, run, said, server } = setUp();
   run().unsubscribe();
   background.look(["query", "live"], "query");
@@ -104,7 +104,7 @@ it("tells on return how it ended meanwhile", async () => {
   expect(background.waiting).toBe(false);
 });
 
-it("tells at once when it ends in view", () => {
+it("reports immediately when it ends in the visible tab", () => {
   const { run, said, server } = setUp();
   run();
   server()?.complete();

@@ -1,8 +1,8 @@
 /**
- * Subscriptions that outlive a change of tab.
+ * Subscriptions that continue after a change of tab.
  *
  * GraphiQL stops a running subscription when another tab is opened, but here an order is placed in one tab and seen in another.
- * So a subscription that is left, not stopped, goes on in the background, and is taken up again when its tab is.
+ * So a subscription that is left, not stopped, continues in the background, and resumes when its tab is shown.
  */
 
 export interface Sink<Result> {
@@ -11,7 +11,7 @@ export interface Sink<Result> {
   complete(): void;
 }
 
-/** Subscribes, and returns what ends it. */
+/** Subscribes, and returns a function that stops. */
 export type Start<Result> = (sink: Sink<Result>) => () => void;
 
 export interface Running {
@@ -35,10 +35,10 @@ export class Background<Result> {
   #active = "";
   #running: readonly Running[] = [];
   #resuming = false;
-  /** Has GraphiQL run its active tab. */
+  /** Makes GraphiQL run its active tab. */
   resume: () => void = () => {};
 
-  /** What goes on behind the active tab; the same array until it changes. */
+  /** The subscriptions behind the active tab; the same array until it changes. */
   readonly running = (): readonly Running[] => this.#running;
 
   readonly onChange = (listener: () => void): (() => void) => {
@@ -46,13 +46,13 @@ export class Background<Result> {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Whether the active tab has a subscription to be taken up again. */
+  /** Whether the active tab has a subscription to resume. */
   get waiting(): boolean {
     const subscription = this.#subscriptions.get(this.#active);
     return !!subscription && !subscription.shown;
   }
 
-  /** Tell which tabs there are and which is seen. */
+  /** Set the tabs and the visible one. */
   look(tabs: readonly string[], active: string): void {
     this.#active = active;
     for (const tab of this.#subscriptions.keys()) if (!tabs.includes(tab)) this.#end(tab);
@@ -66,7 +66,7 @@ export class Background<Result> {
     this.#changed();
   }
 
-  /** The subscription of the active tab for GraphiQL to show: the one that waits for it, else a new one. */
+  /** The subscription of the active tab for GraphiQL to show: the waiting one, else a new one. */
   open(title: string, start: Start<Result>): { subscribe(sink: Sink<Result>): { unsubscribe(): void } } {
     const tab = this.#active;
     return {
@@ -112,7 +112,7 @@ export class Background<Result> {
     this.#changed();
   }
 
-  /** GraphiQL lets go of it: because the user stopped it, or, before it says so, because the tab is about to change. */
+  /** GraphiQL stops it: because the user did, or, before it reports that, because the tab is about to change. */
   #leave(tab: string): void {
     const subscription = this.#subscriptions.get(tab);
     if (!subscription) return;

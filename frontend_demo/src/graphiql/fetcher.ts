@@ -2,8 +2,7 @@
 import type { Fetcher, FetcherOpts, FetcherParams, Observable } from "@graphiql/toolkit";
 import { type ExecutionResult, getOperationAST } from "graphql";
 import type { Client } from "graphql-ws";
-import { csrfHeaders } from "../api/headers";
-import { createSocket } from "../api/socket";
+import { createSocket, csrfHeaders } from "orders-client";
 import type { Background, Start } from "./background";
 
 export type Result = ExecutionResult;
@@ -33,7 +32,7 @@ async function post(params: FetcherParams, headers: FetcherOpts["headers"]): Pro
   return (await response.json()) as Result;
 }
 
-/** A header that is typed in for HTTP counts for the socket too: it goes with the connection's first message. */
+/** A header that the user types for HTTP is used for the socket too: it goes with the connection's first message. */
 function authorization({ headers = {} }: FetcherOpts): string {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === "authorization");
   return name ? String(headers[name]) : "";

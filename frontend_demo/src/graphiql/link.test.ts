@@ -15,7 +15,7 @@ it("opens the query with its variables", () => {
   });
 });
 
-it("takes the fragment of the address too", () => {
+it("reads the fragment of the address too", () => {
   expect(linkedTab({ search: "", hash: "#query=%7B+a+%7D" })).toEqual({ query: "{ a }" });
 });
 

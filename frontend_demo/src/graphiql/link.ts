@@ -1,4 +1,4 @@
-/** Links that open an operation in GraphiQL: in the query string, as every GraphiQL takes it, or in the fragment, which no server sees. */
+/** Links that open an operation in GraphiQL: in the query string, as in every GraphiQL, or in the fragment. */
 import { Kind, parse, print, separateOperations } from "graphql";
 import type { Tab } from "./tabs";
 
@@ -10,7 +10,7 @@ export function linkedTab({ search, hash }: Pick<Location, "search" | "hash">): 
   return { query: chosen(query, given.get("operationName")), ...(variables && { variables: pretty(variables) }) };
 }
 
-/** Of a document with several operations, the named one with the fragments it needs. */
+/** From a document with several operations, the named one with the fragments that it needs. */
 function chosen(query: string, operationName: string | null): string {
   if (!operationName) return query;
   try {

@@ -6,7 +6,7 @@ import { Page } from "./Page";
 import { linkedTab } from "./link";
 
 const linked = linkedTab(window.location);
-// It is in a tab now, which GraphiQL keeps; a reload should not open it again.
+// GraphiQL now keeps it in a tab; a reload should not open it again.
 if (linked) window.history.replaceState(null, "", window.location.pathname);
 
 createRoot(document.getElementById("root") as HTMLElement).render(<Page linked={linked} />);

@@ -9,7 +9,7 @@ it("opens with a query, a mutation and a subscription", () => {
   expect(TABS.map(({ query }) => getOperationAST(parse(query))?.operation)).toEqual(["query", "mutation", "subscription"]);
 });
 
-it.each(TABS)("holds an operation that the schema takes as it is: $query", ({ query, variables = "{}" }) => {
+it.each(TABS)("has an operation that fits the schema: $query", ({ query, variables = "{}" }) => {
   const document = parse(query);
   const definitions = getOperationAST(document)?.variableDefinitions ?? [];
 

@@ -1,4 +1,4 @@
-/** What GraphiQL opens with: a query, a mutation and a subscription, ready to run. */
+/** The first tabs of GraphiQL: a query, a mutation and a subscription, ready to run. */
 import query from "./tabs/1-query.graphql?raw";
 import mutation from "./tabs/2-mutation.graphql?raw";
 import mutationVariables from "./tabs/2-mutation.json?raw";

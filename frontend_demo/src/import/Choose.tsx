@@ -1,4 +1,4 @@
-/** How a file comes in: dropped, chosen, or its text pasted. */
+/** Ways to open a file: dropped, chosen, or its text pasted. */
 import { type ClipboardEvent, useState } from "react";
 import { texts } from "../texts";
 import { importer } from "./server";
@@ -48,7 +48,7 @@ function Drop({ over }: { over: boolean }) {
   );
 }
 
-/** Pasted rows are read at once; typed ones when their author is done. */
+/** Pasted rows are read immediately; typed ones when the user is done. */
 function Paste() {
   const [text, setText] = useState("");
   const read = (rows: string) => void importer.open(texts.import.pastedName, new TextEncoder().encode(rows));

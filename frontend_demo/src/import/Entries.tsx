@@ -1,4 +1,4 @@
-/** The file's orders, a row each: only those in sight are in the page, however many there are. */
+/** The file's orders, a row each: only the visible ones are in the page, however many there are. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
@@ -92,7 +92,7 @@ function itemsOf({ input: { lines } }: Entry["draft"]): string {
   return (lines ?? []).map(({ quantity, name, sku }) => `${quantity} × ${name || sku}`).join(", ");
 }
 
-/** Of an order with problems, its numbers say nothing. */
+/** The numbers of an order with problems mean nothing. */
 function totalOf({ input, problems }: Entry["draft"]): string {
   if (problems.length) return "";
   const amount = input.total ?? sumOf((input.lines ?? []).map(({ unitPrice, quantity }) => ({ amount: unitPrice, times: quantity })));

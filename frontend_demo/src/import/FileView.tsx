@@ -1,4 +1,4 @@
-/** A file that is open: what it comes to, how far it has come, and each of its orders. */
+/** An open file: its contents, its progress, and each of its orders. */
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { texts } from "../texts";
@@ -110,7 +110,7 @@ function save(name: string, text: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** When it is done, screen readers hear so, and keyboards go on from there. */
+/** At the end, screen readers announce it, and keyboards go on from there. */
 function useFocusAtChange(done: boolean) {
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useRef(done);

@@ -21,7 +21,7 @@ describe("portions", () => {
     expect(sizes(read(`${rows(100)}A-100,TEA,,none,1\nA-101,TEA,,1,1\n`))).toEqual([100, 1]);
   });
 
-  it("are of as many lines and bytes as the server takes at most", () => {
+  it("have at most as many lines and bytes as the server accepts", () => {
     const lines = (count: number) => `reference,sku,quantity,unit_price\n${Array.from({ length: count * 400 }, (_, index) => `A-${Math.floor(index / 400)},TEA,1,1\n`).join("")}`;
     const byBytes = chunksOf(read(rows(1000, "茶".repeat(200))));
 
@@ -31,7 +31,7 @@ describe("portions", () => {
 });
 
 describe("keys", () => {
-  it("are the same whenever and however the same orders are written down", async () => {
+  it("are the same whenever and however the same orders are written", async () => {
     const plain = read("reference,sku,quantity,unit_price\nA-1,TEA,1,9.90\nA-2,MUG,1,1\n");
     const other = read('\uFEFFUnit price;"Quantity";SKU;Reference\r\n9.90;1;TEA;A-1\r\n\r\n1;1;MUG;A-2');
 
@@ -42,11 +42,11 @@ describe("keys", () => {
   it.each([
     ["another file", "reference,total\nA-1,1\n", "reference,total\nA-1,2\n"],
     ["orders in another order", "reference,total\nA-1,1\nA-2,1\n", "reference,total\nA-2,1\nA-1,1\n"],
-  ])("are others for %s", async (_, left, right) => {
+  ])("differ for %s", async (_, left, right) => {
     expect(await keysOf(read(left))).not.toEqual(await keysOf(read(right)));
   });
 
-  it("are others for each portion, and for a portion of a longer file", async () => {
+  it("differ for each portion, and for a portion of a longer file", async () => {
     const [first, second] = await keysOf(read(rows(200)));
     const [longer] = await keysOf(read(rows(201)));
 

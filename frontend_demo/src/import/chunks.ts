@@ -11,7 +11,7 @@ export interface Chunk {
 }
 
 export const ORDERS_MAX = 100;
-/** The server takes 5,000 lines and 1 MiB at a time, and 50,000 values: with room for what is around the orders. */
+/** The server accepts 5,000 lines, 1 MiB and 50,000 values at a time: these limits leave room for the rest of the request. */
 export const LINES_MAX = 5_000;
 export const BYTES_MAX = 768 * 1024;
 
@@ -33,12 +33,12 @@ export function chunksOf(drafts: readonly Draft[]): Chunk[] {
   return chunks.map((all, index) => ({ index, drafts: all }));
 }
 
-/** SHA-256, in hex, over all that can be sent of the file: line ends, quotes, delimiters and blank rows make no difference. */
+/** SHA-256, in hex, over all orders of the file: line ends, quotes, delimiters and blank rows make no difference. */
 export async function fileHash(drafts: readonly Draft[]): Promise<string> {
   return sha256(canonical(drafts.filter(({ problems }) => !problems.length).map(({ input }) => input)));
 }
 
-/** The chunk's own content is in it, so that what is sent under a key is always the same. */
+/** It includes the portion's own content, so that the input under a key is always the same. */
 export async function chunkKey(file: string, { index, drafts }: Chunk): Promise<string> {
   return `import-${await sha256(canonical([file, index, drafts.map(({ input }) => input)]))}`;
 }

@@ -1,15 +1,15 @@
-/** The columns of a file, by the names that a format gives them. */
+/** The columns of a file, by the names that its format gives them. */
 import { type Read, decimal, wholeNumber } from "../api/values";
 import { texts } from "../texts";
 import type { Row, Table } from "./csv";
 import type { RowProblem } from "./drafts";
 
-/** `Unit price`, `unit_price` and `unitPrice` are one name. */
+/** `Unit price`, `unit_price` and `unitPrice` are the same name. */
 export function plainName(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, "");
 }
 
-/** Where each of the names stands in the header; names that are not there are absent, of two the first counts. */
+/** The index of each name in the header; missing names are absent, of two equal names the first counts. */
 export function positions<Name extends string>(header: readonly string[], names: readonly Name[]): ReadonlyMap<Name, number> {
   const plain = header.map(plainName);
   return new Map(names.map((name) => [name, plain.indexOf(plainName(name))] as const).filter(([, index]) => index >= 0));
@@ -33,7 +33,7 @@ export interface Group<Name extends string> {
   readonly problems: readonly RowProblem[];
 }
 
-/** Rows of one reference, which stand together: the same reference further down is a mistake that would make one order of two. */
+/** Rows of one reference, which must follow each other: the same reference further down would join two orders. */
 export function grouped<Name extends string>(rows: readonly Values<Name>[], name: Name): Group<Name>[] {
   const groups: { reference: string; rows: Values<Name>[]; problems: RowProblem[] }[] = [];
   const firstRows = new Map<string, number>();
@@ -54,7 +54,7 @@ export function grouped<Name extends string>(rows: readonly Values<Name>[], name
   return groups;
 }
 
-/** A value that all rows of an order share: said once, or the same each time. */
+/** A value that all rows of an order share: given once, or the same in each. */
 export function shared<Name extends string>(group: Group<Name>, name: Name, problems: RowProblem[]): string {
   let said = "";
   for (const { row, get } of group.rows) {
@@ -65,12 +65,12 @@ export function shared<Name extends string>(group: Group<Name>, name: Name, prob
   return said;
 }
 
-/** Only what is not empty: the server has its defaults. */
+/** Only values that are not empty: the server has defaults. */
 export function given<T extends Record<string, string>>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as Partial<T>;
 }
 
-/** The number in a column; 0, and the problem, where there is none. */
+/** The number in a column; 0, and a problem, if there is none. */
 export function quantityIn<Name extends string>(values: Values<Name>, column: Name, problems: RowProblem[]): number {
   return readIn(wholeNumber(values.get(column)), values, column, problems) ?? 0;
 }

@@ -1,4 +1,4 @@
-/** A file's text as a table: what encoding, delimiter and quotes mean, and nothing of what is in it. */
+/** A file's text as a table: it handles encoding, delimiter and quotes, and ignores the meaning. */
 import Papa from "papaparse";
 import { texts } from "../texts";
 
@@ -10,7 +10,7 @@ export interface Row {
 
 export interface Table {
   readonly header: readonly string[];
-  /** Those that have something in them. */
+  /** Those that have values. */
   readonly rows: readonly Row[];
 }
 
@@ -22,7 +22,7 @@ export const ROWS_MAX = 100_000;
 const HEADER_CHARACTERS = 64 * 1024;
 const DELIMITERS = [",", ";", "\t", "|"];
 
-/** UTF-8, or UTF-16 with its mark; else what spreadsheets on Windows write. */
+/** UTF-8, or UTF-16 with its byte order mark; otherwise the encoding of spreadsheets on Windows. */
 export function decoded(bytes: Uint8Array): string {
   if (bytes.length > BYTES_MAX) throw new UnreadableFile(texts.import.tooManyBytes(BYTES_MAX / 1024 / 1024));
   const [first, second] = bytes;
@@ -49,7 +49,7 @@ export function readTable(text: string): Table {
   return { header: header.map((name) => name.trim()), rows };
 }
 
-/** The one that parts the header into the most names. */
+/** The delimiter that splits the header into the most names. */
 function delimiterOf(all: string): string {
   const text = all.slice(0, HEADER_CHARACTERS);
   const columns = (delimiter: string) => Papa.parse<string[]>(text, { delimiter, preview: 1 }).data[0]?.length ?? 0;

@@ -3,7 +3,7 @@ import type { CreateOrderInput, OrderLineInput } from "../api/generated";
 
 export interface RowProblem {
   readonly row: number;
-  /** By its name in the file; null if the row or the order as a whole is meant. */
+  /** By its name in the file; null if the problem concerns the row or the whole order. */
   readonly column: string | null;
   readonly message: string;
 }
@@ -11,13 +11,13 @@ export interface RowProblem {
 /** An order of the file. With problems it can't be sent. */
 export interface Draft {
   readonly reference: string;
-  /** The file's rows that make it, in order. */
+  /** The file's rows of the order, in sequence. */
   readonly rows: readonly number[];
   readonly input: DraftInput;
-  /** For each of the input's lines the row that it is from. */
+  /** For each line of the input, its row. */
   readonly lineRows: readonly number[];
   readonly problems: readonly RowProblem[];
-  /** How it differs from what the file says, for the person who looks at the preview. */
+  /** How it differs from the file, for the user of the preview. */
   readonly note: string | null;
 }
 
@@ -28,8 +28,8 @@ export type FormatName = "own" | "shopify";
 export interface ReadFile {
   readonly format: FormatName;
   readonly drafts: readonly Draft[];
-  /** How many rows have something in them. */
+  /** How many rows have values. */
   readonly rows: number;
-  /** The file's name of the column that an input's field is from, such as `quantity` → `Lineitem quantity`. */
+  /** The file's column of an input's field, such as `quantity` → `Lineitem quantity`. */
   readonly columnOf: (field: string) => string;
 }

@@ -10,7 +10,7 @@ const checked = new Map<string, Outcome>([
   ["A-5", { kind: "refused", problems: [problem] }],
 ]);
 
-it("shows what the server would say until it has said it", () => {
+it("shows the result of the dry run until there is an outcome", () => {
   const before = entriesOf({ file, checked, outcomes: new Map() });
   const placed: Outcome = { kind: "placed", id: "o-3", number: "K3" };
   const after = entriesOf({ file, checked, outcomes: new Map([["A-3", placed]]) });

@@ -3,20 +3,20 @@ import type { Draft, RowProblem } from "./drafts";
 import type { OpenFile } from "./importer";
 import type { Outcome, Outcomes } from "./outcomes";
 
-/** `ready`: nothing is known against it. `there`: another order has its reference. */
+/** `ready`: no problem is known. `there`: another order has its reference. */
 export type EntryState = "ready" | "there" | "refused" | "placed";
 
 export interface Entry {
   readonly draft: Draft;
   readonly state: EntryState;
   readonly problems: readonly RowProblem[];
-  /** The order's number, where there is one. */
+  /** The order's number, if there is one. */
   readonly number: string | null;
 }
 
 export type Counts = Readonly<Record<EntryState, number>>;
 
-/** What has become of it counts; before that, what the server would say. */
+/** Its outcome counts; before that, the result of the dry run. */
 export function entriesOf({ file, outcomes, checked }: Pick<OpenFile, "file" | "outcomes" | "checked">): Entry[] {
   return file.drafts.map((draft) => entryOf(draft, outcomes, checked));
 }
@@ -35,7 +35,7 @@ export function countsOf(entries: readonly Entry[]): Counts {
   return counts;
 }
 
-/** `2–4`: the rows of an order stand together. */
+/** `2–4`: the rows of an order follow each other. */
 export function rowRange({ rows }: Draft): string {
   const [first, last] = [rows[0] ?? 0, rows.at(-1) ?? 0];
   return first === last ? `${first}` : `${first}–${last}`;

@@ -23,7 +23,7 @@ const open = (importer: Importer) => importer.state() as OpenFile;
 
 afterEach(() => vi.unstubAllGlobals());
 
-it("asks what the server thinks of a file, without a key, before anything is placed", async () => {
+it("checks a file on the server, without a key, before anything is placed", async () => {
   const asked = server();
   const importer = new Importer(asked);
   await importer.open("orders.csv", bytes(250));
@@ -72,7 +72,7 @@ it("counts the portion that was on its way when it was paused", async () => {
   expect(open(importer).outcomes.size).toBe(100);
 });
 
-it("is right when it goes on before the portion of before the pause has come in", async () => {
+it("is right when it continues before the portion from before the pause has arrived", async () => {
   const asked = server();
   let answerFirst = () => {};
   const late = new Promise<void>((resolve) => (answerFirst = resolve));
@@ -96,7 +96,7 @@ it("is right when it goes on before the portion of before the pause has come in"
   expect(open(importer).outcomes.size).toBe(300);
 });
 
-it("says why it is stuck, and goes on from there", async () => {
+it("shows why it is stuck, and continues from there", async () => {
   const asked = server();
   let signedIn = false;
   const importer = new Importer({ ...asked, send: (chunk, key) => (key === null || signedIn ? asked.send(chunk, key) : Promise.resolve({ kind: "unauthenticated" })) });
@@ -109,7 +109,7 @@ it("says why it is stuck, and goes on from there", async () => {
   expect(open(importer)).toMatchObject({ status: "done", trouble: null });
 });
 
-it("can be begun while the server is still asked, which ends the asking", async () => {
+it("can begin while the server still checks, which ends the check", async () => {
   const asked = server();
   const importer = new Importer(asked);
   let begun: Promise<void> | undefined;
@@ -121,7 +121,7 @@ it("can be begun while the server is still asked, which ends the asking", async 
   expect(asked.keys.filter((key) => key !== null)).toHaveLength(3);
 });
 
-it("says what is wrong with a file that it can't read, and forgets one that is closed", async () => {
+it("explains a file that it can't read, and drops a closed one", async () => {
   const importer = new Importer(server());
   await importer.open("picture.png", new TextEncoder().encode("a,b\n1,2"));
   expect(importer.state()).toEqual({ status: "none", problem: "The file's format is not supported. Its columns are: a, b." });
@@ -131,7 +131,7 @@ it("says what is wrong with a file that it can't read, and forgets one that is c
   expect(importer.state()).toEqual({ status: "none", problem: null });
 });
 
-it("says that the browser has no way to make keys without https", async () => {
+it("reports that the browser can't make keys without https", async () => {
   vi.stubGlobal("crypto", {});
   const importer = new Importer(server());
   await importer.open("orders.csv", bytes(1));

@@ -1,18 +1,18 @@
-/** One file on its way in. It lives beside the pages: who looks at the board meanwhile finds it as far as it has come. */
-import type { Trouble } from "../api/trouble";
+/** The import of one file. It is independent of the pages: a user who opens the board meanwhile finds its progress later. */
+import type { Trouble } from "orders-client";
 import { texts } from "../texts";
 import { type Chunk, chunkKey, chunksOf, fileHash } from "./chunks";
 import { UnreadableFile } from "./csv";
 import type { ReadFile } from "./drafts";
 import type { BatchAnswer, Outcomes } from "./outcomes";
 import { readFile } from "./read";
-import { type Doors, type Step, run } from "./run";
+import { type Ports, type Step, run } from "./run";
 
 export interface OpenFile {
   readonly name: string;
   readonly file: ReadFile;
   readonly chunks: readonly Chunk[];
-  /** What the server has against it, as far as it was asked. */
+  /** The server's errors, as far as they were requested. */
   readonly checked: Outcomes;
   readonly checkedChunks: number;
   readonly outcomes: Outcomes;
@@ -24,8 +24,8 @@ export interface OpenFile {
 
 export type ImportState = { readonly status: "none"; readonly problem: string | null } | { readonly status: "reading" } | OpenFile;
 
-/** How the server is asked; the key is null in a dry run. */
-export interface Server extends Omit<Doors, "send"> {
+/** Sends a portion to the server; the key is null in a dry run. */
+export interface Server extends Omit<Ports, "send"> {
   readonly send: (chunk: Chunk, key: string | null) => Promise<BatchAnswer | Trouble>;
 }
 
@@ -49,7 +49,7 @@ export class Importer {
 
   readonly state = (): ImportState => this.#state;
 
-  /** Read the file, then ask the server what it thinks of it. */
+  /** Read the file, then check it on the server. */
   async open(name: string, bytes: Uint8Array): Promise<void> {
     const signal = this.#next();
     this.#become({ status: "reading" });
@@ -74,9 +74,9 @@ export class Importer {
     if (!open || open.status === "running" || open.status === "done") return;
     const signal = this.#next();
     this.#change({ status: "running", trouble: null });
-    const doors: Doors = { ...this.#server, send: (chunk) => this.#server.send(chunk, this.#keys[chunk.index] ?? null) };
-    for await (const step of run(open.chunks.slice(open.doneChunks), doors, open.file.columnOf, signal)) {
-      // What has come in counts, paused or not; a file that was closed meanwhile has nothing to count for.
+    const ports: Ports = { ...this.#server, send: (chunk) => this.#server.send(chunk, this.#keys[chunk.index] ?? null) };
+    for await (const step of run(open.chunks.slice(open.doneChunks), ports, open.file.columnOf, signal)) {
+      // An arrived answer counts, paused or not; a file that was closed meanwhile needs no count.
       if (this.#open()?.chunks !== open.chunks) return;
       this.#take(step);
     }
@@ -98,8 +98,8 @@ export class Importer {
   async #check(signal: AbortSignal): Promise<void> {
     const open = this.#open();
     if (!open) return;
-    const doors: Doors = { ...this.#server, send: (chunk) => this.#server.send(chunk, null), find: () => Promise.resolve([]) };
-    for await (const step of run(open.chunks, doors, open.file.columnOf, signal)) {
+    const ports: Ports = { ...this.#server, send: (chunk) => this.#server.send(chunk, null), find: () => Promise.resolve([]) };
+    for await (const step of run(open.chunks, ports, open.file.columnOf, signal)) {
       if (signal.aborted) return;
       if (step.kind === "done") this.#changeWith((now) => ({ checked: joined(now.checked, step.outcomes), checkedChunks: step.index + 1, trouble: null }));
       else if (step.kind === "waiting" || step.kind === "stuck") this.#change({ trouble: troubleIn(step) });

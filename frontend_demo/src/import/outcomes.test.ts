@@ -14,19 +14,19 @@ const ANSWER = {
   userErrors: [error("INVALID", ["orders", "1", "lines", "1", "quantity"], "Must be at least 1."), error("TAKEN", ["orders", "2", "externalReference"])],
 };
 
-it("brings the server's errors to the rows and columns of the file", () => {
+it("assigns the server's errors to the rows and columns of the file", () => {
   const draft = file.drafts[1];
   if (!draft) throw new Error("There is a second order.");
-  const told = (field: string[]) => problemOf(error("INVALID", ["orders", "1", ...field]), draft, file.columnOf);
+  const found = (field: string[]) => problemOf(error("INVALID", ["orders", "1", ...field]), draft, file.columnOf);
 
-  expect(told(["lines", "1", "unitPrice"])).toMatchObject({ row: 4, column: "unit_price" });
-  expect(told(["lines", "9", "sku"])).toMatchObject({ row: 3, column: "sku" }); // a line that is of no row, such as shipping
-  expect(told(["lines"])).toMatchObject({ row: 3, column: "lines" });
-  expect(told(["customerEmail"])).toMatchObject({ row: 3, column: "customer_email" });
-  expect(told([])).toMatchObject({ row: 3, column: null });
+  expect(found(["lines", "1", "unitPrice"])).toMatchObject({ row: 4, column: "unit_price" });
+  expect(found(["lines", "9", "sku"])).toMatchObject({ row: 3, column: "sku" }); // a line without a row, such as shipping
+  expect(found(["lines"])).toMatchObject({ row: 3, column: "lines" });
+  expect(found(["customerEmail"])).toMatchObject({ row: 3, column: "customer_email" });
+  expect(found([])).toMatchObject({ row: 3, column: null });
 });
 
-it("knows what became of each order", () => {
+it("knows the outcome of each order", () => {
   expect([...outcomesOf(chunk, ANSWER, file.columnOf)]).toEqual([
     ["A-1", { kind: "placed", id: "o-1", number: "K1" }],
     ["A-2", { kind: "refused", problems: [{ row: 4, column: "quantity", message: "Must be at least 1." }] }],
@@ -35,16 +35,16 @@ it("knows what became of each order", () => {
   ]);
 });
 
-it("says nothing of orders that a dry run has nothing against", () => {
+it("has no outcome for valid orders of a dry run", () => {
   expect([...outcomesOf(chunk, { orders: [], userErrors: ANSWER.userErrors }, file.columnOf).keys()]).toEqual(["A-2", "A-4"]);
 });
 
-it("tells errors of the whole batch apart", () => {
+it("recognises errors of the whole batch", () => {
   expect(batchErrors(ANSWER)).toEqual([]);
   expect(batchErrors({ orders: [], userErrors: [error("IDEMPOTENCY_IN_PROGRESS", ["idempotencyKey"]), error("LIMIT_EXCEEDED", ["orders"])] })).toHaveLength(2);
 });
 
-it("reports each order of the file once, and each thing that is wrong, in the order of the rows", () => {
+it("reports each order of the file once, and each problem, in the order of the rows", () => {
   const lines = reportLines(file.drafts, outcomesOf(chunk, ANSWER, file.columnOf));
 
   expect(lines.map(({ row, reference, number, outcome }) => [row, reference, number, outcome])).toEqual([
@@ -57,12 +57,12 @@ it("reports each order of the file once, and each thing that is wrong, in the or
   expect(lines[1]?.reason).toBe("quantity: Must be at least 1.");
 });
 
-it("says of what was not reached that it was not sent", () => {
+it("reports orders that were not reached as not sent", () => {
   expect(reportLines(file.drafts, new Map()).map(({ outcome }) => outcome)).toEqual(["not sent", "not sent", "refused", "not sent", "not sent"]);
   expect(reportLines(file.drafts, allRefused(chunk, "No.")).map(({ reason }) => reason)).toContain("No.");
 });
 
-it("writes a file that no spreadsheet takes for formulas", () => {
+it("writes a file that no spreadsheet reads as formulas", () => {
   const csv = reportCsv(reportLines(file.drafts, outcomesOf(chunk, ANSWER, file.columnOf)));
 
   expect(csv.split("\r\n").slice(0, 2)).toEqual(["\uFEFFrow,reference,number,outcome,reason", "2,A-1,K1,placed,"]);

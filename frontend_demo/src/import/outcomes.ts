@@ -1,11 +1,11 @@
-/** What became of each order of a file, and the server's errors at the rows that they are about. */
+/** The outcome of each order of a file, and the server's errors at their rows. */
 import type { OrderErrorCode } from "../api/generated";
 import type { Chunk } from "./chunks";
 import type { Draft, ReadFile, RowProblem } from "./drafts";
 
 export type Outcome =
   | { readonly kind: "placed"; readonly id: string; readonly number: string }
-  /** Another order has its reference: from an earlier import, say. */
+  /** Another order has its reference, from an earlier import for example. */
   | { readonly kind: "there"; readonly id: string | null; readonly number: string | null }
   | { readonly kind: "refused"; readonly problems: readonly RowProblem[] };
 
@@ -25,12 +25,12 @@ export interface BatchAnswer {
 
 type ColumnOf = ReadFile["columnOf"];
 
-/** An error of the batch as a whole, which has no order's place in its path. */
+/** An error of the batch as a whole, without an order's index in its path. */
 export function batchErrors({ userErrors }: BatchAnswer): readonly ServerError[] {
   return userErrors.filter(({ field }) => placeOf(field) === null);
 }
 
-/** The outcome of each of the chunk's orders. In a dry run, one without a word against it has none. */
+/** The outcome of each of the chunk's orders. In a dry run, a valid order has none. */
 export function outcomesOf({ drafts }: Chunk, answer: BatchAnswer, columnOf: ColumnOf): Outcomes {
   const outcomes = new Map<string, Outcome>();
   for (const [index, draft] of drafts.entries()) {
@@ -48,7 +48,7 @@ export function allRefused({ drafts }: Chunk, message: string): Outcomes {
   return new Map(drafts.map(({ reference, rows }) => [reference, { kind: "refused", problems: [{ row: rows[0] ?? 0, column: null, message }] }]));
 }
 
-/** `["orders", "3", "lines", "0", "quantity"]` is the quantity of the row that the order's first line is from. */
+/** `["orders", "3", "lines", "0", "quantity"]` is the quantity in the row of the order's first line. */
 export function problemOf({ field, message }: ServerError, draft: Draft, columnOf: ColumnOf): RowProblem {
   const path = field?.slice(2) ?? [];
   const first = draft.rows[0] ?? 0;

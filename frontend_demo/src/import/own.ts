@@ -1,4 +1,4 @@
-/** Our own format, docs/import.md: a row for each line of an order, or one with a bare total. */
+/** Our own format, docs/import.md: a row for each line of an order, or one row with a bare total. */
 import type { OrderLineInput } from "../api/generated";
 import { type Group, type Values, amountIn, given, grouped, positions, quantityIn, shared, valuesOf } from "./columns";
 import type { Table } from "./csv";

@@ -40,11 +40,11 @@ describe("our own format", () => {
     });
   });
 
-  it("takes a bare total", () => {
+  it("accepts a bare total", () => {
     expect(only("Reference;Total\nA-1;12.50").input).toEqual({ externalReference: "A-1", total: "12.50" });
   });
 
-  it("knows its columns in any order and spelling, and leaves others out", () => {
+  it("finds its columns in any order and spelling, and ignores others", () => {
     const draft = only("Unit Price,colour,SKU,quantity,REFERENCE\n9.90,red,TEA,1,A-1");
 
     expect(draft.input).toEqual({ externalReference: "A-1", lines: [{ sku: "TEA", quantity: 1, unitPrice: "9.90" }] });
@@ -69,7 +69,7 @@ describe("our own format", () => {
     expect(problems(text)).toEqual([{ row: 4, column: "quantity", message: "Must be a whole number, such as 2; it is “x”." }]);
   });
 
-  it("tells a decimal comma at its row and column, quoted or not", () => {
+  it("reports a decimal comma at its row and column, quoted or not", () => {
     expect(problems('reference,sku,quantity,unit_price\nA-1,TEA,1,"12,50"')).toEqual([
       { row: 2, column: "unit_price", message: "Must have a decimal point, not a comma: 12.50; it is “12,50”." },
     ]);
@@ -83,13 +83,13 @@ describe("our own format", () => {
     expect(drafts.map(({ rows, problems: all }) => [rows, all.length])).toEqual([[[2], 1], [[3], 1], [[4], 0]]);
   });
 
-  it("does not make one order of two that have the same reference", () => {
+  it("does not join two orders that have the same reference", () => {
     expect(problems("reference,total\nA-1,1\nA-2,2\nA-1,3")).toEqual([
       { row: 4, column: "reference", message: "Order A-1 already starts in row 2. The rows of an order must follow each other." },
     ]);
   });
 
-  it("tells what contradicts itself within an order", () => {
+  it("reports contradictions within an order", () => {
     expect(problems("reference,currency,sku,quantity,unit_price\nA-1,EUR,TEA,1,1\nA-1,USD,MUG,1,1")).toEqual([
       { row: 3, column: "currency", message: "This row has “USD”, but earlier rows of the order have “EUR”." },
     ]);
@@ -97,7 +97,7 @@ describe("our own format", () => {
 });
 
 describe("Shopify's orders export", () => {
-  it("makes one order of its rows, with what is said of it in the first", () => {
+  it("makes one order of its rows, with the order's data in the first", () => {
     const draft = only(`${SHOPIFY}\n#1001,ada@example.com,paid,fulfilled,EUR,34.30,0.00,0.00,34.30,2,Sencha,9.90,TEA,Ada Lovelace,\n#1001,,,,,,,,,1,Mug,14.50,,,\n`);
 
     expect(draft).toMatchObject({ reference: "#1001", rows: [2, 3], lineRows: [2, 3], problems: [], note: null });
@@ -126,7 +126,7 @@ describe("Shopify's orders export", () => {
     expect(draft.input.total).toBeUndefined();
   });
 
-  it("keeps to what was paid where the items do not add up", () => {
+  it("uses the paid amount where the items do not add up", () => {
     const draft = only(`${SHOPIFY}\n#1,,paid,,EUR,14.80,0.00,0.00,14.80,2,Sencha,9.90,TEA,,\n`);
 
     expect(draft.input).toMatchObject({ total: "14.80", metadata: { shopify: { items: [{ sku: "TEA", quantity: 2, unitPrice: "9.90" }] } } });
@@ -137,16 +137,16 @@ describe("Shopify's orders export", () => {
   it.each([
     ["refunded,", ",", "The order was refunded in the shop, so it is not placed."],
     ["paid,", ",2026-01-01 10:00:00 +0000", "The order was cancelled in the shop, so it is not placed."],
-  ])("does not place again what was called off", (status, cancelled, message) => {
+  ])("does not place cancelled orders again", (status, cancelled, message) => {
     expect(problems(`${SHOPIFY}\n#1,,${status},EUR,19.80,0.00,0.00,19.80,2,Sencha,9.90,TEA,${cancelled}\n`)).toEqual([{ row: 2, column: null, message }]);
   });
 
-  it("tells a bad number at its row", () => {
+  it("reports a bad number at its row", () => {
     expect(problems(`${SHOPIFY}\n#1,,paid,,EUR,1,,,1,1,Sencha,1.00,TEA,,\n#1,,,,,,,,,two,Mug,1.00,MUG,,\n`)).toMatchObject([{ row: 3, column: "Lineitem quantity" }]);
   });
 });
 
-describe("what is no such file", () => {
+describe("other files", () => {
   it.each([
     ["empty", "", "is empty"],
     ["blank", "\n\n", "is empty"],
@@ -155,7 +155,7 @@ describe("what is no such file", () => {
     ["binary", "reference,total\n\0,1", "not a text file"],
     ["with open quotes", 'reference,total\nA-1,1\n"A-2,2\n', "row 3"],
     ["too long", `reference,total\n${"A,1\n".repeat(ROWS_MAX + 2)}`, "100,000 rows"],
-  ])("is refused when it is %s", (_, text, reason) => {
+  ])("are refused if they are %s", (_, text, reason) => {
     expect(() => read(text)).toThrow(UnreadableFile);
     expect(() => read(text)).toThrow(reason);
   });

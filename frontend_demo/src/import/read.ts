@@ -1,11 +1,11 @@
-/** A file's bytes as orders to be, in whichever format they are. */
+/** A file's bytes as drafts of orders, in any supported format. */
 import { texts } from "../texts";
 import { type Table, UnreadableFile, decoded, readTable } from "./csv";
 import type { ReadFile } from "./drafts";
 import { isOwn, ownColumn, ownDrafts } from "./own";
 import { isShopify, shopifyColumn, shopifyDrafts } from "./shopify";
 
-/** Throws UnreadableFile, with the reason in words. */
+/** Throws UnreadableFile, with the reason as text. */
 export function readFile(bytes: Uint8Array): ReadFile {
   const table = readTable(decoded(bytes));
   const rows = table.rows.length;

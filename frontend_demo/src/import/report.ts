@@ -1,4 +1,4 @@
-/** What became of a file, as a CSV to keep: a line for each order, and for each thing that is wrong with one. */
+/** The outcome of a file, as a CSV to keep: a line for each order, and for each problem of an order. */
 import Papa from "papaparse";
 import { texts } from "../texts";
 import type { Draft, RowProblem } from "./drafts";
@@ -31,7 +31,7 @@ export function reasonOf({ column, message }: RowProblem): string {
   return column === null ? message : `${column}: ${message}`;
 }
 
-/** Spreadsheets show it as it is: with a mark that says UTF-8, and no cell that they would take for a formula. */
+/** Spreadsheets show it unchanged: it has a UTF-8 mark, and no cell that they would read as a formula. */
 export function reportCsv(lines: readonly ReportLine[]): string {
   return `\uFEFF${Papa.unparse([...lines], { columns: ["row", "reference", "number", "outcome", "reason"], escapeFormulae: true })}\r\n`;
 }

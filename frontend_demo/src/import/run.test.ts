@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Trouble } from "../api/trouble";
+import type { Trouble } from "orders-client";
 import { type Chunk, chunkKey, chunksOf, fileHash } from "./chunks";
 import type { Draft } from "./drafts";
 import type { BatchAnswer, Outcome, ServerError } from "./outcomes";
 import { readFile } from "./read";
-import { type Doors, type Step, run } from "./run";
+import { type Ports, type Step, run } from "./run";
 
 const text = (count: number) => `reference,sku,quantity,unit_price\n${Array.from({ length: count }, (_, index) => `A-${index},TEA,${index % 97 === 13 ? 0 : 1},9.90\n`).join("")}`;
 const file = readFile(new TextEncoder().encode(text(450)));
@@ -14,7 +14,7 @@ const keys = await Promise.all(chunks.map((chunk) => chunkKey(hash, chunk)));
 const BAD = file.drafts.filter((_, index) => index % 97 === 13);
 const UNANSWERED: Trouble = { kind: "unanswered", reason: "Failed to fetch" };
 
-/** As createOrders is, with REJECT_FAILED: a key stands for one input and one outcome, a reference for one order. */
+/** Like createOrders with REJECT_FAILED: a key belongs to one input and one outcome, a reference to one order. */
 class Server {
   readonly orders = new Map<string, string>();
   readonly answers = new Map<string, BatchAnswer>();
@@ -40,11 +40,11 @@ class Server {
   }
 }
 
-/** Doors to the server. `fails` says for each call whether it is lost on its way there, or its answer on its way back. */
-function doors(server: Server, fails: (call: number) => "before" | "after" | Trouble | undefined = () => undefined) {
+/** Access to the server. `fails` decides for each call whether its request or its answer is lost. */
+function ports(server: Server, fails: (call: number) => "before" | "after" | Trouble | undefined = () => undefined) {
   let call = 0;
   const waits: number[] = [];
-  const given: Doors = {
+  const given: Ports = {
     send: async (chunk) => {
       const trouble = fails(call++);
       if (trouble === "before") return UNANSWERED;
@@ -80,16 +80,16 @@ function expectEachOnce(server: Server) {
 describe("an import", () => {
   it("places each good order once, and names the bad ones", async () => {
     const server = new Server();
-    const { outcomes } = await all(run(chunks, doors(server).given, file.columnOf, live()));
+    const { outcomes } = await all(run(chunks, ports(server).given, file.columnOf, live()));
 
     expectEachOnce(server);
     expect([kinds(outcomes, "placed"), kinds(outcomes, "refused")]).toEqual([445, 5]);
     expect(outcomes.get("A-13")).toEqual({ kind: "refused", problems: [{ row: 15, column: "quantity", message: "Must be at least 1." }] });
   });
 
-  it("goes on by itself when calls and answers are lost, waiting longer each time", async () => {
+  it("continues by itself when requests and answers are lost, waiting longer each time", async () => {
     const server = new Server();
-    const { given, waits } = doors(server, (call) => (call < 3 ? "before" : call % 3 === 0 ? "after" : undefined));
+    const { given, waits } = ports(server, (call) => (call < 3 ? "before" : call % 3 === 0 ? "after" : undefined));
     const { outcomes } = await all(run(chunks, given, file.columnOf, live()));
 
     expectEachOnce(server);
@@ -97,9 +97,9 @@ describe("an import", () => {
     expect(waits.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
   });
 
-  it("waits as long as the server says", async () => {
+  it("waits as long as the server requests", async () => {
     const server = new Server();
-    const { given, waits } = doors(server, (call) => (call === 1 ? { kind: "throttled", seconds: 7 } : undefined));
+    const { given, waits } = ports(server, (call) => (call === 1 ? { kind: "throttled", seconds: 7 } : undefined));
     const { said } = await all(run(chunks, given, file.columnOf, live()));
 
     expectEachOnce(server);
@@ -107,9 +107,9 @@ describe("an import", () => {
     expect(said.filter(({ kind }) => kind === "waiting")).toEqual([{ kind: "waiting", index: 1, trouble: { kind: "throttled", seconds: 7 }, milliseconds: 7_000 }]);
   });
 
-  it("waits for another window that has the same portion on its way", async () => {
+  it("waits for another window that is sending the same portion", async () => {
     const server = new Server();
-    const { given, waits } = doors(server);
+    const { given, waits } = ports(server);
     const { send } = given;
     let first = true;
     const busy: BatchAnswer = { orders: [], userErrors: [{ code: "IDEMPOTENCY_IN_PROGRESS", field: ["idempotencyKey"], message: "Still running." }] };
@@ -120,37 +120,37 @@ describe("an import", () => {
     expect(waits).toEqual([1_000]);
   });
 
-  it.each(["unauthenticated", "forbidden"] as const)("stops where only a person can help: %s", async (kind) => {
+  it.each(["unauthenticated", "forbidden"] as const)("stops where only the user can help: %s", async (kind) => {
     const server = new Server();
-    const { said } = await all(run(chunks, doors(server, (call) => (call === 2 ? { kind } : undefined)).given, file.columnOf, live()));
+    const { said } = await all(run(chunks, ports(server, (call) => (call === 2 ? { kind } : undefined)).given, file.columnOf, live()));
 
     expect(said.at(-1)).toEqual({ kind: "stuck", index: 2, trouble: { kind } });
     expect(server.answers.size).toBe(2);
   });
 
-  it("gives up after five faults of the server, and can be begun again", async () => {
+  it("gives up after five server errors, and can begin again", async () => {
     const server = new Server();
-    const broken = doors(server, () => ({ kind: "fault", requestId: "r" }));
+    const broken = ports(server, () => ({ kind: "fault", requestId: "r" }));
     const { said } = await all(run(chunks, broken.given, file.columnOf, live()));
 
     expect(said.at(-1)).toMatchObject({ kind: "stuck", index: 0 });
     expect(broken.calls()).toBe(5);
-    await all(run(chunks, doors(server).given, file.columnOf, live()));
+    await all(run(chunks, ports(server).given, file.columnOf, live()));
     expectEachOnce(server);
   });
 
-  it("goes on with the others when a portion is refused as it was asked", async () => {
+  it("continues with the others when a portion is refused", async () => {
     const server = new Server();
-    const { outcomes } = await all(run(chunks, doors(server, (call) => (call === 0 ? { kind: "refused", message: "Too expensive." } : undefined)).given, file.columnOf, live()));
+    const { outcomes } = await all(run(chunks, ports(server, (call) => (call === 0 ? { kind: "refused", message: "Too expensive." } : undefined)).given, file.columnOf, live()));
 
     expect(outcomes.get("A-0")).toEqual({ kind: "refused", problems: [{ row: 2, column: null, message: "Too expensive." }] });
     expect(outcomes.get("A-449")?.kind).toBe("placed");
   });
 
-  it("says of orders that are there already which they are", async () => {
+  it("reports which orders exist already", async () => {
     const server = new Server();
     server.place("another import", file.drafts.slice(0, 3));
-    const { outcomes } = await all(run(chunks, doors(server).given, file.columnOf, live()));
+    const { outcomes } = await all(run(chunks, ports(server).given, file.columnOf, live()));
 
     expectEachOnce(server);
     expect(outcomes.get("A-1")).toEqual({ kind: "there", id: "A-1", number: "K2" });
@@ -174,20 +174,20 @@ describe("the law of the import", () => {
 
   const WRONG = ["before", "after", { kind: "throttled", seconds: 2 }, { kind: "unavailable" }, { kind: "fault", requestId: undefined }, { kind: "unauthenticated" }] as const;
 
-  it.each(seeds)("cut off anywhere and started again, each order is placed once (seed %i)", async (seed) => {
+  it.each(seeds)("interrupted anywhere and started again, each order is placed once (seed %i)", async (seed) => {
     const random = randomOf(seed);
     const server = new Server();
     const anything = () => (random() < 0.5 ? WRONG[Math.floor(random() * WRONG.length)] : undefined);
     for (let round = 0; round < 6; round++) {
-      if (random() < 0.2) server.answers.clear(); // a day later, the keys are forgotten
+      if (random() < 0.2) server.answers.clear(); // a day later, the keys have expired
       const stop = new AbortController();
       let left = Math.floor(random() * 12);
-      for await (const _ of run(chunks, doors(server, anything).given, file.columnOf, stop.signal)) {
-        if (left-- <= 0) break; // the page is closed: nothing more is asked
+      for await (const _ of run(chunks, ports(server, anything).given, file.columnOf, stop.signal)) {
+        if (left-- <= 0) break; // the page is closed: nothing more is sent
         if (random() < 0.1) stop.abort(); // it is paused
       }
     }
-    const { outcomes } = await all(run(chunks, doors(server).given, file.columnOf, live()));
+    const { outcomes } = await all(run(chunks, ports(server).given, file.columnOf, live()));
 
     expectEachOnce(server);
     expect(kinds(outcomes, "refused")).toBe(BAD.length);
@@ -199,7 +199,7 @@ describe("the law of the import", () => {
 it("sends nothing more once it is paused", async () => {
   const server = new Server();
   const stop = new AbortController();
-  const { given, calls } = doors(server);
+  const { given, calls } = ports(server);
   for await (const step of run(chunks, given, file.columnOf, stop.signal)) if (step.kind === "done") stop.abort();
 
   expect(calls()).toBe(1);

@@ -1,14 +1,14 @@
 /**
- * Sends a file's chunks one after the other until each has its outcome, however often the network or the server says no.
+ * Sends a file's chunks one after the other until each has its outcome, however often the network or the server fails.
  * It can stop at any point and start again: each chunk has its own key, so the server creates its orders once.
- * Nothing of React, of the clock and of the network: the doors are given.
+ * Independent of React, the clock and the network: they are passed in.
  */
-import { type Trouble, isUnsure } from "../api/trouble";
+import { type Trouble, isUnsure } from "orders-client";
 import type { Chunk } from "./chunks";
 import { type BatchAnswer, type Outcomes, allRefused, batchErrors, outcomesOf } from "./outcomes";
 import type { ReadFile } from "./drafts";
 
-export interface Doors {
+export interface Ports {
   readonly send: (chunk: Chunk) => Promise<BatchAnswer | Trouble>;
   /** The orders that have these references. */
   readonly find: (references: readonly string[]) => Promise<readonly Found[] | Trouble>;
@@ -28,7 +28,7 @@ export type Step =
   /** Nothing was lost; it is tried again by itself. */
   | { readonly kind: "waiting"; readonly index: number; readonly trouble: Trouble; readonly milliseconds: number }
   | { readonly kind: "done"; readonly index: number; readonly outcomes: Outcomes }
-  /** Only a person can help: signing in, say. */
+  /** Only the user can help, by signing in for example. */
   | { readonly kind: "stuck"; readonly index: number; readonly trouble: Trouble };
 
 const FIRST_WAIT = 1_000;
@@ -37,33 +37,33 @@ const FAULTS_MAX = 5;
 const IN_PROGRESS: Trouble = { kind: "throttled", seconds: 1 };
 
 /** Ends when all is done, when it is stuck, or soon after the signal is aborted. */
-export async function* run(chunks: readonly Chunk[], doors: Doors, columnOf: ReadFile["columnOf"], signal: AbortSignal): AsyncGenerator<Step> {
+export async function* run(chunks: readonly Chunk[], ports: Ports, columnOf: ReadFile["columnOf"], signal: AbortSignal): AsyncGenerator<Step> {
   for (const chunk of chunks) {
     if (signal.aborted) return;
-    for await (const step of runChunk(chunk, doors, columnOf, signal)) {
+    for await (const step of runChunk(chunk, ports, columnOf, signal)) {
       yield step;
       if (step.kind === "stuck") return;
     }
   }
 }
 
-async function* runChunk(chunk: Chunk, doors: Doors, columnOf: ReadFile["columnOf"], signal: AbortSignal): AsyncGenerator<Step> {
+async function* runChunk(chunk: Chunk, ports: Ports, columnOf: ReadFile["columnOf"], signal: AbortSignal): AsyncGenerator<Step> {
   const { index } = chunk;
   for (let tries = 0; !signal.aborted; tries++) {
     yield { kind: "sending", index };
-    const answer = await attempt(chunk, doors, columnOf);
+    const answer = await attempt(chunk, ports, columnOf);
     if ("outcomes" in answer) return yield { kind: "done", index, outcomes: answer.outcomes };
     const { trouble } = answer;
     if (!passes(trouble, tries)) return yield { kind: "stuck", index, trouble };
-    const milliseconds = waitFor(trouble, tries, doors.random);
+    const milliseconds = waitFor(trouble, tries, ports.random);
     yield { kind: "waiting", index, trouble, milliseconds };
-    await doors.wait(milliseconds, signal);
+    await ports.wait(milliseconds, signal);
   }
 }
 
-async function attempt(chunk: Chunk, { send, find }: Doors, columnOf: ReadFile["columnOf"]): Promise<{ outcomes: Outcomes } | { trouble: Trouble }> {
+async function attempt(chunk: Chunk, { send, find }: Ports, columnOf: ReadFile["columnOf"]): Promise<{ outcomes: Outcomes } | { trouble: Trouble }> {
   const answer = await send(chunk);
-  // What is refused as it was asked is refused again: the others go on.
+  // A refused portion would be refused again: the others continue.
   if ("kind" in answer) return answer.kind === "refused" ? { outcomes: allRefused(chunk, answer.message) } : { trouble: answer };
   const whole = batchErrors(answer);
   if (whole.some(({ code }) => code === "IDEMPOTENCY_IN_PROGRESS")) return { trouble: IN_PROGRESS };
@@ -81,13 +81,13 @@ function withNumbers(outcomes: Outcomes, found: readonly Found[]): Outcomes {
   return all;
 }
 
-/** Whether it may be better by itself. */
+/** Whether a later try may succeed. */
 function passes(trouble: Trouble, tries: number): boolean {
   if (trouble.kind === "fault") return tries + 1 < FAULTS_MAX;
   return trouble.kind === "throttled" || isUnsure(trouble);
 }
 
-/** As long as the server says; else doubled at each try, with jitter. */
+/** As long as the server requests; otherwise doubled at each try, with jitter. */
 function waitFor(trouble: Trouble, tries: number, random: () => number): number {
   if (trouble.kind === "throttled") return trouble.seconds * 1_000;
   return Math.min(FIRST_WAIT * 2 ** tries, LONGEST_WAIT) * (0.5 + random() / 2);

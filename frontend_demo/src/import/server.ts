@@ -1,11 +1,11 @@
 /** The importer's server: createOrders over GraphQL, and waiting that ends when the network is back. */
 import { client } from "../api/client";
 import { ImportOrdersDocument, OrdersByReferenceDocument } from "../api/generated";
-import { type Trouble, troubleOf } from "../api/trouble";
+import { type Trouble, troubleOf } from "orders-client";
 import { inputOf } from "./chunks";
 import { Importer, type Server } from "./importer";
 
-/** A connection that is cut says nothing: after this, it is asked again under the same key. */
+/** A dropped connection reports nothing: after this time, the request is repeated under the same key. */
 const ANSWER_WITHIN_MS = 60_000;
 
 const server: Server = {
@@ -32,7 +32,7 @@ const server: Server = {
 
 export const importer = new Importer(server);
 
-// Leaving the page in the middle does no harm, but is hardly meant.
+// Leaving the page during the import does no harm, but is probably a mistake.
 window.addEventListener("beforeunload", (event) => {
   if (importer.state().status === "running") event.preventDefault();
 });

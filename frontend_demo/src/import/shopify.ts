@@ -1,4 +1,4 @@
-/** Shopify's orders export (Admin → Orders → Export): several rows for an order, what is said of the order in the first. */
+/** Shopify's orders export (Admin → Orders → Export): several rows for an order, with the order's data in the first. */
 import { isSum } from "../api/values";
 import type { OrderLineInput } from "../api/generated";
 import { texts } from "../texts";
@@ -84,7 +84,7 @@ function draftOf(group: Group<Column>): Draft {
 function line(values: Values<Column>, problems: RowProblem[]): OrderLineInput {
   const name = values.get("Lineitem name");
   return {
-    sku: values.get("Lineitem sku") || [...name].slice(0, SKU_MAX).join(""), // of what has no article number, its name is the best there is
+    sku: values.get("Lineitem sku") || [...name].slice(0, SKU_MAX).join(""), // without an article number, the name is used
     ...(name && { name }),
     quantity: quantityIn(values, "Lineitem quantity", problems),
     unitPrice: amountIn(values, "Lineitem price", problems),
@@ -105,9 +105,9 @@ function amountsOf(first: Values<Column>, problems: RowProblem[]): Amounts {
 type Priced = { readonly note: string | null } & ({ readonly lines: OrderLineInput[] } | { readonly lines?: never; readonly total: string });
 
 /**
- * What the customer paid is the order's total, to the cent. Where the items alone, or with shipping, or with shipping and
- * taxes, come to it, they are the order's lines; else (a discount, a tip) the order has the bare total, and its items are
- * kept in its metadata.
+ * The amount that the customer paid is the order's total, to the cent. If the items alone, or with shipping, or with
+ * shipping and taxes, add up to it, they are the order's lines; otherwise (a discount, a tip) the order has the bare total,
+ * and its items are kept in its metadata.
  */
 function withPrices(items: OrderLineInput[], { total, shipping, taxes }: Amounts): Priced {
   const extra = (sku: string, name: string, unitPrice: string) => (Number(unitPrice) > 0 ? [{ sku, name, quantity: 1, unitPrice }] : []);

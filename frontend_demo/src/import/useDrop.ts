@@ -1,4 +1,4 @@
-/** A file may be dropped anywhere on the page: beside the zone, the browser would leave the page for it. */
+/** A file may be dropped anywhere on the page: outside the zone, the browser would leave the page for it. */
 import { useEffect, useState } from "react";
 import { importer } from "./server";
 
@@ -6,7 +6,7 @@ export async function take(file: File): Promise<void> {
   await importer.open(file.name, new Uint8Array(await file.arrayBuffer()));
 }
 
-/** Whether something is dragged over the page right now. */
+/** Whether something is dragged over the page now. */
 export function useDrop(): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useDrop(): boolean {
     const dropped = (event: DragEvent) => {
       dragged(event);
       const file = event.dataTransfer?.files[0];
-      if (file && importer.state().status !== "running") void take(file); // one that is on its way is not pushed aside
+      if (file && importer.state().status !== "running") void take(file); // a running import is not replaced
     };
     const events = { dragover: dragged, dragleave: dragged, drop: dropped } as const;
     for (const [type, listener] of Object.entries(events)) window.addEventListener(type as "drop", listener);

@@ -16,7 +16,7 @@ export function DeadLetters({ letters, retry }: { letters: readonly DeadLetter[]
               <button type="button" className="link number" onClick={() => open(number)}>
                 {number}
               </button>
-              <span>{texts.lab.letterAfter(texts.receiver[letter.receiver] ?? letter.receiver, letter.attempts)}</span>
+              <span>{texts.lab.letterAfter(texts.receiver[letter.receiver.replace(/:.*/, "")] ?? letter.receiver, letter.attempts)}</span>
               {retry && (
                 <button type="button" aria-label={texts.lab.retryOne(number)} onClick={() => void retry([letter])}>
                   {texts.order.retry}

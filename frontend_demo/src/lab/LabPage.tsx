@@ -1,8 +1,9 @@
-/** The signal lab: receivers as what they are, to be switched, broken and repaired while orders go on. */
+/** The signal lab: receivers can be switched, broken and repaired while orders continue. */
 import "./lab.css";
+import { Link } from "wouter";
 import { LabEventsDocument, LabStateDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
-import { troubleOf } from "../api/trouble";
+import { troubleOf } from "orders-client";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, PageHeading, Problem } from "../app/blocks";
 import { texts, troubleText } from "../texts";
@@ -26,6 +27,7 @@ export default function LabPage() {
   return (
     <>
       <PageHeading title={texts.views.lab} lead={texts.lab.lead}>
+        {tools && <Link href="/learn/">{texts.learn.link}</Link>}
         <InGraphiQL operations={OPERATIONS} />
       </PageHeading>
       {error ? <Unreadable trouble={error} /> : known ? <Lab mayOperate={mayOperate} tools={tools} /> : <Loading />}
@@ -34,12 +36,12 @@ export default function LabPage() {
 }
 
 function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
-  const { state, trouble, ring, backlogs } = useReceivers(tools);
+  const { state, trouble, refresh, backlogs } = useReceivers(tools);
   const { start, restart } = useStart();
   const effects = useEffects(start, tools);
   const tally = useTally(start);
-  const actions = useActions(ring);
-  if (!state) return trouble ? <Unreadable trouble={trouble} again={ring} /> : <Loading />;
+  const actions = useActions(refresh);
+  if (!state) return trouble ? <Unreadable trouble={trouble} again={refresh} /> : <Loading />;
   const letters = state.deliveries.nodes;
   return (
     <div className="lab">

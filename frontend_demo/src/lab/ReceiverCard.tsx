@@ -15,7 +15,7 @@ interface Props {
   readonly letters: readonly DeadLetter[];
   readonly tally: Tally;
   readonly start: string | undefined;
-  /** Undefined for those who may only watch. */
+  /** Undefined for users who may only watch. */
   readonly actions: Actions | undefined;
 }
 
@@ -80,7 +80,7 @@ function LiveNumbers({ tally }: { tally: Tally }) {
   return (
     <>
       <dl className="numbers small live">
-        <Number name={texts.lab.toldHere} value={tally.told} />
+        <Number name={texts.lab.receivedHere} value={tally.received} />
         <Number name={texts.lab.delay} value={delay === undefined ? texts.lab.none : duration(delay)} />
       </dl>
       <p className="quiet">{texts.lab.liveNote}</p>

@@ -47,7 +47,7 @@ function Big({ name, value, tone }: { name: string; value: number | undefined; t
 const COLUMNS = ["expected", "done", "waiting", "dead", "skipped", "lost", "doubled"] as const;
 
 function EffectTable({ effects, tally }: { effects: readonly EffectCount[]; tally: Tally }) {
-  const here = { expected: tally.told + tally.missed, done: tally.told, waiting: 0, dead: 0, skipped: 0, lost: tally.missed, doubled: tally.doubled };
+  const here = { expected: tally.received + tally.missed, done: tally.received, waiting: 0, dead: 0, skipped: 0, lost: tally.missed, doubled: tally.doubled };
   const rows = [...effects.map((effect) => [texts.lab.effect[effect.kind], effect] as const), [texts.lab.onThisPage, here] as const];
   return (
     <div className="scrolls" tabIndex={0} role="region" aria-label={texts.lab.effects}>

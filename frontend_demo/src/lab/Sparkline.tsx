@@ -3,7 +3,7 @@ import { type Backlog, points } from "./backlog";
 const WIDTH = 240;
 const HEIGHT = 36;
 
-/** What was waiting over the last minute; the numbers beside it say the same. */
+/** The backlog of the last minute; the numbers beside it show the same. */
 export function Sparkline({ backlog }: { backlog: Backlog }) {
   return (
     <svg className="sparkline" viewBox={`0 -2 ${WIDTH} ${HEIGHT + 4}`} preserveAspectRatio="none" aria-hidden="true">

@@ -1,22 +1,22 @@
 /** A receiver's backlog over the last minute, and how far it has caught up. Pure. */
 export interface Backlog {
-  /** What was left at each look, oldest first. */
+  /** The backlog at each read, oldest first. */
   readonly samples: readonly number[];
-  /** The most that was left since there was last nothing. */
+  /** The largest backlog since it was last empty. */
   readonly peak: number;
 }
 
 export const NO_BACKLOG: Backlog = { samples: [], peak: 0 };
 
 const SAMPLES_MAX = 60;
-/** Below this, work merely passes through. */
+/** Below this, there is no real backlog. */
 const WORTH_SHOWING = 4;
 
 export function looked(backlog: Backlog, left: number): Backlog {
   return { samples: [...backlog.samples, left].slice(-SAMPLES_MAX), peak: left === 0 ? 0 : Math.max(backlog.peak, left) };
 }
 
-/** How much of the backlog has been done, from 0 to 1; undefined while it grows, or is not worth a bar. */
+/** The part of the backlog that is done, from 0 to 1; undefined while it grows, or is too small for a bar. */
 export function caughtUp({ samples, peak }: Backlog): number | undefined {
   const left = samples.at(-1) ?? 0;
   return peak >= WORTH_SHOWING && left < peak && left > 0 ? (peak - left) / peak : undefined;

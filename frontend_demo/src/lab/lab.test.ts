@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NO_BACKLOG, caughtUp, looked, points } from "./backlog";
 import { type EffectCount, scoreOf } from "./score";
-import { NOTHING_TOLD, median, told } from "./tally";
+import { NOTHING_RECEIVED, median, counted } from "./tally";
 
 describe("a backlog", () => {
   const after = (...lefts: number[]) => lefts.reduce(looked, NO_BACKLOG);
@@ -18,7 +18,7 @@ describe("a backlog", () => {
     expect(caughtUp(after(40, 0, 8, 4))).toBe(0.5);
   });
 
-  test("of a few that pass through shows no bar", () => {
+  test("shows no bar for a few deliveries", () => {
     expect(caughtUp(after(3, 1))).toBeUndefined();
   });
 
@@ -31,19 +31,19 @@ describe("a backlog", () => {
 });
 
 describe("a tally", () => {
-  const of = (...sequences: number[]) => sequences.reduce((tally, sequence) => told(tally, String(sequence), sequence), NOTHING_TOLD);
+  const of = (...sequences: number[]) => sequences.reduce((tally, sequence) => counted(tally, String(sequence), sequence), NOTHING_RECEIVED);
 
-  test("of each event once has nothing missed and nothing doubled", () => {
-    expect(of(41, 42, 43)).toMatchObject({ told: 3, missed: 0, doubled: 0, delays: [41, 42, 43] });
+  test("has nothing missed and nothing doubled if each event came once", () => {
+    expect(of(41, 42, 43)).toMatchObject({ received: 3, missed: 0, doubled: 0, delays: [41, 42, 43] });
   });
 
-  test("tells what was passed over and what came again", () => {
-    expect(of(41, 44, 44, 42)).toMatchObject({ told: 2, missed: 2, doubled: 2 });
+  test("counts missed and repeated events", () => {
+    expect(of(41, 44, 44, 42)).toMatchObject({ received: 2, missed: 2, doubled: 2 });
   });
 
   test("counts beyond what a double can hold", () => {
-    const big = told(told(NOTHING_TOLD, "9007199254740993", undefined), "9007199254740994", undefined);
-    expect(big).toMatchObject({ told: 2, missed: 0, doubled: 0, delays: [] });
+    const big = counted(counted(NOTHING_RECEIVED, "9007199254740993", undefined), "9007199254740994", undefined);
+    expect(big).toMatchObject({ received: 2, missed: 0, doubled: 0, delays: [] });
   });
 
   test("knows its median", () => {
@@ -53,6 +53,6 @@ describe("a tally", () => {
 
 test("a score combines the server's counts and this page's events", () => {
   const effect = (lost: number, doubled: number): EffectCount => ({ kind: "MAIL", expected: 9, done: 1, waiting: 2, dead: 1, skipped: 0, lost, doubled });
-  expect(scoreOf([effect(0, 0), effect(2, 1)], { ...NOTHING_TOLD, missed: 3, doubled: 4 })).toEqual({ lost: 5, doubled: 5, waiting: 4, dead: 2 });
-  expect(scoreOf([], NOTHING_TOLD)).toEqual({ lost: 0, doubled: 0, waiting: 0, dead: 0 });
+  expect(scoreOf([effect(0, 0), effect(2, 1)], { ...NOTHING_RECEIVED, missed: 3, doubled: 4 })).toEqual({ lost: 5, doubled: 5, waiting: 4, dead: 2 });
+  expect(scoreOf([], NOTHING_RECEIVED)).toEqual({ lost: 0, doubled: 0, waiting: 0, dead: 0 });
 });

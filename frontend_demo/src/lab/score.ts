@@ -1,4 +1,4 @@
-/** What was lost and doubled in all. Pure. */
+/** The number of lost and doubled effects in all. Pure. */
 import type { LabEffectsQuery } from "../api/generated";
 import type { Tally } from "./tally";
 

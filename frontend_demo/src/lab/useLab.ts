@@ -1,13 +1,15 @@
 /** What the lab's page knows, looked at once a second: receivers with their backlogs, tools where the lab is open, and what became of everything since the start. */
-import { type AnyVariables, type Client, type TypedDocumentNode, stringifyDocument } from "@urql/core";
+import type { AnyVariables, Client, TypedDocumentNode } from "@urql/core";
+import { follow } from "orders-client";
 import { useEffect, useRef, useState } from "react";
 import { useClient, useQuery } from "urql";
+import { asked as documentOf } from "../api/asked";
 import { LabEffectsDocument, LabEventsDocument, type LabEventsSubscription, LabStartDocument, LabStateDocument, type LabStateQuery, ViewerDocument } from "../api/generated";
 import { socket } from "../api/live";
 import { useReading } from "../app/reading";
 import { type Backlog, NO_BACKLOG, looked } from "./backlog";
 import type { EffectCount } from "./score";
-import { NOTHING_TOLD, type Tally, told } from "./tally";
+import { NOTHING_RECEIVED, type Tally, counted } from "./tally";
 
 export type ReceiverState = LabStateQuery["receivers"][number];
 export type DeadLetter = LabStateQuery["deliveries"]["nodes"][number];
@@ -23,7 +25,7 @@ async function asked<Data, Variables extends AnyVariables>(client: Client, docum
   return data;
 }
 
-/** Who may do what here: `tools` where receivers may be broken. */
+/** The user's rights: `tools` if receivers may be broken. */
 export function useRights() {
   const [{ data, error }] = useQuery({ query: ViewerDocument });
   const mayOperate = data?.viewer.scopes.includes("receivers:write") ?? false;
@@ -33,7 +35,7 @@ export function useRights() {
 export function useReceivers(tools: boolean) {
   const client = useClient();
   const backlogs = useRef<ReadonlyMap<string, Backlog>>(new Map());
-  const { value, trouble, ring } = useReading(`state ${tools}`, {
+  const { value, trouble, refresh } = useReading(`state ${tools}`, {
     read: async () => {
       const state = await asked(client, LabStateDocument, { tools });
       backlogs.current = new Map(state.receivers.map(({ name, pending, retrying }) => [name, looked(backlogs.current.get(name) ?? NO_BACKLOG, pending + retrying)]));
@@ -41,7 +43,7 @@ export function useReceivers(tools: boolean) {
     },
     again: () => LOOK_MS,
   });
-  return { state: value, trouble, ring, backlogs: backlogs.current };
+  return { state: value, trouble, refresh, backlogs: backlogs.current };
 }
 
 /** The cursor at which the page began to count, and how to restart the count. */
@@ -63,42 +65,34 @@ export function useEffects(start: string | undefined, tools: boolean): readonly 
 
 /** Every event that this page received since the start. After a lost connection it continues at the last cursor. */
 export function useTally(start: string | undefined): Tally {
-  const [tally, setTally] = useState(NOTHING_TOLD);
+  const [tally, setTally] = useState(NOTHING_RECEIVED);
   useEffect(() => {
-    setTally(NOTHING_TOLD);
-    return start === undefined ? undefined : listen(start, (sequence, delayMs) => setTally((before) => told(before, sequence, delayMs)));
+    setTally(NOTHING_RECEIVED);
+    return start === undefined ? undefined : listen(start, (sequence, delayMs) => setTally((before) => counted(before, sequence, delayMs)));
   }, [start]);
   return tally;
 }
 
 function listen(start: string, heard: (sequence: string, delayMs: number | undefined) => void): () => void {
-  let cursor = start;
   let stop = () => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let over = false;
-  const payload = {
-    query: stringifyDocument(LabEventsDocument),
-    get variables() {
-      return { after: cursor };
-    },
-  };
+  let after = start;
   const again = () => {
-    if (!over) timer = setTimeout(begin, AGAIN_MS);
+    timer = setTimeout(begin, AGAIN_MS);
   };
   const begin = () => {
-    stop = socket.subscribe<LabEventsSubscription>(payload, {
-      next({ data }) {
-        if (!data || over) return;
-        cursor = data.orderEvents.cursor;
-        heard(data.orderEvents.sequence, data.orderEvents.numberedAt ? Date.now() - Date.parse(data.orderEvents.numberedAt) : undefined);
+    const topic = { ...documentOf(LabEventsDocument), after, cursorOf: ({ orderEvents }: LabEventsSubscription) => orderEvents.cursor };
+    stop = follow(socket, topic, {
+      event({ orderEvents: { cursor, sequence, numberedAt } }) {
+        after = cursor;
+        heard(sequence, numberedAt ? Date.now() - Date.parse(numberedAt) : undefined);
       },
-      error: again,
-      complete: again,
+      expired: again,
+      failed: again,
     });
   };
   begin();
   return () => {
-    over = true;
     clearTimeout(timer);
     stop();
   };

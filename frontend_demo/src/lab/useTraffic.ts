@@ -25,7 +25,7 @@ export function useTraffic(): Traffic {
     if (!rate) return;
     let unanswered = 0;
     const place = async () => {
-      if (unanswered >= MOST_UNANSWERED) return; // a server that is busy gets no more than it takes
+      if (unanswered >= MOST_UNANSWERED) return; // a busy server gets no more than it can process
       unanswered++;
       const { data } = await client.mutation(LabPlaceOrderDocument, { input: { ...sampleOrder(), idempotencyKey: newKey() } }).toPromise();
       unanswered--;

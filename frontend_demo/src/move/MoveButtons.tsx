@@ -1,4 +1,4 @@
-/** What may be done with an order now, as buttons: `availableTransitions`, each tried at once and taken back when the server refuses. */
+/** The possible transitions of an order as buttons: each is shown as done and taken back when the server refuses. */
 import "./move.css";
 import { useLayoutEffect, useRef, useState } from "react";
 import type { MovableOrderFragment, OrderStatus } from "../api/generated";
@@ -12,12 +12,12 @@ import { useMove } from "./useMove";
 export function MoveButtons({ order }: { order: MovableOrderFragment }) {
   const { status, version, availableTransitions } = useShown(order);
   const mover = useMove(order.id);
-  // What is asked, and of which version: the order may change while its user reads the question.
+  // The transition and the version in question: the order may change while its user reads.
   const [asking, setAsking] = useState<{ readonly to: Target; readonly version: number }>();
   const group = useFocusKept<HTMLDivElement>();
   const { moving } = mover;
 
-  // While one is on its way the buttons stay, so that nothing jumps and the focus keeps its place.
+  // While a transition is on its way the buttons stay, so that nothing jumps and the focus keeps its place.
   const sending = moving.state === "sending" ? moving.move.to : undefined;
   const targets = (sending ? order : { availableTransitions }).availableTransitions.filter(isTarget);
   const press = (to: Target) => (sending ? undefined : to === "SHIPPED" || to === "CANCELLED" ? setAsking({ to, version }) : mover.move(to, version));
@@ -47,7 +47,7 @@ function isTarget(status: OrderStatus): status is Target {
   return status !== "NEW";
 }
 
-/** When the button that has the focus goes away, its group gets it: a keyboard's user stays where they are. */
+/** When the focused button disappears, its group gets the focus: a keyboard's user stays at the place. */
 function useFocusKept<T extends HTMLElement>() {
   const group = useRef<T>(null);
   const last = useRef<Element>(null);

@@ -1,7 +1,7 @@
 import { texts, troubleText } from "../texts";
 import type { Mover } from "./useMove";
 
-/** What became of the last click: aloud when it worked, in words and with what can be done when it did not. */
+/** The result of the last click: announced after success; after a failure with the reason and the possible actions. */
 export function MoveOutcome({ mover: { moving, again, leave }, number }: { mover: Mover; number: string }) {
   return (
     <>

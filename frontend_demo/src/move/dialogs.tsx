@@ -49,7 +49,7 @@ export function CancelDialog({ number, close, cancel }: Asking & { cancel: (reas
   );
 }
 
-/** The order is not what its user saw: they see what it is, and choose. */
+/** The order is not what its user saw: they see the present state, and choose. */
 export function StaleDialog({ stale, anyway, leave }: { stale: Extract<Moving, { state: "stale" }>; anyway: () => void; leave: () => void }) {
   const { now, move } = stale;
   const possible = now.availableTransitions.includes(move.to);

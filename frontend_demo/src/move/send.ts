@@ -1,9 +1,9 @@
 /** One transition of one order, sent and answered. */
 import type { Client } from "@urql/core";
 import { CancelOrderDocument, DeliverOrderDocument, type MovableOrderFragment, OrderNowDocument, type OrderStatus, PayOrderDocument, type RefusalFragment, ShipOrderDocument } from "../api/generated";
-import { type Trouble, troubleOf } from "../api/trouble";
+import { type Trouble, troubleOf } from "orders-client";
 
-/** Where an order can be taken. */
+/** The target of a transition. */
 export type Target = Exclude<OrderStatus, "NEW">;
 
 export interface Move {
@@ -56,7 +56,7 @@ async function ask(client: Client, { to, trackingCode, reason, ...input }: Move)
   }
 }
 
-/** The order as it is at this moment. */
+/** The present order. */
 export async function orderNow(client: Client, id: string): Promise<MovableOrderFragment | Trouble> {
   const { data, error } = await client.query(OrderNowDocument, { id }, { requestPolicy: "network-only" });
   if (data?.order) return data.order;

@@ -1,4 +1,4 @@
-/** Moves one order: shown at once, taken back when it is refused, each click under an idempotency key of its own. */
+/** Moves one order: shown immediately, taken back when it is refused, each click under its own idempotency key. */
 import { useCallback, useRef, useState } from "react";
 import { useClient } from "urql";
 import { newKey } from "../api/keys";
@@ -9,11 +9,11 @@ import { type Move, type Target, orderNow, sendMove } from "./send";
 
 export interface Mover {
   readonly moving: Moving;
-  /** The version is the one that its user saw. */
+  /** The version that its user saw. */
   readonly move: (to: Target, expectedVersion: number, details?: Pick<Move, "trackingCode" | "reason">) => void;
-  /** The same call again, after none or no useful answer. */
+  /** The same call again, after a missing or failed answer. */
   readonly again: () => void;
-  /** On the order as it is now, although it has changed. */
+  /** On the present order, although it has changed. */
   readonly anyway: () => void;
   readonly leave: () => void;
 }

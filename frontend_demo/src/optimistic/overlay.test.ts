@@ -8,15 +8,15 @@ const ids = (rows: readonly BoardOrderFragment[]) => rows.map(({ id }) => id);
 describe("an order that is placed", () => {
   const sending = placing(NOTHING, "k-1", row("placing:k-1"));
 
-  it("is on top at once", () => {
+  it("is on top immediately", () => {
     expect(ids(shownRows([row("a")], sending))).toEqual(["placing:k-1", "a"]);
   });
 
-  it("is gone when it is refused", () => {
+  it("disappears when it is refused", () => {
     expect(shownRows([row("a")], endPlaced(sending, "k-1"))).toEqual([row("a")]);
   });
 
-  it("is there once, whether the answer or the event comes first", () => {
+  it("is listed once, whether the answer or the event comes first", () => {
     const taken = placed(sending, "k-1", row("b"));
 
     expect(ids(shownRows([row("a")], taken))).toEqual(["b", "a"]);
@@ -28,7 +28,7 @@ describe("an order that is placed", () => {
     expect(placed(endPlaced(sending, "k-1"), "k-1", row("b")).placed).toEqual([]);
   });
 
-  it("changes nothing for those who wait for other orders", () => {
+  it("changes nothing for subscribers of other orders", () => {
     expect(seen(sending, (id) => id === "z")).toBe(sending);
     expect(endPlaced(sending, "other")).toBe(sending);
   });
@@ -37,7 +37,7 @@ describe("an order that is placed", () => {
 describe("an order that is moved", () => {
   const sending = moving(NOTHING, row("a"), "PAID");
 
-  it("shows its new status at once, and nothing more to do", () => {
+  it("shows its new status immediately, and no further transitions", () => {
     expect(shown({ ...row("a"), availableTransitions: ["PAID"] }, sending)).toMatchObject({ status: "PAID", availableTransitions: [] });
     expect(shown(row("b"), sending)).toEqual(row("b"));
   });
@@ -46,7 +46,7 @@ describe("an order that is moved", () => {
     expect(shown(row("a"), endMove(sending, "a"))).toEqual(row("a"));
   });
 
-  it("is as the server answered until the feed is as far, then as the feed has it", () => {
+  it("is as the server answered until the feed is as far, then as in the feed", () => {
     const done = moved(sending, { id: "a", number: "a", status: "PAID", version: 2, availableTransitions: ["SHIPPED"] });
 
     expect(shown(row("a"), done)).toMatchObject({ status: "PAID", version: 2, availableTransitions: ["SHIPPED"] });
@@ -57,7 +57,7 @@ describe("an order that is moved", () => {
     expect(shown(row("a", { status: "CANCELLED", version: 2 }), sending)).toMatchObject({ status: "CANCELLED" });
   });
 
-  it("is forgotten after many others", () => {
+  it("is dropped after many others", () => {
     let overlay = sending;
     for (let number = 0; number < MOVES_MAX; number++) overlay = moving(overlay, row(`o-${number}`), "PAID");
 
@@ -66,7 +66,7 @@ describe("an order that is moved", () => {
   });
 });
 
-it("leaves the rows alone when nothing was done", () => {
+it("leaves the rows unchanged when nothing was done", () => {
   const rows = [row("a")];
 
   expect(shownRows(rows, NOTHING)).toBe(rows);

@@ -1,6 +1,6 @@
 /**
- * What the page shows before the server has said so: a layer over the feed, which itself holds only what the server told.
- * Each entry ends by itself once the feed is as far, and at once when the server refuses. Pure.
+ * Changes that the page shows before the server confirms them: a layer over the feed, which has only the server's data.
+ * Each entry ends by itself once the feed is as far, and immediately when the server refuses. Pure.
  */
 import type { BoardOrderFragment, MovableOrderFragment, OrderStatus } from "../api/generated";
 
@@ -17,20 +17,20 @@ export interface Overlay {
 export interface Placed {
   readonly key: string;
   readonly order: BoardOrderFragment;
-  /** The server has taken it: `order` is its own. */
+  /** The server has accepted it: `order` is the server's. */
   readonly taken: boolean;
 }
 
 export const NOTHING: Overlay = { placed: [], moved: new Map() };
 
-/** Moves remembered: the oldest is forgotten, as the feed has long told it. */
+/** Moves kept: the oldest is dropped, because the feed has had it for long. */
 export const MOVES_MAX = 200;
 
 export function placing(overlay: Overlay, key: string, order: BoardOrderFragment): Overlay {
   return { ...overlay, placed: [{ key, order, taken: false }, ...without(overlay, key)] };
 }
 
-/** The server has taken the order. Until the feed tells of it, it is shown as the server answered. */
+/** The server has accepted the order. Until the feed has it, it is shown as in the answer. */
 export function placed(overlay: Overlay, key: string, order: BoardOrderFragment): Overlay {
   return { ...overlay, placed: overlay.placed.map((entry) => (entry.key === key ? { key, order, taken: true } : entry)) };
 }
@@ -40,7 +40,7 @@ export function endPlaced(overlay: Overlay, key: string): Overlay {
   return overlay.placed.some((entry) => entry.key === key) ? { ...overlay, placed: without(overlay, key) } : overlay;
 }
 
-/** The feed has told of these orders. */
+/** The feed has these orders now. */
 export function seen(overlay: Overlay, has: (id: string) => boolean): Overlay {
   const left = overlay.placed.filter(({ order }) => !has(order.id));
   return left.length === overlay.placed.length ? overlay : { ...overlay, placed: left };
@@ -54,13 +54,13 @@ export function moved(overlay: Overlay, { id, status, version, availableTransiti
   return withMove(overlay, id, { status, version, availableTransitions });
 }
 
-/** The server refused: the order is shown as the feed has it. */
+/** The server refused: the order is shown as in the feed. */
 export function endMove(overlay: Overlay, id: string): Overlay {
   const moves = new Map(overlay.moved);
   return moves.delete(id) ? { ...overlay, moved: moves } : overlay;
 }
 
-/** The order as it is shown: with what was done to it here, unless the feed is as far. */
+/** The order as it is shown: with the changes made here, unless the feed is as far. */
 export function shown<T extends { readonly id: string; readonly status: OrderStatus; readonly version: number }>(order: T, { moved }: Overlay): T {
   const move = moved.get(order.id);
   return move && order.version < move.version ? { ...order, ...move } : order;

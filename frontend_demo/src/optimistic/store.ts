@@ -1,4 +1,4 @@
-/** The one overlay of the page, and how components see it. */
+/** The only overlay of the page, and how components read it. */
 import { useSyncExternalStore } from "react";
 import type { OrderStatus } from "../api/generated";
 import { NOTHING, type Overlay, shown } from "./overlay";
@@ -16,7 +16,7 @@ export function useOverlay(): Overlay {
   return useSyncExternalStore(subscribe, () => overlay);
 }
 
-/** An order as it is shown, with what was done to it on this page. */
+/** An order as it is shown, with the changes made on this page. */
 export function useShown<T extends { readonly id: string; readonly status: OrderStatus; readonly version: number }>(order: T): T {
   return shown(order, useOverlay());
 }

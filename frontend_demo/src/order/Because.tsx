@@ -1,9 +1,9 @@
-/** What happened because of each event: a waterfall from its commit to each receiver, and to this screen. */
+/** The effects of each event: a waterfall from its commit to each receiver, and to this screen. */
 import { useMutation } from "urql";
 import { useEffect, useState } from "react";
 import { type LifeEventFragment, RetryDeliveryDocument } from "../api/generated";
 import { momentsOf } from "../api/moments";
-import { troubleOf } from "../api/trouble";
+import { troubleOf } from "orders-client";
 import { duration } from "../app/duration";
 import { toast } from "../app/toasts";
 import { texts, troubleText } from "../texts";
@@ -80,7 +80,7 @@ function Chapter({ event, life, now, retry }: { event: LifeEventFragment; life: 
   );
 }
 
-/** The time of day, kept going only while something does. */
+/** The time of day, updated only while something is running. */
 function useNow(goesOn: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -20,7 +20,7 @@ function HistoryEntry({ entry: { event, steps, risks, changes } }: { entry: Entr
   return (
     <li data-type={event.type}>
       <p>
-        <strong>{sentenceCase(steps.length ? texts.order.worked(steps.map((step) => texts.order.step[step] ?? step)) : texts.eventType[event.type])}</strong>
+        <strong>{sentenceCase(steps.length ? texts.order.worked(steps.map((step) => texts.order.step[step])) : texts.eventType[event.type])}</strong>
         <span className="quiet">
           <time dateTime={event.occurredAt}>{exact(event.occurredAt)}</time> {texts.order.by(event.actor)} · #{event.sequence}
         </span>

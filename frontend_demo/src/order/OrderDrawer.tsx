@@ -1,8 +1,8 @@
-/** One order's life: what it is, what may be done, what happened, and what happened because of that. */
+/** One order's life: its data, its transitions, its events, and their effects. */
 import "./order.css";
 import { OrderLifeDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
-import { troubleOf } from "../api/trouble";
+import { troubleOf } from "orders-client";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, Nothing, Problem } from "../app/blocks";
 import { MoveButtons } from "../move/MoveButtons";
@@ -15,18 +15,18 @@ import { Summary } from "./Summary";
 import { type Life, useOrderLife } from "./useOrderLife";
 
 export default function OrderDrawer({ number }: { number: string }) {
-  const { life, trouble, ring, hasTrail, mayRepair } = useOrderLife(number);
+  const { life, trouble, refresh, hasTrail, mayRepair } = useOrderLife(number);
   if (life === null) return <Nothing title={texts.order.unknown}>{texts.order.unknownHint(number)}</Nothing>;
-  if (life === undefined && trouble) return <Failed trouble={trouble} again={ring} />;
+  if (life === undefined && trouble) return <Failed trouble={trouble} again={refresh} />;
   if (life === undefined) return <Loading />;
   return (
     <div className="life">
       <Summary life={life} />
       <MoveButtons order={life} />
-      <Because life={life} mayRepair={mayRepair} changed={ring} />
+      <Because life={life} mayRepair={mayRepair} changed={refresh} />
       <Lines life={life} />
       <History events={life.events.nodes} />
-      <AuditTrail records={life.auditLog?.nodes} hasTrail={hasTrail} />
+      <AuditTrail records={life.auditRecords?.nodes} hasTrail={hasTrail} />
       <Metadata metadata={life.metadata} />
       <InGraphiQL operations={[{ name: texts.order.thisPage, href: graphiqlLink(OrderLifeDocument, { number, trail: hasTrail }) }]} />
     </div>

@@ -27,6 +27,14 @@ export function Summary({ life }: { life: Life }) {
           <time dateTime={life.createdAt}>{exact(life.createdAt)}</time>
         </Fact>
         {life.externalReference && <Fact name={texts.order.reference}>{life.externalReference}</Fact>}
+        {life.tags.length > 0 && <Fact name={texts.order.tags}>{life.tags.join(", ")}</Fact>}
+        {life.notes && <Fact name={texts.order.notes}>{life.notes}</Fact>}
+        {life.refunds.length > 0 && (
+          <Fact name={texts.order.refunded}>
+            {money(life.refundedTotal)}
+            {life.refunds.map(({ id, amount, reason }) => reason && <span key={id} className="quiet">{`${money(amount)}: ${reason}`}</span>)}
+          </Fact>
+        )}
         <Fact name={texts.order.invoice}>
           {life.invoicePath ? (
             <a href={life.invoicePath} target="_blank" rel="noreferrer">

@@ -1,3 +1,4 @@
+import type { ProcessingStep } from "../api/generated";
 import { duration } from "../app/duration";
 import { texts } from "../texts";
 import { type Row, type Waterfall, position } from "./waterfall";
@@ -53,9 +54,9 @@ function Outside({ href, children }: { href: string; children: string }) {
 function nameOf({ kind, name }: Row): string {
   switch (kind) {
     case "receiver":
-      return texts.receiver[name] ?? name;
+      return texts.receiver[name.replace(/:.*/, "")] ?? name;
     case "step":
-      return texts.order.step[name] ?? name;
+      return texts.order.step[name as ProcessingStep];
     default:
       return texts.order[kind];
   }

@@ -1,19 +1,19 @@
-/** An order's history for people: what each event changed, without what only programs read. Pure. */
-import type { LifeEventFragment } from "../api/generated";
+/** An order's history for people: the changes of each event, without data for programs. Pure. */
+import type { LifeEventFragment, OrderRisk, ProcessingStep } from "../api/generated";
 
 export interface Entry {
   readonly key: string;
   readonly event: LifeEventFragment;
-  /** Events of the background work that follow one another are one entry: its steps, and what they found. */
-  readonly steps: readonly string[];
-  readonly risks: readonly string[];
+  /** Consecutive events of the background work are one entry: its steps, and their findings. */
+  readonly steps: readonly ProcessingStep[];
+  readonly risks: readonly OrderRisk[];
   readonly changes: LifeEventFragment["changes"];
 }
 
 const FOR_PROGRAMS = new Set(["version", "updatedAt", "paidAt", "shippedAt", "deliveredAt", "cancelledAt"]);
 const isWork = ({ type }: LifeEventFragment) => type === "ORDER_PROCESSING";
 
-/** Oldest first, as the events are. */
+/** Oldest first, like the events. */
 export function historyOf(events: readonly LifeEventFragment[]): Entry[] {
   const entries: Entry[] = [];
   for (const event of events) {
@@ -25,7 +25,7 @@ export function historyOf(events: readonly LifeEventFragment[]): Entry[] {
 }
 
 function entryOf(event: LifeEventFragment): Entry {
-  return { key: event.id, event, steps: event.step ? [event.step] : [], risks: event.risks, changes: event.changes.filter(({ field }) => !FOR_PROGRAMS.has(field)) };
+  return { key: event.id, event, steps: event.processingStep ? [event.processingStep] : [], risks: event.risks, changes: event.changes.filter(({ field }) => !FOR_PROGRAMS.has(field)) };
 }
 
 /** One field's changes become one: from its first value to its last. */

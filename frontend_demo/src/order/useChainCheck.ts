@@ -1,9 +1,9 @@
-/** The audit chain's check: over an order's records at once, and over all of it when asked. */
+/** The audit chain's check: an order's records immediately, and the whole chain on request. */
 import type { Client } from "@urql/core";
 import { useEffect, useState } from "react";
 import { useClient } from "urql";
 import { VerifyAuditDocument } from "../api/generated";
-import { troubleOf } from "../api/trouble";
+import { troubleOf } from "orders-client";
 import { troubleText } from "../texts";
 
 export type Check =
@@ -14,7 +14,7 @@ export type Check =
 
 const MOST_AT_ONCE = 10_000;
 
-/** Walks from behind `after` over `most` records, or to the chain's end. */
+/** Checks `most` records after `after`, or to the chain's end. */
 async function walk(client: Client, after: number | undefined, most: number): Promise<Check> {
   let from = after === undefined ? null : String(after);
   let records = 0;

@@ -1,8 +1,8 @@
-/** One order's life, read again whenever something happens to it, and while something is still to come. */
+/** One order's life, read again after each of its events, and while work is still due. */
 import type { Client } from "@urql/core";
-import { stringifyDocument } from "@urql/core";
 import { useEffect } from "react";
 import { useClient, useQuery } from "urql";
+import { asked } from "../api/asked";
 import { OrderLifeDocument, OrderLifeEventsDocument, type OrderLifeQuery, ViewerDocument } from "../api/generated";
 import { socket } from "../api/live";
 import { useReading } from "../app/reading";
@@ -11,7 +11,7 @@ import { isUnfinished } from "./waterfall";
 export type Life = NonNullable<OrderLifeQuery["order"]>;
 
 const BUSY_MS = 500;
-const IDLE_MS = 10_000; // a replay tells no event
+const IDLE_MS = 10_000; // a replay sends no event
 
 async function ask(client: Client, number: string, trail: boolean): Promise<Life | null> {
   const { data, error } = await client.query(OrderLifeDocument, { number, trail }).toPromise();
@@ -29,18 +29,18 @@ export function useOrderLife(number: string) {
     again: (life) => (life ? (life.deliveries.nodes.some(isUnfinished) ? BUSY_MS : IDLE_MS) : undefined),
   });
   const id = reading.value?.id;
-  const { ring } = reading;
+  const { refresh } = reading;
   useEffect(() => {
     if (!id) return;
-    // What came between the reading and this is read now; after a break, on the new connection.
-    const payload = { query: stringifyDocument(OrderLifeEventsDocument), variables: { where: { id: { eq: id } } } };
-    const stop = socket.subscribe(payload, { next: ring, error: () => {}, complete: () => {} });
-    const stopListening = socket.on("connected", ring);
-    ring();
+    // Events between the read and this are read now; after a disconnect, on the new connection.
+    const payload = { ...asked(OrderLifeEventsDocument), variables: { where: { id: { eq: id } } } };
+    const stop = socket.subscribe(payload, { next: refresh, error: () => {}, complete: () => {} });
+    const stopListening = socket.on("connected", refresh);
+    refresh();
     return () => {
       stop();
       stopListening();
     };
   }, [id]);
-  return { life: reading.value, trouble: reading.trouble ?? unknown, ring, hasTrail: trail, mayRepair: scopes?.includes("receivers:write") ?? false };
+  return { life: reading.value, trouble: reading.trouble ?? unknown, refresh, hasTrail: trail, mayRepair: scopes?.includes("receivers:write") ?? false };
 }

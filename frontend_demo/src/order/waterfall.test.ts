@@ -6,7 +6,7 @@ const BEGIN = Date.parse("2026-11-28T12:00:00Z");
 const at = (ms: number) => new Date(BEGIN + ms).toISOString();
 
 function event(ms: number, fields: Partial<LifeEventFragment> = {}): LifeEventFragment {
-  return { id: `e${ms}`, sequence: "1", type: "ORDER_CREATED", actor: "demo", occurredAt: at(ms), numberedAt: at(ms + 10), step: null, risks: [], changes: [], ...fields };
+  return { id: `e${ms}`, sequence: "1", type: "ORDER_CREATED", actor: "demo", occurredAt: at(ms), numberedAt: at(ms + 10), processingStep: null, risks: [], changes: [], ...fields };
 }
 
 function delivery(receiver: string, started: number | null, finished: number | null, fields: Partial<LifeDeliveryFragment> = {}): LifeDeliveryFragment {
@@ -30,7 +30,7 @@ function delivery(receiver: string, started: number | null, finished: number | n
 const lay = (deliveries: LifeDeliveryFragment[], { now = 5_000, steps = [] as LifeEventFragment[], moments = {} } = {}) => waterfall(event(0), deliveries, steps, moments, BEGIN + now);
 const row = (rows: readonly Row[], name: string) => rows.find((one) => one.name === name || one.kind === name);
 
-describe("what is over", () => {
+describe("finished work", () => {
   test("each receiver waits from its opening and works to its end, in the order of their beginnings", () => {
     const { rows, spanMs, scale } = lay([delivery("processing", 40, 90), delivery("audit", 15, 20)]);
     expect(rows.map(({ kind, name }) => name || kind)).toEqual(["commit", "audit", "processing"]);
@@ -42,15 +42,15 @@ describe("what is over", () => {
   });
 
   test("steps follow their receiver, each from the end of the one before", () => {
-    const steps = [event(42, { type: "ORDER_PROCESSING" }), event(50, { step: "check_risk" }), event(85, { step: "confirm" }), event(88)];
+    const steps = [event(42, { type: "ORDER_PROCESSING" }), event(50, { processingStep: "CHECK_RISK" }), event(85, { processingStep: "CONFIRM" }), event(88)];
     const { rows } = lay([delivery("processing", 40, 90)], { steps });
     expect(rows.filter(({ kind }) => kind === "step").map(({ name, segments, ms }) => [name, segments[0]?.from, segments[0]?.to, ms])).toEqual([
-      ["check_risk", 42, 50, 8],
-      ["confirm", 50, 85, 35],
+      ["CHECK_RISK", 42, 50, 8],
+      ["CONFIRM", 50, 85, 35],
     ]);
   });
 
-  test("this page's own moments come first and last", () => {
+  test("this page's own times come first and last", () => {
     const { rows } = lay([delivery("audit", 15, 20)], { moments: { askedAt: BEGIN - 5, answeredAt: BEGIN + 12, seenAt: BEGIN + 30 } });
     expect(rows.map(({ kind }) => kind)).toEqual(["request", "commit", "receiver", "screen"]);
     expect(rows[0]?.segments).toEqual([{ kind: "work", from: 0, to: 17 }]);
@@ -62,13 +62,13 @@ describe("what is over", () => {
   });
 });
 
-describe("what is not over", () => {
+describe("unfinished work", () => {
   test("an unclaimed delivery waits until now", () => {
     const { rows } = lay([delivery("audit", null, null)], { now: 700 });
     expect([row(rows, "audit")?.segments, row(rows, "audit")?.ms]).toEqual([[{ kind: "wait", from: 10, to: 700 }], undefined]);
   });
 
-  test("one that failed waits for its next attempt, and a dead one for nothing", () => {
+  test("a failed delivery waits for its next attempt, and a dead one for nothing", () => {
     const failed = { failed: { code: "FAILED" as const, message: "" } };
     const retrying = lay([delivery("audit", 100, 120, { status: "RETRYING", attempts: 3, ...failed })], { now: 2_000 }).rows[1];
     expect(retrying?.segments.map(({ kind }) => kind)).toEqual(["next", "failed", "next"]); // two attempts went before
@@ -77,25 +77,25 @@ describe("what is not over", () => {
     expect([dead?.segments.map(({ kind }) => kind), dead?.ms]).toEqual([["wait", "failed"], 120]);
   });
 
-  test("an attempt that runs is work, whatever the one before came to", () => {
+  test("a running attempt is work, whatever the result of the one before", () => {
     const { rows } = lay([delivery("audit", 100, null, { attempts: 2, failed: { code: "FAILED", message: "" } })], { now: 300 });
     expect(rows[1]?.segments[1]).toEqual({ kind: "work", from: 100, to: 300 });
   });
 });
 
-describe("what happened apart", () => {
-  test("an event that was written down days later begins with its writing", () => {
+describe("work at another time", () => {
+  test("an event that was recorded days later begins at its recording", () => {
     const { rows, writtenLaterMs } = waterfall(event(-86_400_000, { numberedAt: at(10) }), [delivery("audit", 15, 20)], [], {}, BEGIN);
     expect(writtenLaterMs).toBe(86_400_010);
     expect(row(rows, "audit")?.ms).toBe(10);
   });
 
-  test("a replayed delivery is drawn as if it had been at once, and says when it was", () => {
+  test("a replayed delivery is drawn as if it had been immediate, and shows when it was", () => {
     const { rows } = lay([delivery("audit", 7_200_020, 7_200_030, { openedAt: at(7_200_010) })], { now: 8_000_000 });
     expect([rows[1]?.againAfterMs, rows[1]?.ms]).toEqual([7_200_000, 30]);
   });
 
-  test("an event of before it was kept was numbered when its first delivery was opened", () => {
+  test("an event from before numbering times were kept was numbered when its first delivery was opened", () => {
     expect(waterfall(event(0, { numberedAt: null }), [delivery("audit", 15, 20)], [], {}, BEGIN).rows[0]?.ms).toBe(10);
   });
 });

@@ -1,4 +1,4 @@
-/** What happened because of one event, laid out in time. Pure: from what the server keeps and what this page saw. */
+/** The effects of one event, laid out in time. Pure: from the server's data and what this page saw. */
 import type { LifeDeliveryFragment, LifeEventFragment } from "../api/generated";
 import type { Moments } from "../api/moments";
 
@@ -17,10 +17,10 @@ export interface Row {
   /** The receiver's or the step's name. */
   readonly name: string;
   readonly segments: readonly Segment[];
-  /** How long it took, or when it came about; undefined while it goes on. */
+  /** Its duration, or when it came about; undefined while it runs. */
   readonly ms: number | undefined;
   readonly delivery?: LifeDeliveryFragment;
-  /** It was opened again so long after the event, and is drawn as if it had been at once. */
+  /** It was opened again so long after the event, and is drawn as if it had been immediate. */
   readonly againAfterMs?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Waterfall {
   readonly rows: readonly Row[];
   readonly spanMs: number;
   readonly scale: "linear" | "log";
-  /** The event was written down so long after it had happened: demo data, or an import. The picture begins at the writing. */
+  /** The event was recorded so long after it happened: demo data, or an import. The picture begins at the recording. */
   readonly writtenLaterMs: number | undefined;
 }
 
@@ -43,7 +43,7 @@ const UNFINISHED = new Set(["PENDING", "RUNNING", "RETRYING"]);
 export const isUnfinished = ({ status }: Pick<LifeDeliveryFragment, "status">): boolean => UNFINISHED.has(status);
 
 /**
- * `deliveries` are the event's own; `steps` the events of the background work, oldest first, where this event began it.
+ * `deliveries` are the event's own; `steps` the events of the background work, oldest first, if this event began it.
  */
 export function waterfall(event: LifeEventFragment, deliveries: readonly LifeDeliveryFragment[], steps: readonly LifeEventFragment[], moments: Moments, now: number): Waterfall {
   const occurred = Date.parse(event.occurredAt);
@@ -70,7 +70,7 @@ export function waterfall(event: LifeEventFragment, deliveries: readonly LifeDel
   return { rows, spanMs, scale: spanMs > LINEAR_UP_TO_MS ? "log" : "linear", writtenLaterMs: later };
 }
 
-/** For events from before it was kept: the moment at which the first of their deliveries was opened. */
+/** For events from before this was recorded: the time at which the first of their deliveries was opened. */
 function numberedAt(event: LifeEventFragment, deliveries: readonly LifeDeliveryFragment[]): number | undefined {
   if (event.numberedAt) return Date.parse(event.numberedAt);
   return deliveries.length ? Math.min(...deliveries.map(({ openedAt }) => Date.parse(openedAt))) : undefined;
@@ -86,7 +86,7 @@ function receiverRow(delivery: LifeDeliveryFragment, numbered: number, at: (time
   const place = (time: number) => at(time - shift);
   const started = delivery.startedAt ? Date.parse(delivery.startedAt) : undefined;
   const finished = delivery.finishedAt ? Date.parse(delivery.finishedAt) : undefined;
-  const failedBefore = delivery.attempts > 1; // of those only the number is kept
+  const failedBefore = delivery.attempts > 1; // only the number of those is kept
   const segments: Segment[] = [{ kind: failedBefore ? "next" : "wait", from: place(opened), to: place(Math.max(started ?? finished ?? now, opened)) }];
   if (started !== undefined) segments.push({ kind: delivery.failed && delivery.status !== "RUNNING" ? "failed" : "work", from: place(started), to: place(finished ?? now) });
   if (delivery.status === "RETRYING" && finished !== undefined) segments.push({ kind: "next", from: place(finished), to: place(Math.max(now, finished)) });
@@ -101,11 +101,11 @@ function receiverRow(delivery: LifeDeliveryFragment, numbered: number, at: (time
   };
 }
 
-/** Each step from the end of the one before to its own end; the first begins as the work does. */
+/** Each step from the end of the one before to its own end; the first begins with the work. */
 function stepRows(steps: readonly LifeEventFragment[], delivery: LifeDeliveryFragment, at: (time: number) => number): Row[] {
   const rows: Row[] = [];
   let from = Date.parse(steps[0]?.occurredAt ?? delivery.openedAt);
-  for (const { id, step, occurredAt } of steps) {
+  for (const { id, processingStep: step, occurredAt } of steps) {
     const to = Date.parse(occurredAt);
     if (step) rows.push({ key: id, kind: "step", name: step, segments: [{ kind: "work", from: at(from), to: at(to) }], ms: to - from });
     from = to;
@@ -113,13 +113,13 @@ function stepRows(steps: readonly LifeEventFragment[], delivery: LifeDeliveryFra
   return rows;
 }
 
-/** Where a moment stands between the left edge, 0, and the right, 1. */
+/** The position of a time between the left edge, 0, and the right, 1. */
 export function position(ms: number, { spanMs, scale }: Pick<Waterfall, "spanMs" | "scale">): number {
   const reach = (value: number) => (scale === "log" ? Math.log1p(value / LOG_UNIT_MS) : value);
   return Math.min(Math.max(reach(ms) / reach(spanMs), 0), 1);
 }
 
-/** The axis: at most six round moments, the first at 0. */
+/** The axis: at most six round times, the first at 0. */
 export function ticks({ spanMs, scale }: Pick<Waterfall, "spanMs" | "scale">): number[] {
   if (scale === "log") return [0, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000].filter((ms) => ms <= spanMs).slice(0, TICKS_MAX);
   const rough = spanMs / 5;

@@ -9,7 +9,7 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange" |
   readonly change: (value: string) => void;
 }
 
-/** A label above its input, and under it what the server has against its value. */
+/** A label above its input, and below it the server's error about its value. */
 export function Field({ label, path, value, error, change, className = "", ...input }: Props) {
   const id = useId();
   return (

@@ -77,7 +77,7 @@ function Line({ line, index, errors, currency, change, remove }: LineProps) {
   );
 }
 
-/** Who adds a line goes on typing in it. */
+/** A user who adds a line goes on typing in it. */
 function useFocusAtNewLine(list: RefObject<HTMLDivElement | null>, count: number) {
   const before = useRef(count);
   useEffect(() => {

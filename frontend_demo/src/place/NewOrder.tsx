@@ -1,4 +1,4 @@
-/** The form for a new order. What is wrong with it the server says, and here it stands at the field that is meant. */
+/** The form for a new order. The server's errors are shown at their fields. */
 import "./place.css";
 import { type RefObject, useEffect, useRef } from "react";
 import { useQuery } from "urql";
@@ -73,7 +73,7 @@ function By({ draft: { by }, change }: { draft: OrderDraft; change: (by: OrderDr
   );
 }
 
-/** What stands above the form: that an answer is missing, or what is wrong beside single fields. */
+/** The messages above the form: that an answer is missing, or errors beside single fields. */
 function Said({ form: { errors, trouble, unsure, sending } }: { form: OrderForm }) {
   const count = errors.fields.size;
   if (trouble || errors.others.length || count) {
@@ -114,7 +114,7 @@ function Foot({ form: { draft, sending, unsure, trouble }, currency, fillIn }: {
   );
 }
 
-/** After an answer that is no order: to the first field that is wrong, or to what is said above the form. */
+/** After an answer without an order: focus the first wrong field, or the message above the form. */
 function useFocusAtProblem(form: RefObject<HTMLFormElement | null>, answers: number) {
   useEffect(() => {
     const found = (selector: string) => form.current?.querySelector<HTMLElement>(selector);

@@ -1,9 +1,9 @@
-/** An order as it stands in the form: text, as it was typed. Pure. */
+/** An order as it is in the form: text, as it was typed. Pure. */
 import type { CreateOrderInput, OrderLineInput, RefusalFragment } from "../api/generated";
 import { type Part, decimal, sumOf, wholeNumber } from "../api/values";
 
 export interface LineDraft {
-  /** Stays with the line while others come and go. */
+  /** Stays with the line while others are added and removed. */
   readonly id: number;
   readonly sku: string;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface OrderDraft {
   readonly customerEmail: string;
   readonly currency: string;
   readonly externalReference: string;
-  /** What it costs: the sum of its lines, or a bare total. */
+  /** Its price: the sum of its lines, or a bare total. */
   readonly by: "lines" | "total";
   readonly lines: readonly LineDraft[];
   readonly total: string;
@@ -48,7 +48,7 @@ export function withLineField(draft: OrderDraft, id: number, field: LineField, v
   return { ...draft, lines: draft.lines.map((line) => (line.id === id ? { ...line, [field]: value } : line)) };
 }
 
-/** A draft that is filled in as another order is. */
+/** A draft with the values of another order. */
 export function draftOf({ customerName, customerEmail, currency, lines }: CreateOrderInput): OrderDraft {
   return {
     ...EMPTY,
@@ -59,7 +59,7 @@ export function draftOf({ customerName, customerEmail, currency, lines }: Create
   };
 }
 
-/** What is sent. `unread` is what can't be, as GraphQL has no way to write it; in its places stands something harmless. */
+/** The input to send. `unread` are values that GraphQL can't represent; harmless values replace them. */
 export function inputOf(draft: OrderDraft): { readonly input: CreateOrderInput; readonly unread: readonly RefusalFragment[] } {
   const unread: RefusalFragment[] = [];
   const read = <T>(result: { value: T } | { problem: string }, otherwise: T, ...field: string[]): T => {
@@ -79,7 +79,7 @@ export function inputOf(draft: OrderDraft): { readonly input: CreateOrderInput; 
   return { input: { ...input, ...price }, unread };
 }
 
-/** What the lines, or the bare total, come to; null as long as a number can't be read. */
+/** The sum of the lines, or the bare total; null as long as a number can't be read. */
 export function totalOf(draft: OrderDraft): string | null {
   if (draft.by === "total") {
     const total = decimal(draft.total);

@@ -1,11 +1,11 @@
-/** The server's errors, each at the field that its path leads to. */
+/** The server's errors, each at the field of its path. */
 import type { RefusalFragment } from "../api/generated";
 import type { OrderDraft } from "./draft";
 
 export interface FormErrors {
   /** By the path as text, such as `lines.0.quantity`. */
   readonly fields: ReadonlyMap<string, string>;
-  /** What is about no field that the form shows. */
+  /** Errors of no field of the form. */
   readonly others: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export function formErrors(refusals: readonly RefusalFragment[], draft: OrderDra
   const fields = new Map<string, string>();
   const others: string[] = [];
   for (const { field, message } of refusals) {
-    // An order without lines lacks "total", says the server; where lines are asked for, it lacks those.
+    // For an order without lines the server reports a missing "total"; where the form has lines, those are missing.
     const path = field?.join(".") === "total" && draft.by === "lines" ? "lines" : (field ?? []).join(".");
     if (!shown.has(path)) others.push(field ? `${field.join(" ")}: ${message}` : message);
     else fields.set(path, [fields.get(path), message].filter(Boolean).join(" "));
@@ -24,13 +24,13 @@ export function formErrors(refusals: readonly RefusalFragment[], draft: OrderDra
   return { fields, others };
 }
 
-/** Without those of a field that is being corrected. */
+/** Without the errors of a field that is being corrected. */
 export function withoutError(errors: FormErrors, path: string): FormErrors {
   if (!errors.fields.has(path)) return errors;
   return { ...errors, fields: new Map([...errors.fields].filter(([one]) => one !== path)) };
 }
 
-/** Without those of the lines, whose places have changed. */
+/** Without the errors of the lines, whose indexes have changed. */
 export function withoutLineErrors(errors: FormErrors): FormErrors {
   return { ...errors, fields: new Map([...errors.fields].filter(([path]) => !path.startsWith("lines"))) };
 }

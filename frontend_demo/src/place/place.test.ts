@@ -8,8 +8,8 @@ import { type Kept, currentSubmission, endSubmission, keepSubmission } from "./s
 const filled: OrderDraft = withLineField(withLineField(EMPTY, 1, "sku", " TEA "), 1, "unitPrice", "9.90");
 const refusal = (field: string[] | null, message = "Wrong."): RefusalFragment => ({ code: "INVALID", field, message, currentVersion: null });
 
-describe("what is sent", () => {
-  it("is what was filled in, and nothing of what was not", () => {
+describe("the input", () => {
+  it("has what was filled in, and nothing else", () => {
     expect(inputOf({ ...filled, customerName: " Ada " })).toEqual({ input: { customerName: "Ada", lines: [{ sku: "TEA", quantity: 1, unitPrice: "9.90" }] }, unread: [] });
   });
 
@@ -17,32 +17,32 @@ describe("what is sent", () => {
     expect(inputOf({ ...filled, by: "total", total: "12.50" }).input).toEqual({ total: "12.50" });
   });
 
-  it("leaves to the server whether a number is a good one", () => {
+  it("leaves to the server whether a number is valid", () => {
     expect(inputOf(withLineField(filled, 1, "quantity", "0")).input.lines).toEqual([{ sku: "TEA", quantity: 0, unitPrice: "9.90" }]);
   });
 
-  it("tells at its field what can't be sent", () => {
+  it("reports at its field what can't be sent", () => {
     const { input, unread } = inputOf(withLineField(withLine(filled), 2, "quantity", "two"));
 
     expect(unread.map(({ field }) => field)).toEqual([["lines", "1", "quantity"], ["lines", "1", "unitPrice"]]);
     expect(input.lines?.[1]).toEqual({ sku: "", quantity: 1, unitPrice: "0" });
   });
 
-  it("is a sample as the sample is", () => {
+  it("equals the sample", () => {
     const sample = sampleOrder(() => 0.5);
 
     expect(inputOf(draftOf(sample)).input).toEqual(sample);
   });
 });
 
-it("knows what an order comes to as soon as all its numbers can be read", () => {
+it("knows an order's price as soon as all its numbers can be read", () => {
   expect(totalOf(filled)).toBe("9.90");
   expect(totalOf(withLine(filled))).toBeNull();
   expect(totalOf({ ...EMPTY, by: "total", total: "5" })).toBe("5");
   expect(partOf(filled.lines[0] ?? { id: 0, sku: "", name: "", quantity: "", unitPrice: "" })).toEqual({ times: 1, amount: "9.90" });
 });
 
-it("keeps the other lines when one goes", () => {
+it("keeps the other lines when a line is removed", () => {
   const three = withLine(withLine(filled));
 
   expect(withoutLine(three, 2).lines.map(({ id }) => id)).toEqual([1, 3]);
@@ -50,23 +50,23 @@ it("keeps the other lines when one goes", () => {
 });
 
 describe("the server's errors", () => {
-  it("stand at the fields that their paths lead to", () => {
+  it("are shown at the fields of their paths", () => {
     const errors = formErrors([refusal(["lines", "0", "quantity"], "Must be at least 1."), refusal(["customerEmail"]), refusal(["customerEmail"], "Twice.")], filled);
 
     expect([...errors.fields]).toEqual([["lines.0.quantity", "Must be at least 1."], ["customerEmail", "Wrong. Twice."]]);
     expect(errors.others).toEqual([]);
   });
 
-  it("are shown even if they are about no field of the form", () => {
+  it("are shown even if they concern no field of the form", () => {
     expect(formErrors([refusal(null), refusal(["metadata"]), refusal(["lines", "7", "sku"])], filled).others).toEqual(["Wrong.", "metadata: Wrong.", "lines 7 sku: Wrong."]);
   });
 
-  it("ask for lines where lines are asked for", () => {
+  it("require lines where the form has lines", () => {
     expect([...formErrors([refusal(["total"])], filled).fields.keys()]).toEqual(["lines"]);
     expect([...formErrors([refusal(["total"])], { ...filled, by: "total" }).fields.keys()]).toEqual(["total"]);
   });
 
-  it("go when their field is corrected, or their lines have moved", () => {
+  it("disappear when their field is corrected, or their lines have moved", () => {
     const errors = formErrors([refusal(["lines", "0", "sku"]), refusal(["currency"])], filled);
 
     expect([...withoutError(errors, "currency").fields.keys()]).toEqual(["lines.0.sku"]);
@@ -85,7 +85,7 @@ describe("a submission", () => {
     return { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => void kept.set(name, value), removeItem: (name) => void kept.delete(name) };
   }
 
-  it("has one key until its answer is known, over a reload too", () => {
+  it("has one key until its answer is known, after a reload too", () => {
     const storage = memory();
     const first = { ...currentSubmission(storage), draft: filled, unsure: true };
     keepSubmission(storage, first);

@@ -9,8 +9,8 @@ export function rowOf(key: string, { customerName, customerEmail, currency, line
   return {
     id: `placing:${key}`,
     number: texts.place.onItsWay,
-    customerName: customerName ?? "",
-    customerEmail: customerEmail ?? "",
+    customerName: customerName || null,
+    customerEmail: customerEmail || null,
     status: "NEW",
     processingStatus: "PENDING",
     version: 0,

@@ -1,4 +1,4 @@
-/** A believable order to place with one click. */
+/** A plausible order to place with one click. */
 import type { CreateOrderInput } from "../api/generated";
 
 const CUSTOMERS = ["Amira Haddad", "Bruno Costa", "Chiara Conti", "Daniel Osei", "Elif Demir", "Freya Lindqvist", "Hugo Martin", "Ines Novak"];

@@ -1,6 +1,6 @@
 /**
- * One filling-in of the form, which makes one order at most. Its idempotency key is kept until the answer is known, over a
- * reload of the page too: whatever is sent until then has this key, and the server takes one.
+ * One use of the form, which makes at most one order. Its idempotency key is kept until the answer is known, after a
+ * reload of the page too: everything that is sent until then has this key, and the server creates one order.
  */
 import { newKey } from "../api/keys";
 import { EMPTY, type OrderDraft } from "./draft";
@@ -16,7 +16,7 @@ export interface Submission {
 
 export type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** The one that is under way, or a new one. */
+/** The running submission, or a new one. */
 export function currentSubmission(storage: Kept): Submission {
   return read(storage.getItem(KEY)) ?? { idempotencyKey: newKey(), draft: EMPTY, unsure: false };
 }
@@ -25,7 +25,7 @@ export function keepSubmission(storage: Kept, submission: Submission): void {
   storage.setItem(KEY, JSON.stringify(submission));
 }
 
-/** The answer is known: the next one is another. */
+/** The answer is known: the next submission is another. */
 export function endSubmission(storage: Kept): Submission {
   storage.removeItem(KEY);
   return currentSubmission(storage);
@@ -38,6 +38,6 @@ function read(text: string | null): Submission | undefined {
     if (typeof idempotencyKey !== "string" || !Array.isArray(draft?.lines)) return undefined;
     return { idempotencyKey, draft: { ...EMPTY, ...draft }, unsure: unsure === true };
   } catch {
-    return undefined; // by an older version of the page
+    return undefined; // written by an older version of the page
   }
 }

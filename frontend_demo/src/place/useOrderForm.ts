@@ -1,10 +1,10 @@
-/** The order form's life: what was typed, what was sent under which key, and what became of it. */
+/** The order form's life: the typed values, the keys of what was sent, and the results. */
 import { useRef, useState } from "react";
 import { useClient } from "urql";
 import type { Client } from "@urql/core";
 import { CheckOrderDocument, type BoardOrderFragment, PlaceOrderDocument, type RefusalFragment } from "../api/generated";
 import { newKey } from "../api/keys";
-import { type Trouble, isUnsure, troubleOf } from "../api/trouble";
+import { type Trouble, isUnsure, troubleOf } from "orders-client";
 import { endPlaced, placed, placing } from "../optimistic/overlay";
 import { changeOverlay } from "../optimistic/store";
 import { texts } from "../texts";
@@ -18,7 +18,7 @@ export interface OrderForm {
   readonly errors: FormErrors;
   readonly sending: boolean;
   readonly trouble: Trouble | undefined;
-  /** An earlier sending had no answer; sent again, it is one order all the same. */
+  /** An earlier request had no answer; sent again, it is still one order. */
   readonly unsure: boolean;
   /** Counts the answers, so that each can be brought to the user's attention once. */
   readonly answers: number;
@@ -26,7 +26,7 @@ export interface OrderForm {
   readonly submit: () => void;
 }
 
-/** The feed tells of a new order within a second; if it can't, the row on top of it is not kept for ever. */
+/** The feed has a new order within a second; if it fails, the row above it is not kept permanently. */
 const ROW_STAYS_MS = 30_000;
 
 type Said = Pick<OrderForm, "errors" | "trouble">;
@@ -49,7 +49,7 @@ export function useOrderForm(currency: string, onPlaced: (order: BoardOrderFragm
   const send = async () => {
     const { input, unread } = inputOf(draft);
     if (unread.length) return setSaid({ errors: formErrors([...unread, ...(await objections(client, input))], draft), trouble: undefined });
-    keep({ idempotencyKey, draft, unsure: true }); // a page that is closed now does not know what became of it
+    keep({ idempotencyKey, draft, unsure: true }); // a page that is closed now does not know the result
     changeOverlay((overlay) => placing(overlay, idempotencyKey, rowOf(idempotencyKey, { currency, ...input })));
     const { data, error } = await client.mutation(PlaceOrderDocument, { input: { ...input, idempotencyKey } });
     const order = data?.createOrder.order;
@@ -72,7 +72,7 @@ export function useOrderForm(currency: string, onPlaced: (order: BoardOrderFragm
   const refuse = (refusals: readonly RefusalFragment[]) => {
     const has = (code: RefusalFragment["code"]) => refusals.some((refusal) => refusal.code === code);
     if (has("IDEMPOTENCY_IN_PROGRESS")) return setSaid({ errors: NO_ERRORS, trouble: { kind: "throttled", seconds: 1 } });
-    // What was sent first was placed, although no answer came, and what is in the form now is another order.
+    // The first request was successful, although no answer came, and the form now has another order.
     const earlier = has("IDEMPOTENCY_KEY_REUSED");
     keep({ idempotencyKey: earlier ? newKey() : idempotencyKey, draft, unsure: false });
     setSaid({ errors: earlier ? { ...NO_ERRORS, others: [texts.place.earlierWasPlaced] } : formErrors(refusals, draft), trouble: undefined });
@@ -102,7 +102,7 @@ export function useOrderForm(currency: string, onPlaced: (order: BoardOrderFragm
   };
 }
 
-/** What the server has against the rest, so that its author sees all of it at once. */
+/** The server's errors about the rest, so that the user sees all of them together. */
 async function objections(client: Client, input: ReturnType<typeof inputOf>["input"]): Promise<readonly RefusalFragment[]> {
   const { data } = await client.mutation(CheckOrderDocument, { input: { orders: [input] } });
   return ofTheOne(data?.createOrders.userErrors ?? []);

@@ -1,9 +1,11 @@
 """Blocks of the stream: each is read once for all subscribers that resume at about the same position."""
 
 import asyncio
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from itertools import count
+from operator import attrgetter
 from typing import Any, Final
 
 from graphql_server.caches import BoundedCache
@@ -63,7 +65,9 @@ class Blocks:
                     self._forget(begin, task)
                 raise
             if events and (events[-1].sequence or 0) > last:
-                return events[max(0, last + 1 - (events[0].sequence or 0)) :]
+                later = events[bisect_right(events, last, key=attrgetter("sequence")) :]
+                # Across a gap, the stream alone knows whether ``last`` is one of its positions.
+                return later if later[0].sequence == last + 1 else await self._read(last, size)
             self._forget(begin, task)
             if is_new and self._size >= size:
                 return []

@@ -21,6 +21,7 @@ from graphql_server.live.stream.recent import Recent
 from graphql_server.live.stream.single_flight import SingleFlight
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.live.time_slice import TimeSlice
+from graphql_server.metrics import Observer, count_feed
 from graphql_server.ports import Ahead, Event, EventSource, Expired, Notification, Tenant
 
 logger = structlog.get_logger(__name__)
@@ -39,9 +40,12 @@ class Feed:
     grows. A position from another process, or from the database, may be ahead of it; see ``settled_head``.
     """
 
-    def __init__(self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Feed], None]") -> None:
+    def __init__(
+        self, tenant_id: Tenant, source: EventSource, end_if_idle: "Callable[[Feed], None]", observer: Observer
+    ) -> None:
         self.tenant_id = tenant_id
         self.source = source
+        self.observer = observer
         self._end_if_idle = end_if_idle
         self.recent = Recent(source.size)
         self.head = 0
@@ -119,6 +123,7 @@ class Feed:
             self.recent.add(fresh)
             self.head = fresh[-1].sequence or 0
             self.signal_change()
+            count_feed(self.observer, fresh[-1])
 
     def start_at(self, head: int) -> None:
         """Begin at the head of the stream."""

@@ -3,14 +3,16 @@
 from collections.abc import AsyncGenerator, Iterator
 
 from graphql_server.live.stream.feed import Feed
+from graphql_server.metrics import NO_OBSERVER, Observer
 from graphql_server.ports import Event, EventSource, Tenant
 
 
 class Feeds:
     """The feeds of one event loop: one for each tenant that has subscribers there."""
 
-    def __init__(self, source: EventSource) -> None:
+    def __init__(self, source: EventSource, observer: Observer = NO_OBSERVER) -> None:
         self._source = source
+        self._observer = observer
         self._feeds: dict[Tenant, Feed] = {}
 
     def __iter__(self) -> Iterator[Feed]:
@@ -20,7 +22,7 @@ class Feeds:
         """The tenant's feed; begins one if there is none."""
         feed = self._feeds.get(tenant_id)
         if feed is None or feed.has_ended:
-            feed = self._feeds[tenant_id] = Feed(tenant_id, self._source, self._end_if_idle)
+            feed = self._feeds[tenant_id] = Feed(tenant_id, self._source, self._end_if_idle, self._observer)
         return feed
 
     async def follow(self, tenant_id: Tenant, *, after: int | None = None) -> AsyncGenerator[Event, None]:

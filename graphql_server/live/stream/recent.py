@@ -25,8 +25,10 @@ class Recent:
         self._first = self._last = 0
 
     def add(self, events: Sequence[Event]) -> None:
-        """Keep events, which are in sequence."""
+        """Keep events, which are in sequence; of those before a gap, none."""
         for event in events:
+            if event.sequence != self._last + 1:
+                self.clear()
             self._last = event.sequence or 0
             self._first = self._first or self._last
             _kept.put((self._id, self._last), event, self._size_of(event))

@@ -1,4 +1,4 @@
-"""Tells who calls the chat, and what connected people may do now."""
+"""Authentication of the chat, and the rights of connected people."""
 
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from graphql_server.tests.chat.people import EVERYTHING, UNKNOWN, Person
 class Authentication:
     """Implements :class:`graphql_server.ports.Authentication`: people give a name and a room, and nothing is checked.
 
-    Over HTTP the header ``authorization: ann lobby`` says so, over a WebSocket the payload of ``connection_init``.
+    Over HTTP they send the header ``authorization: ann lobby``, over a WebSocket the payload of ``connection_init``.
     """
 
     def request_id(self, headers: Mapping[str, str]) -> str:
@@ -21,15 +21,15 @@ class Authentication:
         return headers.get("x-request-id", "")
 
     def needs_django(self, headers: Mapping[str, str], *, secure: bool) -> bool:
-        """No request does."""
+        """No request needs Django."""
         return False
 
     def identify_at_once(self, headers: Mapping[str, str], address: str | None) -> Identity | None:
-        """The person, who is found without a database."""
+        """The person; no database is needed."""
         return self.identify(headers, address)
 
     def identify(self, headers: Mapping[str, str], address: str | None) -> Identity:
-        """The person of an ``authorization``; without it a caller without a room."""
+        """The person of an ``authorization`` header; without it an anonymous caller."""
         if "authorization" not in headers:
             return Identity(UNKNOWN)
         name, _, room = headers["authorization"].partition(" ")
@@ -38,7 +38,7 @@ class Authentication:
         return Identity(Person(name, room, request_id=self.request_id(headers)))
 
     def identify_request(self, request: HttpRequest) -> Identity:
-        """The same of a request that Django's middleware has seen."""
+        """The same for a request that Django's middleware has seen."""
         return self.identify({name.lower(): value for name, value in request.headers.items()}, None)
 
     async def authenticate(self, scope: Any, payload: Any) -> Person:

@@ -39,6 +39,7 @@ class MessageLog:
     def __init__(self) -> None:
         self._messages: dict[str, list[Message]] = defaultdict(list)
         self._pruned: dict[str, int] = defaultdict(int)
+        self._resumed_at: dict[str, int] = defaultdict(int)
         self._listeners: dict[str, list[LiveMember]] = defaultdict(list)
         self._ids = count(1)
         self._lock = Lock()
@@ -52,7 +53,7 @@ class MessageLog:
     def add(self, room: str, author: str, text: str) -> Message:
         """Add a message, and notify no listener, as if the notification were lost."""
         with self._lock:
-            sequence = self._head(room) + 1
+            sequence = max(self._head(room), self._resumed_at[room]) + 1
             # Two messages of one sequence, before and after a log was set back, differ in their ids.
             message = Message(str(next(self._ids)), sequence, author, text)
             self._messages[room].append(message)
@@ -85,6 +86,10 @@ class MessageLog:
         with self._lock:
             self._messages[room] = [one for one in self._messages[room] if one.sequence <= to]
 
+    def resume(self, room: str, at: int) -> None:
+        """Give later messages greater sequences than ``at``, so that none is a lost message's."""
+        self._resumed_at[room] = at
+
     def head(self, tenant_id: str) -> int:
         """The sequence of the room's last message; 0 for an empty room."""
         with self._lock:
@@ -110,6 +115,9 @@ class MessageLog:
                 raise Ahead(self._head(tenant_id))
             if after < self._pruned[tenant_id]:
                 raise Expired(self._pruned[tenant_id])
+            sequences = {message.sequence for message in self._messages[tenant_id]}
+            if self._pruned[tenant_id] < after < self._resumed_at[tenant_id] and after not in sequences:
+                raise Ahead(self._resumed_at[tenant_id])
             found: list[Message] = []
             for message in self._messages[tenant_id]:
                 if message.sequence <= after:
@@ -149,6 +157,10 @@ class MessageLog:
     def size(self, event: Message) -> int:
         """About how many bytes of memory a message takes."""
         return 300 + 4 * len(event.text)
+
+    def facets(self, event: Message) -> tuple[()]:
+        """No topic requires anything."""
+        return ()
 
     def isolated(self, event: Message) -> Message:
         """A copy: nothing else is loaded with a message."""

@@ -1,4 +1,4 @@
-"""A meter that takes nothing, and a price list of two rules."""
+"""A meter that takes no points by default, and a price list of two rules."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,12 @@ class Price:
     cost: int
 
     def shown(self) -> dict[str, Any]:
-        """As ``extensions.cost``."""
+        """The value of ``extensions.cost``."""
         return {"requestedQueryCost": self.cost}
 
 
 class FreeMeter:
-    """Implements :class:`graphql_server.ports.Meter`: counts points by person and refuses only who is out of points.
+    """Implements :class:`graphql_server.ports.Meter`: counts points by person and refuses people without points.
 
     ``left`` is how many points a person may still take; None is no limit. ``asks_a_store`` has the methods for event
     loops answer as if a shared store had to be asked.
@@ -34,7 +34,7 @@ class FreeMeter:
         """Take points.
 
         Raises:
-            ApiError: THROTTLED; there are too few, and none was taken.
+            ApiError: THROTTLED; there are too few, and no points were taken.
         """
         if self.left is not None and self.taken + points > self.left:
             raise ApiError(Code.THROTTLED, "You are out of points.", retryAfterSeconds=1)
@@ -61,7 +61,7 @@ class FreeMeter:
         return None if self.asks_a_store else self.charge(caller, cost, most, size_points=size_points)
 
     def settle(self, caller: Any, cost: int, seconds: float) -> None:
-        """Time is free."""
+        """Time costs nothing."""
 
 
 def number_of_messages(arguments: Arguments) -> int:
@@ -84,5 +84,5 @@ class PriceList:
         return False
 
     def is_free(self, name: str) -> bool:
-        """Whether objects of a type cost nothing: none do."""
+        """Whether objects of a type cost nothing: all types cost something."""
         return False

@@ -1,4 +1,4 @@
-"""Who is in a room: the callers of the chat."""
+"""People in rooms: the callers of the chat."""
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _request_ids = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Implements :class:`graphql_server.ports.Caller`. A person without a room has not said who they are."""
+    """Implements :class:`graphql_server.ports.Caller`. A person without a room is anonymous."""
 
     actor: str = "ann"
     tenant_id: str | None = "lobby"
@@ -33,7 +33,7 @@ class Person:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Note who acts."""
+        """Record the person who acts."""
         token = acting.set(self.actor)
         try:
             yield
@@ -41,15 +41,15 @@ class Person:
             acting.reset(token)
 
     def shared(self) -> Self:
-        """Anybody in the room with the same scopes."""
-        return replace(self, actor="anybody", request_id=f"r{next(_request_ids)}", expires_at=None)
+        """Any person in the room with the same scopes."""
+        return replace(self, actor="any", request_id=f"r{next(_request_ids)}", expires_at=None)
 
     def for_operation(self) -> Self:
         """The same person with a new request id."""
         return replace(self, request_id=f"r{next(_request_ids)}")
 
     def renewed(self, *, scopes: frozenset[str], expires_at: datetime | None) -> Self:
-        """The same person under other rights."""
+        """The same person with other rights."""
         return replace(self, scopes=scopes, expires_at=expires_at)
 
 

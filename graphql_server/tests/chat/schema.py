@@ -16,7 +16,7 @@ cursor_of = log.encode
 
 
 def room_of(info: Info[Any, Any]) -> str:
-    """The room of the person who calls.
+    """The room of the caller.
 
     Raises:
         ApiError: the person may not read.
@@ -41,7 +41,7 @@ class Message:
 
 @strawberry.type
 class Query:
-    """What was said."""
+    """Reads messages."""
 
     @strawberry.field
     def messages(self, info: Info[Any, Any], first: int = 10) -> list[Message]:
@@ -50,7 +50,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """Say something."""
+    """Adds messages."""
 
     @strawberry.mutation
     def say(self, info: Info[Any, Any], text: str) -> Message:
@@ -59,7 +59,7 @@ class Mutation:
 
 @strawberry.type
 class Subscription:
-    """What is being said, and how much."""
+    """Streams new messages, and their number."""
 
     @strawberry.subscription
     def messages(

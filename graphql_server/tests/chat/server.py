@@ -1,4 +1,4 @@
-"""The chat, served: the whole server over the ports of the chat, for tests."""
+"""The chat, served: the whole server with the chat's ports, for tests."""
 
 import asyncio
 from itertools import count
@@ -14,11 +14,11 @@ from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Peer
 
 _rooms = count(1)
 OFTEN_PINGED = Limits(socket=SocketLimits(ping_seconds=0.05))
-"""Pings tell a test how far a subscription has come."""
+"""Pings show a test how far a subscription has come."""
 
 
 class Client(Peer):
-    """A client whose end leaves the tasks that all clients share."""
+    """A client that leaves running the tasks that all clients share."""
 
     async def ended(self) -> None:
         """Wait for the application to end."""
@@ -48,7 +48,7 @@ class Chat:
         )
 
     def say(self, *texts: str) -> None:
-        """Say texts in the room, as another person."""
+        """Add texts to the room, as another person."""
         for text in texts:
             self.log.say(self.room, "bob", text)
 

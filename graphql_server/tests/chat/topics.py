@@ -1,4 +1,4 @@
-"""Which messages a subscription wants, and a number that follows the messages."""
+"""The topics of subscriptions, and a number that is kept up to date by messages."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,12 @@ class Containing:
     text: str
 
     def matches(self, event: Message) -> bool:
-        """Whether the message does."""
+        """Whether the message contains the text."""
         return self.text in event.text
+
+    @property
+    def requirement(self) -> None:
+        """Any message may contain the text."""
 
 
 class Count:
@@ -25,11 +29,11 @@ class Count:
         self.position = position
 
     def apply(self, event: Message) -> None:
-        """Count one more."""
+        """Count one message more."""
         self.position = event.sequence
 
     def value(self) -> int:
-        """The number now."""
+        """The present number."""
         return self.position
 
     def seconds_valid(self) -> float | None:

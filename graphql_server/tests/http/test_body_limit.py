@@ -1,11 +1,12 @@
-"""Large bodies are refused as they come in."""
+"""Large bodies are refused while they arrive."""
 
 import asyncio
 import json
 
 import pytest
 
-from graphql_server.http.body_limit import BodyLimit, Message, Receive, Scope, Send
+from graphql_server.asgi import Message, Receive, Scope, Send
+from graphql_server.http.body_limit import BodyLimit
 from graphql_server.limits import BodyLimits
 
 
@@ -20,7 +21,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def exchange(*parts: bytes, length: bytes | None = None) -> tuple[int, bytes, int]:
-    """Send the parts to a limit of ten bytes; status and body of the answer, and how many parts were taken."""
+    """Send the parts to a limit of ten bytes; return status and body of the answer, and how many parts were read."""
     sent: list[Message] = []
     coming = list(parts)
 
@@ -57,24 +58,24 @@ async def test_body_that_grows_over_the_limit_is_refused_there(length: bytes | N
     assert (status, taken) == (413, 2)
 
 
-async def test_a_body_that_drips_in_is_cut_off() -> None:
+async def test_a_slow_body_is_cut_off() -> None:
     sent: list[Message] = []
 
-    async def drip() -> Message:
+    async def send_slowly() -> Message:
         await asyncio.sleep(0.05)
         return {"type": "http.request", "body": b"", "more_body": True}
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await BodyLimit(echo, BodyLimits(10, seconds=0.2))({"type": "http", "path": "/", "headers": []}, drip, send)
+    await BodyLimit(echo, BodyLimits(10, seconds=0.2))({"type": "http", "path": "/", "headers": []}, send_slowly, send)
 
     start, body = sent
     assert (start["status"], dict(start["headers"])[b"connection"]) == (408, b"close")
     assert json.loads(body["body"])["errors"][0]["message"] == "The body took longer than 0.2 s to arrive."
 
 
-async def test_a_client_whose_body_is_there_may_wait_for_its_answer() -> None:
+async def test_a_client_whose_body_is_complete_may_wait_for_its_answer() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await receive()

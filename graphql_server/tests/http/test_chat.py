@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 10
 
 @pytest.fixture(autouse=True)
 def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that other tests left open are let be."""
+    """Keep connections that other tests left open."""
     monkeypatch.setattr(connections, "close_old_connections", lambda: None)
 
 
@@ -62,13 +62,13 @@ async def post(chat: Chat, body: Any, *, who: str | None = "ann", **headers: str
 
 
 async def code_of(chat: Chat, query: str, **options: Any) -> tuple[int, str]:
-    """Status and code of an answer that is one error."""
+    """The status and code of an answer that is one error."""
     status, answer = await post(chat, {"query": query}, **options)
     [error] = answer["errors"]
     return status, error["extensions"]["code"]
 
 
-async def test_a_mutation_is_seen_by_the_next_query(chat: Chat) -> None:
+async def test_the_next_query_reads_a_mutations_message(chat: Chat) -> None:
     said = await post(chat, {"query": "mutation ($t: String!) { say(text: $t) { author } }", "variables": {"t": "hi"}})
     asked = await post(chat, {"query": "{ messages { author text cursor } }"}, who="bob")
 
@@ -86,7 +86,7 @@ async def test_the_cost_follows_from_the_arguments_and_is_charged(chat: Chat) ->
     assert chat.meter.taken >= sum(costs)
 
 
-async def test_a_person_without_points_is_refused_and_nothing_is_said(chat: Chat) -> None:
+async def test_a_person_without_points_is_refused_and_adds_no_message(chat: Chat) -> None:
     await post(chat, {"query": 'mutation { say(text: "one") { text } }'})
     chat.meter.left = chat.meter.taken
 
@@ -94,7 +94,7 @@ async def test_a_person_without_points_is_refused_and_nothing_is_said(chat: Chat
     assert chat.log.head(chat.room) == 1
 
 
-async def test_a_meter_that_has_to_ask_a_store_is_asked_on_a_thread(chat: Chat) -> None:
+async def test_a_meter_with_a_shared_store_is_called_on_a_thread(chat: Chat) -> None:
     chat.meter.asks_a_store = True
 
     status, answer = await post(chat, {"query": "{ messages { text } }"})
@@ -116,7 +116,7 @@ async def test_a_wrong_request_is_refused_with_a_code(chat: Chat, query: str, co
     assert (await code_of(chat, query))[1] == code
 
 
-async def test_a_caller_who_may_not_read_is_told_so(chat: Chat) -> None:
+async def test_a_caller_who_may_not_read_gets_an_error(chat: Chat) -> None:
     status, answer = await post(chat, {"query": "{ messages { text } }"}, who=None)
 
     assert status == 200
@@ -124,14 +124,14 @@ async def test_a_caller_who_may_not_read_is_told_so(chat: Chat) -> None:
     assert answer["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
 
 
-async def test_credentials_that_do_not_count_run_nothing(chat: Chat) -> None:
+async def test_no_operation_runs_with_invalid_credentials(chat: Chat) -> None:
     chat.room = ""
     status, code = await code_of(chat, "{ __typename }")
 
     assert (status, code) == (401, "UNAUTHENTICATED")
 
 
-async def test_a_fault_is_masked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_internal_error_is_masked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     def fault(*_: object, **__: object) -> None:
         raise KeyError("secret")
 

@@ -1,4 +1,4 @@
-"""How a test subscribes, and what it hears."""
+"""Helpers that subscribe and read messages."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ MESSAGES = (
 
 
 async def hears(peer: Peer) -> Any:
-    """The next message of the server that is no ping."""
+    """The next message of the server that is not a ping."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             heard = await peer.hears()
@@ -44,7 +44,7 @@ async def texts(peer: Peer, number: int, operation_id: str = "1") -> list[str]:
 
 
 async def has_begun(peer: Peer, operation_id: str = "1") -> None:
-    """Wait until a subscription follows the log: the server's pings then hold its cursor."""
+    """Wait until a subscription follows the log: the server's pings then carry its cursor."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             heard = await peer.hears()
@@ -53,3 +53,9 @@ async def has_begun(peer: Peer, operation_id: str = "1") -> None:
             await peer.says({"type": "pong"})
             if heard.get("payload", {}).get(operation_id):
                 return
+
+
+async def is_silent(peer: Peer) -> bool:
+    """Whether the server still answers, and has sent nothing but pings before."""
+    await peer.says({"type": "ping", "payload": {"alive": True}})
+    return bool(await hears(peer) == {"type": "pong", "payload": {"alive": True}})

@@ -1,4 +1,4 @@
-"""The chat, served to one test."""
+"""The chat, served for one test."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from graphql_server.tests.chat.server import Chat
 
 @pytest.fixture(autouse=True)
 def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that other tests left open are let be."""
+    """Keep connections that other tests left open."""
     monkeypatch.setattr(connections, "close_old_connections", lambda: None)
 
 
 @pytest.fixture
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lost notifications and updates of a value cost little time."""
+    """Short waiting times after lost notifications and between updates of a value."""
     monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     monkeypatch.setattr(latest, "UPDATE_SECONDS", 0.05)

@@ -1,4 +1,4 @@
-"""Faults cost time and no event: notifications that are lost, logs that are away, clients that are slow."""
+"""Faults cost time and no event: lost notifications, an unreachable log, slow clients."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,7 +15,7 @@ from graphql_server.tests.websocket.peer import Closed
 
 
 class Unreliable(MessageLog):
-    """The log of a chat, as a server sees it whose database and channel may be away."""
+    """The log of a chat behind a database and a channel that may be unreachable."""
 
     def __init__(self, log: MessageLog) -> None:
         super().__init__()
@@ -24,13 +24,13 @@ class Unreliable(MessageLog):
         self.failures = 0
 
     def check(self) -> None:
-        """Fail while the log is away."""
+        """Fail while the log is unreachable."""
         if self.is_away:
             self.failures += 1
             raise ConnectionError("away")
 
     def head(self, tenant_id: str) -> int:
-        """Fail, or answer."""
+        """Fail, or return the head."""
         self.check()
         return super().head(tenant_id)
 
@@ -51,11 +51,11 @@ class Unreliable(MessageLog):
 
 @pytest.fixture
 def unreliable(chat: Chat) -> Unreliable:
-    """The log of the chat, which has no fault yet."""
+    """The log of the chat, without a fault at first."""
     return Unreliable(chat.log)
 
 
-async def test_a_lost_notification_is_made_up_for_from_the_log(chat: Chat) -> None:
+async def test_after_a_lost_notification_the_log_is_read(chat: Chat) -> None:
     async with chat.client() as peer:
         await chat.enter(peer)
         await peer.subscribes("1", MESSAGES)
@@ -95,7 +95,7 @@ async def test_a_channel_that_is_lost_is_replaced_by_reading_and_comes_back(unre
         assert await texts(peer, 1) == ["four"]
 
 
-async def test_a_log_that_is_away_delays_events_and_ends_no_subscription(unreliable: Unreliable) -> None:
+async def test_an_unreachable_log_delays_events_and_ends_no_subscription(unreliable: Unreliable) -> None:
     chat = Chat(source=unreliable)
     async with chat.client() as peer:
         await chat.enter(peer)
@@ -112,7 +112,7 @@ async def test_a_log_that_is_away_delays_events_and_ends_no_subscription(unrelia
         assert await texts(peer, 1) == ["two"]
 
 
-async def test_a_subscription_that_can_not_begin_is_told_so_and_may_try_again(unreliable: Unreliable) -> None:
+async def test_a_subscription_that_can_not_begin_gets_an_error_and_may_try_again(unreliable: Unreliable) -> None:
     chat = Chat(source=unreliable)
     chat.say("one")
     unreliable.is_away = True
@@ -128,7 +128,7 @@ async def test_a_subscription_that_can_not_begin_is_told_so_and_may_try_again(un
         assert await texts(peer, 1, "2") == ["one"]
 
 
-async def test_a_client_that_answers_nothing_is_told_where_to_go_on_and_closed(short_times: None) -> None:
+async def test_a_client_that_answers_no_ping_gets_its_cursor_and_is_closed(short_times: None) -> None:
     chat = Chat(limits=Limits(socket=SocketLimits(window_bytes=1_000, silence_seconds=0.3, ping_seconds=5)))
     async with chat.client() as slow:
         await chat.enter(slow)

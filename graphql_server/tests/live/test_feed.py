@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 20
 
 @pytest.fixture(autouse=True)
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lost notification and a feed without followers cost little time."""
+    """Short waiting times after a lost notification and for a feed without followers."""
     monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
 
@@ -31,7 +31,7 @@ def log() -> MessageLog:
 
 @pytest.fixture
 async def feeds(log: MessageLog) -> AsyncIterator[Feeds]:
-    """The feeds over the log. None is left in the end."""
+    """The feeds of the log. After the test no feed is left."""
     made = Feeds(log)
     yield made
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -41,12 +41,12 @@ async def feeds(log: MessageLog) -> AsyncIterator[Feeds]:
 
 
 def add(log: MessageLog, count: int = 1, *, room: str = ROOM) -> list[Message]:
-    """Messages of which no listener is notified."""
+    """Add messages without a notification."""
     return [log.add(room, "ann", "hello") for _ in range(count)]
 
 
 def say(log: MessageLog, count: int = 1, *, room: str = ROOM) -> None:
-    """Messages, in one notification."""
+    """Add messages with one notification."""
     log.notify(room, *add(log, count, room=room))
 
 
@@ -57,11 +57,11 @@ async def take(events: AsyncGenerator[Event, None], count: int) -> list[int | No
 
 
 async def first_of(feeds: Feeds, events: AsyncGenerator[Event, None]) -> "asyncio.Future[Event]":
-    """Start to follow, and wait until the feed knows where the log ends. Returns the task of the first event."""
+    """Start to follow, and wait until the feed knows the end of the log. Returns the task of the first event."""
     first = asyncio.ensure_future(anext(events))
     async with asyncio.timeout(PATIENCE_SECONDS):
         await feeds.of(ROOM).settled_head()
-        await feeds.of(ROOM).settled_head()  # The follower asked before this question began.
+        await feeds.of(ROOM).settled_head()  # The follower's request came before this one.
     return first
 
 
@@ -164,7 +164,7 @@ async def test_a_cursor_that_is_ahead_of_the_feed_only_is_followed(log: MessageL
 
 async def test_a_cursor_that_is_ahead_of_the_log_is_refused(log: MessageLog, feeds: Feeds) -> None:
     add(log, 2)
-    for _ in range(2):  # First the feed knows nothing, then it knows where the log ends.
+    for _ in range(2):  # At first the feed does not know the head, then it does.
         with pytest.raises(Ahead) as ahead:
             await anext(feeds.follow(ROOM, after=3))
         assert ahead.value.oldest == 2
@@ -195,10 +195,10 @@ async def test_a_log_that_is_set_back_ends_the_feed_and_its_followers(
 
 
 class WithoutNotifications(MessageLog):
-    """A log whose notifications can't be had."""
+    """A log whose notifications fail."""
 
     async def notifications(self, tenant_id: str) -> AsyncGenerator[Notification | None, None]:
-        """Listen, and fail at once."""
+        """Listen, and fail immediately."""
         yield None
         raise ConnectionError
 
@@ -212,7 +212,7 @@ async def test_the_log_is_polled_while_there_are_no_notifications() -> None:
 
 
 class Failing(MessageLog):
-    """A log whose reads fail while ``is_away``. ``failed`` is set by a read that fails."""
+    """A log whose reads fail while ``is_away``. A failing read sets ``failed``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +228,7 @@ class Failing(MessageLog):
         return super().read(tenant_id, after, limit=limit, most_bytes=most_bytes)
 
 
-async def test_a_log_that_comes_back_is_followed_from_where_it_was() -> None:
+async def test_a_log_that_comes_back_is_followed_from_the_last_position() -> None:
     log = Failing()
     feeds = Feeds(log)
     async with aclosing(feeds.follow(ROOM, after=0)) as events:
@@ -252,7 +252,7 @@ async def test_a_feed_without_followers_ends_and_leaves_nothing(log: MessageLog,
     assert (list(feeds), log.listeners(ROOM)) == ([], 0)
 
 
-async def test_questions_asked_together_share_an_answer_that_begins_after_they_were_asked() -> None:
+async def test_simultaneous_calls_share_a_result_that_begins_after_them() -> None:
     asked: list[int] = []
     gate = asyncio.Event()
 
@@ -267,3 +267,23 @@ async def test_questions_asked_together_share_an_answer_that_begins_after_they_w
     late = [asyncio.ensure_future(flight.result()) for _ in range(3)]
     gate.set()
     assert (await asyncio.gather(*early), await asyncio.gather(*late)) == ([0] * 3, [1] * 3)
+
+
+async def test_a_stream_that_goes_on_after_a_gap_is_followed_over_it(log: MessageLog, feeds: Feeds) -> None:
+    add(log, 40)
+    log.set_back(ROOM, 30)
+    log.resume(ROOM, 10**15)
+    live = feeds.follow(ROOM, after=30)
+    first = await first_of(feeds, live)
+    say(log, 3)
+    later = [10**15 + number for number in (1, 2, 3)]
+    assert [(await first).sequence, *await take(live, 2)] == later
+    for after in (0, 7, 30):
+        async with aclosing(feeds.follow(ROOM, after=after)) as events:
+            assert await take(events, 33 - after) == [*range(after + 1, 31), *later]
+    for lost in (31, 40, 10**15 - 7):
+        with pytest.raises(Ahead) as refused:
+            await take(feeds.follow(ROOM, after=lost), 1)
+        async with aclosing(feeds.follow(ROOM, after=refused.value.oldest)) as events:
+            assert await take(events, 3) == later
+    await live.aclose()

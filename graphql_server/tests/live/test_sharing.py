@@ -1,4 +1,4 @@
-"""Equal subscriptions share one execution, and together they may hold so much memory."""
+"""Equal subscriptions share one execution; the memory of all subscriptions is bounded."""
 
 from contextlib import AsyncExitStack
 

@@ -1,12 +1,13 @@
-"""A subscription yields each event once and in order, from where its client asks."""
+"""A subscription yields each event once and in order, from the position that its client asks for."""
 
 import pytest
 
+from graphql_server.testing.live_client import OpenClient
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.live.asking import MESSAGES, data, error, has_begun, hears, texts
 
 
-async def test_a_message_reaches_those_in_the_room_only(chat: Chat) -> None:
+async def test_a_message_reaches_only_people_in_the_room(chat: Chat) -> None:
     other = Chat()
     async with chat.client() as here, other.client() as elsewhere:
         for one, peer in ((chat, here), (other, elsewhere)):
@@ -24,7 +25,7 @@ async def test_a_message_reaches_those_in_the_room_only(chat: Chat) -> None:
         assert await texts(elsewhere, 1) == ["elsewhere"]
 
 
-async def test_a_topic_leaves_out_what_it_does_not_match(chat: Chat) -> None:
+async def test_a_topic_leaves_out_other_messages(chat: Chat) -> None:
     async with chat.client() as peer:
         await chat.enter(peer)
         await peer.subscribes("1", MESSAGES, variables={"containing": "tea"})
@@ -44,18 +45,17 @@ async def test_a_client_resumes_after_a_cursor_and_goes_on_live(chat: Chat) -> N
 
 
 @pytest.mark.parametrize("number", [1, 700])
-async def test_a_client_that_reconnects_misses_nothing(chat: Chat, number: int) -> None:
-    async with chat.client() as peer:
-        await chat.enter(peer)
-        await peer.subscribes("1", MESSAGES)
-        await has_begun(peer)
-        chat.say("first")
-        cursor = (await data(peer))["cursor"]
+async def test_a_client_that_reconnects_misses_nothing(chat: Chat, live: OpenClient, number: int) -> None:
+    client = await live(chat.server, {"name": "ann", "room": chat.room})
+    messages = await client.subscribe(MESSAGES)
+    chat.say("first")
+    assert (await messages.expect())["messages"]["text"] == "first"
+
+    await client.cut()
     chat.say(*map(str, range(number)))
-    async with chat.client() as peer:
-        await chat.enter(peer)
-        await peer.subscribes("1", MESSAGES, variables={"after": cursor})
-        assert await texts(peer, number) == [*map(str, range(number))]
+    await client.resume()
+
+    assert [(await messages.expect())["messages"]["text"] for _ in range(number)] == [*map(str, range(number))]
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "another room:1"])
@@ -98,7 +98,7 @@ async def test_a_log_that_is_set_back_ends_the_subscriptions(chat: Chat) -> None
         assert (await error(peer))["extensions"]["code"] == "CURSOR_EXPIRED"
 
 
-async def test_a_completed_subscription_hears_nothing_more(chat: Chat) -> None:
+async def test_a_completed_subscription_gets_no_more_messages(chat: Chat) -> None:
     async with chat.client() as peer:
         await chat.enter(peer)
         await peer.subscribes("1", MESSAGES)
@@ -110,7 +110,7 @@ async def test_a_completed_subscription_hears_nothing_more(chat: Chat) -> None:
         assert await texts(peer, 1, "2") == ["hello"]
 
 
-async def test_a_plain_generator_is_run_for_its_client_alone(chat: Chat) -> None:
+async def test_a_plain_generator_runs_only_for_its_client(chat: Chat) -> None:
     async with chat.client() as peer:
         await chat.enter(peer)
         await peer.subscribes("1", "subscription { countdown(start: 3) }")
@@ -118,7 +118,7 @@ async def test_a_plain_generator_is_run_for_its_client_alone(chat: Chat) -> None
         assert await hears(peer) == {"id": "1", "type": "complete"}
 
 
-async def test_of_a_latest_value_the_newest_is_sent_at_once_and_then_after_events(chat: Chat) -> None:
+async def test_the_newest_value_is_sent_immediately_and_then_after_events(chat: Chat) -> None:
     chat.say("one", "two")
     async with chat.client() as peer:
         await chat.enter(peer)
@@ -131,3 +131,14 @@ async def test_of_a_latest_value_the_newest_is_sent_at_once_and_then_after_event
         while values[-1] != 20:
             values.append(await data(peer))
         assert values == sorted(set(values))
+
+
+async def test_a_query_and_a_mutation_are_asked_again_on_one_socket(chat: Chat) -> None:
+    async with chat.client() as peer:
+        await chat.enter(peer)
+        for turn in ("1", "2", "3"):
+            for text in ("{ __typename }", 'mutation { say(text: "hello") { text } }'):
+                await peer.subscribes(turn, text)
+                heard = [await hears(peer), await hears(peer)]
+                assert [one["type"] for one in heard] == ["next", "complete"]
+                assert "errors" not in heard[0]["payload"]

@@ -99,19 +99,19 @@ class Dog(Named):
 
 
 @dataclass
-class Stranger:
-    """An object of no type of the schema."""
+class Unrelated:
+    """An object that belongs to no type of the schema."""
 
-    name: str = "stranger"
+    name: str = "unrelated"
 
 
 Pet = Annotated[Cat | Dog, strawberry.union("Pet")]
-ANIMALS: list[Any] = [None, Cat(name="tom"), Cat(name="kit"), Dog(name="rex"), Stranger(), 5, KeyError("secret")]
-ANIMALS += [strawberry.cast(Cat, Stranger()), strawberry.cast(Dog, Stranger()), ApiError(Code.FORBIDDEN, "shown")]
+ANIMALS: list[Any] = [None, Cat(name="tom"), Cat(name="kit"), Dog(name="rex"), Unrelated(), 5, KeyError("secret")]
+ANIMALS += [strawberry.cast(Cat, Unrelated()), strawberry.cast(Dog, Unrelated()), ApiError(Code.FORBIDDEN, "shown")]
 
 
 def at(options: list[Any], index: int) -> Any:
-    """One of the options. A new iterator stands for an iterator."""
+    """One of the options. A new iterator is made where the option is an iterator."""
     value = options[index % len(options)]
     return iter(["a", "b"]) if isinstance(value, Iterator) else value
 
@@ -127,7 +127,7 @@ def one_of(options: list[Any]) -> Any:
 
 @strawberry.type
 class Thing:
-    """Has a field of each kind. ``index`` decides which value a field returns."""
+    """An object with a field of each kind. ``index`` decides which value a field returns."""
 
     index: int
     plain: JSON | None = None
@@ -179,7 +179,7 @@ class Thing:
 
     @strawberry.field
     def loose_children(self) -> list["Thing | None"] | None:
-        options: list[Any] = [[thing_of(self.index + 5), None], None, [Stranger()]]
+        options: list[Any] = [[thing_of(self.index + 5), None], None, [Unrelated()]]
         return cast("list[Thing | None]", at(options, self.index))
 
     @strawberry.field
@@ -218,7 +218,7 @@ def some_things() -> list[Thing]:
 
 @strawberry.type
 class Query:
-    """Reads."""
+    """Reads things."""
 
     many: list[Thing] = strawberry.field(resolver=some_things)
     loose: list[Thing | None] | None = strawberry.field(resolver=some_things)
@@ -250,7 +250,7 @@ done: list[int] = []
 
 @strawberry.type
 class Mutation:
-    """Writes."""
+    """Writes things."""
 
     @strawberry.mutation
     def act(self, index: int = 0) -> Thing | None:
@@ -267,7 +267,7 @@ class Mutation:
 
 @strawberry.type
 class Subscription:
-    """Live."""
+    """Streams things."""
 
     @strawberry.subscription
     async def thing_made(self, index: int = 0) -> Any:

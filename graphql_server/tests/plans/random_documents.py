@@ -64,7 +64,7 @@ class Author:
         return self.field(parent, depth)
 
     def field(self, parent: Any, depth: int) -> str:
-        """One field, under a name of its own if it could clash with another."""
+        """A field, with an alias if it could clash with another field."""
         leaves = [name for name, field in parent.fields.items() if is_leaf_type(get_named_type(field.type))]
         names = [name for name in (parent.fields if depth > 1 else leaves) if name not in LEFT_OUT]
         if not names or self.maybe(0.08):

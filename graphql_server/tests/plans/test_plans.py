@@ -1,4 +1,4 @@
-"""An operation has the same answer with a plan and without, errors included, and no resolver runs twice."""
+"""An operation has the same answer with a plan and without a plan, errors included, and no resolver runs twice."""
 
 from collections.abc import Sequence
 from random import Random
@@ -54,7 +54,7 @@ def plans_of(text: str) -> Plans:
 
 
 def both(text: str, variables: dict[str, Any] | None = None) -> Any:
-    """The answer, which must be the same with a plan and without."""
+    """The answer, which must be equal with a plan and without a plan."""
     plans = plans_of(text)
     by_plan = executed(text, variables, plans=plans)
     assert by_plan == executed(text, variables, plans=None)
@@ -63,7 +63,7 @@ def both(text: str, variables: dict[str, Any] | None = None) -> Any:
 
 
 @pytest.mark.parametrize("field", sorted(THING.fields.keys() - LEFT_OUT))
-def test_every_kind_of_value_and_error_is_completed_alike(field: str) -> None:
+def test_every_kind_of_value_and_error_is_completed_equally(field: str) -> None:
     below = {"animal": "Named", "animals": "Named", "pet": "Pet", "cat": "Cat"}
     selection = ""
     if field in below:
@@ -78,7 +78,7 @@ def test_every_kind_of_value_and_error_is_completed_alike(field: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(examples(150)))
-def test_random_documents_are_answered_alike(seed: int) -> None:
+def test_random_documents_have_equal_answers(seed: int) -> None:
     author = Author(SCHEMA, Random(seed), VALUES)
     text = author.operation("query", QUERY, depth=5)
     assert len(text) < 100_000
@@ -101,14 +101,14 @@ def test_random_documents_are_answered_alike(seed: int) -> None:
     ],
     ids=["errors below", "errors beside", "ended by an error"],
 )
-def test_a_mutation_runs_once_also_if_its_answer_fails(text: str, ran: list[int]) -> None:
+def test_a_mutation_runs_once_even_if_its_answer_fails(text: str, ran: list[int]) -> None:
     odd.done.clear()
     executed(text, plans=plans_of(text))
     assert odd.done == ran
     both(text)
 
 
-def test_conditions_merged_fields_and_fragments_mean_the_same_as_to_graphql_core() -> None:
+def test_conditions_merged_fields_and_fragments_work_as_in_graphql_core() -> None:
     text = """
       query ($yes: Boolean!, $no: Boolean! = false) {
         thing(index: 2) { index ...A @skip(if: $no) child { ... @include(if: $yes) { index } } }

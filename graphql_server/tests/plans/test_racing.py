@@ -1,4 +1,4 @@
-"""Differences that a race explains are accepted, and all others are not."""
+"""The comparison accepts differences that a race explains, and no others."""
 
 from typing import Any
 
@@ -100,5 +100,5 @@ def test_any_other_difference_is_refused(one: Any, other: Any, why: str) -> None
 
 
 def test_an_error_that_races_with_no_other_may_not_differ() -> None:
-    with pytest.raises(AssertionError, match="nothing races under"):
+    with pytest.raises(AssertionError, match="no error races under"):
         assert_alike(answer(NULLED, "top/must"), answer(NULLED, "top/also"), BOTH[:1] + BOTH[3:])

@@ -30,7 +30,7 @@ MAX_BYTES = 300
 
 
 def masked(first: int, payload: bytes, *, key: bytes = b"\x01\x02\x03\x04", length: int | None = None) -> bytes:
-    """A frame as a client sends it; ``length`` is the length in its head, if that is wrong."""
+    """A frame as a client sends it; ``length`` replaces the length in its head."""
     size = len(payload) if length is None else length
     if size < 126:
         head = struct.pack("!BB", first, 0x80 | size)
@@ -116,7 +116,7 @@ def frames() -> st.SearchStrategy[bytes]:
 def test_the_reader_agrees_with_another_implementation(chunks: list[bytes]) -> None:
     found, expected = ours(chunks), theirs(chunks)
     if ends_within_a_message(chunks) and expected[-1:] == [1007]:
-        expected[-1] = 1002  # The frame breaks two rules: its reason is no UTF-8 either.
+        expected[-1] = 1002  # The frame breaks two rules: its reason is not UTF-8 either.
     assert found == expected
 
 

@@ -1,4 +1,4 @@
-"""Ready frames to Twisted's transport: in order, behind what waits, and none once the socket closes."""
+"""Ready frames reach Twisted's transport in order, after waiting bytes, and not once the socket closes."""
 
 import socket
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
 from twisted.internet.protocol import Protocol
 
-from graphql_server.servers.asgi import Message
+from graphql_server.asgi import Message
 from graphql_server.servers.daphne import OPEN, DaphneWriter
 
 MUCH = 4_000_000
@@ -23,14 +23,14 @@ async def send(message: Message) -> None:
 
 
 class SocketPair:
-    """One of Daphne's sockets on a pair of the kernel's, and the peer at its other end."""
+    """A socket of Daphne's on a kernel socket pair, and the peer at the other end."""
 
     def __init__(self) -> None:
         ours, self.peer = socket.socketpair()
         ours.setblocking(False)
         self.reactor = mock.Mock()
-        anybody: Any = Protocol()
-        self.transport = tcp.Connection(ours, anybody, self.reactor)
+        asgi_protocol: Any = Protocol()
+        self.transport = tcp.Connection(ours, asgi_protocol, self.reactor)
         self.transport.__class__ = type("Server", (tcp.Connection,), {"__module__": "twisted.internet.tcp"})
         self.transport.connected = 1
         self.protocol = WebSocketProtocol()
@@ -45,7 +45,7 @@ class SocketPair:
         return DaphneWriter(send, self.protocol, ready_frames=ready_frames)
 
     def received(self, size: int) -> bytes:
-        """So many bytes at the other end; Twisted is told whenever it can write."""
+        """So many bytes at the other end; Twisted may write meanwhile."""
         got = bytearray()
         self.peer.settimeout(5)
         while len(got) < size:
@@ -63,12 +63,12 @@ def pair() -> Iterator[SocketPair]:
 
 
 def put_of(writer: DaphneWriter) -> Any:
-    """The writer's way for ready frames."""
+    """The writer's method for ready frames."""
     assert writer.put
     return writer.put
 
 
-def test_open_is_autobahns() -> None:
+def test_open_is_autobahns_state() -> None:
     assert WebSocketProtocol.STATE_OPEN == OPEN
 
 
@@ -78,13 +78,28 @@ def test_frames_keep_their_order_and_are_counted_until_the_kernel_has_them(pair:
     pair.transport.write(b"c")
     put_of(writer)(b"d")
 
-    assert writer.unsent() == MUCH + 2
+    assert 2 < writer.unsent() < MUCH + 2  # The kernel has taken the beginning.
     assert pair.received(MUCH + 2) == b"a" * MUCH + b"cd"
     assert writer.unsent() == 0
 
 
+def test_frame_goes_to_the_kernel_at_once_while_nothing_waits(pair: SocketPair) -> None:
+    put_of(pair.writer())(b"frame")
+
+    assert pair.peer.recv(100) == b"frame"
+    pair.reactor.addWriter.assert_not_called()
+
+
+def test_frame_for_a_peer_that_is_gone_is_left_to_twisted(pair: SocketPair) -> None:
+    pair.peer.close()
+
+    put_of(pair.writer())(b"frame")
+
+    pair.reactor.addWriter.assert_called_once_with(pair.transport)
+
+
 @pytest.mark.parametrize("state", [0, 1, 2])
-def test_socket_that_is_not_open_takes_nothing(pair: SocketPair, state: int) -> None:
+def test_socket_that_is_not_open_takes_no_frame(pair: SocketPair, state: int) -> None:
     writer = pair.writer()
     pair.protocol.state = state
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with bounds, over real sockets: the attacks are played in small."""
+"""uvicorn's HTTP protocol with limits, over real sockets: small versions of the attacks."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ LIMITS = ConnectionLimits(head_bytes=2000, head_seconds=0.5, connections=3, stal
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Says how long the body was; ``/large`` has a large answer, ``/early`` one before the body has come."""
+    """Returns the length of the body; ``/large`` has a large answer, ``/early`` one before the body has arrived."""
     assert scope["type"] in {"http", "websocket"}
     if scope["type"] == "websocket":
         await receive()
@@ -53,13 +53,13 @@ class Served:
         self.server.capture_signals = contextlib.nullcontext
 
     async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A client's connection; it is closed in the end."""
+        """A client's connection, closed at the end."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         self.writers.append(writer)
         return reader, writer
 
     async def answer(self, *parts: bytes) -> bytes:
-        """All that is said to these bytes, until the server closes."""
+        """The whole answer to these bytes, until the server closes."""
         reader, writer = await self.open()
         with contextlib.suppress(ConnectionError):
             for part in parts:
@@ -75,7 +75,7 @@ class Served:
 
 
 async def everything(reader: asyncio.StreamReader) -> bytes:
-    """All that comes until the end."""
+    """All bytes until the end."""
     said = b""
     with contextlib.suppress(ConnectionError):
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -138,7 +138,7 @@ async def test_a_head_without_end_is_refused_before_it_is_read(served: Served, p
     await until(lambda: not served.held)
 
 
-async def test_whoever_goes_on_behind_a_refusal_can_read_it(served: Served) -> None:
+async def test_a_client_that_goes_on_sending_can_read_its_refusal(served: Served) -> None:
     assert (await served.answer(HEAD + b"X-A: ", *[b"a" * 60_000] * 20)).startswith(TOO_LARGE)
 
 
@@ -153,13 +153,11 @@ async def test_trailers_over_the_limit_are_refused(served: Served) -> None:
     [(b"", b""), (b"\r\n", TOO_LATE), (HEAD, TOO_LATE)],
     ids=["silent", "an empty line", "half a head"],
 )
-async def test_a_head_that_does_not_come_is_waited_for_for_some_seconds(
-    served: Served, says: bytes, hears: bytes
-) -> None:
+async def test_a_missing_head_is_waited_for_for_some_seconds(served: Served, says: bytes, hears: bytes) -> None:
     assert (await served.answer(says))[: len(TOO_LATE)] == hears
 
 
-async def test_a_head_that_drips_in_has_no_more_time(served: Served) -> None:
+async def test_a_slow_head_gets_no_more_time(served: Served) -> None:
     reader, writer = await served.open()
     answer = asyncio.create_task(everything(reader))
     for byte in HEAD * 100:
@@ -170,7 +168,7 @@ async def test_a_head_that_drips_in_has_no_more_time(served: Served) -> None:
     assert (await answer).startswith(TOO_LATE)
 
 
-async def test_the_second_head_of_a_connection_has_its_time_too(served: Served) -> None:
+async def test_the_second_head_of_a_connection_has_a_time_limit_too(served: Served) -> None:
     said = await served.answer(HEAD + b"\r\n" + HEAD)
     assert said.startswith(b"HTTP/1.1 200 OK\r\n")
     assert TOO_LATE in said
@@ -188,7 +186,7 @@ async def test_a_body_that_goes_on_behind_its_answer_is_cut(served: Served) -> N
     assert answer.done()
 
 
-async def test_a_slow_body_is_the_applications_to_wait_for(served: Served) -> None:
+async def test_a_slow_body_is_left_to_the_application(served: Served) -> None:
     reader, writer = await served.open()
     writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 40\r\n\r\n")
     for _ in range(40):
@@ -215,7 +213,7 @@ async def test_a_peer_that_reads_slowly_is_not_cut(served: Served) -> None:
     assert length > 20_000_000
 
 
-async def test_an_address_has_so_many_connections_sockets_included(served: Served) -> None:
+async def test_connections_of_an_address_are_limited_sockets_included(served: Served) -> None:
     async with connect(f"ws://127.0.0.1:{served.port}/", ping_interval=None):
         held = [await served.open() for _ in range(2)]
         await until(lambda: served.held == 3)
@@ -234,7 +232,7 @@ async def test_a_socket_stays_open_however_silent_it_is(served: Served) -> None:
         assert served.held == 1
 
 
-async def test_a_server_that_ends_waits_for_nobody_without_end(served: Served) -> None:
+async def test_a_server_that_ends_waits_for_no_client_without_end(served: Served) -> None:
     served.server.config.timeout_graceful_shutdown = 1
     _, writer = await served.open()
     writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n")
@@ -243,7 +241,7 @@ async def test_a_server_that_ends_waits_for_nobody_without_end(served: Served) -
     await until(lambda: not served.held)
 
 
-def test_a_server_ends_in_time_unless_it_is_told_otherwise() -> None:
+def test_a_server_ends_in_time_unless_it_is_configured_otherwise() -> None:
     config = uvicorn.Config(app, http=HttpProtocol, lifespan="off")
     loop = asyncio.new_event_loop()
     HttpProtocol(config, uvicorn.server.ServerState(), {}, loop)

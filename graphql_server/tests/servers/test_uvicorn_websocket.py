@@ -1,4 +1,4 @@
-"""Our WebSocket protocol under uvicorn, with an application that says back what it hears."""
+"""Our WebSocket protocol under uvicorn, with an application that echoes messages."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ UPGRADE = {
 
 
 class Echo:
-    """Says back texts and bytes; some words have it do something else."""
+    """Echoes texts and bytes; some words have another effect."""
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
@@ -49,6 +49,12 @@ class Echo:
         assert await receive() == {"type": "websocket.connect"}
         if scope["path"] == "/refused":
             await send({"type": "websocket.close"})
+            return
+        if scope["path"] == "/denied":
+            headers = [(b"retry-after", b"1")]
+            await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+            await send({"type": "websocket.http.response.body", "body": b"Later."})
+            assert await receive() == {"type": "websocket.disconnect", "code": 1006}
             return
         if scope["path"] == "/broken":
             raise LookupError("on purpose")
@@ -86,7 +92,7 @@ class Served:
         return connect(f"ws://127.0.0.1:{self.port}{path}", compression=None, ping_interval=None, **options)
 
     async def answer(self, *lines: str, **headers: str) -> bytes:
-        """The first line of what is answered to a request that may be wrong."""
+        """The first line of the answer to a request that may be wrong."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         said = {**UPGRADE, **{name.replace("_", "-"): value for name, value in headers.items()}}
         request = [*(lines or ("GET / HTTP/1.1",)), *(f"{name}: {value}" for name, value in said.items() if value)]
@@ -97,7 +103,7 @@ class Served:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what nobody tells of."""
+    """Wait until the condition holds."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -107,7 +113,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def served() -> AsyncIterator[Served]:
     async with asyncio.timeout(3 * PATIENCE_SECONDS):
         served = Served()
-        # Its handlers of signals are for the main program.
+        # uvicorn's signal handlers only work in the main thread.
         served.server.capture_signals = contextlib.nullcontext
         task = asyncio.create_task(served.server.serve([served.listening]))
         await until(lambda: served.server.started)
@@ -187,7 +193,7 @@ async def test_closes_as_the_application_says(served: Served) -> None:
         (b"\x81\x01x", 1002),
     ],
 )
-async def test_closes_on_what_is_against_the_protocol(served: Served, frame: bytes, code: int) -> None:
+async def test_closes_after_a_violation_of_the_protocol(served: Served, frame: bytes, code: int) -> None:
     async with served.connect() as client:
         client.transport.write(frame)
         found = await ends(client)
@@ -196,19 +202,19 @@ async def test_closes_on_what_is_against_the_protocol(served: Served, frame: byt
     assert (await heard(served, "websocket.disconnect"))["code"] == code
 
 
-async def test_tells_that_a_peer_is_gone(served: Served) -> None:
+async def test_the_application_learns_that_a_peer_is_gone(served: Served) -> None:
     async with served.connect() as client:
         client.transport.abort()
         assert (await heard(served, "websocket.disconnect"))["code"] == 1005
 
 
 async def heard(served: Served, kind: str) -> dict[str, Any]:
-    """The next event of this kind that the application hears."""
+    """The next event of this kind that the application gets."""
     await until(lambda: any(event["type"] == kind for event in served.app.heard))
     return next(event for event in served.app.heard if event["type"] == kind)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/refused", 403), ("/broken", 500)])
+@pytest.mark.parametrize(("path", "status"), [("/refused", 403), ("/denied", 503), ("/broken", 500)])
 async def test_refuses_with_a_status(served: Served, path: str, status: int) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with served.connect(path):
@@ -256,9 +262,7 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
-async def test_a_flood_of_frames_that_carry_nothing_is_ended_with_a_reason(
-    served: Served, flood: bytes, taken: list[int]
-) -> None:
+async def test_a_flood_of_empty_frames_is_ended_with_a_reason(served: Served, flood: bytes, taken: list[int]) -> None:
     async with served.connect() as client:
         begun = masked(0x01, b"") if flood[0] == 0x00 else b""
         client.transport.write(begun + flood * 40_000)
@@ -286,7 +290,7 @@ async def test_a_flood_of_messages_is_ended_with_a_reason(served: Served, taken:
     assert FRAMES_PER_SECOND * BURST_SECONDS <= sum(taken) < 1.1 * FRAMES_PER_SECOND * BURST_SECONDS
 
 
-async def test_many_frames_of_one_read_leave_the_loop_its_turns(served: Served, taken: list[int]) -> None:
+async def test_many_frames_of_one_read_do_not_block_the_loop(served: Served, taken: list[int]) -> None:
     async with served.connect() as client:
         client.transport.write(masked(0x8A, b"") * 390)
         await client.send("after them")
@@ -297,7 +301,7 @@ async def test_many_frames_of_one_read_leave_the_loop_its_turns(served: Served, 
 
 @pytest.fixture
 async def taken(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[int]]:
-    """How many frames were taken in each of the loop's turns."""
+    """How many frames were read in each turn of the loop."""
     turns, take = [0], WebSocketProtocol.take
     loop = asyncio.get_running_loop()
 
@@ -347,7 +351,7 @@ def violates(_: WebSocketProtocol, client: ClientConnection) -> None:
     client.transport.write(masked(0xC1, b""))
 
 
-def says_goodbye(_: WebSocketProtocol, client: ClientConnection) -> None:
+def sends_a_close_frame(_: WebSocketProtocol, client: ClientConnection) -> None:
     client.transport.write(masked(0x88, b""))
 
 
@@ -355,7 +359,7 @@ def sees_the_server_end(protocol: WebSocketProtocol, _: ClientConnection) -> Non
     protocol.shutdown()
 
 
-@pytest.mark.parametrize("happens", [violates, says_goodbye, sees_the_server_end])
+@pytest.mark.parametrize("happens", [violates, sends_a_close_frame, sees_the_server_end])
 async def test_a_peer_that_reads_nothing_is_cut_however_its_connection_ends(
     served: Served, happens: Callable[[WebSocketProtocol, ClientConnection], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,7 +371,7 @@ async def test_a_peer_that_reads_nothing_is_cut_however_its_connection_ends(
         client.transport.abort()
 
 
-async def test_a_server_that_ends_says_so(served: Served) -> None:
+async def test_a_server_that_ends_sends_a_close_frame(served: Served) -> None:
     async with served.connect() as client:
         await client.send("here")
         await client.recv()

@@ -1,4 +1,4 @@
-"""Under a version that was not tried the public way is used, and the log says so."""
+"""With an untried version the public API is used, and the log says so."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -22,8 +22,8 @@ LIMITS = ConnectionLimits(connections=3)
 
 
 @pytest.fixture(autouse=True)
-def asked_anew() -> Iterator[None]:
-    """Forget what was found, before and after."""
+def without_cached_results() -> Iterator[None]:
+    """Drop the cached results before and after the test."""
     fit.cache_clear()
     yield
     fit.cache_clear()
@@ -31,7 +31,7 @@ def asked_anew() -> Iterator[None]:
 
 @pytest.fixture
 def untried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have versions that do not exist yet."""
+    """Pretend that later, unknown versions are installed."""
     monkeypatch.setattr(versions, "version", lambda _: "99.1.0")
 
 
@@ -67,7 +67,7 @@ def test_uvicorns_own_protocol_is_used_under_another_uvicorn(untried: None) -> N
 
 
 class Protocol:
-    """A server's protocol object, as far as a writer's choice reads it."""
+    """A server's protocol object, as far as the choice of a writer reads it."""
 
     def __init__(self) -> None:
         self.closed: list[tuple[int, bytes]] = []

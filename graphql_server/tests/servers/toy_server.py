@@ -11,7 +11,7 @@ world = World()
 ready_frames = os.environ.get("TOY_READY_FRAMES") != "no"
 sockets = {
     "graphql": toy_socket(world, ready_frames=ready_frames),
-    "impatient": toy_socket(world, ready_frames=ready_frames, init_seconds=0.5, ping_seconds=0.2, silence_seconds=1.0),
+    "impatient": toy_socket(world, ready_frames=ready_frames, init_seconds=2.0, ping_seconds=0.2, silence_seconds=1.2),
 }
 routes = [re_path(f"^{name}/$", served) for name, served in sockets.items()]  # type: ignore[arg-type]  # no view, but ASGI
 app = ProtocolTypeRouter({"websocket": URLRouter(routes)})

@@ -1,14 +1,13 @@
-"""The other end of a socket: an ASGI server and a client in one, inside the test's own event loop."""
+"""The other end of a socket: an ASGI server and a client together, inside the test's own event loop."""
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from graphql_server.servers.asgi import Message, Receive, Scope, Send
+from graphql_server.asgi import App, Message, Scope
 
-App = Callable[[Scope, Receive, Send], Any]
 PATIENCE_SECONDS = 20.0
 
 
@@ -20,7 +19,7 @@ class Closed(NamedTuple):
 
 
 class Peer:
-    """A client of ``app`` over a socket of its own; on leaving, the socket is aborted and must leave no task behind."""
+    """A client of ``app`` with its own socket; at the end, the socket is aborted and must leave no task behind."""
 
     def __init__(
         self,
@@ -51,7 +50,7 @@ class Peer:
     async def __aenter__(self) -> "Peer":
         self._before = asyncio.all_tasks()
         self._to_app.put_nowait({"type": "websocket.connect"})
-        self.task = asyncio.create_task(self.app(self.scope, self._receive, self._send))
+        self.task = asyncio.ensure_future(self.app(self.scope, self._receive, self._send))
         accepted = await self._from_app_soon()
         assert accepted["type"] == "websocket.accept"
         self.accepted_subprotocol = accepted.get("subprotocol")
@@ -70,7 +69,7 @@ class Peer:
         return await self._to_app.get()
 
     async def _send(self, message: Message) -> None:
-        """The server: waits while the peer does not read, as uvicorn does, and fails when it is gone."""
+        """The server waits while the peer does not read, as uvicorn does, and raises when the peer is gone."""
         await self.reads.wait()
         if self.is_gone:
             raise OSError("The peer is gone.")
@@ -83,7 +82,7 @@ class Peer:
             return await self._from_app.get()
 
     async def says(self, *messages: dict[str, Any] | str | bytes) -> None:
-        """Send messages: maps as JSON, text and bytes as they are."""
+        """Send messages: maps as JSON, text and bytes unchanged."""
         for message in messages:
             if isinstance(message, bytes):
                 self._to_app.put_nowait({"type": "websocket.receive", "bytes": message, "text": None})
@@ -92,7 +91,7 @@ class Peer:
                 self._to_app.put_nowait({"type": "websocket.receive", "text": text})
 
     async def hears(self) -> dict[str, Any] | Closed:
-        """The next thing that the server says or does."""
+        """The server's next message or close."""
         message = await self._from_app_soon()
         if message["type"] == "websocket.close":
             return Closed(message["code"], message["reason"])
@@ -105,30 +104,30 @@ class Peer:
         assert await self.hears() == {"type": "connection_ack"}
 
     async def subscribes(self, operation_id: str, query: str, **payload: Any) -> None:
-        """Ask for an operation."""
+        """Send ``subscribe``."""
         await self.says({"id": operation_id, "type": "subscribe", "payload": {"query": query, **payload}})
 
     async def is_alive(self) -> bool:
-        """Whether the server still answers, and has nothing else to say before."""
+        """Whether the server still answers, and has sent nothing else before."""
         await self.says({"type": "ping", "payload": {"alive": True}})
         return await self.hears() == {"type": "pong", "payload": {"alive": True}}
 
     def has_news(self) -> bool:
-        """Whether the server has said something that was not heard yet."""
+        """Whether there is an unread message of the server."""
         return not self._from_app.empty()
 
     async def has_been_heard(self) -> None:
-        """Wait until the server has handled all that was said."""
+        """Wait until the server has handled all messages of the client."""
         await self._to_app.join()
 
     def abort(self) -> None:
-        """Go away without a word."""
+        """Disconnect without a close frame."""
         self.is_gone = True
         self.reads.set()
         self._to_app.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     async def ended(self) -> None:
-        """Wait for the application to end, and see that none of its tasks is left."""
+        """Wait for the application to end, and check that none of its tasks is left."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.wait([self.task])
         if not self.task.cancelled():

@@ -1,4 +1,4 @@
-"""How a case of the protocol is written down."""
+"""The form of a protocol case."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ class Hears:
 
 @dataclass(frozen=True)
 class Case:
-    """Steps of a conversation, and how it ends: closed, or (None) alive and with nothing else said."""
+    """Steps of a conversation, and its end: closed, or (None) alive without a further message."""
 
     name: str
     steps: tuple[Says | Hears, ...]
@@ -55,7 +55,7 @@ READY = (Says(INIT), Hears(ACK))
 
 
 def bad_request(name: str, frame: Frame, reason: str, *, ready: bool = True) -> Case:
-    """One that a message ends with 4400."""
+    """The reason with which a malformed message ends with 4400."""
     return Case(name, (*(READY if ready else ()), Says(frame)), Closed(4400, reason))
 
 

@@ -1,4 +1,4 @@
-"""What graphql-transport-ws asks of a server, case by case; run in the process, and on each real server."""
+"""What graphql-transport-ws requires of a server, case by case; run in the process, and on each real server."""
 
 from graphql_server.tests.websocket.peer import Closed
 from graphql_server.tests.websocket.protocol import ACK, INIT, READY, Case, Hears, Says, complete, next_, subscribe
@@ -44,7 +44,7 @@ CONNECTION = [
         "ping with a payload too deep to be sent back",
         (*READY, Says('{"type":"ping","payload":' + '{"a":' * 500 + "1" + "}" * 501), Hears({"type": "pong"})),
     ),
-    Case("pong that nobody asked for", (*READY, Says({"type": "pong", "payload": {"a": 1}}))),
+    Case("pong without a ping", (*READY, Says({"type": "pong", "payload": {"a": 1}}))),
     Case("1 MiB and a byte", (*READY, Says(" " * 1_048_577)), Closed(1009, "A message may have at most 1048576 bytes")),
     Case("1 MiB", (*READY, Says('{"type":"ping"}'.ljust(1_048_576)), Hears({"type": "pong"}))),
 ]

@@ -1,4 +1,4 @@
-"""Messages that are none of the protocol's, and how each is refused."""
+"""Messages that break the protocol, and how each is refused."""
 
 from typing import Any
 
@@ -174,23 +174,23 @@ UNAUTHORIZED = Closed(4401, "Unauthorized")
 
 
 def of_one_operation(value: str) -> str:
-    """A ``subscribe`` message whose variables hold what is not JSON."""
+    """A ``subscribe`` message whose variables are not JSON."""
     return '{"id":"1","type":"subscribe","payload":{"query":"{hello}","variables":{"a":' + value + "}}}"
 
 
-def told(reason: str) -> Hears:
-    """The error that ends an operation which can't be read."""
+def refused_with(reason: str) -> Hears:
+    """The error of an operation that can't be read."""
     error = {"message": f"The message is not JSON: {reason}.", "extensions": {"code": "BAD_USER_INPUT"}}
     return Hears({"id": "1", "type": "error", "payload": [error]})
 
 
 UNREADABLE_OPERATIONS = [
     *(
-        Case(f"{name} in an operation", (*READY, Says(of_one_operation(value)), told(reason), *HELLO_AGAIN))
+        Case(f"{name} in an operation", (*READY, Says(of_one_operation(value)), refused_with(reason), *HELLO_AGAIN))
         for name, value, reason in UNREADABLE
     ),
     *(
-        Case(f"lone surrogate in the {name} of an operation", (*READY, Says(message), told(LONE), *HELLO_AGAIN))
+        Case(f"lone surrogate in the {name} of an operation", (*READY, Says(message), refused_with(LONE), *HELLO_AGAIN))
         for name, message in {
             "query": r'{"id":"1","type":"subscribe","payload":{"query":"{hello} #\ud800"}}',
             "name": r'{"id":"1","type":"subscribe","payload":{"query":"{hello}","operationName":"\ud800"}}',

@@ -1,4 +1,4 @@
-"""Reading messages: whatever arrives, it is a message of the protocol or a reason to close."""
+"""Reading messages: any input is a message of the protocol or a reason to close."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graphql_server.limits import SocketLimits
@@ -14,6 +14,7 @@ from graphql_server.websocket import server_messages as frames
 from graphql_server.websocket.client_messages import Complete, ConnectionInit, Ping, Pong, Subscribe, Unreadable, parse
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.intake import Intake, size_of
+from tests.form import examples
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
@@ -26,7 +27,7 @@ maps = st.dictionaries(st.text(), st.text() | st.integers(-(2**63), 2**64 - 1) |
 
 
 def check(text: str | None) -> None:
-    """The one law of ``parse``."""
+    """The only law of ``parse``."""
     outcome: object
     try:
         outcome = parse(text)
@@ -41,6 +42,7 @@ def check(text: str | None) -> None:
         assert isinstance(outcome, ConnectionInit | Ping | Pong | Subscribe | Complete)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(st.characters()) | st.none())
 @example("\ud800")
 @example("\ud800" * 5_000)
@@ -49,11 +51,13 @@ def test_any_text_is_a_message_or_refused(text: str | None) -> None:
     check(text)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(messages | values)
 def test_any_json_is_a_message_or_refused(message: object) -> None:
     check(json.dumps(message))
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.text(min_size=1, max_size=256),
     st.text(),
@@ -69,9 +73,10 @@ def test_a_legal_subscribe_is_read_as_it_was_written(
     assert parse(text) == Subscribe(operation_id, query, variables, name, extensions)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(min_size=1, max_size=256), maps)
 def test_a_spliced_frame_is_the_message_encoded_at_once(operation_id: str, payload: dict[str, object]) -> None:
-    frame = frames.next_head(operation_id) + orjson.dumps(payload) + b"}"
+    frame = frames.messages_of(operation_id).next(orjson.dumps(payload))
     assert orjson.loads(frame) == {"id": operation_id, "type": "next", "payload": payload}
 
 

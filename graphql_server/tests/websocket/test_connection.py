@@ -1,9 +1,10 @@
-"""A socket's life: its beginning, its silence, its end, and how much it is sent."""
+"""A socket's life: its beginning, its silence, its end, and how much is sent to it."""
 
 import asyncio
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from graphql_server.limits import SocketLimits
 from graphql_server.tests.websocket.peer import Closed, Peer
@@ -29,6 +30,13 @@ async def test_another_protocol_is_refused(world: World, offered: tuple[str, ...
         assert await peer.hears() == Closed(4406, "Subprotocol not acceptable")
 
 
+async def test_an_open_socket_is_counted_until_it_ends(world: World) -> None:
+    before = REGISTRY.get_sample_value("graphql_sockets") or 0.0
+    async with Peer(toy_socket(world)):
+        assert REGISTRY.get_sample_value("graphql_sockets") == before + 1
+    assert REGISTRY.get_sample_value("graphql_sockets") == before
+
+
 async def test_a_client_that_does_not_initialise_is_closed(world: World) -> None:
     async with Peer(toy_socket(world, init_seconds=0.05)) as peer:
         assert await peer.hears() == Closed(4408, "Connection initialisation timeout")
@@ -41,29 +49,29 @@ async def test_an_initialisation_that_hangs_is_closed(world: World) -> None:
 
 
 async def test_an_initialised_socket_outlives_the_time_for_it(world: World) -> None:
-    async with Peer(toy_socket(world, init_seconds=0.05, ping_seconds=0.1)) as peer:
+    async with Peer(toy_socket(world, init_seconds=0.5, ping_seconds=0.6)) as peer:
         await peer.initialises()
         assert await peer.hears() == {"type": "ping"}
         assert await peer.is_alive()
 
 
 async def test_a_silent_peer_is_closed(world: World) -> None:
-    async with Peer(toy_socket(world, ping_seconds=0.05, silence_seconds=0.12)) as peer:
+    async with Peer(toy_socket(world, ping_seconds=0.2, silence_seconds=0.5)) as peer:
         await peer.initialises()
         assert [await peer.hears() for _ in range(2)] == [{"type": "ping"}, {"type": "ping"}]
         assert await peer.hears() == Closed(4408, "No answer to pings")
 
 
 @pytest.mark.parametrize("message", [{"type": "pong"}, {"type": "complete", "id": "x"}])
-async def test_a_peer_that_says_anything_is_kept(world: World, message: dict[str, Any]) -> None:
-    async with Peer(toy_socket(world, ping_seconds=0.05, silence_seconds=0.12)) as peer:
+async def test_a_peer_that_sends_messages_is_kept(world: World, message: dict[str, Any]) -> None:
+    async with Peer(toy_socket(world, ping_seconds=0.1, silence_seconds=0.6)) as peer:
         await peer.initialises()
-        for _ in range(6):
+        for _ in range(8):
             assert await peer.hears() == {"type": "ping"}
             await peer.says(message)
 
 
-async def test_a_peer_that_reads_nothing_at_all_is_closed_and_left(world: World) -> None:
+async def test_a_peer_that_reads_nothing_is_closed_without_waiting(world: World) -> None:
     async with Peer(toy_socket(world, ping_seconds=0.05, silence_seconds=0.12)) as peer:
         await peer.initialises()
         await peer.subscribes("1", "subscription {flood}")
@@ -82,7 +90,7 @@ async def test_a_peer_that_talks_and_reads_nothing_is_closed(world: World) -> No
             await asyncio.wait([peer.task], timeout=0.02)
 
 
-async def test_the_server_going_down_says_so_and_leaves_nothing(world: World) -> None:
+async def test_a_shutdown_closes_the_socket_and_leaves_nothing(world: World) -> None:
     async with Peer(toy_socket(world)) as peer:
         await peer.initialises()
         await peer.subscribes("1", "subscription {forever}")
@@ -94,7 +102,7 @@ async def test_the_server_going_down_says_so_and_leaves_nothing(world: World) ->
         assert world.open_streams == 0
 
 
-async def test_a_client_that_leaves_before_it_was_accepted_is_nothing(world: World) -> None:
+async def test_a_client_that_leaves_before_it_was_accepted_causes_no_error(world: World) -> None:
     events = iter([{"type": "websocket.disconnect", "code": 1006}])
 
     async def receive() -> dict[str, Any]:
@@ -107,7 +115,7 @@ async def test_a_client_that_leaves_before_it_was_accepted_is_nothing(world: Wor
 
 
 @pytest.mark.parametrize("subprotocols", [["graphql-transport-ws"], []])
-async def test_a_client_that_leaves_while_it_is_accepted_is_nothing(world: World, subprotocols: list[str]) -> None:
+async def test_a_client_that_leaves_while_it_is_accepted_causes_no_error(world: World, subprotocols: list[str]) -> None:
     async def receive() -> dict[str, Any]:
         return {"type": "websocket.connect"}
 

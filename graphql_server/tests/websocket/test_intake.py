@@ -1,4 +1,4 @@
-"""How much a peer may send: messages and bytes, and less of both before it has said who it is."""
+"""How much a peer may send: messages and bytes, and less of both before it is authenticated."""
 
 import asyncio
 from dataclasses import replace
@@ -16,19 +16,19 @@ async def test_a_peer_that_talks_too_fast_is_closed() -> None:
         assert await peer.hears() == Closed(1008, "Too many messages: at most 2 a second are allowed")
 
 
-async def test_an_unknown_peer_has_few_messages() -> None:
+async def test_an_anonymous_peer_may_send_few_messages() -> None:
     async with Peer(toy_socket(World(), first_messages=3)) as peer:
         await peer.says(*[{"type": "pong"}] * 4)
         assert await peer.hears() == Closed(1008, "Too many messages before connection_ack: at most 3 are allowed")
 
 
-async def test_an_unknown_peer_has_short_messages() -> None:
+async def test_an_anonymous_peer_may_send_short_messages() -> None:
     async with Peer(toy_socket(World())) as peer:
         await peer.says('{"type":"ping"}'.ljust(16_385))
         assert await peer.hears() == Closed(1009, "A message may have at most 16384 bytes before connection_ack")
 
 
-async def test_a_known_peer_has_more_and_longer_ones() -> None:
+async def test_an_authenticated_peer_may_send_more_and_longer_messages() -> None:
     async with Peer(toy_socket(World(), first_messages=1)) as peer:
         await peer.initialises()
         await peer.says('{"type":"pong"}'.ljust(16_385))

@@ -1,4 +1,4 @@
-"""Operations of a socket: beside one another, to their end, cancelled, failing."""
+"""Operations of a socket: several at a time, to their end, cancelled, failing."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -44,7 +44,7 @@ async def test_complete_ends_that_operation_alone_and_closes_its_stream(world: W
         assert world.open_streams == 1
 
 
-async def test_a_completed_query_says_nothing_more(world: World) -> None:
+async def test_a_completed_query_sends_nothing_more(world: World) -> None:
     async with Peer(toy_socket(world)) as peer:
         await peer.initialises()
         await peer.subscribes("w", "{wait}")
@@ -53,7 +53,7 @@ async def test_a_completed_query_says_nothing_more(world: World) -> None:
         assert await peer.is_alive()
 
 
-async def test_an_operation_completed_before_it_began_says_nothing(world: World) -> None:
+async def test_an_operation_completed_before_it_began_sends_nothing(world: World) -> None:
     async with Peer(toy_socket(world)) as peer:
         await peer.initialises()
         await peer.subscribes("h", "{hello}")
@@ -145,7 +145,7 @@ async def test_an_operation_too_many_is_refused_and_the_socket_stays(world: Worl
         assert await peer.hears() == next_("c", {"hello": "world"})
 
 
-async def test_a_fault_of_a_stream_is_masked_and_logged_once(world: World) -> None:
+async def test_an_internal_error_of_a_stream_is_masked_and_logged_once(world: World) -> None:
     async with Peer(toy_socket(world)) as peer:
         await peer.initialises()
         await peer.subscribes("1", "subscription {breaks}")
@@ -170,7 +170,7 @@ async def test_errors_beside_data_are_a_result(world: World) -> None:
 
 
 @pytest.mark.parametrize("value", [2**70, "\ud800", {1: 2}, object()], ids=["2**70", "lone surrogate", "key", "object"])
-async def test_a_result_that_json_cannot_hold_is_a_masked_fault(world: World, value: object) -> None:
+async def test_a_result_that_json_cannot_hold_is_a_masked_internal_error(world: World, value: object) -> None:
     world.answers["odd"] = {"data": value}
     async with Peer(toy_socket(world)) as peer:
         await peer.initialises()
@@ -187,7 +187,7 @@ def unmasked(error: Exception) -> dict[str, object]:
     raise error
 
 
-async def test_a_subscription_may_tell_its_cursor_in_pings(world: World) -> None:
+async def test_a_subscriptions_cursor_is_in_pings(world: World) -> None:
     closed: list[str] = []
 
     async def ready(name: str) -> AsyncGenerator[dict[str, object], None]:

@@ -1,11 +1,12 @@
-"""The arithmetic of what a peer may be sent."""
+"""The counting of bytes that a peer may be sent."""
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphql_server.websocket.window import MAX_PINGS_REMEMBERED, Window
+from tests.form import examples
 
 
 def test_a_pong_answers_for_what_was_sent_before_its_ping() -> None:
@@ -48,7 +49,7 @@ def test_a_ping_is_due_after_a_quarter_of_the_window() -> None:
     assert (window.ping_is_due, window.ping_would_help) == (False, False)
 
 
-def test_what_is_larger_than_half_the_window_fits_while_half_is_free() -> None:
+def test_a_frame_larger_than_half_the_window_fits_while_half_is_free() -> None:
     window = Window(100)
     window.count(50)
     assert (window.fits(50), window.fits(51), window.fits(1_000)) == (True, True, True)
@@ -56,7 +57,7 @@ def test_what_is_larger_than_half_the_window_fits_while_half_is_free() -> None:
     assert (window.fits(49), window.fits(50), window.fits(1_000)) == (True, False, False)
 
 
-def test_pings_that_nobody_answers_are_not_remembered_without_bound() -> None:
+def test_unanswered_pings_are_kept_up_to_a_limit() -> None:
     window = Window(100)
     for _ in range(MAX_PINGS_REMEMBERED + 1):
         window.count(1)
@@ -65,7 +66,7 @@ def test_pings_that_nobody_answers_are_not_remembered_without_bound() -> None:
     assert window.unanswered == MAX_PINGS_REMEMBERED - 1
 
 
-async def test_all_who_wait_for_an_answer_hear_it() -> None:
+async def test_all_waiting_tasks_wake_at_an_answer() -> None:
     window = Window(100)
     window.pinged()
     async with asyncio.timeout(20), asyncio.TaskGroup() as waiting:
@@ -75,8 +76,9 @@ async def test_all_who_wait_for_an_answer_hear_it() -> None:
         window.answered()
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.integers(1, 40) | st.just("ping") | st.just("pong")))
-def test_no_more_than_a_window_is_unanswered_if_only_what_fits_is_sent(steps: list[int | str]) -> None:
+def test_no_more_than_a_window_is_unanswered_if_only_fitting_frames_are_sent(steps: list[int | str]) -> None:
     window = Window(100)
     for step in steps:
         if step == "ping":

@@ -15,8 +15,8 @@ import strawberry
 from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
 
+from graphql_server.asgi import Scope
 from graphql_server.limits import SocketCounts, SocketLimits
-from graphql_server.servers.asgi import Scope
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.closing import CloseCode, Closing
@@ -26,12 +26,12 @@ from graphql_server.websocket.running_operation import Result, RunningOperation
 from graphql_server.websocket.running_operation import Subscription as SocketSubscription
 from graphql_server.websocket.socket import GraphQLSocket
 
-acting: ContextVar[str] = ContextVar("acting", default="nobody")
+acting: ContextVar[str] = ContextVar("acting", default="none")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who the toy believes is calling, and which operation this is."""
+    """The caller of an operation, as the toy's server knows it, and the operation's number."""
 
     name: str
     operations: Iterator[int] = field(default_factory=count)
@@ -50,7 +50,7 @@ class Caller:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Show inside whom an operation acts for."""
+        """Context manager: show inside for whom an operation acts."""
         token = acting.set(f"{self.name}/{self.operation}")
         try:
             yield
@@ -70,7 +70,7 @@ class Caller:
 
 @dataclass
 class World:
-    """What a test sees and steers of the API behind its socket."""
+    """What a test reads and controls of the API behind its socket."""
 
     open_streams: int = 0
     produced: int = 0
@@ -78,12 +78,12 @@ class World:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     operations: Iterator[int] = field(default_factory=count)
     answers: dict[str, Result | SocketSubscription] = field(default_factory=dict)
-    """Answers to queries that are no GraphQL: what no schema would do."""
+    """Answers to queries that are not GraphQL: results that no schema gives."""
 
 
 @strawberry.type
 class Query:
-    """Single results."""
+    """Queries."""
 
     @strawberry.field
     def hello(self) -> str:
@@ -121,7 +121,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """Single results that change something."""
+    """Mutations."""
 
     @strawberry.mutation
     def produce(self, info: Info[World, None]) -> int:
@@ -131,7 +131,7 @@ class Mutation:
 
 @strawberry.type
 class Subscription:
-    """Streams."""
+    """Subscriptions."""
 
     @strawberry.subscription
     async def count(self, info: Info[World, None], to: int) -> AsyncGenerator[int, None]:
@@ -162,7 +162,7 @@ class Subscription:
 
 @contextmanager
 def counted(world: World) -> Iterator[None]:
-    """Show, while it lasts, that a stream is open."""
+    """Context manager: count an open stream while it lasts."""
     world.open_streams += 1
     try:
         yield
@@ -217,7 +217,7 @@ class Generated:
 
 @dataclass(frozen=True)
 class Authentication:
-    """Knows callers by a name that they give."""
+    """Authenticates callers by a name that they give."""
 
     world: World
 
@@ -239,7 +239,7 @@ class Authentication:
 
 @dataclass(frozen=True)
 class Operations:
-    """Runs operations over ``schema``, seen and steered through ``world``."""
+    """Runs operations over ``schema``; ``world`` shows and controls them."""
 
     world: World
 
@@ -271,13 +271,13 @@ class Operations:
 
 
 def toy_backend(world: World) -> Backend:
-    """What is behind a socket over ``schema``."""
+    """The server's part behind a socket, over ``schema``."""
     no_limits = ConnectionRegistry(SocketCounts(address=0, caller=0, tenant=0))
     return Backend(Authentication(world), Operations(world), no_limits)
 
 
 async def forward(results: Any) -> AsyncGenerator[Result, None]:
-    """The responses of a subscription; a fault of its source is raised."""
+    """The responses of a subscription; an internal error of its source is raised."""
     async with aclosing(results):
         async for result in results:
             if result.data is None:

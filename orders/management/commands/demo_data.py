@@ -2,55 +2,75 @@
 
 import time
 from argparse import ArgumentParser
-from collections import Counter
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, models
 from rich.console import Console
 
 from orders.demo import history
 from orders.models import Order
+from tenants.command_line import tenant_named
 from tenants.context import tenant_context
+from tenants.db.copying import may_copy
 from tenants.management.progress_bar import bar
 from tenants.models import Tenant
 
 
 class Command(BaseCommand):
-    """Orders of the last 90 days with all that happened to them, and their audit records."""
+    """Orders of the past with all that happened to them, and their audit records."""
 
-    help = "Place believable orders of the last 90 days, in all states and several currencies. No mail is sent."
+    help = "Place believable past orders, in all states and several currencies. No mail is sent."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""
         parser.add_argument("--orders", type=int, default=2000, help="the number of orders (2000)")
-        parser.add_argument("--seed", type=int, default=1, help="the random seed (1)")
+        parser.add_argument("--days", type=int, default=history.DAYS, help="over how many days until now (90)")
+        parser.add_argument("--seed", type=int, help="the random seed; without one, each run differs")
         parser.add_argument("--tenant", default="", help="the tenant's slug; defaults to the demo tenant")
+        parser.add_argument(
+            "--tenants",
+            type=int,
+            default=1,
+            help="how many tenants share the orders: the first has half, the next half of the rest … (1)",
+        )
 
-    def handle(self, *args: Any, orders: int, seed: int, tenant: str, **options: Any) -> None:
-        """Place, move, audit, and tell what there is now."""
-        if orders < 1:
-            raise CommandError("--orders must be at least 1.")
+    def handle(self, *args: Any, orders: int, tenants: int, tenant: str, **options: Any) -> None:
+        """Place the orders, and print the result."""
+        if orders < 1 or tenants < 1 or options["days"] < 1:
+            raise CommandError("--orders, --days and --tenants must be at least 1.")
         console, began = Console(), time.monotonic()
-        with tenant_context(tenant_named(tenant).pk):
-            with bar(console, "Orders and what happened to them") as progress:
-                placed = history.seed(orders=orders, seed=seed, progress=progress)
-            with bar(console, "Audit records") as progress:
-                history.settle_history(progress=progress)
-            states = Counter(Order.objects.filter(pk__in=placed).values_list("status", flat=True))
-        told = ", ".join(f"{count} {status}" for status, count in states.most_common())
-        console.print(f"{orders} orders in {time.monotonic() - began:.1f} s: {told}.", highlight=False)
+        demo_tenant = settings.DEFAULT_TENANT if settings.ORDERS_DEMO else ""
+        first = tenant_named(tenant or demo_tenant)
+        for one, share in zip(among(first, tenants), shares(orders, tenants), strict=True):
+            with tenant_context(one), bar(console, "Orders and what happened to them") as progress:
+                history.seed(orders=share, seed=options["seed"], days=options["days"], progress=progress)
+        if may_copy():
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM (ANALYZE)")  # Statistics and visibility maps, as autovacuum would in time.
+        counted = Order.objects.all_tenants().values_list("status").annotate(models.Count("pk")).order_by("-pk__count")
+        with tenant_context(first.pk):
+            by_status = ", ".join(f"{count} {status}" for status, count in counted.filter(tenant_id=first.pk))
+        console.print(
+            f"{orders} orders in {time.monotonic() - began:.1f} s. {first.slug}: {by_status}.", highlight=False
+        )
 
 
-def tenant_named(slug: str) -> Tenant:
-    """The tenant to fill: a named one, or the demo tenant where there is one.
+def among(first: Tenant, count: int) -> Iterator[UUID]:
+    """The first tenant, and so many others that are named after it; new ones are made."""
+    yield first.pk
+    for number in range(2, count + 1):
+        slug = f"{first.slug}-{number}"
+        yield Tenant.objects.get_or_create(slug=slug, defaults={"name": f"{first.name} {number}"})[0].pk
 
-    Raises:
-        CommandError: there is no such tenant.
-    """
-    if not slug and not (settings.ORDERS_DEMO and settings.DEFAULT_TENANT):
-        raise CommandError("Name the tenant: --tenant SLUG. There is no demo tenant here.")
-    found = Tenant.objects.filter(slug=slug or settings.DEFAULT_TENANT).first()
-    if found is None:
-        raise CommandError(f"There is no tenant {slug or settings.DEFAULT_TENANT!r}; has the database been migrated?")
-    return found
+
+def shares(orders: int, tenants: int) -> Iterator[int]:
+    """How many orders each tenant gets: half, half of the rest, and so on; the last gets the rest."""
+    for _ in range(tenants - 1):
+        yield orders // 2
+        orders -= orders // 2
+    yield orders

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from orders.integrity import out_of_band
 from orders.integrity.totals import wrong_totals
-from tenants.command_line import add_tenant_options, tenants_named
+from tenants.command_line import add_tenant_or_all, tenants_named
 from tenants.context import tenant_context
 from tenants.management.progress_bar import bar
 from tenants.models import Tenant
@@ -19,9 +19,10 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Check the orders; the exit status is 1 if an order is wrong and no event says so."""
+    """Check the orders; the exit status is 1 if an order is wrong without an event that says so."""
 
     help = "verify: each total is that of the lines. bypass: no row was changed without an event."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The two verbs."""
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         verify = verbs.add_parser("verify", help="check that the total of each order equals the sum of its lines")
         bypass = verbs.add_parser("bypass", help="list orders that were changed without the services")
         for verb in (verify, bypass):
-            add_tenant_options(verb)
+            add_tenant_or_all(verb)
         bypass.add_argument(
             "--compare", action="store_true", help="compare every order with its newest event; works on SQLite too"
         )
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         """Check one tenant's totals; how many are wrong."""
         with bar(Console(stderr=True), f"Verifying {tenant.slug}") as progress:
             wrong = list(wrong_totals(progress=progress))
-        self.tell(tenant, wrong, "orders whose total is not that of their lines")
+        self.print_found(tenant, wrong, "orders whose total is not that of their lines")
         for one in wrong[:SHOWN]:
             self.stdout.write(f"  {one.number} {one.order_id}: {one.total}, its lines {one.of_lines}")
         return len(wrong)
@@ -62,18 +63,18 @@ class Command(BaseCommand):
         if not record:
             return len(found)
         with bar(Console(stderr=True), f"Recording {tenant.slug}") as progress:
-            told = 0
+            count = 0
             for done, order_id in enumerate(found, 1):
-                told += out_of_band.record(order_id)
+                count += out_of_band.record(order_id)
                 progress(done, len(found))
-        self.stdout.write(f"{tenant.slug}: {told} order.changed_out_of_band events written.")
+        self.stdout.write(f"{tenant.slug}: {count} order.changed_out_of_band events written.")
         return 0
 
     def noticed(self, tenant: Tenant) -> list[Any]:
         """The orders that the trigger noticed and that have no event yet."""
         rows = list(out_of_band.unrecorded())
         order_ids = list(dict.fromkeys(row.order_id for row in rows))
-        self.tell(tenant, order_ids, "orders changed without an event")
+        self.print_found(tenant, order_ids, "orders changed without an event")
         for row in rows[:SHOWN]:
             who = f"{row.database_user} ({row.application or 'unnamed'}), transaction {row.transaction_id}"
             what = f"{row.operation} {', '.join(row.columns)}".strip()
@@ -81,16 +82,16 @@ class Command(BaseCommand):
         return order_ids
 
     def compared(self, tenant: Tenant) -> list[Any]:
-        """The orders that are not what their newest event says."""
+        """The orders that differ from their newest event."""
         with bar(Console(stderr=True), f"Comparing {tenant.slug}") as progress:
             found = list(out_of_band.differences(progress=progress))
-        self.tell(tenant, found, "orders that are not what their newest event says")
+        self.print_found(tenant, found, "orders that are not what their newest event says")
         for one in found[:SHOWN]:
             what = "it is gone" if one.is_gone else ", ".join(one.fields) or "there is no event of it"
             self.stdout.write(f"  {one.order_id}: {what}")
         return [one.order_id for one in found]
 
-    def tell(self, tenant: Tenant, found: list[Any], what: str) -> None:
+    def print_found(self, tenant: Tenant, found: list[Any], what: str) -> None:
         """How many, and whether all are shown."""
         shown = f", the first {SHOWN} of them" if len(found) > SHOWN else ""
         self.stdout.write(f"{tenant.slug}: {len(found)} {what}{shown}{':' if found else '.'}")

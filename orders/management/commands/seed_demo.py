@@ -12,14 +12,15 @@ from tenants.defaults import ensure_demo_user
 
 
 class Command(BaseCommand):
-    """What a first run finds: the demo login and some orders. A repeat changes nothing."""
+    """The data of a first run: the demo login and some orders. A repeat changes nothing."""
 
     help = "Make the demo login and, where there is no order yet, some orders."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""
         parser.add_argument(
-            "--orders", type=int, default=40, help=("the number of orders to create if there are none (40)")
+            "--orders", type=int, default=120, help=("the number of orders to create if there are none (120)")
         )
 
     def handle(self, *args: Any, orders: int, **options: Any) -> None:
@@ -27,5 +28,5 @@ class Command(BaseCommand):
         if not (settings.ORDERS_DEMO and settings.DEFAULT_TENANT):
             raise CommandError("There is no demo tenant here: ORDERS_DEMO is off, or DEFAULT_TENANT is not set.")
         ensure_demo_user()
-        placed = [] if Order.objects.exists() else history.seed(orders=orders)
+        placed = [] if Order.objects.exists() else history.seed_first_run(orders)
         self.stdout.write(f"Placed {len(placed)} orders." if placed else "Orders exist already; none were placed.")

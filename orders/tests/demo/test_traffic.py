@@ -1,10 +1,12 @@
-"""Traffic: what it asks of a server, and what it says when there is none."""
+"""The traffic command sends operations to a server, and explains what to do if no server answers."""
 
 from collections import Counter
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
@@ -14,10 +16,10 @@ from orders.models import Order
 
 
 class InProcess(traffic.Client):
-    """Asks this process instead of a server."""
+    """A client that sends requests to this process instead of a server."""
 
     def run(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The operation's data."""
+        """Run an operation and return its data."""
         body = {"query": query, "variables": variables}
         answer = Browser().post("/graphql/", body, content_type="application/json").json()
         assert "errors" not in answer
@@ -25,7 +27,7 @@ class InProcess(traffic.Client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_are_placed_and_go_their_way() -> None:
+def test_orders_are_placed_and_change_status() -> None:
     shop = Shop(InProcess("http://in.process/"), seed=4)
     for _ in range(30):
         shop.act()
@@ -39,7 +41,7 @@ def test_orders_are_placed_and_go_their_way() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_order_that_somebody_else_has_moved_is_let_go() -> None:
+def test_an_order_that_another_client_changed_is_dropped() -> None:
     shop = Shop(InProcess("http://in.process/"), seed=1)
     shop.place()
     (order_id,) = shop.open
@@ -49,11 +51,52 @@ def test_an_order_that_somebody_else_has_moved_is_let_go() -> None:
     assert (shop.done["refused"], shop.open) == (1, {})
 
 
-def test_where_nobody_answers_it_says_what_to_do() -> None:
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/graphql/"),
+        ("http://127.0.0.1:8000/", "http://127.0.0.1:8000/graphql/"),
+        ("http://127.0.0.1:8000/graphql/", "http://127.0.0.1:8000/graphql/"),
+        ("https://shop.example/orders/graphql/", "https://shop.example/orders/graphql/"),
+    ],
+)
+def test_address_that_up_prints_is_enough(given: str, asked: str) -> None:
+    assert traffic.Client(given).url == asked
+
+
+def test_without_an_address_it_is_that_of_the_running_server(settings: LazySettings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    assert traffic.noted_address() == "http://127.0.0.1:8000"
+
+    traffic.note_address("http://127.0.0.1:9")
+    with pytest.raises(CommandError, match=r"No server answers at http://127\.0\.0\.1:9/graphql/"):
+        call_command("traffic", stdout=StringIO())
+
+    traffic.note_address("")
+    assert traffic.noted_address() == "http://127.0.0.1:8000"
+
+
+def test_gentle_traffic_continues_after_a_failed_call_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "GENTLE_SECONDS", 0)
+    gentle, calls = traffic.GentleTraffic(), []
+
+    class Failing(Shop):
+        def act(self) -> None:
+            calls.append(1)
+            if len(calls) == 3:
+                gentle.stop()
+            raise Unreachable
+
+    gentle.run(Failing(traffic.Client("http://127.0.0.1:9")))
+
+    assert len(calls) == 3
+
+
+def test_an_unreachable_server_gives_advice() -> None:
     with pytest.raises(CommandError, match=r"No server answers at http://127\.0\.0\.1:9/graphql/\. Start the server"):
         call_command("traffic", "--url", "http://127.0.0.1:9/graphql/", stdout=StringIO())
 
 
-def test_an_address_that_is_none_is_refused() -> None:
+def test_a_malformed_address_is_refused() -> None:
     with pytest.raises(Unreachable, match="begins with http"):
         traffic.Client("file:///etc/passwd")

@@ -1,4 +1,4 @@
-"""PostgreSQL notices orders that change without an event, and none that the services change."""
+"""PostgreSQL records orders that change without an event, and no change by the services."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.tests.tampering import as_tamperer
 from events import log
-from events.dispatch.relay import settle
+from events.dispatch.inline import settle
 from events.log import NewEvent
 from events.models import Delivery, Event
 from events.retention import prune
@@ -20,6 +20,8 @@ from orders.integrity.out_of_band import differences
 from orders.models import Bypass, Order
 from orders.services import NewOrder
 from orders.states import ProcessingStatus, Status
+from orders.writing.refunds import refund_order
+from orders.writing.updates import update_order
 from tests.factories import line, place_order
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -43,7 +45,7 @@ def order(db):
     return place_order()
 
 
-def test_what_the_services_do_is_not_noticed():
+def test_changes_by_the_services_are_not_noticed():
     order = place_order(
         lines=[line(quantity=3), line(sku="POT-7", unit_price="0.10")],
         customer_name="Zoë “Ada” Λ",
@@ -53,6 +55,10 @@ def test_what_the_services_do_is_not_noticed():
     services.set_processing_status(order.id, ProcessingStatus.RUNNING)
     services.set_processing_status(order.id, ProcessingStatus.RUNNING, step="risk", findings={"score": 0.3})
     services.set_processing_status(order.id, ProcessingStatus.DONE)
+    update_order(order.id, {"notes": "Zoë\n", "tags": ["b", "a"], "metadata": {"weight": 0.5}})
+    update_order(order.id, {"tags": [], "customer_name": ""})
+    refund_order(services.pay_order(order.id).id, amount=Decimal("0.10"))
+    refund_order(services.ship_order(order.id).id)
     for status in (Status.DELIVERED, Status.CANCELLED):
         place_order(status=status, total="12.50", lines=[])
     Order.objects.bulk_create([Order(total=Decimal(1)), Order(total=Decimal(2), currency="USD")])
@@ -71,7 +77,7 @@ def test_several_changes_in_one_transaction_with_savepoints_are_not_noticed():
     assert noticed() == []
 
 
-def test_raw_sql_is_noticed_at_its_commit_with_who_and_what(order):
+def test_raw_sql_is_noticed_at_its_commit_with_login_and_columns(order):
     raw("SET application_name = 'psql of ada'")
     with transaction.atomic():
         raw("UPDATE orders_order SET status = 'PAID', version = 2 WHERE id = %s", order.id)
@@ -92,6 +98,9 @@ def test_raw_sql_is_noticed_at_its_commit_with_who_and_what(order):
         {"customer_email": "eve@example.com"},
         {"external_reference": "X"},
         {"metadata": {"a": 1}},
+        {"notes": "a"},
+        {"tags": ["x"]},
+        {"refunded_total": Decimal(1)},
         {"processing_status": "FAILED"},
         {"cancelled_at": "2026-01-01T00:00:00Z"},
     ],
@@ -99,6 +108,14 @@ def test_raw_sql_is_noticed_at_its_commit_with_who_and_what(order):
 def test_an_unguarded_update_is_noticed(order, change):
     Order.unguarded.filter(pk=order.pk).update(**change)
     assert noticed() == [(order.id, "UPDATE", list(change))]
+
+
+def test_an_event_of_the_previous_release_says_nothing_of_notes_tags_and_refunds(order):
+    update_order(order.id, {"notes": "a", "tags": ["x"]})
+    snapshot = Order.objects.get(pk=order.pk).snapshot()
+    known = {name: value for name, value in snapshot.items() if name not in event_types.ADDED}
+    log.append(Order.objects.get(pk=order.pk).event(event_types.PROCESSING, event_types.payload(known)))
+    assert noticed() == []
 
 
 def test_an_order_without_an_event_is_noticed(order):
@@ -140,8 +157,8 @@ def test_a_line_that_is_added_after_the_orders_events_were_pruned_is_noticed(ord
     assert noticed() == [(order.id, "LINE INSERT", [])]
 
 
-def test_a_line_that_slips_in_before_the_order_has_its_event_is_noticed(order):
-    """In the transaction of a legal order, between its row and its event."""
+def test_a_line_inserted_before_the_orders_event_is_noticed(order):
+    """Insert the line in the transaction of a new order, between the order's row and its event."""
     late = Order(total=Decimal(1))
     with transaction.atomic():
         raw(ADD_LINE, *added_to(late))
@@ -149,17 +166,17 @@ def test_a_line_that_slips_in_before_the_order_has_its_event_is_noticed(order):
     assert noticed() == [(late.id, "INSERT", [])]
 
 
-def test_an_event_that_is_made_up_is_noticed(order):
-    """Told to every dashboard, though nothing happened."""
+def test_a_forged_event_is_noticed(order):
+    """Such an event would be sent to every dashboard although the order did not change."""
     with transaction.atomic():
-        told = event_types.payload(order.snapshot() | {"status": "PAID", "version": 2})
-        log.append(NewEvent(event_types.PAID, order.id, 2, told))
+        forged = event_types.payload(order.snapshot() | {"status": "PAID", "version": 2})
+        log.append(NewEvent(event_types.PAID, order.id, 2, forged))
     assert noticed() == [(order.id, "EVENT INSERT", [])]
 
 
 @pytest.fixture
 def narrowed(order):
-    """A session that has set the words by which orders_mentioning narrows what the owner sees."""
+    """A session that has set the search words by which orders_mentioning narrows the owner's rows."""
     settle()
     for number in (1, 2, 3):
         raw("SELECT set_config(%s, '%%no such order%%', false)", f"app.word_{number}")
@@ -167,14 +184,14 @@ def narrowed(order):
     connection.close()
 
 
-def test_words_hide_no_order_from_the_triggers(narrowed):
-    """Else an existing order would pass for one that is gone, and one without events for none."""
-    told = event_types.payload(narrowed.snapshot() | {"version": 2}, removed=True)
-    log.append(NewEvent(event_types.PAID, narrowed.id, 2, told))
+def test_search_words_hide_no_order_from_the_triggers(narrowed):
+    """Otherwise an existing order would look deleted, and an order without events would be missed."""
+    forged = event_types.payload(narrowed.snapshot() | {"version": 2}, removed=True)
+    log.append(NewEvent(event_types.PAID, narrowed.id, 2, forged))
     assert noticed() == [(narrowed.id, "EVENT INSERT", [])]
 
 
-def test_words_hide_no_line_from_the_triggers(narrowed):
+def test_search_words_hide_no_line_from_the_triggers(narrowed):
     prune(narrowed.tenant_id, before=timezone.now() + timedelta(days=1))
     raw(ADD_LINE, *added_to(narrowed))
     assert noticed() == [(narrowed.id, "LINE INSERT", [])]
@@ -202,14 +219,14 @@ def test_removed_events_are_noticed_unless_retention_removes_them(order):
     assert (removed, noticed()) == (1, [(order.id, "EVENT DELETE", [])])
 
 
-def test_what_hides_behind_a_legal_change_in_one_transaction_is_noticed(order):
+def test_a_raw_change_beside_a_legal_change_in_one_transaction_is_noticed(order):
     with transaction.atomic():
         services.pay_order(order.id)
         raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
     assert [row[:2] for row in noticed()] == [(order.id, "UPDATE"), (order.id, "EVENT INSERT"), (order.id, "UPDATE")]
 
 
-def test_what_is_undone_or_changes_nothing_is_not_noticed(order):
+def test_rolled_back_and_empty_changes_are_not_noticed(order):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
         raise ZeroDivisionError
@@ -235,7 +252,7 @@ def test_a_user_who_may_change_orders_alone_is_noticed_too(order, database_roles
     assert noticed() == [(order.id, "UPDATE", ["total"])]
 
 
-def test_an_administrator_who_stands_in_no_tenant_is_noticed_in_the_orders(order, database_roles):
+def test_changes_by_an_administrator_without_a_tenant_are_noticed(order, database_roles):
     with database_roles.administration() as database:
         database.execute("UPDATE orders_order SET total = 1 WHERE id = %s", [order.id])
         database.execute("UPDATE orders_orderline SET quantity = 9 WHERE order_id = %s", [order.id])
@@ -251,7 +268,7 @@ def test_an_administrator_who_stands_in_no_tenant_is_noticed_in_the_orders(order
         *("UPDATE events_event SET payload = '{}'", "UPDATE events_event SET order_id = id", "TRUNCATE events_event"),
     ],
 )
-def test_the_systems_login_can_neither_hide_what_was_noticed_nor_change_events(order, statement):
+def test_the_systems_login_can_change_neither_bypass_records_nor_events(order, statement):
     raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
     before = noticed(), list(Event.objects.order_by("insertion_id").values_list("payload", flat=True))
     with pytest.raises(ProgrammingError, match="permission denied"):
@@ -259,7 +276,7 @@ def test_the_systems_login_can_neither_hide_what_was_noticed_nor_change_events(o
     assert (noticed(), list(Event.objects.order_by("insertion_id").values_list("payload", flat=True))) == before
 
 
-def test_they_are_counted(order):
+def test_bypasses_are_counted(order):
     raw("UPDATE orders_order SET total = 1 WHERE id = %s", order.id)
     count_bypasses()
     assert BYPASSES._value.get() == 1

@@ -1,4 +1,4 @@
-"""The count of effects tells what is lost and doubled from what is on its way."""
+"""The check of effects counts lost and doubled effects apart from effects that are still due."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +17,12 @@ from tenants.context import current_tenant_id, tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too, pytest.mark.processing_steps]
 
 
 @pytest.fixture(autouse=True)
 def outbox(settings: Any, tmp_path: Path) -> Path:
-    """Mails are kept in a folder, as in the embedded default."""
+    """Keep mails in a folder, as in the embedded default."""
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.mail.outbox_backend.OutboxBackend", tmp_path / "outbox"
     return tmp_path / "outbox"
 
@@ -32,11 +32,11 @@ def found(after: int = 0) -> dict[Kind, Effect]:
 
 
 def wrong(after: int = 0) -> dict[Kind, tuple[int, int]]:
-    """The kinds of which something is lost or doubled, and how much."""
+    """The kinds of effect with losses or doubles, and how many."""
     return {kind: (one.lost, one.doubled) for kind, one in found(after).items() if one.lost or one.doubled}
 
 
-def test_everything_was_done_once(tenant: Tenant, settle: Callable[[], int]) -> None:
+def test_effects_done_once_are_neither_lost_nor_doubled(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
     place_order(customer_email="")
     settle()
@@ -53,7 +53,7 @@ def test_everything_was_done_once(tenant: Tenant, settle: Callable[[], int]) -> 
     assert wrong() == {}
 
 
-def test_what_waits_dead_or_skipped_is_not_lost(tenant: Tenant) -> None:
+def test_waiting_dead_and_skipped_deliveries_are_not_lost(tenant: Tenant) -> None:
     for receiver in ("audit", "notifications", "processing"):
         switches.set_enabled(receiver, enabled=False)
     place_order()
@@ -68,8 +68,8 @@ def test_what_waits_dead_or_skipped_is_not_lost(tenant: Tenant) -> None:
     assert wrong() == {}
 
 
-def test_event_without_its_place_waits(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("events.dispatch.dispatcher.dispatcher.wake", lambda _: None)
+def test_event_without_a_sequence_is_waiting(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda _: None)
     place_order()
 
     assert (found()[Kind.PLACE].expected, found()[Kind.PLACE].waiting) == (1, 1)
@@ -132,7 +132,7 @@ def test_another_tenants_effects_are_not_counted(tenant: Tenant, other_tenant: T
     assert wrong() == {}
 
 
-def test_count_takes_as_many_statements_for_many_orders(
+def test_count_takes_the_same_statements_for_many_orders(
     tenant: Tenant, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Orders changed past the services are found by comparing, told by an event, and told once."""
+"""A comparison finds orders that were changed past the services, and records one event for each change."""
 
 from datetime import timedelta
 from io import StringIO
@@ -12,6 +12,7 @@ from audit.models import AuditLog
 from audit.tests.tampering import as_tamperer
 from events.models import Event
 from orders import services
+from orders.event_types import ADDED
 from orders.integrity import out_of_band
 from orders.integrity.out_of_band import Difference, differences, record
 from orders.integrity.totals import wrong_totals
@@ -54,7 +55,15 @@ def test_orders_of_the_services_do_not_differ(other_tenant):
     assert list(differences()) == []
 
 
-def test_what_was_changed_is_named(monkeypatch):
+def test_an_event_of_the_first_version_says_nothing_of_later_fields():
+    order = Order.objects.get(pk=place_order(notes="a", tags=["x"]).pk)
+    event = last_event(order)
+    event.payload["order"] = {name: value for name, value in event.payload["order"].items() if name not in ADDED}
+    assert out_of_band.difference_of(order, event) is None
+    assert Order.from_snapshot(order.tenant_id, event.payload["order"]).tags == []
+
+
+def test_changed_fields_are_named(monkeypatch):
     monkeypatch.setattr(out_of_band, "BATCH", 2)
     orders = [place_order() for _ in range(5)]
     change(orders[0], total=1, status="PAID")
@@ -67,13 +76,13 @@ def test_what_was_changed_is_named(monkeypatch):
     ]
 
 
-def test_another_tenants_orders_are_not_looked_at(other_tenant):
+def test_another_tenants_orders_are_not_compared(other_tenant):
     with tenant_context(other_tenant.id):
         change(place_order(), total=1)
     assert list(differences()) == []
 
 
-def test_an_order_that_there_is_no_event_of_is_found_while_it_is_young():
+def test_a_recent_order_without_an_event_is_found():
     young, old = (
         Order(number=number, total=1, currency="EUR", search_text="", created_at=created_at)
         for number, created_at in [("A", timezone.now()), ("B", timezone.now() - timedelta(days=91))]
@@ -82,7 +91,7 @@ def test_an_order_that_there_is_no_event_of_is_found_while_it_is_young():
     assert list(differences()) == [Difference(young.id)]
 
 
-def test_an_order_that_is_gone_is_found_and_told_once():
+def test_a_deleted_order_is_found_and_recorded_once():
     order = place_order()
     lines_of(order).delete()
     Order.unguarded.filter(pk=order.pk).delete()
@@ -93,10 +102,10 @@ def test_an_order_that_is_gone_is_found_and_told_once():
     assert last_event(order).payload["order"]["number"] == order.number
 
 
-# --- Telling ----------------------------------------------------------------------------------------------------------
+# --- Recording --------------------------------------------------------------------------------------------------------
 
 
-def test_an_event_tells_what_changed_since_the_last_one(settle):
+def test_an_event_records_what_changed_since_the_last_event(settle):
     order = place_order()
     change(order, status="PAID", version=2)
     assert record(order.id)
@@ -109,20 +118,20 @@ def test_an_event_tells_what_changed_since_the_last_one(settle):
     assert AuditLog.objects.filter(action="ORDER_CHANGED_OUT_OF_BAND", object_id=str(order.id)).count() == 1
 
 
-def test_it_is_told_once_and_then_there_is_no_difference():
+def test_a_change_is_recorded_once_and_then_there_is_no_difference():
     order = place_order()
     change(order, total=1)
     assert (record(order.id), record(order.id), list(differences())) == (True, False, [])
 
 
-def test_a_later_change_by_the_services_has_told_already():
+def test_a_later_change_by_the_services_has_recorded_it_already():
     order = place_order()
     change(order, customer_name="Eve")
     services.pay_order(order.id)
     assert (record(order.id), list(differences())) == (False, [])
 
 
-def test_an_order_that_there_is_no_event_of_gets_one():
+def test_an_order_without_an_event_gets_an_event():
     order = Order(number="A", total=1, currency="EUR", search_text="")
     Order.unguarded.bulk_create([order])
     assert record(order.id)
@@ -130,7 +139,7 @@ def test_an_order_that_there_is_no_event_of_gets_one():
     assert last_event(order).payload["order"]["number"] == "A"
 
 
-def test_what_was_noticed_counts_as_told():
+def test_a_noticed_change_counts_as_recorded():
     order = place_order()
     change(order, total=1)
     with as_tamperer():
@@ -167,15 +176,15 @@ def test_the_events_command_does_the_same(tenant):
 
 
 @pytest.mark.sqlite
-def test_on_sqlite_nothing_notices_and_the_command_says_so(db):
+def test_on_sqlite_the_command_says_that_only_postgresql_records_changes(db):
     with pytest.raises(CommandError, match=r"Only PostgreSQL records such changes\. Use --compare here\."):
         command("bypass")
 
 
 @pytest.mark.postgresql
-def test_the_command_tells_what_was_noticed(tenant):
+def test_the_command_prints_noticed_changes(tenant):
     order = place_order()
-    connection.check_constraints()  # As a COMMIT would.
+    connection.check_constraints()  # A COMMIT does the same.
     change(order, total=1)
     connection.check_constraints()
     with pytest.raises(CommandError, match=r"1 found\."):
@@ -190,13 +199,13 @@ def test_the_command_tells_what_was_noticed(tenant):
 # --- Totals -----------------------------------------------------------------------------------------------------------
 
 
-def test_totals_of_the_services_are_those_of_the_lines(tenant):
+def test_totals_written_by_the_services_are_the_sums_of_the_lines(tenant):
     place_order(lines=[line(quantity=3, unit_price="0.10"), line(quantity=7, unit_price="19.99")])
     place_order(total="5.00")
     assert command("verify") == "demo: 0 orders whose total is not that of their lines.\n"
 
 
-def test_a_total_that_is_not_that_of_the_lines_is_named(monkeypatch, tenant):
+def test_a_total_that_is_not_the_sum_of_the_lines_is_named(monkeypatch, tenant):
     monkeypatch.setattr("orders.integrity.totals.BATCH", 2)
     orders = [place_order() for _ in range(3)]
     change(orders[0], total="24.99")

@@ -1,4 +1,4 @@
-"""Expired idempotency keys are forgotten."""
+"""Expired idempotency keys are deleted."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events.scheduler import JOBS
+from events.dispatch.periodic.scheduler import JOBS
 from orders.integrity import upkeep
 from orders.models import IdempotencyRecord, Order
 from tenants.context import tenant_context
@@ -14,7 +14,7 @@ from tests.factories import place_order
 
 
 @pytest.mark.django_db
-def test_keys_are_forgotten_after_a_day_of_every_tenant(other_tenant, monkeypatch):
+def test_keys_of_every_tenant_are_deleted_after_a_day(other_tenant, monkeypatch):
     monkeypatch.setattr(upkeep, "BATCH", 1)
     place_order(idempotency_key="first")
     place_order(idempotency_key="second")
@@ -28,6 +28,6 @@ def test_keys_are_forgotten_after_a_day_of_every_tenant(other_tenant, monkeypatc
         assert Order.objects.count() == 3
 
 
-def test_every_relay_forgets_them_each_hour():
+def test_every_relay_deletes_expired_keys_each_hour():
     assert JOBS["idempotency_records"].work is upkeep.forget_expired_keys
     assert JOBS["idempotency_records"].seconds == 3600

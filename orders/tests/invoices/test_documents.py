@@ -1,4 +1,4 @@
-"""Invoices and kept mails, read by their tenant's callers alone."""
+"""Only callers of the tenant can read its invoices and kept mails."""
 
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,18 @@ from tenants.models import Tenant
 from tests import factories
 from tests.factories import place_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processing_steps]
 
 
 @pytest.fixture
 def kept(settings: Any, tmp_path: Path) -> Path:
-    """Mails are kept in a folder, as in the embedded default."""
+    """Keep mails in a folder, as in the embedded default."""
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "orders.mail.outbox_backend.OutboxBackend", tmp_path / "outbox"
     return tmp_path / "outbox"
 
 
 def placed(**fields: Any) -> Order:
-    """An order whose effects are all there."""
+    """Place an order and run all its receivers."""
     made: Order = Order.objects.get(pk=place_order(**fields).pk)
     return made
 
@@ -58,7 +58,7 @@ def test_invoice_is_the_pdf_that_was_issued() -> None:
     assert answer["Content-Disposition"] == f'inline; filename="invoice-{order.number}.pdf"'
 
 
-def test_invoice_that_is_not_issued_is_not_there(settings: Any) -> None:
+def test_invoice_that_is_not_issued_is_not_found(settings: Any) -> None:
     settings.ORDERS_PROCESSING_STEPS = ["orders.invoices.invoice.confirm"]
     order = placed()
 
@@ -66,7 +66,7 @@ def test_invoice_that_is_not_issued_is_not_there(settings: Any) -> None:
     assert get(reverse("order-invoice", args=[order.pk])).status_code == 404
 
 
-def test_mail_is_shown_as_text_and_in_a_frame_that_may_do_nothing(kept: Path) -> None:
+def test_mail_is_shown_as_text_and_in_a_sandboxed_frame(kept: Path) -> None:
     place_order(customer_name="<b>Ada</b>")
 
     answer = get(str(mail_path(delivery())))
@@ -82,7 +82,7 @@ def test_mail_is_shown_as_text_and_in_a_frame_that_may_do_nothing(kept: Path) ->
 
 
 @pytest.mark.parametrize("what", ["no address", "not sent", "sent for real", "no mail"])
-def test_where_there_is_no_mail_there_is_no_address(what: str, kept: Path, settings: Any) -> None:
+def test_order_without_a_kept_mail_has_no_mail_address(what: str, kept: Path, settings: Any) -> None:
     place_order(customer_email="" if what == "no address" else "ada@example.com")
     if what == "not sent":
         Delivery.objects.filter(receiver="notifications").update(status="RETRYING")
@@ -95,7 +95,7 @@ def test_where_there_is_no_mail_there_is_no_address(what: str, kept: Path, setti
         assert get(reverse("order-mail", args=[asked])).status_code == 404
 
 
-def test_what_is_another_tenants_is_not_there(kept: Path, other_tenant: Tenant) -> None:
+def test_another_tenants_documents_are_not_found(kept: Path, other_tenant: Tenant) -> None:
     order = placed()
     paths = [str(invoice_path(order)), str(mail_path(delivery()))]
     unknown = [reverse("order-invoice", args=[uuid4()]), reverse("order-mail", args=[uuid4()])]

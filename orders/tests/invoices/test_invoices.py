@@ -1,4 +1,4 @@
-"""Each order has one invoice, which says what the order says, in any script."""
+"""Each order has one invoice with the order's data, in any script."""
 
 import io
 import re
@@ -15,9 +15,9 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from orders.invoices import invoice as invoices
-from orders.invoices.invoice import Unconfirmed, confirm, invoice_name, issue_invoice
+from orders.invoices.invoice import Unconfirmed, confirm, issue_invoice
 from orders.invoices.pdf import render
+from orders.invoices.stored_invoice import invoice_name, keep
 from orders.invoices.typesetting import BASE, BUNDLED, SISTERS, characters_of, needed
 from orders.models import Order
 from orders.validation import NewLine
@@ -26,11 +26,12 @@ from tenants.values.texts import unsafe_character
 from tests.factories import line, place_order
 from tests.form import examples
 
+pytestmark = pytest.mark.processing_steps
 SHOP = Tenant(slug="shop", name="Tea & Sons")
 
 
 def unsaved(*lines: NewLine, **fields: Any) -> Order:
-    """An order that no database has seen."""
+    """An order that is not saved."""
     given_fields = {"currency": "EUR", "customer_name": "Ada Lovelace", "customer_email": "ada@example.com", **fields}
     order = Order(tenant=SHOP, **given_fields)
     order.completed(lines)
@@ -38,7 +39,7 @@ def unsaved(*lines: NewLine, **fields: Any) -> Order:
 
 
 def pages(pdf: bytes) -> list[str]:
-    """The text of each page, without the marks that fpdf2 leaves where letters were joined into one sign."""
+    """The text of each page, without the marks that fpdf2 leaves where letters were joined into one glyph."""
     texts = (page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     return [re.sub("[\x00-\x08]", "", text) for text in texts]
 
@@ -48,7 +49,7 @@ def files_in(folder: Path) -> list[str]:
 
 
 @time_machine.travel("2026-11-22 12:00Z", tick=False)
-def test_invoice_says_number_date_customer_lines_and_total() -> None:
+def test_invoice_has_number_date_customer_lines_and_total() -> None:
     order = unsaved(line(unit_price="1234.50"), line(sku="TEA-2", name="", quantity=1), external_reference="PO 7")
     assert pages(render(order)) == [
         "Tea & Sons\n"
@@ -130,7 +131,7 @@ def test_right_to_left_scripts_are_shaped_and_set_in_their_order() -> None:
     assert "\ufffd" not in text
 
 
-def test_what_no_font_has_is_replaced_and_what_has_no_look_left_out() -> None:
+def test_characters_without_a_font_are_replaced_and_invisible_ones_left_out() -> None:
     text = pages(render(unsaved(line(name="Tea 茶\u200b \ue000\u00ad."))))[0]
     assert "Tea \ufffd \ufffd. (TEA-1)" in text
 
@@ -147,7 +148,7 @@ def test_latin_order_needs_no_font_file() -> None:
     assert len(render(unsaved(line(name="Grüner Tee × ½")))) < 2_000
 
 
-def test_placeholder_of_page_numbers_is_just_text() -> None:
+def test_placeholder_of_page_numbers_in_an_order_is_plain_text() -> None:
     assert "{nb} (TEA-1)" in pages(render(unsaved(line(name="{nb}"))))[0]
 
 
@@ -176,14 +177,14 @@ def test_new_order_has_its_invoice_under_a_name_of_its_own(media: Path, tenant: 
 @pytest.mark.django_db
 def test_issued_invoice_stays_as_it_was_issued(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order = place_order()
-    monkeypatch.setattr(invoices, "render", lambda _: pytest.fail("It was issued again."))
+    monkeypatch.setattr("orders.invoices.invoice.render", lambda _: pytest.fail("It was issued again."))
     assert issue_invoice(order) == {}
     assert files_in(media) == [invoice_name(order)]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("torn", [b"", b"%PDF-1.3\n", b"nonsense %%EOF"])
-def test_torn_invoice_is_replaced(torn: bytes, media: Path) -> None:
+def test_truncated_invoice_is_replaced(torn: bytes, media: Path) -> None:
     order = place_order()
     path = media / invoice_name(order)
     whole = path.read_bytes()
@@ -197,12 +198,12 @@ def test_worker_that_lost_the_race_leaves_one_invoice(media: Path) -> None:
     order = place_order()
     path = media / invoice_name(order)
     first = path.read_bytes()
-    invoices.keep(invoice_name(order), b"%PDF- another %%EOF")
+    keep(invoice_name(order), b"%PDF- another %%EOF")
     assert (path.read_bytes(), files_in(media)) == (first, [invoice_name(order)])
 
 
 @pytest.mark.django_db
-def test_confirmed_is_what_agrees() -> None:
+def test_order_whose_invoice_agrees_is_confirmed() -> None:
     assert confirm(place_order()) == {"verified": ["total", "invoice"]}
     assert confirm(place_order(total="12.50")) == {"verified": ["total", "invoice"]}
 
@@ -230,7 +231,7 @@ def test_invoice_of_another_order_or_total_is_not_confirmed(media: Path) -> None
 
 
 @pytest.mark.django_db
-def test_total_that_is_not_that_of_the_lines_is_not_confirmed() -> None:
+def test_total_that_is_not_the_sum_of_the_lines_is_not_confirmed() -> None:
     order = place_order()
     order.total += 1
     with pytest.raises(Unconfirmed, match="not that of its lines"):

@@ -1,4 +1,4 @@
-"""What the customer is told, and what a mail can't be made to do."""
+"""The mails that customers get, and attacks through their fields."""
 
 from email.message import Message
 from typing import Any
@@ -38,7 +38,7 @@ def html_of(mail: EmailMultiAlternatives) -> str:
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_customer_is_told_of_each_status(status: Status, mailoutbox: list[EmailMultiAlternatives]) -> None:
+def test_customer_is_mailed_for_each_status(status: Status, mailoutbox: list[EmailMultiAlternatives]) -> None:
     order = place_order(status=status)
     mail = mailoutbox[-1]
     subject, text = SAID[status]
@@ -54,13 +54,13 @@ def test_one_mail_for_each_event_and_none_for_processing(mailoutbox: list[EmailM
     ]
 
 
-def test_text_says_who_what_and_how_much(mailoutbox: list[EmailMultiAlternatives]) -> None:
+def test_text_has_customer_lines_and_total(mailoutbox: list[EmailMultiAlternatives]) -> None:
     with time_machine.travel("2026-11-22 12:00Z", tick=False):
         order = place_order(lines=[line(unit_price="1234.50"), line(sku="TEA-2", name="", quantity=1)])
     assert mailoutbox[0].body == (
         "Hello Ada Lovelace,\n"
         "\n"
-        "Thank you for your order. We have received it and will tell you when it is paid and on its way.\n"
+        "Thank you for your order. We have received it and will write to you when it is paid and on its way.\n"
         "\n"
         f"Order {order.number} of 22 November 2026\n"
         "\n"
@@ -78,7 +78,7 @@ def test_nameless_order_of_a_bare_total_is_greeted_plainly(mailoutbox: list[Emai
     assert "\n\n  Total: 1,000 JPY\n\n" in mailoutbox[0].body
 
 
-def test_tracking_code_and_reason_are_told(mailoutbox: list[EmailMultiAlternatives]) -> None:
+def test_mail_has_tracking_code_and_reason(mailoutbox: list[EmailMultiAlternatives]) -> None:
     shipped, cancelled = place_order(status=Status.PAID), place_order()
     services.ship_order(shipped.id, tracking_code="JD 0143 <7>")
     services.cancel_order(cancelled.id, reason="Sold out & gone")
@@ -98,7 +98,7 @@ def test_html_escapes_what_the_customer_wrote_and_text_keeps_it(mailoutbox: list
     assert "<script>" not in html
 
 
-def test_headers_name_the_delivery_and_ask_for_no_answer(mailoutbox: list[EmailMultiAlternatives]) -> None:
+def test_headers_name_the_delivery_and_request_no_answer(mailoutbox: list[EmailMultiAlternatives]) -> None:
     order = place_order()
     sent: Message = mailoutbox[0].message()
     delivery = Delivery.objects.get(receiver="notifications", order_id=order.id)

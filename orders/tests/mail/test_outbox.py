@@ -1,4 +1,4 @@
-"""The folder of mails: whole, listed once, newest first, and at the same cost for the thousandth mail."""
+"""The folder of mails: complete, listed once, newest first, and at the same cost for the thousandth mail."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +36,7 @@ def send(folder: Path, *mails: EmailMultiAlternatives) -> int:
 
 
 def listed(folder: Path) -> list[str]:
-    """The names that the index links to, as they stand in the file: oldest first."""
+    """The file names in the index, in the order of the file: oldest first."""
     return re.findall(r'<a href="([^"]+)\.html">', (folder / "index.html").read_text())
 
 
@@ -54,7 +54,7 @@ def test_mail_is_kept_as_sent_and_as_a_page(tmp_path: Path) -> None:
     assert text.get_content() == "The text & more"
 
 
-def test_page_shows_text_escaped_and_html_in_a_frame_that_may_do_nothing(tmp_path: Path) -> None:
+def test_page_shows_text_escaped_and_html_in_a_sandboxed_frame(tmp_path: Path) -> None:
     send(tmp_path, letter(subject="<b>Hello</b>"))
     page = (tmp_path / "1@shop.example.html").read_text()
     assert "<h1>&lt;b&gt;Hello&lt;/b&gt;</h1>" in page
@@ -63,7 +63,7 @@ def test_page_shows_text_escaped_and_html_in_a_frame_that_may_do_nothing(tmp_pat
     assert "<script>" not in page
 
 
-def test_what_a_template_rendered_is_escaped_too(tmp_path: Path) -> None:
+def test_html_rendered_by_a_template_is_escaped_too(tmp_path: Path) -> None:
     mail = letter(subject=mark_safe("<b>Hello</b>"), body=mark_safe("<i>text</i>"))
     mail.alternatives.clear()
     mail.attach_alternative(mark_safe('<p title="x">HTML</p>'), "text/html")
@@ -107,7 +107,7 @@ def test_message_id_that_is_no_file_name_is_hashed(message_id: str, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["outbox"]
 
 
-def test_threads_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_threads_neither_lose_nor_double_mails(tmp_path: Path) -> None:
     names = [f"{number}@x" for number in range(120)]
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(lambda name: send(tmp_path, letter(f"<{name}>")), names + names)) == 240
@@ -116,7 +116,7 @@ def test_threads_lose_and_double_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "index.html").read_text().count("<ol>") == 1
 
 
-def test_adding_to_the_list_neither_reads_nor_rewrites_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adding_to_the_list_does_not_read_or_rewrite_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     send(tmp_path, letter("<1@x>"))
     before = (tmp_path / "index.html").read_text(), (tmp_path / "index.html").stat().st_ino
     monkeypatch.setattr(outbox, "is_listed", lambda *_: pytest.fail("The list was read."))
@@ -152,7 +152,7 @@ def test_mail_cut_short_by_a_crash_is_completed_and_listed_once_by_its_repeat(
     assert files_of(tmp_path) == {"index.html", "1@shop.example.eml", "1@shop.example.html"}
 
 
-def test_plain_mail_of_django_goes_the_same_way(tmp_path: Path, settings: Any) -> None:
+def test_plain_mail_of_django_is_kept_in_the_same_folder(tmp_path: Path, settings: Any) -> None:
     settings.EMAIL_FILE_PATH = tmp_path
     connection = get_connection("orders.mail.outbox_backend.OutboxBackend")
     assert send_mail("Reset", "Your link", None, ["ada@example.com"], connection=connection) == 1

@@ -12,12 +12,13 @@ from drf_spectacular.validation import validate_schema
 from tests.factories import place_order
 
 ORDERS, ONE = "/api/orders/", "/api/orders/{id}/"
-MOVES = ["cancel", "deliver", "pay", "ship"]
+EVENTS, TABLE = "/api/events/", "/api/orders.csv"
+MOVES = ["cancel", "deliver", "pay", "refund", "ship"]
 
 
 @pytest.fixture(scope="module")
 def document() -> Any:
-    """The document, made without a warning."""
+    """The OpenAPI document, generated without a warning."""
     return made()
 
 
@@ -32,21 +33,22 @@ def operations(document: Any) -> list[Any]:
     return [operation for path in document["paths"].values() for operation in path.values()]
 
 
-def test_it_is_valid(document: Any) -> None:
+def test_the_document_is_valid(document: Any) -> None:
     validate_schema(document)
 
 
-def test_every_address_is_in_it_once(document: Any) -> None:
-    assert list(document["paths"]) == [ORDERS, ONE, *(f"{ONE}{move}/" for move in MOVES)]
-    assert [list(path) for path in document["paths"].values()] == [["get", "post"], ["get"], *[["post"]] * 4]
+def test_the_document_has_every_address_once(document: Any) -> None:
+    assert list(document["paths"]) == [EVENTS, ORDERS, TABLE, ONE, *(f"{ONE}{move}/" for move in MOVES)]
+    methods = [list(path) for path in document["paths"].values()]
+    assert methods == [["get"], ["get", "post"], ["get"], ["get", "patch"], *[["post"]] * 5]
 
 
 def test_every_field_and_parameter_is_described(document: Any) -> None:
     silent = [
         f"{name}.{field}"
         for name, shape in document["components"]["schemas"].items()
-        for field, told in shape.get("properties", {}).items()
-        if not told.get("description")
+        for field, described in shape.get("properties", {}).items()
+        if not described.get("description")
     ]
     silent += [one["name"] for op in operations(document) for one in op["parameters"] if not one.get("description")]
     assert silent == []
@@ -54,27 +56,29 @@ def test_every_field_and_parameter_is_described(document: Any) -> None:
 
 def test_every_refusal_is_a_problem(document: Any) -> None:
     for operation in operations(document):
-        refusals = {status: told for status, told in operation["responses"].items() if int(status) >= 400}
+        refusals = {status: described for status, described in operation["responses"].items() if int(status) >= 400}
         assert {"400", "401", "403", "406", "408", "413", "429", "500", "503"} <= set(refusals)
         assert list(refusals.pop("431")["content"]) == ["text/plain"]  # from the web server
-        assert [list(told["content"]) for told in refusals.values()] == [["application/problem+json"]] * len(refusals)
+        assert [list(described["content"]) for described in refusals.values()] == [["application/problem+json"]] * len(
+            refusals
+        )
 
 
 @pytest.mark.parametrize("is_open", [False, True])
-def test_a_token_or_a_session_is_asked_for_unless_the_demo_is_open(settings: LazySettings, is_open: bool) -> None:
+def test_a_token_or_a_session_is_required_unless_the_demo_is_open(settings: LazySettings, is_open: bool) -> None:
     settings.ORDERS_DEMO = is_open
     asked: list[dict[str, list[str]]] = [{"token": []}, {"session": []}, *([{}] if is_open else [])]
 
-    assert [operation["security"] for operation in operations(made())] == [asked] * 7
+    assert [operation["security"] for operation in operations(made())] == [asked] * 11
 
 
 @pytest.mark.django_db
 def test_every_example_works(document: Any) -> None:
-    """Those of an order's life, in the order in which they are possible."""
+    """The transitions of an order's life, in the order in which they are possible."""
     examples = {
-        path: told["examples"]
+        path: described["examples"]
         for path, ways in document["paths"].items()
-        if (told := ways.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json"))
+        if (described := ways.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json"))
     }
     assert {path: len(found) for path, found in examples.items()} == {
         ORDERS: 2,
@@ -84,11 +88,13 @@ def test_every_example_works(document: Any) -> None:
     for body in examples[ORDERS].values():
         created = Client().post(ORDERS, body["value"], content_type="application/json")
         statuses.append(created.status_code)
-    for order, moves in ((created.json()["id"], ["cancel"]), (place_order().id, ["pay", "ship", "deliver"])):
+    for order, moves in ((created.json()["id"], ["cancel"]), (place_order().id, ["pay", "ship", "deliver", "refund"])):
         for move in moves:
             [body] = examples[f"{ONE}{move}/"].values()
-            body = {name: value for name, value in body["value"].items() if name != "expected_version"}
             url = f"{ORDERS}{order}/{move}/"
-            statuses.append(Client().post(url, body, content_type="application/json").status_code)
+            statuses.append(Client().post(url, body["value"], content_type="application/json").status_code)
 
-    assert statuses == [201, 201, 200, 200, 200, 200]
+    [body] = document["paths"][ONE]["patch"]["requestBody"]["content"]["application/json"]["examples"].values()
+    statuses.append(Client().patch(f"{ORDERS}{order}/", body["value"], content_type="application/json").status_code)
+
+    assert statuses == [201, 201, 200, 200, 200, 200, 200, 200]

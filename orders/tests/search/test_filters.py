@@ -1,5 +1,6 @@
-"""A filter means the same in SQL and in Python, whatever is compared with whatever."""
+"""A filter gives the same result in SQL and in Python, for all fields and values."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orders.models import Order
-from orders.search.filters import AllOf, Amount, AnyOf, Condition, Created, Judged, Mentions, Missing, Not, OneOf
-from orders.states import Status
+from orders.search.filters import AllOf, Amount, AnyOf, Condition, Judged, Mentions, Missing, Moment, Not, OneOf
+from orders.search.related import SomeLine, Tagged
+from orders.states import ProcessingStatus, Status
+from orders.validation import NewLine
 from tenants.models import Tenant
 from tests import factories
 from tests.form import examples
@@ -24,6 +27,7 @@ TEXTS = st.sampled_from(
 )
 REFERENCES = ["r-1", "R-1", "r_1", "50%", "straße", "STRASSE", None, None]
 NAMES = ["Ada", "ada", "Ängström", "İpek", "a_b", "100 %", "O'Neil\\", "ﬁne"]
+SKUS, TAGS = ["TEA-1", "tea-1", "POT%", "ß"], ["vip", "VIP", "gift_1", "é"]
 TOTALS = ["0", "0.01", "12.34", "12.35", "99999999.99", "100", "99.99", "7"]
 
 amounts = st.one_of(
@@ -40,6 +44,13 @@ moments = st.one_of(
 words = st.one_of(
     TEXTS, st.text(max_size=3), st.sampled_from(["ada", "strasse", "example.com", "50% ada", "fine", "ängström"])
 )
+
+
+def texts_of(values: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """A strategy for some of these texts, and others."""
+    return st.lists(st.sampled_from(values) | TEXTS, max_size=3).map(tuple)
+
+
 references = st.lists(st.sampled_from([one for one in REFERENCES if one]) | TEXTS, max_size=3).map(tuple)
 leaves: st.SearchStrategy[Condition] = st.one_of(
     st.builds(OneOf, st.just("external_reference"), references),
@@ -48,13 +59,16 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
     st.builds(OneOf, st.just("customer_email"), st.just(("ada@example.com",)) | st.just(("ADA@example.com",))),
     st.builds(Missing, st.just("external_reference")),
     st.builds(Amount, COMPARISONS, amounts),
-    st.builds(Created, COMPARISONS, moments),
+    st.builds(Moment, st.sampled_from(["created_at", "updated_at"]), COMPARISONS, moments),
+    st.builds(OneOf, st.just("processing_status"), texts_of(ProcessingStatus.values)),
+    st.builds(SomeLine, st.lists(st.tuples(st.sampled_from(["sku", "name"]), texts_of(SKUS)), max_size=3).map(tuple)),
+    st.builds(Tagged, texts_of(TAGS)),
     st.builds(Mentions.of, words),
 )
 
 
 def nested(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
-    """Conditions on conditions."""
+    """A strategy for conditions that contain these conditions."""
     parts = st.lists(inner, max_size=3).map(tuple)
     return st.one_of(st.builds(AllOf, parts), st.builds(AnyOf, parts), st.builds(Not, inner))
 
@@ -62,22 +76,38 @@ def nested(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
 conditions = st.recursive(leaves, nested, max_leaves=8)
 
 
+def lines_of(skus: Sequence[str], total: str) -> list[NewLine]:
+    """Lines of these articles, of which the first one alone costs something; their names are SKUs of others."""
+    prices = [total, *["0"] * len(skus)]
+    return [
+        factories.line(sku=sku, name=name, quantity=1, unit_price=price)
+        for sku, name, price in zip(skus, reversed(skus), prices, strict=False)
+    ]
+
+
 @pytest.fixture
 def orders(tenant: Tenant, django_capture_on_commit_callbacks: object) -> list[Order]:
-    """Eight orders that differ in all that can be asked for; nothing follows from their events."""
+    """Eight orders that differ in every field that a filter can name; no receiver runs."""
     made = []
     statuses = [*Status, Status.NEW, Status.PAID, Status.CANCELLED]
     for index, (reference, name, total) in enumerate(zip(REFERENCES, NAMES, TOTALS, strict=True)):
+        lines = lines_of(SKUS[index // 2 :], total) if index % 2 else []
         order = factories.place_order(
-            lines=[],
-            total=total,
+            lines=lines,
+            total=None if lines else total,
+            tags=TAGS[index % 4 : index % 5 + 2],
             external_reference=reference,
             customer_name=name,
             customer_email="ada@example.com" if index % 2 else "",
             currency="USD" if index % 3 else "EUR",
             status=statuses[index],
         )
-        Order.unguarded.filter(pk=order.pk).update(created_at=NOON + timedelta(minutes=index))
+        minutes = timedelta(minutes=index)
+        Order.unguarded.filter(pk=order.pk).update(
+            created_at=NOON + minutes,
+            updated_at=NOON + 2 * minutes,
+            processing_status=ProcessingStatus.values[index % 4],
+        )
         made.append(Order.objects.get(pk=order.pk))
     return made
 

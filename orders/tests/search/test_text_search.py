@@ -1,4 +1,4 @@
-"""On PostgreSQL few orders are found by the index of their texts, and are those that the filter fulfils."""
+"""On PostgreSQL the text index finds the orders of a rare search, with the same result as the filter."""
 
 from importlib import import_module
 
@@ -13,7 +13,7 @@ from orders.search.text_search import few_mentioning
 from orders.selectors import count_of_orders, orders_found, orders_matching
 from tenants.context import no_tenant, tenant_context
 from tenants.models import Tenant
-from tenants.pagination.keyset import Keyset, Window, moment, uuid
+from tenants.pagination.keyset import Keyset, PageRequest, moment, uuid
 from tests.factories import place_order
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db, pytest.mark.both_databases]
@@ -24,12 +24,12 @@ NAMES = ["Ada Lovelace", "Änne Straße", "100% Tee", "a_b_c", r"back\slash\n", 
 
 @pytest.fixture(autouse=True)
 def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """What is planned for after the commit does not run."""
+    """No receiver runs."""
 
 
 @pytest.fixture
 def orders(other_tenant: Tenant) -> dict[str, Order]:
-    """One of each name, and the same of another tenant."""
+    """One order for each name, and the same orders in another tenant."""
     with tenant_context(other_tenant.pk):
         for name in NAMES:
             place_order(customer_name=name, customer_email="")
@@ -37,8 +37,8 @@ def orders(other_tenant: Tenant) -> dict[str, Order]:
 
 
 def names(condition: Condition, tenant: Tenant) -> list[str]:
-    """The customers of the orders on the first page."""
-    return [order.customer_name for order in NEWEST.read(tenant.pk, orders_found(condition), Window()).rows]
+    """The customer names of the orders on the first page."""
+    return [order.customer_name for order in NEWEST.read(tenant.pk, orders_found(condition), PageRequest()).rows]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def names(condition: Condition, tenant: Tenant) -> list[str]:
         *[("fine", NAMES[6:7]), ("ace ada lov ove 00%", []), ("lovelace ada ove vel ace", NAMES[:1])],
     ],
 )
-def test_those_are_found_that_mention_every_word(
+def test_orders_that_mention_every_word_are_found(
     orders: dict[str, Order], tenant: Tenant, text: str, expected: list[str]
 ) -> None:
     condition = Mentions.of(text)
@@ -63,17 +63,17 @@ def test_those_are_found_that_mention_every_word(
     assert count_of_orders(condition) == len(expected)
 
 
-def test_of_what_many_mention_nothing_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_is_not_used_for_frequent_words(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(6):
-        place_order(customer_name="Everybody")
-    assert few_mentioning(Mentions.of("everybody")) is None
-    assert few_mentioning(Mentions.of("nobody")) == []
+        place_order(customer_name="Common")
+    assert few_mentioning(Mentions.of("common")) is None
+    assert few_mentioning(Mentions.of("absent")) == []
 
 
-def test_more_than_few_are_not_told(orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_few_matches_return_none(orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_search, "MOST", 0)
     assert few_mentioning(Mentions.of("lovelace")) is None
-    assert few_mentioning(Mentions.of("nobody")) == []
+    assert few_mentioning(Mentions.of("absent")) == []
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_more_than_few_are_not_told(orders: dict[str, Order], monkeypatch: pytes
         *[Not(Mentions.of("lovelace")), AnyOf((Mentions.of("lovelace"), OneOf("status", ("NEW",))))],
     ],
 )
-def test_without_a_word_that_all_must_mention_nothing_is_asked(condition: Condition | None) -> None:
+def test_a_condition_without_a_required_word_sends_no_statement(condition: Condition | None) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert few_mentioning(condition) is None
     assert len(asked) == 0
@@ -101,7 +101,7 @@ def test_no_tenant_finds_nothing(orders: dict[str, Order]) -> None:
         assert few_mentioning(Mentions.of("lovelace")) == []
 
 
-def test_words_are_forgotten_afterwards(orders: dict[str, Order]) -> None:
+def test_search_words_are_reset_afterwards(orders: dict[str, Order]) -> None:
     few_mentioning(Mentions.of("lovelace"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT concat(current_setting('app.word_1'), current_setting('app.word_2'))")
@@ -109,8 +109,8 @@ def test_words_are_forgotten_afterwards(orders: dict[str, Order]) -> None:
     assert Order.objects.count() == len(NAMES)
 
 
-def test_missing_extension_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a login that may not create one."""
+def test_missing_extension_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login that may not create an extension."""
     migration = import_module("orders.migrations.0007_find_by_words")
     monkeypatch.setattr(migration, "EXTENSIONS", ("citext",))
     with pytest.raises(ProgrammingError) as caught, connection.schema_editor() as editor:

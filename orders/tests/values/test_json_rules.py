@@ -1,4 +1,4 @@
-"""Metadata that is accepted comes back equal, from both databases and every encoder; the rest is refused."""
+"""Accepted metadata is read back equal, from both databases and every encoder; other values are refused."""
 
 import json
 from decimal import Decimal
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from events.models import Event
 from orders.errors import InvalidOrder
 from orders.models import Order
-from orders.values.json_rules import LARGEST_NUMBER, MAX_VALUES, Refused, check_object
+from orders.values.json_rules import LARGEST_NUMBER, MAX_VALUES, InvalidJson, check_object
 from tests.factories import place_order
 from tests.form import examples
 
@@ -32,21 +32,21 @@ OBJECTS = st.dictionaries(st.text(max_size=10), VALUES, max_size=5)
 
 
 def refusal(value: object) -> tuple[tuple[str, ...], str]:
-    """Where and how the value is refused."""
-    with pytest.raises(Refused) as refused:
+    """The path and code of the refusal."""
+    with pytest.raises(InvalidJson) as refused:
         check_object(value, ("metadata",))
     return refused.value.path, refused.value.code
 
 
 def as_a_browser_reads(text: str) -> Any:
-    """As ``JSON.parse`` does, whose every number is a double."""
+    """Read numbers as ``JSON.parse`` does: every number is a double."""
     return json.loads(text, parse_int=float)
 
 
 @pytest.mark.django_db
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(OBJECTS)
-def test_what_is_accepted_reads_back_equal_everywhere(tenant: Any, value: dict[str, Any]) -> None:
+def test_accepted_metadata_reads_back_equal_everywhere(tenant: Any, value: dict[str, Any]) -> None:
     try:
         order = place_order(metadata=value)
     except InvalidOrder:
@@ -54,9 +54,9 @@ def test_what_is_accepted_reads_back_equal_everywhere(tenant: Any, value: dict[s
 
     kept = Order.objects.get(pk=order.pk).metadata
     event = Event.objects.get(order_id=order.pk, type="order.created")
-    told = event.payload["order"]["metadata"]
+    in_event = event.payload["order"]["metadata"]
 
-    assert kept == told == value
+    assert kept == in_event == value
     assert orjson.loads(orjson.dumps(kept)) == value
     assert msgpack.unpackb(msgpack.packb(event.to_wire()))["payload"]["order"]["metadata"] == value
     assert as_a_browser_reads(orjson.dumps(kept).decode()) == value
@@ -81,12 +81,12 @@ def test_metadata_is_kept(value: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("number", [2**53, -(2**53), 2**63, 2**64, 10**400, 2.0**53, 1e22, -1e300])
-def test_a_number_that_no_browser_keeps_is_refused_at_its_path(number: float) -> None:
+def test_a_number_beyond_a_browsers_precision_is_refused_at_its_path(number: float) -> None:
     assert refusal({"a": [1, {"b": number}]}) == (("metadata", "a", "1", "b"), "INVALID")
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), Decimal("0.1"), object(), (1,), b"x", {1}])
-def test_what_json_has_no_value_for_is_refused_at_its_path(value: object) -> None:
+def test_a_value_that_json_lacks_is_refused_at_its_path(value: object) -> None:
     assert refusal({"a": value}) == (("metadata", "a"), "INVALID")
 
 
@@ -114,7 +114,7 @@ def test_metadata_beyond_its_limits_is_refused(value: object, path: tuple[str, .
     assert refusal(value) == (("metadata", *path), code)
 
 
-def test_metadata_nested_too_deep_is_refused_at_the_level_that_is_too_many() -> None:
+def test_metadata_nested_too_deep_is_refused_at_the_first_level_too_deep() -> None:
     value: dict[str, object] = {}
     for _ in range(10_000):
         value = {"a": value}

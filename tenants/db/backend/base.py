@@ -1,17 +1,20 @@
-"""PostgreSQL, each of whose statements stands in the tenant of its context: what Python filters by, policies filter by.
+"""PostgreSQL, where each statement runs in the tenant of its context: policies filter by the same tenant as managers.
 
 ``app.tenant_id`` is set for one transaction and in the same message as a statement, so it costs no round trip. A
-statement outside a transaction is one together with its ``SET LOCAL``, as PostgreSQL has it for several statements in
-one message; a transaction's BEGIN and ``SET LOCAL`` go with its first statement, which saves the round trip of BEGIN.
-No connection keeps a tenant: one that is forgotten somewhere sees nothing, and a pooler may pool transactions.
+statement outside a transaction forms one with its ``SET LOCAL``, as PostgreSQL does for several statements in one
+message; a transaction's BEGIN and ``SET LOCAL`` go with its first statement, which saves the round trip of BEGIN. No
+connection keeps a tenant: code that forgets the context sees no rows, and a pooler may pool transactions.
 
-In the same way a statement that can wait (:class:`tenants.db.deferred.Later`) is held back and goes with the next one,
-or with the transaction's COMMIT.
+In the same way a deferred statement (:class:`tenants.db.deferred.Later`) is kept and goes with the next one, or with
+the transaction's COMMIT. Where reads may use a replica (:mod:`tenants.db.replica.reading`), the message of a COMMIT
+also asks for the position of the write-ahead log after it.
 """
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper, debug_transaction
 from psycopg import ClientCursor
@@ -23,6 +26,8 @@ from tenants.db.deferred import Later
 RELAY_ROLE: Final = "orders_relay"
 """The role that finds work across tenants. It cannot log in; each login of the system may become it for a statement."""
 ROWS: Final = re.compile(r"[\s(]*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|EXPLAIN|VALUES|TABLE)\b", re.IGNORECASE)
+WRITES: Final = re.compile(r"[\s(]*(?:INSERT|UPDATE|DELETE|WITH|MERGE)\b", re.IGNORECASE)
+POSITION: Final = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
 IDLE: Final = TransactionStatus.IDLE
 IN_TRANSACTION: Final = TransactionStatus.INTRANS
 UNKNOWN: Final = "?"
@@ -37,26 +42,29 @@ else:
 
 
 class ScopedCursor(Cursor):
-    """Sends, in one message with a statement, what makes it stand where its context says."""
+    """Sends, in one message with a statement, the settings of its context."""
 
     scopes: "DatabaseWrapper | None" = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        """Run a statement; its results are the cursor's, not those of what was sent before it."""
+        """Run a statement; the cursor has its results, not those of the statements sent before it."""
         if self.scopes is None:
             return super().execute(query, params, **options)
         if isinstance(query, Later) and not self.scopes.autocommit:
             text = self.mogrify(query, params)
-            self._query = self._convert_query(text)  # Where Django's log looks for it.
+            self._query = self._convert_query(text)  # Django's log reads it from here.
             self.scopes.hold(text)
             return self
         lead = self.scopes.lead(query)
-        if not lead:
-            return super().execute(query, params, **options)
-        text = query if params is None else self.mogrify(query, params)
-        super().execute(";".join((*lead, text)), **options)
-        for _ in lead:
-            self.nextset()
+        if lead:
+            text = query if params is None else self.mogrify(query, params)
+            super().execute(";".join((*lead, text)), **options)
+            for _ in lead:
+                self.nextset()
+        else:
+            super().execute(query, params, **options)
+        if self.scopes.tells_commits and self.scopes.autocommit and isinstance(query, str) and WRITES.match(query):
+            self.scopes.tell_commit({current_reach()}, POSITION)
         return self
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
@@ -70,7 +78,7 @@ class ScopedCursor(Cursor):
         return super().copy(statement, params, **options)
 
     def _lead_alone(self) -> None:
-        """Make the open transaction stand where it has to; what can't share a message sees no tenant outside of one."""
+        """Set the open transaction's tenant; outside of one, a statement that can't share a message sees none."""
         if self.scopes is not None and not self.scopes.autocommit:
             self.execute("SELECT")
 
@@ -79,36 +87,65 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, whose transactions begin with their first statement, and whose statements have a reach."""
 
     reach: str = NOWHERE
-    """Where the open transaction stands, once all that is held back is sent."""
+    """The tenant of the open transaction, once all deferred statements are sent."""
     held: Lead = ()
-    """What is held back, to be sent before the open transaction's next statement."""
+    """The deferred statements, to be sent before the open transaction's next statement."""
+    committed: ClassVar[Callable[[Collection[str], int], None] | None] = None
+    """Called after each commit: with the tenants whose rows it may have written, and the log's position in bytes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reached: set[str] = set()
+        """The tenants of the open transaction so far."""
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django's; psycopg never begins a transaction by itself."""
+        """Django's method; psycopg never begins a transaction by itself."""
         return {**super().get_connection_params(), "cursor_factory": ScopedCursor, "autocommit": True}
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Leave psycopg as it is: Django's own note of it decides whether a statement is to begin a transaction."""
 
     def _commit(self) -> None:
-        if not self.held:
+        has_begun = bool(self.held) or (self.connection and self.connection.pgconn.transaction_status != IDLE)
+        if self.tells_commits and has_begun:
+            reached, self.reached = self.reached, set()
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                self.tell_commit(reached, f"COMMIT;{POSITION}")
+        elif self.held:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors, self.create_cursor() as cursor:
+                cursor.execute("COMMIT")
+        else:
             super()._commit()  # type: ignore[misc]  # the stubs leave private methods out
-            return
-        with debug_transaction(self, "COMMIT"), self.wrap_database_errors, self.create_cursor() as cursor:
-            cursor.execute("COMMIT")
+
+    @property
+    def tells_commits(self) -> bool:
+        """Whether the positions of this connection's commits are wanted."""
+        return type(self).committed is not None and self.alias == DEFAULT_DB_ALIAS
+
+    def tell_commit(self, tenants: Collection[str], statement: str) -> None:
+        """Run a statement whose last result is the log's position, and tell the position."""
+        with self.create_cursor() as cursor:
+            cursor.execute(statement)
+            while cursor.nextset():
+                pass
+            [position] = cursor.fetchone()
+        if listener := type(self).committed:
+            listener({tenant for tenant in tenants if tenant not in {NOWHERE, ACROSS}}, position)
 
     def _rollback(self) -> None:
         self.held = ()
+        self.reached.clear()
         super()._rollback()  # type: ignore[misc]
 
     def _close(self) -> None:
         self.held = ()
+        self.reached.clear()
         super()._close()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self.held = ()  # It was held back since the savepoint: what came before that was sent with it.
+        self.held = ()  # It was deferred after the savepoint: earlier statements were sent with the savepoint.
         super()._savepoint_rollback(sid)  # type: ignore[misc]  # the stubs leave private methods out
-        self.reach = UNKNOWN  # What was set since the savepoint is undone.
+        self.reach = UNKNOWN  # Settings made after the savepoint are undone.
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor whose statements have a reach."""
@@ -117,7 +154,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def chunked_cursor(self) -> CursorWrapper:
-        """An ordinary cursor: one of the server's can't share a message with what gives it its reach."""
+        """An ordinary cursor: a server-side cursor can't share a message with the settings of its context."""
         return self.cursor()
 
     def hold(self, statement: str) -> None:
@@ -125,33 +162,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.held = (*self.lead(statement), statement)
 
     def lead(self, query: object) -> Lead:
-        """What has to be sent before this statement: what is held back, and what makes it stand where it has to."""
+        """The statements to send before this one: deferred statements, and the settings of its context."""
         held, self.held = self.held, ()
-        return (*held, *self._standing(query, has_begun=bool(held)))
+        return (*held, *self._context_settings(query, has_begun=bool(held)))
 
-    def _standing(self, query: object, *, has_begun: bool) -> Lead:
+    def _context_settings(self, query: object, *, has_begun: bool) -> Lead:
         status = IN_TRANSACTION if has_begun else self.connection.pgconn.transaction_status
         wanted = current_reach()
         if status == IDLE:
             if self.autocommit:
                 return setting(wanted) if wanted and isinstance(query, str) and ROWS.match(query) else ()
             self.reach = wanted
+            self.reached = {wanted}
             return ("BEGIN", *setting(wanted))
         if wanted == self.reach or status != IN_TRANSACTION:
             return ()
+        self.reached.add(wanted)
         left, self.reach = self.reach, wanted
         return changing(left, wanted)
 
 
 def setting(reach: str) -> Lead:
-    """From nowhere to there."""
+    """From no tenant to this one."""
     if reach == ACROSS:
         return (f"SET LOCAL ROLE {RELAY_ROLE}",)
     return (f"SET LOCAL app.tenant_id = '{reach}'",) if reach else ()
 
 
 def changing(left: str, reach: str) -> Lead:
-    """From one to another, within a transaction."""
+    """From one tenant to another, within a transaction."""
     back = ("SET LOCAL role = DEFAULT",) if left in {ACROSS, UNKNOWN} else ()
     tenant = () if left == NOWHERE else ("SET LOCAL app.tenant_id = ''",)
     return (*back, *tenant, *setting(reach))

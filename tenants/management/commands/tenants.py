@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Make and list the tenants of this installation."""
 
     help = "Make and list the tenants of this installation."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Two verbs with their options."""

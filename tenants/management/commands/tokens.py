@@ -5,21 +5,22 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 from django.utils import timezone
 
 from tenants.auth.authentication import create_token
 from tenants.auth.tokens import wrong_name
+from tenants.command_line import add_tenant, tenant_named
 from tenants.context import ALL_SCOPES
-from tenants.models import ApiToken, Tenant
+from tenants.models import ApiToken
 
 
 class Command(BaseCommand):
     """Make, list and revoke the tokens that programs call with."""
 
     help = "Make, list and revoke the tokens that programs call with."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Three verbs with their options."""
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         )
         listing = verbs.add_parser("list", help="list the tokens")
         for verb in (create, listing):
-            verb.add_argument("--tenant", default=settings.DEFAULT_TENANT, help="the tenant's slug")
+            add_tenant(verb)
         revoke = verbs.add_parser("revoke", help="revoke a token permanently")
         revoke.add_argument("prefix", help="the token's first characters, at least 8, as shown by list")
 
@@ -49,13 +50,13 @@ class Command(BaseCommand):
             raise CommandError(f"--name: {refusals[0].message}")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         wanted = set[str]().union(*scopes) if scopes else ALL_SCOPES
-        row, text = create_token(tenant=named(tenant), name=name, scopes=wanted, expires_at=expires_at)
+        row, text = create_token(tenant=tenant_named(tenant), name=name, scopes=wanted, expires_at=expires_at)
         self.stderr.write(f"Created the token {row.prefix}… of {tenant}. Its text is shown only once:", str)
         self.stdout.write(text)
 
     def list(self, *, tenant: str, **_: Any) -> None:
         """One line for each token, newest first."""
-        for row in ApiToken.objects.filter(tenant=named(tenant)).order_by("-pk"):
+        for row in ApiToken.objects.filter(tenant=tenant_named(tenant)).order_by("-pk"):
             used = f"last used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
             self.stdout.write(f"{row.prefix}…  {state(row):<22} {used:<26} {row.name} ({', '.join(row.scopes)})")
 
@@ -80,20 +81,8 @@ def scopes_of(text: str) -> set[str]:
     return given
 
 
-def named(slug: str) -> Tenant:
-    """The tenant of this slug.
-
-    Raises:
-        CommandError: there is none.
-    """
-    found = Tenant.objects.filter(slug=slug).first()
-    if found is None:
-        raise CommandError(f"There is no tenant {slug!r}." if slug else "Name the tenant: --tenant SLUG.")
-    return found
-
-
 def state(row: ApiToken) -> str:
-    """Whether the token opens anything."""
+    """Whether the token is valid."""
     if row.revoked_at:
         return f"revoked {row.revoked_at:%Y-%m-%d}"
     if row.expires_at is None:

@@ -1,4 +1,4 @@
-"""Bodies that cost much to read, and those that never end."""
+"""Bodies that cost much to read, and bodies that never end."""
 
 from benchmarks.load.http_load import Connection
 from graphql_server.rfc6455.frames import Opcode
@@ -12,7 +12,7 @@ JSON_BODY = b'{"query":"{__typename}","variables":{"a":[' + BIG_NUMBERS + b"]}}"
 HEAD = b"POST /graphql/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 ANONYMOUS = 10
 OVER_LIMIT, AT_ONCE = 59_000_000, 4
-DRIPPING = 200
+SLOW = 200
 CHUNK = 65_536
 PATIENCE_SECONDS = 35.0
 DAPHNE = {"daphne": "It reads all of a body before the system sees any of it: a proxy has to bound bodies (README.md)."}
@@ -58,13 +58,13 @@ async def over_limit(attacker: Attacker) -> None:
     await attacker.all_of(*(one() for _ in range(AT_ONCE)))
 
 
-@attack("body-drip", f"{DRIPPING} bodies of which a byte comes each half second", "408", "cut", excused=DAPHNE)
-async def drip(attacker: Attacker) -> None:
-    """They go on until they are cut off, for 35 seconds more at most."""
+@attack("body-slow", f"{SLOW} bodies of which a byte comes each half second", "408", "cut", excused=DAPHNE)
+async def send_slowly(attacker: Attacker) -> None:
+    """They send slowly until they are cut off, for at most 35 seconds more."""
 
     async def one() -> None:
         async with Line.to(attacker) as line:
             await line.put(HEAD % 1000)
             await attacker.paced(2, lambda _: line.put(b" "), PATIENCE_SECONDS)
 
-    await attacker.all_of(*(one() for _ in range(DRIPPING)), patience=PATIENCE_SECONDS)
+    await attacker.all_of(*(one() for _ in range(SLOW)), patience=PATIENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""Connections that say too much before the request, too slowly, or nothing."""
+"""Connections that send too much before the request, or too slowly, or nothing."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ HEADERS_BYTES, CHUNK = 54_000_000, 65_536
 SLOW, SILENT, UNGREETED = 200, 500, 200
 PATIENCE_SECONDS = 65.0
 """Daphne waits for a minute."""
-DAPHNE = {"daphne": "It bounds heads in bytes, and not in time while they drip in (docs/limits.md)."}
+DAPHNE = {"daphne": "It bounds heads in bytes, and not in time while they arrive slowly (docs/limits.md)."}
 
 
 @attack(
@@ -45,7 +45,7 @@ async def huge_headers(attacker: Attacker) -> None:
     excused=DAPHNE,
 )
 async def slow_headers(attacker: Attacker) -> None:
-    """They go on until they are cut off, for a minute more at most."""
+    """They send slowly until they are cut off, for at most a minute more."""
 
     async def one() -> None:
         async with Line.to(attacker) as line:
@@ -57,7 +57,7 @@ async def slow_headers(attacker: Attacker) -> None:
 
 @attack("silent", f"{SILENT} connections that say nothing", "408", "cut", "503")
 async def silent(attacker: Attacker) -> None:
-    """They stay until they are cut off, for a minute more at most."""
+    """They stay until they are cut off, for at most a minute more."""
 
     async def one() -> None:
         async with Line.to(attacker) as line:
@@ -68,7 +68,7 @@ async def silent(attacker: Attacker) -> None:
 
 @attack("sockets-ungreeted", f"{UNGREETED} sockets that never send connection_init", "4408", "1013", "503")
 async def ungreeted(attacker: Attacker) -> None:
-    """They stay until they are closed, for a minute more at most."""
+    """They stay until they are closed, for at most a minute more."""
 
     async def one() -> None:
         async with Socket.to(attacker) as socket:

@@ -1,4 +1,4 @@
-"""``./dev up`` is asked to end while much is left to do: no attack of a caller's, but the same question."""
+"""``./dev up`` is stopped while much work is left: not an attack by a caller, but the same measurement."""
 
 import asyncio
 import time
@@ -22,20 +22,20 @@ PATIENCE_SECONDS = 60.0
 
 
 async def nothing(_: object) -> None:
-    """There is no attacker's process."""
+    """No attacker's process runs."""
 
 
 ATTACK = Attack(
     "dev-up-sigterm",
     f"SIGTERM for ./dev up right after {BATCHES * BATCH:,} orders were placed",
     nothing,
-    must_be_told=False,
+    needs_reason=False,
     servers=("dev up",),
 )
 
 
 def play() -> Result:
-    """Place orders, ask it to end, and see that it does in time and leaves no process."""
+    """Place orders, stop it, and check that it ends in time and leaves no process."""
     result = Result(ATTACK, "dev up")
     with TemporaryDirectory(prefix="orders-attack-") as name:
         data = {"ORDERS_DATA_DIR": name, "LOG_LEVEL": "WARNING"}
@@ -46,7 +46,7 @@ def play() -> Result:
                 request_of("/graphql/", {}, OURS.create_orders, OURS.batch(range(first, first + BATCH)))
                 for first in range(0, BATCHES * BATCH, BATCH)
             ]
-            asyncio.run(load(embedded.port, requests, connections=4))
+            asyncio.run(load([embedded.port], requests, connections=4))
             end(embedded, result)
         finally:
             embedded.process.kill()
@@ -54,7 +54,7 @@ def play() -> Result:
 
 
 def end(embedded: Embedded, result: Result) -> None:
-    """SIGTERM; how long it takes, and what it leaves."""
+    """Send SIGTERM; return how long the end takes, and what is left."""
     began = time.monotonic()
     tree = [psutil.Process(embedded.process.pid), *psutil.Process(embedded.process.pid).children(recursive=True)]
     try:
@@ -63,7 +63,7 @@ def end(embedded: Embedded, result: Result) -> None:
         result.errors.append(f"it did not end within {PATIENCE_SECONDS:g} s")
         return
     seconds = time.monotonic() - began
-    result.told = Counter({f"ended after {seconds:.1f} s": 1})
+    result.answer_counts = Counter({f"ended after {seconds:.1f} s": 1})
     if seconds > MOST_SECONDS:
         result.errors.append(f"it took {seconds:.1f} s to end, at most {MOST_SECONDS:g} s")
     if status:

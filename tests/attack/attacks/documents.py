@@ -1,4 +1,4 @@
-"""Documents that the server has not seen before: it has to parse each before it knows what to think of it."""
+"""Documents that are new to the server: it has to parse each before it can refuse it."""
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -19,7 +19,7 @@ REFUSALS = ("THROTTLED", "429", "1008")
 
 
 def documents() -> Iterator[str]:
-    """Without end: in turn one that breaks the limit of aliases, and one whose fields do not exist."""
+    """Endless documents: in turn one that exceeds the limit of aliases, and one whose fields do not exist."""
     names = [f"{letter}{sign}" for letter in ascii_lowercase for sign in f"{ascii_lowercase}{digits}"][:FIELDS]
     for number in count():
         fields = (f"{name}:id" for name in names) if number % 2 else names
@@ -28,7 +28,7 @@ def documents() -> Iterator[str]:
 
 @attack("documents-socket", f"{PER_SECOND} unknown documents of {FIELDS} fields a second over one socket", *REFUSALS)
 async def over_one_socket(attacker: Attacker) -> None:
-    """Each is a query of its own."""
+    """Each document is a query of its own."""
     new = documents()
 
     async def flood() -> None:
@@ -40,7 +40,7 @@ async def over_one_socket(attacker: Attacker) -> None:
 
 
 async def over_http(attacker: Attacker, request: "type[Get] | type[Post]") -> None:
-    """Over some connections, each with one request under way."""
+    """Over some connections, each with one running request."""
     new = documents()
 
     async def one(connection: Connection) -> None:
@@ -63,7 +63,7 @@ class Get:
 
 
 class Post:
-    """A query in the body; JSON in which nothing has to be escaped."""
+    """A query in the body, as JSON without escapes."""
 
     @staticmethod
     def of(document: str, token: str) -> bytes:
@@ -75,13 +75,13 @@ class Post:
 
 @attack("documents-get", f"{PER_SECOND} such documents a second by GET", *REFUSALS)
 async def by_get(attacker: Attacker) -> None:
-    """In the address."""
+    """The documents in the address."""
     await over_http(attacker, Get)
 
 
 @attack("documents-post", f"{PER_SECOND} such documents a second by POST", *REFUSALS)
 async def by_post(attacker: Attacker) -> None:
-    """In the body."""
+    """The documents in the body."""
     await over_http(attacker, Post)
 
 
@@ -91,7 +91,7 @@ async def by_post(attacker: Attacker) -> None:
     *(*REFUSALS, "401", "UNAUTHENTICATED", "QUERY_TOO_EXPENSIVE"),
 )
 async def anonymous(attacker: Attacker) -> None:
-    """Without credentials, and slowly."""
+    """The documents without credentials, and slowly."""
     requests = (Post.of(document, "") for document in documents())
 
     size = (len(next(requests)) + len(next(requests))) / 2

@@ -1,4 +1,4 @@
-"""Positions in the event stream: far behind what others are told, and ahead of what the process knows."""
+"""Positions in the event stream: far behind other subscribers, and ahead of what the process knows."""
 
 import asyncio
 import time
@@ -47,11 +47,11 @@ async def ask(attacker: Attacker, port: int, query: str, name: str) -> str:
     "resumer",
     "a subscription that begins at the oldest of 33,500 events, and another of the tenant that is live",
     *("STREAM_LAGGED", "THROTTLED", "1008"),
-    must_be_told=False,
+    needs_reason=False,
     allocator_mib=60,
 )
 async def resumer(attacker: Attacker) -> None:
-    """It comes first. The live one has to hear of an order in time all the same."""
+    """It comes first. The live subscriber must still get an order in time."""
     cursor = await ask(attacker, attacker.port, FIRST, "cursor")
     lateness: list[float] = []
 
@@ -81,20 +81,20 @@ async def resumer(attacker: Attacker) -> None:
 
 
 async def after_a_moment(first: Socket, work: Coroutine[None, None, None]) -> None:
-    """Do this once the first one has been told its first events."""
+    """Run this after the first subscriber has received its first events."""
     while not first.events:
         await asyncio.sleep(0.02)
     await work
 
 
 @attack(
-    "late-hub",
+    "late-feed",
     "pairs of subscriptions, one of them after a cursor of which this process has not heard",
-    must_be_told=False,
+    needs_reason=False,
     stage=Stage.LATE_MESSAGES,
 )
-async def late_hub(attacker: Attacker) -> None:
-    """An order through the second process, a page through it, and two dashboards at the first."""
+async def late_feed(attacker: Attacker) -> None:
+    """An order through the second process, a page through it, and two dashboards at the first process."""
 
     async def burst(number: int) -> None:
         async with Connection.to(attacker.other_port) as connection:

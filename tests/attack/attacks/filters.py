@@ -1,4 +1,4 @@
-"""Filters: cheap to write, and expensive to find or to compare."""
+"""Filters: cheap to write, and expensive to search or to compare."""
 
 from contextlib import AsyncExitStack
 from itertools import count
@@ -17,7 +17,7 @@ REFUSALS = ("THROTTLED", "429", "QUERY_TOO_EXPENSIVE", "UNAVAILABLE")
 
 
 def searches(number: int) -> dict[str, Any]:
-    """A filter for which all orders have to be looked at: a long word, short words, alternatives, a negation."""
+    """A filter that has to look at all orders: a long word, short words, alternatives, a negation."""
     kinds: tuple[dict[str, Any], ...] = (
         {"text": f"nothing-like-this-{number}"},
         {"text": f"zq x{number % 10} qz"},
@@ -31,10 +31,10 @@ def searches(number: int) -> dict[str, Any]:
     "where-text",
     f"{AT_ONCE} searches at a time through all orders, by a token that may only read",
     *REFUSALS,
-    must_be_told=False,
+    needs_reason=False,
 )
 async def where_text(attacker: Attacker) -> None:
-    """Each as soon as the one before was answered."""
+    """Each request follows the answer to the one before."""
     numbers = count()
 
     async def one() -> None:
@@ -50,10 +50,10 @@ async def where_text(attacker: Attacker) -> None:
     "where-live",
     f"{SOCKETS} sockets with {SUBSCRIPTIONS} subscriptions of {CONDITIONS} conditions each, and an order a second",
     *(*REFUSALS, "1008", "1013"),
-    must_be_told=False,
+    needs_reason=False,
 )
 async def where_live(attacker: Attacker) -> None:
-    """No two filters are the same, and no order matches one."""
+    """All filters differ, and no order matches any of them."""
 
     async with AsyncExitStack() as stack:
         sockets = [await stack.enter_async_context(Socket.to(attacker)) for _ in range(SOCKETS)]
@@ -66,5 +66,5 @@ async def where_live(attacker: Attacker) -> None:
 
 
 def live_filter(number: int) -> dict[str, Any]:
-    """Alternatives of which none holds."""
+    """Alternatives that no order matches."""
     return {"OR": [{"text": f"none{number} like{one} this"} for one in range(CONDITIONS)]}

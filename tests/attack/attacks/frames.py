@@ -1,4 +1,4 @@
-"""Frames of the WebSocket protocol itself, which ask for no operation."""
+"""Frames of the WebSocket protocol itself, which request no operation."""
 
 import asyncio
 import time
@@ -10,16 +10,16 @@ from tests.attack.attacker import CUT, KEPT, Attacker
 from tests.attack.raw_connections import Socket, frame
 
 BLOCK = 1000
-"""Frames that are sent at once."""
+"""How many frames are sent at a time."""
 VIOLATORS = 50
 WINDOW_BYTES = 4096
 ENDING_SECONDS = 10.0
-"""After so long, a server has cut those off that do not read its close frame."""
+"""After this time, a server has cut off clients that do not read its close frame."""
 
 
 @attack("pongs", "empty pongs without end over one socket", "1008", CUT)
 async def pongs(attacker: Attacker) -> None:
-    """Nothing in the protocol has to be answered."""
+    """No frame of the protocol has to be answered."""
     block = frame(Opcode.PONG, b"") * BLOCK
 
     async def flood() -> None:
@@ -34,7 +34,7 @@ async def pongs(attacker: Attacker) -> None:
 
 @attack("pings-unread", "pings without end of a peer that never reads the pongs", "1008", "4408", CUT)
 async def unread_pings(attacker: Attacker) -> None:
-    """At last it reads, to know what it was told."""
+    """At the end it reads, to count the server's answers."""
     block = frame(Opcode.PING, b"p" * 125) * BLOCK
 
     async def flood() -> None:
@@ -54,7 +54,7 @@ async def unread_pings(attacker: Attacker) -> None:
 
 @attack("violation-unread", f"{VIOLATORS} peers that break the protocol and read nothing more", CUT)
 async def violation(attacker: Attacker) -> None:
-    """Each has so much sent to it first that the close frame has no room; they wait whether they are cut off."""
+    """Each socket first gets so much data that the close frame has no room; they wait to be cut off."""
     pings = frame(Opcode.PING, b"p" * 125) * BLOCK * 20
     broken = frame(Opcode.TEXT, b"{}", masked=False)
     before = attacker.open_on_the_server()
@@ -69,14 +69,14 @@ async def violation(attacker: Attacker) -> None:
         while (kept := attacker.open_on_the_server() - before) > 0 and time.monotonic() < patience:
             await asyncio.sleep(0.2)
     if kept > 0:
-        attacker.told[KEPT] = kept
-    attacker.told[CUT] = VIOLATORS - max(0, kept)
+        attacker.answer_counts[KEPT] = kept
+    attacker.answer_counts[CUT] = VIOLATORS - max(0, kept)
 
 
 async def hear_the_end(socket: Socket) -> None:
-    """Wait until the server closes; if it does not, note that."""
+    """Wait until the server closes; if it does not, count that."""
     try:
         async with asyncio.timeout(ENDING_SECONDS):
             await socket.ended.wait()
     except TimeoutError:
-        socket.attacker.told[KEPT] += 1
+        socket.attacker.answer_counts[KEPT] += 1

@@ -1,4 +1,4 @@
-"""Sign-ins, each of which has the server compute an expensive hash."""
+"""Sign-ins: for each the server has to compute an expensive hash."""
 
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ async def logins(attacker: Attacker) -> None:
         turn = 0
         while attacker.goes_on:
             turn += 1
-            form = {"csrfmiddlewaretoken": token, "username": f"nobody-{number}-{turn}", "password": "wrong"}
+            form = {"csrfmiddlewaretoken": token, "username": f"unknown-{number}-{turn}", "password": "wrong"}
             async with Line.to(attacker) as line:
                 await line.put(sign_in(token, urlencode(form).encode()))
                 await line.ended.wait()
@@ -29,7 +29,7 @@ async def logins(attacker: Attacker) -> None:
 
 
 async def csrf_token(attacker: Attacker) -> str:
-    """What the form of this page has to send back."""
+    """The token that the form of this page has to send back."""
     async with Line.to(attacker) as line:
         line.is_leaving = True
         await line.put(PAGE)

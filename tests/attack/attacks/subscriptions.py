@@ -1,4 +1,4 @@
-"""What a client can have the server keep in memory: by distinct subscriptions, by names, by large events."""
+"""What a client can make the server keep in memory: with distinct subscriptions, names, and large events."""
 
 from contextlib import AsyncExitStack
 from itertools import count
@@ -18,7 +18,7 @@ CONNECTIONS = 4
 
 
 def distinct(number: int) -> str:
-    """A subscription that no one else has, with as many fields as may have a name of their own."""
+    """A subscription that no other client has, with as many aliased fields as are allowed."""
     fields = " ".join(f"f{number}x{one}:number" for one in range(ALIASES))
     return f"subscription{{orderCreated{{order{{{fields}}}}}}}"
 
@@ -27,11 +27,11 @@ def distinct(number: int) -> str:
     "subscriptions-distinct",
     f"{DISTINCT:,} subscriptions of which no two are the same",
     *("THROTTLED", "1008", "1013", "QUERY_TOO_EXPENSIVE"),
-    must_be_told=False,
+    needs_reason=False,
     allocator_mib=60,
 )
 async def subscriptions(attacker: Attacker) -> None:
-    """Over twenty sockets, with two orders a second, so that there is something to show to each."""
+    """Over twenty sockets, with two orders a second, so that each gets payloads."""
 
     async def one(socket: Socket, first: int) -> None:
         await socket.open(attacker.read_token)
@@ -53,7 +53,7 @@ async def subscriptions(attacker: Attacker) -> None:
     *("THROTTLED", "1008", "1009", "4400", "BAD_USER_INPUT", "QUERY_TOO_EXPENSIVE"),
 )
 async def operation_names(attacker: Attacker) -> None:
-    """Over four sockets, as many as are taken in the time; the document itself is known, and runs."""
+    """Over four sockets, as many as the server accepts in the time; the document itself is known, and runs."""
     numbers = iter(range(1, NAMES + 1))
     filler = "n" * NAME_BYTES
 
@@ -72,11 +72,11 @@ async def operation_names(attacker: Attacker) -> None:
     "events-big",
     f"orders of {LINES} lines with long names, while a subscription of the tenant is open",
     *("THROTTLED", "429"),
-    must_be_told=False,
+    needs_reason=False,
     allocator_mib=60,
 )
 async def big_events(attacker: Attacker) -> None:
-    """As fast as they are taken, over four connections."""
+    """As fast as the server accepts them, over four connections."""
     numbers = count(attacker.first_number)
     name = "a long name " * 16
 

@@ -28,7 +28,7 @@ function Orders({ stats: { intervals } }: { stats: Stats }) {
   return <Plot className="chart" label={texts.numbers.ordersChart(most)} data={data} options={bars} />;
 }
 
-/** The shape of it; the exact amount stands beside. */
+/** The shape of the data; the exact amount is beside it. */
 function Revenue({ stats: { intervals }, currency }: { stats: Stats; currency: string }) {
   const data = useMemo<uPlot.AlignedData>(
     () => [intervals.map(({ begin }) => seconds(begin)), intervals.map(({ revenue }) => Number(revenue.find((one) => one.currency === currency)?.amount ?? 0))],

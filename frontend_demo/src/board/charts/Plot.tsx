@@ -6,7 +6,7 @@ import type { Options, Paint } from "./styles";
 
 interface Props {
   readonly className: string;
-  /** What it shows, in words. */
+  /** A description of the chart. */
   readonly label: string;
   readonly data: uPlot.AlignedData;
   readonly options: Options;
@@ -40,7 +40,7 @@ export function Plot({ className, label, data, options }: Props) {
   return <div ref={place} className={className} role="img" aria-label={label} />;
 }
 
-/** A variable may hold light-dark(): only a property that uses it says what it comes to. */
+/** A variable may hold light-dark(): only a property that uses it gives the computed colour. */
 function paintOf(element: HTMLElement): Paint {
   const probe = document.createElement("span");
   element.append(probe);

@@ -1,4 +1,4 @@
-/** How the charts look, in the page's own colours. */
+/** The styles of the charts, in the page's own colours. */
 import uPlot from "uplot";
 
 /** The page's colours as the browser computes them, light or dark. */
@@ -28,7 +28,7 @@ export function axes({ quiet, line }: Paint, size = 36): uPlot.Axis[] {
 
 const pillars = uPlot.paths.bars?.({ size: [0.7, 24], align: 1, radius: 0.2 });
 
-/** About as wide as one bar: the last one begins where the data end. */
+/** About as wide as one bar: the last bar begins where the data end. */
 const step = (first: number, last: number) => (last - first) / 60;
 
 export const bars: Options = (paint) => ({

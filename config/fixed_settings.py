@@ -1,0 +1,159 @@
+"""The settings that no environment changes: applications, middleware, templates, and those of libraries.
+
+:mod:`config.settings` takes them over, and reads all others from the environment.
+"""
+
+import re
+from typing import Any, Final
+
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
+
+VERSION: Final = "0.1.0"
+"""The version of the system, as pyproject.toml and CHANGELOG.md have it."""
+
+INSTALLED_APPS = [
+    "config",  # first, because of its runserver
+    "unfold",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # config.urls loads the admin modules, for web processes alone
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "tenants.apps.TenantsConfig",
+    "events.apps.EventsConfig",
+    "audit.apps.AuditConfig",
+    "orders.apps.OrdersConfig",
+    "webhooks.apps.WebhooksConfig",
+    "graphql_api.clients.apps.ClientsConfig",
+    "graphql_api.apps.GraphqlApiConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "config.http.static_files.StaticFiles",
+    "config.http.content_policy.ContentPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.TenantMiddleware",
+    "tenants.admin.chosen_tenant.AdminTenantMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Browsers ---------------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+CORS_URLS_REGEX = r"^/(graphql|api)(/|$)"
+CORS_ALLOW_HEADERS = [
+    *default_headers,
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "graphql-client-name",
+    "graphql-client-version",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "last-event-id",
+    "traceparent",
+    "x-request-id",
+    "x-tenant",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID"]
+
+
+def cors(origins: list[str]) -> dict[str, Any]:
+    """The settings of django-cors-headers for ``CORS_ORIGINS``.
+
+    ``*`` lets pages of every origin in, but without the credentials that a browser sends by itself.
+    """
+    is_every = "*" in origins
+    wildcards = [origin for origin in origins if "://*." in origin]
+    return {
+        "CORS_ALLOW_ALL_ORIGINS": is_every,
+        "CORS_ALLOWED_ORIGINS": [origin for origin in origins if "*" not in origin],
+        "CORS_ALLOWED_ORIGIN_REGEXES": [re.escape(each).replace(r"\*", r"[\w.-]+") + "$" for each in wildcards],
+        "CORS_ALLOW_CREDENTIALS": not is_every,
+    }
+
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["orders.rest.access.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["orders.rest.access.IsTenantMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["orders.rest.access.CallerThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["orders.rest.json_bodies.ExactJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "orders.rest.access.problem_handler",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter that no operation has.
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Order System",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Orders over REST: the same services, rules, tenant, events and idempotency as the GraphQL API. Every refusal "
+        "is a problem document (RFC 9457). A method that an address does not have answers 405, any other address 404."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.states.Status",
+        "OrderProcessingStatus": "orders.states.ProcessingStatus",
+        "OrderRefundStatus": "orders.states.RefundStatus",
+    },
+}
+
+# --- The admin --------------------------------------------------------------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Order System",
+    "SITE_HEADER": "Order System",
+    "SITE_SYMBOL": "receipt_long",
+    "SITE_DROPDOWN": [
+        {"title": "The app", "icon": "dashboard", "link": "/"},
+        {"title": "Work in another tenant", "icon": "domain", "link": "/admin/tenant/"},
+    ],
+    "ENVIRONMENT": "tenants.admin.choice_page.tenant_badge",
+    "SIDEBAR": {"show_all_applications": False, "show_search": False},
+}

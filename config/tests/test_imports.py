@@ -1,0 +1,49 @@
+"""What a process does not import: it would make each start slower."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import get_commands
+from strawberry_django.fields import types
+
+from tests.environment import ROOT, fresh_environment
+
+ONLY_FOR_WEB = {"daphne", "graphql_api.server", "orders.admin", "strawberry", "strawberry_django"}
+PDF = {"fpdf", "fontTools"}
+TRACING = {"tenants.tracing.otel"}
+"""redis imports OpenTelemetry for itself where it is installed, so our own module is looked for."""
+IMPORTED = """
+import sys, django
+django.setup()
+import {module}
+print(*sys.modules)
+"""
+
+
+def test_geodjango_is_refused_before_it_searches_for_its_library() -> None:
+    with pytest.raises(ImproperlyConfigured, match="not used here"):
+        import_module("django.contrib.gis.geos")
+    assert types.Point is None
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("events.management.commands.dispatcher", ONLY_FOR_WEB | PDF | TRACING),
+        ("config.asgi", PDF | TRACING | {"daphne"}),
+    ],
+    ids=["dispatcher", "web"],
+)
+def test_process_imports_only_what_it_runs(module: str, unwanted: set[str]) -> None:
+    command = [sys.executable, "-c", IMPORTED.format(module=module)]
+    env = fresh_environment(DJANGO_SETTINGS_MODULE="config.settings")
+    printed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+    assert unwanted & set(printed.split()) == set()
+
+
+def test_commands_of_apps_that_are_not_installed_are_ours() -> None:
+    commands = get_commands()
+    assert (commands["runserver"], commands["export_schema"]) == ("config", "graphql_api")

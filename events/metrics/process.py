@@ -1,0 +1,96 @@
+"""Read from the process itself when its metrics are asked for: its database pool, and the pauses of the collector."""
+
+import gc
+from collections.abc import Iterator
+from time import perf_counter
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+GENERATIONS = 3
+
+
+class Pools(Collector):
+    """The pools of database connections of this process; nothing where there is none (SQLite)."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        registry.register(self)
+
+    def describe(self) -> Iterator[Metric]:
+        """The metrics, without reading them."""
+        yield from self.families()
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the pools' own numbers."""
+        connections_, waiting, seconds, errors = self.families()
+        pools = getattr(type(connections[DEFAULT_DB_ALIAS]), "_connection_pools", {})
+        for alias, pool in tuple(pools.items()):
+            stats = pool.get_stats()
+            free = stats.get("pool_available", 0)
+            connections_.add_metric([alias, "free"], free)
+            connections_.add_metric([alias, "used"], stats.get("pool_size", 0) - free)
+            connections_.add_metric([alias, "most"], stats.get("pool_max", 0))
+            waiting.add_metric([alias], stats.get("requests_waiting", 0))
+            seconds.add_metric([alias], stats.get("requests_wait_ms", 0) / 1000)
+            errors.add_metric([alias], stats.get("requests_errors", 0))
+        yield from (connections_, waiting, seconds, errors)
+
+    @staticmethod
+    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, CounterMetricFamily, CounterMetricFamily]:
+        """The metrics, empty."""
+        return (
+            GaugeMetricFamily(
+                "database_pool_connections",
+                "Connections of a process's pool: free, used, and the most that it may have.",
+                labels=["database", "state"],
+            ),
+            GaugeMetricFamily(
+                "database_pool_waiting", "Threads that wait for a connection of the pool.", labels=["database"]
+            ),
+            CounterMetricFamily(
+                "database_pool_wait_seconds", "Seconds that threads have waited for a connection.", labels=["database"]
+            ),
+            CounterMetricFamily(
+                "database_pool_errors", "Requests for a connection that ended without one.", labels=["database"]
+            ),
+        )
+
+
+class Pauses(Collector):
+    """How long the garbage collector has stopped the process, by generation."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """The seconds so far."""
+        family = CounterMetricFamily(
+            "python_gc_pause_seconds",
+            "Seconds in which the garbage collector stopped the process.",
+            labels=["generation"],
+        )
+        for generation, seconds in enumerate(_paused.seconds):
+            family.add_metric([str(generation)], seconds)
+        yield family
+
+
+class _Paused:
+    """Adds up the pauses. Uses no metric of the library: a collection may begin while one of its locks is held."""
+
+    def __init__(self) -> None:
+        self.seconds = [0.0] * GENERATIONS
+        self.began = 0.0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self.began = perf_counter()
+        else:
+            self.seconds[info["generation"]] += perf_counter() - self.began
+
+
+_paused = _Paused()
+gc.callbacks.append(_paused)
+Pools()
+Pauses()

@@ -1,0 +1,41 @@
+/** Texts of the pages around the content: src/app/. */
+import type { Connection } from "../api/live";
+import type { Theme } from "../app/theme";
+
+export const appTexts = {
+  title: "Order System",
+  skip: "Skip to the content",
+  navigation: "Pages",
+  views: {
+    board: "Board",
+    import: "Import",
+    lab: "Signal lab",
+    unknown: "No such page",
+    unknownHint: "There is no page at this address. Use the navigation above.",
+  },
+  elsewhere: [
+    ["/graphql/", "GraphiQL"],
+    ["/api/docs/", "REST"],
+    ["/admin/", "Admin"],
+  ],
+  actingAs: (actor: string, tenant: string) => `${actor} at ${tenant}`,
+  connection: {
+    connecting: "Connecting",
+    live: "Live",
+    lost: "Connection lost, reconnecting",
+    failed: "Disconnected",
+  } satisfies Record<Connection, string>,
+  connectNow: "Reconnect now",
+  theme: (theme: Theme) => ({ system: "Colours: system", light: "Colours: light", dark: "Colours: dark" })[theme],
+  loading: "Loading …",
+  close: "Close",
+  dismiss: "Dismiss this message",
+  inGraphiQL: "Open in GraphiQL:",
+  problem: {
+    page: "This page stopped working",
+    heading: "The board stopped working",
+    reload: "Reload",
+    retry: "Try again",
+    signIn: "Sign in",
+  },
+};

@@ -1,0 +1,25 @@
+/** Every English text of the pages, with a file for each area of the app. */
+import { appTexts } from "./app";
+import { boardTexts } from "./board";
+import { importTexts } from "./import";
+import { labTexts } from "./lab";
+import { learnTexts } from "./learn";
+import { moveTexts } from "./move";
+import { orderTexts } from "./order";
+import { placeTexts } from "./place";
+import { termTexts } from "./terms";
+
+export { graphiqlTexts } from "./graphiql";
+export { troubleText } from "./trouble";
+
+export const texts = {
+  ...appTexts,
+  ...boardTexts,
+  ...termTexts,
+  ...orderTexts,
+  ...placeTexts,
+  ...moveTexts,
+  ...importTexts,
+  ...labTexts,
+  ...learnTexts,
+};

@@ -1,0 +1,176 @@
+"""The inputs and payloads of the mutations of webhooks."""
+
+import strawberry
+
+from graphql_api.administration.delivery_mutations import ERRORS
+from graphql_api.administration.webhook_types import WebhookAttempt, WebhookEndpoint, WebhookUserError
+from graphql_api.filtering.field_filters import MomentFilter
+from graphql_api.types.enums import OrderEventType
+from graphql_api.types.orders import Delivery
+from graphql_api.where import OrderWhere
+from webhooks import validation
+
+MOST_RESENT = 1000
+URL = f"Where the events are sent: a URL that begins with `https://`, at most {validation.MOST_URL:,} characters."
+TYPES = "Only events of these types. Null or an empty list sends all."
+WHERE = "Only events of orders that match this filter, before or after the change. Null sends all."
+DOCUMENT = (
+    "A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, "
+    '`{"data": …}`; its own arguments filter, too. Null sends each event as a CloudEvent with the whole order.'
+)
+DESCRIPTION = f"What the endpoint is for, at most {validation.MOST_DESCRIPTION} characters."
+
+
+@strawberry.input(description="A new webhook endpoint.")
+class CreateWebhookEndpointInput:
+    """A new endpoint."""
+
+    url: str = strawberry.field(description=URL)
+    description: str | None = strawberry.field(default=None, description=DESCRIPTION)
+    event_types: list[OrderEventType] | None = strawberry.field(default=None, description=TYPES)
+    where: OrderWhere | None = strawberry.field(default=None, description=WHERE)
+    document: str | None = strawberry.field(default=None, description=DOCUMENT)
+
+
+UNCHANGED = "Left out, it stays."
+
+
+@strawberry.input(description="Changes of a webhook endpoint. What is left out stays; null clears it.")
+class UpdateWebhookEndpointInput:
+    """Changes of an endpoint."""
+
+    id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
+    url: str | None = strawberry.field(default=strawberry.UNSET, description=f"{URL} {UNCHANGED}")
+    description: str | None = strawberry.field(default=strawberry.UNSET, description=f"{DESCRIPTION} {UNCHANGED}")
+    event_types: list[OrderEventType] | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{TYPES} {UNCHANGED}"
+    )
+    where: OrderWhere | None = strawberry.field(default=strawberry.UNSET, description=f"{WHERE} {UNCHANGED}")
+    document: str | None = strawberry.field(default=strawberry.UNSET, description=f"{DOCUMENT} {UNCHANGED}")
+    enabled: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "Whether events are sent. Disabled, waiting deliveries are skipped. Enabled again, the endpoint gets the "
+            f"events from then on; `resendWebhooks` sends what it missed. {UNCHANGED}"
+        ),
+    )
+
+
+@strawberry.input(description="The webhook endpoint to remove.")
+class DeleteWebhookEndpointInput:
+    """An endpoint."""
+
+    id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
+
+
+@strawberry.input(description="The webhook endpoint that gets a new secret.")
+class RotateWebhookSecretInput:
+    """An endpoint, and for how long both secrets sign."""
+
+    id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
+    overlap_hours: int = strawberry.field(
+        default=24,
+        description="For how many hours the present secret signs, too, from 0 to 168: requests have both signatures.",
+    )
+
+
+@strawberry.input(description="The webhook endpoint to test.")
+class TestWebhookEndpointInput:
+    """An endpoint."""
+
+    id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
+
+
+@strawberry.input(description="The delivery to send once more.")
+class ResendWebhookInput:
+    """A delivery."""
+
+    delivery_id: strawberry.ID = strawberry.field(description="The `id` of a delivery to a webhook endpoint.")
+
+
+@strawberry.input(description="A webhook endpoint, and the events to send to it once more.")
+class ResendWebhooksInput:
+    """An endpoint, and a part of the log."""
+
+    id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
+    after: str | None = strawberry.field(
+        default=None, description="Send events after this cursor. Defaults to the oldest stored event."
+    )
+    occurred_at: MomentFilter | None = strawberry.field(
+        default=None, description="Send only events that occurred in this period. Defaults to any time."
+    )
+
+
+@strawberry.type(description="The result of a mutation of one webhook endpoint.")
+class WebhookEndpointPayload:
+    """What they have in common."""
+
+    endpoint: WebhookEndpoint | None = strawberry.field(description="The endpoint. Null if the input was refused.")
+    user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
+
+
+SECRET = "The secret that signs, for the consumer. It is returned only once. Null if the input was refused."  # noqa: S105
+
+
+@strawberry.type(description="The result of `createWebhookEndpoint`.")
+class CreateWebhookEndpointPayload(WebhookEndpointPayload):
+    """A new endpoint."""
+
+    secret: str | None = strawberry.field(default=None, description=SECRET)
+
+
+@strawberry.type(description="The result of `rotateWebhookSecret`.")
+class RotateWebhookSecretPayload(WebhookEndpointPayload):
+    """An endpoint with a new secret."""
+
+    secret: str | None = strawberry.field(default=None, description=SECRET)
+
+
+@strawberry.type(description="The result of `updateWebhookEndpoint`.")
+class UpdateWebhookEndpointPayload(WebhookEndpointPayload):
+    """A changed endpoint."""
+
+
+@strawberry.type(description="The result of `deleteWebhookEndpoint`.")
+class DeleteWebhookEndpointPayload:
+    """A removed endpoint."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The `id` of the removed endpoint. Null if the input was refused."
+    )
+    user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The result of `testWebhookEndpoint`.")
+class TestWebhookEndpointPayload:
+    """The attempt of a test."""
+
+    attempt: WebhookAttempt | None = strawberry.field(description="The attempt. Null if the input was refused.")
+    user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The result of `resendWebhook`.")
+class ResendWebhookPayload:
+    """A delivery that is sent once more."""
+
+    delivery: Delivery | None = strawberry.field(description="The delivery. Null if the input was refused.")
+    user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The result of `resendWebhooks`.")
+class ResendWebhooksPayload:
+    """What is sent once more."""
+
+    events: int = strawberry.field(description="The number of examined events that the endpoint wants.")
+    reopened: int = strawberry.field(description="The number of finished deliveries that are sent once more.")
+    opened: int = strawberry.field(description="The number of new deliveries, for events that it had missed.")
+    has_more: bool = strawberry.field(
+        description=(
+            f"Whether there are more events: one call examines at most {MOST_RESENT:,}. If so, call again with "
+            "`endCursor` as `after`."
+        )
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last examined event. Null if the input was refused."
+    )
+    user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)

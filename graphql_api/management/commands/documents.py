@@ -1,0 +1,89 @@
+"""``manage.py documents``."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from graphql_api.clients import released_schema
+from graphql_api.clients.documents import CONTRACTS, ClientDocument, documents_in, publish
+from graphql_api.clients.models import PublishedDocument
+from graphql_api.schema import schema
+from graphql_server.digests import digest_of
+from graphql_server.internals import core_schema
+from tenants.db.roles import as_owner
+
+ADVICE = (
+    'Keep the old part and deprecate it: "Use X. Removed after YYYY-MM-DD." At a release, or if a break is meant and '
+    "CHANGELOG.md has it, copy graphql_api/schema.graphql to contracts/released.graphql."
+)
+
+
+class Command(BaseCommand):
+    """Publish the documents of clients, list them, and withdraw them."""
+
+    help = "The GraphQL documents that clients have published. Web processes publish those of contracts/ by themselves."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Three verbs."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        adding = verbs.add_parser(
+            "publish", help="publish every .graphql file of a folder for a client; without arguments, all of contracts/"
+        )
+        adding.add_argument("client", nargs="?", help="the client's name, as it sends it in graphql-client-name")
+        adding.add_argument("folder", nargs="?", type=Path, help="the folder with its documents, one in each file")
+        verbs.add_parser("check", help="compare the schema with contracts/released.graphql and with clients' documents")
+        verbs.add_parser("list", help="the digest, client and name of each, the newest first")
+        withdrawing = verbs.add_parser("withdraw", help="remove documents; running processes forget them at their end")
+        withdrawing.add_argument("digest", nargs="+")
+
+    def handle(self, *, verb: str, **options: Any) -> None:
+        """Do what the verb says."""
+        match verb:
+            case "publish":
+                self.publish(options["client"], options["folder"])
+            case "check":
+                self.check_contracts()
+            case "list":
+                for row in PublishedDocument.objects.order_by("-published_at", "client", "name"):
+                    self.stdout.write(f"{row.digest} {row.published_at:%Y-%m-%d %H:%M} {row}")
+            case _:
+                with as_owner(settings.DATABASE_OWNER):
+                    number, _ = PublishedDocument.objects.filter(digest__in=options["digest"]).delete()
+                self.stdout.write(f"{number} of {len(options['digest'])} documents are withdrawn.")
+
+    def publish(self, client: str | None, folder: Path | None) -> None:
+        """Publish what is valid, all or nothing.
+
+        Raises:
+            CommandError: there are no documents, or one is not valid.
+        """
+        if client and folder:
+            files = sorted(folder.glob("*.graphql"))
+            documents = [ClientDocument(client, one.stem, one.read_bytes().decode()) for one in files]
+        elif client:
+            raise CommandError("Give the folder with the client's documents, too.")
+        else:
+            documents = documents_in(CONTRACTS)
+        if not documents:
+            raise CommandError(f"There are no .graphql files in {folder or CONTRACTS}.")
+        if refused := released_schema.broken(core_schema(schema), documents):
+            raise CommandError("\n".join(["Nothing is published.", *refused]))
+        new = publish(documents)
+        for one in documents:
+            self.stdout.write(f"{digest_of(one.text)} {one.client}/{one.name}")
+        self.stdout.write(f"{new} of {len(documents)} documents are new.")
+
+    def check_contracts(self) -> None:
+        """Check that the schema keeps what the last release promised.
+
+        Raises:
+            CommandError: it does not; the message has each change, with the clients that it concerns.
+        """
+        released, documents = (CONTRACTS / "released.graphql").read_text(), documents_in(CONTRACTS)
+        today = timezone.localdate()
+        if refused := released_schema.refused(released, core_schema(schema), documents, today):
+            raise CommandError("\n".join(["The schema breaks what was released.", *refused, ADVICE]))

@@ -1,0 +1,176 @@
+"""The registry of clients' documents: files of this release, and a table of all that was published."""
+
+import re
+from io import StringIO
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, transaction
+from graphql import DocumentNode, concat_ast, parse, print_ast, separate_operations
+
+from graphql_api.clients import documents
+from graphql_api.clients.documents import CONTRACTS, ClientDocument, Registry, documents_in, publish
+from graphql_api.clients.models import PublishedDocument
+from graphql_api.clients.released_schema import broken
+from graphql_api.schema import schema
+from graphql_api.tests.client import caller_of
+from graphql_server.digests import digest_of
+from graphql_server.ports import Level
+from tenants.models import Tenant
+from tests.servers.database_roles import DatabaseRoles
+
+FRONT_END = CONTRACTS.parent / "frontend_demo"
+VIEWER, ORDERS = "{ viewer { actor } }\n", "{ orders { totalCount } }\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The documents of a release, of one client."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "Viewer.graphql").write_text(VIEWER)
+    (tmp_path / "released.graphql").write_text("type Query { a: Int }")
+    return tmp_path
+
+
+def parts_of(document: DocumentNode) -> set[str]:
+    """The operation and the fragments of a document, in any order."""
+    return {print_ast(one) for one in document.definitions}
+
+
+def test_a_file_is_a_document_and_its_digest_is_that_of_its_bytes(folder: Path) -> None:
+    assert documents_in(folder) == [ClientDocument("shop", "Viewer", VIEWER)]
+    assert Registry(folder).find(digest_of(VIEWER)) == VIEWER  # This test has no database.
+    assert Registry(folder).clients == {"shop"}
+
+
+def test_documents_of_the_page_are_those_that_it_sends() -> None:
+    sources = [one for one in (FRONT_END / "src").rglob("*.graphql") if "tabs" not in one.parts]
+    operations = separate_operations(concat_ast([parse(one.read_text()) for one in sources]))
+    files = [one for one in documents_in(CONTRACTS) if one.client == "frontend_demo"]
+    assert {one.name: parts_of(parse(one.text)) for one in files} == {
+        name: parts_of(document) for name, document in operations.items()
+    }, "run npm run codegen"
+    sent = re.findall(r'^  (\w+): "(\w+)",$', (FRONT_END / "src/api/published.ts").read_text(), re.MULTILINE)
+    assert dict(sent) == {one.name: digest_of(one.text) for one in files}
+
+
+def test_every_clients_documents_fit_the_schema() -> None:
+    assert broken(schema._schema, documents_in(CONTRACTS)) == []
+
+
+@pytest.mark.django_db
+def test_other_processes_know_what_a_release_has_published(folder: Path, tmp_path: Path) -> None:
+    others = Registry(tmp_path / "nothing")
+    assert others.find(digest_of(VIEWER)) is None
+
+    assert publish(Registry(folder).release) == 1
+    assert publish(Registry(folder).release) == 0
+
+    assert Registry(tmp_path / "nothing").find(digest_of(VIEWER)) == VIEWER
+    assert [*others.texts()] == [*Registry(folder).texts()] == [VIEWER]
+
+
+@pytest.mark.django_db
+def test_a_digest_that_was_not_found_is_looked_for_again_after_a_second(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, now = Registry(folder), [100.0]
+    monkeypatch.setattr(documents, "time", mock.Mock(monotonic=lambda: now[0]))
+    assert registry.find(digest_of(ORDERS)) is None
+    publish([ClientDocument("other", "Orders", ORDERS)])
+
+    with mock.patch.object(PublishedDocument, "objects", None):
+        assert registry.find(digest_of(ORDERS)) is None
+    now[0] += 1.0
+    assert registry.find(digest_of(ORDERS)) == ORDERS
+
+
+@pytest.mark.django_db
+def test_a_flood_of_unknown_digests_is_not_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry(folder)
+    monkeypatch.setattr(documents, "MOST_MISSES", 3)
+    for number in range(8):
+        registry.find(digest_of(str(number)))
+    assert len(registry._misses) <= 3
+
+
+def test_the_level_is_the_settings(settings: LazySettings, folder: Path) -> None:
+    for level in Level:
+        settings.GRAPHQL_DOCUMENTS = level.value
+        assert Registry(folder).level is level
+
+
+def test_a_report_names_the_digest_and_the_client_and_not_the_text(folder: Path) -> None:
+    with mock.patch.object(documents.logger, "warning") as logged:
+        Registry(folder).report(caller_of(Tenant(slug="t")), digest_of(ORDERS), ORDERS)
+
+    assert logged.call_args.args == ("graphql_document_not_published",)
+    assert logged.call_args.kwargs["digest"] == digest_of(ORDERS)
+    assert ORDERS not in str(logged.call_args)
+
+
+@pytest.fixture
+def command() -> StringIO:
+    """The output of ``manage.py documents``."""
+    return StringIO()
+
+
+@pytest.mark.django_db
+def test_a_client_publishes_a_folder_which_is_listed_and_withdrawn(folder: Path, command: StringIO) -> None:
+    (folder / "shop" / "Orders.graphql").write_text(ORDERS)
+
+    for new in (2, 0):
+        call_command("documents", "publish", "shop", str(folder / "shop"), stdout=command)
+        assert f"{new} of 2 documents are new." in command.getvalue()
+    call_command("documents", "list", stdout=command)
+    assert re.search(
+        rf"^{digest_of(ORDERS)} \d{{4}}-\d\d-\d\d \d\d:\d\d shop/Orders$", command.getvalue(), re.MULTILINE
+    )
+
+
+@pytest.mark.django_db
+def test_a_folder_with_an_invalid_document_publishes_nothing(folder: Path) -> None:
+    (folder / "shop" / "Broken.graphql").write_text("{ nope }\n")
+    (folder / "shop" / "Malformed.graphql").write_text("{")
+
+    with pytest.raises(CommandError, match=r"(?s)Nothing is published.*Broken.*'nope'.*Malformed"):
+        call_command("documents", "publish", "shop", str(folder / "shop"))
+    with pytest.raises(CommandError, match=r"no \.graphql files"):
+        call_command("documents", "publish", "shop", str(folder / "none"))
+    with pytest.raises(CommandError, match="Give the folder"):
+        call_command("documents", "publish", "shop")
+    assert not PublishedDocument.objects.exists()
+
+
+@pytest.mark.django_db
+def test_documents_of_this_release_are_published_without_arguments(command: StringIO) -> None:
+    call_command("documents", "publish", stdout=command)
+
+    assert PublishedDocument.objects.count() == len({one.text for one in documents_in(CONTRACTS)})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawn_document_is_gone(
+    command: StringIO, folder: Path, settings: LazySettings, database_roles: DatabaseRoles | None
+) -> None:
+    publish(documents_in(folder))
+    if database_roles:
+        settings.DATABASE_OWNER = {"USER": database_roles.owner, "PASSWORD": database_roles.password}
+    call_command("documents", "withdraw", digest_of(VIEWER), "unknown", stdout=command)
+
+    assert "1 of 2 documents are withdrawn." in command.getvalue()
+    assert not PublishedDocument.objects.exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_the_systems_login_adds_documents_and_changes_none(folder: Path) -> None:
+    publish(documents_in(folder))
+    rows = PublishedDocument.objects.all()
+    for change in (rows.delete, lambda: rows.update(text="{ __typename }")):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            change()
+    assert rows.get().text == VIEWER

@@ -1,0 +1,525 @@
+"""Many subscribers: executed once, each gets every event once and in order, whatever happens to the others."""
+
+import asyncio
+import gc
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+from weakref import ref
+
+import pytest
+
+from events import cursors
+from events.models import Event, Stream
+from graphql_api.tests.live.sockets import SEQUENCES, TENANT, client, happen, live, notify, received, stands
+from graphql_server.execution.executor import Executor
+from graphql_server.live.payloads import Payloads
+from graphql_server.live.stream import feed, timing
+from graphql_server.live.stream.blocks import Blocks
+from graphql_server.live.stream.threads import in_thread
+from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.websocket import connection
+from orders import selectors
+from orders.states import Status
+from tenants.auth.authentication import demo_caller
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers_off_too]
+
+
+@pytest.fixture(autouse=True)
+def frequent_reads(quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost notification costs little time."""
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sequences of the executed events, one for each execution."""
+    sequences: list[int] = []
+    make = Payloads.made
+
+    def noted(self: Payloads, event: Event, *shown: Any) -> bytes | Awaitable[bytes]:
+        sequences.append(event.sequence or 0)
+        return make(self, event, *shown)
+
+    monkeypatch.setattr(Payloads, "made", noted)
+    return sequences
+
+
+async def follows(peer: Peer, query: str = SEQUENCES, *, operation_id: str = "1", **variables: Any) -> None:
+    """Subscribe."""
+    await peer.subscribes(operation_id, query, variables=variables)
+    assert await peer.is_alive()
+
+
+async def begins(stack: AsyncExitStack, **limits: Any) -> Peer:
+    """A client that has begun a subscription."""
+    peer = await stack.enter_async_context(client(**limits))
+    await peer.initialises()
+    return peer
+
+
+async def test_equal_subscriptions_are_executed_once(made: list[int]) -> None:
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in range(20)]
+        for number, peer in enumerate(peers):
+            await follows(
+                peer, f"# {number}\n{SEQUENCES}" if number % 2 else SEQUENCES, after=cursors.encode(TENANT, 0)
+            )
+        await notify(await happen(3))
+        assert [await received(peer, 3) for peer in peers] == [[1, 2, 3]] * 20
+    assert made == [1, 2, 3]
+
+
+async def test_filters_of_one_document_are_checked_without_executing_it(made: list[int]) -> None:
+    query = (
+        "subscription ($where: OrderWhere, $after: String) { orderEvents(where: $where, after: $after) { sequence } }"
+    )
+    wheres = [{"currency": {"eq": code}} for code in ("USD", "JPY")] + [{"text": "ada"}, {"status": {"eq": "NEW"}}]
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in wheres]
+        for peer, where in zip(peers, wheres, strict=True):
+            await follows(peer, query, where=where, after=cursors.encode(TENANT, 0))
+        await notify(await happen(2))
+        assert [await received(peer, 2) for peer in peers[2:]] == [[1, 2]] * 2
+        assert [peer.has_news() for peer in peers[:2]] == [False, False]
+    assert made == [1, 2]
+
+
+async def test_without_a_cursor_events_come_from_now_on() -> None:
+    await happen(3)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, ping_seconds=0.02)
+        await peer.subscribes("1", SEQUENCES)
+        assert await stands(peer, "1") == cursors.encode(TENANT, 3)
+        await notify(await happen(2))
+        assert await received(peer, 2) == [4, 5]
+
+
+async def test_a_resuming_subscriber_joins_the_live_ones_without_gap_or_repeat(made: list[int]) -> None:
+    await happen(5)
+    async with AsyncExitStack() as stack:
+        live, late = await begins(stack), await begins(stack)
+        await follows(live, after=cursors.encode(TENANT, 5))
+        await notify(await happen(2))
+        assert await received(live, 2) == [6, 7]
+        await follows(late, after=cursors.encode(TENANT, 2))
+        assert await received(late, 5) == [3, 4, 5, 6, 7]
+        await notify(await happen(2))
+        assert (await received(live, 2), await received(late, 2)) == ([8, 9], [8, 9])
+    made_once = [number for number in made if number not in {6, 7}]  # What one subscriber alone gets live is not kept.
+    assert sorted(made_once) == [3, 4, 5, 8, 9]
+
+
+async def test_many_resuming_subscribers_read_the_log_once(monkeypatch: pytest.MonkeyPatch, made: list[int]) -> None:
+    await happen(5)
+    reads: list[int] = []
+    read = feed.Feed.read_block
+
+    async def noted(self: feed.Feed, after: int, count: int) -> list[Any]:
+        reads.append(after)
+        return await read(self, after, count)
+
+    monkeypatch.setattr(feed.Feed, "read_block", noted)
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in range(10)]
+        for number, peer in enumerate(peers):
+            await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, number % 5)})
+        for number, peer in enumerate(peers):
+            assert await received(peer, 5 - number % 5) == list(range(number % 5 + 1, 6))
+    assert [after for after in reads if after < 5] == [0]
+    assert sorted(made) == [1, 2, 3, 4, 5]
+
+
+async def test_a_subscriber_that_does_not_read_falls_behind_alone_and_catches_up() -> None:
+    async with AsyncExitStack() as stack:
+        slow, quick = await begins(stack, window_bytes=1_000), await begins(stack)
+        for peer in (slow, quick):
+            await follows(peer, after=cursors.encode(TENANT, 0))
+        for sequence in range(1, 31):
+            await notify(await happen())
+            assert await received(quick, 1) == [sequence]
+        assert await received(slow, 30) == list(range(1, 31))
+        await notify(await happen())
+        assert (await received(slow, 1), await received(quick, 1)) == ([31], [31])
+
+
+async def test_a_client_that_answers_no_ping_gets_its_cursor_and_is_closed() -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, window_bytes=1_000, silence_seconds=0.3, ping_seconds=5)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        await notify(await happen(30))
+        heard: list[Any] = []
+        while not isinstance(said := await peer.hears(), Closed):
+            heard.append(said)
+        events = [int(one["payload"]["data"]["orderEvents"]["sequence"]) for one in heard if one["type"] == "next"]
+        last = heard[-1]
+        assert (last["type"], last["id"]) == ("error", "1")
+        assert last["payload"][0]["extensions"] == {
+            "code": "STREAM_LAGGED",
+            "cursor": cursors.encode(TENANT, len(events)),
+        }
+        assert events == list(range(1, len(events) + 1))
+        assert 0 < len(events) < 30
+        assert said == Closed(4408, "Too far behind: pings were not answered in time")
+
+
+@pytest.mark.parametrize("reads_database", [False, True])
+async def test_a_silent_client_gets_the_cursor_of_each_subscription(reads_database: bool) -> None:
+    """A subscriber that is behind, one that is live, and one that shares its execution with no other."""
+    shown = "sequence order { events { nodes { type } } }" if reads_database else "sequence"
+    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
+    idle = "subscription { orderEvents(types: [ORDER_CANCELLED]) { sequence } }"
+    alone = "subscription ($after: String!) { orderEvents(after: $after, types: [ORDER_PAID]) { sequence } }"
+    await happen(60)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, window_bytes=1_000, silence_seconds=1.0, ping_seconds=0.1)
+        await peer.subscribes("idle", idle)
+        await peer.subscribes("alone", alone, variables={"after": cursors.encode(TENANT, 60)})
+        await stands(peer, "idle")
+        await peer.subscribes("behind", query, variables={"after": cursors.encode(TENANT, 0)})
+        heard: list[Any] = []
+        while not isinstance(said := await peer.hears(), Closed):
+            heard += [] if said["type"] == "ping" else [said]
+        events = [int(one["payload"]["data"]["orderEvents"]["sequence"]) for one in heard if one["type"] == "next"]
+        assert events == list(range(1, len(events) + 1))
+        assert 0 < len(events) < 60
+        assert said == Closed(4408, "No answer to pings")
+        last = {one["id"]: one["payload"][0]["extensions"] for one in heard if one["type"] == "error"}
+        places = {"idle": 60, "alone": 60, "behind": len(events)}
+        assert last == {
+            name: {"code": "STREAM_LAGGED", "cursor": cursors.encode(TENANT, place)} for name, place in places.items()
+        }
+
+
+async def test_a_subscriber_slower_than_the_events_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "lag_events", 20)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, window_bytes=400)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        await notify(await happen(1))
+        heard: list[Any] = []
+        async with asyncio.timeout(20):
+            while not isinstance(said := await peer.hears(), Closed):
+                heard.append(said)
+                if said["type"] == "ping":
+                    await notify(await happen(15))
+                    await peer.says({"type": "pong"})
+        assert heard[-1]["payload"][0]["extensions"]["code"] == "STREAM_LAGGED"
+        assert said.code == 4408
+
+
+async def test_expired_cursor_is_refused_with_the_oldest() -> None:
+    def prune() -> None:
+        Event.unguarded.filter(sequence__lte=3).delete()
+        Stream.objects.update(floor=3)
+
+    await happen(5)
+    await in_thread(prune)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, 1)})
+        said = await peer.hears()
+        assert isinstance(said, dict)
+        assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 3)}
+        await follows(peer, after=cursors.encode(TENANT, 3))
+        assert await received(peer, 2) == [4, 5]
+
+
+async def test_two_subscribe_while_the_feed_is_behind_the_cursor_of_the_first() -> None:
+    """A page of another process shows an event whose notification has not come yet."""
+    async with AsyncExitStack() as stack:
+        first = await begins(stack, ping_seconds=0.02)
+        await first.subscribes("1", SEQUENCES)
+        await stands(first, "1")
+        await happen(3)
+        peers = [await begins(stack) for _ in range(2)]
+        await follows(peers[0], after=cursors.encode(TENANT, 2))
+        await follows(peers[1])
+        assert await received(peers[0], 1) == [3]
+        assert await received(first, 3) == [1, 2, 3]
+        await notify(await happen())
+        assert (await received(peers[0], 1), await received(first, 1)) == ([4], [4])
+        assert (await received(peers[1], 1))[-1] in {1, 4}  # It began before or after the feed had read on.
+
+
+async def test_a_resuming_subscriber_does_not_delay_live_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reads of the log block while the subscriber is behind."""
+    await happen(3)
+    held, read = asyncio.Event(), Blocks.after
+
+    async def slowly(self: Blocks, last: int) -> list[Any]:
+        await held.wait()
+        return await read(self, last)
+
+    monkeypatch.setattr(Blocks, "after", slowly)
+    async with AsyncExitStack() as stack:
+        late, live = await begins(stack), await begins(stack, ping_seconds=0.02)
+        await follows(late, after=cursors.encode(TENANT, 0))
+        await live.subscribes("1", SEQUENCES)
+        await stands(live, "1")
+        await notify(await happen())
+        assert await received(live, 1) == [4]
+        assert not late.has_news()
+        held.set()
+        assert await received(late, 4) == [1, 2, 3, 4]
+        await notify(await happen())
+        assert (await received(live, 1), await received(late, 1)) == ([5], [5])
+
+
+async def test_cursor_ahead_of_the_log_is_refused_with_the_head() -> None:
+    await happen(2)
+    async with AsyncExitStack() as stack:
+        for number, peer in enumerate([await begins(stack) for _ in range(2)]):
+            await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, 3 + number)})
+            said = await peer.hears()
+            assert isinstance(said, dict)
+            assert said["type"] == "error"
+            assert said["payload"][0]["message"].startswith("The cursor is ahead of the log")
+            assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 2)}
+            await follows(peer, after=cursors.encode(TENANT, 2))
+        await notify(await happen())
+        assert await received(peer, 1) == [3]
+
+
+async def test_a_log_that_is_set_back_ends_all_subscriptions() -> None:
+    """A live subscriber, and one that is behind and does not read."""
+    async with AsyncExitStack() as stack:
+        live, slow = await begins(stack), await begins(stack, window_bytes=1_000)
+        for peer in (live, slow):
+            await follows(peer, after=cursors.encode(TENANT, 0))
+        await notify(await happen(20))
+        assert await received(live, 20) == list(range(1, 21))
+        await in_thread(set_back, 15)
+        ended = await next_of(live)
+        assert (ended["type"], ended["payload"][0]["extensions"]["code"]) == ("error", "CURSOR_EXPIRED")
+        heard = []
+        while (said := await next_of(slow))["type"] == "next":
+            heard.append(int(said["payload"]["data"]["orderEvents"]["sequence"]))
+        assert heard == list(range(1, len(heard) + 1))
+        assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 15)}
+        for peer in (live, slow):
+            await follows(peer, after=cursors.encode(TENANT, 15))
+        await notify(await happen())
+        assert (await received(live, 1), await received(slow, 1)) == ([16], [16])
+
+
+def set_back(head: int) -> None:
+    """The state after a backup was restored, as this process sees it."""
+    Event.unguarded.filter(sequence__gt=head).delete()
+    Stream.objects.update(head=head)
+
+
+@pytest.mark.parametrize("after", ["garbage", 5, "other"])
+async def test_bad_cursor_is_refused_beside_equal_subscriptions(after: Any, other_tenant: Any) -> None:
+    after = cursors.encode(other_tenant.id, 1) if after == "other" else after
+    answers: list[Any] = []
+    async with AsyncExitStack() as stack:
+        for _ in range(2):
+            peer = await begins(stack)
+            await peer.subscribes("1", SEQUENCES, variables={"after": after})
+            answers.append(await peer.hears())
+            await follows(peer, operation_id="2")
+    assert answers[0] == answers[1]
+    assert answers[0]["type"] == "error"
+
+
+async def test_the_database_is_read_once_for_all_subscribers(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = [
+        "subscription ($after: String) { orderEvents(after: $after, types: [ORDER_PAID]) "
+        f"{{ sequence order {{ {alias}: events {{ nodes {{ type }} }} }} }} }}"
+        for alias in ("a", "b", "c")
+    ]
+    reads: list[dict[str, Any]] = []
+    read = selectors.numbered_events
+
+    def noted(**given: Any) -> Any:
+        reads.append(given)
+        return read(**given)
+
+    monkeypatch.setattr(selectors, "numbered_events", noted)
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack, ping_seconds=0.02) for _ in queries]
+        for peer, query in zip(peers, queries, strict=True):
+            await peer.subscribes("1", query)
+            await stands(peer, "1")
+        await notify(await happen(1, status=Status.PAID))
+        for peer, alias in zip(peers, "abc", strict=True):
+            said = await next_of(peer)
+            shown = said["payload"]["data"]["orderEvents"]["order"][alias]["nodes"]
+            assert [node["type"] for node in shown] == ["ORDER_CREATED", "ORDER_PAID"]
+    assert len(reads) == 1
+
+
+async def next_of(peer: Peer) -> dict[str, Any]:
+    """The next message that is not a ping; pings are answered."""
+    while True:
+        said = await peer.hears()
+        assert isinstance(said, dict), said
+        if said["type"] != "ping":
+            return said
+        await peer.says({"type": "pong"})
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[connection.Connection]:
+    """The server's ends of the sockets."""
+    made: list[connection.Connection] = []
+    serve = connection.Connection.serve
+
+    async def noted(self: connection.Connection) -> None:
+        made.append(self)
+        await serve(self)
+
+    monkeypatch.setattr(connection.Connection, "serve", noted)
+    return made
+
+
+async def test_an_idle_subscriber_has_no_task(connections: list[Any]) -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        for number in range(50):
+            await follows(peer, operation_id=str(number), after=cursors.encode(TENANT, 0))
+        await comes_to_rest(connections[0])
+        await notify(await happen())
+        assert await received(peer, 50) == [1] * 50
+        await comes_to_rest(connections[0])
+
+
+async def test_variables_too_deep_to_be_compared_fail_only_their_operation() -> None:
+    query = "subscription ($where: OrderWhere) { orderEvents(where: $where) { sequence } }"
+    where: dict[str, Any] = {"status": {"eq": "NEW"}}
+    for _ in range(200):
+        where = {"AND": [where]}
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        for number in range(2):
+            await peer.subscribes(str(number), query, variables={"where": where})
+            heard = await peer.hears()
+            assert isinstance(heard, dict)
+            assert (heard["id"], heard["type"]) == (str(number), "error")
+        assert await peer.is_alive()
+
+
+async def comes_to_rest(connection: Any) -> None:
+    """Wait until none of the socket's tasks is left, those of its operations included."""
+    async with asyncio.timeout(20):
+        while connection._tasks:
+            await asyncio.wait(connection._tasks)
+
+
+async def test_streams_end_with_their_last_subscriber() -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack, ping_seconds=0.02)
+        await peer.subscribes("1", SEQUENCES)
+        await stands(peer, "1")
+        [feed] = live.here().feeds
+        assert len(live.here().groups) == 1
+        await peer.says({"type": "complete", "id": "1"})
+        async with asyncio.timeout(20):
+            await asyncio.wait({feed.running})
+        assert (feed.dependents, feed.followers, len(live.here().groups)) == ({}, 0, 0)
+
+
+async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connections: list[Any]) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with AsyncExitStack() as stack:
+            peer = await begins(stack)
+            for number in range(3):
+                await follows(peer, operation_id=str(number), after=cursors.encode(TENANT, 0))
+            await notify(await happen())
+            assert await received(peer, 3) == [1] * 3
+            ended = ref(connections.pop())
+        await asyncio.sleep(0)
+        assert ended() is None
+    finally:
+        gc.enable()
+
+
+async def test_narrowed_rights_count_immediately_without_gap_or_repeat(connections: list[Any]) -> None:
+    shown = "sequence order { auditRecords { nodes { action } } }"
+    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await follows(peer, query, after=cursors.encode(TENANT, 0))
+        await notify(await happen())
+        first = await peer.hears()
+        connections[0].renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
+        assert await peer.is_alive()
+        await notify(await happen())
+        second = await peer.hears()
+    assert isinstance(first, dict)
+    assert isinstance(second, dict)
+    assert "errors" not in first["payload"]
+    assert second["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_places_of_errors_fit_each_subscribers_layout(connections: list[Any]) -> None:
+    shown = "sequence order { auditRecords { nodes { action } } }"
+    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
+    async with AsyncExitStack() as stack:
+        peers = [await begins(stack) for _ in range(3)]
+        for one in connections:
+            one.renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
+        for number, peer in enumerate(peers):
+            await follows(peer, "\n" * number + query, after=cursors.encode(TENANT, 0))
+        await notify(await happen())
+        answers: list[Any] = [await peer.hears() for peer in peers]
+        await notify(await happen())
+        answers += [await peer.hears() for peer in peers]
+    lines = [answer["payload"]["errors"][0]["locations"][0]["line"] for answer in answers]
+    assert lines == [1, 2, 3, 1, 2, 3]
+
+
+async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connections: list[Any]) -> None:
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        scopes = [frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"})]
+        for number in range(10):
+            await notify(await happen())
+            connections[0].renew(replace(demo_caller(), scopes=scopes[number % 2]))
+        assert await received(peer, 10) == list(range(1, 11))
+
+
+async def test_rights_that_change_while_a_subscription_begins_count(
+    connections: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, prepare = asyncio.Event(), Executor.prepare
+
+    async def slowly(self: Any, operation: Any, context: Any, **given: Any) -> Any:
+        prepared = await prepare(self, operation, context, **given)
+        await gate.wait()
+        return prepared
+
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        with monkeypatch.context() as patched:
+            patched.setattr(Executor, "prepare", slowly)
+            await follows(peer, after=cursors.encode(TENANT, 0))
+            connections[0].renew(replace(demo_caller(), scopes=frozenset()))
+            assert await peer.is_alive()
+            gate.set()
+            said = await peer.hears()
+        assert isinstance(said, dict)
+        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+
+
+@pytest.mark.parametrize("rights", ["none", "another tenant"])
+async def test_subscription_that_is_not_allowed_any_more_ends(
+    connections: list[Any], rights: str, other_tenant: Any
+) -> None:
+    caller = demo_caller()
+    changed = replace(caller, scopes=frozenset()) if rights == "none" else replace(caller, tenant_id=other_tenant.id)
+    async with AsyncExitStack() as stack:
+        peer = await begins(stack)
+        await follows(peer, after=cursors.encode(TENANT, 0))
+        connections[0].renew(changed)
+        said = await peer.hears()
+        assert isinstance(said, dict)
+        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+        await notify(await happen())
+        assert await peer.is_alive()

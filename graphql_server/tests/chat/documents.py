@@ -1,0 +1,29 @@
+"""The documents that clients of the chat have published, in memory."""
+
+from typing import Any
+
+from graphql_server.digests import digest_of
+from graphql_server.ports import Level
+
+
+class Documents:
+    """Implements :class:`graphql_server.ports.PublishedDocuments`; ``reported`` has what was reported, by person."""
+
+    def __init__(self, *texts: str, level: Level = Level.OPEN) -> None:
+        self.level = level
+        self.by_digest = {digest_of(text): text for text in texts}
+        self.searches: list[str] = []
+        self.reported: list[tuple[str, str]] = []
+
+    def texts(self) -> list[str]:
+        """All texts."""
+        return [*self.by_digest.values()]
+
+    def find(self, digest: str) -> str | None:
+        """The text of a digest; notes the search."""
+        self.searches.append(digest)
+        return self.by_digest.get(digest)
+
+    def report(self, caller: Any, digest: str, text: str) -> None:
+        """Note that a document is not published."""
+        self.reported.append((caller.actor, text))

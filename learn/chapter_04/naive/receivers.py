@@ -1,0 +1,21 @@
+"""Receivers without a name of their own."""
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from learn.models import Order
+from learn.world import do_job, send_mail
+
+
+@receiver(post_save, sender=Order)
+def notify_order_created(sender, instance, created, **kwargs):
+    if created:
+        send_mail(instance.id, "created")
+
+
+def connect_processing():
+    def process(sender, instance, created, **kwargs):
+        if created:
+            do_job(instance.id)
+
+    post_save.connect(process, sender=Order)

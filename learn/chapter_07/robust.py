@@ -1,0 +1,26 @@
+"""The same with ``robust=True``: a failure is logged and affects no other callback. It is not repeated."""
+
+import logging
+
+from django.db import transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from learn.models import AuditLog, Order
+from learn.world import send_mail
+
+logging.getLogger("django.db.backends.base").disabled = True  # Here, the table shows what was lost.
+
+
+@receiver(post_save, sender=Order)
+def notify_order_created(sender, instance, created, **kwargs):
+    if created:
+        transaction.on_commit(lambda: send_mail(instance.id, "created"), robust=True)
+
+
+@receiver(post_save, sender=Order)
+def order_audit_log(sender, instance, created, **kwargs):
+    if created:
+        transaction.on_commit(
+            lambda: AuditLog.objects.create(action="ORDER_CREATED", object_id=instance.id), robust=True
+        )

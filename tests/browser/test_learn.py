@@ -1,0 +1,52 @@
+"""The guide's page in a real browser: a chapter is read, run, searched and marked."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Open, live, looks
+
+pytestmark = pytest.mark.browser
+
+LONG = 60_000
+"""Milliseconds for a run, on a busy machine."""
+
+
+def run(page: Page) -> None:
+    """Press the button and wait for the outcomes."""
+    page.get_by_role("button", name="Run it").click()
+    expect(page.get_by_text("3 faults made for real, just now.")).to_be_visible(timeout=LONG)
+
+
+@looks("desktop", "phone", "wide")
+def test_chapter_runs_fits_and_axe_finds_nothing(
+    open_page: Open, pictures: Path, scheme: str, device: str, width: int
+) -> None:
+    page = live(open_page("/learn/?chapter=6", scheme=scheme, width=width))
+    expect(page.get_by_role("heading", name="6. Transactions and on_commit")).to_be_visible()
+    run(page)
+
+    assert page.get_by_role("list", name="What happened in on_commit").last.locator("li").all_inner_texts() == [
+        *("BEGIN", "INSERT order", "COMMIT", "kill -9", "--- restart ---")
+    ]
+    page.screenshot(path=pictures / f"learn-{device}-{scheme}.png", full_page=device != "wide")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert violations(page) == []
+
+
+def test_lab_leads_to_the_guide_and_marks_are_kept(open_page: Open) -> None:
+    page = live(open_page("/lab/"))
+    page.get_by_role("link", name="Learn why, in thirteen chapters").click()
+    chapters = page.get_by_role("navigation", name="Chapters")
+    page.get_by_label("Search the chapters").fill("DJANGO_EAGER is not there")
+    expect(chapters.get_by_role("listitem")).to_have_count(0)
+    page.get_by_label("Search the chapters").fill("delay_on_commit")
+    chapters.get_by_role("link", name="Async with Celery").press("Enter")
+    expect(page.get_by_role("heading", name="8. Async with Celery")).to_be_visible()
+    page.get_by_label("I have done this chapter").check()
+    page.reload()
+
+    expect(page.get_by_text("1 of 13 done")).to_be_visible()
+    expect(page.get_by_label("I have done this chapter")).to_be_checked()

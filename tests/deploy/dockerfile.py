@@ -1,0 +1,90 @@
+"""Reads ``deploy/Dockerfile``, and lays out what its image holds: for tests on machines without a container engine."""
+
+import json
+import re
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tests.environment import ROOT
+
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
+IGNORED = DOCKERFILE.with_name("Dockerfile.dockerignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction of a stage; the last stage, which is shipped, has no name."""
+
+    stage: str
+    word: str
+    text: str
+
+    @property
+    def command(self) -> list[str]:
+        """The command in exec form: the text, or what follows CMD in a HEALTHCHECK."""
+        command: list[str] = json.loads(self.text[self.text.index("[") :])
+        return command
+
+
+def instructions() -> list[Instruction]:
+    """All of them, in order, without comments and with continued lines joined."""
+    text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text(), flags=re.MULTILINE).replace("\\\n", "")
+    found, stage = [], ""
+    for line in filter(str.strip, text.splitlines()):
+        word, _, rest = line.partition(" ")
+        if word == "FROM":
+            stage = rest.partition(" AS ")[2]
+        found.append(Instruction(stage, word, " ".join(rest.split())))
+    return found
+
+
+def shipped(word: str) -> list[Instruction]:
+    """The instructions of this kind in the last stage."""
+    return [one for one in instructions() if one.word == word and not one.stage]
+
+
+def environment() -> dict[str, str]:
+    """What the image sets."""
+    return dict(part.split("=", 1) for one in shipped("ENV") for part in shlex.split(one.text))
+
+
+def copied() -> list[str]:
+    """The files and folders of the project that the system's stage copies."""
+    copies = (one.text.split() for one in instructions() if (one.stage, one.word) == ("system", "COPY"))
+    return [source for parts in copies if not parts[0].startswith("--") for source in parts[:-1]]
+
+
+def is_ignored(path: PurePosixPath) -> bool:
+    """Whether the builder does not get this file; the last line that matches it decides."""
+    ignored = False
+    for line in IGNORED.read_text().splitlines():
+        pattern = line.removeprefix("!")
+        if not line.startswith("#") and any(part.match(pattern.removeprefix("**/")) for part in covered(path, pattern)):
+            ignored = not line.startswith("!")
+    return ignored
+
+
+def covered(path: PurePosixPath, pattern: str) -> list[PurePosixPath]:
+    """The path and its folders, as a pattern of this kind is compared with them."""
+    whole = [path, *path.parents][:-1]
+    anywhere = pattern.startswith("**/")
+    return [PurePosixPath(part.name) if anywhere else part for part in whole if anywhere or same_depth(part, pattern)]
+
+
+def same_depth(path: PurePosixPath, pattern: str) -> bool:
+    """Whether a pattern that begins at the top can mean this path."""
+    return len(path.parts) == len(PurePosixPath(pattern).parts)
+
+
+def lay_out(folder: Path) -> None:
+    """Copy to ``folder`` what the image has in ``/app``, but for the built page and the collected static files."""
+    for source in copied():
+        start = ROOT / source
+        files = [start] if start.is_file() else [path for path in start.rglob("*") if path.is_file()]
+        for path in files:
+            name = path.relative_to(ROOT)
+            if not is_ignored(PurePosixPath(name)):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, folder / name)

@@ -1,0 +1,110 @@
+"""Webhooks as docs/webhooks.md describes them: registered by its command, received by its examples."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.stack import Embedded
+from tests.e2e.test_examples import node, said_by
+from tests.environment import ROOT
+from tests.servers.processes import free_port, listens
+
+pytestmark = pytest.mark.e2e
+
+CREATE = """mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { id number } } }"""
+PAY = """mutation ($input: PayOrderInput!) { payOrder(input: $input) { userErrors { message } } }"""
+ORDERS, SECONDS = 30, 90
+LINES = [{"sku": "TEA-1", "quantity": 2, "unitPrice": "12.50"}]
+EXAMPLES = {"python": [sys.executable, ROOT / "docs/examples/webhook_consumer.py"], "node": [node()]}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running ``manage.py up`` with data of its own."""
+    stack = Embedded(
+        ROOT, env={"ORDERS_DATA_DIR": str(tmp_path_factory.mktemp("data"))}, logs=tmp_path_factory.mktemp("logs")
+    )
+    stack.start()
+    yield stack.shop.address
+    assert stack.stop() == 0
+
+
+def ask(address: str, query: str, **variables: object) -> dict[str, dict[str, dict[str, str]]]:
+    answer = httpx.post(f"{address}/graphql/", json={"query": query, "variables": {"input": variables}}).json()
+    assert "errors" not in answer, answer
+    found: dict[str, dict[str, dict[str, str]]] = answer["data"]
+    return found
+
+
+def registered(address: str, port: int) -> str:
+    """The secret that the documented command returns."""
+    [command] = re.findall(r"```sh\n(curl -s .*?)```", (ROOT / "docs/webhooks.md").read_text(), re.DOTALL)
+    here = command.strip().replace("http://127.0.0.1:8000", address).replace("127.0.0.1:9000", f"127.0.0.1:{port}")
+    made = json.loads(said_by("sh", "-c", here))["data"]["createWebhookEndpoint"]
+    assert made["userErrors"] == []
+    return str(made["secret"])
+
+
+class Running:
+    """A consumer, which may be killed and started again."""
+
+    def __init__(self, command: list[str | Path], port: int, secret: str, folder: Path) -> None:
+        self.command, self.port, self.folder = [*command, str(port)], port, folder
+        self.env = {"WEBHOOK_SECRET": secret, "PATH": "/usr/bin:/bin"}
+        self.output = folder / "output"
+
+    def start(self) -> None:
+        with self.output.open("a") as file:
+            self.process = subprocess.Popen(self.command, env=self.env, cwd=self.folder, stdout=file)
+        until = time.monotonic() + 20
+        while not listens(self.port):
+            assert time.monotonic() < until, "the consumer does not listen"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def lines(self) -> list[str]:
+        return self.output.read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_that_is_killed_twice_prints_each_event_once_and_an_orders_in_order(
+    address: str, name: str, tmp_path: Path
+) -> None:
+    command: list[str | Path] = [*EXAMPLES[name]]
+    if name == "node":
+        command.append(ROOT / "docs/examples/webhook_consumer.mjs")
+    port = free_port()
+    consumer = Running(command, port, registered(address, port), tmp_path)
+    consumer.start()
+    numbers: list[str] = []
+    for place in range(ORDERS):
+        if place in {10, 20}:
+            consumer.kill()
+        order = ask(address, CREATE, customerEmail="ada@example.com", lines=LINES)["createOrder"]["order"]
+        ask(address, PAY, id=order["id"])
+        numbers.append(order["number"])
+        if place in {14, 24}:
+            consumer.start()
+
+    until = time.monotonic() + SECONDS
+    while len(consumer.lines()) < 2 * ORDERS and time.monotonic() < until:
+        time.sleep(0.2)
+    time.sleep(1)  # Nothing more comes.
+    consumer.kill()
+
+    said = [line.split() for line in consumer.lines()]
+    assert sorted((kind, number) for kind, number, _ in said) == sorted(
+        (kind, number) for number in numbers for kind in ("order.created", "order.paid")
+    )
+    for number in numbers:
+        assert [kind for kind, one, _ in said if one == number] == ["order.created", "order.paid"]

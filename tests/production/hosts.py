@@ -1,0 +1,179 @@
+"""The production shape for tests: two web processes, each on a host that can be cut off, behind a proxy."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from tests.e2e.shop import Shop
+from tests.e2e.stack import Production, environment_of, is_ready
+from tests.faults.brokers import broker_of
+from tests.servers import tcp_proxy, web_proxy
+from tests.servers.processes import Process, free_port, listens, wait_until
+from tests.servers.products import PostgresServer, RedisServer
+
+Server = Literal["PostgreSQL", "Redis"]
+START_SECONDS = 180
+END_SECONDS = 40
+"""The grace that the platform gives: Kubernetes' in deploy/."""
+SEQUENCES = "SELECT count(*), min(sequence), max(sequence) FROM events_event"
+ORDERS = """
+SELECT count(*), count(DISTINCT o.id) FROM orders_order o
+JOIN events_event e ON e.order_id = o.id AND e.type = 'order.created' WHERE o.customer_email LIKE %(like)s
+"""
+UNFINISHED = """
+SELECT (SELECT count(*) FROM events_event WHERE sequence IS NULL)
+     + (SELECT count(*) FROM events_delivery WHERE status IN ('PENDING', 'RUNNING', 'RETRYING'))
+"""
+VARIABLES: dict[Server, str] = {"PostgreSQL": "DATABASE_URL", "Redis": "REDIS_URL"}
+
+
+@dataclass
+class Host:
+    """A web process. All its bytes to PostgreSQL and Redis go through proxies of its own."""
+
+    name: str
+    web: Process
+    shop: Shop
+    ways: dict[Server, Process]
+
+    def start(self) -> None:
+        """Start the web process."""
+        self.web.start()
+
+    def wait_until_ready(self) -> None:
+        """Wait until it is ready."""
+        self.web.wait_until_ready(lambda: is_ready(self.shop.address), timeout_seconds=START_SECONDS)
+
+    def end(self) -> None:
+        """Send it SIGTERM, and wait for its end with status 0 within the grace."""
+        status = self.web.stop(signal.SIGTERM, timeout_seconds=END_SECONDS)
+        assert status == 0, f"{self.name} ended with status {status}:\n{self.web.tail()}"
+
+    @contextmanager
+    def cut_off(self, *servers: Server) -> Iterator[None]:
+        """No byte passes between this host and these servers inside; connections stay open."""
+        for one in servers:
+            self.ways[one].freeze()
+        try:
+            yield
+        finally:
+            for one in servers:
+                self.ways[one].thaw()
+
+
+@dataclass
+class Hosts:
+    """The whole system."""
+
+    postgres: PostgresServer
+    redis: RedisServer
+    broker: str
+    web: list[Host]
+    others: list[Process]
+    shop: Shop
+    """The proxy in front."""
+    production: Production
+
+    def describe(self) -> str:
+        """The servers that it runs on."""
+        return f"{self.postgres.describe()}, {self.redis.describe()}, broker {self.broker}"
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with psycopg.connect(self.postgres.url, connect_timeout=5, autocommit=True) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+    def head(self) -> int:
+        """The sequence of the newest event, once all events have one and there is no gap."""
+        wait_until(self.is_numbered, timeout_seconds=60, what="all events to be numbered")
+        ((number, _, head),) = self.rows(SEQUENCES)
+        assert (head or 0) == number
+        return int(number)
+
+    def is_numbered(self) -> bool:
+        """Whether each event has its sequence."""
+        return self.rows("SELECT count(*) FROM events_event WHERE sequence IS NULL") == [(0,)]
+
+    def settled_head(self) -> int:
+        """The sequence of the newest event, once no delivery is left to do, so that there will be no other."""
+        wait_until(lambda: self.rows(UNFINISHED) == [(0,)], timeout_seconds=120, what="all deliveries")
+        return self.head()
+
+    def assert_orders(self, like: str, number: int) -> None:
+        """So many orders exist, with one event of their creation each."""
+        assert self.rows(ORDERS, like=like) == [(number, number)]
+
+
+def way(name: str, port: int, url: str, directory: Path) -> Process:
+    """A proxy between a host and a server."""
+    target = urlsplit(url)
+    command = [sys.executable, tcp_proxy.__file__, str(port), str(target.hostname), str(target.port)]
+    process = Process(name, command, directory=directory)
+    process.start()
+    process.wait_until_ready(lambda: listens(port))
+    return process
+
+
+def through(url: str, port: int) -> str:
+    """The URL of a server behind a proxy at this port."""
+    parts = urlsplit(url)
+    user = parts.netloc.rpartition("@")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{port}" if user else f"127.0.0.1:{port}"))
+
+
+@contextmanager
+def hosts(directory: Path, server: str = "uvicorn", *, workers: int = 0, **settings: str) -> Iterator[Hosts]:
+    """Two hosts, a dispatcher, so many workers, and the proxy, all ready; at the end each process has status 0."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(PostgresServer(own=True))
+        redis = stack.enter_context(RedisServer(own=True))
+        broker = stack.enter_context(broker_of("found", directory, channel_prefix=redis.name))
+        services = environment_of(postgres.logins, redis.environment, broker.environment)
+        first = Production(directory, server, services)
+        token = first.prepare().token
+        web, others = [], []
+        for number, copy in enumerate((first, Production(directory, server, services)), start=1):
+            ways: dict[Server, Process] = {}
+            env = copy.env | settings
+            for product, variable in VARIABLES.items():
+                port = free_port()
+                ways[product] = way(f"{product}-{number}", port, services[variable], directory)
+                stack.callback(ways[product].kill)
+                env[variable] = through(services[variable], port)
+            worker, dispatcher, process = copy.processes()
+            process.name, process.env = f"web-{number}", env
+            web.append(Host(process.name, process, Shop(f"http://127.0.0.1:{copy.port}", token, 0.2), ways))
+            worker.name, dispatcher.name = f"worker-{number}", f"dispatcher-{number}"
+            others += [worker] * (number <= workers) + [dispatcher] * (number == 1)
+        port = free_port()
+        command = [
+            sys.executable,
+            web_proxy.__file__,
+            str(port),
+            *(host.shop.address.rpartition(":")[2] for host in web),
+        ]
+        proxy = Process("proxy", command, directory=directory)
+        stack.callback(proxy.kill)
+        for process in (proxy, *others, *(host.web for host in web)):
+            process.start()
+            stack.callback(end_well, process)
+        for host in web:
+            host.wait_until_ready()
+        shop = replace(web[0].shop, address=f"http://127.0.0.1:{port}")
+        yield Hosts(postgres, redis, broker.description, web, others, shop, first)
+
+
+def end_well(process: Process) -> None:
+    """End a process by SIGTERM with status 0; a proxy has no such end, and what has ended has been checked."""
+    if process.name == "proxy" or not process.running:
+        process.kill()
+        return
+    status = process.stop(signal.SIGTERM, timeout_seconds=END_SECONDS)
+    assert status == 0, f"{process.name} ended with status {status}:\n{process.tail()}"

@@ -1,0 +1,163 @@
+"""One POST to an address of another: pinned, bounded in time and size, and never redirected.
+
+The standard library's client: a library would need its connection, its time limits and its redirects replaced anyway.
+"""
+
+import io
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from socket import create_connection, socket
+from time import monotonic
+from urllib.parse import SplitResult, urlsplit
+
+from webhooks.addresses import AddressForbidden, addresses_of, is_in_networks
+from webhooks.models import Outcome
+
+MOST_ANSWER = 2048
+CONNECT_SECONDS = 5.0
+PORTS = {"http": 80, "https": 443}
+SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a request ended: the status and the beginning of the body, or the error."""
+
+    outcome: Outcome
+    seconds: float
+    status: int | None = None
+    body: str = ""
+    error: str = ""
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer:
+    """Send a POST and return how it ended, after ``seconds`` at the latest. Never raises."""
+    began = monotonic()
+    try:
+        status, text = exchanged(urlsplit(url), body, headers, began + seconds)
+    except AddressForbidden as error:
+        return Answer(Outcome.FORBIDDEN_ADDRESS, monotonic() - began, error=str(error))
+    except TimeoutError:
+        return Answer(Outcome.TIMED_OUT, monotonic() - began, error=f"No answer within {seconds:g} seconds.")
+    except (OSError, HTTPException, ValueError) as error:
+        said = f"{type(error).__name__}: {error}"[:SHOWN]
+        return Answer(Outcome.UNREACHABLE, monotonic() - began, error=said)
+    outcome, reason = judged(status)
+    return Answer(outcome, monotonic() - began, status, text, reason)
+
+
+def judged(status: int) -> tuple[Outcome, str]:
+    """What a status means: only 2xx is a success, and a redirect is not followed."""
+    if 200 <= status < 300:
+        return Outcome.DELIVERED, ""
+    if status == HTTPStatus.GONE:
+        return Outcome.GONE, "The endpoint answered 410: it wants no more events."
+    said = f"The endpoint answered {status}."
+    return Outcome.REFUSED, f"{said} Redirects are not followed." if 300 <= status < 400 else said
+
+
+def exchanged(url: SplitResult, body: bytes, headers: Mapping[str, str], deadline: float) -> tuple[int, str]:
+    """Send the request; return the status and the beginning of the answer's body."""
+    host, port = url.hostname or "", url.port or PORTS[url.scheme]
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    fixed = {"host": url.netloc, "user-agent": "orders-webhooks/1", "connection": "close"}
+    with connected(host, port, deadline, is_tls=url.scheme == "https") as sock:
+        connection = HTTPConnection(host, port)
+        connection.sock = sock
+        connection.request("POST", path, body, {**headers, **fixed})
+        answer = HTTPResponse(Bounded(sock, deadline), method="POST")  # type: ignore[arg-type]  # all that it uses
+        answer.begin()
+        return answer.status, beginning(answer)
+
+
+def beginning(answer: HTTPResponse) -> str:
+    """The first :data:`MOST_ANSWER` bytes of an answer's body; the status counts even if the body never ends."""
+    try:
+        raw = answer.read(MOST_ANSWER)
+    except (OSError, HTTPException):
+        return ""
+    return raw.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def connected(host: str, port: int, deadline: float, *, is_tls: bool) -> socket:
+    """A connection to the first allowed address of the host that accepts one.
+
+    Raises:
+        AddressForbidden: no address is allowed; without TLS, those of ``WEBHOOKS_NETWORKS`` alone are.
+        OSError: none accepts.
+    """
+    allowed = [text for text in addresses_of(host, port) if is_tls or is_in_networks(text)]
+    if not allowed:
+        raise AddressForbidden(host)
+    last: OSError = OSError(f"{host} has no address")
+    for text in allowed:
+        try:
+            plain = create_connection((text, port), min(CONNECT_SECONDS, left(deadline)))
+        except OSError as error:
+            last = error
+            continue
+        plain.settimeout(left(deadline))
+        return encrypted(plain, host) if is_tls else plain
+    raise last
+
+
+def encrypted(plain: socket, host: str) -> socket:
+    """The connection with TLS, if the certificate is the host's."""
+    try:
+        return trusted().wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The machine's certificate authorities."""
+    return ssl.create_default_context()
+
+
+def left(deadline: float) -> float:
+    """The seconds until the deadline.
+
+    Raises:
+        TimeoutError: it has passed.
+    """
+    seconds = deadline - monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+class Bounded:
+    """A socket from which all of an answer is read before the deadline.
+
+    A socket's own limit is for each call: a server that sends a byte a second would never reach it.
+    """
+
+    def __init__(self, sock: socket, deadline: float) -> None:
+        self.sock = sock
+        self.deadline = deadline
+
+    def makefile(self, *_: object, **__: object) -> io.BufferedReader:
+        """What :class:`http.client.HTTPResponse` reads from."""
+        return io.BufferedReader(BoundedReads(self.sock, self.deadline))
+
+
+class BoundedReads(io.RawIOBase):
+    """The bytes of a socket."""
+
+    def __init__(self, sock: socket, deadline: float) -> None:
+        super().__init__()
+        self.sock = sock
+        self.deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's type needs Python 3.12
+        self.sock.settimeout(left(self.deadline))
+        return self.sock.recv_into(buffer)
