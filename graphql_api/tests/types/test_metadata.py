@@ -122,7 +122,7 @@ SHOWN = {"integer": float(2**70), "float": 1e22, "fits": 2**64 - 1}
 @pytest.fixture
 def older() -> Order:
     """An order from before the rule."""
-    with mock.patch.object(validation, "check_metadata", lambda value, *_: value):
+    with mock.patch.dict(validation.WRITTEN, {"metadata": ("metadata", lambda value, *_: value)}):
         return factories.place_order(metadata=OLDER)
 
 
