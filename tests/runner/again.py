@@ -1,39 +1,47 @@
-"""A few failed tests run again, alone: those that pass then failed because the machine was busy, and are reported."""
+"""Failed tests run again, alone: those that pass then failed because the machine was busy, and are reported."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from tests.runner.lanes import heading
-from tests.runner.passes import Pass, Result, pytest_pass
-from tests.runner.report import PASSED
+from tests.runner.passes import FrontEndPass, Pass, Result, pytest_pass
+from tests.runner.report import FAILED, PASSED
 
-MOST_TESTS = 5
-"""More failures than these are not the machine's: then none runs again."""
+MOST_TESTS = 40
+"""More failures than these, in all passes together, are not the machine's: then none runs again."""
+MOST_DEFECTS = 3
+"""Of one pass, tests run again until so many have failed again: the others stand as failed, too."""
+TRIES = 2
 
 
 def run_again(results: Sequence[Result], passes: Iterable[Pass]) -> None:
-    """Run the failed tests of each pass again; one that passes counts as passed and as unsteady.
+    """Run the failed tests of each pass again, at most twice; one that passes counts as passed and as unsteady.
 
-    Only tests of pytest run again, and only if at most ``MOST_TESTS`` failed in all passes together. A file that could
-    not be imported, a pass that broke off and a failure of the front end's tests stand.
+    A file that could not be imported and a pass that broke off stand. The front end's tests run again all together.
     """
     if sum(len(one.failed_tests) for one in results) > MOST_TESTS:
         return
     by_title = {one.title: one for one in passes}
     for result in results:
-        tests = [test for test in result.failed_tests if "::" in test]
-        if tests and result.title in by_title:
+        for attempt in range(1, TRIES + 1):
+            tests = [test for test in result.failed_tests if "::" in test]
+            if not tests or result.title not in by_title or len(result.failed_again) >= MOST_DEFECTS:
+                break
             heading(f"{result.title}: {len(tests)} failed, again and alone")
-            settle(result, again(by_title[result.title].env, tests).finish())
+            settle(result, again(by_title[result.title], tests).finish(), failures=attempt)
 
 
-def again(env: Mapping[str, str], tests: Sequence[str]) -> Pass:
+def again(first: Pass, tests: Sequence[str]) -> Pass:
     """A pass of these tests alone, in the environment of the pass where they failed."""
-    return pytest_pass("again", tests, env=env)
+    if isinstance(first, FrontEndPass):
+        return FrontEndPass(first.title, first.command, env=first.env, cwd=first.cwd)
+    return pytest_pass("again", [*tests, f"--maxfail={MOST_DEFECTS}"], env=first.env)
 
 
-def settle(first: Result, second: Result) -> None:
-    """Count tests as passed that passed the second time."""
+def settle(first: Result, second: Result, *, failures: int) -> None:
+    """Count tests as passed that passed now, after so many failures."""
+    outcomes = {} if second.problems else second.report.outcomes
     for test in first.failed_tests:
-        if second.report.outcomes.get(test) == PASSED and not second.problems:
+        if outcomes.get(test) == PASSED:
             first.report.outcomes[test] = PASSED
-            first.unsteady.append(test)
+            first.unsteady[test] = failures
+    first.failed_again = [test for test in first.failed_tests if outcomes.get(test) == FAILED]

@@ -64,7 +64,7 @@ class Run:
         self.embedded = embedded_environment() | shown_to_tests(servers)
         self.embedded["ORDERS_TEST_FORM"] = "long" if all else "short"
         self.options = [f"--randomly-seed={seed}"]
-        self.of_pytest: list[Pass] = []
+        self.repeatable: list[Pass] = []
 
     def results(self) -> Iterator[Result]:
         front_end, browser = self.front_end(), self.browser()
@@ -149,7 +149,7 @@ class Run:
         chosen = marker if self.all else f"{marker} and not long"
         arguments = ["-m", chosen, *options, *self.options]
         made = pytest_pass(title, arguments, env=self.embedded | dict(env or {}), processors=processors)
-        self.of_pytest.append(made)
+        self.repeatable.append(made)
         return made
 
     def browser(self) -> Pass | Result:
@@ -163,7 +163,9 @@ class Run:
         npm = shutil.which("npm")
         if npm is None or not (FRONT_END / "node_modules").is_dir():
             return Result("front end", problems=["npm or its packages are missing; ./dev test sets both up"])
-        return FrontEndPass("front end", [npm, "test"], env=self.embedded, cwd=FRONT_END)
+        made = FrontEndPass("front end", [npm, "test"], env=self.embedded, cwd=FRONT_END)
+        self.repeatable.append(made)
+        return made
 
 
 def processors() -> int:
@@ -195,7 +197,7 @@ def main(arguments: Sequence[str]) -> int:
     with servers() as entered:
         run = Run(entered, seed, all=ALL in arguments)
         results = list(run.results())
-        run_again(results, run.of_pytest)
+        run_again(results, run.repeatable)
     return conclude(Summary(results), f" (order of tests: --randomly-seed={seed})")
 
 

@@ -31,8 +31,10 @@ class Result:
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
     left_out: str = ""
-    unsteady: list[str] = field(default_factory=list)
-    """Tests that failed, and passed when they ran again alone."""
+    unsteady: dict[str, int] = field(default_factory=dict)
+    """Tests that failed so many times, and passed when they ran again alone."""
+    failed_again: list[str] = field(default_factory=list)
+    """Tests that failed when they ran again alone."""
 
     def count(self, outcome: str) -> int:
         """How many tests had this outcome."""

@@ -63,7 +63,8 @@ class Summary:
         yield from (f"FAILED skipped in every pass: {skip}" for skip in self.unexpected_skips())
         for result in self.results:
             yield from (
-                f"UNSTEADY {result.title}: failed, and passed when run alone: {test}" for test in result.unsteady
+                f"UNSTEADY {result.title}: {test} failed {times(failures)}, and passed when run alone"
+                for test, failures in result.unsteady.items()
             )
             yield from failures(result)
 
@@ -82,6 +83,11 @@ def failures(result: Result) -> Iterator[str]:
     yield from (f"FAILED {result.title}: {test}" for test in failed[:MOST_FAILURES])
     if len(failed) > MOST_FAILURES:
         yield f"FAILED {result.title}: and {len(failed) - MOST_FAILURES} more; their names are above"
+
+
+def times(number: int) -> str:
+    """``1`` is once."""
+    return "once" if number == 1 else f"{number} times"
 
 
 def row(result: Result) -> tuple[str, ...]:
