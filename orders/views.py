@@ -21,7 +21,7 @@ from orders.models import IdempotencyRecord, Order
 from orders.rest import api_schema
 from orders.rest.access import PreconditionFailed
 from orders.rest.order_pages import KeysetPages
-from orders.rest.query_parameters import ORDER_FILTERS, check_parameters, order_filters, wrong
+from orders.rest.query_parameters import ORDER_BOUNDS, ORDER_FILTERS, check_parameters, order_filters, wrong
 from orders.selectors import load_lines, load_refunds, orders_matching
 from orders.serializers import (
     CancelSerializer,
@@ -89,7 +89,7 @@ class OrderViewSet(GenericViewSet[Order]):
     @extend_schema(**api_schema.LIST)
     def list(self, request: Request) -> Response:
         """One page of orders, newest first."""
-        check_parameters(request, lists=ORDER_FILTERS, single=("limit", "cursor"))
+        check_parameters(request, lists=ORDER_FILTERS, single=(*ORDER_BOUNDS, "limit", "cursor"))
         condition = order_filters(request)
 
         def page() -> Response:

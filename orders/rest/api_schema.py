@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from orders.rest.access import CallerAuthentication
 from orders.rest.problems import MEDIA_TYPE
+from orders.search.filters import MAX_TEXT
 from orders.serializers import (
     CancelSerializer,
     Given,
@@ -141,6 +142,7 @@ def move(summary: str, description: str, request: Any = MoveSerializer, body: Op
     }
 
 
+AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "12.50"}
 FILTERS = [
     OpenApiParameter(
         "status",
@@ -154,10 +156,33 @@ FILTERS = [
         many=True,
         description="Only orders with this status of the background processing. Repeat it for several.",
     ),
+    OpenApiParameter(
+        "currency", many=True, description="Only orders in this currency (ISO 4217). Repeat it for several."
+    ),
     OpenApiParameter("sku", many=True, description="Only orders with a line of this SKU. Repeat it for several."),
     OpenApiParameter("tag", many=True, description="Only orders with this tag. Repeat it for several."),
-    OpenApiParameter("number", description="Only the order with this number."),
-    OpenApiParameter("external_reference", description="Only the order with this external reference."),
+    OpenApiParameter("number", many=True, description="Only the order with this number. Repeat it for several."),
+    OpenApiParameter(
+        "external_reference",
+        many=True,
+        description="Only the order with this external reference. Repeat it for several.",
+    ),
+    OpenApiParameter("total_least", AMOUNT, description="Only orders whose total is this amount or more."),
+    OpenApiParameter("total_most", AMOUNT, description="Only orders whose total is this amount or less."),
+    OpenApiParameter(
+        "created_from", OpenApiTypes.DATETIME, description="Only orders that were created at this time or later."
+    ),
+    OpenApiParameter(
+        "created_before", OpenApiTypes.DATETIME, description="Only orders that were created before this time."
+    ),
+    OpenApiParameter(
+        "search",
+        {"type": "string", "maxLength": MAX_TEXT},
+        description=(
+            "Only orders whose number, external reference, customer e-mail or customer name together contain every "
+            "word of this text, or that have a line whose SKU or name is exactly this text."
+        ),
+    ),
 ]
 LIST: Operation = {
     "summary": "List orders",

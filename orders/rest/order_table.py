@@ -20,7 +20,7 @@ from orders.models import Order
 from orders.rest import feed_schema
 from orders.rest.access import caller_of
 from orders.rest.order_pages import OLDER
-from orders.rest.query_parameters import ORDER_FILTERS, check_parameters, order_filters
+from orders.rest.query_parameters import ORDER_BOUNDS, ORDER_FILTERS, check_parameters, order_filters
 from orders.rest.streaming import begin
 from orders.selectors import orders_matching
 from tenants.db.replica.reading import read
@@ -101,7 +101,7 @@ class OrderTableView(APIView):
     @extend_schema(**feed_schema.ORDER_TABLE)
     def get(self, request: Request) -> HttpResponse:
         """The head of the table."""
-        check_parameters(request, lists=ORDER_FILTERS)
+        check_parameters(request, lists=ORDER_FILTERS, single=ORDER_BOUNDS)
         table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request))
         named = {"Content-Disposition": 'attachment; filename="orders.csv"'}
         return begin(request, table, f"{CSV}; charset=utf-8; header=present", **named)

@@ -1,19 +1,25 @@
 """The parameters in an address: each known, clean, and given once unless it is a list."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
 
 from django.db.models import Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from orders.search.filters import MAX_TEXT, MAX_WORDS, Amount, AnyOf, Condition, Mentions, Moment
 from orders.search.related import SomeLine, Tagged
 from orders.states import ProcessingStatus, Status
 from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE
 from tenants.values.texts import unsafe_character
 
-FIELDS = ("status", "processing_status", "number", "external_reference")
+FIELDS = ("status", "processing_status", "currency", "number", "external_reference")
 ENUMS = {"status": Status.values, "processing_status": ProcessingStatus.values}
 ORDER_FILTERS = (*FIELDS, "sku", "tag")
+"""The filters that may be repeated."""
+AMOUNT_DIGITS: Final = 15
 
 
 def wrong(name: str, message: str) -> ValidationError:
@@ -52,7 +58,81 @@ def order_filters(request: Request) -> Q:
         condition &= SomeLine((("sku", tuple(wanted["sku"])),)).to_q()
     if "tag" in wanted:
         condition &= Tagged(tuple(wanted["tag"])).to_q()
+    for name, read in ORDER_BOUNDS.items():
+        if name in request.query_params:
+            condition &= read(name, request.query_params[name]).to_q()
     return condition
+
+
+def least_total(name: str, text: str) -> Condition:
+    """Totals from this amount on."""
+    return Amount("gte", amount(name, text))
+
+
+def most_total(name: str, text: str) -> Condition:
+    """Totals up to this amount."""
+    return Amount("lte", amount(name, text))
+
+
+def created_from(name: str, text: str) -> Condition:
+    """Orders from this moment on."""
+    return Moment("created_at", "gte", moment(name, text))
+
+
+def created_before(name: str, text: str) -> Condition:
+    """Orders before this moment."""
+    return Moment("created_at", "lt", moment(name, text))
+
+
+def search(name: str, text: str) -> Condition:
+    """The search of the board: the words of a text, or the whole text as an article.
+
+    Raises:
+        ValidationError: it is too long.
+    """
+    mentions = Mentions.of(text)
+    if len(text) > MAX_TEXT or len(mentions.words) > MAX_WORDS:
+        raise wrong(name, f"Must have at most {MAX_TEXT} characters and {MAX_WORDS} words.")
+    articles = (SomeLine((("sku", (text, text.upper())),)), SomeLine((("name", (text,)),)))
+    return AnyOf((mentions, *articles)) if mentions.words else mentions
+
+
+ORDER_BOUNDS: Final[dict[str, Callable[[str, str], Condition]]] = {
+    "total_least": least_total,
+    "total_most": most_total,
+    "created_from": created_from,
+    "created_before": created_before,
+    "search": search,
+}
+"""The filters that are given once, each with what reads it."""
+
+
+def amount(name: str, text: str) -> Decimal:
+    """The number in a parameter.
+
+    Raises:
+        ValidationError: it is no plain decimal.
+    """
+    whole, _, fraction = text.partition(".")
+    digits = f"{whole}{fraction}"
+    if not (whole and digits.isascii() and digits.isdigit() and len(digits) <= AMOUNT_DIGITS and text[-1] != "."):
+        raise wrong(name, f"Must be a plain decimal of at most {AMOUNT_DIGITS} digits, such as 12.50.")
+    return Decimal(text)
+
+
+def moment(name: str, text: str) -> datetime:
+    """The moment in a parameter.
+
+    Raises:
+        ValidationError: it is no ISO 8601 date and time with an offset from UTC.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise wrong(name, "Must be a date and time with an offset from UTC, such as 2026-11-30T12:00:00Z.")
 
 
 def limit_of(text: str | None) -> int:

@@ -191,6 +191,26 @@ def test_the_list_is_filtered() -> None:
     assert ids(status="SHIPPED") == set()
 
 
+def test_the_list_is_filtered_by_amount_time_currency_and_search() -> None:
+    tea = factories.place_order(lines=[factories.line("TEA-1", unit_price="9.50", quantity=1)], customer_name="Ada")
+    cup = factories.place_order(total="40.00", currency="USD", customer_name="Grace")
+
+    def ids(**params: Any) -> set[str]:
+        return {order["id"] for order in get(URL, **params).json()["results"]}
+
+    assert ids(currency=["USD", "SEK"]) == {str(cup.id)}
+    assert ids(total_least="9.51") == {str(cup.id)}
+    assert ids(total_most="9.5") == {str(tea.id)}
+    assert ids(created_before=cup.created_at.isoformat()) == {str(tea.id)}
+    assert ids(created_from=cup.created_at.isoformat()) == {str(cup.id)}
+    assert [ids(search=text) for text in ("tea-1", "grace", "TEA", "")] == [
+        {str(tea.id)},
+        {str(cup.id)},
+        set(),
+        {str(tea.id), str(cup.id)},
+    ]
+
+
 def test_a_page_costs_the_same_statements_whatever_its_length(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
