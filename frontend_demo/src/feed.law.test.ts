@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { BoardEventFragment, BoardOrderFragment, OrderStatus } from "./api/generated";
 import { EVERYTHING, type Filter, matches } from "./board/filter";
 import { sampleOrder } from "./board/sampleOrder";
+import { type Sort, writeSort } from "./board/sort";
 import { type Feed, apply, fromPage, withOlder } from "./feed";
 
 const PAGE = 5;
@@ -42,12 +43,17 @@ class Server {
     this.log.push({ before, event: { sequence, cursor: sequence, type, occurredAt: now.updatedAt, changedFields: before ? ["status"] : [], order: now } });
   }
 
-  /** The result of `orders`: the newest older than the given one, and a position from before the read. */
-  page(filter: Filter, after: BoardOrderFragment | undefined, behind = 0) {
-    const all = newestFirst([...this.orders.values()].filter((order) => matches(filter, order)));
-    const rest = after ? all.filter((order) => newestFirst([order, after])[1] === order && order.id !== after.id) : all;
+  matching(filter: Filter): BoardOrderFragment[] {
+    return [...this.orders.values()].filter((order) => matches(filter, order));
+  }
+
+  /** The result of `orders`: those after the place of the given one, and a position from before the read. */
+  page(filter: Filter, sort: Sort, after: BoardOrderFragment | undefined, behind = 0) {
+    const all = sorted(this.matching(filter), sort);
+    const rest = after ? all.filter((order) => isBefore(after, order, sort)) : all;
     const nodes = rest.slice(0, PAGE);
-    return { eventCursor: `${Math.max(0, this.log.length - behind)}`, pageInfo: { hasNextPage: rest.length > PAGE, endCursor: nodes.at(-1)?.id ?? null }, nodes };
+    const position = { eventCursor: `${Math.max(0, this.log.length - behind)}`, pageInfo: { hasNextPage: rest.length > PAGE, endCursor: nodes.at(-1)?.id ?? null } };
+    return { ...position, ...(!after && { totalCount: all.length, totalCountIsExact: true }), nodes };
   }
 
   /** The events of the subscription after a cursor: those of orders that matched before or after. */
@@ -59,9 +65,19 @@ class Server {
 
 const stamp = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
 
-function newestFirst(orders: BoardOrderFragment[]): BoardOrderFragment[] {
-  const key = ({ createdAt, id }: BoardOrderFragment) => createdAt + atob(id);
-  return orders.sort((left, right) => (key(left) < key(right) ? 1 : -1));
+const KEYS: Readonly<Record<Sort["field"], (order: BoardOrderFragment) => string>> = {
+  CREATED_AT: ({ createdAt }) => createdAt,
+  UPDATED_AT: ({ updatedAt }) => updatedAt,
+  TOTAL: ({ total }) => total.amount.padStart(9, "0"),
+};
+
+function isBefore(left: BoardOrderFragment, right: BoardOrderFragment, { field, direction }: Sort): boolean {
+  const [one, other] = [left, right].map((order) => KEYS[field](order) + atob(order.id)) as [string, string];
+  return direction === "ASC" ? one < other : one > other;
+}
+
+function sorted(orders: BoardOrderFragment[], sort: Sort): BoardOrderFragment[] {
+  return orders.sort((left, right) => (isBefore(left, right, sort) ? -1 : 1));
 }
 
 /** A board that runs a script of steps. */
@@ -71,8 +87,8 @@ class Board {
   #begin = 0;
   #asked: { readonly page: ReturnType<Server["page"]>; readonly meanwhile: BoardEventFragment[] } | undefined;
 
-  constructor(readonly server: Server, readonly filter: Filter) {
-    this.feed = fromPage(server.page(filter, undefined), filter);
+  constructor(readonly server: Server, readonly filter: Filter, readonly sort: Sort) {
+    this.feed = fromPage(server.page(filter, sort, undefined), filter, sort);
     this.#begin = Number(this.feed.cursor);
   }
 
@@ -98,7 +114,7 @@ class Board {
   /** The server answers with older orders as they are now; the answer is still on its way. */
   askOlder(): void {
     const last = this.feed.older === undefined ? undefined : this.feed.end;
-    if (last && !this.#asked) this.#asked = { page: this.server.page(this.filter, last as BoardOrderFragment), meanwhile: [] };
+    if (last && !this.#asked) this.#asked = { page: this.server.page(this.filter, this.sort, last as BoardOrderFragment), meanwhile: [] };
   }
 
   getOlder(): void {
@@ -108,7 +124,7 @@ class Board {
 
   reload(behind: number): void {
     this.#asked = undefined;
-    this.feed = fromPage(this.server.page(this.filter, undefined, behind), this.filter);
+    this.feed = fromPage(this.server.page(this.filter, this.sort, undefined, behind), this.filter, this.sort);
     this.#begin = Number(this.feed.cursor);
   }
 }
@@ -121,14 +137,16 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("getOlder" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("reload" as const), behind: fc.nat(4) }) },
 );
-const filters = fc.constantFrom<Filter>(EVERYTHING, { ...EVERYTHING, statuses: ["NEW", "SHIPPED"] }, { ...EVERYTHING, currency: "EUR", least: "50" }, { ...EVERYTHING, statuses: ["PAID"], least: "9.5" });
+const filters = fc.constantFrom<Filter>(EVERYTHING, { ...EVERYTHING, statuses: ["NEW", "SHIPPED"] }, { ...EVERYTHING, currency: "EUR", least: "50" }, { ...EVERYTHING, statuses: ["PAID"], least: "9.5", most: "80" }, { ...EVERYTHING, processing: ["PENDING"] });
 
-it("equals a fresh load, whatever came before", () => {
+const sorts: readonly Sort[] = (["CREATED_AT", "UPDATED_AT", "TOTAL"] as const).flatMap((field) => [{ field, direction: "DESC" as const }, { field, direction: "ASC" as const }]);
+
+it.each(sorts.map((sort) => [writeSort(sort), sort] as const))("sorted by %s, it equals a fresh load, whatever came before", (_, sort) => {
   fc.assert(
     fc.property(filters, fc.nat(20), fc.nat(9), fc.array(step, { maxLength: 150, size: "max" }), (filter, orders, echoes, script) => {
       const server = new Server();
       for (let count = 0; count < orders; count++) server.act(997 + count, 0);
-      const board = new Board(server, filter);
+      const board = new Board(server, filter, sort);
       for (const one of script) {
         if (one.do === "act") server.act(one.choice, one.backwards);
         else if (one.do === "hear") board.hear(one.count, one.back);
@@ -141,12 +159,13 @@ it("equals a fresh load, whatever came before", () => {
       board.echo(echoes, echoes - 1);
 
       const { feed } = board;
-      const truth = newestFirst([...server.orders.values()].filter((order) => matches(filter, order)));
-      const { end } = feed;
-      const listed = end ? truth.filter((order) => order.id === end.id || newestFirst([order, end as BoardOrderFragment])[0] === order) : truth;
+      const truth = sorted(server.matching(filter), sort);
+      const { end, total } = feed;
+      const listed = end ? truth.filter((order) => !isBefore(end as BoardOrderFragment, order, sort)) : truth;
       expect(feed.orders).toEqual(listed);
-      expect(feed.orders.slice(0, PAGE)).toEqual(server.page(filter, undefined).nodes.slice(0, feed.orders.length));
+      expect(feed.orders.slice(0, PAGE)).toEqual(server.page(filter, sort, undefined).nodes.slice(0, feed.orders.length));
+      if (total.is === "exact") expect(total.count).toBe(truth.length);
     }),
-    { numRuns: 400 },
+    { numRuns: sort.field === "CREATED_AT" && sort.direction === "DESC" ? 400 : 150 },
   );
 }, 60_000);

@@ -45,6 +45,13 @@ export function isSum(parts: readonly Part[], total: string): boolean {
   return /^-?[0.]+$/.test(sumOf([...parts, { amount: total, times: -1 }]));
 }
 
+/** Compares two decimals exactly: negative if the first is smaller. */
+export function compareAmounts(left: string, right: string): number {
+  const places = Math.max(placesOf(left), placesOf(right));
+  const difference = units(left, places) - units(right, places);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
 function placesOf(amount: string): number {
   return amount.split(".")[1]?.length ?? 0;
 }

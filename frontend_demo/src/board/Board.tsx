@@ -9,7 +9,7 @@ import { socket } from "../api/live";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
 import { useNewOrder } from "../app/overlay";
-import type { Feed } from "../feed";
+import { type Feed, isListed } from "../feed";
 import { type Overlay, seen, shownRows } from "../optimistic/overlay";
 import { changeOverlay, useOverlay } from "../optimistic/store";
 import { texts } from "../texts";
@@ -17,17 +17,18 @@ import { Announcer } from "./Announcer";
 import { Filters } from "./Filters";
 import { OrderList } from "./OrderList";
 import { Numbers } from "./Numbers";
-import { PAGE_SIZE } from "./engine";
-import { type Filter, EVERYTHING, isEverything, matches, whereOf } from "./filter";
+import { PAGE_SIZE, type View } from "./engine";
+import { type Filter, EVERYTHING, isEverything, whereOf } from "./filter";
 import { useBoard } from "./useBoard";
-import { useFilter } from "./useFilter";
 import { useStatsWindow } from "./useStatsWindow";
+import { useView } from "./useView";
 
 export default function Board() {
-  const [filter, changeFilter] = useFilter();
+  const { view, filterBy } = useView();
+  const { filter } = view;
   const [statsWindow, setStatsWindow] = useStatsWindow();
-  const stats = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), { window: statsWindow })?.orderStats;
-  const { feed, loading, problem, engine } = useBoard(filter);
+  const stats = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), { window: statsWindow, where: whereOf(filter) })?.orderStats;
+  const { feed, loading, problem, engine } = useBoard(view);
   const overlay = useOverlay();
   const orders = useMemo(() => feed && shownRows(feed.orders, overlay), [feed, overlay]);
   useSeen(feed, overlay);
@@ -36,11 +37,11 @@ export default function Board() {
   return (
     <>
       <PageHeading title={texts.board.title} lead={feed && texts.orders.arrived(feed.arrived)}>
-        <InGraphiQL operations={operations(filter, statsWindow)} />
+        <InGraphiQL operations={operations(view, statsWindow)} />
       </PageHeading>
       <div className="board">
         <div className="board-orders" aria-busy={loading}>
-          <Filters filter={filter} change={changeFilter} currencies={currencies} />
+          <Filters filter={filter} change={filterBy} currencies={currencies} />
           {problem !== undefined && (
             <Problem title={texts.problem.heading} reason={problem}>
               <button type="button" onClick={() => void engine.load()}>
@@ -50,7 +51,7 @@ export default function Board() {
             </Problem>
           )}
           {orders ? (
-            orders.length ? <OrderList orders={orders} hasOlder={feed?.older !== undefined} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => changeFilter(EVERYTHING)} />
+            orders.length ? <OrderList orders={orders} hasOlder={feed?.older !== undefined} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => filterBy(EVERYTHING)} />
           ) : (
             problem === undefined && <Loading>{texts.orders.loading}</Loading>
           )}
@@ -62,11 +63,11 @@ export default function Board() {
   );
 }
 
-/** Orders placed here are shown immediately; the feed takes over when it has them, or when the filter excludes them. */
+/** Orders placed here are shown immediately; the feed takes over when it has them, or when it will not list them. Only the server knows whether a search finds one. */
 function useSeen(feed: Feed | undefined, { placed }: Overlay) {
   useEffect(() => {
     if (!feed || !placed.length) return;
-    const leftOut = new Set(placed.flatMap(({ taken, order }) => (taken && !matches(feed.filter, order) ? [order.id] : [])));
+    const leftOut = new Set(placed.flatMap(({ taken, order }) => (taken && (feed.filter.text || !isListed(feed, order)) ? [order.id] : [])));
     changeOverlay((overlay) => seen(overlay, (id) => leftOut.has(id) || feed.orders.some((order) => order.id === id)));
   }, [feed, placed]);
 }
@@ -91,11 +92,11 @@ function Empty({ filter, clear }: { filter: Filter; clear: () => void }) {
   );
 }
 
-function operations(filter: Filter, window: ReturnType<typeof useStatsWindow>[0]) {
+function operations({ filter, sort }: View, window: ReturnType<typeof useStatsWindow>[0]) {
   const where = whereOf(filter);
   return [
-    { name: texts.board.thisPage, href: graphiqlLink(BoardPageDocument, { where, first: PAGE_SIZE }) },
+    { name: texts.board.thisPage, href: graphiqlLink(BoardPageDocument, { where, sortBy: sort, first: PAGE_SIZE, counted: true }) },
     { name: texts.board.thisFeed, href: graphiqlLink(BoardEventsDocument, { where }) },
-    { name: texts.board.theseNumbers, href: graphiqlLink(BoardStatsDocument, { window }) },
+    { name: texts.board.theseNumbers, href: graphiqlLink(BoardStatsDocument, { window, where }) },
   ];
 }

@@ -3,10 +3,12 @@ import type { Follower } from "orders-client";
 import type { BoardEventFragment, BoardPageQueryVariables } from "../api/generated";
 import { beginAway, isWorthSaying } from "./away";
 import { Engine, type Topic } from "./engine";
-import { EVERYTHING } from "./filter";
+import { EVERYTHING, type Filter } from "./filter";
 import { sampleOrder } from "./sampleOrder";
+import { NEWEST_FIRST } from "./sort";
 
 const NOW = Date.UTC(2026, 0, 1);
+const showing = (filter: Partial<Filter> = {}, sort = NEWEST_FIRST) => ({ filter: { ...EVERYTHING, ...filter }, sort });
 
 const order = (number: number) => sampleOrder(number, new Date(NOW + number).toISOString());
 const event = (number: number, occurred = Date.now()): BoardEventFragment => ({
@@ -18,13 +20,13 @@ function setUp() {
   const asked: BoardPageQueryVariables[] = [];
   const followed: { topic: Topic; follower: Follower<BoardEventFragment>; ended: boolean }[] = [];
   const said: string[] = [];
-  const answers = { nodes: [order(1)], fails: false };
+  const answers: { nodes: ReturnType<typeof order>[]; fails: boolean; older: string | null } = { nodes: [order(1)], fails: false, older: null };
   let frame = () => {};
   const engine = new Engine({
     page: (variables) => {
       asked.push(variables);
       if (answers.fails) return Promise.resolve({});
-      return Promise.resolve({ data: { orders: { eventCursor: "c0", pageInfo: { hasNextPage: false, endCursor: null }, nodes: answers.nodes } } });
+      return Promise.resolve({ data: { orders: { eventCursor: "c0", pageInfo: { hasNextPage: answers.older !== null, endCursor: answers.older }, nodes: answers.nodes } } });
     },
     follow: (topic, follower) => {
       const stream = { topic, follower, ended: false };
@@ -54,15 +56,27 @@ afterEach(() => vi.useRealTimers());
 
 it("follows from the position of the page, with the page's filter", async () => {
   const { engine, asked, stream } = setUp();
-  await engine.load({ ...EVERYTHING, statuses: ["PAID"] });
+  await engine.load(showing({ statuses: ["PAID"] }));
 
   expect(asked[0]?.where).toEqual({ status: { in: ["PAID"] } });
   expect(stream().topic).toEqual({ after: "c0", where: { status: { in: ["PAID"] } } });
 });
 
+it("asks every page in the order of its sort, and has the first counted", async () => {
+  const { engine, asked, answers } = setUp();
+  answers.older = "c-older";
+  await engine.load(showing({}, { field: "TOTAL", direction: "ASC" }));
+  await engine.loadOlder();
+
+  expect(asked).toEqual([
+    { where: {}, sortBy: { field: "TOTAL", direction: "ASC" }, first: 50, counted: true },
+    { where: {}, sortBy: { field: "TOTAL", direction: "ASC" }, first: 100, after: "c-older", counted: false },
+  ]);
+});
+
 it("applies once per frame the events since the last", async () => {
   const { engine, numbers, stream, frame } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   const changes = vi.fn();
   engine.onChange(changes);
   stream().follower.event(event(2));
@@ -76,8 +90,8 @@ it("applies once per frame the events since the last", async () => {
 
 it("ignores the stream of an earlier filter", async () => {
   const { engine, numbers, followed, frame } = setUp();
-  await engine.load(EVERYTHING);
-  await engine.load({ ...EVERYTHING, currency: "EUR" });
+  await engine.load(showing());
+  await engine.load(showing({ currency: "EUR" }));
   followed[0]?.follower.event(event(9));
   frame();
 
@@ -87,7 +101,7 @@ it("ignores the stream of an earlier filter", async () => {
 
 it("reports what it missed, once something newer has come", async () => {
   const { engine, said, deliver } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   engine.connected(false);
   vi.advanceTimersByTime(5_000);
   engine.connected(true);
@@ -99,7 +113,7 @@ it("reports what it missed, once something newer has come", async () => {
 
 it("reports it after a moment when nothing newer comes", async () => {
   const { engine, said, deliver } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   engine.connected(false);
   engine.connected(true);
   deliver(event(2, NOW - 1));
@@ -111,7 +125,7 @@ it("reports it after a moment when nothing newer comes", async () => {
 
 it("waits for the first missed event as long as a slow server takes, and does not reload for that", async () => {
   const { engine, said, asked, deliver } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   engine.connected(false);
   engine.connected(true);
   vi.advanceTimersByTime(1_500);
@@ -127,7 +141,7 @@ it("waits for the first missed event as long as a slow server takes, and does no
 
 it("says after two seconds that nothing was missed", async () => {
   const { engine, said } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   engine.connected(false);
   engine.connected(true);
   vi.advanceTimersByTime(1_999);
@@ -139,7 +153,7 @@ it("says after two seconds that nothing was missed", async () => {
 
 it("reloads when missed events go on coming for a second", async () => {
   const { engine, said, asked, deliver } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   engine.connected(false);
   engine.connected(true);
   for (let number = 2; number < 8; number++) {
@@ -153,7 +167,7 @@ it("reloads when missed events go on coming for a second", async () => {
 
 it("reloads with a message when its cursor has expired", async () => {
   const { engine, said, asked, stream } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   stream().follower.expired();
   await Promise.resolve();
 
@@ -164,7 +178,7 @@ it("reloads with a message when its cursor has expired", async () => {
 it("reports what it can't do, and begins by itself when the connection is there", async () => {
   const { engine, answers, numbers } = setUp();
   answers.fails = true;
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   expect(engine.read().problem).toBe("No answer.");
   answers.fails = false;
   engine.connected(true);
@@ -176,7 +190,7 @@ it("reports what it can't do, and begins by itself when the connection is there"
 
 it("measures from the commit to the frame", async () => {
   const { engine, deliver } = setUp();
-  await engine.load(EVERYTHING);
+  await engine.load(showing());
   const occurred = Date.now();
   vi.advanceTimersByTime(40);
   deliver(event(2, occurred));

@@ -6,6 +6,7 @@ import { type Feed, apply, fromPage, withOlder } from "../feed";
 import { type Away, beginAway, countAway } from "./away";
 import { type Filter, whereOf } from "./filter";
 import { Latencies } from "./latency";
+import type { Sort } from "./sort";
 
 export const PAGE_SIZE = 50;
 const OLDER_SIZE = 100;
@@ -15,6 +16,12 @@ const CAUGHT_UP_MS = 700;
 const NOTHING_MISSED_MS = 2_000;
 /** Missed events have come for so long, and there are still more: a fresh page is faster. */
 const CATCH_UP_WITHIN_MS = 1_000;
+
+/** Which orders, and in which order. */
+export interface View {
+  readonly filter: Filter;
+  readonly sort: Sort;
+}
 
 export interface Board {
   /** True while the page of a new filter is loading: the rows are those of the old one. */
@@ -49,7 +56,7 @@ export class Engine {
   readonly #listeners = new Set<() => void>();
   readonly #world: World;
   readonly #flushSoon: () => void;
-  #filter: Filter | undefined;
+  #view: View | undefined;
   #turn = 0;
   #stop = () => {};
   #queue: BoardEventFragment[] = [];
@@ -72,17 +79,18 @@ export class Engine {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Show the newest orders of this filter, and follow them from there. */
-  async load(filter: Filter | undefined = this.#filter): Promise<void> {
-    if (!filter) return;
+  /** Show the first orders of this view, and follow them from there. */
+  async load(view: View | undefined = this.#view): Promise<void> {
+    if (!view) return;
     const turn = this.#begin();
-    this.#filter = filter;
+    this.#view = view;
     this.#set({ loading: true, loadingOlder: false, problem: undefined });
+    const { filter, sort } = view;
     const where = whereOf(filter);
-    const { data, error } = await this.#world.page({ where, first: PAGE_SIZE });
+    const { data, error } = await this.#world.page({ where, sortBy: sort, first: PAGE_SIZE, counted: true });
     if (turn !== this.#turn) return;
     if (!data) return this.#set({ loading: false, problem: reasonOf(error) });
-    this.#set({ loading: false, feed: fromPage(data.orders, filter) });
+    this.#set({ loading: false, feed: fromPage(data.orders, filter, sort) });
     this.#stop = this.#world.follow({ after: data.orders.eventCursor, where }, this.#follower(turn));
   }
 
@@ -92,7 +100,7 @@ export class Engine {
     const turn = this.#turn;
     this.#meanwhile = [];
     this.#set({ loadingOlder: true });
-    const { data } = await this.#world.page({ where: whereOf(feed.filter), first: OLDER_SIZE, after: feed.older });
+    const { data } = await this.#world.page({ where: whereOf(feed.filter), sortBy: feed.sort, first: OLDER_SIZE, after: feed.older, counted: false });
     if (turn !== this.#turn) return;
     this.#flush();
     const meanwhile = this.#meanwhile;

@@ -13,6 +13,8 @@ export function sampleOrder(number: number, createdAt: string, changes: Partial<
     createdAt,
     updatedAt: createdAt,
     total: { amount: "1.00", currency: "EUR" },
+    tags: [],
+    availableTransitions: ["PAID", "CANCELLED"],
     lines: [],
     ...changes,
   };

@@ -9,8 +9,7 @@ import { keepServerClock, serverNow } from "../api/serverClock";
 import { toast } from "../app/toasts";
 import { texts } from "../texts";
 import { isWorthSaying } from "./away";
-import { Engine, type Board } from "./engine";
-import type { Filter } from "./filter";
+import { Engine, type Board, type View } from "./engine";
 import { perFrame } from "./frames";
 
 function createEngine(): Engine {
@@ -30,7 +29,7 @@ function createEngine(): Engine {
   });
 }
 
-export function useBoard(filter: Filter): Board & { readonly engine: Engine } {
+export function useBoard(view: View): Board & { readonly engine: Engine } {
   const [engine] = useState(createEngine);
   useEffect(() => {
     keepServerClock();
@@ -40,6 +39,6 @@ export function useBoard(filter: Filter): Board & { readonly engine: Engine } {
       engine.end();
     };
   }, [engine]);
-  useEffect(() => void engine.load(filter), [engine, filter]);
+  useEffect(() => void engine.load(view), [engine, view]);
   return { ...useSyncExternalStore(engine.onChange, engine.read), engine };
 }

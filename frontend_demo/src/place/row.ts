@@ -3,7 +3,7 @@ import type { BoardOrderFragment, CreateOrderInput } from "../api/generated";
 import { sumOf } from "../api/values";
 import { texts } from "../texts";
 
-export function rowOf(key: string, { customerName, customerEmail, currency, lines, total }: CreateOrderInput): BoardOrderFragment {
+export function rowOf(key: string, { customerName, customerEmail, currency, lines, total, tags }: CreateOrderInput): BoardOrderFragment {
   const now = new Date().toISOString();
   const amount = total ?? sumOf((lines ?? []).map(({ unitPrice, quantity }) => ({ amount: unitPrice, times: quantity })));
   return {
@@ -17,6 +17,8 @@ export function rowOf(key: string, { customerName, customerEmail, currency, line
     createdAt: now,
     updatedAt: now,
     total: { amount, currency: /^[A-Z]{3}$/.test(currency ?? "") ? (currency ?? "") : "XXX" },
+    tags: tags ?? [],
+    availableTransitions: [],
     lines: (lines ?? []).map(({ sku, name, quantity }, index) => ({ id: `${index}`, name: name || sku, quantity })),
   };
 }
