@@ -9,7 +9,7 @@ from config.embedded import guide_runs
 from graphql_api.server import server
 from orders.invoices import order_documents
 from tenants.admin.choice_page import choose_tenant
-from tenants.auth import login
+from tenants.auth import joining, login
 
 admin.autodiscover()
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("", pages.app),
     path("import/", pages.app),
     path("lab/", pages.app),
+    path("settings/", pages.app),
     path("learn/", guide_runs.page),
     path("learn/run/<int:chapter>/", guide_runs.run),
     path("graphql/", server.view),
@@ -26,6 +27,8 @@ urlpatterns = [
     path("documents/mails/<uuid:delivery_id>/", order_documents.mail, name="order-mail"),
     path("login/", login.sign_in, name="login"),
     path("logout/", login.sign_out, name="logout"),
+    path("tenant/", login.switch_tenant, name="switch-tenant"),
+    path("join/<str:text>/", joining.join, name="join"),
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", admin.site.admin_view(login.change_password, cacheable=True)),
     path("admin/tenant/", admin.site.admin_view(choose_tenant), name="choose-tenant"),

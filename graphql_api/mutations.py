@@ -8,6 +8,7 @@ import strawberry
 
 from graphql_api.access.permissions import for_tenant_members
 from graphql_api.administration.delivery_mutations import LedgerMutation
+from graphql_api.administration.member_fields import MemberMutation
 from graphql_api.administration.token_fields import TokenMutation
 from graphql_api.administration.webhook_fields import WebhookMutation
 from graphql_api.ids import uuid_of
@@ -120,7 +121,7 @@ def move_of(given: PayOrderInput | ShipOrderInput) -> batches.Move:
         "All writes. Errors that a client can correct are returned in `userErrors`; the mutation then changed nothing."
     )
 )
-class Mutation(LedgerMutation, LabMutation, TokenMutation, WebhookMutation):
+class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, WebhookMutation):
     """One field for each service."""
 
     @strawberry.mutation(description="Create an order.")

@@ -12,6 +12,7 @@ from events import clock, cursors, log
 from graphql_api.access.context import Context
 from graphql_api.access.permissions import AnyScope, HasScope, for_tenant_members
 from graphql_api.administration.delivery_queries import LedgerQuery
+from graphql_api.administration.member_fields import MemberQuery
 from graphql_api.administration.schema_use_fields import SchemaUseQuery
 from graphql_api.administration.token_fields import TokenQuery
 from graphql_api.administration.webhook_fields import WebhookQuery
@@ -94,7 +95,7 @@ def old_name(name: str) -> object:
 @strawberry.type(
     description=("All reads. They return only your tenant's data; an object of another tenant counts as missing.")
 )
-class Query(LedgerQuery, LabQuery, TokenQuery, SchemaUseQuery, WebhookQuery):
+class Query(LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUseQuery, WebhookQuery):
     """One field for each selector."""
 
     @strawberry.field(description="Any object by its global id. Null if there is no such object.")

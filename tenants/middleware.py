@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from tenants.auth.authentication import InvalidToken, anonymous, caller_at_hand, caller_for
+from tenants.auth.authentication import CHOSEN_TENANT, InvalidToken, anonymous, caller_at_hand, caller_for
 from tenants.auth.proxies import address_of, ip_of, lower
 from tenants.context import Caller, acting_as
 from tenants.models import User
@@ -62,12 +62,12 @@ def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> C
 
 
 def identified(
-    headers: Mapping[str, str], address: str | None, user: User | None
+    headers: Mapping[str, str], address: str | None, user: User | None, chosen: object = None
 ) -> tuple[Caller, InvalidToken | None]:
     """The caller of a request, and why its token is invalid: then the caller is anonymous. May read the database."""
     invalid: InvalidToken | None = None
     try:
-        caller = caller_for(headers=headers, client_ip=address, user=user)
+        caller = caller_for(headers=headers, client_ip=address, user=user, chosen=chosen)
     except InvalidToken as error:
         caller, invalid = anonymous(), error
     return within(caller, headers, address), invalid
@@ -121,7 +121,8 @@ class TenantMiddleware(SyncAndAsyncMiddleware):
     def identify(self, request: HttpRequest) -> None:
         """Find out who is calling and set it on the request."""
         user = request.user if request.COOKIES and request.user.is_authenticated else None
-        caller, invalid_token = identified(lower(request.headers), address_of(request), user)
+        chosen = None if user is None else request.session.get(CHOSEN_TENANT)
+        caller, invalid_token = identified(lower(request.headers), address_of(request), user, chosen)
         vars(request).update(caller=caller, invalid_token=invalid_token)
 
     def tag(self, response: HttpResponseBase, caller: Caller) -> HttpResponseBase:

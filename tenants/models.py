@@ -48,6 +48,25 @@ class Membership(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="membership_once")]
 
+    def __str__(self) -> str:
+        return f"{self.user} at {self.tenant}"
+
+
+class Invitation(models.Model):
+    """A link by which one person joins a tenant; only its hash is kept. The row ends when it is used or withdrawn."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
+    name = models.CharField(max_length=100, help_text="The person who is to join, for the list of open invitations.")
+    role = models.CharField(max_length=10, choices=Membership.Role.choices)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=200, editable=False)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.tenant}"
+
 
 class ApiToken(models.Model):
     """A secret that a program calls with; only its hash is kept, so a lost one can't be shown again."""

@@ -1,7 +1,9 @@
-"""Frequent reads of tenants."""
+"""Reads of tenants."""
 
 import time
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from tenants.models import Tenant
 
@@ -17,3 +19,8 @@ def default_currency(tenant_id: UUID) -> str:
     currency = Tenant.objects.values_list("default_currency", flat=True).get(pk=tenant_id)
     _currencies[tenant_id] = currency, time.monotonic()
     return currency
+
+
+def tenants_of(user_id: int | None) -> QuerySet[Tenant]:
+    """The active tenants that a person belongs to, by name."""
+    return Tenant.objects.filter(is_active=True, memberships__user=user_id).order_by("name", "pk")

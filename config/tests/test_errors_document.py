@@ -9,6 +9,7 @@ from graphql import get_named_type
 
 from config.tests.test_words import ROOT
 from events.errors import DeliveryNotFound, NotRetryable, UnknownReceiver
+from graphql_api.administration.member_types import MemberErrorCode
 from graphql_api.administration.webhook_types import WebhookErrorCode
 from graphql_api.schema import schema
 from graphql_api.types.api_tokens import ApiTokenErrorCode
@@ -69,7 +70,8 @@ def test_codes_of_operations_are_an_enum_of_the_schema() -> None:
 def test_codes_of_user_errors_with_the_schemas_words() -> None:
     found = [[(code.strip("`"), meaning) for code, meaning, _ in table] for table in tables("Codes of `userErrors`")]
 
-    assert found == [*map(described, (OrderErrorCode, ReceiverErrorCode, ApiTokenErrorCode, WebhookErrorCode))]
+    enums = (OrderErrorCode, ReceiverErrorCode, ApiTokenErrorCode, MemberErrorCode, WebhookErrorCode)
+    assert found == [*map(described, enums)]
 
 
 def test_codes_of_user_errors_are_those_of_their_domain() -> None:
@@ -79,6 +81,8 @@ def test_codes_of_user_errors_are_those_of_their_domain() -> None:
     assert codes_in(*(ROOT / "orders").glob("*.py")) == {one.name for one in OrderErrorCode}
     assert receivers | {"INVALID"} == {one.name for one in ReceiverErrorCode}
     assert codes_in(ROOT / "tenants/auth/tokens.py") | {"NOT_FOUND"} == {one.name for one in ApiTokenErrorCode}
+    members = codes_in(ROOT / "tenants/auth/tokens.py", ROOT / "tenants/auth/members.py")
+    assert members == {one.name for one in MemberErrorCode}
     assert codes_in(*(ROOT / "webhooks").glob("*.py")) == {one.name for one in WebhookErrorCode}
     assert "ReceiverErrorCode.INVALID" in (api / "lab/lab_fields.py").read_text()
     assert "ApiTokenErrorCode.NOT_FOUND" in (api / "administration/token_fields.py").read_text()

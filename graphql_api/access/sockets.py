@@ -24,7 +24,14 @@ from graphql_server.connections import healthy_connections
 from graphql_server.http.headers import headers_of
 from graphql_server.websocket.client_messages import JsonObject, Malformed
 from graphql_server.websocket.closing import CloseCode, Closing
-from tenants.auth.authentication import TENANT_HEADER, InvalidToken, TooManyFailures, caller_at_hand, caller_for
+from tenants.auth.authentication import (
+    CHOSEN_TENANT,
+    TENANT_HEADER,
+    InvalidToken,
+    TooManyFailures,
+    caller_at_hand,
+    caller_for,
+)
 from tenants.context import Caller, Session
 from tenants.middleware import CLIENT_NAMES, CLIENT_VERSIONS, within
 from tenants.models import User
@@ -136,7 +143,8 @@ def identify(request: ASGIRequest, headers: Mapping[str, str]) -> Caller:
     if has_page and not has_token and not origin_is_ours(request):
         raise Closing(CloseCode.FORBIDDEN, "Forbidden: a page of another origin needs a token")
     user = session_user(request) if has_page and not has_token else None
-    caller = caller_for(headers=headers, client_ip=request.META.get("REMOTE_ADDR"), user=user)
+    chosen = None if user is None else request.session.get(CHOSEN_TENANT)
+    caller = caller_for(headers=headers, client_ip=request.META.get("REMOTE_ADDR"), user=user, chosen=chosen)
     if caller.tenant_id is not None or caller.wrong_tenant:
         return caller if user is None else replace(caller, session=session_of(request))
     if user is not None:

@@ -14,7 +14,7 @@ from graphql_api.ids import not_an_id, number_of, split, uuid_of
 from graphql_api.loading.batch import as_batch
 from graphql_server.errors import ApiError, Code
 from orders import selectors
-from tenants.auth import tokens
+from tenants.auth import members, tokens
 from tenants.context import current_caller
 from webhooks.services import endpoints_by_id
 
@@ -29,6 +29,11 @@ def audit_records_at(positions: Sequence[int]) -> dict[int, Any]:
 def tokens_by_id(ids: Sequence[UUID]) -> dict[UUID, Any]:
     """Those of these tokens that the tenant has."""
     return tokens.tokens().in_bulk(list(ids))
+
+
+def invitations_by_id(ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Those of these invitations that the tenant has and that are open."""
+    return members.invitations().in_bulk(list(ids))
 
 
 def uses_by_id(ids: Sequence[UUID]) -> dict[UUID, Any]:
@@ -55,6 +60,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Sequence[Any]], dict[Any,
     "OrderLine": (in_uuid("OrderLine"), selectors.lines_by_id),
     "AuditRecord": (in_number("AuditRecord"), audit_records_at),
     "ApiToken": (in_uuid("ApiToken"), tokens_by_id),
+    "Invitation": (in_uuid("Invitation"), invitations_by_id),
     "SchemaUse": (in_uuid("SchemaUse"), uses_by_id),
     "WebhookEndpoint": (in_uuid("WebhookEndpoint"), endpoints_by_id),
 }
@@ -63,6 +69,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Sequence[Any]], dict[Any,
 SCOPES: dict[str, str] = {
     "AuditRecord": "audit:read",
     "ApiToken": "admin",
+    "Invitation": "admin",
     "SchemaUse": "admin",
     "WebhookEndpoint": "admin",
 }

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tenants import models
 from tenants.context import Caller
+from tenants.selectors import tenants_of
 
 
 @strawberry_django.type(
@@ -36,6 +37,17 @@ class Viewer:
     @strawberry.field(description="The tenant of the caller.")
     def tenant(self) -> Tenant:
         return cast("Tenant", models.Tenant.objects.get(pk=cast("UUID", self.caller.tenant_id)))
+
+    @strawberry.field(
+        description=(
+            "The tenants that the caller can act for, by name: those that a person belongs to, or a token's own. "
+            "`X-Tenant` names another for one request, by its slug."
+        )
+    )
+    def tenants(self) -> list[Tenant]:
+        if self.caller.user_id is None:
+            return [self.tenant()]
+        return cast("list[Tenant]", list(tenants_of(self.caller.user_id)))
 
     @strawberry.field(
         description=(

@@ -8,7 +8,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from tenants.admin.chosen_tenant import CHOICE, open_tenants
+from tenants.admin.chosen_tenant import open_tenants
+from tenants.auth.authentication import CHOSEN_TENANT
 from tenants.middleware import CallerRequest
 from tenants.models import User
 
@@ -22,7 +23,7 @@ def choose_tenant(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = next((one for one in tenants if str(one.pk) == request.POST.get("tenant")), None)
         if chosen is not None:
-            request.session[CHOICE] = str(chosen.pk)
+            request.session[CHOSEN_TENANT] = str(chosen.pk)
             return HttpResponseRedirect(reverse("admin:index"))
     context = {
         **admin.site.each_context(request),

@@ -12,15 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from tenants.auth.authentication import ROLE_SCOPES
+from tenants.auth.authentication import CHOSEN_TENANT, ROLE_SCOPES
 from tenants.auth.passwords import Busy
 from tenants.context import ALL_SCOPES, Caller, acting_as
 from tenants.middleware import CallerRequest, Response, SyncAndAsyncMiddleware
 from tenants.models import Membership, Tenant, User
+from tenants.selectors import tenants_of
 from tenants.values.identifiers import default_tenant_id
-
-CHOICE = "admin_tenant"
-"""The session's name for the tenant that was chosen."""
 
 
 class AdminTenantMiddleware(SyncAndAsyncMiddleware):
@@ -64,7 +62,7 @@ def admin_caller(request: CallerRequest) -> Caller:
     caller = replace(request.caller, tenant_id=None, tenant_slug="", token_id=None, scopes=frozenset(), is_demo=False)
     if isinstance(user, User) and user.is_active and user.is_staff:
         caller = replace(caller, user_id=user.pk, actor=f"user:{user.get_username()}")
-        tenant = chosen_tenant(user, request.session.get(CHOICE))
+        tenant = chosen_tenant(user, request.session.get(CHOSEN_TENANT))
         if tenant is not None:
             scopes = ALL_SCOPES if user.is_superuser else ROLE_SCOPES[role_in(user, tenant)]
             caller = replace(caller, tenant_id=tenant.pk, tenant_slug=tenant.slug, scopes=scopes)
@@ -74,8 +72,7 @@ def admin_caller(request: CallerRequest) -> Caller:
 
 def open_tenants(user: User) -> QuerySet[Tenant]:
     """The tenants that this person may work in, by name."""
-    tenants = Tenant.objects.filter(is_active=True).order_by("name", "pk")
-    return tenants if user.is_superuser else tenants.filter(memberships__user=user)
+    return Tenant.objects.filter(is_active=True).order_by("name", "pk") if user.is_superuser else tenants_of(user.pk)
 
 
 def chosen_tenant(user: User, choice: object) -> Tenant | None:

@@ -21,6 +21,8 @@ from tenants.values.identifiers import default_tenant_id
 TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
 TENANT_HEADER = "x-tenant"
 """Names, by its slug, the tenant to act for; of use to people who belong to several."""
+CHOSEN_TENANT = "tenant"
+"""The session's name for the id of the tenant that its person chose, in the app or in the admin."""
 WRONG_TENANT = "You do not belong to the tenant that you selected."
 LAST_USE_SECONDS = 60  # ``last_used_at`` is exact to a minute, so that reading does not mean writing.
 
@@ -124,14 +126,18 @@ def caller_of_token(text: str) -> Caller:
     return caller
 
 
-def caller_of_user(user: User, slug: str | None = None) -> Caller | None:
-    """The person acting in the tenant of this slug, or in the first they belong to; None if they do not. One query."""
+def caller_of_user(user: User, slug: str | None = None, chosen: object = None) -> Caller | None:
+    """The person acting in the tenant of this slug; None if they do not belong to it. One query.
+
+    Without a slug: in the tenant whose id they chose for their session, while they belong to it, else in their first.
+    """
     theirs = Membership.objects.filter(user=user, user__is_active=True, tenant__is_active=True)
-    memberships = theirs.select_related("tenant").order_by("pk")
+    memberships = list(theirs.select_related("tenant").order_by("pk"))
     # Not the database, which refuses texts that no slug is.
-    membership = next((one for one in memberships if slug in {None, one.tenant.slug}), None)
-    if membership is None:
+    wanted = [one for one in memberships if slug in {None, one.tenant.slug}]
+    if not wanted:
         return None
+    membership = next((one for one in wanted if str(one.tenant_id) == chosen), wanted[0])
     return Caller(
         tenant_id=membership.tenant_id,
         tenant_slug=membership.tenant.slug,
@@ -195,10 +201,13 @@ def misplaced() -> Caller:
     return replace(anonymous(), wrong_tenant=True)
 
 
-def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User | None) -> Caller:
+def caller_for(
+    *, headers: Mapping[str, str], client_ip: str | None, user: User | None, chosen: object = None
+) -> Caller:
     """The caller of a request by its credentials: its token first, then its session, then the open demo.
 
-    ``headers`` has lower-case names; ``user`` is the session's, or None. A caller who requests, by
+    ``headers`` has lower-case names; ``user`` is the session's, or None, and ``chosen`` what the session has under
+    :data:`CHOSEN_TENANT`. A caller who requests, by
     :data:`TENANT_HEADER`, a tenant without being a member gets no tenant, as for a tenant that does not exist.
 
     Raises:
@@ -209,7 +218,7 @@ def caller_for(*, headers: Mapping[str, str], client_ip: str | None, user: User 
     if authorization := headers.get("authorization"):
         return in_tenant(attempted(authorization, client_ip), wanted)
     if user is not None:
-        return caller_of_user(user, wanted) or (misplaced() if wanted else anonymous())
+        return caller_of_user(user, wanted, chosen) or (misplaced() if wanted else anonymous())
     demo = demo_is_open(client_ip=client_ip, headers=headers)
     return in_tenant(demo_caller(), wanted) if demo else anonymous()
 

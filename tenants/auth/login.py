@@ -1,27 +1,42 @@
-"""The pages for sign-in, sign-out and password change. Rights follow from memberships."""
+"""The pages for sign-in, sign-out, the tenant and password change. Rights follow from memberships."""
 
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 from unfold.forms import AdminOwnPasswordChangeForm
 
 from tenants.auth import failed_attempts
+from tenants.auth.authentication import CHOSEN_TENANT, WRONG_TENANT, caller_of_user
 from tenants.auth.browsers import remember
 from tenants.auth.passwords import Busy
 from tenants.context import current_caller
+from tenants.models import User
+from tenants.selectors import tenants_of
 
 
 class SignIn(LoginView):
     """Django's, the only one, for the admin too: 429 while too many attempts have failed."""
 
     template_name = "tenants/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """For a person who is signed in: their tenant, and the others that they belong to."""
+        tenants = list(tenants_of(self.request.user.pk)) if self.request.user.is_authenticated else []
+        mine = current_caller().tenant_id
+        return {
+            **super().get_context_data(**kwargs),
+            "tenant": next((one for one in tenants if one.pk == mine), None),
+            "others": [one for one in tenants if one.pk != mine],
+        }
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign the user in, and remember the browser."""
@@ -66,6 +81,21 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
         success_url=reverse("admin:password_change_done"),
         extra_context=admin.site.each_context(request),
     )(request)
+
+
+@require_POST
+@login_required
+def switch_tenant(request: HttpRequest) -> HttpResponse:
+    """Have the session act for another tenant of its person, given by its slug as ``tenant``; then show the app.
+
+    Raises:
+        PermissionDenied: the person does not belong to it, or there is none.
+    """
+    caller = caller_of_user(cast(User, request.user), request.POST.get("tenant", ""))
+    if caller is None:
+        raise PermissionDenied(WRONG_TENANT)
+    request.session[CHOSEN_TENANT] = str(caller.tenant_id)
+    return HttpResponseRedirect("/")
 
 
 sign_in = SignIn.as_view()

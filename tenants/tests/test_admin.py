@@ -82,7 +82,7 @@ def test_a_person_cannot_choose_another_tenant(other_tenant: Tenant) -> None:
 
     assert page.status_code == 200
     assert other_tenant.name not in page.content.decode()
-    assert "admin_tenant" not in client.session
+    assert "tenant" not in client.session
 
 
 def test_a_choice_ends_with_the_membership(other_tenant: Tenant) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import identify_hasher
 from django.test import Client
 
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER, ensure_demo_user
-from tenants.models import Membership, User
+from tenants.models import Membership, Tenant, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +134,29 @@ def test_the_demos_login_opens_only_to_this_machine(client: Client, settings: La
     assert client.post("/login/", known, **through).status_code == 200
     assert "sessionid" not in client.cookies
     assert client.post("/login/", known, headers={"host": "localhost:8000"}).status_code == 302
+
+
+def test_a_person_switches_the_tenant_of_their_session(client: Client, clerk: User, other_tenant: Tenant):
+    extra = Membership.objects.create(user=clerk, tenant=other_tenant, role="viewer")
+    sign_in(client)
+
+    def at() -> list[tuple[str, str]]:
+        page = client.get("/login/").content.decode()
+        return re.findall(r"at <strong>([^<]+)<|Switch to ([^<]+)<", page)
+
+    assert at() == [("Demo", ""), ("", "Other")]
+    assert client.get("/tenant/").status_code == 405
+    assert client.post("/tenant/", {"tenant": "other"}).headers["Location"] == "/"
+    assert at() == [("Other", ""), ("", "Demo")]
+
+    extra.delete()
+    assert at() == [("Demo", "")]
+
+
+@pytest.mark.parametrize("slug", ["other", "unknown", "", "a\x00b"])
+def test_a_person_cannot_switch_to_another_tenant(client: Client, clerk: User, other_tenant: Tenant, slug: str):
+    assert client.post("/tenant/", {"tenant": slug}).headers["Location"] == "/login/?next=/tenant/"
+    sign_in(client)
+
+    assert client.post("/tenant/", {"tenant": slug}).status_code == 403
+    assert "tenant" not in client.session

@@ -23,14 +23,14 @@ from orders.states import Status
 from orders.writing.refunds import refund_order
 from tenants.context import across_tenants, no_tenant, tenant_context
 from tenants.db.roles import login_rights
-from tenants.models import ApiToken, Membership, Tenant
+from tenants.models import ApiToken, Invitation, Membership, Tenant
 from tests import factories
 from tests.servers.database_roles import DatabaseRoles
 from webhooks.models import Attempt, Endpoint
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
-OPEN = {ApiToken, Membership, Stream, ReceiverSwitch}
+OPEN = {ApiToken, Invitation, Membership, Stream, ReceiverSwitch}
 """Tables that are read to identify the caller, or by every caller."""
 PROTECTED = [
     model

@@ -15,6 +15,7 @@ from events.models import Delivery, Event
 from graphql_api.ids import global_id
 from graphql_api.tests.client import Answer, as_tenant, ask, caller_of, data_of
 from orders.models import Order
+from tenants.auth import members
 from tenants.models import ApiToken, Tenant
 from tenants.values.identifiers import uuid7
 from tests import factories
@@ -53,6 +54,8 @@ BY_OTHER_ID = {
         retryDelivery(input: {id: $id}) { delivery { id } userErrors { code field message } } }""",
     "revokeApiToken": """mutation ($id: ID!) {
         revokeApiToken(input: {id: $id}) { apiToken { id } userErrors { code field message } } }""",
+    "withdrawInvitation": """mutation ($id: ID!) {
+        withdrawInvitation(input: {id: $id}) { withdrawnId userErrors { code field message } } }""",
 }
 
 
@@ -93,11 +96,14 @@ def test_another_id(theirs: Order, name: str) -> None:
     assert event is not None
     assert delivery is not None
     factories.token(of=theirs.tenant)
+    with as_tenant(theirs.tenant):
+        invitation, _ = members.invite(name="Theirs", role="viewer")
     foreign = {
         "OrderEvent": global_id("OrderEvent", event.id),
         "Delivery": global_id("Delivery", delivery.pk),
         "retryDelivery": global_id("Delivery", delivery.pk),
         "revokeApiToken": global_id("ApiToken", ApiToken.objects.get(tenant=theirs.tenant).pk),
+        "withdrawInvitation": global_id("Invitation", invitation.pk),
     }[name]
     kind = base64.b64decode(foreign).decode().partition(":")[0]
     unknown = global_id(kind, uuid7())

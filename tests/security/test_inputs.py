@@ -102,6 +102,7 @@ def test_ids(transport: Transport, value: Any) -> None:
         "mutation ($id: ID!) { payOrder(input: {id: $id}) { order { id } userErrors { code } } }",
         "mutation ($id: ID!) { retryDelivery(input: {id: $id}) { delivery { id } userErrors { code } } }",
         "mutation ($id: ID!) { revokeApiToken(input: {id: $id}) { apiToken { id } userErrors { code } } }",
+        "mutation ($id: ID!) { withdrawInvitation(input: {id: $id}) { withdrawnId userErrors { code } } }",
     ):
         answer = transport.ask(query, {"id": value})
         codes = {error["extensions"]["code"] for error in answer.get("errors", [])}

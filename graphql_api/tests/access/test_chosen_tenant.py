@@ -13,7 +13,7 @@ from graphql_api.server import server
 from graphql_api.tests.server.entrances import ENTRANCES
 from graphql_server.tests.asking import post, refusal
 from graphql_server.tests.websocket.peer import Closed, Peer
-from tenants.auth.authentication import caller_for
+from tenants.auth.authentication import CHOSEN_TENANT, caller_for
 from tenants.auth.recent_callers import recent_callers
 from tenants.models import Membership, Tenant, User
 from tests import factories
@@ -69,6 +69,21 @@ async def test_person_acts_for_the_tenant_that_they_choose(
     http: AsyncClient, ada: User, asked: dict[str, str], got: str
 ) -> None:
     assert await where(http, await logged_in(http, ada) | asked) == got
+
+
+async def test_the_choice_of_a_session_holds_where_no_other_is_made(
+    http: AsyncClient, ada: User, other_tenant: Tenant
+) -> None:
+    headers = await logged_in(http, ada)
+    session = await http.asession()
+    await session.aset(CHOSEN_TENANT, str(other_tenant.pk))
+    await session.asave()
+    ours = {"origin": f"http://{HOST}", "cookie": f"sessionid={http.cookies['sessionid'].value}"}
+
+    assert await where(http, headers) == await socket({}, ours) == "other"
+    assert await where(http, headers | {"x-tenant": "demo"}) == await socket({"tenant": "demo"}, ours) == "demo"
+    await Membership.objects.filter(user=ada, tenant=other_tenant).adelete()
+    assert await where(http, headers) == await socket({}, ours) == "demo"
 
 
 @pytest.mark.parametrize("slug", NOT_THEIRS)

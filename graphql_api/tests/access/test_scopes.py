@@ -19,14 +19,15 @@ READS = {
     "orders:read": "deliveries node nodes order orderEvents orderStats orders receivers",
     "audit:read": "auditLog auditRecords auditVerify",
     "receivers:write": "lab labEffects",
-    "admin": "apiTokens schemaUses webhookEndpoints",
+    "admin": "apiTokens invitations members schemaUses webhookEndpoints",
 }
 WRITES = {
     "orders:write": "cancelOrder createOrder createOrders deliverOrder payOrder payOrders refundOrder shipOrder "
     "shipOrders updateOrder",
     "receivers:write": "breakReceiver pullPlug repairReceiver replayEvents retryDelivery setReceiverEnabled",
-    "admin": "createApiToken createWebhookEndpoint deleteWebhookEndpoint resendWebhook resendWebhooks revokeApiToken "
-    "rotateWebhookSecret testWebhookEndpoint updateWebhookEndpoint",
+    "admin": "changeMemberRole createApiToken createWebhookEndpoint deleteWebhookEndpoint inviteMember removeMember "
+    "resendWebhook resendWebhooks revokeApiToken rotateWebhookSecret testWebhookEndpoint updateWebhookEndpoint "
+    "withdrawInvitation",
 }
 LIVE = {"orders:read": "orderChanged orderCreated orderEvents orderStats"}
 ANY = {"Query.viewer"}

@@ -19,6 +19,7 @@ from orders.models import Order, OrderLine
 from orders.order_parts import Refund
 from orders.states import Status
 from orders.writing.refunds import refund_order
+from tenants.auth import members
 from tenants.auth.authentication import create_token, demo_caller
 from tenants.models import Tenant
 from tests.factories import place_order
@@ -41,6 +42,7 @@ def ids(tenant: Tenant) -> dict[str, str]:
         "OrderLine": global_id("OrderLine", OrderLine.objects.get().id),
         "Refund": global_id("Refund", Refund.objects.get().id),
         "ApiToken": global_id("ApiToken", create_token(tenant=tenant, name="ERP")[0].id),
+        "Invitation": global_id("Invitation", members.invite(name="Grace", role="viewer")[0].pk),
         "SchemaUse": global_id("SchemaUse", use_schema("Order.id").id),
         "Delivery": global_id("Delivery", Delivery.objects.filter(receiver="audit").latest("sequence").id),
         "WebhookEndpoint": global_id("WebhookEndpoint", endpoint().pk),
@@ -65,13 +67,14 @@ def test_ids_that_lists_show_are_those_that_node_finds(ids: dict[str, str]) -> N
     found = data_of(
         """{ orders { nodes { id lines { id } refunds { id } } } orderEvents(first: 1) { nodes { id } }
           auditRecords { nodes { id } } apiTokens { nodes { id } } schemaUses { nodes { id } }
-          deliveries(receiver: "audit") { nodes { id } } webhookEndpoints { id } }"""
+          deliveries(receiver: "audit") { nodes { id } } webhookEndpoints { id } invitations { id } }"""
     )
 
     lists = ("orders", "orderEvents", "auditRecords", "apiTokens", "schemaUses", "deliveries")
     shown = [found[name]["nodes"][0]["id"] for name in lists]
     shown += [found["orders"]["nodes"][0][name][0]["id"] for name in ("lines", "refunds")]
-    assert sorted([*shown, found["webhookEndpoints"][0]["id"]]) == sorted(ids.values())
+    shown += [found[name][0]["id"] for name in ("webhookEndpoints", "invitations")]
+    assert sorted(shown) == sorted(ids.values())
 
 
 def test_a_line_is_shown_as_in_its_order(ids: dict[str, str], django_assert_num_queries: Any) -> None:
@@ -86,8 +89,8 @@ def test_a_line_is_shown_as_in_its_order(ids: dict[str, str], django_assert_num_
     assert found["node"] == expected
 
 
-@pytest.mark.parametrize("kind", ["ApiToken", "SchemaUse"])
-def test_a_token_and_a_use_of_the_schema_are_for_admins_alone(ids: dict[str, str], kind: str) -> None:
+@pytest.mark.parametrize("kind", ["ApiToken", "Invitation", "SchemaUse"])
+def test_a_token_an_invitation_and_a_use_of_the_schema_are_for_admins_alone(ids: dict[str, str], kind: str) -> None:
     clerk = replace(demo_caller(), scopes=frozenset({"orders:read"}))
 
     assert refusal_of(NODE, {"id": ids[kind]}, caller=clerk) == ("FORBIDDEN", "This needs the scope admin.")

@@ -1,0 +1,101 @@
+"""A tenant's members and invitations, for its admins."""
+
+from typing import cast
+
+import strawberry
+from django.urls import reverse
+
+from graphql_api.access.permissions import HasScope
+from graphql_api.administration.member_types import (
+    ChangeMemberRoleInput,
+    ChangeMemberRolePayload,
+    Invitation,
+    InviteMemberInput,
+    InviteMemberPayload,
+    Member,
+    RemoveMemberInput,
+    RemoveMemberPayload,
+    WithdrawInvitationInput,
+    WithdrawInvitationPayload,
+    user_errors_of,
+)
+from graphql_api.ids import uuid_of
+from graphql_api.types.arguments import Input
+from tenants.auth import members
+
+MOST_MEMBERS, MOST_OPEN = 500, members.MOST_OPEN
+
+
+@strawberry.type
+class MemberQuery:
+    """The queries of members."""
+
+    @strawberry.field(
+        description=f"The people who belong to your tenant, by name: the first {MOST_MEMBERS}.",
+        extensions=[HasScope("admin")],
+    )
+    def members(self) -> list[Member]:
+        return cast("list[Member]", list(members.members().order_by("user__username")[:MOST_MEMBERS]))
+
+    @strawberry.field(
+        description=f"Your tenant's open invitations, newest first, at most {MOST_OPEN}.",
+        extensions=[HasScope("admin")],
+    )
+    def invitations(self) -> list[Invitation]:
+        return cast("list[Invitation]", list(members.invitations().order_by("-pk")[:MOST_OPEN]))
+
+
+@strawberry.type
+class MemberMutation:
+    """The mutations of members; all of them need the scope ``admin``."""
+
+    @strawberry.mutation(
+        description=(
+            "Make a link by which one person joins your tenant, with an existing account or a new one. Only this "
+            "response contains the link."
+        ),
+        extensions=[HasScope("admin")],
+    )
+    def invite_member(self, input: Input[InviteMemberInput]) -> InviteMemberPayload:
+        try:
+            made, text = members.invite(name=input.name, role=input.role)
+        except members.MemberRefused as error:
+            return InviteMemberPayload(invitation=None, path=None, user_errors=user_errors_of(error.refusals))
+        path = reverse("join", args=[text])
+        return InviteMemberPayload(invitation=cast("Invitation", made), path=path, user_errors=[])
+
+    @strawberry.mutation(description="End an open invitation: its link stops to work.", extensions=[HasScope("admin")])
+    def withdraw_invitation(self, input: Input[WithdrawInvitationInput]) -> WithdrawInvitationPayload:
+        try:
+            members.withdraw(uuid_of(input.id, "Invitation"))
+        except members.MemberRefused as error:
+            return WithdrawInvitationPayload(withdrawn_id=None, user_errors=user_errors_of(error.refusals))
+        return WithdrawInvitationPayload(withdrawn_id=input.id, user_errors=[])
+
+    @strawberry.mutation(
+        description=(
+            "Give a member another role. Within two seconds it counts for the member's open connections, too. The last "
+            "admin keeps the role."
+        ),
+        extensions=[HasScope("admin")],
+    )
+    def change_member_role(self, input: Input[ChangeMemberRoleInput]) -> ChangeMemberRolePayload:
+        try:
+            changed = members.change_role(input.name, input.role)
+        except members.MemberRefused as error:
+            return ChangeMemberRolePayload(member=None, user_errors=user_errors_of(error.refusals))
+        return ChangeMemberRolePayload(member=cast("Member", changed), user_errors=[])
+
+    @strawberry.mutation(
+        description=(
+            "Remove a member from your tenant. The person's account stays, and their connections end within two "
+            "seconds. The last admin cannot be removed."
+        ),
+        extensions=[HasScope("admin")],
+    )
+    def remove_member(self, input: Input[RemoveMemberInput]) -> RemoveMemberPayload:
+        try:
+            members.remove(input.name)
+        except members.MemberRefused as error:
+            return RemoveMemberPayload(removed_name=None, user_errors=user_errors_of(error.refusals))
+        return RemoveMemberPayload(removed_name=input.name, user_errors=[])
