@@ -1,6 +1,7 @@
 /** The guide of docs/guide as HTML, made when the front end is built: the part of Markdown that its pages use. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { picture } from "./picture.mjs";
 
 export interface Chapter {
   readonly number: number;
@@ -20,7 +21,7 @@ export function chaptersIn(folder: string): Chapter[] {
 
 export const escaped = (text: string) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
-/** A page's text without its title. */
+/** A page's text without its title. Headings are one level lower than in the file, below the page's own heading. */
 export function html(markdown: string): string {
   const blocks: string[] = [];
   const lines = markdown.split("\n");
@@ -36,7 +37,10 @@ function block(lines: string[]): string {
   const source = /^<!-- (quote|printed): (.+) -->$/.exec(line);
   if (source) return `<p class="source">${escaped(source[2] ?? "")}</p>`;
   const heading = /^(#+) (.+)$/.exec(line);
-  if (heading) return `<h${heading[1]?.length}>${inline(heading[2] ?? "")}</h${heading[1]?.length}>`;
+  if (heading) {
+    const tag = `h${(heading[1] ?? "").length + 1}`;
+    return `<${tag}>${inline(heading[2] ?? "")}</${tag}>`;
+  }
   if (/^<details><summary>(.+)<\/summary>$/.test(line) || line === "</details>") return line;
   if (line.startsWith("|")) return table([line, ...takeUntil(lines, (next) => !next.startsWith("|"))]);
   const item = /^(\d+\.|-) /.exec(line);
@@ -53,6 +57,7 @@ function takeUntil(lines: string[], ends: (line: string) => boolean, dropEnd = f
 }
 
 function pre(language: string, text: string): string {
+  if (language === "mermaid") return `<figure class="picture" tabindex="0">${picture(text)}</figure>`;
   return `<pre class="${language || "text"}" tabindex="0"><code>${escaped(text)}</code></pre>`;
 }
 

@@ -60,7 +60,7 @@ class Project:
         for folder in (*(self.root / place for place in places), self.bin):
             folder.mkdir(parents=True)
         shutil.copy(DEV, self.root)
-        for name in ("runtime", "dev", "plots", "node"):
+        for name in ("runtime", "dev", "plots", "docs", "node"):
             self.write(f"requirements/{name}.lock", f"{name}==1")
         self.write("benchmarks/peers/ariadne/requirements.lock", "ariadne==1")
         self.write("manage.py", "import sys; print('manage.py', *sys.argv[1:])")
@@ -247,6 +247,14 @@ def test_plots_get_their_library_when_they_are_drawn(project: Project) -> None:
 
     assert project.calls() == ["plots.lock"]
     project.run("bench", "--plots")
+    assert project.calls() == []
+
+
+def test_docs_get_their_packages_and_need_no_build_of_the_front_end(project: Project) -> None:
+    project.run("docs")
+
+    assert project.calls() == ["runtime.lock", "docs.lock", "npm ci"]
+    project.run("docs")
     assert project.calls() == []
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, live, looks
@@ -12,6 +12,14 @@ pytestmark = pytest.mark.browser
 
 LONG = 60_000
 """Milliseconds for a run, on a busy machine."""
+BLACK = {"light": "rgb(255, 255, 255)", "dark": "rgb(0, 0, 0)"}
+"""A colour that letters cannot have in each scheme."""
+
+
+def size(heading: Locator) -> float:
+    """The size of a heading's letters, in pixels."""
+    pixels: float = heading.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+    return pixels
 
 
 def run(page: Page) -> None:
@@ -25,7 +33,11 @@ def test_chapter_runs_fits_and_axe_finds_nothing(
     open_page: Open, pictures: Path, scheme: str, device: str, width: int
 ) -> None:
     page = live(open_page("/learn/?chapter=6", scheme=scheme, width=width))
-    expect(page.get_by_role("heading", name="6. Transactions and on_commit")).to_be_visible()
+    chapter, first_section = (page.get_by_role("heading", level=level).first for level in (2, 3))
+    expect(chapter).to_have_text("6. Transactions and on_commit")
+    assert size(chapter) > size(first_section)
+    picture = page.get_by_role("img", name="on_commit: may be lost")
+    assert picture.evaluate("picture => getComputedStyle(picture.querySelector('text')).fill") != BLACK[scheme]
     run(page)
 
     assert page.get_by_role("list", name="What happened in on_commit").last.locator("li").all_inner_texts() == [
@@ -36,8 +48,11 @@ def test_chapter_runs_fits_and_axe_finds_nothing(
     assert violations(page) == []
 
 
-def test_lab_leads_to_the_guide_and_marks_are_kept(open_page: Open) -> None:
+def test_header_and_lab_lead_to_the_guide_and_marks_are_kept(open_page: Open) -> None:
     page = live(open_page("/lab/"))
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Learn")).to_have_attribute(
+        "href", "/learn/"
+    )
     page.get_by_role("link", name="Learn why, in thirteen chapters").click()
     chapters = page.get_by_role("navigation", name="Chapters")
     page.get_by_label("Search the chapters").fill("DJANGO_EAGER is not there")

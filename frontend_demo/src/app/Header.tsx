@@ -31,9 +31,10 @@ export function Header() {
 
 function Navigation() {
   const [path] = useLocation();
+  const [{ data }] = useQuery({ query: ViewerDocument });
   return (
     <nav className="app-nav" aria-label={texts.navigation}>
-      {VIEWS.filter(({ aside }) => !aside).map((view) => (
+      {VIEWS.filter(({ inDemoOnly }) => !inDemoOnly || data?.viewer.isDemo).map((view) => (
         <Link key={view.path} href={view.path} aria-current={view.path === path ? "page" : undefined}>
           {view.name}
         </Link>

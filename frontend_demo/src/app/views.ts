@@ -7,13 +7,13 @@ export interface View {
   /** In the navigation, and in the window's title. */
   readonly name: string;
   readonly Page: LazyExoticComponent<ComponentType>;
-  /** Not in the navigation: it is there in ./dev up alone, and the lab leads to it. */
-  readonly aside?: true;
+  /** There in ./dev up alone, and in the navigation of its open demo. */
+  readonly inDemoOnly?: true;
 }
 
 export const VIEWS: readonly View[] = [
   { path: "/", name: texts.views.board, Page: lazy(() => import("../board/Board")) },
   { path: "/import/", name: texts.views.import, Page: lazy(() => import("../import/ImportPage")) },
   { path: "/lab/", name: texts.views.lab, Page: lazy(() => import("../lab/LabPage")) },
-  { path: "/learn/", name: texts.learn.title, Page: lazy(() => import("../learn/LearnPage")), aside: true },
+  { path: "/learn/", name: texts.views.learn, Page: lazy(() => import("../learn/LearnPage")), inDemoOnly: true },
 ];

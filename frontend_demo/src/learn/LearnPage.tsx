@@ -47,7 +47,7 @@ export default function LearnPage() {
           <article key={chapter.number}>
             <h2>{`${chapter.number}. ${chapter.title}`}</h2>
             <Runs chapter={chapter.number} />
-            <div className="text" dangerouslySetInnerHTML={{ __html: chapter.html.replaceAll("<h3", "<h4").replaceAll("</h3", "</h4").replaceAll("<h2", "<h3").replaceAll("</h2", "</h3") }} />
+            <div className="text" dangerouslySetInnerHTML={{ __html: chapter.html }} />
             <label className="mark-done">
               <input type="checkbox" checked={done.has(chapter.number)} onChange={() => mark(chapter.number)} />
               {texts.learn.markDone}

@@ -10,6 +10,7 @@ export const appTexts = {
     board: "Board",
     import: "Import",
     lab: "Signal lab",
+    learn: "Learn",
     unknown: "No such page",
     unknownHint: "There is no page at this address. Use the navigation above.",
   },
