@@ -2,6 +2,7 @@
 
 import os
 import sys
+from http import HTTPStatus
 from typing import cast
 
 from channels.routing import ProtocolTypeRouter
@@ -17,8 +18,8 @@ from config.http.added_headers import added_headers  # noqa: E402
 from config.http.bodies import ApiBodyLimit  # noqa: E402
 from config.http.cors import CrossOrigin  # noqa: E402
 from config.http.counted import Counted  # noqa: E402
-from config.http.ending import refuse_while_ending  # noqa: E402
 from config.http.lifespan import lifespan, warn_of_daphne  # noqa: E402
+from config.http.refusals import refuse  # noqa: E402
 from config.http.streamed import Streamed  # noqa: E402
 from config.http.turns import InTurn  # noqa: E402
 from config.statements import bound_statements  # noqa: E402
@@ -26,6 +27,7 @@ from config.watchdog import watchdog  # noqa: E402
 from graphql_api.server import server  # noqa: E402
 from graphql_server import caches  # noqa: E402
 from graphql_server.asgi import App, Receive, Scope, Send  # noqa: E402
+from graphql_server.drain import RETRY_AFTER_SECONDS  # noqa: E402
 from graphql_server.execution.slots import Slots  # noqa: E402
 from graphql_server.http.body_limit import BodyLimit  # noqa: E402
 from tenants import memory  # noqa: E402
@@ -34,6 +36,7 @@ from tenants.tracing import spans  # noqa: E402
 
 GRAPHQL = {"/graphql", "/graphql/"}
 HEALTH = {"/livez", "/readyz", "/metrics"}
+ENDING = "This process is ending, and nothing was done. Send the request again."
 STATEMENT_GRACE_SECONDS = 5.0
 """How much longer than an operation a statement may take: the operation that waits for it has cancelled it before."""
 
@@ -57,7 +60,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """The application of the path. Each refuses a large body in its own form."""
     path = path_of(scope)
     if server.is_draining and path not in {*GRAPHQL, *HEALTH}:
-        await refuse_while_ending(path, send)
+        await refuse(send, HTTPStatus.SERVICE_UNAVAILABLE, ENDING, retry_after=RETRY_AFTER_SECONDS, path=path)
     elif path in GRAPHQL:
         await graphql(scope, receive, send)
     elif path.startswith("/api/"):

@@ -1,5 +1,6 @@
 """The errors of the services, each with a stable code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -29,17 +30,21 @@ class OrderError(Exception):
         return [FieldError(self.code, self.path, str(self))]
 
 
-class InvalidOrder(OrderError):
+class InvalidFields(OrderError):
     """Some fields break a rule; ``errors`` names each."""
 
-    def __init__(self, errors: list[FieldError]) -> None:
+    def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(f"{'.'.join(error.path)}: {error.message}" for error in errors))
-        self._errors = errors
+        self._errors = list(errors)
 
     @property
     def errors(self) -> list[FieldError]:
         """Every field that breaks a rule, in the order of the input."""
         return self._errors
+
+
+class InvalidOrder(InvalidFields):
+    """Some fields of an order, or of a change to it, break a rule."""
 
 
 class OrderNotFound(OrderError):

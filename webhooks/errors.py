@@ -1,21 +1,11 @@
 """What is wrong with a request of a tenant's, and why an attempt failed."""
 
-from collections.abc import Sequence
+from events.errors import RetryLater
+from orders.errors import InvalidFields, OrderError
 
-from orders.errors import FieldError, OrderError
 
-
-class InvalidEndpoint(OrderError):
-    """Some fields break a rule; ``errors`` names each."""
-
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("; ".join(f"{'.'.join(error.path)}: {error.message}" for error in errors))
-        self._errors = list(errors)
-
-    @property
-    def errors(self) -> list[FieldError]:
-        """Every field that breaks a rule."""
-        return self._errors
+class InvalidEndpoint(InvalidFields):
+    """Some fields of an endpoint, or of what is asked of it, break a rule."""
 
 
 class EndpointNotFound(OrderError):
@@ -43,5 +33,5 @@ class SecretLost(Exception):
         super().__init__(SecretLost.__doc__)
 
 
-class NotDelivered(Exception):
+class NotDelivered(RetryLater):
     """An attempt failed; the message says how, for the tenant."""

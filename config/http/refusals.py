@@ -1,19 +1,27 @@
-"""Django's own refusals: an unknown address, an invalid request, an uncaught error."""
+"""Refusals: Django's own, and those of a request before Django sees it.
+
+Each is a problem document under ``/api/`` (RFC 9457), and a line of plain text elsewhere.
+"""
 
 import sys
 from http import HTTPStatus
 from typing import cast
 
+import orjson
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from graphql_server.asgi import Send
 from orders.rest.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants.middleware import CallerRequest, request_id_of
+from tenants.values.identifiers import uuid7
+
+API = "/api/"
 
 
 def refusal(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
-    """A problem document under ``/api/``, a line of plain text elsewhere."""
-    if not request.path_info.startswith("/api/"):
+    """Django's answer."""
+    if not request.path_info.startswith(API):
         return HttpResponse(f"{status.value} {status.phrase}\n", status=status, content_type="text/plain")
     # A request that was refused before TenantMiddleware has no caller.
     caller = getattr(cast(CallerRequest, request), "caller", None)
@@ -44,3 +52,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "1"
         return response
     return refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, MASKED)
+
+
+async def refuse(
+    send: Send, status: HTTPStatus, detail: str, *, retry_after: int, path: str = API, request_id: str = ""
+) -> None:
+    """Refuse a request that may be sent again after ``retry_after`` seconds. With a 503 the connection is closed."""
+    request_id = request_id or uuid7().hex
+    media_type, body = "text/plain; charset=utf-8", f"{detail}\n".encode()
+    if path.startswith(API):
+        media_type, body = MEDIA_TYPE, orjson.dumps(problem(status, detail, request_id=request_id))
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % retry_after),
+        (b"x-request-id", request_id.encode()),
+        *([(b"connection", b"close")] if status == HTTPStatus.SERVICE_UNAVAILABLE else []),
+    ]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -11,10 +11,10 @@ from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import Final
 
-import orjson
 import structlog
 
 from config.http import blocks
+from config.http.refusals import refuse
 from graphql_server import GraphQLServer
 from graphql_server.asgi import App, Message, Receive, Scope, Send
 from graphql_server.errors import ApiError
@@ -24,7 +24,6 @@ from graphql_server.http.headers import address_of
 from graphql_server.servers.stream_writers import StreamWriter
 from graphql_server.servers.writers import stream_writer_of
 from graphql_server.websocket.closing import Closing
-from orders.rest.problems import MEDIA_TYPE, problem
 from orders.rest.streaming import SCOPE_KEY, EventStream, StreamedAnswer
 from tenants.context import Caller
 
@@ -109,7 +108,13 @@ class Streamed:
             with self.server.keeping(connection, caller, address):
                 await sending
         except Closing as refused:
-            await refuse(send, refused.reason, caller.request_id)
+            await refuse(
+                send,
+                HTTPStatus.TOO_MANY_REQUESTS,
+                refused.reason,
+                retry_after=RETRY_AFTER_SECONDS,
+                request_id=caller.request_id,
+            )
         except asyncio.CancelledError:
             writer.abort()
             if not connection.is_cut:  # The client is gone, or the web server ends.
@@ -170,15 +175,3 @@ async def send_part(writer: StreamWriter, part: bytes, seconds: float) -> None:
 def without_length(head: Message) -> Message:
     """The head of a body whose length is not known."""
     return {**head, "headers": [(name, value) for name, value in head["headers"] if name.lower() != b"content-length"]}
-
-
-async def refuse(send: Send, reason: str, request_id: str) -> None:
-    """Answer that the caller has too many streams open, as a problem document (RFC 9457)."""
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"retry-after", b"%d" % RETRY_AFTER_SECONDS),
-        (b"x-request-id", request_id.encode()),
-    ]
-    document = problem(HTTPStatus.TOO_MANY_REQUESTS, reason, request_id=request_id)
-    await send({"type": "http.response.start", "status": document["status"], "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps(document)})

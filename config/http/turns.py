@@ -7,14 +7,11 @@ threads that asgiref makes as they are needed; the slots limit their number.
 import hashlib
 from http import HTTPStatus
 
-import orjson
-
+from config.http.refusals import refuse
 from graphql_server.asgi import App, Message, Receive, Scope, Send
 from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.http.headers import address_of, headers_of
-from orders.rest.problems import MEDIA_TYPE, problem
 from tenants.auth.authentication import InvalidToken, caller_at_hand
-from tenants.values.identifiers import uuid7
 
 UNKNOWN = "unknown"
 """The group of tokens that were not looked up within the last second; each is a member of it."""
@@ -34,7 +31,8 @@ class InTurn:
             try:
                 await self.slots.take(who, sum(len(one.get("body", b"")) for one in messages))
             except Busy as busy:
-                await refuse(send, busy)
+                again_in = f"You run too much at a time. Try again in {busy.retry_after} s."
+                await refuse(send, HTTPStatus.TOO_MANY_REQUESTS, again_in, retry_after=busy.retry_after)
                 return
         try:
             await self.app(scope, again(messages, receive), send)
@@ -73,17 +71,3 @@ def slot_owner(scope: Scope) -> Who:
         return caller.turn
     token = headers.get("authorization", "")
     return UNKNOWN, hashlib.sha256(token.encode()).digest() if token else address_of(scope)
-
-
-async def refuse(send: Send, busy: Busy) -> None:
-    """Answer with a problem document (RFC 9457)."""
-    request_id = uuid7().hex
-    detail = f"You run too much at a time. Try again in {busy.retry_after} s."
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"retry-after", str(busy.retry_after).encode()),
-        (b"x-request-id", request_id.encode()),
-    ]
-    document = problem(HTTPStatus.TOO_MANY_REQUESTS, detail, request_id=request_id)
-    await send({"type": "http.response.start", "status": document["status"], "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps(document)})

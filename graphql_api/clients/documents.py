@@ -41,8 +41,13 @@ class ClientDocument:
 
 def documents_in(folder: Path) -> list[ClientDocument]:
     """The documents of a folder of clients' folders, by client and name."""
-    files = sorted(folder.glob("*/*.graphql"))
-    return [ClientDocument(one.parent.name, one.stem, one.read_bytes().decode()) for one in files]
+    return [one for inner in sorted(folder.glob("*/")) for one in documents_of(inner.name, inner)]
+
+
+def documents_of(client: str, folder: Path) -> list[ClientDocument]:
+    """The documents of a client's folder, by name."""
+    files = sorted(folder.glob("*.graphql"))
+    return [ClientDocument(client, one.stem, one.read_bytes().decode()) for one in files]
 
 
 def publish(documents: Iterable[ClientDocument]) -> int:

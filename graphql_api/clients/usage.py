@@ -73,6 +73,8 @@ class Usage:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._cleaned: dict[UUID, float] = {}
+        self._known: dict[UUID, set[tuple[str, str]]] = {}
+        """By tenant: the clients and versions that have rows, as far as they were needed."""
 
     def count(self, caller: Caller, use: Use) -> None:
         """Count one operation."""
@@ -131,9 +133,28 @@ class Usage:
             if time.monotonic() - self._cleaned.get(tenant_id, -CLEANING_SECONDS) >= CLEANING_SECONDS:
                 SchemaUse.objects.filter(last_used_at__lt=now - KEPT).delete()
                 self._cleaned[tenant_id] = time.monotonic()
-            rows = [self._row(tenant_id, *key, times, now) for key, times in sorted(folded(uses).items())]
+                self._known.pop(tenant_id, None)
+            folded = self._folded(tenant_id, uses)
+            rows = [self._row(tenant_id, *key, times, now) for key, times in sorted(folded.items())]
             with connection.cursor() as cursor:
                 cursor.executemany(UPSERT, rows)
+
+    def _folded(self, tenant_id: UUID, uses: Counts) -> Counts:
+        """The counts, with the clients for which the tenant has no room as ``OTHER``.
+
+        Clients choose their names and versions, so without a bound the table could grow without end. The table is read
+        only for a client that is not known yet, while there is room.
+        """
+        known = self._known.setdefault(tenant_id, set())
+        if len(known) < MOST_CLIENTS and not {key[1:] for key in uses} <= known:
+            known |= set(SchemaUse.objects.values_list("client", "client_version").distinct())
+        found: Counts = Counter()
+        for (coordinate, client, version), times in uses.items():
+            one = client, version
+            if len(known) < MOST_CLIENTS:
+                known.add(one)
+            found[(coordinate, *(one if one in known else (OTHER, "")))] += times
+        return found
 
     @staticmethod
     def _row(tenant_id: UUID, coordinate: str, client: str, version: str, times: int, now: datetime) -> list[Any]:
@@ -141,18 +162,3 @@ class Usage:
         values = (uuid7(), tenant_id, coordinate, client, version, times, now, now)
         names = ("id", "tenant_id", "coordinate", "client", "client_version", "count", "first_used_at", "last_used_at")
         return [fields[name].get_db_prep_save(value, connection) for name, value in zip(names, values, strict=True)]
-
-
-def folded(uses: Counts) -> Counts:
-    """The counts of the current tenant, with the clients for which it has no room as ``OTHER``.
-
-    Clients choose their names and versions, so without a bound the table could grow without end.
-    """
-    known = set(SchemaUse.objects.values_list("client", "client_version").distinct())
-    found: Counts = Counter()
-    for (coordinate, client, version), times in uses.items():
-        one = client, version
-        if one not in known and len(known) < MOST_CLIENTS:
-            known.add(one)
-        found[(coordinate, *(one if one in known else (OTHER, "")))] += times
-    return found

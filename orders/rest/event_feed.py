@@ -26,7 +26,6 @@ from orders.selectors import numbered_events
 from tenants.db.replica.reading import read
 
 NDJSON = "application/x-ndjson"
-MOST_STREAMED = 1_000_000_000
 
 
 class NdjsonRenderer(JSONRenderer):
@@ -131,7 +130,7 @@ def stream_of(tenant_id: UUID, wanted: FeedRequest) -> EventStream:
     Raises:
         CursorExpired: events after the cursor are gone.
     """
-    limit = None if wanted.limit is None else whole_number(wanted.limit, "limit", MOST_STREAMED)
+    limit = None if wanted.limit is None else whole_number(wanted.limit, "limit", feed_schema.MOST_STREAMED)
     stands = log.position(tenant_id)
     after = stands.floor if wanted.after is None else wanted.after
     log.check(tenant_id, after)

@@ -11,6 +11,9 @@ from orders.contracts.asyncapi import ATTRIBUTES, OPTIONAL, example
 from orders.event_types import ALL_EVENTS, CREATED
 from orders.rest.api_schema import FILTERS, Operation, refusals
 
+MOST_STREAMED: Final = 1_000_000_000
+"""The most events that a client may ask a stream for."""
+
 
 def in_openapi(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A plain JSON Schema in the words of OpenAPI 3.0."""
@@ -66,7 +69,7 @@ TYPES = OpenApiParameter(
 )
 LIMIT = OpenApiParameter(
     "limit",
-    {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+    {"type": "integer", "minimum": 1, "maximum": MOST_STREAMED},
     description="At most so many events. A page has at most 100, and 20 by default; a stream has no bound by default.",
 )
 FOLLOW = OpenApiParameter(

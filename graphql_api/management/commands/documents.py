@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from graphql_api.clients import released_schema
-from graphql_api.clients.documents import CONTRACTS, ClientDocument, documents_in, publish
+from graphql_api.clients.documents import CONTRACTS, documents_in, documents_of, publish
 from graphql_api.clients.models import PublishedDocument
 from graphql_api.schema import schema
 from graphql_server.digests import digest_of
@@ -62,8 +62,7 @@ class Command(BaseCommand):
             CommandError: there are no documents, or one is not valid.
         """
         if client and folder:
-            files = sorted(folder.glob("*.graphql"))
-            documents = [ClientDocument(client, one.stem, one.read_bytes().decode()) for one in files]
+            documents = documents_of(client, folder)
         elif client:
             raise CommandError("Give the folder with the client's documents, too.")
         else:

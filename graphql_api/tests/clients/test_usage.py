@@ -8,8 +8,9 @@ from unittest import mock
 import pytest
 import time_machine
 from django.conf import LazySettings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from graphql import build_schema
 
 from graphql_api.clients import usage as module
@@ -135,6 +136,21 @@ def test_names_that_clients_choose_do_not_fill_the_table(usage: Usage, monkeypat
         usage.flush()
 
     assert rows()[:4] == [("Order.id", "other", "", 3), *(("Order.id", "shop", str(one), 1) for one in range(3))]
+
+
+def test_a_client_that_is_known_is_not_looked_for_again(usage: Usage, tenant: Tenant) -> None:
+    usage.count(shop(), ID)
+    usage.flush()
+    usage.count(shop(), TOTAL)
+    with CaptureQueriesContext(connection) as captured:
+        usage.flush()
+    usage.count(shop("2"), ID)
+    with CaptureQueriesContext(connection) as with_another:
+        usage.flush()
+
+    assert [one for one in captured if "DISTINCT" in one["sql"]] == []
+    assert len([one for one in with_another if "DISTINCT" in one["sql"]]) == 1
+    assert rows()[:2] == [("Order.id", "shop", "1", 1), ("Order.id", "shop", "2", 1)]
 
 
 def test_rows_go_ninety_days_after_their_last_use(usage: Usage) -> None:
