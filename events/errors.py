@@ -66,6 +66,14 @@ class NotRetryable(EventsError):
     code = "INVALID_TRANSITION"
 
 
+class RetryLater(Exception):
+    """A delivery failed, and the system outside says how many ``seconds`` it wants no further attempt for."""
+
+    def __init__(self, message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class SignalNotSent(EventsError):
     """Services record events; receivers run after commit."""
 

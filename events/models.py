@@ -202,6 +202,11 @@ class Delivery(TenantOwned):
                 condition=Q(status__in=["PENDING", "RUNNING", "RETRYING"]),
                 name="delivery_due",
             ),
+            models.Index(
+                fields=["tenant", "receiver", "due_at"],
+                condition=Q(status__in=["PENDING", "RUNNING", "RETRYING"], receiver__contains=":"),
+                name="delivery_due_in_family",
+            ),
             models.Index(fields=["tenant", "order_id", "receiver", "sequence"], name="delivery_of_order"),
             models.Index(
                 fields=["tenant", "receiver", "finished_at"], condition=Q(status="SUCCEEDED"), name="delivery_succeeded"

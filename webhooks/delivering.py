@@ -26,7 +26,7 @@ TEST_SECONDS = 5.0
 LOOKED_AT = 100
 """In how many of the newest events a test looks for one that the endpoint wants."""
 NOT_WANTED = "Skipped: the endpoint does not want this event any more"
-ERRORS: dict[str, type[Exception]] = {Outcome.TIMED_OUT: TimeoutError, Outcome.UNREACHABLE: ConnectionError}
+ERRORS: dict[str, type[OSError]] = {Outcome.TIMED_OUT: TimeoutError, Outcome.UNREACHABLE: ConnectionError}
 """The ledger knows the kind of a failure by the error's class."""
 
 
@@ -39,17 +39,19 @@ def attempt(endpoint_id: UUID, delivery_id: UUID, event: Event) -> None:
     endpoint = services.endpoints().filter(pk=endpoint_id, enabled=True).first()
     if endpoint is None:
         raise NotDelivered("The endpoint is disabled.")
-    made = sent(endpoint, event, str(delivery_id), seconds=settings.WEBHOOKS_TIMEOUT_SECONDS)
-    if made is None:
+    if not services.wants(endpoint, event):
         ledger.skip([event], [endpoint.receiver], reason=NOT_WANTED)
         return
+    made, later = sent(endpoint, event, str(delivery_id), seconds=settings.WEBHOOKS_TIMEOUT_SECONDS)
     made.delivery_id = delivery_id
     made.save()
     metrics.ATTEMPTS.labels(made.outcome).inc()
     if made.outcome == Outcome.GONE:
         services.disable(endpoint_id, reason=made.error)
+    if made.outcome in ERRORS:
+        raise ERRORS[made.outcome](made.error)
     if made.outcome != Outcome.DELIVERED:
-        raise ERRORS.get(made.outcome, NotDelivered)(made.error)
+        raise NotDelivered(made.error, later)
 
 
 def send_test(endpoint_id: UUID) -> Attempt:
@@ -64,24 +66,19 @@ def send_test(endpoint_id: UUID) -> Attempt:
     if not newest:
         raise InvalidEndpoint([FieldError("INVALID", ("id",), "There is no event yet. Create an order first.")])
     event = next((one for one in newest if services.wants(endpoint, one)), newest[0])
-    made = sent(endpoint, event, f"test-{uuid7()}", seconds=TEST_SECONDS, whatever=True) or Attempt()
+    made, _ = sent(endpoint, event, f"test-{uuid7()}", seconds=TEST_SECONDS)
     made.save()
     return made
 
 
-def sent(
-    endpoint: Endpoint, event: Event, message_id: str, *, seconds: float, whatever: bool = False
-) -> Attempt | None:
-    """Send a message and return the attempt, not yet saved; None if the endpoint does not want the event.
+def sent(endpoint: Endpoint, event: Event, message_id: str, *, seconds: float) -> tuple[Attempt, float]:
+    """Send a message; return the attempt, not yet saved, and how many seconds the endpoint wants no other for.
 
     No database connection is held meanwhile.
     """
     now = timezone.now()
     try:
-        shape = shape_of(endpoint)
-        if not whatever and not shape.wants(event):
-            return None
-        body, media_type = shape.body(event)
+        body, media_type = shape_of(endpoint).body(event)
         timestamp = int(time.time())
         headers = signing.headers(secrets_of(endpoint, now), message_id, timestamp, body)
     except Exception as error:  # of any kind: the tenant sees that it failed, an operator why
@@ -91,7 +88,7 @@ def sent(
         if not connection.in_atomic_block:
             connection.close()
         answer = post(endpoint.url, body, {"content-type": media_type, **headers}, seconds=seconds)
-    return Attempt(
+    made = Attempt(
         tenant_id=endpoint.tenant_id,
         endpoint_id=endpoint.pk,
         event_id=event.id,
@@ -102,6 +99,7 @@ def sent(
         error=answer.error,
         answer=answer.body,
     )
+    return made, answer.retry_after
 
 
 def secrets_of(endpoint: Endpoint, now: datetime) -> list[str]:

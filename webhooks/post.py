@@ -5,13 +5,17 @@ The standard library's client: a library would need its connection, its time lim
 
 import io
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from functools import cache, partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from socket import create_connection, socket
-from time import monotonic
+from threading import Thread
+from time import monotonic, time
 from urllib.parse import SplitResult, urlsplit
 
 from webhooks.addresses import AddressForbidden, addresses_of, is_in_networks
@@ -21,6 +25,8 @@ MOST_ANSWER = 2048
 CONNECT_SECONDS = 5.0
 PORTS = {"http": 80, "https": 443}
 SHOWN = 300
+MOST_DIGITS = 9
+"""Of the seconds in ``Retry-After``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,15 @@ class Answer:
     status: int | None = None
     body: str = ""
     error: str = ""
+    retry_after: float = 0.0
+    """How many seconds the endpoint wants no further attempt for (``Retry-After``)."""
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer:
     """Send a POST and return how it ended, after ``seconds`` at the latest. Never raises."""
     began = monotonic()
     try:
-        status, text = exchanged(urlsplit(url), body, headers, began + seconds)
+        status, text, later = exchanged(urlsplit(url), body, headers, began + seconds)
     except AddressForbidden as error:
         return Answer(Outcome.FORBIDDEN_ADDRESS, monotonic() - began, error=str(error))
     except TimeoutError:
@@ -47,7 +55,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -
         said = f"{type(error).__name__}: {error}"[:SHOWN]
         return Answer(Outcome.UNREACHABLE, monotonic() - began, error=said)
     outcome, reason = judged(status)
-    return Answer(outcome, monotonic() - began, status, text, reason)
+    return Answer(outcome, monotonic() - began, status, text, reason, later)
 
 
 def judged(status: int) -> tuple[Outcome, str]:
@@ -60,18 +68,31 @@ def judged(status: int) -> tuple[Outcome, str]:
     return Outcome.REFUSED, f"{said} Redirects are not followed." if 300 <= status < 400 else said
 
 
-def exchanged(url: SplitResult, body: bytes, headers: Mapping[str, str], deadline: float) -> tuple[int, str]:
-    """Send the request; return the status and the beginning of the answer's body."""
+def exchanged(url: SplitResult, body: bytes, headers: Mapping[str, str], deadline: float) -> tuple[int, str, float]:
+    """Send the request; return the status, the beginning of the answer's body, and ``Retry-After`` in seconds."""
     host, port = url.hostname or "", url.port or PORTS[url.scheme]
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     fixed = {"host": url.netloc, "user-agent": "orders-webhooks/1", "connection": "close"}
     with connected(host, port, deadline, is_tls=url.scheme == "https") as sock:
         connection = HTTPConnection(host, port)
         connection.sock = sock
+        sock.settimeout(left(deadline))
         connection.request("POST", path, body, {**headers, **fixed})
         answer = HTTPResponse(Bounded(sock, deadline), method="POST")  # type: ignore[arg-type]  # all that it uses
         answer.begin()
-        return answer.status, beginning(answer)
+        return answer.status, beginning(answer), seconds_of(answer.headers.get("retry-after", ""))
+
+
+def seconds_of(retry_after: str) -> float:
+    """``Retry-After`` (RFC 9110, 10.2.3), which is a number of seconds or a date; 0 if it is neither, or has passed."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:MOST_DIGITS])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time())
 
 
 def beginning(answer: HTTPResponse) -> str:
@@ -90,7 +111,8 @@ def connected(host: str, port: int, deadline: float, *, is_tls: bool) -> socket:
         AddressForbidden: no address is allowed; without TLS, those of ``WEBHOOKS_NETWORKS`` alone are.
         OSError: none accepts.
     """
-    allowed = [text for text in addresses_of(host, port) if is_tls or is_in_networks(text)]
+    found = in_time(partial(addresses_of, host, port), deadline)
+    allowed = [text for text in found if is_tls or is_in_networks(text)]
     if not allowed:
         raise AddressForbidden(host)
     last: OSError = OSError(f"{host} has no address")
@@ -100,18 +122,31 @@ def connected(host: str, port: int, deadline: float, *, is_tls: bool) -> socket:
         except OSError as error:
             last = error
             continue
-        plain.settimeout(left(deadline))
-        return encrypted(plain, host) if is_tls else plain
+        try:
+            plain.settimeout(left(deadline))
+            return trusted().wrap_socket(plain, server_hostname=host) if is_tls else plain
+        except BaseException:
+            plain.close()
+            raise
     raise last
 
 
-def encrypted(plain: socket, host: str) -> socket:
-    """The connection with TLS, if the certificate is the host's."""
-    try:
-        return trusted().wrap_socket(plain, server_hostname=host)
-    except BaseException:
-        plain.close()
-        raise
+def in_time(look_up: Callable[[], list[str]], deadline: float) -> list[str]:
+    """What a look-up of a name finds. The system's has no time limit, so it runs on a thread that may be left behind.
+
+    Raises:
+        TimeoutError: it found nothing before the deadline.
+    """
+    found: Future[list[str]] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(look_up())
+        except Exception as error:  # raised in the waiting thread
+            found.set_exception(error)
+
+    Thread(target=run, name="webhook name", daemon=True).start()
+    return found.result(left(deadline))
 
 
 @cache

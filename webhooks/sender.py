@@ -7,8 +7,8 @@ what is due, in which order, and who has it.
 
 import random
 import threading
+import time
 from collections import Counter, defaultdict
-from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,16 +16,17 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import operations, switches
 from events.dispatch import dispatcher, reservations
 from events.dispatch.task_runner import run_delivery
-from events.models import Delivery
+from events.errors import RetryLater
+from events.models import Delivery, Event
 from events.receivers import FAMILIES, Kind, Receiver
 from orders.event_types import ALL_EVENTS, CREATED
 from tenants.context import across_tenants, tenant_context
-from tenants.db import sql
 from webhooks import services
 from webhooks.delivering import attempt
 from webhooks.models import FAMILY, Endpoint
@@ -39,10 +40,6 @@ MOST_FOUND = 1000
 LONGEST_PAUSE_SECONDS: Final = 3 * 3600.0
 ATTEMPTS: Final = 45
 """Pauses of 1, 2, 4 … seconds up to three hours, less a quarter by jitter: the last attempt is after three days."""
-DUE = """
-    SELECT DISTINCT tenant_id, receiver FROM events_delivery
-    WHERE status IN {unfinished} AND due_at <= %s AND receiver LIKE %s LIMIT %s
-"""
 
 FAMILIES[FAMILY] = Receiver(
     FAMILY,
@@ -59,13 +56,22 @@ FAMILIES[FAMILY] = Receiver(
 
 def due_endpoints() -> list[tuple[UUID, list[str]]]:
     """The tenants with deliveries that are due, and the endpoints' names in the ledger, in random order."""
-    statement = DUE.format(unfinished=sql.places(Delivery.UNFINISHED))
     found: dict[UUID, list[str]] = defaultdict(list)
     with across_tenants():
-        rows = sql.rows(statement, *Delivery.UNFINISHED, timezone.now(), f"{FAMILY}:%", MOST_FOUND)
-    for tenant_id, name in rows:
-        found[sql.as_uuid(tenant_id)].append(name)
+        for tenant_id, name in due_pairs():
+            found[tenant_id].append(name)
     return random.sample([*found.items()], len(found))
+
+
+def due_pairs() -> QuerySet[Delivery, tuple[UUID, str]]:
+    """Each endpoint with deliveries that are due: its tenant's id and its name. The index ``delivery_due_in_family``.
+
+    The two conditions on the receiver are its own and the index's.
+    """
+    waiting = Delivery.objects.all_tenants().filter(status__in=Delivery.UNFINISHED, receiver__contains=":")
+    due = waiting.filter(receiver__startswith=f"{FAMILY}:", due_at__lte=timezone.now())
+    pairs: QuerySet[Delivery, tuple[UUID, str]] = due.values_list("tenant_id", "receiver").distinct()[:MOST_FOUND]
+    return pairs
 
 
 class Sender:
@@ -74,8 +80,9 @@ class Sender:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.running: dict[threading.Thread, Endpoint] = {}
-        self.failing: set[str] = set()
-        """The endpoints, by their names in the ledger, whose last attempt failed."""
+        self.failing: dict[str, float] = {}
+        """The endpoints, by their names in the ledger, whose last attempt failed. Each with the moment, by the
+        monotonic clock, before which it wants no other."""
         self.woken = threading.Event()
         self.stopping = False
         self.thread = threading.Thread(target=self.run, name="webhooks", daemon=True)
@@ -102,12 +109,20 @@ class Sender:
 
     def turn(self) -> int:
         """Start what is due and has room; return how many attempts were started. Never raises."""
+        started = 0
         try:
-            return sum(self.start_for(tenant_id, names) for tenant_id, names in due_endpoints())
+            for tenant_id, names in due_endpoints() if self.has_room() else []:
+                started += self.start_for(tenant_id, names)
+                if not self.has_room():
+                    break
         except Exception:
             log.exception("webhooks_turn_failed")
             connection.close()  # It may be broken; the next turn opens another.
-            return 0
+        return started
+
+    def has_room(self) -> bool:
+        """Whether a thread is free. The end of an attempt wakes the sender."""
+        return len(self.running) < settings.WEBHOOKS_THREADS
 
     def start_for(self, tenant_id: UUID, names: list[str]) -> int:
         """Start attempts for these endpoints of a tenant; skip the deliveries of those that are disabled or gone."""
@@ -143,22 +158,35 @@ class Sender:
             hosts = Counter(host_of(one) for one in running)
             free, most = settings.WEBHOOKS_THREADS - len(running), OF_AN_ENDPOINT
             if endpoint.receiver in self.failing:
+                if time.monotonic() < self.failing[endpoint.receiver]:
+                    return 0
                 failing = sum(number for name, number in names.items() if name in self.failing)
                 free, most = min(free, settings.WEBHOOKS_THREADS // 2 - failing), 1
         return min(free, most - names[endpoint.receiver], OF_A_HOST - hosts[host_of(endpoint)])
 
     def work(self, endpoint: Endpoint, delivery: UUID) -> None:
         """Make one attempt, on a thread of its own."""
-        has_succeeded = False
+        has_succeeded, pause_seconds = False, 0.0
+
+        def send(event: Event) -> None:
+            nonlocal pause_seconds
+            try:
+                attempt(endpoint.pk, delivery, event)
+            except RetryLater as error:
+                pause_seconds = error.seconds
+                raise
+
         try:
-            has_succeeded = run_delivery(delivery, partial(attempt, endpoint.pk, delivery))
+            has_succeeded = run_delivery(delivery, send)
         except Exception:  # The outcome could not be recorded: the lease ends, and another attempt follows.
             log.exception("delivery_not_recorded", delivery_id=str(delivery))
         finally:
             connection.close()
             with self.lock:
                 del self.running[threading.current_thread()]
-                (self.failing.discard if has_succeeded else self.failing.add)(endpoint.receiver)
+                self.failing.pop(endpoint.receiver, None)
+                if not has_succeeded:
+                    self.failing[endpoint.receiver] = time.monotonic() + min(pause_seconds, LONGEST_PAUSE_SECONDS)
             self.woken.set()
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from events import switches
+from events.errors import RetryLater
 from events.metrics import metrics
 from events.models import Delivery, Event
 from events.receivers import LEDGER_KINDS, Receiver, delivery_id, family_of, receiver_of, receivers_of
@@ -188,7 +189,7 @@ def _record_failure(held: QuerySet[Delivery], attempt: Attempt, error: Exception
     recorded = held.update(
         status=status,
         attempts=attempt.number,
-        due_at=next_attempt(now, attempt.number, receiver_of(attempt.receiver)),
+        due_at=next_attempt(now, attempt.number, receiver_of(attempt.receiver), wished_seconds(error)),
         started_at=attempt.started_at,
         finished_at=now,
         attempt_token=None,
@@ -210,14 +211,22 @@ def error_text(error: Exception) -> str:
     return text.encode(errors="backslashreplace").decode()[:LONGEST_ERROR]
 
 
-def next_attempt(now: datetime, attempts: int, receiver: Receiver | None = None) -> datetime:
+def wished_seconds(error: Exception) -> float:
+    """The pause that the system outside has asked for, if any."""
+    return error.seconds if isinstance(error, RetryLater) else 0.0
+
+
+def next_attempt(
+    now: datetime, attempts: int, receiver: Receiver | None = None, at_least_seconds: float = 0.0
+) -> datetime:
     """When to try again after ``attempts`` failures: one second, doubled each time, with jitter.
 
-    At most ten minutes, or as long as the receiver's rules say.
+    At most ten minutes, or as long as the receiver's rules say; ``at_least_seconds`` are kept up to there.
     """
     longest = (receiver and receiver.longest_pause_seconds) or BACKOFF_LIMIT_SECONDS
     pause = min(BACKOFF_SECONDS * 2 ** min(attempts - 1, 20), longest)
-    return now + timedelta(seconds=pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
+    jittered = pause * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+    return now + timedelta(seconds=max(jittered, min(at_least_seconds, longest)))
 
 
 def skip(events: Iterable[Event], receivers: Iterable[str], *, reason: str) -> int:

@@ -115,6 +115,22 @@ def test_pauses_grow_to_three_hours_and_the_last_attempt_is_after_about_three_da
     assert timedelta(days=2.4) < waited < timedelta(days=3.8)
 
 
+@pytest.mark.parametrize(("wished", "kept"), [("600", 600), ("999999", 3 * 3600), ("-1", 0)])
+def test_the_pause_that_an_endpoint_asks_for_is_kept_up_to_three_hours(
+    settle: Settle, wished: str, kept: float
+) -> None:
+    with consumer(lambda request: Answers(429, {"retry-after": wished})) as running:
+        made = registered(running)
+        one_order(settle)
+        attempt(made)
+
+    [delivery] = deliveries_to(made)
+    assert delivery.finished_at is not None
+    paused = (delivery.due_at - delivery.finished_at).total_seconds()
+    assert kept <= paused <= kept + 1
+    assert (delivery.status, delivery.last_error) == ("RETRYING", "NotDelivered: The endpoint answered 429.")
+
+
 def test_410_disables_the_endpoint_and_skips_what_waits(settle: Settle) -> None:
     with consumer(lambda request: 410) as running:
         made = registered(running)

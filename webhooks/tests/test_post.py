@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.utils import formatdate
 
 import pytest
 
@@ -102,6 +103,52 @@ def test_a_status_counts_although_the_body_never_ends() -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n"
     with raw_server(head, *[b"x"] * 50, pause=0.05) as port:
         assert post(f"http://127.0.0.1:{port}/", b"{}", {}, seconds=0.5).outcome == Outcome.DELIVERED
+
+
+NOW = 1_700_000_000
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        *(("120", 120), (" 0 ", 0), ("-5", 0), ("1.5", 0), ("²", 0), ("9" * 5000, 999_999_999), ("soon", 0)),
+        *((formatdate(NOW + 120, usegmt=True), 120), (formatdate(NOW - 120), 0), ("Sun, 99 Nov 2026 08:49:37 GMT", 0)),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_or_a_date(
+    header: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "time", lambda: float(NOW))
+
+    assert module.seconds_of(header) == seconds
+
+
+def test_the_look_up_of_a_name_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(module, "addresses_of", lambda host, port: release.wait(30) and [])
+    began = time.monotonic()
+    try:
+        answer = post("http://shop.example/", b"{}", {}, seconds=0.2)
+    finally:
+        release.set()
+
+    assert answer.outcome == Outcome.TIMED_OUT
+    assert time.monotonic() - began < 5
+
+
+def test_a_connection_that_comes_at_the_deadline_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[socket.socket] = []
+
+    def connect(place: tuple[str, int], seconds: float) -> socket.socket:
+        opened.append(socket.create_connection(place, seconds))
+        monkeypatch.setattr(module, "monotonic", lambda: time.monotonic() + 60)
+        return opened[0]
+
+    monkeypatch.setattr(module, "create_connection", connect)
+    with consumer() as running:
+        assert post(running.url, b"{}", {}, seconds=5).outcome == Outcome.TIMED_OUT
+
+    assert [one.fileno() for one in opened] == [-1]
 
 
 @pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\r\n"])

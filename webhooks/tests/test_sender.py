@@ -10,9 +10,11 @@ from dataclasses import replace
 import pytest
 from django.conf import LazySettings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from events.dispatch import ledger
 from events.dispatch.dispatcher import Dispatcher
+from events.dispatch.inline import settle
 from events.models import Delivery, Event
 from events.receivers import FAMILIES
 from orders import services as orders
@@ -20,7 +22,7 @@ from orders.states import Status
 from tests.factories import place_order
 from webhooks import sender, services
 from webhooks.models import FAMILY, Attempt, Endpoint
-from webhooks.tests.consumer import Consumer, Request, consumer
+from webhooks.tests.consumer import Answers, Consumer, Request, consumer
 from webhooks.tests.endpoints import deliveries_to, endpoint, statuses
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases, pytest.mark.receivers]
@@ -131,11 +133,43 @@ def test_endpoints_that_fail_share_half_of_the_threads(dispatcher: Dispatcher, s
     made = [Endpoint(url=f"https://{number}.example.com/") for number in range(4)]
     assert one.room(made[0]) == 4
 
-    one.failing = {each.receiver for each in made[:3]}
+    one.failing = {each.receiver: 0.0 for each in made[:3]}
     assert one.room(made[0]) == 1
     one.running = {threading.Thread(): made[0], threading.Thread(): made[1]}
 
     assert (one.room(made[2]), one.room(made[3])) == (0, 2)
+
+
+def test_an_endpoint_that_asks_for_a_pause_gets_no_other_event_meanwhile() -> None:
+    one = sender.Sender()
+    with consumer(lambda request: Answers(503, {"retry-after": "60"})) as running:
+        made = endpoint(running.url, event_types=["order.created"])
+        for _ in range(3):
+            place_order()
+        settle()
+        assert one.turn() == 3
+        for thread in list(one.running):
+            thread.join()
+        place_order()
+        settle()
+        assert one.turn() == 0
+        assert len(running.requests) == 3
+
+        one.failing[made.receiver] = time.monotonic() - 1
+        assert one.turn() == 1
+        [last] = one.running
+        last.join()
+
+
+def test_a_sender_without_a_free_thread_reads_nothing(settings: LazySettings) -> None:
+    settings.WEBHOOKS_THREADS = 2
+    one = sender.Sender()
+    one.running = {threading.Thread(): Endpoint(url="https://example.com/") for _ in range(2)}
+
+    with CaptureQueriesContext(connection) as captured:
+        assert one.turn() == 0
+
+    assert not captured.captured_queries
 
 
 def test_requests_to_one_host_are_bounded_across_endpoints() -> None:
