@@ -39,18 +39,7 @@ class UvicornStreamWriter(StreamWriter):
         super().__init__(send)
         self.cycle = cycle
         if cycle.chunked_encoding:
-            self.put = self.put_chunk
-
-    def put_chunk(self, data: bytes) -> None:
-        """Write a chunk behind all that waits.
-
-        Raises:
-            RuntimeError: the client is gone, or the response is complete.
-        """
-        cycle = self.cycle
-        if cycle.disconnected or cycle.response_complete:
-            raise RuntimeError("The response has ended.")
-        cycle.transport.write(data)
+            self.put = cycle.transport.write
 
     def unsent(self) -> int:
         """The bytes in the transport's buffer."""
