@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from config import fixed_settings, geodjango, measures, secret_key
+from config import fixed_settings, measures, secret_key, unused
 from config.environment import Environment, existing_file, text_like
 from tenants import redis_servers
 from tenants.auth.proxies import proxy_of
@@ -272,7 +272,7 @@ GRAPHQL_SOCKET_LIMITS = env.dict("GRAPHQL_SOCKET_LIMITS", names=measures.SOCKET,
 # The machine that the embedded default runs on is its only caller's.
 _generous = {"caller": 200_000, "tenant": 200_000} if EMBEDDED else {}
 THROTTLE = env.dict("THROTTLE", names=measures.THROTTLE, default=_generous)
-GDAL_LIBRARY_PATH = geodjango.NotUsed()
+GDAL_LIBRARY_PATH = unused.NoGeoDjango()
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True, "GENERATE_ENUMS_FROM_CHOICES": True}
 
 # --- People: passwords, sessions, mail --------------------------------------------------------------------------------

@@ -9,12 +9,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands
 from strawberry_django.fields import types
 
+from config.unused import not_installed
 from tests.environment import ROOT, fresh_environment
 
 ONLY_FOR_WEB = {"daphne", "graphql_api.server", "orders.admin", "strawberry", "strawberry_django"}
 PDF = {"fpdf", "fontTools"}
-TRACING = {"tenants.tracing.otel"}
-"""redis imports OpenTelemetry for itself where it is installed, so our own module is looked for."""
+TRACING = {"tenants.tracing.otel", "opentelemetry"}
+UNUSED = {"rich"}
 IMPORTED = """
 import sys, django
 django.setup()
@@ -29,11 +30,19 @@ def test_geodjango_is_refused_before_it_searches_for_its_library() -> None:
     assert types.Point is None
 
 
+def test_packages_are_hidden_from_the_imports_of_a_block_alone() -> None:
+    with not_installed("json", "antigravity"):
+        assert import_module("json")  # It was imported before.
+        with pytest.raises(ImportError):
+            import_module("antigravity")
+    assert "antigravity" not in sys.modules
+
+
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("events.management.commands.dispatcher", ONLY_FOR_WEB | PDF | TRACING),
-        ("config.asgi", PDF | TRACING | {"daphne"}),
+        ("events.management.commands.dispatcher", ONLY_FOR_WEB | PDF | TRACING | UNUSED),
+        ("config.asgi", PDF | TRACING | UNUSED | {"daphne"}),
     ],
     ids=["dispatcher", "web"],
 )
