@@ -139,9 +139,21 @@ def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open
     contexts = []
 
     def open_page(
-        path: str, *, scheme: str = "light", width: int = 1440, height: int = 900, url: str = site.url
+        path: str,
+        *,
+        scheme: str = "light",
+        width: int = 1440,
+        height: int = 900,
+        url: str = site.url,
+        locale: str = "en-US",
+        time_zone: str = "UTC",
     ) -> Page:
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})  # type: ignore[arg-type]  # a literal
+        context = browser.new_context(
+            color_scheme=scheme,  # type: ignore[arg-type]  # a literal
+            viewport={"width": width, "height": height},
+            locale=locale,
+            timezone_id=time_zone,
+        )
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(IN_EVERY_PAGE)

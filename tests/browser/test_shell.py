@@ -46,6 +46,21 @@ def test_form_opens_over_any_page_and_back_closes_it(open_page: Open) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_page_has_the_language_and_formats_of_the_person(open_page: Open, site: Site) -> None:
+    number = site.place_order("Ada")
+    page = live(open_page(f"/?order={number}", locale="de-DE", time_zone="Europe/Berlin"))
+    drawer = page.get_by_role("dialog", name=f"Bestellung {number}")
+    expect(drawer.get_by_text("Gesamtbetrag").first).to_be_visible()
+    expect(drawer.get_by_text(re.compile(r"^\d+,\d\d\s€$")).first).to_be_visible()
+    expect(drawer.get_by_text(re.compile(r"\d\d\.\d\d\.\d{4}, \d\d:\d\d:\d\d (MEZ|MESZ)")).first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_label("Sprache").select_option("en")
+
+    expect(page.get_by_label("Language")).to_have_value("en")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("list", name="Newest orders")).to_be_visible()
+
+
 def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:
     page = live(open_page("/import/", scheme="light"))
     ground = "getComputedStyle(document.body).backgroundColor"

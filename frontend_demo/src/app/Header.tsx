@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 import { ViewerDocument } from "../api/generated";
 import { texts } from "../texts";
 import { ConnectionState } from "./ConnectionState";
+import { LanguageSwitch } from "./LanguageSwitch";
 import { ThemeSwitch } from "./ThemeSwitch";
 import { VIEWS } from "./views";
 import { useNewOrder } from "./overlay";
@@ -20,6 +21,7 @@ export function Header() {
       <div className="app-tools">
         <Caller />
         <ConnectionState />
+        <LanguageSwitch />
         <ThemeSwitch />
         <button type="button" className="primary" onClick={newOrder.open}>
           {texts.place.open}

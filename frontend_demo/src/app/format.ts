@@ -1,5 +1,9 @@
-/** Money and time for people, in the browser's language settings. */
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+/** Numbers, money and times for people, in their locale and time zone. */
+import { texts } from "../texts";
+import { language, locale } from "./locale";
+
+const RELATIVE = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "narrow" });
+const EXACT = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "long" });
 /** A format takes longer to create than to use. */
 const MONEY = new Map<string, Intl.NumberFormat>();
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -10,7 +14,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 /** The amount is a decimal text, and is not converted to a double. */
 export function money({ amount, currency }: { amount: string; currency: string }): string {
-  const format = MONEY.get(currency) ?? new Intl.NumberFormat("en", { style: "currency", currency });
+  const format = MONEY.get(currency) ?? new Intl.NumberFormat(locale, { style: "currency", currency });
   MONEY.set(currency, format);
   return format.format(amount as `${number}`);
 }
@@ -18,9 +22,8 @@ export function money({ amount, currency }: { amount: string; currency: string }
 export function ago(time: string, now: number): string {
   const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
   for (const [unit, size] of UNITS) if (seconds >= size) return RELATIVE.format(-Math.floor(seconds / size), unit);
-  return "just now";
+  return texts.justNow;
 }
 
-export function exact(time: string): string {
-  return new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" });
-}
+/** Date and time to the second, with the time zone. */
+export const exact = (time: string) => EXACT.format(new Date(time));

@@ -5,9 +5,11 @@ import { createRoot } from "react-dom/client";
 import { Provider } from "urql";
 import { client } from "../api/client";
 import { App } from "./App";
+import { language } from "./locale";
 import { applyTheme, keptTheme } from "./theme";
 
 applyTheme(keptTheme());
+document.documentElement.lang = language;
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

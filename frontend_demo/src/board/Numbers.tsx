@@ -5,11 +5,11 @@ import { Boundary } from "../app/Boundary";
 import { money } from "../app/format";
 import { patiently } from "../app/patiently";
 import { texts } from "../texts";
+import { whole } from "../texts/numbers";
 import type { Latencies, Latency } from "./latency";
 import { WINDOWS } from "./useStatsWindow";
 
 const Charts = lazy(() => patiently(() => import("./charts/Charts")));
-const NUMBER = new Intl.NumberFormat("en");
 const LATENCY_MS = 1_000;
 const LATENCY_POINTS = 60;
 
@@ -44,7 +44,7 @@ export function Numbers({ stats, window, setWindow, latencies }: Props) {
       <section className="panel" aria-label={texts.numbers.orders[window]}>
         <div className="with-big">
           <h3>{texts.numbers.orders[window]}</h3>
-          <p className="big">{stats ? NUMBER.format(stats.orders) : "–"}</p>
+          <p className="big">{stats ? whole(stats.orders) : "–"}</p>
         </div>
         <Later>{stats && <Charts kind="orders" stats={stats} />}</Later>
       </section>
@@ -106,7 +106,7 @@ function States({ stats }: { stats: Stats }) {
       <ul className="states-legend">
         {stats.byStatus.map(({ status, orders }) => (
           <li key={status} data-status={status}>
-            {texts.status[status]} <strong>{NUMBER.format(orders)}</strong>
+            {texts.status[status]} <strong>{whole(orders)}</strong>
           </li>
         ))}
       </ul>
@@ -115,7 +115,7 @@ function States({ stats }: { stats: Stats }) {
 }
 
 function milliseconds(value: number | undefined): string {
-  return value === undefined ? "–" : texts.numbers.milliseconds(NUMBER.format(Math.round(value)));
+  return value === undefined ? "–" : texts.numbers.milliseconds(whole(Math.round(value)));
 }
 
 function useLatency(latencies: Latencies): { readonly now: Latency; readonly points: readonly LatencyPoint[] } {

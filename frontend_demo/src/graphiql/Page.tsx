@@ -1,7 +1,7 @@
 import { GraphiQL } from "graphiql";
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useEffect, useSyncExternalStore } from "react";
-import { graphiqlTexts as texts } from "../texts";
+import { graphiqlTexts as texts } from "../texts/en/graphiql";
 import { Background } from "./background";
 import { createFetcher, type Result } from "./fetcher";
 import { TABS, type Tab } from "./tabs";

@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { texts } from "../texts";
+import { whole } from "../texts/numbers";
 import { Entries } from "./Entries";
 import { type Counts, countsOf, entriesOf } from "./entries";
 import type { OpenFile } from "./importer";
@@ -48,7 +49,7 @@ function Count({ label, number, tone }: { label: string; number: number; tone: s
   return (
     <div data-tone={tone}>
       <dt>{label}</dt>
-      <dd>{number.toLocaleString("en")}</dd>
+      <dd>{whole(number)}</dd>
     </div>
   );
 }

@@ -1,25 +1,11 @@
-/** Every English text of the pages, with a file for each area of the app. */
-import { appTexts } from "./app";
-import { boardTexts } from "./board";
-import { importTexts } from "./import";
-import { labTexts } from "./lab";
-import { learnTexts } from "./learn";
-import { moveTexts } from "./move";
-import { orderTexts } from "./order";
-import { placeTexts } from "./place";
-import { termTexts } from "./terms";
+/** Every text of the pages, in the person's language: a folder for each language, a file for each area of the app. */
+import { language } from "../app/locale";
+import { texts as english } from "./en";
 
-export { graphiqlTexts } from "./graphiql";
-export { troubleText } from "./trouble";
+/** What each language has: the same names, and functions of the same parameters. */
+export type Texts = typeof english;
 
-export const texts = {
-  ...appTexts,
-  ...boardTexts,
-  ...termTexts,
-  ...orderTexts,
-  ...placeTexts,
-  ...moveTexts,
-  ...importTexts,
-  ...labTexts,
-  ...learnTexts,
-};
+/** English is loaded in any case; another language is a chunk of its own. */
+export const texts: Texts = language === "de" ? (await import("./de")).texts : english;
+
+export const { troubleText } = texts;

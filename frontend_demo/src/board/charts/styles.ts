@@ -1,13 +1,14 @@
 /** The styles of the charts, in the page's own colours. */
 import uPlot from "uplot";
+import { locale } from "../../app/locale";
 
 /** The page's colours as the browser computes them, light or dark. */
 export type Paint = Readonly<Record<"accent" | "accent-soft" | "quiet" | "line" | "warn", string>>;
 export type Options = (paint: Paint) => Partial<uPlot.Options>;
 
 const FONT = "12px system-ui, sans-serif";
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const CLOCK = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 const DAY_SECONDS = 86_400;
 
 const whole = (value: number) => (Number.isInteger(value) ? `${value}` : "");

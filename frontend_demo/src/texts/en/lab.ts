@@ -1,6 +1,6 @@
 /** Texts of the signal lab: src/lab/. */
-import type { EffectKind, FaultMode, Plug, ReceiverKind } from "../api/generated";
-import { count } from "./count";
+import type { EffectKind, FaultMode, Plug, ReceiverKind } from "../../api/generated";
+import { count } from "../numbers";
 
 export const labTexts = {
   lab: {

@@ -1,5 +1,5 @@
 /** Texts of the guide's page: src/learn/. */
-import { count } from "./count";
+import { count } from "../numbers";
 
 export const learnTexts = {
   learn: {

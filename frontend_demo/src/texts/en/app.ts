@@ -1,6 +1,6 @@
 /** Texts of the pages around the content: src/app/. */
-import type { Connection } from "../api/live";
-import type { Theme } from "../app/theme";
+import type { Connection } from "../../api/live";
+import type { Theme } from "../../app/theme";
 
 export const appTexts = {
   title: "Order System",
@@ -28,6 +28,9 @@ export const appTexts = {
   } satisfies Record<Connection, string>,
   connectNow: "Reconnect now",
   theme: (theme: Theme) => ({ system: "Colours: system", light: "Colours: light", dark: "Colours: dark" })[theme],
+  language: "Language",
+  languageOfSystem: "Language: browser",
+  justNow: "just now",
   loading: "Loading …",
   close: "Close",
   dismiss: "Dismiss this message",

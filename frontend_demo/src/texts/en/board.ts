@@ -1,7 +1,7 @@
 /** Texts of the live board: src/board/. */
-import type { BoardOrderFragment, StatsWindow } from "../api/generated";
-import type { Away } from "../board/away";
-import { count } from "./count";
+import type { BoardOrderFragment, StatsWindow } from "../../api/generated";
+import type { Away } from "../../board/away";
+import { count } from "../numbers";
 
 export const boardTexts = {
   board: {

@@ -1,6 +1,6 @@
 /** Texts of the import of a file: src/import/. */
 import type { Trouble } from "orders-client";
-import { count } from "./count";
+import { count, whole } from "../numbers";
 
 export const importTexts = {
   import: {
@@ -36,18 +36,18 @@ export const importTexts = {
     toBoard: "Show the board",
     done: "The import is finished",
     progress: {
-      checking: (done: number, all: number) => `Checked ${done.toLocaleString("en")} of ${count(all, "order", "orders")}`,
+      checking: (done: number, all: number) => `Checked ${whole(done)} of ${count(all, "order", "orders")}`,
       ready: () => "",
-      running: (done: number, all: number) => `${done.toLocaleString("en")} of ${count(all, "order", "orders")} done`,
-      paused: (done: number, all: number) => `Paused: ${done.toLocaleString("en")} of ${count(all, "order", "orders")} done`,
-      stuck: (done: number, all: number) => `The import stopped: ${done.toLocaleString("en")} of ${count(all, "order", "orders")} done`,
+      running: (done: number, all: number) => `${whole(done)} of ${count(all, "order", "orders")} done`,
+      paused: (done: number, all: number) => `Paused: ${whole(done)} of ${count(all, "order", "orders")} done`,
+      stuck: (done: number, all: number) => `The import stopped: ${whole(done)} of ${count(all, "order", "orders")} done`,
       done: () => "",
     },
-    waits: (trouble: Trouble) => (trouble.kind === "throttled" ? "Too many requests. The import continues automatically." : "The server did not answer. The import tries again automatically, and no order is placed twice."),
+    waits: (trouble: Trouble): string => (trouble.kind === "throttled" ? "Too many requests. The import continues automatically." : "The server did not answer. The import tries again automatically, and no order is placed twice."),
     triesIn: (seconds: number) => (seconds ? `Next attempt in ${count(seconds, "second", "seconds")}.` : "Trying …"),
     orders: "Orders in this file",
     show: "Show",
-    shown: { all: (number: number) => `All ${number.toLocaleString("en")}`, refused: (number: number) => `With errors: ${number.toLocaleString("en")}` },
+    shown: { all: (number: number) => `All ${whole(number)}`, refused: (number: number) => `With errors: ${whole(number)}` },
     nothingWrong: "No order has an error",
     state: { ready: "To place", there: "Already there", refused: "Not placed", placed: "Placed" },
     row: (range: string) => `Row ${range}`,
@@ -55,7 +55,7 @@ export const importTexts = {
     unnamed: "No reference",
     needsHttps: "Importing needs a page loaded over https (or from localhost). Otherwise the browser cannot create the idempotency keys.",
     tooManyBytes: (mebibytes: number) => `The file has more than ${mebibytes} MiB. Split it.`,
-    tooManyRows: (rows: number) => `The file has more than ${rows.toLocaleString("en")} rows. Split it.`,
+    tooManyRows: (rows: number) => `The file has more than ${whole(rows)} rows. Split it.`,
     notText: "This is not a text file. Save the sheet as CSV, then choose that file.",
     badQuotes: (row: number) => `The quotes in row ${row} are not closed, or are in the middle of a value. Write a quote inside a quoted value twice.`,
     empty: "The file is empty. Its first row must contain the column names.",

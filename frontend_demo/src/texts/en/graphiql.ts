@@ -1,5 +1,5 @@
-/** Texts of the GraphiQL page: src/graphiql/. */
-import { count } from "./count";
+/** Texts of the GraphiQL page: src/graphiql/. GraphiQL speaks English, so the page does. */
+import { count } from "../numbers";
 
 export const graphiqlTexts = {
   siteNavigation: "Order System",

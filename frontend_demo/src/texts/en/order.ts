@@ -1,6 +1,6 @@
 /** Texts of one order's drawer: src/order/. */
-import type { ProcessingStep } from "../api/generated";
-import { count } from "./count";
+import type { ProcessingStep } from "../../api/generated";
+import { count } from "../numbers";
 
 export const orderTexts = {
   order: {

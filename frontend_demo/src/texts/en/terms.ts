@@ -1,5 +1,5 @@
 /** Names of statuses, events, receivers and deliveries, for all pages. */
-import type { DeliveryStatus, OrderEventType, OrderStatus, ProcessingStatus } from "../api/generated";
+import type { DeliveryStatus, OrderEventType, OrderStatus, ProcessingStatus } from "../../api/generated";
 
 export const termTexts = {
   status: { NEW: "New", PAID: "Paid", SHIPPED: "Shipped", DELIVERED: "Delivered", CANCELLED: "Cancelled" } satisfies Record<OrderStatus, string>,

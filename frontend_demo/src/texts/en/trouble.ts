@@ -1,6 +1,6 @@
 /** Texts of failed requests. */
 import type { Trouble } from "orders-client";
-import { count } from "./count";
+import { count } from "../numbers";
 
 /** A sentence about a failed request, and what the user can do. */
 export function troubleText(trouble: Trouble): string {

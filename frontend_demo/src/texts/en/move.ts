@@ -1,5 +1,5 @@
 /** Texts of the changes of an order's status: src/move/. */
-import type { OrderStatus } from "../api/generated";
+import type { OrderStatus } from "../../api/generated";
 import { termTexts } from "./terms";
 
 export const moveTexts = {

@@ -1,0 +1,25 @@
+/** The German texts of the pages. */
+import type { Texts } from "..";
+import { appTexts } from "./app";
+import { boardTexts } from "./board";
+import { importTexts } from "./import";
+import { labTexts } from "./lab";
+import { learnTexts } from "./learn";
+import { moveTexts } from "./move";
+import { orderTexts } from "./order";
+import { placeTexts } from "./place";
+import { termTexts } from "./terms";
+import { troubleText } from "./trouble";
+
+export const texts: Texts = {
+  ...appTexts,
+  ...boardTexts,
+  ...termTexts,
+  ...orderTexts,
+  ...placeTexts,
+  ...moveTexts,
+  ...importTexts,
+  ...labTexts,
+  ...learnTexts,
+  troubleText,
+};

@@ -1,0 +1,24 @@
+/** The English texts of the pages, with a file for each area of the app. */
+import { appTexts } from "./app";
+import { boardTexts } from "./board";
+import { importTexts } from "./import";
+import { labTexts } from "./lab";
+import { learnTexts } from "./learn";
+import { moveTexts } from "./move";
+import { orderTexts } from "./order";
+import { placeTexts } from "./place";
+import { termTexts } from "./terms";
+import { troubleText } from "./trouble";
+
+export const texts = {
+  ...appTexts,
+  ...boardTexts,
+  ...termTexts,
+  ...orderTexts,
+  ...placeTexts,
+  ...moveTexts,
+  ...importTexts,
+  ...labTexts,
+  ...learnTexts,
+  troubleText,
+};

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { texts as german } from "./de";
+import { texts as english } from "./en";
+
+/** Texts that both languages write alike: names, signs and units. */
+const ALIKE = /^(|…|–|p95|Idempotent|Import|Live|GraphiQL|REST|Status|\/.*|Webhook|reference,.*)$/;
+
+function plainTexts(value: unknown, path = ""): readonly (readonly [string, string])[] {
+  if (typeof value === "string") return [[path, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => plainTexts(inner, `${path}.${name}`));
+}
+
+it("has each text in German", () => {
+  const inEnglish = new Map(plainTexts(english));
+
+  const left = plainTexts(german).filter(([path, text]) => text === inEnglish.get(path) && !ALIKE.test(text));
+
+  expect(left).toEqual([]);
+});
