@@ -16,6 +16,9 @@ class AuditLogAdmin(ScopedAdmin):
     public_key = "position"
     list_display = ["position", "action", "object_id", "actor", "ip", "created_at"]
     list_display_links = ["position", "action"]
+    list_filter = ["created_at"]
+    found_by = ("object_id", "action")
+    search_help_text = "The id of an order, or an action such as ORDER_PAID."
     ordering = ["-position"]
     fields = [
         *("position", "action", "object_id", "actor", "ip", "request_id", "created_at", "event_id"),

@@ -1,21 +1,23 @@
 """The admin of the event log, the ledger of deliveries and the receivers' switches."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from events import operations
+from events import operations, selectors
 from events.models import Delivery, Event, ReceiverSwitch
 from events.receivers import RECEIVERS
-from tenants.admin.scoped import ScopedAdmin, page_of
+from tenants.admin.scoped import ScopedAdmin, caller_of, page_of
 from tenants.context import current_tenant_id
 
 LABELS = {
@@ -66,7 +68,9 @@ class EventAdmin(ScopedAdmin):
     public_key = "id"
     list_display = ["sequence", "type", "order_id", "order_version", "actor", "occurred_at"]
     list_display_links = ["sequence", "type"]
-    list_filter = [TypeFilter]
+    list_filter = [TypeFilter, "occurred_at"]
+    found_by = ("id", "order_id")
+    search_help_text = "The id of an event or of an order."
     ordering = ["-insertion_id"]
     fields = [
         *("sequence", "type", "id", "order_id", "order_version", "actor", "ip", "request_id", "traceparent"),
@@ -92,6 +96,8 @@ class DeliveryAdmin(ScopedAdmin):
     list_display = ["sequence", "receiver", "shown_status", "order_id", "attempts", "due_at", "finished_at", "error"]
     list_display_links = ["sequence", "receiver"]
     list_filter = ["status", ReceiverFilter]
+    found_by = ("id", "order_id")
+    search_help_text = "The id of a delivery or of an order."
     ordering = ["-sequence"]
     actions = ["try_again"]
     fields = [
@@ -166,7 +172,35 @@ class ReceiverSwitchAdmin(ScopedAdmin):
     form = SwitchForm
     list_display = ["receiver", "enabled", "reach", "changed_at"]
     list_select_related = ["tenant"]
+    list_filter = ["enabled"]
+    search_fields = ["receiver"]
+    list_before_template = "events/receivers.html"
     ordering = ["receiver", "tenant"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, and above it every receiver with its state for the chosen tenant, switched before or not."""
+        tenant_id = caller_of(request).tenant_id
+        shown = [] if tenant_id is None else [*self.receivers(tenant_id)]
+        return cast(HttpResponse, super().changelist_view(request, {**(extra_context or {}), "receivers": shown}))
+
+    def receivers(self, tenant_id: UUID) -> Iterator[dict[str, Any]]:
+        """Each receiver: its name, whether it is on, its backlog, and the page that switches it."""
+        switches = dict(ReceiverSwitch.objects.filter(tenant_id=tenant_id).values_list("receiver", "pk"))
+        add = reverse("admin:events_receiverswitch_add")
+        for one in selectors.receiver_states(tenant_id):
+            name, states = one.receiver.name, one.states
+            known = switches.get(name)
+            yield {
+                "name": name,
+                "is_on": name not in states.off,
+                "is_off_for_all": name in states.off_for_all,
+                "waiting": states.count(name, Delivery.Status.PENDING, Delivery.Status.RUNNING),
+                "retrying": states.count(name, Delivery.Status.RETRYING),
+                "dead": states.count(name, Delivery.Status.DEAD),
+                "url": reverse("admin:events_receiverswitch_change", args=[known])
+                if known
+                else f"{add}?receiver={name}",
+            }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiverSwitch]:
         """The switches of the chosen tenant, and those for all."""

@@ -53,6 +53,8 @@ class EndpointAdmin(ScopedAdmin):
     read_scope = "admin"
     form = EndpointForm
     list_display = ["url", "description", "enabled", "disabled_reason", "created_at"]
+    list_filter = ["enabled"]
+    search_fields = ["url", "description"]
     ordering = ["pk"]
     actions = ["rotate", "test"]
     fields = CHANGEABLE
@@ -129,6 +131,8 @@ class AttemptAdmin(ScopedAdmin):
     read_scope = "admin"
     list_display = ["started_at", "endpoint_id", "outcome", "status_code", "duration_seconds", "error"]
     list_filter = ["outcome"]
+    found_by = ("delivery_id", "event_id", "endpoint_id")
+    search_help_text = "The id of a delivery (webhook-id), of an event or of an endpoint."
     ordering = ["-pk"]
     fields = [
         *("started_at", "endpoint_id", "delivery_id", "event_id", "outcome", "status_code", "duration_seconds"),

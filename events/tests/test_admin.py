@@ -7,6 +7,8 @@ from django.test import Client
 
 from events import switches
 from events.models import Delivery, ReceiverSwitch
+from events.receivers import RECEIVERS
+from tenants.context import tenant_context
 from tenants.models import Tenant, User
 from tests import factories
 
@@ -76,6 +78,29 @@ def test_another_tenants_switch_is_out_of_reach(other_tenant: Tenant) -> None:
 
     client.post(f"/admin/events/receiverswitch/{row.pk}/change/", {"enabled": "on"})
     assert switches.switched_off(other_tenant.pk) == {"audit"}
+
+
+def test_every_receiver_is_listed_before_it_was_ever_switched(
+    tenant: Tenant, other_tenant: Tenant, settle: Callable[[], int]
+) -> None:
+    client = client_of(factories.user(is_staff=True))
+    with tenant_context(other_tenant.pk):
+        switches.set_enabled("notifications", enabled=False, tenant_id=other_tenant.pk)
+
+    def shown() -> dict[str, tuple[str, int, str]]:
+        rows = client.get("/admin/events/receiverswitch/").context["receivers"]
+        states = {True: "on", False: "off"}
+        return {one["name"]: (states[one["is_on"]], one["waiting"], one["url"]) for one in rows}
+
+    assert shown().keys() == RECEIVERS.keys()
+    assert shown()["audit"] == ("on", 0, f"{ADD}?receiver=audit")
+    assert shown()["notifications"][0] == "on"
+    assert "selected>audit<" in client.get(f"{ADD}?receiver=audit").content.decode()
+    client.post(ADD, {"receiver": "audit"})
+    factories.place_order()
+    settle()
+    row = ReceiverSwitch.objects.get(receiver="audit")
+    assert shown()["audit"] == ("off", 1, f"/admin/events/receiverswitch/{row.pk}/change/")
 
 
 # --- Deliveries -------------------------------------------------------------------------------------------------------

@@ -1,20 +1,20 @@
 """The admin's forms of orders: they gather, and the one set of rules judges."""
 
 import copy
-import csv
 import json
 from typing import Any, cast
 
 from django import forms
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import services
+from orders.admin.lines_table import LinesField
 from orders.errors import FieldError, InvalidOrder
 from orders.models import Order
 from orders.rest.access import snake
 from orders.rest.json_bodies import without_repeats
-from orders.validation import MAX_REASON, MAX_TRACKING_CODE, NewLine, as_decimal
+from orders.validation import MAX_REASON, MAX_TRACKING_CODE
 
 
 class UniqueNames(json.JSONDecoder):
@@ -34,13 +34,7 @@ class UniqueNames(json.JSONDecoder):
 class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     """An order to be: lines, or a bare total."""
 
-    new_lines = forms.CharField(
-        label="Lines",
-        required=False,
-        strip=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "placeholder": "TEA-1, 2, 12.50, Earl Grey"}),
-        help_text="One order line per text line: SKU, quantity, unit price, name.",
-    )
+    new_lines = LinesField(label="Lines", required=False)
     total = forms.CharField(
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -55,11 +49,6 @@ class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         super().__init__(*args, **options)
         if "metadata" in self.fields:
             cast("forms.JSONField", self.fields["metadata"]).decoder = UniqueNames
-
-    def clean_new_lines(self) -> list[NewLine]:
-        """The lines of the text; a malformed line is refused by its number."""
-        rows = csv.reader(self.cleaned_data["new_lines"].splitlines(), skipinitialspace=True)
-        return [line(row, number) for number, row in enumerate(rows, 1) if row]
 
     def clean_total(self) -> Any:
         """The amount as it is written, or None."""
@@ -85,19 +74,6 @@ class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
             found = [services.REFERENCE_TAKEN] if services.taken_references([order]) else []
         for one in found:
             self.add_error(*placed(one))
-
-
-def line(row: list[str], number: int) -> NewLine:
-    """One line as it was typed.
-
-    Raises:
-        ValidationError: it does not have the form of a line.
-    """
-    sku, quantity, price, name = [*row, "", "", "", ""][:4]
-    amount = as_decimal(price.strip())
-    if len(row) > 4 or not (quantity.strip().isascii() and quantity.strip().isdigit()) or amount is None:
-        raise forms.ValidationError(f"Line {number} must be: SKU, quantity, unit price, name.")
-    return NewLine(sku=sku.strip(), quantity=int(quantity.strip()[:20]), unit_price=amount, name=name.strip())
 
 
 def placed(error: FieldError) -> tuple[str | None, str]:

@@ -1,7 +1,7 @@
 """The admin's pages for orders. They create orders and change them through the services."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from orders.admin.forms import CancelForm, NewOrderForm, ShipForm
 from orders.errors import OrderError
 from orders.managers import insert_orders
 from orders.models import Bypass, Order, OrderLine
+from orders.states import Status, is_allowed
 from orders.values.naming import searchable
 from orders.views import order_id
 from tenants.admin.scoped import ScopedAdmin
@@ -25,11 +26,18 @@ from tenants.admin.scoped import ScopedAdmin
 STATUS_LABELS = {"NEW": "info", "PAID": "primary", "SHIPPED": "warning", "DELIVERED": "success", "CANCELLED": "danger"}
 PROCESSING_LABELS = {"PENDING": "info", "RUNNING": "primary", "DONE": "success", "FAILED": "danger"}
 Service = Callable[..., Order]
+MOVES = {"pay": Status.PAID, "ship": Status.SHIPPED, "deliver": Status.DELIVERED, "cancel": Status.CANCELLED}
+"""The actions that change an order's status, and to what."""
 
 
 def dialog(title: str, form: type[BaseDialogForm] | None = None) -> dict[str, Any]:
     """A confirmation dialog: unfold shows it on GET and acts on POST."""
     return {"title": title, "description": "", "form_class": form, "form_submit_text": title}
+
+
+def leads_on(action: str, status: str) -> bool:
+    """Whether a status allows an action: a move to another status must be one of its transitions."""
+    return action not in MOVES or is_allowed(status, MOVES[action])
 
 
 class LineInline(TabularInline):  # type: ignore[misc]  # unfold has no types
@@ -61,7 +69,7 @@ class OrderAdmin(ScopedAdmin):
     form = NewOrderForm
     inlines = [LineInline]
     list_display = ["number", "created_at", "customer_name", "amount", "shown_status", "shown_processing"]
-    list_filter = ["status", "processing_status"]
+    list_filter = ["status", "processing_status", "created_at"]
     ordering = ["-created_at", "-id"]
     search_fields = ["number"]  # for the box to be there; see get_search_results
     search_help_text = "Part of the number, the reference, or the customer's name or e-mail."
@@ -101,6 +109,22 @@ class OrderAdmin(ScopedAdmin):
         except OrderError as error:
             self.message_user(request, str(error), "ERROR")
             return HttpResponseRedirect(request.path)
+
+    # --- Which are offered --------------------------------------------------------------------------------------------
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """The actions that the order's status allows."""
+        order = self.get_object(request, object_id)
+        offered = super().get_actions_detail(request, object_id)
+        return [] if order is None else [one for one in offered if leads_on(one.path, order.status)]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The actions for selected orders: in a list of one status, those that it allows."""
+        status = request.GET.get("status__exact", "")
+        actions = super().get_actions(request)
+        if status not in Status:
+            return cast(dict[str, Any], actions)
+        return {name: one for name, one in actions.items() if leads_on(name.removesuffix("_selected"), status)}
 
     # --- Moves --------------------------------------------------------------------------------------------------------
 
@@ -242,5 +266,8 @@ class BypassAdmin(ScopedAdmin):
     read_scope = "audit:read"
     list_display = ["noticed_at", "operation", "order_id", "columns", "database_user", "application", "recorded_at"]
     list_display_links = None  # The list shows the whole row, except two numbers that count all tenants' rows.
+    list_filter = ["operation", "noticed_at"]
+    found_by = ("order_id",)
+    search_help_text = "The id of an order."
     ordering = ["-noticed_at"]
     fields = list_display

@@ -7,6 +7,7 @@ from django.test import Client
 
 from audit.tests.tampering import as_tamperer
 from events.models import Event
+from orders.admin.order_admin import MOVES
 from orders.models import Bypass, Order
 from orders.states import Status
 from tenants.context import tenant_context
@@ -17,8 +18,15 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 ADD = "/admin/orders/order/add/"
-NEW = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": "", "new_lines": ""}
+NEW = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": ""}
 NEW |= {"total": "", "metadata": "{}"}
+
+
+def typed(*lines: str) -> dict[str, Any]:
+    """The inputs of the table of lines: SKU, name, quantity, unit price."""
+    names = ("sku", "name", "quantity", "unit_price")
+    columns = zip(*(line.split("|") for line in lines), strict=True)
+    return {f"new_lines_{name}": list(column) for name, column in zip(names, columns, strict=True)}
 
 
 @pytest.fixture
@@ -36,8 +44,8 @@ def errors(response: Any) -> dict[str, list[str]]:
 
 
 def test_an_order_is_placed_with_its_lines_and_its_event(client: Client) -> None:
-    lines = "TEA-1, 2, 12.50, Earl Grey\nCUP-1, 1, 4.20"
-    response = client.post(ADD, NEW | {"customer_name": "Ada", "new_lines": lines, "metadata": '{"a": 1}'})
+    lines = typed("TEA-1|Earl Grey|2|12.50", "| | |", "CUP-1||1|4.20")
+    response = client.post(ADD, NEW | {"customer_name": "Ada", "metadata": '{"a": 1}'} | lines)
     order = Order.objects.get()
 
     assert response.status_code == 302
@@ -62,21 +70,30 @@ def test_an_order_is_placed_with_a_bare_total(client: Client) -> None:
         ({}, "total"),
         ({"total": "1e2"}, "total"),
         ({"total": "١٢"}, "total"),
-        ({"total": "1", "new_lines": "A, 1, 1"}, "total"),
-        ({"new_lines": "A, x, 1"}, "new_lines"),
-        ({"new_lines": "A, 0, 1"}, "new_lines"),
-        ({"new_lines": "A, 1, 1, a, b"}, "new_lines"),
+        ({"total": "1", **typed("A||1|1")}, "total"),
+        (typed("A||x|1"), "new_lines"),
+        (typed("A||1|1e2"), "new_lines"),
+        (typed("A||0|1"), "new_lines"),
         ({"total": "1", "customer_email": "no-address"}, "customer_email"),
         ({"total": "1", "currency": "XXX"}, "currency"),
         ({"total": "1", "metadata": "[1]"}, "metadata"),
         ({"total": "1", "external_reference": "PO-1"}, "external_reference"),
     ],
 )
-def test_the_form_names_the_field_that_breaks_a_rule(client: Client, given: dict[str, str], field: str) -> None:
+def test_the_form_names_the_field_that_breaks_a_rule(client: Client, given: dict[str, Any], field: str) -> None:
     factories.place_order(external_reference="PO-1")
 
     assert list(errors(client.post(ADD, NEW | given))) == [field]
     assert Order.objects.count() == 1
+
+
+def test_a_line_with_an_error_is_shown_again_with_its_number(client: Client) -> None:
+    response = client.post(ADD, NEW | typed("TEA-1|Earl Grey|2|12.50", "|||", "CUP-1|Cup|two|4.20"))
+
+    assert errors(response) == {"new_lines": ["Line 2, quantity: Must be a whole number, such as 2."]}
+    shown = response.content.decode()
+    assert 'value="Earl Grey" aria-label="Name of line 1"' in shown
+    assert 'value="two" aria-label="Quantity of line 2"' in shown
 
 
 @pytest.mark.parametrize(
@@ -101,6 +118,29 @@ def test_an_order_is_moved_from_its_page(
     assert response["HX-Redirect"] == page
     assert Order.objects.get().status == after
     assert Event.objects.order_by("insertion_id").last().payload["details"] == details
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [
+        (Status.NEW, ["pay", "cancel"]),
+        (Status.PAID, ["ship", "cancel"]),
+        (Status.SHIPPED, ["deliver"]),
+        (Status.DELIVERED, []),
+        (Status.CANCELLED, []),
+    ],
+)
+def test_only_the_transitions_that_a_status_allows_are_offered(
+    client: Client, status: Status, offered: list[str]
+) -> None:
+    order = factories.place_order(status=status)
+    page = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    rows = client.get("/admin/orders/order/", {"status__exact": status}).content.decode()
+
+    assert [one for one in MOVES if f"/{order.pk}/{one}/" in page] == offered
+    assert [one for one in MOVES if f'value="{one}_selected"' in rows] == offered
+    every = client.get("/admin/orders/order/").content.decode()
+    assert all(f'value="{one}_selected"' in every for one in MOVES)
 
 
 def test_a_transition_that_is_not_allowed_is_explained(client: Client) -> None:

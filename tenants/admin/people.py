@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -77,7 +77,7 @@ class MembershipAdmin(SuperusersAdmin):
     """The people's memberships: in which tenant they work, with which role."""
 
     list_display = ["user", "tenant", "role"]
-    list_filter = ["role"]
+    list_filter = ["role", "tenant"]
     list_select_related = ["user", "tenant"]
     search_fields = ["user__username", "tenant__slug"]
     autocomplete_fields = ["user", "tenant"]
@@ -107,6 +107,25 @@ class NewTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         return name
 
 
+class TokenStateFilter(admin.SimpleListFilter):
+    """Filter by whether a token is still valid."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("valid", "Valid"), ("expired", "Expired"), ("revoked", "Revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        has_ended = Q(expires_at__lte=timezone.now())
+        wanted = {
+            "valid": Q(revoked_at=None) & ~has_ended,
+            "expired": has_ended,
+            "revoked": Q(revoked_at__isnull=False),
+        }
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
 @admin.register(ApiToken)
 class ApiTokenAdmin(ScopedAdmin):
     """Tokens of the chosen tenant: made here, shown once, revoked, never changed."""
@@ -114,6 +133,8 @@ class ApiTokenAdmin(ScopedAdmin):
     read_scope = "admin"
     form = NewTokenForm
     list_display = ["name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_filter = [TokenStateFilter]
+    search_fields = ["name", "prefix"]
     ordering = ["-pk"]
     actions = ["revoke"]
 

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from events.models import Event
 from orders.models import Order
@@ -148,6 +149,43 @@ def test_every_page_opens_for_a_superuser(superuser: User, settle: Any) -> None:
             opened += 1
     assert opened == 8  # every model but the membership: a superuser has none
     assert str(order) in client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+
+
+def test_every_list_is_searched_and_filtered_and_its_rows_have_names(superuser: User, settle: Any) -> None:
+    factories.place_order()
+    factories.user()
+    factories.token()
+    settle()
+    client = client_of(superuser)
+    for name, model in models().items():
+        url = reverse(f"admin:{name}_changelist")
+        page = client.get(url).content.decode()
+        assert 'name="q"' in page, name
+        assert admin.site._registry[model].list_filter, name
+        for text in ("audit", "' %", str(uuid7())):
+            assert client.get(url, {"q": text}).status_code == 200, (name, text)
+        row = model._default_manager.first()
+        assert row is None or " object (" not in str(row)
+
+
+def test_large_lists_are_searched_by_whole_ids(settle: Any) -> None:
+    mine, other = factories.place_order(), factories.place_order()
+    settle()
+    client = client_of(staff())
+    for name in ("events_event", "events_delivery", "audit_auditlog"):
+        found = client.get(reverse(f"admin:{name}_changelist"), {"q": f" {mine.pk} "}).content.decode()
+        assert (str(mine.pk) in found.partition("result_list")[2], str(other.pk) in found) == (True, False), name
+
+
+@pytest.mark.parametrize("state", ["valid", "expired", "revoked"])
+def test_tokens_are_filtered_by_their_state(state: str) -> None:
+    now = timezone.now()
+    for name, fields in {"valid": {}, "expired": {"expires_at": now}, "revoked": {"revoked_at": now}}.items():
+        factories.token()
+        ApiToken.objects.filter(name__startswith="token").update(name=f"this one is {name}", **fields)
+    page = client_of(staff()).get("/admin/tenants/apitoken/", {"state": state}).content.decode()
+
+    assert re.findall("this one is ([a-z]+)<", page) == [state]
 
 
 def test_no_page_counts_rows_of_all_tenants(settle: Any) -> None:

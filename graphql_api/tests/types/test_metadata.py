@@ -77,7 +77,7 @@ def by_the_service(text: str) -> list[str]:
 def by_the_admin(text: str) -> list[str]:
     client = Client()
     client.force_login(factories.user(role="operator", is_staff=True))
-    texts = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": "", "new_lines": ""}
+    texts = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": ""}
     response = client.post("/admin/orders/order/add/", texts | {"total": "1", "metadata": text})
     [(field, [said])] = response.context["adminform"].form.errors.items()
     where, _, _ = said.partition(": ")
@@ -107,7 +107,7 @@ def test_rest_refuses_a_number_whose_digits_would_be_lost(number: str) -> None:
 def test_the_admin_refuses_a_repeated_name() -> None:
     client = Client()
     client.force_login(factories.user(role="operator", is_staff=True))
-    texts = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": "", "new_lines": ""}
+    texts = {"customer_name": "", "customer_email": "", "currency": "EUR", "external_reference": ""}
     client.post("/admin/orders/order/add/", texts | {"total": "1", "metadata": '{"a": 1, "a": 2}'})
 
     assert Order.objects.count() == 0
