@@ -129,12 +129,14 @@ class EffectCount:
     kind: EffectKind = strawberry.field(description="The kind of effect.")
     expected: int = strawberry.field(description="The number of effects that should exist.")
     done: int = strawberry.field(description="The number of effects that exist. Repeats count once.")
-    waiting: int = strawberry.field(description="The number of effects whose delivery is not finished yet.")
+    waiting: int = strawberry.field(description="The number of missing effects whose delivery is not finished yet.")
     dead: int = strawberry.field(
-        description=("The number of effects whose delivery is `DEAD` after its last attempt. See `retryDelivery`.")
+        description=(
+            "The number of missing effects whose delivery is `DEAD` after its last attempt. See `retryDelivery`."
+        )
     )
     skipped: int = strawberry.field(
-        description=("The number of effects whose delivery is `SKIPPED`. See `setReceiverEnabled`.")
+        description=("The number of missing effects whose delivery is `SKIPPED`. See `setReceiverEnabled`.")
     )
     lost: int = strawberry.field(
         description=("The number of missing effects whose delivery is not open, dead or skipped. It should be 0.")

@@ -1,7 +1,8 @@
 """Whether each order has had each of its effects once, counted from the effects themselves.
 
-An effect is *waiting* while the ledger still has it to do, *dead* or *skipped* if the ledger says so, and *lost* if no
-part of the system knows of it any more: an event without its delivery, or a succeeded delivery without its effect.
+An effect is *done* if it exists. A missing one is *waiting* while the ledger still has it to do, *dead* or *skipped* if
+the ledger says so, and *lost* if no part of the system knows of it any more: an event without its delivery, or a
+succeeded delivery without its effect. Each effect is in one of these states, so together they are what is expected.
 """
 
 import os
@@ -98,68 +99,55 @@ class Effects:
     def audited(self) -> Effect:
         """Every event that is audited has one record."""
         records = AuditLog.objects.filter(event_id__in=self.events.values("id"))
-        rows, done = records.aggregate(rows=Count("pk"), events=Count("event_id", distinct=True)).values()
+        rows, events = records.aggregate(rows=Count("pk"), events=Count("event_id", distinct=True)).values()
         its_record = AuditLog.objects.filter(event_id=OuterRef("event__id"))
-        lost = self.succeeded(Kind.AUDIT_RECORD).filter(~Exists(its_record)).count()
-        return self.of_receiver(Kind.AUDIT_RECORD, done=done, lost=lost, doubled=rows - done)
+        return self.of_receiver(Kind.AUDIT_RECORD, Exists(its_record), doubled=rows - events)
 
     def processed(self) -> Effect:
         """Every order was processed to the end, once."""
-        created = self.events.filter(type=CREATED).values("order_id")
-        done = Order.objects.filter(pk__in=created, **DONE).count()
         finished = Order.objects.filter(pk=OuterRef("order_id"), **DONE)
-        lost = self.succeeded(Kind.PROCESSING).filter(~Exists(finished)).count()
         ends = self.events.filter(type=PROCESSING, payload__changes__processing_status__1=ProcessingStatus.DONE)
         twice = ends.order_by().values("order_id").annotate(ends=Count("pk")).filter(ends__gt=1)
-        return self.of_receiver(Kind.PROCESSING, done=done, lost=lost, doubled=twice.count())
+        return self.of_receiver(Kind.PROCESSING, Exists(finished), doubled=twice.count())
 
     def mailed(self) -> Effect:
         """Each event with a mail to the customer has exactly one mail. Mails are recognised by their Message-ID."""
         had_address = ~Q(event__payload__order__customer_email="")
         rows = self.deliveries.filter(had_address, receiver=MAILS).values_list("pk", "status")
         status_of = {str(pk): status for pk, status in rows}
-        counted = Counter(status_of.values())
         files = Counter(name for name in kept_mails() if name in status_of)
-        lost = sum(1 for pk, status in status_of.items() if status == Status.SUCCEEDED and pk not in files)
-        return Effect(
-            Kind.MAIL,
-            expected=len(status_of),
-            done=len(files),
-            lost=lost,
-            doubled=files.total() - len(files),
-            **still(counted),
-        )
+        missing = Counter(status for pk, status in status_of.items() if pk not in files)
+        return divided(Kind.MAIL, len(status_of), len(files), missing, doubled=files.total() - len(files))
 
     @cached_property
     def of_type(self) -> dict[str, int]:
         """How many events there are of each type."""
         return dict(self.events.order_by().values_list("type").annotate(Count("pk")))
 
-    @cached_property
-    def of_status(self) -> dict[tuple[str, str], int]:
-        """How many deliveries there are to each receiver, of each status."""
-        counted = self.deliveries.order_by().values_list("receiver", "status").annotate(Count("pk"))
-        return {(receiver, status): count for receiver, status, count in counted}
+    def of_receiver(self, kind: Kind, there: Exists, *, doubled: int) -> Effect:
+        """The effect of a receiver, by its deliveries; ``there`` is whether a delivery's effect exists.
 
-    def succeeded(self, kind: Kind) -> QuerySet[Delivery]:
-        """The deliveries of this kind that have succeeded."""
-        return self.deliveries.filter(receiver=kind.value, status=Status.SUCCEEDED)
-
-    def of_receiver(self, kind: Kind, *, done: int, lost: int, doubled: int) -> Effect:
-        """The effect of a receiver: the deliveries that are due, and the effects without a delivery, which are lost."""
-        counted = Counter({status: n for (name, status), n in self.of_status.items() if name == kind.value})
+        One statement counts effects and states, so that a delivery which ends meanwhile is not counted twice.
+        """
+        of_kind = self.deliveries.filter(receiver=kind.value).annotate(there=there)
+        rows = of_kind.order_by().values_list("there", "status").annotate(Count("pk"))
+        counted = {(is_there, status): count for is_there, status, count in rows}
+        done = sum(count for (is_there, _), count in counted.items() if is_there)
+        missing = Counter({status: count for (is_there, status), count in counted.items() if not is_there})
         expected = sum(self.of_type.get(one, 0) for one in RECEIVERS[kind.value].event_types)
-        lost += expected - counted.total()
-        return Effect(kind, expected=expected, done=done, lost=lost, doubled=doubled, **still(counted))
+        return divided(kind, expected, done, missing, doubled=doubled)
 
 
-def still(counted: Counter[str]) -> dict[str, int]:
-    """Effects that are not done, and known not to be."""
-    return {
-        "waiting": sum(counted[status] for status in Delivery.UNFINISHED),
-        "dead": counted[Status.DEAD],
-        "skipped": counted[Status.SKIPPED],
-    }
+def divided(kind: Kind, expected: int, done: int, missing: Counter[str], *, doubled: int) -> Effect:
+    """The effects of a kind, each in one state: together they are what is expected.
+
+    One that exists is done, even if its delivery is open again for a retry or a replay. Of the missing ones, the states
+    of their deliveries are given; the rest has none, and is lost.
+    """
+    waiting = sum(missing[status] for status in Delivery.UNFINISHED)
+    dead, skipped = missing[Status.DEAD], missing[Status.SKIPPED]
+    lost = expected - done - waiting - dead - skipped
+    return Effect(kind, expected, done, waiting=waiting, dead=dead, skipped=skipped, lost=lost, doubled=doubled)
 
 
 def kept_mails() -> Iterable[str]:

@@ -1,27 +1,37 @@
-"""``./dev screenshots``: the pictures of ``docs/images/``, taken of the real pages with demo data, in Chromium."""
+"""``./dev screenshots``: pictures of the real pages, in Chromium.
+
+The pictures of ``docs/images/`` show demo data. Those in ``test-output/learn/`` show what a run of chapter 6 did, naive
+and safe, as still pictures and step by step. ``./dev screenshots learn`` takes the latter alone.
+"""
 
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.program import NO_BROWSER, chromium
+from tests.browser.recording import record
 from tests.browser.site import EmbeddedSite, Site, launch
 from tests.environment import ROOT
 
+RECORDINGS = ROOT / "test-output" / "learn"
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 300_000
 SIZE: ViewportSize = {"width": 1440, "height": 900}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ORDERS, RATE, WARM_SECONDS = 1200, 3, 10
 
 
-def main() -> None:
-    """Take every picture; raises if one is too large for the repository."""
+def main(arguments: Sequence[str]) -> None:
+    """Take every picture, or those of the guide; raises if one is too large for the repository."""
+    if [*arguments] not in ([], ["learn"]):
+        raise SystemExit(__doc__)
     executable = chromium()
     if executable is None:
         raise SystemExit(NO_BROWSER)
@@ -29,13 +39,28 @@ def main() -> None:
         site = EmbeddedSite(Path(directory))
         site.start()
         try:
-            manage(site, "demo_data", "--orders", str(ORDERS))
             browser = launch(playwright, executable)
+            record_chapter(browser, site, 6)
+            if arguments:
+                return
+            manage(site, "demo_data", "--orders", str(ORDERS))
             with traffic(site):
                 time.sleep(WARM_SECONDS)
                 draw_all(browser, site)
         finally:
             site.stop()
+
+
+def record_chapter(browser: Browser, site: Site, chapter: int) -> None:
+    """Run a chapter's faults on its page, and record what each design did."""
+    for scheme in SCHEMES:
+        page = browser.new_page(viewport=SIZE, color_scheme=scheme)
+        page.goto(f"{site.url}/learn/?chapter={chapter}")
+        page.get_by_role("button", name="Run it").click()
+        expect(page.get_by_text("made for real")).to_be_visible(timeout=60_000)
+        for path in record(page, RECORDINGS, f"chapter-{chapter}-{scheme}"):
+            print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
+        page.close()
 
 
 def manage(site: Site, *arguments: str) -> None:
@@ -57,7 +82,7 @@ def traffic(site: Site) -> Iterator[None]:
 
 def draw_all(browser: Browser, site: Site) -> None:
     """Take each picture in its state."""
-    for scheme in ("light", "dark"):
+    for scheme in SCHEMES:
         page = browser.new_page(viewport=SIZE, color_scheme=scheme)
         page.goto(f"{site.url}/?window=WEEK")
         expect(page.locator(".percentiles")).to_contain_text(" ms", timeout=60_000)
@@ -98,4 +123,4 @@ def draw(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -69,7 +69,10 @@ def score(page: Page, name: str) -> Locator:
 
 
 def all_done(page: Page) -> None:
-    """All effects since the page was opened have happened once."""
+    """All effects since the page was opened have happened once, and no receiver has anything to do."""
+    for receiver in ("audit", "notifications", "processing"):
+        expect(number_of(page, receiver, "waiting")).to_have_text("0", timeout=LONG)
+        expect(number_of(page, receiver, "retrying")).to_have_text("0", timeout=LONG)
     expect(score(page, "waiting")).to_have_text("0", timeout=LONG)
     expect(score(page, "lost")).to_have_text("0")
     expect(score(page, "doubled")).to_have_text("0")
@@ -124,9 +127,13 @@ def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Ope
     page.screenshot(path=pictures / "drawer-dead-letter.png")
     page.keyboard.press("Escape")
 
+    place_many_with_mail(site, 21)
+    expect(page.get_by_text("These are the newest 20 of 22.")).to_be_visible(timeout=LONG)
     mail.get_by_role("button", name="Repair it").click()
     expect(mail.get_by_role("button", name="Break it")).to_be_visible()
-    mail.get_by_role("button", name="Retry 1 dead letter").click()
+    mail.get_by_role("button", name="Retry 22 dead letters").click()
+    expect(page.get_by_text("22 dead letters are being retried.")).to_be_visible(timeout=LONG)
+    expect(number_of(page, "notifications", "dead")).to_have_text("0", timeout=LONG)
     soon(lambda: statuses(site, number)["notifications"] == "SUCCEEDED", "the mail")
     all_done(page)
 
@@ -137,6 +144,13 @@ def place_with_mail(site: Site) -> str:
     made = site.ask("mutation ($o: CreateOrderInput!) { createOrder(input: $o) { order { number } } }", o=order)
     number: str = made["createOrder"]["order"]["number"]
     return number
+
+
+def place_many_with_mail(site: Site, count: int) -> None:
+    """Place so many orders, whose customers get mail, at the same time."""
+    order = {"customerName": "Ada", "customerEmail": "ada@example.com", "total": "12.00"}
+    mutation = "mutation ($o: CreateOrdersInput!) { createOrders(input: $o) { userErrors { message } } }"
+    assert site.ask(mutation, o={"orders": [order] * count})["createOrders"]["userErrors"] == []
 
 
 def test_pulled_plugs_lose_and_double_nothing(open_page: Open, site: Site) -> None:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, live, looks
+from tests.browser.recording import record
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +30,14 @@ def run(page: Page) -> None:
     expect(page.get_by_text("3 faults made for real, just now.")).to_be_visible(timeout=LONG)
 
 
+def expect_recorded(page: Page, folder: Path) -> None:
+    """./dev screenshots has a frame for each step of the longest design, one before and one at the end."""
+    steps = [fault.locator(".timeline").last.locator("li").count() for fault in page.locator(".fault").all()]
+    _, animated, *_ = record(page, folder, "learn-6")
+    with Image.open(animated) as film:
+        assert (film.format, getattr(film, "n_frames", 1)) == ("GIF", steps[0] + 2)
+
+
 @looks("desktop", "phone", "wide")
 def test_chapter_runs_fits_and_axe_finds_nothing(
     open_page: Open, pictures: Path, scheme: str, device: str, width: int
@@ -44,6 +54,8 @@ def test_chapter_runs_fits_and_axe_finds_nothing(
         *("BEGIN", "INSERT order", "COMMIT", "kill -9", "--- restart ---")
     ]
     page.screenshot(path=pictures / f"learn-{device}-{scheme}.png", full_page=device != "wide")
+    if (scheme, device) == ("light", "desktop"):
+        expect_recorded(page, pictures)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert violations(page) == []
 

@@ -2,12 +2,14 @@ import { useOrderDrawer } from "../app/overlay";
 import { texts } from "../texts";
 import type { DeadLetter } from "./useLab";
 
-export function DeadLetters({ letters, retry }: { letters: readonly DeadLetter[]; retry: ((letters: readonly DeadLetter[]) => Promise<void>) | undefined }) {
+export function DeadLetters({ letters, all, retry }: { letters: readonly DeadLetter[]; all: number; retry: ((letters: readonly DeadLetter[]) => Promise<void>) | undefined }) {
   const { open } = useOrderDrawer();
   return (
     <section className="panel letters" aria-labelledby="lab-letters">
       <h2 id="lab-letters">{texts.lab.letters}</h2>
-      <p className="quiet">{texts.lab.letterHint}</p>
+      <p className="quiet">
+        {texts.lab.letterHint} {all > letters.length && texts.lab.newestLetters(letters.length, all)}
+      </p>
       <ul>
         {letters.map((letter) => {
           const { number } = letter.event.order;

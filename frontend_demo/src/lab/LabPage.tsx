@@ -57,7 +57,6 @@ function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
               receiver={receiver}
               backlog={backlogs.get(receiver.name) ?? NO_BACKLOG}
               tool={state.lab?.receivers.find(({ name }) => name === receiver.name)}
-              letters={letters.filter((letter) => letter.receiver === receiver.name)}
               tally={tally}
               start={start}
               actions={mayOperate ? actions : undefined}
@@ -65,7 +64,7 @@ function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
           ))}
         </ul>
       </section>
-      {letters.length > 0 && <DeadLetters letters={letters} retry={mayOperate ? actions.retry : undefined} />}
+      {letters.length > 0 && <DeadLetters letters={letters} all={state.receivers.reduce((sum, { dead }) => sum + dead, 0)} retry={mayOperate ? actions.retry : undefined} />}
       {state.lab && <Plugs plugs={state.lab.plugs} pull={actions.pullPlug} />}
       <Rules />
     </div>

@@ -6,20 +6,19 @@ import { Sparkline } from "./Sparkline";
 import { Switch } from "./Switch";
 import { type Tally, median } from "./tally";
 import type { Actions } from "./useActions";
-import type { DeadLetter, ReceiverState, Tools } from "./useLab";
+import type { ReceiverState, Tools } from "./useLab";
 
 interface Props {
   readonly receiver: ReceiverState;
   readonly backlog: Backlog;
   readonly tool: Tools["receivers"][number] | undefined;
-  readonly letters: readonly DeadLetter[];
   readonly tally: Tally;
   readonly start: string | undefined;
   /** Undefined for users who may only watch. */
   readonly actions: Actions | undefined;
 }
 
-export function ReceiverCard({ receiver, backlog, tool, letters, tally, start, actions }: Props) {
+export function ReceiverCard({ receiver, backlog, tool, tally, start, actions }: Props) {
   const { name, kind, enabled, isOffForAll } = receiver;
   const title = texts.receiver[name] ?? name;
   const hasDeliveries = kind !== "LIVE";
@@ -36,9 +35,9 @@ export function ReceiverCard({ receiver, backlog, tool, letters, tally, start, a
       {hasDeliveries && <Backlogged backlog={backlog} left={receiver.pending + receiver.retrying} isOn={enabled} />}
       {actions && hasDeliveries && (
         <div className="receiver-actions">
-          {letters.length > 0 && (
-            <button type="button" onClick={() => void actions.retry(letters)}>
-              {texts.lab.retryDead(letters.length)}
+          {receiver.dead > 0 && (
+            <button type="button" onClick={() => void actions.retryAll(name)}>
+              {texts.lab.retryDead(receiver.dead)}
             </button>
           )}
           {start !== undefined && (

@@ -1,5 +1,5 @@
 import { texts } from "../texts";
-import { type EffectCount, scoreOf } from "./score";
+import { type EffectCount, receivedHere, scoreOf } from "./score";
 import type { Tally } from "./tally";
 
 interface Props {
@@ -47,8 +47,7 @@ function Big({ name, value, tone }: { name: string; value: number | undefined; t
 const COLUMNS = ["expected", "done", "waiting", "dead", "skipped", "lost", "doubled"] as const;
 
 function EffectTable({ effects, tally }: { effects: readonly EffectCount[]; tally: Tally }) {
-  const here = { expected: tally.received + tally.missed, done: tally.received, waiting: 0, dead: 0, skipped: 0, lost: tally.missed, doubled: tally.doubled };
-  const rows = [...effects.map((effect) => [texts.lab.effect[effect.kind], effect] as const), [texts.lab.onThisPage, here] as const];
+  const rows = [...effects.map((effect) => [texts.lab.effect[effect.kind], effect] as const), [texts.lab.onThisPage, receivedHere(effects, tally)] as const];
   return (
     <div className="scrolls" tabIndex={0} role="region" aria-label={texts.lab.effects}>
       <table>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NO_BACKLOG, caughtUp, looked, points } from "./backlog";
-import { type EffectCount, scoreOf } from "./score";
+import { type EffectCount, receivedHere, scoreOf } from "./score";
 import { NOTHING_RECEIVED, median, counted } from "./tally";
 
 describe("a backlog", () => {
@@ -54,5 +54,9 @@ describe("a tally", () => {
 test("a score combines the server's counts and this page's events", () => {
   const effect = (lost: number, doubled: number): EffectCount => ({ kind: "MAIL", expected: 9, done: 1, waiting: 2, dead: 1, skipped: 0, lost, doubled });
   expect(scoreOf([effect(0, 0), effect(2, 1)], { ...NOTHING_RECEIVED, missed: 3, doubled: 4 })).toEqual({ lost: 5, doubled: 5, waiting: 4, dead: 2 });
+  const places = { ...effect(0, 0), kind: "PLACE", expected: 12, done: 9 } as const;
+  const here = { expected: 9, done: 6, waiting: 1, dead: 0, skipped: 0, lost: 2, doubled: 1 };
+  expect(receivedHere([places], { ...NOTHING_RECEIVED, received: 6, missed: 2, doubled: 1 })).toEqual(here);
+  expect(receivedHere([places], { ...NOTHING_RECEIVED, received: 11 })).toMatchObject({ expected: 11, done: 11, waiting: 0 });
   expect(scoreOf([], NOTHING_RECEIVED)).toEqual({ lost: 0, doubled: 0, waiting: 0, dead: 0 });
 });

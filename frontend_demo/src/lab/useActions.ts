@@ -1,7 +1,7 @@
 /** The actions of the lab. Each reports its result, and triggers a new read. */
 import type { AnyVariables, OperationResult, TypedDocumentNode } from "@urql/core";
 import { useClient } from "urql";
-import { BreakReceiverDocument, type FaultMode, type Plug, PullPlugDocument, type ReceiverRefusalFragment, RepairReceiverDocument, ReplayReceiverDocument, RetryDeliveryDocument, SwitchReceiverDocument } from "../api/generated";
+import { BreakReceiverDocument, type FaultMode, LabDeadLettersDocument, type LabDeadLettersQuery, type Plug, PullPlugDocument, type ReceiverRefusalFragment, RepairReceiverDocument, ReplayReceiverDocument, RetryDeliveryDocument, SwitchReceiverDocument } from "../api/generated";
 import { troubleOf } from "orders-client";
 import { toast } from "../app/toasts";
 import { texts, troubleText } from "../texts";
@@ -12,7 +12,9 @@ export interface Actions {
   breakReceiver(name: string, mode: FaultMode, count: number): Promise<void>;
   repairReceiver(name: string): Promise<void>;
   pullPlug(plug: Plug, seconds: number): Promise<void>;
-  retry(letters: readonly DeadLetter[]): Promise<void>;
+  retry(letters: readonly Pick<DeadLetter, "id">[]): Promise<void>;
+  /** Retries every dead letter that the receiver has now, however many the page shows. */
+  retryAll(receiver: string): Promise<void>;
   replay(name: string, after: string): Promise<void>;
 }
 
@@ -27,6 +29,18 @@ export function useActions(refresh: () => void): Actions {
     const result: OperationResult<Data, Variables> = await client.mutation(document, variables).toPromise();
     const refused = result.data ? refusalOf(result.data) : result.error && troubleText(troubleOf(result.error));
     toast(refused || said, refused ? "bad" : "good");
+    refresh();
+  };
+  const retry = async (letters: readonly Pick<DeadLetter, "id">[]) => {
+    let retried = 0;
+    const refusals = new Set<string>();
+    for (const { id } of letters) {
+      const { data, error } = await client.mutation(RetryDeliveryDocument, { id }).toPromise();
+      const refused = data ? refusalOf(data) : error && troubleText(troubleOf(error));
+      if (refused) refusals.add(refused);
+      else retried++;
+    }
+    toast([texts.lab.retried(retried), ...refusals].join(" "), refusals.size ? "bad" : "good");
     refresh();
   };
   const called = (name: string) => texts.receiver[name] ?? name;
@@ -47,10 +61,18 @@ export function useActions(refresh: () => void): Actions {
       toast(texts.lab.replayed(called(receiver), events), "good");
       refresh();
     },
-    async retry(letters) {
-      for (const { id } of letters) await client.mutation(RetryDeliveryDocument, { id }).toPromise();
-      toast(texts.lab.retried(letters.length), "good");
-      refresh();
+    retry,
+    async retryAll(receiver) {
+      const letters: Pick<DeadLetter, "id">[] = [];
+      let [after, more]: [string | null, boolean] = [null, true];
+      while (more) {
+        const found: OperationResult<LabDeadLettersQuery> = await client.query(LabDeadLettersDocument, { receiver, after }).toPromise();
+        if (!found.data) return toast(found.error ? troubleText(troubleOf(found.error)) : "", "bad");
+        const { nodes, pageInfo } = found.data.deliveries;
+        letters.push(...nodes);
+        [after, more] = [pageInfo.endCursor ?? null, pageInfo.hasNextPage];
+      }
+      await retry(letters);
     },
   };
 }

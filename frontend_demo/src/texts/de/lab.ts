@@ -75,6 +75,7 @@ export const labTexts: typeof english = {
     retryDead: (number) => `${count(number, "fehlgeschlagene Zustellung", "fehlgeschlagene Zustellungen")} wiederholen`,
     letters: "Fehlgeschlagene Zustellungen",
     letterHint: "Zustellungen, die bei jedem Versuch gescheitert sind. Sie halten nichts auf und bleiben im Zustellbuch. Erst den Empfänger reparieren, dann wiederholen.",
+    newestLetters: (shown, all) => `Dies sind die neuesten ${shown} von ${all}.`,
     letterAfter: (receiver, number) => `${receiver}, nach ${attempts(number)}`,
     retryOne: (number) => `Bestellung ${number} wiederholen`,
 

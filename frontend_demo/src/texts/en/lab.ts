@@ -71,6 +71,7 @@ export const labTexts = {
     retryDead: (number: number) => `Retry ${count(number, "dead letter", "dead letters")}`,
     letters: "Dead letters",
     letterHint: "Deliveries that failed at every attempt. They block nothing and stay in the ledger. Repair the receiver, then retry them.",
+    newestLetters: (shown: number, all: number) => `These are the newest ${shown} of ${all}.`,
     letterAfter: (receiver: string, attempts: number) => `${receiver}, after ${count(attempts, "attempt", "attempts")}`,
     retryOne: (number: string) => `Retry order ${number}`,
 
