@@ -113,16 +113,22 @@ def browser() -> Iterator[Browser]:
         yield launch(playwright, executable)
 
 
+ENDING = "Failed to load resource: the server responded with a status of 503"
+"""A server that ends refuses new requests so, such as the page's questions for the server's time."""
+
+
 class Problems(list[str]):
     """The errors in any page of the test; a test that causes an error on purpose clears it."""
 
     network_is_cut = False
-    """The test cuts the network: the browser's messages about that are no problem, whenever they come."""
+    """The test cuts the network or ends the server: the browser's messages about that are no problem at any time."""
 
     def left(self) -> list[str]:
         """The errors that the test did not cause on purpose."""
         lost = (
-            ("WebSocket connection", "Failed to load resource: net::", "Failed to fetch") if self.network_is_cut else ()
+            ("WebSocket connection", "Failed to load resource: net::", "Failed to fetch", ENDING)
+            if self.network_is_cut
+            else ()
         )
         return [problem for problem in self if not problem.startswith(lost)]
 
@@ -150,6 +156,7 @@ def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open
     ) -> Page:
         context = browser.new_context(
             color_scheme=scheme,  # type: ignore[arg-type]  # a literal
+            reduced_motion="reduce",  # Nothing moves while a test looks at it.
             viewport={"width": width, "height": height},
             locale=locale,
             timezone_id=time_zone,

@@ -15,6 +15,8 @@ from tests.e2e.stack import Production, is_ready
 from tests.environment import ROOT, fresh_environment
 from tests.servers.processes import Process, free_port, listens, wait_until
 
+END_SECONDS = 60
+"""How soon it ends on a quiet machine is for other tests."""
 QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
 
 
@@ -46,7 +48,7 @@ class Site(Process):
         self.wait_until_ready(self.serves, timeout_seconds=180)
         self.http = httpx.Client(base_url=self.url, timeout=60)
 
-    def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = 15) -> int:
+    def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = END_SECONDS) -> int:
         """Hang up, ask it to end and return its status."""
         self.http.close()
         return super().stop(signum, timeout_seconds=timeout_seconds)
@@ -141,7 +143,7 @@ class SeparateSite(Site):
             process.start()
         super().start()
 
-    def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = 15) -> int:
+    def stop(self, signum: int = signal.SIGTERM, *, timeout_seconds: float = END_SECONDS) -> int:
         """Stop all of it; return the web server's status."""
         for process in self.others:
             process.stop(signum, timeout_seconds=timeout_seconds)

@@ -28,9 +28,6 @@ SEEN = """(state) => {
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-ANIMATIONS_ARE_OVER = """Promise.all(
-    document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished)
-).then(() => null)"""
 
 
 def board(page: Page) -> Page:
@@ -254,7 +251,6 @@ def test_page_opens_its_operation_in_graphiql(open_page: Open, link: str, tab: s
 def test_page_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
     page = board(open_page("/?window=WEEK", scheme=scheme, width=width))
     expect(page.locator(".numbers canvas").first).to_be_visible()
-    page.evaluate(ANIMATIONS_ARE_OVER)
     page.screenshot(path=pictures / f"board-{device}-{scheme}.png")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
