@@ -38,6 +38,8 @@ FAULTS = "tests/faults"
 FAULTS_OF_DEV_UP = f"{FAULTS}/test_embedded.py"
 PROTOCOLS = ("graphql_api", "graphql_server", "tests/audit")
 HOSTILE_INPUT = ("tests/security",)
+MORE = 1.25
+"""Passes run side by side as if there were so many times the processors: each waits at times, also for the others."""
 ATTACKS = ("--seconds", "3", "--server", "uvicorn")
 """Production's server, and half the time that ``./dev attack`` gives to each attack; the limits are the same."""
 POSTGRESQL_PARTS = 2
@@ -56,7 +58,7 @@ def servers() -> Iterator[list[Server]]:
 
 
 class Run:
-    """The passes: first those that only need processors, side by side; then, alone, those that measure time."""
+    """The passes: side by side, the longest first, those that only need processors; then those that measure time."""
 
     def __init__(self, servers: Sequence[Server], seed: int, *, all: bool = False) -> None:
         self.servers = servers
@@ -69,17 +71,18 @@ class Run:
     def results(self) -> Iterator[Result]:
         front_end, browser = self.front_end(), self.browser()
         side_by_side = [
-            *self.faults(),
-            *self.postgresql(),
-            *passes(browser),
             *self.end_to_end(),
+            *passes(browser),
+            *self.faults(),
             self.no_database(),
+            *self.postgresql(),
+            *self.on_real_servers(),
             self.sqlite(),
-            self.by_relay(),
             self.without_receivers(),
             *passes(front_end),
+            self.by_relay(),
         ]
-        yield from lanes.results(side_by_side, processors=processors())
+        yield from lanes.results(side_by_side, processors=MORE * processors())
         yield from (one for one in (front_end, browser) if isinstance(one, Result))
         yield from lanes.results([*self.alone()])
 
@@ -115,12 +118,15 @@ class Run:
         return self.marked(title, chosen, files_with(*markers), env=env)
 
     def end_to_end(self) -> Iterator[Pass]:
-        """Real servers and processes: what comes in over the network, case by case; then the system as a whole."""
-        files = files_with("e2e")
-        yield self.marked("hostile input", "e2e", [path for path in files if path.startswith(HOSTILE_INPUT)])
-        rest = [path for path in files if not path.startswith((FAULTS, *HOSTILE_INPUT, *PROTOCOLS))]
-        yield self.marked("end to end", "e2e and not measures_time", rest, processors=0.7)
-        yield self.marked("protocols", "e2e", [path for path in files if path.startswith(PROTOCOLS)], processors=0.5)
+        """Real processes: the system as a whole."""
+        files = [path for path in files_with("e2e") if not path.startswith((FAULTS, *HOSTILE_INPUT, *PROTOCOLS))]
+        yield self.marked("end to end", "e2e and not measures_time", files, processors=0.7)
+
+    def on_real_servers(self) -> Iterator[Pass]:
+        """What comes in over the network, case by case."""
+        for title, folders, processors in (("protocols", PROTOCOLS, 0.5), ("hostile input", HOSTILE_INPUT, 1)):
+            files = [path for path in files_with("e2e") if path.startswith(folders)]
+            yield self.marked(title, "e2e", files, processors=processors)
 
     def faults(self) -> Iterator[Pass]:
         """On separate processes, in the long form with each of two brokers; and of ``./dev up``, which has none."""
