@@ -13,7 +13,7 @@ from graphql_api.access import sockets
 from graphql_api.access.http import HttpAuthentication
 from graphql_api.access.rights import TenantRights
 from graphql_api.billing import Billing
-from graphql_api.clients.documents import Registry, publish
+from graphql_api.clients.documents import WITHDRAWN_SECONDS, Registry, publish
 from graphql_api.clients.usage import Usage
 from graphql_api.live.event_log import EventLog
 from graphql_api.observer import Observer
@@ -93,6 +93,25 @@ def prepare_documents() -> None:
         connection.close()
 
 
+def drop_withdrawn_documents() -> None:
+    """Run no document that ``documents withdraw`` has removed from the table."""
+    try:
+        if number := server.executor.documents.drop_withdrawn():
+            logger.info("graphql_documents_withdrawn", documents=number)
+    except Exception as error:
+        logger.warning("graphql_documents_not_compared", error=type(error).__qualname__)
+    finally:
+        connection.close()
+
+
+def keep_documents() -> None:
+    """Prepare documents, then look for withdrawn ones until the process ends."""
+    prepare_documents()
+    while True:
+        time.sleep(WITHDRAWN_SECONDS)
+        drop_withdrawn_documents()
+
+
 def begin() -> None:
-    """To be called when a web server starts: prepares documents on a thread of their own."""
-    threading.Thread(target=prepare_documents, name="documents", daemon=True).start()
+    """To be called when a web server starts: prepares documents on a thread of their own, and keeps them current."""
+    threading.Thread(target=keep_documents, name="documents", daemon=True).start()

@@ -255,6 +255,9 @@ class PublishedDocuments(Protocol):
     def find(self, digest: str) -> str | None:
         """The text of a digest; None if it is not published. Blocks: called on a thread."""
 
+    def among(self, digests: Collection[str]) -> set[str]:
+        """Those of ``digests`` that are published. Blocks: called on a thread."""
+
     def report(self, caller: Any, digest: str, text: str) -> None:
         """At the level ``LOG``: a document that is not published will run. Called once for as long as it is kept."""
 

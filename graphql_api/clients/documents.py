@@ -6,7 +6,7 @@ before know them too (docs/decisions/0052).
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,8 @@ CONTRACTS: Final = settings.BASE_DIR / "contracts"
 MISS_SECONDS: Final = 1.0
 MOST_MISSES: Final = 1_000
 """A digest that was not found is not looked for again so long; so many such digests are remembered."""
+WITHDRAWN_SECONDS: Final = 3.0
+"""How often a process looks for withdrawn documents."""
 PREPARED: Final = 500
 """How many of the newest documents are prepared when a process starts."""
 
@@ -37,6 +39,11 @@ class ClientDocument:
     client: str
     name: str
     text: str
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text, in hexadecimal."""
+        return digest_of(self.text)
 
 
 def documents_in(folder: Path) -> list[ClientDocument]:
@@ -53,9 +60,7 @@ def documents_of(client: str, folder: Path) -> list[ClientDocument]:
 def publish(documents: Iterable[ClientDocument]) -> int:
     """Add documents to the table; one that is there stays as it is. Returns how many are new."""
     rows = {
-        digest_of(one.text): PublishedDocument(
-            digest=digest_of(one.text), client=one.client, name=one.name, text=one.text
-        )
+        one.digest: PublishedDocument(digest=one.digest, client=one.client, name=one.name, text=one.text)
         for one in documents
     }
     known = set(PublishedDocument.objects.filter(digest__in=rows).values_list("digest", flat=True))
@@ -83,7 +88,7 @@ class Registry:
 
     @cached_property
     def _files(self) -> dict[str, str]:
-        return {digest_of(one.text): one.text for one in self.release}
+        return {one.digest: one.text for one in self.release}
 
     @property
     def clients(self) -> set[str]:
@@ -110,6 +115,14 @@ class Registry:
                 self._misses.clear()
             self._misses[digest] = now
         return text
+
+    def among(self, digests: Collection[str]) -> set[str]:
+        """Those of ``digests`` that are this release's or in the table. Reads the database if not all are files."""
+        ours = self._files.keys() & digests
+        others = [digest for digest in digests if digest not in ours]
+        if not others:
+            return ours
+        return ours | set(PublishedDocument.objects.filter(digest__in=others).values_list("digest", flat=True))
 
     def report(self, caller: Caller, digest: str, text: str) -> None:
         """Log a document that is not published: its digest and its client, not its text, which may have values."""

@@ -1,5 +1,6 @@
 """GraphQL documents, parsed and validated once per text. Published ones are kept apart from all others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any
@@ -118,6 +119,10 @@ class NothingPublished:
     def find(self, digest: str) -> None:
         """Not published."""
 
+    def among(self, digests: Collection[str]) -> set[str]:
+        """None."""
+        return set()
+
     def report(self, caller: Any, digest: str, text: str) -> None:
         """Nothing is reported."""
 
@@ -171,6 +176,16 @@ class Documents:
         Not for an event loop. Takes a few milliseconds for a document.
         """
         return len([self._prepared(text, digest_of(text)) for text in self.registry.texts()])
+
+    def drop_withdrawn(self) -> int:
+        """Drop prepared documents that are not published any more; returns how many. Not for an event loop."""
+        digests = tuple(self._texts)
+        withdrawn = set(digests) - self.registry.among(digests)
+        for digest in withdrawn:
+            text = self._texts.pop(digest, None)
+            if text is not None:
+                self.published.pop(text)
+        return len(withdrawn)
 
     def read(self, text: str, *, tokens: int | None = None, is_ours: bool = False) -> Document:
         """The document, parsed and validated unless it is kept; not for an event loop: 0.1 ms to 0.3 s.

@@ -9,10 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from graphql_api.clients import released_schema
-from graphql_api.clients.documents import CONTRACTS, documents_in, documents_of, publish
+from graphql_api.clients.documents import (
+    CONTRACTS,
+    WITHDRAWN_SECONDS,
+    Registry,
+    documents_in,
+    documents_of,
+    publish,
+)
 from graphql_api.clients.models import PublishedDocument
 from graphql_api.schema import schema
-from graphql_server.digests import digest_of
 from graphql_server.internals import core_schema
 from tenants.db.roles import as_owner
 
@@ -37,7 +43,9 @@ class Command(BaseCommand):
         adding.add_argument("folder", nargs="?", type=Path, help="the folder with its documents, one in each file")
         verbs.add_parser("check", help="compare the schema with contracts/released.graphql and with clients' documents")
         verbs.add_parser("list", help="the digest, client and name of each, the newest first")
-        withdrawing = verbs.add_parser("withdraw", help="remove documents; running processes forget them at their end")
+        withdrawing = verbs.add_parser(
+            "withdraw", help=f"remove documents; running processes refuse them within {WITHDRAWN_SECONDS:.0f} seconds"
+        )
         withdrawing.add_argument("digest", nargs="+")
 
     def handle(self, *, verb: str, **options: Any) -> None:
@@ -51,9 +59,7 @@ class Command(BaseCommand):
                 for row in PublishedDocument.objects.order_by("-published_at", "client", "name"):
                     self.stdout.write(f"{row.digest} {row.published_at:%Y-%m-%d %H:%M} {row}")
             case _:
-                with as_owner(settings.DATABASE_OWNER):
-                    number, _ = PublishedDocument.objects.filter(digest__in=options["digest"]).delete()
-                self.stdout.write(f"{number} of {len(options['digest'])} documents are withdrawn.")
+                self.withdraw(options["digest"])
 
     def publish(self, client: str | None, folder: Path | None) -> None:
         """Publish what is valid, all or nothing.
@@ -73,8 +79,21 @@ class Command(BaseCommand):
             raise CommandError("\n".join(["Nothing is published.", *refused]))
         new = publish(documents)
         for one in documents:
-            self.stdout.write(f"{digest_of(one.text)} {one.client}/{one.name}")
+            self.stdout.write(f"{one.digest} {one.client}/{one.name}")
         self.stdout.write(f"{new} of {len(documents)} documents are new.")
+
+    def withdraw(self, digests: list[str]) -> None:
+        """Remove documents from the table.
+
+        Raises:
+            CommandError: some are files of this release, which its processes publish; nothing is withdrawn.
+        """
+        files = [f"contracts/{one.client}/{one.name}.graphql" for one in Registry().release if one.digest in digests]
+        if files:
+            raise CommandError("\n".join(["Nothing is withdrawn. Remove these files of the release first:", *files]))
+        with as_owner(settings.DATABASE_OWNER):
+            number, _ = PublishedDocument.objects.filter(digest__in=digests).delete()
+        self.stdout.write(f"{number} of {len(digests)} documents are withdrawn.")
 
     def check_contracts(self) -> None:
         """Check that the schema keeps what the last release promised.

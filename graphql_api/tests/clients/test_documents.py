@@ -1,6 +1,7 @@
 """The registry of clients' documents: files of this release, and a table of all that was published."""
 
 import re
+import time
 from io import StringIO
 from pathlib import Path
 from unittest import mock
@@ -11,11 +12,13 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, transaction
 from graphql import DocumentNode, concat_ast, parse, print_ast, separate_operations
 
+from graphql_api import server as server_module
 from graphql_api.clients import documents
 from graphql_api.clients.documents import CONTRACTS, ClientDocument, Registry, documents_in, publish
 from graphql_api.clients.models import PublishedDocument
 from graphql_api.clients.released_schema import broken
 from graphql_api.schema import schema
+from graphql_api.server import server_for
 from graphql_api.tests.client import caller_of
 from graphql_server.digests import digest_of
 from graphql_server.ports import Level
@@ -163,6 +166,56 @@ def test_a_withdrawn_document_is_gone(
 
     assert "1 of 2 documents are withdrawn." in command.getvalue()
     assert not PublishedDocument.objects.exists()
+
+
+@pytest.mark.django_db
+def test_files_of_the_release_are_not_withdrawn() -> None:
+    ours = documents_in(CONTRACTS)[0]
+    publish([ours, ClientDocument("other", "Orders", ORDERS)])
+
+    with pytest.raises(CommandError, match=rf"Nothing is withdrawn.*\n.*contracts/{ours.client}/{ours.name}.graphql"):
+        call_command("documents", "withdraw", ours.digest, digest_of(ORDERS))
+    assert PublishedDocument.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_running_process_looks_for_withdrawn_documents_every_few_seconds(
+    folder: Path, tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GRAPHQL_DOCUMENTS = "refuse"
+    publish(documents_in(folder))
+    running = server_for(schema, Registry(tmp_path / "nothing"))
+    known = running.executor.documents
+    monkeypatch.setattr(server_module, "server", running)
+    monkeypatch.setattr(server_module, "connection", mock.Mock())  # which the test goes on with
+    seen: list[tuple[float, bool]] = []
+
+    def pause(seconds: float) -> None:
+        """Withdraw the document in the first pause; end in the second one."""
+        seen.append((seconds, bool(known.read(VIEWER).errors)))
+        if len(seen) == 2:
+            raise StopIteration
+        PublishedDocument.objects.all().delete()
+
+    monkeypatch.setattr(server_module, "time", mock.Mock(sleep=pause, monotonic=time.monotonic))
+    with pytest.raises(StopIteration):
+        server_module.keep_documents()
+    assert seen == [(3.0, False), (3.0, True)]
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_withdraws_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(documents_in(folder))
+    running = server_for(schema, Registry(tmp_path / "nothing"))
+    running.executor.documents.prepare()
+    monkeypatch.setattr(server_module, "server", running)
+    monkeypatch.setattr(server_module, "connection", mock.Mock())
+
+    with mock.patch.object(PublishedDocument, "objects", None):
+        server_module.drop_withdrawn_documents()
+    assert running.executor.documents.known_by(digest_of(VIEWER)) is not None
 
 
 @pytest.mark.postgresql

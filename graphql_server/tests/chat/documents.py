@@ -1,5 +1,6 @@
 """The documents that clients of the chat have published, in memory."""
 
+from collections.abc import Collection
 from typing import Any
 
 from graphql_server.digests import digest_of
@@ -23,6 +24,10 @@ class Documents:
         """The text of a digest; notes the search."""
         self.searches.append(digest)
         return self.by_digest.get(digest)
+
+    def among(self, digests: Collection[str]) -> set[str]:
+        """Those that are published."""
+        return self.by_digest.keys() & digests
 
     def report(self, caller: Any, digest: str, text: str) -> None:
         """Note that a document is not published."""

@@ -156,6 +156,21 @@ async def test_a_document_that_is_published_later_runs_without_a_restart(make: M
     assert "data" in (await post(chat, {"query": OTHER}))[1]
 
 
+async def test_a_withdrawn_document_is_refused_without_a_restart(make: Make) -> None:
+    chat = make(Level.REFUSE)
+    documents = chat.server.executor.documents
+    documents.prepare()
+    assert documents.drop_withdrawn() == 0
+
+    del registry_of(chat).by_digest[digest_of(ASK)]
+    assert documents.drop_withdrawn() == 1
+
+    [by_text] = (await post(chat, {"query": ASK}))[1]["errors"]
+    [by_digest] = (await post(chat, {"documentId": digest_of(ASK)}))[1]["errors"]
+    assert (by_text["extensions"]["code"], by_digest) == ("DOCUMENT_NOT_TRUSTED", NOT_FOUND)
+    assert "data" in (await post(chat, {"query": SAY, "variables": {"text": "Still published."}}))[1]
+
+
 async def test_a_prepared_document_costs_no_parse_and_no_search(make: Make) -> None:
     chat = make(Level.REFUSE)
     assert chat.server.executor.documents.prepare() == 3
