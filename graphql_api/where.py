@@ -19,14 +19,13 @@ from graphql_api.filtering.field_filters import (
     OrderStatusFilter,
     ProcessingStatusFilter,
     TagsFilter,
-    TextField,
     TextFilter,
     amounts,
     moments_of,
     one_of,
-    optional_text,
     some_line,
     tagged,
+    text,
     too_large,
 )
 from orders.search.filters import (
@@ -41,10 +40,12 @@ from orders.search.filters import (
     Mentions,
     Moment,
     Not,
+    TextField,
 )
 
-EQUAL: Final[tuple[TextField, ...]] = ("id", "status", "processing_status", "currency", "customer_email")
+EQUAL: Final[tuple[Literal["id", "status", "processing_status"], ...]] = ("id", "status", "processing_status")
 """The fields that are compared for equality alone."""
+TEXTS: Final[tuple[TextField, ...]] = ("currency", "customer_email", "external_reference")
 MOMENTS: Final[tuple[Literal["created_at", "updated_at"], ...]] = ("created_at", "updated_at")
 
 
@@ -121,8 +122,8 @@ class Reading:
         for field in EQUAL:
             if given := getattr(where, field):
                 yield from one_of(field, given.eq, given.in_)
-        if where.external_reference:
-            yield from optional_text(where.external_reference)
+        for field in TEXTS:
+            yield from text(field, getattr(where, field))
         if where.total:
             yield from amounts(where.total)
         for moment in MOMENTS:

@@ -56,7 +56,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root / "a project", root / "bin"
-        places = ("requirements", "frontend_demo", "docs/guide", CARRIED, "benchmarks/peers/ariadne")
+        places = ("requirements", "frontend_demo", "docs/guide", "graphql_api", CARRIED, "benchmarks/peers/ariadne")
         for folder in (*(self.root / place for place in places), self.bin):
             folder.mkdir(parents=True)
         shutil.copy(DEV, self.root)
@@ -66,6 +66,7 @@ class Project:
         self.write("manage.py", "import sys; print('manage.py', *sys.argv[1:])")
         self.write("frontend_demo/package-lock.json", "{}")
         self.write("frontend_demo/main.ts", "let a = 1")
+        self.write("graphql_api/schema.graphql", "type Query { a: Int }")
         for name in (*TOOLS, "chmod", "mkdir", "touch"):
             (self.bin / name).symlink_to(str(shutil.which(name)))
         for name, text in {"uv": UV, "npm": NPM, "node": NODE, "chromium": "#!/bin/sh\n"}.items():

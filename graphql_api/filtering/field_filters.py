@@ -10,11 +10,22 @@ import strawberry
 from graphql_api.ids import uuid_of
 from graphql_api.types.enums import OrderProcessingStatus, OrderStatus
 from graphql_server.errors import ApiError, Code
-from orders.search.filters import MAX_VALUES, AllOf, Amount, Comparison, Condition, LineField, Missing, Not, OneOf
+from orders.search.filters import (
+    MAX_VALUES,
+    AllOf,
+    Amount,
+    Comparison,
+    Condition,
+    LineField,
+    Missing,
+    Not,
+    OneOf,
+    TextField,
+)
 from orders.search.related import SomeLine, Tagged
 
 COMPARISONS: tuple[Comparison, ...] = ("gt", "gte", "lt", "lte")
-TextField = Literal["id", "status", "processing_status", "currency", "customer_email", "external_reference"]
+Equated = Literal["id", "status", "processing_status"] | TextField
 V = TypeVar("V")
 IN = f"Equal to one of these values, at most {MAX_VALUES}. An empty list matches nothing."
 
@@ -47,21 +58,19 @@ class ProcessingStatusFilter:
     description=("Conditions on a text. All of them must match. The comparison is exact and case-sensitive.")
 )
 class TextFilter:
-    """Equality."""
+    """Equality, or none."""
 
     eq: str | None = strawberry.field(default=None, description="Equal to this value.")
     in_: list[str] | None = strawberry.field(default=None, name="in", description=IN)
-
-
-@strawberry.input(
-    description=(
-        "Conditions on a text that may be null. All of them must match. The comparison is exact and case-sensitive."
+    is_null: bool | None = strawberry.field(
+        default=None,
+        description="True matches null, which a reference, an e-mail address or a name may be. False matches any text.",
     )
-)
-class OptionalTextFilter(TextFilter):
-    """Equality, or none."""
 
-    is_null: bool | None = strawberry.field(default=None, description="True matches null, false matches any text.")
+
+@strawberry.input(description="The same conditions as `TextFilter`.")
+class OptionalTextFilter(TextFilter):
+    """The type that the filter by reference has had from the beginning: a variable's type can't be deprecated."""
 
 
 @strawberry.input(description="Conditions on an amount. All of them must match. Currencies are not converted.")
@@ -116,7 +125,7 @@ def too_large(what: str) -> ApiError:
     return ApiError(Code.BAD_USER_INPUT, f"The filter {what}.")
 
 
-def one_of(field: TextField, eq: object, in_: Sequence[object] | None) -> Iterator[Condition]:
+def one_of(field: Equated, eq: object, in_: Sequence[object] | None) -> Iterator[Condition]:
     """Equality with one or with some."""
     if eq is not None:
         yield OneOf(field, (plain(field, eq),))
@@ -142,8 +151,11 @@ def some_line(given: OrderLineFilter | None) -> Iterator[Condition]:
             fields.append((field, (one.eq,)))
         if one and one.in_ is not None:
             fields.append((field, tuple(few(one.in_))))
-    if fields:
-        yield SomeLine(tuple(fields))
+        if one and one.is_null:
+            fields.append((field, ("",)))
+    texts = tuple(field for field, one in filters.items() if one and one.is_null is False)
+    if fields or texts:
+        yield SomeLine(tuple(fields), texts)
 
 
 def tagged(given: TagsFilter | None) -> Iterator[Condition]:
@@ -154,18 +166,20 @@ def tagged(given: TagsFilter | None) -> Iterator[Condition]:
         yield Tagged(tuple(few(given.has_any)))
 
 
-def plain(field: TextField, value: object) -> str:
+def plain(field: Equated, value: object) -> str:
     """The value as snapshots have it."""
     if field == "id":
         return str(uuid_of(str(value), "Order"))
     return value.value if isinstance(value, OrderStatus | OrderProcessingStatus) else str(value)
 
 
-def optional_text(given: OptionalTextFilter) -> Iterator[Condition]:
+def text(field: TextField, given: TextFilter | None) -> Iterator[Condition]:
     """Equality, and whether there is a text."""
-    yield from one_of("external_reference", given.eq, given.in_)
+    if given is None:
+        return
+    yield from one_of(field, given.eq, given.in_)
     if given.is_null is not None:
-        missing = Missing("external_reference")
+        missing = Missing(field)
         yield missing if given.is_null else Not(missing)
 
 

@@ -46,6 +46,9 @@ def placed_at(minutes: int, **fields: Any) -> Order:
         ({"customerEmail": {"eq": "bob@example.com"}}, "b"),
         ({"externalReference": {"in": ["a", "c", "absent"]}}, "ac"),
         ({"externalReference": {"isNull": True}}, ""),
+        ({"customerEmail": {"isNull": True}}, "c"),
+        ({"customerEmail": {"isNull": False}, "currency": {"isNull": False}}, "ab"),
+        ({"currency": {"isNull": True}}, ""),
         ({"total": {"gte": "20", "lt": "30.5"}}, "bc"),
         ({"total": {"eq": "10.000"}}, "a"),
         ({"createdAt": {"gt": "2026-03-01T14:01:00+02:00"}}, "c"),
@@ -61,7 +64,7 @@ def placed_at(minutes: int, **fields: Any) -> Order:
 def test_where_selects_orders(where: dict[str, Any], expected: str) -> None:
     placed_at(0, total="10", external_reference="a")
     placed_at(1, total="20", external_reference="b", status=Status.PAID, customer_email="bob@example.com")
-    placed_at(2, total="30", external_reference="c", currency="USD")
+    placed_at(2, total="30", external_reference="c", currency="USD", customer_email="")
 
     found = data_of(PAGE, {"where": where})["orders"]
 
@@ -80,6 +83,10 @@ def test_where_selects_orders(where: dict[str, Any], expected: str) -> None:
         ({"lines": {"sku": {"eq": "TEA-1"}, "name": {"eq": "Pot"}}}, ""),
         ({"AND": [{"lines": {"sku": {"eq": "TEA-1"}}}, {"lines": {"name": {"eq": "Pot"}}}]}, "d"),
         ({"lines": {"sku": {}, "name": None}}, "abcd"),
+        ({"lines": {"name": {"isNull": True}}}, "d"),
+        ({"lines": {"name": {"isNull": False}}}, "d"),
+        ({"lines": {"name": {"isNull": False}, "sku": {"eq": "MUG"}}}, ""),
+        ({"lines": {"name": {"isNull": True}, "sku": {"eq": "MUG"}}}, "d"),
         ({"NOT": {"lines": {"sku": {"eq": "TEA-1"}}}}, "abc"),
         ({"tags": {"has": "vip"}}, "cd"),
         ({"tags": {"hasAny": ["vip", "gift"]}, "status": {"eq": "NEW"}}, "acd"),
@@ -90,7 +97,7 @@ def test_where_selects_orders(where: dict[str, Any], expected: str) -> None:
 def test_where_selects_orders_by_lines_tags_and_progress(
     where: dict[str, Any], expected: str, other_tenant: Tenant
 ) -> None:
-    lines = [line(), line(sku="POT", name="Pot")]
+    lines = [line(), line(sku="POT", name="Pot"), line(sku="MUG", name="")]
     placed_at(0, total="10", external_reference="a", tags=["gift"])
     placed_at(1, total="20", external_reference="b", status=Status.PAID)
     placed_at(2, total="30", external_reference="c", tags=["vip"])

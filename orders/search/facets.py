@@ -12,6 +12,7 @@ from orders.search.filters import AllOf, AnyOf, Condition, Missing, OneOf, Snaps
 from orders.search.related import SomeLine, Tagged
 
 Facet = tuple[str, str | None]
+"""A field and its value; many orders have none, or an empty text."""
 
 FIELDS: Final = ("id", "external_reference", "customer_email", "currency", "processing_status", "status")
 """The fields that are compared for equality."""
@@ -39,7 +40,7 @@ def required_facets(condition: Condition | None) -> frozenset[Facet] | None:
         case OneOf(field, values):
             found = frozenset((field, value) for value in values)
         case Missing(field):
-            found = frozenset({(field, None)})
+            found = frozenset({(field, None), (field, "")})
         case Tagged(tags):
             found = frozenset((TAG, tag) for tag in tags)
         case SomeLine(fields):
@@ -59,5 +60,5 @@ def most_selective(each: Iterable[frozenset[Facet] | None]) -> frozenset[Facet] 
 
 def selectivity(facets: Iterable[Facet]) -> tuple[int, int]:
     """The smaller, the fewer orders have one of the facets, as far as the fields tell."""
-    ranks = [len(RANKS) if value is None else RANKS.index(field) for field, value in facets]
+    ranks = [RANKS.index(field) if value else len(RANKS) for field, value in facets]
     return max(ranks, default=-1), len(ranks)

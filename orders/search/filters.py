@@ -27,6 +27,7 @@ SEARCHED = ("number", "external_reference", "customer_email", "customer_name")
 
 Snapshot = Mapping[str, Any]
 Comparison = Literal["gt", "gte", "lt", "lte"]
+TextField = Literal["currency", "customer_email", "external_reference"]
 LineField = Literal["sku", "name"]
 
 NOTHING = Q(pk__in=[])
@@ -100,7 +101,7 @@ def is_storable(text: str) -> bool:
 class OneOf:
     """The field has one of these texts."""
 
-    field: Literal["id", "status", "processing_status", "currency", "customer_email", "external_reference"]
+    field: Literal["id", "status", "processing_status"] | TextField
     values: tuple[str, ...]
 
     def to_q(self) -> Q:
@@ -116,18 +117,18 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The field is empty."""
+    """The field is empty: the column of references has NULL then, the others an empty text."""
 
-    field: Literal["external_reference"]
+    field: TextField
 
     def to_q(self) -> Q:
-        """NULL, in SQL."""
-        return Q(**{f"{self.field}__isnull": True})
+        """Never NULL, in SQL."""
+        return Q(**{f"{self.field}__isnull": True} if self.field == "external_reference" else {self.field: ""})
 
     def compiled(self) -> Predicate:
-        """None, in Python."""
+        """None or an empty text, in Python."""
         field = self.field
-        return lambda judged: judged.snapshot[field] is None
+        return lambda judged: not judged.snapshot[field]
 
 
 @dataclass(frozen=True, slots=True)

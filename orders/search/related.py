@@ -11,9 +11,13 @@ from orders.search.filters import NOTHING, LineField, Predicate, is_storable
 
 @dataclass(frozen=True, slots=True)
 class SomeLine:
-    """One line of the order has, in each of these fields, one of these texts."""
+    """One line of the order has, in each of these fields, one of these texts, and some text in each of ``given``.
+
+    A line without a name has the empty text there.
+    """
 
     fields: tuple[tuple[LineField, tuple[str, ...]], ...]
+    given: tuple[LineField, ...] = ()
 
     def to_q(self) -> Q:
         """By the indexes of lines."""
@@ -21,16 +25,20 @@ class SomeLine:
         lines: QuerySet[OrderLine] = OrderLine.objects.filter(order_id=OuterRef("pk")).order_by()
         for field, values in wanted:
             lines = lines.filter(**{f"{field}__in": values})
+        for field in self.given:
+            lines = lines.exclude(**{field: ""})
         return Q(Exists(lines)) if all(values for _, values in wanted) else NOTHING
 
     def compiled(self) -> Predicate:
         """The same in Python."""
         wanted = [(field, frozenset(values)) for field, values in self.fields]
-        if len(wanted) == 1:
+        given = self.given
+        if len(wanted) == 1 and not given:
             [(only, texts)] = wanted
             return lambda judged: not texts.isdisjoint(judged.texts_of_lines(only))
         return lambda judged: any(
-            all(line[field] in values for field, values in wanted) for line in judged.snapshot["lines"]
+            all(line[field] in values for field, values in wanted) and all(line[field] for field in given)
+            for line in judged.snapshot["lines"]
         )
 
 

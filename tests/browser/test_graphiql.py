@@ -11,10 +11,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.site import Site
+from tests.environment import ROOT
 from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.browser
 DEBOUNCE_MILLISECONDS = 600  # GraphiQL runs the operation of half a second ago, and shows no sign of that.
+CONTRACTS = ROOT / "contracts"
 NUMBER = re.compile(r'"number": "([0-9A-Z]{5}-[0-9A-Z]{5})"')
 
 
@@ -75,6 +77,27 @@ def test_query_runs_as_it_opens(graphiql: Open) -> None:
     run(page)
 
     assert NUMBER.search(answer(page))
+
+
+REFUSED = """{"errors": [{"message": "This server runs published documents only, and this one is not published.",
+    "extensions": {"code": "DOCUMENT_NOT_TRUSTED"}}]}"""
+
+
+def test_after_a_refusal_a_published_document_is_chosen_and_sent_unchanged(graphiql: Open, pictures: Path) -> None:
+    """The server lets every document run; the first answer alone is that of one that refuses them."""
+    page = graphiql()
+    page.route("**/graphql/", lambda route: route.fulfill(body=REFUSED, content_type="application/json"), times=1)
+    run(page)
+    expect(page.get_by_text(re.compile("published documents only. Choose"))).to_be_visible()
+    page.screenshot(path=pictures / "graphiql-published-only.png")
+
+    page.get_by_role("combobox", name="Choose a published document").select_option("frontend_demo/Viewer")
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("query Viewer")
+    expect(page.get_by_role("tab", name="Viewer", selected=True)).to_be_visible()
+    page.wait_for_timeout(DEBOUNCE_MILLISECONDS)
+    with page.expect_request("**/graphql/") as sent:
+        run(page)
+    assert sent.value.post_data_json["query"] == (CONTRACTS / "frontend_demo/Viewer.graphql").read_text()
 
 
 def test_order_of_one_tab_arrives_in_the_subscription_of_another(graphiql: Open, site: Site) -> None:

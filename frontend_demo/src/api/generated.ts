@@ -168,13 +168,13 @@ export type MomentFilter = {
   lte?: string | null | undefined;
 };
 
-/** Conditions on a text that may be null. All of them must match. The comparison is exact and case-sensitive. */
+/** The same conditions as `TextFilter`. */
 export type OptionalTextFilter = {
   /** Equal to this value. */
   eq?: string | null | undefined;
   /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string> | null | undefined;
-  /** True matches null, false matches any text. */
+  /** True matches null, which a reference, an e-mail address or a name may be. False matches any text. */
   isNull?: boolean | null | undefined;
 };
 
@@ -434,6 +434,8 @@ export type TextFilter = {
   eq?: string | null | undefined;
   /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string> | null | undefined;
+  /** True matches null, which a reference, an e-mail address or a name may be. False matches any text. */
+  isNull?: boolean | null | undefined;
 };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;

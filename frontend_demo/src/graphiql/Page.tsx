@@ -4,10 +4,13 @@ import { useEffect, useSyncExternalStore } from "react";
 import { graphiqlTexts as texts } from "../texts/en/graphiql";
 import { Background } from "./background";
 import { createFetcher, type Result } from "./fetcher";
+import { PublishedOnly } from "./PublishedOnly";
 import { TABS, type Tab } from "./tabs";
+import { Trust } from "./trust";
 
 const background = new Background<Result>();
-const fetcher = createFetcher(background);
+const trust = new Trust();
+const fetcher = createFetcher(background, trust);
 
 interface Tabs {
   readonly tabs: readonly { readonly id: string }[];
@@ -35,6 +38,7 @@ export function Page({ linked }: { linked: Tab | undefined }) {
         </nav>
       </GraphiQL.Logo>
       <GraphiQL.Footer>
+        <PublishedOnly trust={trust} />
         <BackgroundNote />
       </GraphiQL.Footer>
     </GraphiQL>

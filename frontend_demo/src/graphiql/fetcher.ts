@@ -4,16 +4,18 @@ import { type ExecutionResult, getOperationAST } from "graphql";
 import type { Client } from "graphql-ws";
 import { createSocket, csrfHeaders } from "orders-client";
 import type { Background, Start } from "./background";
+import type { Trust } from "./trust";
 
 export type Result = ExecutionResult;
 
-export function createFetcher(background: Background<Result>): Fetcher {
+/** `trust` sees the errors of each answer. */
+export function createFetcher(background: Background<Result>, trust: Trust): Fetcher {
   const socketFor = sockets();
   return (params, options = {}) => {
-    if (!background.waiting && !isSubscription(params, options)) return post(params, options.headers);
+    if (!background.waiting && !isSubscription(params, options)) return post(params, options.headers, trust);
     const title = params.operationName ?? "A subscription";
     // GraphiQL calls subscribe with a sink, never with the single functions that the type allows too.
-    return background.open(title, subscription(socketFor(authorization(options)), params)) as Observable<Result>;
+    return background.open(title, subscription(socketFor(authorization(options)), params, trust)) as Observable<Result>;
   };
 }
 
@@ -21,7 +23,7 @@ function isSubscription({ operationName }: FetcherParams, { documentAST }: Fetch
   return !!documentAST && getOperationAST(documentAST, operationName)?.operation === "subscription";
 }
 
-async function post(params: FetcherParams, headers: FetcherOpts["headers"]): Promise<Result> {
+async function post(params: FetcherParams, headers: FetcherOpts["headers"], trust: Trust): Promise<Result> {
   const response = await fetch("/graphql/", {
     method: "POST",
     credentials: "same-origin",
@@ -29,7 +31,9 @@ async function post(params: FetcherParams, headers: FetcherOpts["headers"]): Pro
     body: JSON.stringify(params),
   });
   if (!response.headers.get("content-type")?.includes("json")) throw new Error(`The server answered ${response.status} ${response.statusText}.`);
-  return (await response.json()) as Result;
+  const result = (await response.json()) as Result;
+  trust.look(result.errors);
+  return result;
 }
 
 /** A header that the user types for HTTP is used for the socket too: it goes with the connection's first message. */
@@ -47,10 +51,15 @@ function sockets(): (authorization: string) => Client {
   };
 }
 
-function subscription(socket: Client, { query, variables, operationName }: FetcherParams): Start<Result> {
+function subscription(socket: Client, { query, variables, operationName }: FetcherParams, trust: Trust): Start<Result> {
   const payload = { query, variables: variables as Record<string, unknown> | null, operationName: operationName ?? null };
-  return ({ next, error, complete }) =>
-    socket.subscribe(payload, { next: (result) => next(result as Result), error: (reason) => error(readable(reason)), complete });
+  return ({ next, error, complete }) => {
+    const failed = (reason: unknown) => {
+      trust.look(reason);
+      error(readable(reason));
+    };
+    return socket.subscribe(payload, { next: (result) => next(result as Result), error: failed, complete });
+  };
 }
 
 /** A close event prints as {}. */

@@ -60,6 +60,13 @@ def test_documents_of_the_page_are_those_that_it_sends() -> None:
     assert dict(sent) == {one.name: digest_of(one.text) for one in files}
 
 
+def test_documents_of_graphiql_are_its_first_tabs_and_its_introspection() -> None:
+    tabs = {one.read_text() for one in (FRONT_END / "src/graphiql/tabs").glob("*.graphql")}
+    published = {one.name: one.text for one in documents_in(CONTRACTS) if one.client == "graphiql"}
+    assert {*published.values()} - tabs == {published["IntrospectionQuery"]}, "run npm run codegen"
+    assert tabs < {*published.values()}, "run npm run codegen"
+
+
 def test_every_clients_documents_fit_the_schema() -> None:
     assert broken(schema._schema, documents_in(CONTRACTS)) == []
 

@@ -61,6 +61,9 @@ def test_lines_and_tags_have_facets() -> None:
     sku, both = SomeLine((("sku", ("A", "B")),)), SomeLine((("sku", ("A", "B")), ("name", ("C",))))
     assert required_facets(sku) == frozenset({("line.sku", "A"), ("line.sku", "B")})
     assert required_facets(both) == frozenset({("line.sku", "A"), ("line.sku", "B")})
+    named = SomeLine((), ("name",))
+    assert required_facets(named) is None
+    assert required_facets(SomeLine((("sku", ("A",)),), ("name",))) == frozenset({("line.sku", "A")})
     assert required_facets(AllOf((OneOf("status", ("NEW",)), Tagged(("x",))))) == frozenset({("tag", "x")})
 
 

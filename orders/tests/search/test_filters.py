@@ -57,11 +57,15 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
     st.builds(OneOf, st.just("status"), st.lists(st.sampled_from(Status.values), max_size=2).map(tuple)),
     st.builds(OneOf, st.just("currency"), st.lists(st.sampled_from(["EUR", "USD", "eur"]), max_size=2).map(tuple)),
     st.builds(OneOf, st.just("customer_email"), st.just(("ada@example.com",)) | st.just(("ADA@example.com",))),
-    st.builds(Missing, st.just("external_reference")),
+    st.builds(Missing, st.sampled_from(["external_reference", "customer_email", "currency"])),
     st.builds(Amount, COMPARISONS, amounts),
     st.builds(Moment, st.sampled_from(["created_at", "updated_at"]), COMPARISONS, moments),
     st.builds(OneOf, st.just("processing_status"), texts_of(ProcessingStatus.values)),
-    st.builds(SomeLine, st.lists(st.tuples(st.sampled_from(["sku", "name"]), texts_of(SKUS)), max_size=3).map(tuple)),
+    st.builds(
+        SomeLine,
+        st.lists(st.tuples(st.sampled_from(["sku", "name"]), texts_of([*SKUS, ""])), max_size=3).map(tuple),
+        st.lists(st.sampled_from(["sku", "name"]), max_size=1).map(tuple),
+    ),
     st.builds(Tagged, texts_of(TAGS)),
     st.builds(Mentions.of, words),
 )
