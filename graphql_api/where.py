@@ -122,8 +122,8 @@ class Reading:
         for field in EQUAL:
             if given := getattr(where, field):
                 yield from one_of(field, given.eq, given.in_)
-        for field in TEXTS:
-            yield from text(field, getattr(where, field))
+        for name in TEXTS:
+            yield from text(name, getattr(where, name))
         if where.total:
             yield from amounts(where.total)
         for moment in MOMENTS:

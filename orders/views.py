@@ -22,17 +22,17 @@ from orders.rest import api_schema
 from orders.rest.access import PreconditionFailed
 from orders.rest.order_pages import KeysetPages
 from orders.rest.query_parameters import ORDER_BOUNDS, ORDER_FILTERS, check_parameters, order_filters, wrong
-from orders.selectors import load_lines, load_refunds, orders_matching
-from orders.serializers import (
+from orders.rest.request_bodies import (
     CancelSerializer,
     Input,
     MoveSerializer,
     NewOrderSerializer,
-    OrderSerializer,
     RefundInputSerializer,
     ShipSerializer,
     UpdateSerializer,
 )
+from orders.selectors import load_lines, load_refunds, orders_matching
+from orders.serializers import OrderSerializer
 from orders.writing.refunds import refund_order
 from orders.writing.updates import update_order
 from tenants.db.replica.reading import read

@@ -6,21 +6,21 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
 
 from orders.rest.access import CallerAuthentication
 from orders.rest.problems import MEDIA_TYPE
-from orders.search.filters import MAX_TEXT
-from orders.serializers import (
+from orders.rest.request_bodies import (
     CancelSerializer,
     Given,
     MoveSerializer,
     NewOrderSerializer,
-    OrderSerializer,
-    ProblemSerializer,
     RefundInputSerializer,
     ShipSerializer,
     UpdateSerializer,
 )
+from orders.search.filters import MAX_TEXT
+from orders.serializers import OrderSerializer
 from orders.states import ProcessingStatus, Status
 
 Operation = dict[str, Any]
@@ -58,6 +58,33 @@ class GivenSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
         """The schema."""
         return dict(self.target.schema)
+
+
+class ProblemErrorSerializer(serializers.Serializer[Any]):
+    """One rule that one field breaks."""
+
+    code = serializers.CharField(help_text="The error's code, such as REQUIRED, INVALID, LIMIT_EXCEEDED or TAKEN.")
+    path = serializers.ListField(
+        child=serializers.CharField(), help_text='The path of the field in the input, such as ["lines", "0", "sku"].'
+    )
+    message = serializers.CharField(help_text="The error as an English sentence.")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal (RFC 9457)."""
+
+    type = serializers.CharField(help_text="A URI that identifies the kind of problem, or about:blank.")
+    title = serializers.CharField(help_text="The kind of problem, as a short English text.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="This problem, as an English sentence.")
+    errors = ProblemErrorSerializer(many=True, help_text="Every field with an error.")  # type: ignore[assignment]  # a field of that name, not the property
+    requestId = serializers.CharField(  # noqa: N815  # the name on the wire
+        help_text="The id of this request in the server's logs. It is also in the header X-Request-Id."
+    )
+    currentVersion = serializers.IntegerField(  # noqa: N815  # as above
+        required=False, help_text="With a stale version, the order's current version."
+    )
+    oldest = serializers.CharField(required=False, help_text="With a cursor that has expired, one to go on from.")
 
 
 ETAG = OpenApiParameter("ETag", OpenApiTypes.STR, "header", response=[200, 201], description="The order's version.")

@@ -123,7 +123,7 @@ class Missing:
 
     def to_q(self) -> Q:
         """Never NULL, in SQL."""
-        return Q(**{f"{self.field}__isnull": True} if self.field == "external_reference" else {self.field: ""})
+        return Q(external_reference__isnull=True) if self.field == "external_reference" else Q((self.field, ""))
 
     def compiled(self) -> Predicate:
         """None or an empty text, in Python."""

@@ -32,7 +32,7 @@ def test_given_fields_change_and_null_empties() -> None:
 
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
     body = answer.json()
-    assert (body["notes"], body["tags"], body["external_reference"]) == ("", ["a", "b"], None)
+    assert (body["notes"], body["tags"], body["external_reference"]) == (None, ["a", "b"], None)
     assert (body["metadata"], body["customer_name"]) == ({"a": 1}, "Ada Lovelace")
 
 
