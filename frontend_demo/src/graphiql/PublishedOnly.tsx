@@ -1,6 +1,6 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { graphiqlTexts as texts } from "../texts";
+import { graphiqlTexts as texts } from "../texts/en/graphiql";
 import type * as documents from "./published";
 import type { Trust } from "./trust";
 
