@@ -5,6 +5,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { glossaryOf } from "./glossary.ts";
 import { chaptersIn } from "./guide.ts";
 
 const server = process.env["ORDERS_SERVER"] ?? "http://127.0.0.1:8000";
@@ -35,17 +36,17 @@ function compressed(): Plugin {
   };
 }
 
-/** The guide of docs/guide, as a module. */
-const guide: Plugin = {
-  name: "guide",
-  resolveId: (id) => (id === "virtual:guide" ? "\0guide" : null),
-  load: (id) => (id === "\0guide" ? `export default ${JSON.stringify(chaptersIn(`${import.meta.dirname}/../docs/guide`))}` : null),
-};
+/** What is made of a page of docs/ when the front end is built, as a module `virtual:NAME`. */
+const docs = (name: string, read: (docs: string) => unknown): Plugin => ({
+  name,
+  resolveId: (id) => (id === `virtual:${name}` ? `\0${name}` : null),
+  load: (id) => (id === `\0${name}` ? `export default ${JSON.stringify(read(`${import.meta.dirname}/../docs`))}` : null),
+});
 
 // Django serves the two pages, and what they load from /static/. `npm run dev` serves them itself and asks Django for the rest.
 export default defineConfig(({ command }) => ({
   base: command === "build" ? "/static/" : "/",
-  plugins: [react(), guide, compressed()],
+  plugins: [react(), docs("guide", (from) => chaptersIn(`${from}/guide`)), docs("glossary", (from) => glossaryOf(`${from}/glossary.md`)), compressed()],
   resolve: { alias: [{ find: /^orders-client$/, replacement: `${clientSources}/index.ts` }, { find: /^orders-client\/(\w+)$/, replacement: `${clientSources}/$1.ts` }] },
   worker: { format: "es" },
   build: {

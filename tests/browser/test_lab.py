@@ -199,6 +199,30 @@ def test_orders_are_placed_at_the_chosen_rate(open_page: Open) -> None:
     all_done(page)
 
 
+def test_course_is_predicted_done_observed_and_explained(open_page: Open, pictures: Path) -> None:
+    page = lab(open_page)
+    course = page.get_by_role("region", name="The course")
+    expect(course.get_by_role("button", name="Switch the audit record off")).to_have_attribute("aria-disabled", "true")
+    course.get_by_label("They are refused.").check()
+    for act, seen in (("Switch the audit record off", 0), ("Place 3 orders", 2), ("Switch it on again", 3)):
+        course.get_by_role("button", name=act).click()
+        expect(course.get_by_text("observed", exact=True)).to_have_count(seen, timeout=LONG)
+
+    expect(course.get_by_text("You predicted: “They are refused.”")).to_be_visible()
+    course.get_by_role("button", name="ledger").or_(course.get_by_role("button", name="delivery")).first.focus()
+    expect(course.get_by_role("tooltip")).to_have_text(re.compile("The row that records one receiver's handling"))
+    page.screenshot(path=pictures / "lab-course.png")
+    page.keyboard.press("Escape")
+    expect(course.get_by_role("tooltip")).to_have_count(0)
+    course.get_by_text("The same fault with plain signals").click()
+    course.get_by_role("button", name="Run it").click()
+    expect(course.get_by_text("refused 1").first).to_be_visible(timeout=LONG)
+    for _ in range(5):
+        course.get_by_role("button", name="Next step").click()
+    course.get_by_role("link", name="Begin with chapter 1").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text("1. What signals are, and what they are not")
+
+
 def test_receiver_shows_the_code_that_runs(open_page: Open, site: Site) -> None:
     page = lab(open_page)
     card(page, "audit").get_by_text("Source code").click()

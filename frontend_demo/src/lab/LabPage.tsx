@@ -8,11 +8,13 @@ import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, PageHeading, Problem } from "../app/blocks";
 import { texts, troubleText } from "../texts";
 import { NO_BACKLOG } from "./backlog";
+import { Course } from "./Course";
 import { DeadLetters } from "./DeadLetters";
 import { Plugs } from "./Plugs";
 import { ReceiverCard } from "./ReceiverCard";
 import { Rules } from "./Rules";
 import { ScoreBoard } from "./ScoreBoard";
+import { scoreOf } from "./score";
 import { TrafficControl } from "./TrafficControl";
 import { useActions } from "./useActions";
 import { useEffects, useReceivers, useRights, useStart, useTally } from "./useLab";
@@ -46,6 +48,7 @@ function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
   return (
     <div className="lab">
       {!tools && <p className="quiet">{texts.lab.noTools(mayOperate)}</p>}
+      {state.lab && mayOperate && <Course seen={{ receivers: state.receivers, plugs: state.lab.plugs, tally, score: effects && scoreOf(effects, tally) }} start={start} actions={actions} />}
       <TrafficControl />
       <ScoreBoard effects={effects} tally={tally} tools={tools} restart={restart} />
       <section aria-labelledby="lab-receivers">

@@ -1,4 +1,5 @@
 import { duration } from "../app/duration";
+import { Explained } from "../learn/Explained";
 import { texts } from "../texts";
 import { type Backlog, caughtUp } from "./backlog";
 import { FaultControls } from "./FaultControls";
@@ -23,14 +24,16 @@ export function ReceiverCard({ receiver, backlog, tool, tally, start, actions }:
   const title = texts.receiver[name] ?? name;
   const hasDeliveries = kind !== "LIVE";
   return (
-    <li className="panel receiver" data-receiver={name} data-on={enabled} data-broken={tool?.fault != null}>
+    <li id={`receiver-${name}`} className="panel receiver" data-receiver={name} data-on={enabled} data-broken={tool?.fault != null}>
       <div className="receiver-heading">
         <h3>{title}</h3>
         <span className="badge">{texts.lab.kind[kind]}</span>
         <Switch isOn={enabled} label={texts.lab.switchName(title)} change={isOffForAll ? undefined : actions && ((on) => actions.switchReceiver(name, on))} />
       </div>
       {isOffForAll && <p className="quiet">{texts.lab.offForAll}</p>}
-      <p className="teaches">{texts.lab.teaches[name]}</p>
+      <p className="teaches">
+        <Explained>{texts.lab.teaches[name] ?? ""}</Explained>
+      </p>
       {hasDeliveries ? <LedgerNumbers receiver={receiver} /> : <LiveNumbers tally={tally} />}
       {hasDeliveries && <Backlogged backlog={backlog} left={receiver.pending + receiver.retrying} isOn={enabled} />}
       {actions && hasDeliveries && (

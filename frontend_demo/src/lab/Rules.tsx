@@ -1,3 +1,4 @@
+import { Explained } from "../learn/Explained";
 import { texts } from "../texts";
 
 export function Rules() {
@@ -8,7 +9,9 @@ export function Rules() {
         {texts.lab.rule.map(([name, sentence]) => (
           <li key={name} className="panel">
             <h3>{name}</h3>
-            <p>{sentence}</p>
+            <p>
+              <Explained>{sentence ?? ""}</Explained>
+            </p>
           </li>
         ))}
       </ol>

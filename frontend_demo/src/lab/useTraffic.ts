@@ -1,9 +1,6 @@
 /** Places orders at a steady rate while it is on, so that there is something to watch. */
 import { useEffect, useState } from "react";
-import { useClient } from "urql";
-import { LabPlaceOrderDocument } from "../api/generated";
-import { newKey } from "../api/keys";
-import { sampleOrder } from "../place/sample";
+import { usePlacing } from "./usePlacing";
 
 export const RATES = [0, 1, 5, 20] as const;
 
@@ -18,7 +15,7 @@ export interface Traffic {
 }
 
 export function useTraffic(): Traffic {
-  const client = useClient();
+  const placeOne = usePlacing();
   const [rate, setRate] = useState(0);
   const [counts, setCounts] = useState({ placed: 0, failed: 0 });
   useEffect(() => {
@@ -27,14 +24,13 @@ export function useTraffic(): Traffic {
     const place = async () => {
       if (unanswered >= MOST_UNANSWERED) return; // a busy server gets no more than it can process
       unanswered++;
-      const { data } = await client.mutation(LabPlaceOrderDocument, { input: { ...sampleOrder(), idempotencyKey: newKey() } }).toPromise();
+      const name = (await placeOne()) ? "placed" : "failed";
       unanswered--;
-      const name = data?.createOrder.order ? "placed" : "failed";
       setCounts((before) => ({ ...before, [name]: before[name] + 1 }));
     };
     void place();
     const timer = setInterval(() => void place(), 1_000 / rate);
     return () => clearInterval(timer);
-  }, [client, rate]);
+  }, [placeOne, rate]);
   return { rate, setRate, ...counts };
 }

@@ -2,6 +2,7 @@
 import type { Texts } from "..";
 import { appTexts } from "./app";
 import { boardTexts } from "./board";
+import { courseTexts } from "./course";
 import { importTexts } from "./import";
 import { labTexts } from "./lab";
 import { learnTexts } from "./learn";
@@ -20,6 +21,7 @@ export const texts: Texts = {
   ...moveTexts,
   ...importTexts,
   ...labTexts,
+  ...courseTexts,
   ...learnTexts,
   troubleText,
 };
