@@ -1,11 +1,14 @@
 """Fixtures for tests of live subscriptions over the real schema."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
+from typing import Any
 
 import pytest
 
+from events.models import Event
 from graphql_api.tests.client import executor
 from graphql_api.tests.serving import serving
+from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import timing
 
 
@@ -16,3 +19,17 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
     with serving(executor()):
         yield
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sequences of the executed events, one for each execution."""
+    sequences: list[int] = []
+    make = Payloads.made
+
+    def noted(self: Payloads, event: Event, *shown: Any) -> bytes | Awaitable[bytes]:
+        sequences.append(event.sequence or 0)
+        return make(self, event, *shown)
+
+    monkeypatch.setattr(Payloads, "made", noted)
+    return sequences

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,6 @@ from events import cursors
 from events.models import Event, Stream
 from graphql_api.tests.live.sockets import SEQUENCES, TENANT, client, happen, live, notify, received, stands
 from graphql_server.execution.executor import Executor
-from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import feed, timing
 from graphql_server.live.stream.blocks import Blocks
 from graphql_server.live.stream.threads import in_thread
@@ -31,20 +29,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers_off
 def frequent_reads(quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost notification costs little time."""
     monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sequences of the executed events, one for each execution."""
-    sequences: list[int] = []
-    make = Payloads.made
-
-    def noted(self: Payloads, event: Event, *shown: Any) -> bytes | Awaitable[bytes]:
-        sequences.append(event.sequence or 0)
-        return make(self, event, *shown)
-
-    monkeypatch.setattr(Payloads, "made", noted)
-    return sequences
 
 
 async def follows(peer: Peer, query: str = SEQUENCES, *, operation_id: str = "1", **variables: Any) -> None:

@@ -1,19 +1,30 @@
 """The body of a webhook is, byte by byte, what a subscriber of the same document receives over a WebSocket."""
 
+import asyncio
+
 import pytest
 
 from events import cursors
 from events.dispatch.numbering import number
-from graphql_api.tests.live.sockets import TENANT, client, happen, notify
+from events.models import Event
+from graphql_api.server import server
+from graphql_api.tests.live.sockets import TENANT, client, happen, live, notify, stands
+from graphql_server.live.group import TopicGroup
 from graphql_server.live.stream.threads import in_thread
+from graphql_server.tests.http.streaming import EVENT_STREAM, MULTIPART, PATIENCE_SECONDS, StreamClient
+from graphql_server.tests.websocket.peer import Peer
 from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import place_order
+from webhooks import delivering, services
 from webhooks.models import Endpoint
 from webhooks.shapes import InvalidShape, selection, shape_of
+from webhooks.tests.consumer import consumer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers_off_too]
 
+HOST = {"host": "localhost:8000"}
+ACCEPTED = (EVENT_STREAM, MULTIPART)
 DOCUMENTS = [
     "subscription { orderEvents { id type sequence cursor occurredAt actor changedFields order { number status } } }",
     "subscription { orderEvents { order { number total { amount currency } lines { sku quantity } metadata } } }",
@@ -46,14 +57,72 @@ async def test_a_body_equals_the_payload_of_a_subscriber(document: str) -> None:
         await peer.initialises()
         await peer.subscribes("1", live)
         await notify(events)
-        heard: list[str] = []
-        while len(heard) < len(made):
-            text = (await peer._from_app_soon())["text"]
-            if '"next"' in text:
-                heard.append(text)
+        heard = [await next_text(peer) for _ in made]
 
     assert len(made) == (2 if "types" in document else 4)
     assert [text.encode() for text in heard] == [b'{"id":"1","type":"next","payload":%b}' % body for body in made]
+
+
+async def test_an_event_is_executed_once_for_all_streams_and_a_webhook_posts_the_same_bytes(made: list[int]) -> None:
+    """Over a WebSocket, as server-sent events, as multipart, and as a webhook: one document, one event."""
+    document = DOCUMENTS[0]
+    streams = (StreamClient(server.http, None, document, accept=accept, headers=HOST) for accept in ACCEPTED)
+    async with client(ping_seconds=0.02) as socket, next(streams) as events, next(streams) as multipart:
+        await socket.initialises()
+        await socket.subscribes("1", document)
+        for stream in (events, multipart):
+            assert (await stream.start())[0] == 200
+        await stands(socket, "1")
+        await have_joined(3)
+        [event] = await happen()
+        await notify([event])
+        heard = await next_text(socket)
+        shown = heard.removeprefix('{"id":"1","type":"next","payload":').removesuffix("}").encode()
+        event_lines = await line_with(events, b"data: ")
+        part = await line_with(multipart, b'{"payload":')
+    assert made == [1]
+
+    with consumer() as receiving:
+        await in_thread(lambda: post_to(receiving.url, document, event))
+        [request] = receiving.requests
+
+    assert event_lines == b"data: " + shown
+    assert part == b'{"payload":%b}' % shown
+    assert request.body == shown
+    assert made == [1, 1], "the webhook's own, in the process that sends it"
+
+
+def post_to(url: str, document: str, event: Event) -> None:
+    """Register an endpoint with this document, and send the event to it."""
+    with tenant_context(TENANT):
+        registered, _ = services.create_endpoint(url=url, document=document)
+        delivering.sent(registered, event, "1", seconds=10)
+
+
+async def have_joined(number: int) -> None:
+    """Wait until so many subscriptions are live."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while joined() < number:  # noqa: ASYNC110  # groups announce nothing
+            await asyncio.sleep(0.001)
+
+
+def joined() -> int:
+    """How many subscriptions are live."""
+    return sum(len(group.members) for group in live.here().groups.values() if isinstance(group, TopicGroup))
+
+
+async def next_text(peer: Peer) -> str:
+    """The next message of the server with an event, as it was sent."""
+    while '"next"' not in (text := str((await peer._from_app_soon())["text"])):
+        pass
+    return text
+
+
+async def line_with(stream: StreamClient, beginning: bytes) -> bytes:
+    """The next line of a stream that begins so."""
+    while not (line := await stream.until(b"\n") or b"").startswith(beginning):
+        pass
+    return line.rstrip()
 
 
 def test_a_document_that_costs_too_much_is_refused() -> None:
