@@ -11,7 +11,7 @@ from django.utils import timezone
 from graphql_api.server import server
 from graphql_api.tests.server.entrances import ENTRANCES
 from graphql_server.http.requests import GRAPHQL_JSON
-from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.testing.peer import Closed, Peer
 from tenants.auth import failed_attempts as failures
 from tenants.auth.recent_callers import recent_callers
 from tenants.models import ApiToken

@@ -15,16 +15,12 @@ from typing import Any, Final
 import pytest
 
 from graphql_server.server import GraphQLServer
-from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.testing.peer import Closed, Peer, Unexpected
 from graphql_server.websocket.socket import GraphQLSocket
 
 PATIENCE_SECONDS: Final = 20.0
 PING_SECONDS: Final = 0.02
 """The server's pings carry the cursors of subscriptions; in tests they come often."""
-
-
-class Unexpected(AssertionError):
-    """The server has sent something else, or nothing."""
 
 
 @dataclass(eq=False)
@@ -65,7 +61,13 @@ class Subscription:
         await self.client.hear_until(lambda: self.is_over, f"the end of {self.id}")
         if not self.errors or self.payloads:
             raise Unexpected(f"There is no error, but {self.payloads or 'complete'}.")
-        return str(self.errors[0]["extensions"]["code"])
+        return str(self.extensions["code"])
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The extensions of the error that has ended the subscription; empty before."""
+        found: dict[str, Any] = self.errors[0]["extensions"] if self.errors else {}
+        return found
 
     def take(self, kind: str, payload: Any) -> None:
         """Take a message of the server."""
@@ -75,17 +77,6 @@ class Subscription:
             self.errors = payload
         else:
             self.is_complete = True
-
-
-class LiveConnection(Peer):
-    """One connection. The tasks that all subscribers share may go on after it."""
-
-    async def ended(self) -> None:
-        """Wait for the server to end it."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await asyncio.wait([self.task])
-        if not self.task.cancelled():
-            self.task.result()
 
 
 class LiveClient:
@@ -105,11 +96,11 @@ class LiveClient:
         )
         self.init, self.headers = init, headers
         self.subscriptions: dict[str, Subscription] = {}
-        self._connection: LiveConnection | None = None
+        self._connection: Peer | None = None
         self._ids = (str(number) for number in count(1))
 
     @property
-    def connection(self) -> LiveConnection:
+    def connection(self) -> Peer:
         """The open connection.
 
         Raises:
@@ -121,7 +112,7 @@ class LiveClient:
 
     async def connect(self) -> None:
         """Open a connection."""
-        opened = LiveConnection(self.app, headers=self.headers)
+        opened = Peer(self.app, headers=self.headers, shares_tasks=True)
         await opened.__aenter__()
         await opened.initialises(self.init)
         self._connection = opened

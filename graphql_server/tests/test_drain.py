@@ -12,9 +12,9 @@ from graphql_server import connections
 from graphql_server.drain import Drain
 from graphql_server.http.handler import Answer
 from graphql_server.http.requests import Request
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.tests.chat import schema
 from graphql_server.tests.chat.server import Chat
-from graphql_server.tests.websocket.peer import Closed, Peer
 from graphql_server.tests.websocket.toy_socket import World, toy_socket
 
 SECONDS = 20.0

@@ -17,9 +17,9 @@ from graphql_server.execution.metering import Meter
 from graphql_server.execution.observed import label_of
 from graphql_server.live.stream import timing
 from graphql_server.metrics import NOTHING, NoObserver
+from graphql_server.testing.peer import PATIENCE_SECONDS
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.live.asking import MESSAGES, has_begun, texts
-from graphql_server.tests.websocket.peer import PATIENCE_SECONDS
 
 AGE_SECONDS = 3.0
 

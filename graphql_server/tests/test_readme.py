@@ -16,13 +16,13 @@ settings.configure()
 AFTER = """
 import asyncio
 
-from graphql_server.tests.chat.server import Client
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.live.asking import texts
 
 async def main():
     log.say("lobby", "ann", "tea is ready")
     log.say("lobby", "ann", "coffee too")
-    async with Client(server.websocket) as client:
+    async with Peer(server.websocket, shares_tasks=True) as client:
         await client.initialises({"name": "bob", "room": "lobby"})
         query = 'subscription { messages(containing: "tea", after: "lobby:0") { text } }'
         await client.subscribes("1", query)

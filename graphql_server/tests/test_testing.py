@@ -6,7 +6,8 @@ import pytest
 
 from graphql_server import connections
 from graphql_server.testing import live_client
-from graphql_server.testing.live_client import OpenClient, Unexpected
+from graphql_server.testing.live_client import OpenClient
+from graphql_server.testing.peer import Unexpected
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.live.asking import MESSAGES
 

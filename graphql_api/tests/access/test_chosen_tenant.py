@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from graphql_api.server import server
 from graphql_api.tests.server.entrances import ENTRANCES
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.tests.asking import post, refusal
-from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.auth.authentication import CHOSEN_TENANT, caller_for
 from tenants.auth.recent_callers import recent_callers
 from tenants.models import Membership, Tenant, User

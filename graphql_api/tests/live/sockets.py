@@ -18,8 +18,8 @@ from graphql_server.execution.executor import Operation
 from graphql_server.limits import SocketLimits
 from graphql_server.live.registry import Registry
 from graphql_server.live.stream.threads import in_thread
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.asking import responses_of
-from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket.socket import GraphQLSocket
 from orders.states import Status
 from tenants.context import tenant_context
@@ -29,6 +29,7 @@ from tests.factories import place_order
 live = server.live
 
 TENANT = default_tenant_id("demo")
+HOST = {"host": "localhost:8000"}
 UNPINGED = {"ping_seconds": 600.0}
 """A test that expects no ping gets none, however slow the machine."""
 SEQUENCES = "subscription ($after: String) { orderEvents(after: $after) { sequence cursor } }"
@@ -79,20 +80,10 @@ async def received(peer: Peer, count: int, *, name: str = "orderEvents") -> list
     return heard
 
 
-class Client(Peer):
-    """A client that leaves running the tasks of the feed, which other clients share."""
-
-    async def ended(self) -> None:
-        async with asyncio.timeout(20):
-            await asyncio.wait([self.task])
-        if not self.task.cancelled():
-            self.task.result()
-
-
-def client(**limits: Any) -> Client:
+def client(**limits: Any) -> Peer:
     """A client of the real API, acting for the open demo."""
     socket = GraphQLSocket(server.websocket.backend, SocketLimits(**(UNPINGED | limits)))
-    return Client(socket, headers={"host": "localhost:8000"})
+    return Peer(socket, headers=HOST, shares_tasks=True)
 
 
 async def stands(peer: Peer, operation_id: str) -> str:

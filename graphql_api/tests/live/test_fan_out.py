@@ -16,7 +16,7 @@ from graphql_server.execution.executor import Executor
 from graphql_server.live.stream import feed, timing
 from graphql_server.live.stream.blocks import Blocks
 from graphql_server.live.stream.threads import in_thread
-from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.websocket import connection
 from orders import selectors
 from orders.states import Status

@@ -17,7 +17,7 @@ from graphql_server.live.payloads import cache
 from graphql_server.live.stream import blocks, recent
 from graphql_server.live.stream.blocks import Blocks
 from graphql_server.live.stream.threads import in_thread
-from graphql_server.tests.websocket.peer import Peer
+from graphql_server.testing.peer import Peer
 from tests.factories import line
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quiet")]

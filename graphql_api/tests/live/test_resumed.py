@@ -3,13 +3,12 @@
 import pytest
 
 from graphql_api.server import server
-from graphql_api.tests.live.sockets import happen, notify
+from graphql_api.tests.live.sockets import HOST, happen, notify
 from graphql_server.testing.live_client import OpenClient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases, pytest.mark.usefixtures("quiet")]
 
 CREATED = "subscription ($after: String) { orderCreated(after: $after) { sequence order { customerName } } }"
-HOST = {"host": "localhost:8000"}
 
 
 async def test_orders_of_three_cuts_come_once_and_in_order(live: OpenClient) -> None:

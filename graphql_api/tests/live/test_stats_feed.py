@@ -25,8 +25,8 @@ from graphql_server.live import latest
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.threads import in_thread
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.asking import responses_of
-from graphql_server.tests.websocket.peer import Peer
 from graphql_server.websocket import connection
 from orders import services
 from orders.integrity.out_of_band import record

@@ -15,8 +15,7 @@ from events import cursors, log
 from events.dispatch.inline import settle
 from events.models import Delivery
 from graphql_api.server import server
-from graphql_api.tests.live.sockets import Client
-from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.testing.peer import Closed, Peer
 from tenants.models import Tenant
 from tenants.values.identifiers import default_tenant_id
 from tests import factories
@@ -138,7 +137,9 @@ async def test_neither_tenant_gets_the_others_data(other_tenant: Tenant, capsys:
     async with AsyncExitStack() as stack:
         boards: list[Dashboard] = []
         for slug in [*tokens] * SOCKETS:
-            peer = await stack.enter_async_context(Client(server.websocket, headers={"host": "testserver"}))
+            peer = await stack.enter_async_context(
+                Peer(server.websocket, headers={"host": "testserver"}, shares_tasks=True)
+            )
             await peer.initialises({"authorization": f"Bearer {tokens[slug]}"})
             boards.append(Dashboard(slug, peer))
             await boards[-1].ask(ALL, after=cursors.encode(default_tenant_id(slug), 0))

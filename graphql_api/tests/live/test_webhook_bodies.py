@@ -8,11 +8,11 @@ from events import cursors
 from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api.server import server
-from graphql_api.tests.live.sockets import TENANT, client, happen, live, notify, stands
+from graphql_api.tests.live.sockets import HOST, TENANT, client, happen, live, notify, stands
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.stream.threads import in_thread
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.http.streaming import EVENT_STREAM, MULTIPART, PATIENCE_SECONDS, StreamClient
-from graphql_server.tests.websocket.peer import Peer
 from orders.states import Status
 from tenants.context import tenant_context
 from tests.factories import place_order
@@ -23,7 +23,6 @@ from webhooks.tests.consumer import consumer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers_off_too]
 
-HOST = {"host": "localhost:8000"}
 ACCEPTED = (EVENT_STREAM, MULTIPART)
 DOCUMENTS = [
     "subscription { orderEvents { id type sequence cursor occurredAt actor changedFields order { number status } } }",

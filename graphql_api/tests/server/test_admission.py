@@ -23,10 +23,10 @@ from graphql_server import json_text
 from graphql_server.caches import ENTRY_BYTES
 from graphql_server.documents import documents
 from graphql_server.execution.executor import Executor, Operation
+from graphql_server.testing.peer import Peer
 from graphql_server.tests import toy
 from graphql_server.tests.asking import URL, post, uncharged
 from graphql_server.tests.executors import set_limits
-from graphql_server.tests.websocket.peer import Peer
 from tenants.auth.authentication import anonymous, demo_caller
 from tenants.context import Caller
 from tenants.ratelimit import throttling

@@ -14,9 +14,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from graphql_api.access import sockets as consumers
 from graphql_api.server import server
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
-from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.auth.authentication import authenticate_token
 from tenants.models import ApiToken, Membership, User
 from tests import factories

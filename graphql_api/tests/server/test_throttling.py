@@ -12,8 +12,8 @@ from graphql_api.access.context import Context
 from graphql_api.server import server
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.http.requests import GRAPHQL_JSON
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.tests.asking import post
-from graphql_server.tests.websocket.peer import Closed, Peer
 from tenants.auth.authentication import anonymous, demo_caller
 from tenants.context import Caller
 from tenants.ratelimit import throttling

@@ -1,31 +1,19 @@
 """The chat, served: the whole server with the chat's ports, for tests."""
 
-import asyncio
 from itertools import count
 from typing import Any
 
 from graphql_server import GraphQLServer, Limits
 from graphql_server.limits import SocketLimits
 from graphql_server.ports import EventSource
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.chat.authentication import Authentication, Bouncer
 from graphql_server.tests.chat.meter import FreeMeter, PriceList
 from graphql_server.tests.chat.schema import log, schema
-from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Peer
 
 _rooms = count(1)
 OFTEN_PINGED = Limits(socket=SocketLimits(ping_seconds=0.05))
 """Pings show a test how far a subscription has come."""
-
-
-class Client(Peer):
-    """A client that leaves running the tasks that all clients share."""
-
-    async def ended(self) -> None:
-        """Wait for the application to end."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await asyncio.wait([self.task])
-        if not self.task.cancelled():
-            self.task.result()
 
 
 class Chat:
@@ -52,9 +40,9 @@ class Chat:
         for text in texts:
             self.log.say(self.room, "bob", text)
 
-    def client(self) -> Client:
+    def client(self) -> Peer:
         """A client of the WebSocket."""
-        return Client(self.server.websocket)
+        return Peer(self.server.websocket, shares_tasks=True)
 
     async def enter(self, peer: Peer, name: str = "ann", **payload: Any) -> None:
         """Initialise a WebSocket as a person in the room."""

@@ -13,11 +13,11 @@ from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.stream import timing
 from graphql_server.ports import Ended, Rights
+from graphql_server.testing.peer import Closed
 from graphql_server.tests.chat.people import WRITE
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.http.streaming import EVENT_STREAM, MULTIPART, PATIENCE_SECONDS, Event, StreamClient
 from graphql_server.tests.live.asking import hears
-from graphql_server.tests.websocket.peer import Closed
 from graphql_server.websocket import connection_registry
 
 MESSAGES = 'subscription($after: String, $of: String! = "") { messages(containing: $of, after: $after) { text } }'

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed, Peer
+from graphql_server.testing.peer import PATIENCE_SECONDS, Closed, Peer
 
 MESSAGES = (
     'subscription M($containing: String! = "", $after: String) {'

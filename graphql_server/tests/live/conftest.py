@@ -7,6 +7,7 @@ import pytest
 from graphql_server import connections
 from graphql_server.live import latest
 from graphql_server.live.stream import timing
+from graphql_server.testing.live_client import LiveClient, OpenClient
 from graphql_server.tests.chat.server import Chat
 
 
@@ -30,3 +31,9 @@ def chat(short_times: None) -> Iterator[Chat]:
     made = Chat()
     yield made
     made.server.executor.threads.shutdown()
+
+
+@pytest.fixture
+async def ann(chat: Chat, live: OpenClient) -> LiveClient:
+    """A client in the room."""
+    return await live(chat.server, {"name": "ann", "room": chat.room})

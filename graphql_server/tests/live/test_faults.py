@@ -8,10 +8,10 @@ import pytest
 
 from graphql_server.limits import Limits, SocketLimits
 from graphql_server.ports import Notification
+from graphql_server.testing.peer import Closed
 from graphql_server.tests.chat.log import Message, MessageLog
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.live.asking import MESSAGES, has_begun, hears, texts
-from graphql_server.tests.websocket.peer import Closed
 
 
 class Unreliable(MessageLog):

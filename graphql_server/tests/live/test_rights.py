@@ -10,10 +10,10 @@ import pytest
 from graphql_server.execution.executor import Executor
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.ports import Ended, Rights
+from graphql_server.testing.peer import PATIENCE_SECONDS, Closed
 from graphql_server.tests.chat.people import EVERYTHING, READ, WRITE
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.live.asking import MESSAGES, data, error, has_begun, hears, is_silent, texts
-from graphql_server.tests.websocket.peer import PATIENCE_SECONDS, Closed
 from graphql_server.websocket import connection_registry
 
 

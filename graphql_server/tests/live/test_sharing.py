@@ -1,14 +1,15 @@
 """Equal subscriptions share one execution; the memory of all subscriptions is bounded."""
 
-from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
 from graphql_server.live import budget
+from graphql_server.testing.live_client import OpenClient, Subscription
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.chat.people import READ
 from graphql_server.tests.chat.server import Chat
-from graphql_server.tests.live.asking import MESSAGES, has_begun, hears, texts
-from graphql_server.tests.websocket.peer import Peer
+from graphql_server.tests.live.asking import MESSAGES, hears
 
 SAME = MESSAGES.replace("{", "{ # another layout\n  ")
 
@@ -27,44 +28,39 @@ def executions(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-async def subscribers(chat: Chat, stack: AsyncExitStack, number: int, **payload: object) -> list[Peer]:
-    """Clients that are initialised."""
-    peers = [await stack.enter_async_context(chat.client()) for _ in range(number)]
-    for place, peer in enumerate(peers):
-        await chat.enter(peer, f"person-{place}", **payload)
-    return peers
+async def follow(
+    chat: Chat, live: OpenClient, query: str = MESSAGES, *, init: dict[str, Any] | None = None, **variables: Any
+) -> Subscription:
+    """A subscription of a new client in the room."""
+    client = await live(chat.server, {"name": "ann", "room": chat.room, **(init or {})})
+    return await client.subscribe(query, **variables)
 
 
-async def test_equal_subscriptions_share_one_execution(chat: Chat, executions: list[int]) -> None:
-    async with AsyncExitStack() as stack:
-        peers = await subscribers(chat, stack, 20)
-        for place, peer in enumerate(peers):
-            await peer.subscribes("1", (MESSAGES, SAME)[place % 2])
-            await has_begun(peer)
-        chat.say("hello")
-        assert [await texts(peer, 1) for peer in peers] == [["hello"]] * 20
+async def get(some: list[Subscription], text: str) -> None:
+    """Check that each of them gets this message."""
+    assert [(await one.expect())["messages"]["text"] for one in some] == [text] * len(some)
+
+
+async def test_equal_subscriptions_share_one_execution(chat: Chat, live: OpenClient, executions: list[int]) -> None:
+    some = [await follow(chat, live, (MESSAGES, SAME)[place % 2]) for place in range(20)]
+    chat.say("hello")
+    await get(some, "hello")
     assert executions == [1]
 
 
-async def test_subscriptions_with_other_topics_share_the_execution_too(chat: Chat, executions: list[int]) -> None:
-    async with AsyncExitStack() as stack:
-        peers = await subscribers(chat, stack, 3)
-        for containing, peer in zip(("t", "te", "tea"), peers, strict=True):
-            await peer.subscribes("1", MESSAGES, variables={"containing": containing})
-            await has_begun(peer)
-        chat.say("tea")
-        assert [await texts(peer, 1) for peer in peers] == [["tea"]] * 3
+async def test_subscriptions_with_other_topics_share_the_execution_too(
+    chat: Chat, live: OpenClient, executions: list[int]
+) -> None:
+    some = [await follow(chat, live, containing=text) for text in ("t", "te", "tea")]
+    chat.say("tea")
+    await get(some, "tea")
     assert executions == [1]
 
 
-async def test_callers_with_other_scopes_do_not_share(chat: Chat, executions: list[int]) -> None:
-    async with AsyncExitStack() as stack:
-        peers = await subscribers(chat, stack, 1) + await subscribers(chat, stack, 1, scopes=[READ])
-        for peer in peers:
-            await peer.subscribes("1", MESSAGES)
-            await has_begun(peer)
-        chat.say("hello")
-        assert [await texts(peer, 1) for peer in peers] == [["hello"]] * 2
+async def test_callers_with_other_scopes_do_not_share(chat: Chat, live: OpenClient, executions: list[int]) -> None:
+    some = [await follow(chat, live), await follow(chat, live, init={"scopes": [READ]})]
+    chat.say("hello")
+    await get(some, "hello")
     assert executions == [1, 1]
 
 

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from graphql_server.tests.websocket.peer import Closed
+from graphql_server.testing.peer import Closed
 from graphql_server.tests.websocket.protocol import Case, Says
 from graphql_server.tests.websocket.protocol_cases import CASES
 from tests.servers.processes import Process, free_port, listens

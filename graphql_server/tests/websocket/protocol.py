@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql_server.tests.websocket.peer import Closed
+from graphql_server.testing.peer import Closed
 
 Frame = dict[str, Any] | str | bytes
 INIT: dict[str, Any] = {"type": "connection_init"}

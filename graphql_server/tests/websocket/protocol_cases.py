@@ -1,6 +1,6 @@
 """What graphql-transport-ws requires of a server, case by case; run in the process, and on each real server."""
 
-from graphql_server.tests.websocket.peer import Closed
+from graphql_server.testing.peer import Closed
 from graphql_server.tests.websocket.protocol import ACK, INIT, READY, Case, Hears, Says, complete, next_, subscribe
 from graphql_server.tests.websocket.protocol_malformed import IDS, MALFORMED, PAYLOADS, UNREADABLE_OPERATIONS
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql_server.tests.websocket.peer import Closed
+from graphql_server.testing.peer import Closed
 from graphql_server.tests.websocket.protocol import (
     READY,
     Case,

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from graphql_server.limits import SocketLimits
-from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.tests.websocket.toy_socket import World, toy_backend, toy_socket
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.connection import Connection

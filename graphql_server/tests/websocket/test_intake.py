@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from graphql_server.tests.websocket.peer import Closed, Peer
+from graphql_server.testing.peer import Closed, Peer
 from graphql_server.tests.websocket.toy_socket import Caller, Operations, World, toy_backend, toy_socket
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.socket import GraphQLSocket

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from graphql_server.tests.websocket.peer import Peer
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.websocket.toy_socket import Generated, World, toy_socket
 
 

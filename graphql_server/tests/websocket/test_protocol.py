@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_server.tests.websocket.peer import Peer
+from graphql_server.testing.peer import Peer
 from graphql_server.tests.websocket.protocol import Case, Says
 from graphql_server.tests.websocket.protocol_cases import CASES
 from graphql_server.tests.websocket.toy_socket import World, toy_socket

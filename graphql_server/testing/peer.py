@@ -11,6 +11,10 @@ from graphql_server.asgi import App, Message, Scope
 PATIENCE_SECONDS = 20.0
 
 
+class Unexpected(AssertionError):
+    """The server has sent something else, or nothing."""
+
+
 class Closed(NamedTuple):
     """The server has closed the socket."""
 
@@ -19,7 +23,15 @@ class Closed(NamedTuple):
 
 
 class Peer:
-    """A client of ``app`` with its own socket; at the end, the socket is aborted and must leave no task behind."""
+    """A client of ``app`` with its own socket, which is aborted at the end.
+
+    Args:
+        app: the ASGI application of the socket.
+        subprotocols: those that the client offers.
+        headers: the headers of the handshake.
+        address: the client's.
+        shares_tasks: whether tasks may go on after it because other clients share them; else none may be left.
+    """
 
     def __init__(
         self,
@@ -28,8 +40,10 @@ class Peer:
         subprotocols: tuple[str, ...] = ("graphql-transport-ws",),
         headers: Mapping[str, str] | None = None,
         address: str = "127.0.0.1",
+        shares_tasks: bool = False,
     ) -> None:
         self.app = app
+        self.shares_tasks = shares_tasks
         self.scope: Scope = {
             "type": "websocket",
             "path": "/graphql/",
@@ -52,7 +66,8 @@ class Peer:
         self._to_app.put_nowait({"type": "websocket.connect"})
         self.task = asyncio.ensure_future(self.app(self.scope, self._receive, self._send))
         accepted = await self._from_app_soon()
-        assert accepted["type"] == "websocket.accept"
+        if accepted["type"] != "websocket.accept":
+            raise Unexpected(f"The server has not accepted the socket: {accepted}")
         self.accepted_subprotocol = accepted.get("subprotocol")
         return self
 
@@ -101,7 +116,8 @@ class Peer:
     async def initialises(self, payload: dict[str, Any] | None = None) -> None:
         """Go through ``connection_init``."""
         await self.says({"type": "connection_init", "payload": payload})
-        assert await self.hears() == {"type": "connection_ack"}
+        if (heard := await self.hears()) != {"type": "connection_ack"}:
+            raise Unexpected(f"There is no connection_ack, but {heard}.")
 
     async def subscribes(self, operation_id: str, query: str, **payload: Any) -> None:
         """Send ``subscribe``."""
@@ -127,9 +143,10 @@ class Peer:
         self._to_app.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     async def ended(self) -> None:
-        """Wait for the application to end, and check that none of its tasks is left."""
+        """Wait for the application to end, and check that none of its own tasks is left."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.wait([self.task])
         if not self.task.cancelled():
             self.task.result()
-        assert asyncio.all_tasks() - self._before == set()
+        if not self.shares_tasks and (left := asyncio.all_tasks() - self._before):
+            raise Unexpected(f"Tasks are left: {left}")
