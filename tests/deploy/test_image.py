@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.backup.programs import folders
 from tests.deploy import dockerfile
 from tests.deploy.container import USER, can_be_made, container, stop
 from tests.deploy.files import compose
@@ -127,6 +128,26 @@ def test_service_runs_in_a_read_only_container(name: str, app: Path, tmp_path: P
         assert stop(process) == 0
     finally:
         process.kill()
+
+
+def test_backup_has_the_programs_of_the_servers_version_with_their_libraries(tmp_path: Path) -> None:
+    """The stage's RUN, with the programs of this machine in the place of the server's image."""
+    lines = dockerfile.instructions()
+    [image] = [one.text for one in lines if (one.stage, one.word) == ("postgresql", "FROM")]
+    [version] = [one.text.partition("=")[2] for one in lines if one.text.startswith("POSTGRESQL=")]
+    [line] = [one.text for one in lines if (one.stage, one.word) == ("postgresql", "RUN")]
+    [copies] = [one.text for one in dockerfile.shipped("RUN") if "from=postgresql" in one.text]
+    programs = [*folders()][-1]
+    here = line.replace("/usr/lib/postgresql/$PG_MAJOR/bin", str(programs)).replace("/client", str(tmp_path))
+
+    subprocess.run(["sh", "-euc", here], env={"PATH": "/usr/bin:/bin"}, check=True, capture_output=True)
+
+    assert image.partition(" AS ")[0].replace("${POSTGRESQL}", version) == compose()["services"]["postgres"]["image"]
+    assert ["/client/bin/* /usr/local/bin" in copies, "/usr/local/lib" in copies] == [True, True]
+    for name in ("pg_dump", "pg_restore"):
+        command, env = [str(tmp_path / "bin" / name), "--version"], {"LD_LIBRARY_PATH": str(tmp_path / "lib")}
+        assert subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.startswith(name)
+    assert [*tmp_path.glob("lib/libpq*.so.*")] != []
 
 
 @pytest.mark.e2e
