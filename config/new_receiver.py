@@ -27,15 +27,15 @@ from orders.tasks import {name}_async
 @receiver(order_created, dispatch_uid="{name}", queued=True)
 def trigger_{name}(sender: type[Event], *, event: Event, **kwargs: object) -> None:
     """Send the task; it claims the delivery, so a repeat does nothing."""
-    {name}_async.delay(str(delivery_id(event.id, "{name}")))
+    {name}_async.delay(deliveries=[str(delivery_id(event.id, "{name}"))])
 '''
 
 TASK = '''
 
 @shared_task
-def {name}_async(*delivery_ids: str, deliveries: Sequence[str] = (), **_: object) -> None:
+def {name}_async(*, deliveries: Sequence[str], **_: object) -> None:
     """Do {name} for the event of each delivery; a repeat, or one taken by another worker, does nothing."""
-    run_deliveries([*delivery_ids, *deliveries], {name}, resend={name}_async.delay)
+    run_deliveries(deliveries, {name}, resend={name}_async.delay)
 '''
 
 SERVICE = '''"""What is done for {name}."""

@@ -1,7 +1,8 @@
 """Thin Celery tasks. The message is a hint and the ledger the truth: the ledger retries, Celery does not.
 
-A message names ``deliveries``; their ids as positional arguments are the form of earlier versions. Workers ignore
-arguments that they don't know, because the sender may be of a later version.
+A message names ``deliveries``. Until the next release workers also take their ids as positional arguments, which
+processes of the previous release send. Workers ignore arguments that they don't know, because the sender may be of a
+later version.
 """
 
 from collections.abc import Sequence

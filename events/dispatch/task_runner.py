@@ -29,7 +29,7 @@ def run_deliveries(deliveries: Sequence[str], work: Callable[[Event], None], *, 
     for place, one in enumerate(deliveries, 1):
         run_or_log(UUID(one), work)
         if (rest := deliveries[place:]) and time.monotonic() - began > MESSAGE_SECONDS:
-            resend(*rest)
+            resend(deliveries=list(rest))
             return
 
 

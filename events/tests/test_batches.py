@@ -181,7 +181,7 @@ def test_a_task_passes_on_deliveries_that_a_slow_one_delays(only, monkeypatch):
     ids = [str(delivery_id(row.event.id, "only")) for row in ledger.due(current_tenant_id())]
     done, passed_on = [], []
     monkeypatch.setattr(task_runner, "MESSAGE_SECONDS", -1)
-    task_runner.run_deliveries(ids, done.append, resend=lambda *rest: passed_on.extend(rest))
+    task_runner.run_deliveries(ids, done.append, resend=lambda *, deliveries: passed_on.extend(deliveries))
     assert (len(done), passed_on, statuses()) == (1, ids[1:], ["SUCCEEDED", "PENDING", "PENDING"])
 
 

@@ -13,4 +13,4 @@ from orders.tasks import process_order_async
 @receiver(order_created, dispatch_uid="processing", queued=True, batch=10)
 def trigger_async_processing(sender: type[Event], *, events: Sequence[Event], **kwargs: object) -> None:
     """Send the task that processes the orders; the task claims each delivery, so a repeat does nothing."""
-    process_order_async.delay(*(str(delivery_id(event.id, "processing")) for event in events))
+    process_order_async.delay(deliveries=[str(delivery_id(event.id, "processing")) for event in events])

@@ -20,4 +20,4 @@ from orders.tasks import notify_customer_async
 )
 def notify_customer(sender: type[Event], *, events: Sequence[Event], **kwargs: object) -> None:
     """Send the task that mails the customers, one order's mails in order; the task claims each delivery."""
-    notify_customer_async.delay(*(str(delivery_id(event.id, "notifications")) for event in events))
+    notify_customer_async.delay(deliveries=[str(delivery_id(event.id, "notifications")) for event in events])

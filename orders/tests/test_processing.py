@@ -179,5 +179,5 @@ def test_task_claims_its_delivery_once(monkeypatch: pytest.MonkeyPatch, steps: A
     order = place_order()
     delivery = Delivery.objects.get(receiver="processing", order_id=order.id)
     monkeypatch.setattr(tasks, "process_order", processing.process_order)
-    tasks.process_order_async(str(delivery.id))
+    tasks.process_order_async(deliveries=[str(delivery.id)])
     assert (len(ran), Delivery.objects.get(pk=delivery.pk).attempts) == (1, 1)
