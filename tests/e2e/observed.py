@@ -1,4 +1,4 @@
-"""Separate processes that expose metrics and log as in production."""
+"""Separate processes that expose metrics, trace and log as in production."""
 
 import json
 import urllib.request
@@ -19,10 +19,13 @@ class Observed(Production):
     """Production whose processes have a METRICS_PORT each, and log as in production."""
 
     ports: dict[str, int] = field(default_factory=dict)
+    endpoint: str = ""
+    """Of the collector to which they send traces."""
 
     @property
     def env(self) -> dict[str, str]:
-        return {**super().env, "LOG_LEVEL": "INFO", "LOG_FORMAT": "json"}
+        traces = {"TRACING": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": self.endpoint} if self.endpoint else {}
+        return {**super().env, "LOG_LEVEL": "INFO", "LOG_FORMAT": "json", **traces}
 
     def processes(self) -> list[Process]:
         """The same, each with its port; the worker merges the metrics of its children."""

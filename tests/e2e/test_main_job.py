@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.collector import Collector, collector
 from tests.e2e.observed import Observed
 from tests.e2e.shop import Day, assert_side_effects, trade
 from tests.e2e.stack import Embedded, Production, clone, environment_of
@@ -37,6 +38,20 @@ async def day_at(stack: Embedded | Production, shop) -> Day:
     return day
 
 
+def assert_each_order_is_one_trace(traces: Collector, orders: int) -> None:
+    """The trace of each mutation has spans of all three processes, or spans of a batch with links to it."""
+    ordered = traces.traces_with("orders-web", "mutation createOrder")
+    assert len(ordered) >= orders
+    for service, span in (
+        ("orders-dispatcher", "numbering pass"),
+        ("orders-dispatcher", "send processing"),
+        ("orders-worker", "receiver processing"),
+        ("orders-worker", "receiver notifications"),
+        ("orders-web", "live delivery"),
+    ):
+        assert len(ordered & traces.traces_with(service, span)) == orders, (service, span)
+
+
 @pytest.mark.long
 async def test_two_commands_in_an_empty_directory(tmp_path: Path):
     stack = Embedded(clone(tmp_path / "clone"))
@@ -58,11 +73,14 @@ async def test_two_commands_in_an_empty_directory(tmp_path: Path):
 async def test_separate_processes_on_real_servers(
     server: str, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
 ):
-    stack = Observed(tmp_path, server, environment_of(postgres_server.logins, redis_server.environment))
-    with stack.running() as shop:
-        day = await day_at(stack, shop)
-        stack.assert_all_is_exposed()
+    with collector() as traces:
+        stack = Observed(tmp_path, server, environment_of(postgres_server.logins, redis_server.environment))
+        stack.endpoint = traces.endpoint
+        with stack.running() as shop:
+            day = await day_at(stack, shop)
+            stack.assert_all_is_exposed()
     stack.assert_logs_name_no_person()
+    assert_each_order_is_one_trace(traces, len(day.orders))
     print_times(
         f"{server}, worker, dispatcher on {postgres_server.describe()} and {redis_server.describe()}", day.seconds
     )
