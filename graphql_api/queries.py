@@ -40,12 +40,12 @@ from orders.search.filters import Condition
 from orders.stats import tally
 from orders.stats.counting import count_orders
 from orders.stats.tally import LONGEST
-from tenants.pagination.keyset import Column, Keyset, PageRequest, amount, moment, uuid
+from tenants.pagination.keyset import Column, Keyset, PageRequest, moment, number, uuid
 
 SORT_COLUMNS: dict[OrderSortField, Column] = {
     OrderSortField.CREATED_AT: moment("created_at"),
     OrderSortField.UPDATED_AT: moment("updated_at"),
-    OrderSortField.TOTAL: amount("total"),
+    OrderSortField.TOTAL: number("total_cents"),
 }
 ORDERS_SORTED: dict[tuple[OrderSortField, OrderDirection], Keyset] = {
     (field, direction): Keyset(

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self, cast
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q
+from django.db.models.functions import Cast, Round
 from django.utils import timezone
 
 from events.log import NewEvent
@@ -38,6 +39,9 @@ class Order(TenantOwned):
     customer_name = models.CharField(max_length=validation.MAX_NAME, blank=True)
     currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217.")
     total = models.DecimalField(max_digits=10, decimal_places=2)
+    total_cents = models.GeneratedField(  # What totals are compared by: docs/decisions/0057.
+        expression=Cast(Round(F("total") * 100), BigIntegerField()), output_field=BigIntegerField(), db_persist=True
+    )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
     processing_status = models.CharField(
         max_length=10, choices=ProcessingStatus.choices, default=ProcessingStatus.PENDING, editable=False
@@ -82,9 +86,10 @@ class Order(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "created_at", "id"], name="order_by_creation"),
             models.Index(fields=["tenant", "updated_at", "id"], name="order_by_update"),
-            models.Index(fields=["tenant", "total", "id"], name="order_by_total"),
+            models.Index(fields=["tenant", "total_cents", "id"], name="order_by_cents"),
             models.Index(fields=["tenant", "status", "created_at", "id"], name="order_by_status"),
             models.Index(fields=["tenant", "customer_email", "created_at"], name="order_by_email"),
+            models.Index(fields=["tenant", "currency", "created_at", "id"], name="order_by_currency"),
             models.Index(
                 fields=["tenant", "processing_status", "created_at", "id"],
                 condition=~Q(processing_status=ProcessingStatus.DONE),

@@ -219,7 +219,7 @@ class OrderAdmin(ScopedAdmin):
 
     # --- Shown --------------------------------------------------------------------------------------------------------
 
-    @display(description="Total", ordering="total")
+    @display(description="Total", ordering="total_cents")
     def amount(self, order: Order) -> str:
         """The total in its currency."""
         return f"{order.total:.2f} {order.currency}"

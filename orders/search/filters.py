@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Literal, Protocol
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 
 from orders.validation import MAX_AMOUNT
 from orders.values.naming import searchable
@@ -82,6 +82,11 @@ class Judged:
 Predicate = Callable[[Judged], bool]
 
 
+def cents(amount: Decimal) -> int:
+    """An amount of two places in hundredths."""
+    return int(amount.scaleb(2))
+
+
 class Condition(Protocol):
     """A condition on an order. Conditions are immutable; equal ones mean the same."""
 
@@ -139,17 +144,12 @@ class Amount:
     value: Decimal
 
     def to_q(self) -> Q:
-        """The column has two places and an end: the number is brought to the next one that it can hold.
-
-        PostgreSQL supposes that half of the rows fulfil a CASE. Of two bare comparisons it supposes that no row does,
-        since policies hide this column's statistics from it (docs/decisions/0029), and then it sorts the whole table.
-        """
+        """In whole cents, to which the number is rounded so that the same totals match."""
         upwards = self.comparison in {"gt", "gte"}
         if self.value > MAX_AMOUNT or self.value < 0:
             return EVERYTHING if upwards == (self.value < 0) else NOTHING
         rounding = ROUND_FLOOR if self.comparison in {"gt", "lte"} else ROUND_CEILING
-        compared = Q(**{f"total__{self.comparison}": self.value.quantize(Decimal("0.01"), rounding)})
-        return Q(Case(When(compared, then=Value(True)), default=Value(False)))
+        return Q(**{f"total_cents__{self.comparison}": cents(self.value.quantize(Decimal("0.01"), rounding))})
 
     def compiled(self) -> Predicate:
         """The same in Python."""

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
+from tenants.db.copying import stored
 from tenants.db.deferred import Later
 
 PLAIN = (models.CharField, models.TextField, models.IntegerField)
@@ -27,7 +28,7 @@ Prepare = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a model's rows: all but an automatic key."""
+    """The columns of a model's rows: all but an automatic key and those that the database computes."""
 
     names: tuple[str, ...]
     """The rows' attributes."""
@@ -53,7 +54,7 @@ class Columns:
 def columns_of(model: type[models.Model], vendor: str) -> Columns:
     """The columns of the model on this kind of database."""
     quote = connection.ops.quote_name
-    fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField)]
+    fields = stored(model)
     prepare = ((place, prepared) for place, field in enumerate(fields) if (prepared := preparation(field, vendor)))
     listed = ", ".join(quote(str(field.column)) for field in fields)
     return Columns(

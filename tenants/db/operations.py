@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.migrations import AddConstraint, AddIndex, RunPython
+from django.db.migrations import AddConstraint, AddIndex, RemoveIndex, RunPython
 
 STATE = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 
@@ -44,6 +44,17 @@ class AddIndexMeanwhile(AddIndex):
                 schema_editor.execute(f"DROP INDEX CONCURRENTLY {self.index.name}")
             model = to_state.apps.get_model(app_label, self.model_name)
             schema_editor.add_index(model, self.index, concurrently=True)
+
+
+class RemoveIndexMeanwhile(RemoveIndex):
+    """``RemoveIndex`` that on PostgreSQL blocks no reads or writes, in a migration that is not atomic."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        with unbounded(schema_editor):
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}")
 
 
 class AddCheckMeanwhile(AddConstraint):

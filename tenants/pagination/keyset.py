@@ -7,7 +7,6 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -48,11 +47,6 @@ def moment(name: str) -> Column:
     return Column(
         name, "q", lambda value: (value - _EPOCH) // _MICROSECOND, lambda packed: _EPOCH + packed * _MICROSECOND
     )
-
-
-def amount(name: str) -> Column:
-    """A column of decimals with two places."""
-    return Column(name, "q", lambda value: int(value.scaleb(2)), lambda packed: Decimal(packed).scaleb(-2))
 
 
 def number(name: str) -> Column:

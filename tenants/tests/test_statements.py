@@ -16,7 +16,7 @@ from tenants.pagination.keyset import Keyset, PageRequest, Source, kept_statemen
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_follows"), pytest.mark.both_databases]
-BY_TOTAL = Keyset("test.statements", (keyset.amount("total"), keyset.uuid("id")))
+BY_TOTAL = Keyset("test.statements", (keyset.number("total_cents"), keyset.uuid("id")))
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Row security does not change PostgreSQL's plans: each read finds its rows by the same index."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +16,11 @@ from events.models import Delivery, Event
 from events.operations import Replay
 from orders.models import Order, OrderLine
 from orders.rest.order_pages import OLDER
-from orders.search.filters import AllOf, Moment, OneOf
+from orders.search.filters import AllOf, Amount, Moment, OneOf
 from orders.search.related import SomeLine, Tagged
 from tenants.context import tenant_context
 from tenants.models import Tenant
+from tenants.pagination.keyset import Keyset, number, uuid
 from tests.servers.database_roles import DatabaseRoles
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -66,6 +69,8 @@ FILTERS: dict[str, tuple[Any, str]] = {
     "orders of a SKU": (SomeLine((("sku", ("A7",)),)), "line_of_sku"),
     "orders of an article's name": (SomeLine((("name", ("B7",)),)), "line_of_name"),
     "orders of a tag": (Tagged(("7",)), "order_tag_once"),
+    "orders of a rare currency": (OneOf("currency", ("XXX",)), "order_by_currency"),
+    "orders of a total": (AllOf((Amount("gte", Decimal(700)), Amount("lt", Decimal(701)))), "order_by_cents"),
     "orders whose processing failed": (OneOf("processing_status", ("FAILED",)), "order_by_processing"),
     "orders that changed in a minute": (
         AllOf((Moment("updated_at", "gte", MIDDLE), Moment("updated_at", "lt", MIDDLE + MINUTE))), "order_by_update",
@@ -76,6 +81,9 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "newest orders": lambda: Order.objects.order_by("-created_at", "-id")[:51],
     "a later page of orders": lambda: OLDER.part(
         Order.objects.all(), [([MIDDLE, UUID(int=0)], True)], limit=51, backwards=False
+    ),
+    "a later page by total": lambda: Keyset("plans", (number("total_cents"), uuid("id"))).part(
+        Order.objects.all(), [([200_000, UUID(int=0)], True)], limit=51, backwards=False
     ),
     "orders of a status": lambda: Order.objects.filter(status="PAID").order_by("-created_at", "-id")[:51],
     **{
@@ -99,8 +107,8 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
     "the oldest orders": lambda: Order.objects.order_by("created_at", "id")[:51],
     "the orders that changed last": lambda: Order.objects.order_by("-updated_at", "-id")[:51],
-    "the smallest orders": lambda: Order.objects.order_by("total", "id")[:51],
-    "the largest orders": lambda: Order.objects.order_by("-total", "-id")[:51],
+    "the smallest orders": lambda: Order.objects.order_by("total_cents", "id")[:51],
+    "the largest orders": lambda: Order.objects.order_by("-total_cents", "-id")[:51],
     "an order by its reference": lambda: Order.objects.filter(external_reference="R-7"),
     "the orders of a customer": lambda: Order.objects.filter(customer_email="ada@example.com").order_by(
         "-created_at", "-id"
@@ -154,6 +162,15 @@ def test_orders_are_found_by_the_index_of_their_filter(filled: None, what: str) 
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {statement}", parameters)
         assert FILTERS[what][1] in str(cursor.fetchall())
+
+
+def test_a_later_page_by_total_begins_at_its_place(filled: None) -> None:
+    statement, parameters = READS["a later page by total"]().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan using order_by_cents" in plan
+    assert re.search(r"Index Cond: .*total_cents >= 200000", plan)
 
 
 def test_events_of_some_time_are_found_by_it(filled: None) -> None:

@@ -191,7 +191,7 @@ def test_the_command_prints_noticed_changes(tenant):
         command("bypass")
     first, second = command.said.splitlines()
     assert first == "demo: 1 orders changed without an event:"
-    assert f" {order.id}: UPDATE total by {connection.settings_dict['USER']} (" in second
+    assert f" {order.id}: UPDATE total, total_cents by {connection.settings_dict['USER']} (" in second
     assert "1 order.changed_out_of_band events" in command("bypass", "--record")
     assert command("bypass") == "demo: 0 orders changed without an event.\n"
 
