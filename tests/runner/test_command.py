@@ -10,6 +10,7 @@ import pytest
 
 from tests.environment import fresh_environment, part_of
 from tests.runner import command, lanes
+from tests.runner.chosen import names_a_database
 from tests.runner.passes import FRONT_END, ROOT, Pass, Result, embedded_environment, vitest_report
 from tests.runner.report import FAILED, PASSED, SKIPPED, Report
 from tests.runner.skips import LISTED
@@ -122,6 +123,28 @@ def test_chosen_tests_run_alone_and_on_postgresql_if_they_have_a_database() -> N
     assert ran.stdout.splitlines()[-1] == "3 passed, 0 failed", ran.stdout + ran.stderr
     assert re.search(r"^chosen tests +2 +0 +0 .*SQLite", ran.stdout, re.MULTILINE)
     assert re.search(r"^chosen tests that have a database.* +1 +0 +0 .*PostgreSQL", ran.stdout, re.MULTILINE)
+
+
+@pytest.mark.e2e
+def test_pass_on_servers_ends_early_where_only_the_text_named_a_database() -> None:
+    ran = chosen_tests("tests/test_environment.py", "-k", "default_tenant_is_the_demo_tenant")
+    assert ran.stdout.splitlines()[-1] == "1 passed, 0 failed", ran.stdout + ran.stderr
+    assert "PostgreSQL and Redis" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "does"),
+    [
+        (["tests/test_environment.py", "-k", "tenant"], True),
+        (["tests/test_environment.py::test_default_tenant_is_the_demo_tenant"], True),
+        (["orders"], True),
+        (["orders", "--co"], False),
+        (["tests/runner/test_lanes.py"], False),
+        (["-k", "nothing"], False),
+    ],
+)
+def test_a_database_is_named_by_the_text_of_the_chosen_files(arguments: list[str], does: bool) -> None:
+    assert names_a_database(arguments) is does
 
 
 @pytest.mark.parametrize(
