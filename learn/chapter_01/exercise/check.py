@@ -26,7 +26,7 @@ class ImportTest(TransactionTestCase):
         broken = patch.object(Event.objects, "bulk_create", side_effect=OSError)
         with (
             broken,
-            patch.object(Event.objects, "create", side_effect=OSError),
+            patch.object(Event, "save", side_effect=OSError),
             self.assertRaises(OSError, msg="no event was written"),
         ):
             import_orders([10])

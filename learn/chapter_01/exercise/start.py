@@ -1,4 +1,4 @@
-"""Chapter 1. Let each imported order have its mail."""
+"""Chapter 1. Let each imported order have its event, from which its mail is sent."""
 
 from learn.models import Order
 

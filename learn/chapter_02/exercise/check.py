@@ -1,7 +1,10 @@
 """The total follows the lines, and a refused change changes nothing."""
 
+from unittest.mock import patch
+
 from answer import set_quantity
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.test import TransactionTestCase
 
 from learn.chapter_02.safe import Line, place_order
@@ -31,4 +34,17 @@ class QuantityTest(TransactionTestCase):
         """
         with self.assertRaises(IntegrityError):
             set_quantity(self.line, 0)
+        self.assertEqual((self.total(), Line.objects.get(pk=self.line.pk).quantity), (25, 2))
+
+    def test_line_and_total_change_together(self):
+        """If the total cannot be written, the quantity stays as it was.
+
+        Two facts that must agree are written in one transaction: with transaction.atomic().
+        """
+        with (
+            patch.object(Order, "save", side_effect=OSError),
+            patch.object(QuerySet, "update", side_effect=OSError),
+            self.assertRaises(OSError, msg="no total was written"),
+        ):
+            set_quantity(self.line, 3)
         self.assertEqual((self.total(), Line.objects.get(pk=self.line.pk).quantity), (25, 2))
