@@ -1,5 +1,6 @@
 """One set of rules: accepted values are kept byte for byte, bad values are refused quickly at any size."""
 
+import dataclasses
 import sys
 import unicodedata
 from decimal import Decimal
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders import validation
+from orders.services import NewOrder
 from orders.validation import MAX_AMOUNT, Errors
 from tenants.values import texts
 from tests.form import examples
@@ -19,6 +21,12 @@ def checked(check, value, **rules):
     errors = Errors()
     kept = check(value, ("field",), errors, **rules)
     return kept, [error.code for error in errors.found]
+
+
+def test_every_value_that_people_write_has_a_rule():
+    """Without one, a text that is too long or has a NUL byte would be an error of PostgreSQL, and kept by SQLite."""
+    ruled_elsewhere = {"lines", "total", "currency", "status"}
+    assert {field.name for field in dataclasses.fields(NewOrder)} - ruled_elsewhere == {*validation.WRITTEN}
 
 
 def test_unsafe_are_all_controls_separators_halves_of_pairs_and_bidi_overrides():
