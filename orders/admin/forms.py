@@ -6,15 +6,17 @@ from typing import Any, cast
 
 from django import forms
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import services
 from orders.admin.lines_table import LinesField
-from orders.errors import FieldError, InvalidOrder
+from orders.errors import FieldError, InvalidOrder, OrderNotFound
 from orders.models import Order
 from orders.rest.access import snake
 from orders.rest.json_bodies import without_repeats
-from orders.validation import MAX_REASON, MAX_TRACKING_CODE
+from orders.validation import MAX_NOTES, MAX_REASON, MAX_TAG, MAX_TAGS, MAX_TRACKING_CODE, as_decimal
+from orders.views import order_id
+from orders.writing.refunds import left_to_refund
 
 
 class UniqueNames(json.JSONDecoder):
@@ -102,3 +104,67 @@ class CancelForm(BaseDialogForm):  # type: ignore[misc]  # as above
         widget=UnfoldAdminTextInputWidget,
         help_text="The customer sees it in the mail.",
     )
+
+
+class OrderForm(BaseDialogForm):  # type: ignore[misc]  # as above
+    """A change of an order as it was when the dialog opened: sent twice, or after another change, it is refused."""
+
+    expected_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, object_id: str, **options: Any) -> None:
+        super().__init__(*args, object_id=object_id, **options)
+        try:
+            order = services.existing(order_id(object_id))
+        except OrderNotFound:
+            return  # The service says so.
+        self.initial["expected_version"] = order.version
+        self.show(order)
+
+    def show(self, order: Order) -> None:
+        """Fill in what the order has."""
+
+
+class EditForm(OrderForm):
+    """Notes and tags."""
+
+    notes = forms.CharField(
+        required=False,
+        max_length=MAX_NOTES,
+        widget=UnfoldAdminTextareaWidget,
+        help_text="Internal: no mail to the customer has them.",
+    )
+    tags = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=f"Separated by commas: at most {MAX_TAGS}, of at most {MAX_TAG} characters.",
+    )
+
+    def show(self, order: Order) -> None:
+        """The present notes and tags."""
+        self.initial |= {"notes": order.notes, "tags": ", ".join(order.tags)}
+
+    def clean_tags(self) -> list[str]:
+        """Each tag."""
+        return [tag for text in self.cleaned_data["tags"].split(",") if (tag := text.strip())]
+
+
+class RefundForm(OrderForm):
+    """A refund, of all that is left or of a part."""
+
+    amount = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget)
+    reason = forms.CharField(
+        required=False,
+        max_length=MAX_REASON,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="The customer sees it in the mail.",
+    )
+
+    def show(self, order: Order) -> None:
+        """How much can be refunded."""
+        left = f"{left_to_refund(order):.2f} {order.currency}"
+        self.fields["amount"].help_text = f"At most {left}. All of that if it is empty."
+
+    def clean_amount(self) -> Any:
+        """The amount as a number, or as it is written for the service to refuse; None if there is none."""
+        text = self.cleaned_data["amount"]
+        return (text if (amount := as_decimal(text)) is None else amount) if text else None

@@ -14,13 +14,15 @@ from unfold.forms import BaseDialogForm
 
 from events.admin import pretty
 from orders import services
-from orders.admin.forms import CancelForm, NewOrderForm, ShipForm
+from orders.admin.forms import CancelForm, EditForm, NewOrderForm, RefundForm, ShipForm
 from orders.errors import OrderError
 from orders.managers import insert_orders
-from orders.models import Bypass, Order, OrderLine
+from orders.models import Order, OrderLine
 from orders.states import Status, is_allowed
 from orders.values.naming import searchable
 from orders.views import order_id
+from orders.writing.refunds import left_to_refund, refund_order
+from orders.writing.updates import update_order
 from tenants.admin.scoped import ScopedAdmin
 
 STATUS_LABELS = {"NEW": "info", "PAID": "primary", "SHIPPED": "warning", "DELIVERED": "success", "CANCELLED": "danger"}
@@ -33,6 +35,11 @@ MOVES = {"pay": Status.PAID, "ship": Status.SHIPPED, "deliver": Status.DELIVERED
 def dialog(title: str, form: type[BaseDialogForm] | None = None) -> dict[str, Any]:
     """A confirmation dialog: unfold shows it on GET and acts on POST."""
     return {"title": title, "description": "", "form_class": form, "form_submit_text": title}
+
+
+def is_offered(action: str, order: Order) -> bool:
+    """Whether an action can succeed for an order: a refund as long as there is something left to refund."""
+    return bool(left_to_refund(order)) if action == "refund" else leads_on(action, order.status)
 
 
 def leads_on(action: str, status: str) -> bool:
@@ -74,7 +81,7 @@ class OrderAdmin(ScopedAdmin):
     search_fields = ["number"]  # for the box to be there; see get_search_results
     search_help_text = "Part of the number, the reference, or the customer's name or e-mail."
     actions = ["pay_selected", "ship_selected", "deliver_selected", "cancel_selected"]
-    actions_detail = ["pay", "ship", "deliver", "cancel"]
+    actions_detail = ["pay", "ship", "deliver", "refund", "edit", "cancel"]
     NEW = ("customer_name", "customer_email", "currency", "external_reference", "new_lines", "total", "metadata")
     OLD = (
         *("number", "status", "amount", "customer_name", "customer_email", "external_reference", "processing_status"),
@@ -116,7 +123,7 @@ class OrderAdmin(ScopedAdmin):
         """The actions that the order's status allows."""
         order = self.get_object(request, object_id)
         offered = super().get_actions_detail(request, object_id)
-        return [] if order is None else [one for one in offered if leads_on(one.path, order.status)]
+        return [] if order is None else [one for one in offered if is_offered(one.path, order)]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The actions for selected orders: in a list of one status, those that it allows."""
@@ -128,8 +135,8 @@ class OrderAdmin(ScopedAdmin):
 
     # --- Moves --------------------------------------------------------------------------------------------------------
 
-    def move(self, request: HttpRequest, service: Service, object_id: str, **details: str) -> HttpResponse:
-        """Change the status of one order and show the order, or the error."""
+    def move(self, request: HttpRequest, service: Service, object_id: str, **details: Any) -> HttpResponse:
+        """Change one order, and show it with its status, or the error."""
         try:
             order = service(order_id(object_id), **details)
         except OrderError as error:
@@ -213,6 +220,32 @@ class OrderAdmin(ScopedAdmin):
         """Cancel this order."""
         return self.move(request, services.cancel_order, object_id, reason=form.cleaned_data["reason"])
 
+    @action(
+        description="Refund",
+        permissions=["write"],
+        url_path="refund",
+        icon="currency_exchange",
+        dialog=dialog("Refund the payment", RefundForm),
+    )
+    def refund(self, request: HttpRequest, form: RefundForm, object_id: str) -> HttpResponse:
+        """Refund this order, fully or in part."""
+        given = form.cleaned_data
+        names = ("amount", "reason", "expected_version")
+        return self.move(request, refund_order, object_id, **{name: given[name] for name in names})
+
+    @action(
+        description="Notes and tags",
+        permissions=["write"],
+        url_path="edit",
+        icon="edit_note",
+        dialog=dialog("Save notes and tags", EditForm),
+    )
+    def edit(self, request: HttpRequest, form: EditForm, object_id: str) -> HttpResponse:
+        """Change the notes and the tags of this order."""
+        changes = {name: form.cleaned_data[name] for name in ("notes", "tags")}
+        version = form.cleaned_data["expected_version"]
+        return self.move(request, update_order, object_id, changes=changes, expected_version=version)
+
     def has_write_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Whether the user may change orders. The services check each change."""
         return self.has_scope(request, "orders:write")
@@ -257,17 +290,3 @@ class OrderAdmin(ScopedAdmin):
         links.append(("audit_auditlog", "object_id", "Audit"))
         shown = [(reverse(f"admin:{name}_changelist"), field, order.pk, title) for name, field, title in links]
         return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', shown)
-
-
-@admin.register(Bypass)
-class BypassAdmin(ScopedAdmin):
-    """Changes of orders that bypassed the services. ``manage.py orders bypass --record`` writes events for them."""
-
-    read_scope = "audit:read"
-    list_display = ["noticed_at", "operation", "order_id", "columns", "database_user", "application", "recorded_at"]
-    list_display_links = None  # The list shows the whole row, except two numbers that count all tenants' rows.
-    list_filter = ["operation", "noticed_at"]
-    found_by = ("order_id",)
-    search_help_text = "The id of an order."
-    ordering = ["-noticed_at"]
-    fields = list_display

@@ -59,6 +59,10 @@ class StatsWindow(Intervals, Enum):
         """The lookups of the orders that count at ``now``; later orders count when their time comes."""
         return {"created_at__gte": self.since(now)}
 
+    def limits(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when on, and before when, orders count at ``now``."""
+        return self.since(now), now
+
     def has(self, placed: datetime) -> bool:
         """Whether an order of this time counts; what has left the window is forgotten."""
         return True
@@ -85,6 +89,10 @@ class StatsPeriod(Intervals):
     def bounds(self, now: datetime) -> dict[str, datetime]:
         """The lookups of the orders that count."""
         return {"created_at__gte": self.begin, "created_at__lt": self.end}
+
+    def limits(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when on, and before when, orders count."""
+        return self.begin, self.end
 
     def has(self, placed: datetime) -> bool:
         """Whether an order of this time counts."""
@@ -205,12 +213,12 @@ class Stats:
     @property
     def since(self) -> datetime:
         """The time of the first order that counts, at the earliest."""
-        return self.time.begin if isinstance(self.time, StatsPeriod) else self.intervals[0].begin
+        return self.time.limits(self.now)[0]
 
     @property
     def until(self) -> datetime:
         """The time before which all orders that count were placed."""
-        return self.time.end if isinstance(self.time, StatsPeriod) else self.now
+        return self.time.limits(self.now)[1]
 
     @property
     def orders(self) -> int:

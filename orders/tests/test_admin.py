@@ -120,6 +120,70 @@ def test_an_order_is_moved_from_its_page(
     assert Event.objects.order_by("insertion_id").last().payload["details"] == details
 
 
+def dialog(client: Client, order: Order, action: str) -> dict[str, Any]:
+    """What a dialog sends if nothing is changed in it."""
+    form = client.get(f"/admin/orders/order/{order.pk}/{action}/").context["form"]
+    return {name: "on" if name.startswith("_") else form.initial.get(name, "") for name in form.fields}
+
+
+def test_a_payment_is_refunded_in_parts_from_the_orders_page(client: Client) -> None:
+    order = factories.place_order(total="25.00", status=Status.PAID)
+    page, url = f"/admin/orders/order/{order.pk}/change/", f"/admin/orders/order/{order.pk}/refund/"
+    assert "At most 25.00 EUR" in client.get(url).content.decode()
+
+    given = dialog(client, order, "refund") | {"amount": "10.50", "reason": "Damaged."}
+    client.post(url, given)
+    again = client.post(url, given, follow=True).content.decode()  # A second click, of the same dialog.
+
+    assert "has changed" in again
+    assert f"/{order.pk}/refund/" in client.get(page).content.decode()
+    assert (str(Order.objects.get().refunded_total), Order.objects.get().version) == ("10.50", order.version + 1)
+    client.post(url, dialog(client, order, "refund"))
+    found = Order.objects.get()
+    assert [(str(one.amount), one.reason) for one in found.known_refunds] == [("10.50", "Damaged."), ("14.50", "")]
+    assert f"/{order.pk}/refund/" not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [("25.01", "Must be at most 25.00"), ("ten", "Must be a plain decimal number"), ("0", "more than 0")],
+)
+def test_a_refund_that_breaks_a_rule_is_explained(client: Client, amount: str, message: str) -> None:
+    order = factories.place_order(total="25.00", status=Status.PAID)
+    given = dialog(client, order, "refund") | {"amount": amount}
+    page = client.post(f"/admin/orders/order/{order.pk}/refund/", given, follow=True).content.decode()
+
+    assert message in page
+    assert Order.objects.get().version == order.version
+
+
+def test_notes_and_tags_are_changed_from_the_orders_page(client: Client) -> None:
+    order = factories.place_order(notes="Ring.", tags=["vip", "gift"])
+    given = dialog(client, order, "edit")
+    assert (given["notes"], given["tags"]) == ("Ring.", "gift, vip")
+
+    client.post(f"/admin/orders/order/{order.pk}/edit/", given | {"notes": "Knock.", "tags": "vip, fragile,"})
+    found = Order.objects.get()
+    assert (found.notes, found.tags) == ("Knock.", ["fragile", "vip"])
+    event = Event.objects.order_by("insertion_id").last()
+    assert (event.type, event.actor) == ("order.updated", "user:olga")
+    stale = client.post(f"/admin/orders/order/{order.pk}/edit/", given, follow=True).content.decode()
+    assert "has changed" in stale
+    assert Order.objects.get().notes == "Knock."
+
+
+@pytest.mark.parametrize("action", ["refund", "edit"])
+def test_an_order_of_another_tenant_is_not_changed(client: Client, other_tenant: Tenant, action: str) -> None:
+    with tenant_context(other_tenant.id):
+        order = factories.place_order(status=Status.PAID, notes="Theirs.")
+    url = f"/admin/orders/order/{order.pk}/{action}/"
+
+    assert "Theirs." not in client.get(url).content.decode()
+    client.post(url, {"_form_submitted": "on", "expected_version": order.version})
+    with tenant_context(other_tenant.id):
+        assert Order.objects.get().version == order.version
+
+
 @pytest.mark.parametrize(
     ("status", "offered"),
     [

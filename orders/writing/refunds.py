@@ -63,6 +63,11 @@ def refund_order(
     return order
 
 
+def left_to_refund(order: Order) -> Decimal:
+    """What is left of the order's payment, in its currency."""
+    return order.paid_total - order.refunded_total
+
+
 def refundable(order: Order, amount: Decimal | None) -> Decimal:
     """The amount, if so much is left of the payment; all that is left if it is None.
 
@@ -72,7 +77,7 @@ def refundable(order: Order, amount: Decimal | None) -> Decimal:
     """
     if not order.paid_at:
         raise NotPaid(order.status)
-    errors, left = Errors(), order.paid_total - order.refunded_total
+    errors, left = Errors(), left_to_refund(order)
     checked = left if amount is None else check_amount(amount, ("amount",), errors, currency=order.currency)
     errors.raise_if_any()
     if not left:
