@@ -7,27 +7,25 @@ from typing import Annotated, cast
 import strawberry
 from strawberry.types import Info
 
-from audit.verification import verify_audit_log
 from events import clock, cursors, log
 from graphql_api.access.context import Context
-from graphql_api.access.permissions import AnyScope, HasScope, for_tenant_members
+from graphql_api.access.permissions import AnyScope, for_tenant_members
+from graphql_api.administration.audit_queries import AuditQuery
 from graphql_api.administration.delivery_queries import LedgerQuery
 from graphql_api.administration.member_fields import MemberQuery
 from graphql_api.administration.schema_use_fields import SchemaUseQuery
 from graphql_api.administration.token_fields import TokenQuery
 from graphql_api.administration.webhook_fields import WebhookQuery
-from graphql_api.ids import split, uuid_of
+from graphql_api.ids import uuid_of
 from graphql_api.inputs import OrderIdentifier, OrderOrder, OrderSort
 from graphql_api.lab.lab_fields import LabQuery
 from graphql_api.loading.columns import SelectedFields, columns_of
 from graphql_api.loading.node_lookup import look_up
 from graphql_api.loading.selections import selects
 from graphql_api.old_names import replaced_by
-from graphql_api.pages.audit_pages import audit_page, position_of
 from graphql_api.pages.event_pages import MOST_EXAMINED, event_page
 from graphql_api.pages.slices import Counted, page_of, tenant_of
 from graphql_api.types.arguments import After, Before, First, Last
-from graphql_api.types.audit_records import AuditAction, AuditLogConnection, AuditRecordConnection, AuditVerification
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderSortField
 from graphql_api.types.node import Node
 from graphql_api.types.order_stats import OrderStats, StatsWindow
@@ -56,8 +54,6 @@ ORDERS_SORTED: dict[tuple[OrderSortField, OrderDirection], Keyset] = {
 }
 MAKE_CURSORS = frozenset({"OrderEdge.cursor", "PageInfo.startCursor", "PageInfo.endCursor"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_VERIFIED = 10_000
-"""Half a second's work, so that checking costs no more than a large page."""
 Where = Annotated[
     OrderWhere | None, strawberry.argument(description=("Only orders that match this filter. Defaults to all orders."))
 ]
@@ -75,10 +71,6 @@ EventsWhere = Annotated[
         )
     ),
 ]
-ObjectId = Annotated[
-    str | None,
-    strawberry.argument(description=("Only records about the object with this `objectId`, such as an order's `id`.")),
-]
 OrderId = Annotated[
     strawberry.ID | None,
     strawberry.argument(description=("Only events of the order with this `id`. Defaults to all orders.")),
@@ -95,7 +87,7 @@ def old_name(name: str) -> object:
 @strawberry.type(
     description=("All reads. They return only your tenant's data; an object of another tenant counts as missing.")
 )
-class Query(LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUseQuery, WebhookQuery):
+class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUseQuery, WebhookQuery):
     """One field for each selector."""
 
     @strawberry.field(description="Any object by its global id. Null if there is no such object.")
@@ -213,70 +205,6 @@ class Query(LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUseQuery, Webh
         asked = PageRequest(first, after, last, before)
         return OrderEventConnection(part=event_page(info, rows, asked, condition_of(where)))
 
-    @strawberry.field(description="The audit trail, newest first.", extensions=[HasScope("audit:read")])
-    def audit_records(
-        self,
-        info: Info[Context, None],
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        actions: Annotated[
-            list[AuditAction] | None,
-            strawberry.argument(description="Only records of these actions. Defaults to all actions."),
-        ] = None,
-        object_id: ObjectId = None,
-    ) -> AuditRecordConnection:
-        records = selectors.audit_records(
-            actions=None if actions is None else {one.name for one in actions}, object_ids=stored_object_ids(object_id)
-        )
-        return AuditRecordConnection(part=audit_page(info, records, PageRequest(first, after, last, before)))
-
-    @strawberry.field(
-        description="The old name of `auditRecords`.",
-        deprecation_reason=replaced_by("auditRecords"),
-        extensions=[HasScope("audit:read")],
-    )
-    def audit_log(
-        self,
-        info: Info[Context, None],
-        first: First = None,
-        after: After = None,
-        action: Annotated[
-            str | None, strawberry.argument(description=("Only records of this action, such as `ORDER_PAID`."))
-        ] = None,
-        object_id: ObjectId = None,
-    ) -> AuditLogConnection:
-        records = selectors.audit_records(
-            actions=None if action is None else {action}, object_ids=stored_object_ids(object_id)
-        )
-        return AuditLogConnection(part=audit_page(info, records, PageRequest(first, after)))
-
-    @strawberry.field(
-        description=(
-            "Verify the audit trail's hash chain. One call checks at most `first` records, from the oldest or "
-            "after the position `after`; `isComplete` says whether the newest record was reached. An operator can "
-            "run `manage.py audit verify`, which checks the whole chain and compares it with anchors outside the "
-            "database."
-        ),
-        extensions=[HasScope("audit:read")],
-    )
-    def audit_verify(
-        self,
-        first: Annotated[
-            int, strawberry.argument(description=f"The number of records to check, from 1 to {MOST_VERIFIED}.")
-        ] = MOST_VERIFIED,
-        after: Annotated[
-            str | None,
-            strawberry.argument(
-                description=("Check records after this position. Pass `verifiedTo` of the previous call.")
-            ),
-        ] = None,
-    ) -> AuditVerification:
-        if not 1 <= first <= MOST_VERIFIED:
-            raise ApiError(Code.BAD_USER_INPUT, f"first must be from 1 to {MOST_VERIFIED}; it is {first}.")
-        return AuditVerification.of(verify_audit_log(after=0 if after is None else position_of(after), limit=first))
-
 
 def time_of(
     window: StatsWindow | None, begin: datetime | None, end: datetime | None, now: datetime
@@ -317,14 +245,3 @@ def names_in(identifier: OrderIdentifier | None) -> list[tuple[str, str]]:
 def total_of(condition: Condition | None) -> Counted:
     """How many orders match."""
     return Counted.up_to(selectors.count_of_orders(condition))
-
-
-def stored_object_ids(text: str | None) -> set[str] | None:
-    """An object's id as the trail has it: an order's without its type. None: of any object."""
-    if text is None:
-        return None
-    try:
-        type_name, local_id = split(text)
-    except ApiError:
-        return {text}
-    return {local_id if type_name == "Order" else text}

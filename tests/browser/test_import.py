@@ -231,12 +231,28 @@ def test_shopify_export(open_page: Open, site: Site, mark: str) -> None:
     ]
 
 
-def test_chosen_and_pasted_files_are_read_too(open_page: Open, mark: str) -> None:
+def test_chosen_and_pasted_files_are_read_too(open_page: Open, pictures: Path, mark: str) -> None:
     page = live(open_page("/import/"))
     page.get_by_label("Choose a file").set_input_files(
         {"name": "picture.csv", "mimeType": "text/csv", "buffer": b"\x00\x01"}
     )
     expect(page.get_by_role("alert")).to_contain_text("This is not a text file.")
+    choose = page.get_by_label("Choose a file")
+    choose.set_input_files({"name": "part.csv", "mimeType": "text/csv", "buffer": b"reference,sku,quantity\nA,TEA,1"})
+    expect(page.get_by_role("alert")).to_contain_text(
+        "A column is missing for the format “Our own columns”: unit_price."
+    )
+    japanese = f"reference\tcustomer_name\ttotal\n{mark}-0\t山田\t1.250,50\n".encode("shift_jis")
+    choose.set_input_files({"name": "orders.tsv", "mimeType": "text/csv", "buffer": japanese})
+    expect(page.get_by_role("heading", name="How is orders.tsv to be read?")).to_be_visible()
+    expect(page.get_by_text("ŽR“c")).to_be_visible()
+    page.screenshot(path=pictures / "import-encoding.png")
+    page.get_by_role("button", name="Read as Shift-JIS").click()
+    expect(page.get_by_role("button", name="Place 1 order")).to_be_visible()
+    expect(page.get_by_label("Encoding")).to_have_value("shift_jis")
+    expect(page.get_by_text("Its amounts have decimal commas")).to_be_visible()
+    page.screenshot(path=pictures / "import-encoding-chosen.png")
+    page.get_by_role("button", name="Choose another file").click()
     page.get_by_label("Or paste rows").fill(f"reference;total\n{mark}-1;12.50\n{mark}-2;12,50")
     page.get_by_role("button", name="Read the rows").click()
 

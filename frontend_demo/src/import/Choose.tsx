@@ -51,7 +51,7 @@ function Drop({ over }: { over: boolean }) {
 /** Pasted rows are read immediately; typed ones when the user is done. */
 function Paste() {
   const [text, setText] = useState("");
-  const read = (rows: string) => void importer.open(texts.import.pastedName, new TextEncoder().encode(rows));
+  const read = (rows: string) => void importer.open(texts.import.pastedName, new TextEncoder().encode(rows), "utf-8");
   const pasted = (event: ClipboardEvent) => {
     const rows = event.clipboardData.getData("text/plain");
     if (text || !rows.includes("\n")) return;

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { texts } from "../texts";
 import { whole } from "../texts/numbers";
+import { EncodingChoice } from "./AskEncoding";
 import { Entries } from "./Entries";
 import { type Counts, countsOf, entriesOf } from "./entries";
 import type { OpenFile } from "./importer";
@@ -22,6 +23,8 @@ export function FileView({ open }: { open: OpenFile }) {
           <h2 id="import-name" ref={heading} tabIndex={-1}>
             {status === "done" ? texts.import.done : open.name}
           </h2>
+          {file.hasCommas && <p className="quiet">{texts.import.hasCommas}</p>}
+          {(status === "checking" || status === "ready") && <EncodingChoice open={open} />}
           <p className="quiet">{texts.import.comesTo(status === "done" ? open.name : "", texts.import.formatNames[file.format], file.rows, file.drafts.length)}</p>
         </div>
         <Numbers counts={counts} status={status} />

@@ -5,13 +5,28 @@ import { graphiqlLink } from "../api/graphiql";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, PageHeading } from "../app/blocks";
 import { texts } from "../texts";
+import { AskEncoding } from "./AskEncoding";
 import { Choose } from "./Choose";
 import { FileView } from "./FileView";
+import type { ImportState } from "./importer";
 import { importer } from "./server";
 import { useDrop } from "./useDrop";
 
 const SAMPLE: CreateOrdersInput = { orders: [{ externalReference: "SAMPLE-9", total: "12.50" }], errorPolicy: "REJECT_FAILED", idempotencyKey: "import-sample-9" };
 const OPERATIONS = [{ name: texts.import.thisMutation, href: graphiqlLink(ImportOrdersDocument, { input: SAMPLE, dryRun: true }) }];
+
+function Stage({ state, over }: { state: ImportState; over: boolean }) {
+  switch (state.status) {
+    case "none":
+      return <Choose problem={state.problem} over={over} />;
+    case "reading":
+      return <Loading>{texts.import.reading}</Loading>;
+    case "asking":
+      return <AskEncoding asking={state} />;
+    default:
+      return <FileView open={state} />;
+  }
+}
 
 export default function ImportPage() {
   const state = useSyncExternalStore(importer.subscribe, importer.state);
@@ -21,7 +36,7 @@ export default function ImportPage() {
       <PageHeading title={texts.import.heading} lead={texts.import.lead}>
         <InGraphiQL operations={OPERATIONS} />
       </PageHeading>
-      {state.status === "none" ? <Choose problem={state.problem} over={over} /> : state.status === "reading" ? <Loading>{texts.import.reading}</Loading> : <FileView open={state} />}
+      <Stage state={state} over={over} />
     </div>
   );
 }

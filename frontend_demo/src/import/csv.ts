@@ -1,4 +1,4 @@
-/** A file's text as a table: it handles encoding, delimiter and quotes, and ignores the meaning. */
+/** A file's text as a table: it handles delimiter and quotes, and ignores the meaning. */
 import Papa from "papaparse";
 import { texts } from "../texts";
 
@@ -17,26 +17,11 @@ export interface Table {
 /** Why a file can't be read as a whole. */
 export class UnreadableFile extends Error {}
 
-export const BYTES_MAX = 20 * 1024 * 1024;
 export const ROWS_MAX = 100_000;
 const HEADER_CHARACTERS = 64 * 1024;
 const DELIMITERS = [",", ";", "\t", "|"];
 
-/** UTF-8, or UTF-16 with its byte order mark; otherwise the encoding of spreadsheets on Windows. */
-export function decoded(bytes: Uint8Array): string {
-  if (bytes.length > BYTES_MAX) throw new UnreadableFile(texts.import.tooManyBytes(BYTES_MAX / 1024 / 1024));
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
-}
-
-export function readTable(text: string): Table {
-  const plain = text.replace(/^\uFEFF/, "");
+export function readTable(plain: string): Table {
   if (plain.includes("\0")) throw new UnreadableFile(texts.import.notText);
   const { data, errors } = Papa.parse<string[]>(plain, { delimiter: delimiterOf(plain), skipEmptyLines: false });
   const quotes = errors.find(({ type }) => type === "Quotes");

@@ -138,3 +138,16 @@ it("reports that the browser can't make keys without https", async () => {
 
   expect(importer.state()).toMatchObject({ status: "none", problem: expect.stringContaining("https") });
 });
+
+it("asks for the encoding where it can't be recognised, and sends nothing before", async () => {
+  const asked = server();
+  const importer = new Importer(asked);
+  const bytes = Uint8Array.from([...new TextEncoder().encode("reference,customer_name,total\nA-1,"), 0x8e, 0x52, 0x93, 0x63, ...new TextEncoder().encode(",1\n")]);
+  await importer.open("orders.csv", bytes);
+  expect(importer.state()).toMatchObject({ status: "asking", previews: [{ encoding: "windows-1252" }, { lines: ["A-1,山田,1"] }] });
+  expect(asked.keys).toEqual([]);
+
+  await importer.open("orders.csv", bytes, "shift_jis");
+  expect(open(importer)).toMatchObject({ status: "ready", encoding: "shift_jis" });
+  expect(open(importer).file.drafts[0]?.input.customerName).toBe("山田");
+});

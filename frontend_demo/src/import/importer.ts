@@ -5,11 +5,16 @@ import { type Chunk, chunkKey, chunksOf, fileHash } from "./chunks";
 import { UnreadableFile } from "./csv";
 import type { ReadFile } from "./drafts";
 import type { BatchAnswer, Outcomes } from "./outcomes";
-import { readFile } from "./read";
+import { type Encoding, type Preview, previews, recognised } from "./encoding";
+import { BYTES_MAX, readFile } from "./read";
 import { type Ports, type Step, run } from "./run";
 
 export interface OpenFile {
   readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly encoding: Encoding;
+  /** The encodings in which the file can be read. */
+  readonly encodings: readonly Encoding[];
   readonly file: ReadFile;
   readonly chunks: readonly Chunk[];
   /** The server's errors, as far as they were requested. */
@@ -22,7 +27,15 @@ export interface OpenFile {
   readonly trouble: { readonly trouble: Trouble; readonly until: number | null } | null;
 }
 
-export type ImportState = { readonly status: "none"; readonly problem: string | null } | { readonly status: "reading" } | OpenFile;
+/** Only its reader can say in which encoding the file is. */
+export interface AskingFile {
+  readonly status: "asking";
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly previews: readonly Preview[];
+}
+
+export type ImportState = { readonly status: "none"; readonly problem: string | null } | { readonly status: "reading" } | AskingFile | OpenFile;
 
 /** Sends a portion to the server; the key is null in a dry run. */
 export interface Server extends Omit<Ports, "send"> {
@@ -49,17 +62,21 @@ export class Importer {
 
   readonly state = (): ImportState => this.#state;
 
-  /** Read the file, then check it on the server. */
-  async open(name: string, bytes: Uint8Array): Promise<void> {
+  /** Read the file, in the chosen encoding or the recognised one, then check it on the server. */
+  async open(name: string, bytes: Uint8Array, chosen?: Encoding): Promise<void> {
     const signal = this.#next();
     this.#become({ status: "reading" });
     try {
-      const file = readFile(bytes);
+      if (bytes.length > BYTES_MAX) throw new UnreadableFile(texts.import.tooManyBytes(BYTES_MAX / 1024 / 1024));
+      const { encoding: likely, possible, isUnsure } = recognised(bytes);
+      if (isUnsure && !chosen) return this.#become({ status: "asking", name, bytes, previews: previews(bytes, possible) });
+      const encoding = chosen ?? likely;
+      const file = readFile(bytes, encoding);
       const chunks = chunksOf(file.drafts);
       const keys = await keysOf(file, chunks);
       if (signal.aborted) return;
       this.#keys = keys;
-      this.#become({ name, file, chunks, checked: new Map(), checkedChunks: 0, outcomes: new Map(), doneChunks: 0, status: "checking", trouble: null });
+      this.#become({ name, bytes, encoding, encodings: possible, file, chunks, checked: new Map(), checkedChunks: 0, outcomes: new Map(), doneChunks: 0, status: "checking", trouble: null });
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       if (!signal.aborted) this.#become({ status: "none", problem: error.message });

@@ -1,8 +1,7 @@
 /** Our own format, docs/import.md: a row for each line of an order, or one row with a bare total. */
 import type { OrderLineInput } from "../api/generated";
 import { type Group, type Values, amountIn, given, grouped, positions, quantityIn, shared, valuesOf } from "./columns";
-import type { Table } from "./csv";
-import type { Draft, DraftInput, RowProblem } from "./drafts";
+import type { Draft, DraftInput, Format, RowProblem } from "./drafts";
 
 export const COLUMNS = ["reference", "customer_name", "customer_email", "currency", "sku", "name", "quantity", "unit_price", "total"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -15,19 +14,24 @@ const FIELDS: Readonly<Record<string, Column>> = {
   unitPrice: "unit_price",
 };
 
-export function isOwn(header: readonly string[]): boolean {
-  const at = positions(header, COLUMNS);
-  return at.has("reference") && (at.has("total") || (at.has("sku") && at.has("quantity") && at.has("unit_price")));
-}
+/** Of a line's columns all are needed, or a bare total. */
+const NEEDED_OF_LINES = ["sku", "quantity", "unit_price"] as const;
 
-export function ownColumn(field: string): string {
-  return FIELDS[field] ?? field;
-}
-
-export function ownDrafts(table: Table): Draft[] {
-  const at = positions(table.header, COLUMNS);
-  return grouped<Column>(table.rows.map((row) => valuesOf(row, table, at)), "reference").map(draftOf);
-}
+export const own: Format = {
+  name: "own",
+  amounts: ["unit_price", "total"],
+  missing(header) {
+    const at = positions(header, COLUMNS);
+    const ofLines = NEEDED_OF_LINES.filter((name) => !at.has(name));
+    return [...(at.has("reference") ? [] : ["reference"]), ...(at.has("total") ? [] : ofLines)];
+  },
+  resembles: (header) => positions(header, COLUMNS).size >= 2,
+  drafts(table) {
+    const at = positions(table.header, COLUMNS);
+    return grouped<Column>(table.rows.map((row) => valuesOf(row, table, at)), "reference").map(draftOf);
+  },
+  columnOf: (field) => FIELDS[field] ?? field,
+};
 
 function draftOf(group: Group<Column>): Draft {
   const problems = [...group.problems, ...group.rows.flatMap((values) => values.problems)];

@@ -69,11 +69,24 @@ describe("our own format", () => {
     expect(problems(text)).toEqual([{ row: 4, column: "quantity", message: "Must be a whole number, such as 2; it is “x”." }]);
   });
 
-  it("reports a decimal comma at its row and column, quoted or not", () => {
-    expect(problems('reference,sku,quantity,unit_price\nA-1,TEA,1,"12,50"')).toEqual([
+  it.each([
+    ["semicolons", "reference;sku;quantity;unit_price\nA-1;TEA;1;1.212,50\nA-1;MUG;2;7"],
+    ["tabs", "reference\tsku\tquantity\tunit_price\nA-1\tTEA\t1\t1212,50\nA-1\tMUG\t2\t7"],
+    ["quotes", 'reference,sku,quantity,unit_price\nA-1,TEA,1,"1212,5"\nA-1,MUG,2,7'],
+  ])("reads decimal commas with %s", (_, text) => {
+    const { hasCommas } = readFile(bytes(text));
+
+    expect(hasCommas).toBe(true);
+    expect(only(text).input.lines?.map(({ unitPrice }) => Number(unitPrice))).toEqual([1212.5, 7]);
+    expect(readFile(bytes("reference;total\nA-1;1.250")).hasCommas).toBe(false);
+  });
+
+  it("reports a comma that may mean thousands, or that other amounts of the file contradict, at its row", () => {
+    const thousands = "reference;sku;quantity;unit_price\nA-1;TEA;1;12,500\nA-1;MUG;1;1,5";
+    expect(problems(thousands).map(({ row }) => row)).toEqual([2, 3]);
+    expect(problems('reference,sku,quantity,unit_price\nA-1,TEA,1,"12,50"\nA-1,MUG,1,9.90')).toEqual([
       { row: 2, column: "unit_price", message: "Must have a decimal point, not a comma: 12.50; it is “12,50”." },
     ]);
-    expect(problems("reference;sku;quantity;unit_price\nA-1;TEA;1;12,50")).toMatchObject([{ row: 2, column: "unit_price" }]);
     expect(problems("reference,sku,quantity,unit_price\nA-1,TEA,1,12,50")).toMatchObject([{ row: 2, column: null, message: expect.stringContaining("5 values for 4 columns") }]);
   });
 
@@ -152,6 +165,10 @@ describe("other files", () => {
     ["blank", "\n\n", "is empty"],
     ["without rows", "reference,total\n", "no data rows"],
     ["with other columns", "a,b\n1,2", "not supported. Its columns are: a, b."],
+    ["without a price", "reference,sku,quantity\nA-1,TEA,1", "A column is missing for the format “Our own columns”: unit_price. The file's columns are: reference, sku, quantity."],
+    ["without amounts", "reference;currency\nA-1;EUR", "Columns are missing for the format “Our own columns”: sku, quantity, unit_price."],
+    ["without a reference", "sku,quantity,unit_price\nTEA,1,2", "missing for the format “Our own columns”: reference."],
+    ["Shopify's without prices", "Name,Lineitem name,Lineitem quantity\n#1,Tea,1", "Shopify's orders export”: Lineitem price."],
     ["binary", "reference,total\n\0,1", "not a text file"],
     ["with open quotes", 'reference,total\nA-1,1\n"A-2,2\n', "row 3"],
     ["too long", `reference,total\n${"A,1\n".repeat(ROWS_MAX + 2)}`, "100,000 rows"],
@@ -161,16 +178,12 @@ describe("other files", () => {
   });
 });
 
-it("reads what spreadsheets on Windows write", () => {
-  const latin = new Uint8Array([..."reference,customer_name,total\nA-1,J"].map((character) => character.charCodeAt(0)).concat(0xfc, ...[..."rgen,1\n"].map((character) => character.charCodeAt(0))));
-  const utf16 = Uint8Array.from([0xff, 0xfe, ...[..."reference,total\nA-1,1"].flatMap((character) => [character.charCodeAt(0), 0])]);
-
-  expect(readFile(latin).drafts[0]?.input.customerName).toBe("Jürgen");
-  expect(readFile(utf16).drafts[0]?.input).toEqual({ externalReference: "A-1", total: "1" });
+it("does not read a file in an encoding that it is not in", () => {
+  expect(() => readFile(Uint8Array.of(0x41, 0xfc, 0x0a), "utf-8")).toThrow("The file is not UTF-8.");
 });
 
 it.each([
-  ["docs/import.md", (text: string) => /```csv\n(.*?)```/s.exec(text)?.[1] ?? "", [2, 0]],
+  ["docs/import.md", (text: string) => /```text\n(reference,.*?)```/s.exec(text)?.[1] ?? "", [2, 0]],
   ["frontend_demo/src/import/sample.csv", (text: string) => text, [2, 1, 0, 3, 1]],
 ])("reads the example in %s", (path, csv, lines) => {
   const drafts = read(csv(readFileSync(join(import.meta.dirname, "../../..", path), "utf8")));

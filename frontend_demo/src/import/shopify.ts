@@ -2,9 +2,8 @@
 import { isSum } from "../api/values";
 import type { OrderLineInput } from "../api/generated";
 import { texts } from "../texts";
-import { type Group, type Values, amountIn, given, grouped, positions, quantityIn, shared, valuesOf } from "./columns";
-import type { Table } from "./csv";
-import type { Draft, RowProblem } from "./drafts";
+import { type Group, type Values, amountIn, given, grouped, plainName, positions, quantityIn, shared, valuesOf } from "./columns";
+import type { Draft, Format, RowProblem } from "./drafts";
 
 const COLUMNS = [
   "Name",
@@ -41,19 +40,20 @@ const FIELDS: Readonly<Record<string, Column>> = {
   unitPrice: "Lineitem price",
 };
 
-export function isShopify(header: readonly string[]): boolean {
-  const at = positions(header, COLUMNS);
-  return NEEDED.every((name) => at.has(name));
-}
-
-export function shopifyColumn(field: string): string {
-  return FIELDS[field] ?? field;
-}
-
-export function shopifyDrafts(table: Table): Draft[] {
-  const at = positions(table.header, COLUMNS);
-  return grouped<Column>(table.rows.map((row) => valuesOf(row, table, at)), "Name").map(draftOf);
-}
+export const shopify: Format = {
+  name: "shopify",
+  amounts: ["Shipping", "Taxes", "Total", "Lineitem price"],
+  missing(header) {
+    const at = positions(header, COLUMNS);
+    return NEEDED.filter((name) => !at.has(name));
+  },
+  resembles: (header) => header.some((name) => plainName(name).startsWith("lineitem")),
+  drafts(table) {
+    const at = positions(table.header, COLUMNS);
+    return grouped<Column>(table.rows.map((row) => valuesOf(row, table, at)), "Name").map(draftOf);
+  },
+  columnOf: (field) => FIELDS[field] ?? field,
+};
 
 function draftOf(group: Group<Column>): Draft {
   const problems = [...group.problems, ...group.rows.flatMap((values) => values.problems)];

@@ -24,7 +24,7 @@ from tenants.db.roles import as_owner
 
 ADVICE = (
     'Keep the old part and deprecate it: "Use X. Removed after YYYY-MM-DD." At a release, or if a break is meant and '
-    "CHANGELOG.md has it, copy graphql_api/schema.graphql to contracts/released.graphql."
+    "CHANGELOG.md has it, run ./dev documents release: it writes contracts/released.graphql."
 )
 
 
@@ -42,6 +42,9 @@ class Command(BaseCommand):
         adding.add_argument("client", nargs="?", help="the client's name, as it sends it in graphql-client-name")
         adding.add_argument("folder", nargs="?", type=Path, help="the folder with its documents, one in each file")
         verbs.add_parser("check", help="compare the schema with contracts/released.graphql and with clients' documents")
+        verbs.add_parser(
+            "release", help="write the schema of now to contracts/released.graphql: it is the next promise"
+        )
         verbs.add_parser("list", help="the digest, client and name of each, the newest first")
         withdrawing = verbs.add_parser(
             "withdraw", help=f"remove documents; running processes refuse them within {WITHDRAWN_SECONDS:.0f} seconds"
@@ -55,6 +58,11 @@ class Command(BaseCommand):
                 self.publish(options["client"], options["folder"])
             case "check":
                 self.check_contracts()
+            case "release":
+                (CONTRACTS / "released.graphql").write_text(
+                    (settings.BASE_DIR / "graphql_api/schema.graphql").read_text()
+                )
+                self.stdout.write("contracts/released.graphql is the schema of now. Commit it with the release.")
             case "list":
                 for row in PublishedDocument.objects.order_by("-published_at", "client", "name"):
                     self.stdout.write(f"{row.digest} {row.published_at:%Y-%m-%d %H:%M} {row}")

@@ -17,6 +17,7 @@ from graphql_api.clients import documents
 from graphql_api.clients.documents import CONTRACTS, ClientDocument, Registry, documents_in, publish
 from graphql_api.clients.models import PublishedDocument
 from graphql_api.clients.released_schema import broken
+from graphql_api.management.commands import documents as documents_command
 from graphql_api.schema import schema
 from graphql_api.server import server_for
 from graphql_api.tests.client import caller_of
@@ -173,6 +174,17 @@ def test_a_withdrawn_document_is_gone(
 
     assert "1 of 2 documents are withdrawn." in command.getvalue()
     assert not PublishedDocument.objects.exists()
+
+
+def test_a_release_makes_the_schema_of_now_the_promise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: StringIO
+) -> None:
+    monkeypatch.setattr(documents_command, "CONTRACTS", tmp_path)
+    call_command("documents", "release", stdout=command)
+
+    released = (tmp_path / "released.graphql").read_text()
+    assert released == (CONTRACTS.parent / "graphql_api/schema.graphql").read_text()
+    call_command("documents", "check")
 
 
 @pytest.mark.django_db

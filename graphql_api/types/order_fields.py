@@ -1,0 +1,133 @@
+"""What an order has by itself: its columns, amounts, lines and refunds."""
+
+from datetime import datetime
+from typing import cast
+
+import strawberry
+import strawberry_django
+from strawberry.scalars import JSON
+
+from graphql_api.ids import global_id
+from graphql_api.loading.columns import reads
+from graphql_api.types.enums import OrderProcessingStatus, OrderRefundStatus, OrderStatus
+from graphql_api.types.money import Money, money
+from graphql_api.types.node import Node
+from graphql_api.types.order_lines import OrderLine, Refund, lines_of, refunds_of
+from orders import models
+from orders.invoices.order_documents import invoice_path
+
+
+@strawberry.type
+class OrderFields(Node):
+    """The fields of :class:`~graphql_api.types.orders.Order` that name no event, delivery or audit record."""
+
+    @strawberry.field(description="The global id.", metadata=reads())
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("Order", cast("models.Order", self).pk))
+
+    number: str = strawberry_django.field(
+        description=("The order number for people, such as `K7Q2F-9M4TD`. It is unique.")
+    )
+    external_reference: str | None = strawberry_django.field(
+        description="Your own reference for the order, unique in your tenant. Null if not given."
+    )
+    currency: str = strawberry_django.field(description="The ISO 4217 code of every amount of this order.")
+    status: OrderStatus = strawberry_django.field(description="The order's status.")
+    processing_status: OrderProcessingStatus = strawberry_django.field(
+        description="The status of the background processing: risk check, invoice and confirmation mail."
+    )
+    version: int = strawberry_django.field(
+        description=(
+            "The order's version: 1 for a new order, and one more after each change of its business data. Pass it "
+            "as `expectedVersion` to avoid overwriting another change."
+        )
+    )
+    metadata: JSON = strawberry_django.field(
+        description=("The JSON object that was given with the order. `{}` if not given.")
+    )
+    created_at: datetime = strawberry_django.field(description="When the order was created.")
+    updated_at: datetime = strawberry_django.field(description="When the order last changed.")
+    paid_at: datetime | None = strawberry_django.field(description="When the order was paid. Null if it was not.")
+    shipped_at: datetime | None = strawberry_django.field(
+        description=("When the order was shipped. Null if it was not.")
+    )
+    delivered_at: datetime | None = strawberry_django.field(
+        description=("When the order was delivered. Null if it was not.")
+    )
+    cancelled_at: datetime | None = strawberry_django.field(
+        description=("When the order was cancelled. Null if it was not.")
+    )
+
+    @strawberry.field(description="The customer's e-mail address. Null if not given.", metadata=reads("customer_email"))
+    def customer_email(self) -> str | None:
+        return cast("models.Order", self).customer_email or None
+
+    @strawberry.field(description="The customer's name. Null if not given.", metadata=reads("customer_name"))
+    def customer_name(self) -> str | None:
+        return cast("models.Order", self).customer_name or None
+
+    @strawberry.field(
+        description="The order's total: the sum of its lines, or the given total if it has no lines.",
+        metadata=reads("total", "currency"),
+    )
+    def total(self) -> Money:
+        order = cast("models.Order", self)
+        return money(order.total, order.currency)
+
+    @strawberry.field(
+        description="Internal notes, which no mail to the customer has. Null if there are none.",
+        metadata=reads("notes"),
+    )
+    def notes(self) -> str | None:
+        return cast("models.Order", self).notes or None
+
+    @strawberry.field(
+        description="The order's tags, sorted. Find orders by them with `where: { tags: … }`.", metadata=reads("tags")
+    )
+    def tags(self) -> list[str]:
+        return list(cast("models.Order", self).tags)
+
+    @strawberry.field(
+        description="The sum of the order's refunds, at most its total.", metadata=reads("refunded_total", "currency")
+    )
+    def refunded_total(self) -> Money:
+        order = cast("models.Order", self)
+        return money(order.refunded_total, order.currency)
+
+    @strawberry.field(
+        description="How much of the payment was refunded.", metadata=reads("total", "paid_at", "refunded_total")
+    )
+    def refund_status(self) -> OrderRefundStatus:
+        return cast("models.Order", self).refund_status
+
+    @strawberry.field(
+        description="The order's refunds, oldest first, at most 100.", metadata=reads("refunded_total", "currency")
+    )
+    def refunds(self) -> list[Refund]:
+        return cast("list[Refund]", refunds_of(cast("models.Order", self)))
+
+    @strawberry.field(
+        description=(
+            "The path on this server of the order's invoice, a PDF, for callers who may read the order. Null "
+            "until the background processing is done."
+        ),
+        metadata=reads("processing_status"),
+    )
+    def invoice_path(self) -> str | None:
+        return invoice_path(cast("models.Order", self))
+
+    @strawberry.field(
+        description="The statuses that the order can change to. Empty if its status is final.", metadata=reads("status")
+    )
+    def available_transitions(self) -> list[OrderStatus]:
+        return list(cast("models.Order", self).available_transitions)
+
+    @strawberry.field(
+        description=(
+            "The order's lines, in the order of the input, at most 500. Empty if the order was created with a "
+            "total alone."
+        ),
+        metadata=reads("currency"),  # which is that of their amounts
+    )
+    def lines(self) -> list[OrderLine]:
+        return cast("list[OrderLine]", lines_of(cast("models.Order", self)))
