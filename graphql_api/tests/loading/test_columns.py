@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from graphql_api.loading.columns import columns_of
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of
-from graphql_api.types.order_lines import OrderLine
+from graphql_api.types.order_fields import OrderLine
 from graphql_api.types.orders import Order, OrderEvent
 from orders.states import Status
 from orders.writing.refunds import refund_order
