@@ -111,7 +111,7 @@ async def test_the_client_records_the_servers_messages(sent, faults):
         fleet = Fleet(port, "/graphql/", {"authorization": "x"}, [Ask("subscription { a }")])
         fleet.awaited = 2 * len(sent)
         await fleet.open(2)
-        assert await fleet.wait(timeout_seconds=10)
+        assert await fleet.wait(timeout_seconds=30)
         await fleet.hear_out()
         await fleet.close()
 

@@ -10,7 +10,7 @@ from events.channel_layer.in_memory import ThreadSafeInMemoryLayer
 
 
 async def receive(layer, channel):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         return await layer.receive(channel)
 
 
@@ -18,7 +18,7 @@ def on_another_thread(coroutine_function, *arguments):
     """Run a coroutine to its end on a loop of another thread."""
     thread = threading.Thread(target=lambda: asyncio.run(coroutine_function(*arguments)))
     thread.start()
-    thread.join(5)
+    thread.join(20)
 
 
 TRIES = 5

@@ -235,7 +235,7 @@ def test_two_runners_at_once_have_one_effect(effects, monkeypatch, other):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(30)
     assert (sorted(done), effects.known()[0], statuses()["inside"]) == ([0, 1], 1, "SUCCEEDED")
 
 

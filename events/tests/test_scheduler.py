@@ -50,14 +50,14 @@ def test_a_job_that_hangs_stops_neither_the_others_nor_the_dispatcher(done, monk
     try:
         for _ in range(3):
             one.run_due()
-            assert hangs.wait(5)
-            assert often.wait(5)
-            one.threads["often"].join(5)
+            assert hangs.wait(20)
+            assert often.wait(20)
+            one.threads["often"].join(20)
             often.clear()
         assert one.threads["hanging"].is_alive()
     finally:
         go_on.set()
-        one.threads["hanging"].join(5)
+        one.threads["hanging"].join(20)
 
 
 @pytest.mark.django_db

@@ -71,7 +71,7 @@ async def test_live_readers_pass_over_messages_of_tomorrow() -> None:
 
     await layer.group_send(group, {"type": "events.of_tomorrow", "heads": [9]})
     await layer.group_send(group, broadcast.message([event(9)]) | {"of_tomorrow": 1})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         read = await anext(notifications)
     await notifications.aclose()
 
@@ -96,7 +96,7 @@ async def test_dispatchers_pass_over_messages_of_tomorrow() -> None:
     layer.group_add = add
     try:
         listening = asyncio.create_task(broadcast.receive_notifications(notified))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await joined.wait()
             group = broadcast.dispatchers_group()
             await layer.group_send(group, {"type": "dispatchers.of_tomorrow"})

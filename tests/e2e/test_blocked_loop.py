@@ -58,7 +58,7 @@ class Web:
             return False
 
     @staticmethod
-    def ask(port: int, path: str, *, timeout_seconds: float = 5) -> tuple[int, str]:
+    def ask(port: int, path: str, *, timeout_seconds: float = 30) -> tuple[int, str]:
         """The answer at this address."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=timeout_seconds) as answer:
@@ -111,7 +111,7 @@ def test_stalled_loop_is_logged_and_counted_fails_liveness_and_ends_when_asked(w
     web.stall(how, 600)
     code, body = web.ask(web.health, "/livez")
     counted = web.stalls() - before
-    status = web.process.stop(signal.SIGTERM, timeout_seconds=10)
+    status = web.process.stop(signal.SIGTERM, timeout_seconds=30)
 
     assert (code, json.loads(body)["status"]) == (503, "stalled")
     assert re.fullmatch(r"the event loop has not turned for \d+ s", json.loads(body)["reasons"][0])
@@ -128,7 +128,7 @@ def test_process_whose_loop_stays_stalled_ends_itself(server: str, tmp_path: Pat
     web.start()
     try:
         web.stall("spin", 600)
-        status = web.process.wait(timeout_seconds=30)
+        status = web.process.wait(timeout_seconds=60)
     finally:
         web.process.kill()
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,23 +20,11 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.e2e.cut_off import Network
-from tests.e2e.stack import Embedded
 from tests.environment import ROOT
 from tests.servers.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e
 CLIENT_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running ``manage.py up`` with data of its own."""
-    stack = Embedded(
-        ROOT, env={"ORDERS_DATA_DIR": str(tmp_path_factory.mktemp("data"))}, logs=tmp_path_factory.mktemp("logs")
-    )
-    stack.start()
-    yield stack.shop.address
-    assert stack.stop() == 0
 
 
 def node() -> str:

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.e2e.stack import is_ready
+from tests.e2e.stack import Embedded, is_ready
 from tests.environment import ROOT, fresh_environment
 from tests.servers.processes import Process, free_port
 
@@ -33,32 +31,21 @@ GROWN_BYTES = 60 * 2**20
 
 
 class System:
-    """``manage.py up`` (Daphne) and beside it ``manage.py serve`` (uvicorn), on the same data."""
+    """A running ``./dev up`` (Daphne) and beside it ``manage.py serve`` (uvicorn), on the same data."""
 
-    def __init__(self, directory: Path) -> None:
-        self.env = fresh_environment(ORDERS_DATA_DIR=str(directory), LOG_LEVEL="WARNING")
-        self.ports = {"daphne": free_port(), "uvicorn": free_port()}
-        commands = {"daphne": ["up", "--quiet", "--port"], "uvicorn": ["serve", "--port"]}
-        self.processes = {
-            name: Process(
-                name,
-                [sys.executable, ROOT / "manage.py", *command, str(self.ports[name])],
-                directory=directory,
-                env=self.env,
-            )
-            for name, command in commands.items()
-        }
+    def __init__(self, laptop: Embedded, data: Path, logs: Path) -> None:
+        self.env = fresh_environment(ORDERS_DATA_DIR=str(data), LOG_LEVEL="WARNING")
+        self.logs = logs
+        self.ports = {"daphne": laptop.port, "uvicorn": free_port()}
+        self.processes = {"daphne": laptop.process, "uvicorn": self.web(self.ports["uvicorn"])}
 
-    def start(self) -> None:
-        for name, process in self.processes.items():
-            process.start()
-            address = self.address(name)
-            process.wait_until_ready(lambda address=address: is_ready(address), timeout_seconds=120)
-
-    def stop(self) -> None:
-        for process in reversed(self.processes.values()):
-            if process.running:
-                process.stop()
+    def web(self, port: int) -> Process:
+        """A started web process on uvicorn."""
+        command: list[str | Path] = [sys.executable, ROOT / "manage.py", "serve", "--port", str(port)]
+        process = Process(f"uvicorn-{port}", command, directory=self.logs, env=self.env)
+        process.start()
+        process.wait_until_ready(lambda: is_ready(f"http://127.0.0.1:{port}"), timeout_seconds=120)
+        return process
 
     def address(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
@@ -69,13 +56,12 @@ class System:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system(laptop: Embedded, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Both servers, with some thousand orders."""
-    running = System(tmp_path_factory.mktemp("feed"))
-    running.start()
+    running = System(laptop, data, tmp_path_factory.mktemp("feed"))
     running.manage("demo_data", "--orders", str(ORDERS))
     yield running
-    running.stop()
+    running.processes["uvicorn"].stop()
 
 
 @pytest.fixture(params=["uvicorn", "daphne"])
@@ -151,7 +137,7 @@ def test_a_follower_that_is_cut_off_goes_on_after_its_cursor(client: httpx.Clien
 def test_a_follower_ends_with_its_token(system: System, client: httpx.Client, server: str) -> None:
     token = system.manage("tokens", "create", "--tenant", "demo", "--name", server, "--scopes", "orders:read").strip()
     headers = NDJSON | {"authorization": f"Bearer {token}"}
-    params = {"after": end_of_log(client), "follow": "true"}
+    params = {"after": end_of_log(client), "follow": "true", "types": "order.created"}
     with client.stream("GET", "/api/events", headers=headers, params=params) as stream:
         lines = stream.iter_lines()
         place(client)
@@ -198,22 +184,27 @@ def test_the_table_has_every_order_and_no_formula(client: httpx.Client, server: 
     assert [row["id"] for row in csv.DictReader(io.StringIO(one.text, newline=""))] == [order]
 
 
-def test_a_follower_is_cut_off_when_the_server_drains(tmp_path: Path) -> None:
-    system = System(tmp_path)
-    system.start()
+def test_a_follower_is_cut_off_when_the_server_drains(system: System) -> None:
+    port = free_port()
+    web = system.web(port)
     try:
         with (
-            httpx.Client(base_url=system.address("uvicorn"), timeout=PATIENCE_SECONDS) as client,
-            client.stream("GET", "/api/events", headers=NDJSON, params={"follow": "true"}) as stream,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as client,
+            client.stream(
+                "GET",
+                "/api/events",
+                headers=NDJSON,
+                params={"after": end_of_log(client), "follow": "true", "types": "order.created"},
+            ) as stream,
         ):
             lines = stream.iter_lines()
-            place(client)
-            assert next(events_in(lines))["sequence"] == "0000000000000000001"
+            order = place(client)
+            assert next(events_in(lines))["subject"] == order
 
-            os.kill(system.processes["uvicorn"].pid, signal.SIGTERM)
+            web.terminate()
 
             with pytest.raises(CUT_OFF):
                 list(lines)
-        assert system.processes["uvicorn"].wait(timeout_seconds=PATIENCE_SECONDS) == 0
+        assert web.wait(timeout_seconds=PATIENCE_SECONDS) == 0
     finally:
-        system.stop()
+        web.kill()

@@ -14,7 +14,7 @@ from tests.form import LONG
 from tests.servers.products import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.e2e
-CLIENTS, ORDERS_EACH = 8, 25 if LONG else 10
+CLIENTS, ORDERS_EACH = 8, 25 if LONG else 5
 
 
 @pytest.fixture(autouse=True)

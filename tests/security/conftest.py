@@ -8,7 +8,7 @@ import pytest
 from tests.security.target import TRANSPORTS, HttpTransport, Target, Transport, seconds_of_another_client
 
 WAITS: dict[str, float] = {}
-QUERY_EVERY_SECONDS = 0.05
+QUERY_EVERY_SECONDS = 0.2
 
 
 @pytest.fixture(scope="session")

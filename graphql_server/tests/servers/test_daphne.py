@@ -47,7 +47,7 @@ class SocketPair:
     def received(self, size: int) -> bytes:
         """So many bytes at the other end; Twisted may write meanwhile."""
         got = bytearray()
-        self.peer.settimeout(5)
+        self.peer.settimeout(30)
         while len(got) < size:
             self.transport.doWrite()
             got += self.peer.recv(65_536)
