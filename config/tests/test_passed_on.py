@@ -2,13 +2,15 @@
 
 from functools import partial
 from typing import Any
+from unittest import mock
 
 from daphne.http_protocol import WebRequest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from config.http.cors import CrossOrigin
 from config.http.counted import Counted
 from graphql_server.asgi import Receive, Scope, Send
-from graphql_server.servers.stream_writers import DaphneStreamWriter, StreamWriter
+from graphql_server.servers.stream_writers import DaphneStreamWriter, StreamWriter, UvicornStreamWriter
 from graphql_server.servers.writers import stream_writer_of
 
 
@@ -35,6 +37,17 @@ async def test_daphnes_request_is_found_behind_middleware_as_our_server_makes_it
 
     assert isinstance(writer, DaphneStreamWriter)
     assert writer.request is request
+
+
+async def test_uvicorns_transport_is_found_behind_middleware() -> None:
+    """Without it each event of a stream costs a call of ``send``: 1.6 times as much."""
+    cycle = RequestResponseCycle.__new__(RequestResponseCycle)
+    cycle.chunked_encoding, cycle.transport = True, mock.Mock()
+
+    writer = await writer_behind_middleware(cycle.send)
+
+    assert isinstance(writer, UvicornStreamWriter)
+    assert writer.put is cycle.transport.write
 
 
 async def test_an_unknown_server_is_served_by_asgi_alone() -> None:
