@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
 from orders.errors import KeyInProgress, KeyReused
 from orders.models import IdempotencyRecord
 from orders.validation import check_key
 from tenants.db.bulk_insert import columns_of
+from tenants.db.deferred import Later
 
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"
@@ -25,6 +27,8 @@ BOUND = """
 set_config('lock_timeout', CASE WHEN set_config('app.lock_timeout', current_setting('lock_timeout'), true) <> ''
     THEN '{milliseconds}' END, true) <> ''
 """
+INSERT = "INSERT INTO {columns.table} SELECT {columns.places}"
+KEY_ONCE = "idempotency_key_once"
 UNBOUND = "set_config('lock_timeout', current_setting('app.lock_timeout'), true)"
 
 FIRST_FIELDS = {
@@ -95,8 +99,7 @@ def outcome_under(key: str | None, *, operation: str, given: Any, result: Any) -
     """
     if key is None:
         return None
-    check_key(key)
-    mine = IdempotencyRecord(key=key, operation=operation, input_hash=input_hash(operation, given), result=result)
+    mine = record_of(key, operation, given, result)
     kept = insert_or_get(mine)
     if kept.pk == mine.pk:
         return None
@@ -105,6 +108,55 @@ def outcome_under(key: str | None, *, operation: str, given: Any, result: Any) -
     if kept.input_hash not in {mine.input_hash, input_hash_of_all_fields(operation, given)}:
         raise KeyReused
     return kept.result
+
+
+class KeyTaken(Exception):
+    """There is a record of the key; :func:`outcome_under` says what it is."""
+
+
+def promise_later(key: str | None, *, operation: str, given: Any, result: Any) -> None:
+    """Promise ``result`` under ``key`` by a deferred statement: a key, nearly always new, costs no answer to wait for.
+
+    Within :func:`key_conflicts_named`. Call it first in the transaction.
+
+    Raises:
+        InvalidOrder: the key is malformed.
+    """
+    if key is not None:
+        columns, mine = columns_of(IdempotencyRecord, connection.vendor), record_of(key, operation, given, result)
+        with connection.cursor() as cursor:
+            cursor.execute(Later(bounded(f"{INSERT.format(columns=columns)} WHERE {{bound}}")), columns.values(mine))
+
+
+@contextmanager
+def key_conflicts_named() -> Iterator[None]:
+    """Name the errors of :func:`promise_later`, around the transaction, which is rolled back.
+
+    Raises:
+        KeyTaken: the key has a record.
+        KeyInProgress: another call uses the key and has not committed within the waiting time.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        said = getattr(error.__cause__, "diag", None)
+        if "orders_idempotencyrecord.key" in str(error) if said is None else said.constraint_name == KEY_ONCE:
+            raise KeyTaken from error
+        raise
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise KeyInProgress from error
+        raise
+
+
+def record_of(key: str, operation: str, given: Any, result: Any) -> IdempotencyRecord:
+    """The new record of a key.
+
+    Raises:
+        InvalidOrder: the key is malformed.
+    """
+    check_key(key)
+    return IdempotencyRecord(key=key, operation=operation, input_hash=input_hash(operation, given), result=result)
 
 
 def keep_outcome(key: str | None, result: Any) -> None:
@@ -140,7 +192,7 @@ def insert_unless_taken(record: IdempotencyRecord) -> bool:
         KeyInProgress: another call uses the key and has not committed within the waiting time.
     """
     columns = columns_of(IdempotencyRecord, connection.vendor)
-    insert = f"INSERT INTO {columns.table} SELECT {columns.places} WHERE {{bound}} ON CONFLICT DO NOTHING"
+    insert = f"{INSERT.format(columns=columns)} WHERE {{bound}} ON CONFLICT DO NOTHING"
     return change_soon(insert, columns.values(record))
 
 
@@ -160,18 +212,16 @@ def change_soon(statement: str, values: list[Any]) -> bool:
     Raises:
         KeyInProgress: the time is over.
     """
+    with key_conflicts_named(), connection.cursor() as cursor:
+        cursor.execute(bounded(statement), values)
+        has_changed = bool(cursor.rowcount == 1)
+        if not has_changed and connection.vendor == "postgresql":
+            cursor.execute(f"SELECT {UNBOUND}")
+        return has_changed
+
+
+def bounded(statement: str) -> str:
+    """The statement with its wait for locks bounded in place of ``{bound}``, until it has changed a row."""
     if connection.vendor != "postgresql":
-        bound, unbound = "true", ""
-    else:
-        bound, unbound = BOUND.format(milliseconds=WAIT_MILLISECONDS), f" RETURNING {UNBOUND}"
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement.format(bound=bound) + unbound, values)
-            has_changed = bool(cursor.rowcount == 1)
-            if not has_changed and unbound:
-                cursor.execute(f"SELECT {UNBOUND}")
-            return has_changed
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise KeyInProgress from error
-        raise
+        return statement.format(bound="true")
+    return f"{statement.format(bound=BOUND.format(milliseconds=WAIT_MILLISECONDS))} RETURNING {UNBOUND}"

@@ -1,6 +1,6 @@
 """The services of orders. Each is one transaction that writes the rows and their event."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,7 +14,7 @@ from events.log import NewEvent
 from events.models import Event
 from orders import event_types
 from orders.errors import FieldError, InvalidOrder, InvalidTransition, OrderNotFound, StaleVersion
-from orders.idempotency import outcome_under
+from orders.idempotency import KeyTaken, key_conflicts_named, outcome_under, promise_later
 from orders.managers import insert_orders
 from orders.models import Order
 from orders.order_parts import OrderTag
@@ -60,12 +60,19 @@ def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
     """
     order = new.unsaved()
     lines = order.completed(new.lines)
-    with reference_conflicts_named(), transaction.atomic():
-        earlier = outcome_under(idempotency_key, operation="createOrder", given=new, result=str(order.id))
-        if earlier:
-            return existing(UUID(earlier))
-        insert_orders([(order, lines)])
-    return order
+
+    def insert(promise: Callable[..., Any]) -> Order:
+        with reference_conflicts_named(), key_conflicts_named(), transaction.atomic():
+            earlier = promise(idempotency_key, operation="createOrder", given=new, result=str(order.id))
+            if earlier:
+                return existing(UUID(earlier))
+            insert_orders([(order, lines)])
+        return order
+
+    try:
+        return insert(promise_later)
+    except KeyTaken:
+        return insert(outcome_under)
 
 
 def taken_references(orders: Sequence[Order]) -> set[str]:

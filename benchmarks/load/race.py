@@ -93,3 +93,4 @@ def warm_up(contestants: Sequence[Contestant], requests: Requests, connections: 
     for contestant in contestants:
         with suppress(Exception):
             uvloop.run(load(contestant.ports, requests(contestant), connections, LOAD_SECONDS))
+            contestant.place.renew_statistics()

@@ -83,11 +83,17 @@ def test_a_key_from_before_the_deployment_finds_its_order_and_refuses_another_in
     assert Order.objects.count() == 1
 
 
+def found_taken(*_: object, **__: object) -> None:
+    """There was a record of the key when the order was to be inserted with its key."""
+    raise idempotency.KeyTaken
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_key_that_is_deleted_during_the_call_is_free(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """The key exists when the call tries to take it, and upkeep has deleted it when the call reads its holder."""
     insert, refused = idempotency.insert_unless_taken, [False] * times
+    monkeypatch.setattr(services, "promise_later", found_taken)
     monkeypatch.setattr(idempotency, "insert_unless_taken", lambda record: refused.pop() if refused else insert(record))
     place_order(idempotency_key="k")
     assert (Order.objects.count(), IdempotencyRecord.objects.count()) == (1, 1)
@@ -95,6 +101,7 @@ def test_a_key_that_is_deleted_during_the_call_is_free(monkeypatch: pytest.Monke
 
 @pytest.mark.django_db
 def test_a_key_that_stays_taken_is_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "promise_later", found_taken)
     monkeypatch.setattr(idempotency, "insert_unless_taken", lambda record: False)
     with pytest.raises(KeyInProgress):
         place_order(idempotency_key="k")

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
+from tenants.db.backend.literals import literal
 from tenants.db.copying import stored
 from tenants.db.deferred import Later
 
@@ -123,11 +124,7 @@ def _insert(rows: Sequence[models.Model], text: type[str], *, skip_conflicts: bo
 
 
 def composed(cursor: Any, one: str, rows: list[list[Any]]) -> tuple[list[str], list[Any] | None]:
-    """The rows' texts, and the values that are still to be bound in them.
-
-    psycopg binds on the client, and searches every character of a long statement for placeholders: so each row, whose
-    text is short, is bound by itself.
-    """
-    if connection.vendor == "postgresql":
-        return [cursor.mogrify(one, values) for values in rows], None
-    return [one] * len(rows), [value for values in rows for value in values]
+    """The rows' texts, and the values that are still to be bound in them: on PostgreSQL they are bound here."""
+    if connection.vendor != "postgresql":
+        return [one] * len(rows), [value for values in rows for value in values]
+    return [f"({', '.join([literal(value) or cursor.mogrify('%s', [value]) for value in row])})" for row in rows], None

@@ -51,8 +51,10 @@ class ScopedCursor(Cursor):
         if self.scopes is None:
             return super().execute(query, params, **options)
         if isinstance(query, Later) and not self.scopes.autocommit:
-            text = self.mogrify(query, params)
-            self._query = self._convert_query(text)  # Django's log reads it from here.
+            text: Any = query
+            if params is not None or self.scopes.queries_logged:
+                text = self.mogrify(query, params)
+                self._query = self._convert_query(text)  # Django's log reads it from here.
             self.scopes.hold(text)
             return self
         lead = self.scopes.lead(query)
