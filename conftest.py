@@ -18,6 +18,7 @@ from events.dispatch.backoff import backoff
 from events.dispatch.inline import settle as take_turns
 from events.receivers import RECEIVERS
 from tenants.auth import failed_attempts, proxies
+from tenants.auth.passwords import Argon2
 from tenants.auth.recent_callers import recent_callers
 from tenants.db.roles import grant
 from tenants.models import Tenant
@@ -36,6 +37,7 @@ from tests.static_files import found_once
 pytest_plugins = ["graphql_server.testing.live_client"]
 
 S = TypeVar("S", bound=Server)
+COSTS_OF_HASHES = {name: getattr(Argon2, name) for name in ("time_cost", "memory_cost")}
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +86,22 @@ def static_files() -> Iterator[None]:
     """Static files are looked for once."""
     with found_once():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords are hashed with little time and memory, unless the test asks for ``costly_hashes``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2, "time_cost", 1)
+        patch.setattr(Argon2, "memory_cost", 64)
+        yield
+
+
+@pytest.fixture
+def costly_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in production."""
+    for name, cost in COSTS_OF_HASHES.items():
+        monkeypatch.setattr(Argon2, name, cost)
 
 
 @pytest.fixture(autouse=True)

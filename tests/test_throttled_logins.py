@@ -228,6 +228,7 @@ def test_every_failure_costs_one_hash(monkeypatch: pytest.MonkeyPatch, settings:
     assert hashing.steps.count("hashed") == 1
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_an_older_hash_is_replaced_at_the_next_login(clerk: User) -> None:
     clerk.password = Argon2PasswordHasher().encode(PASSWORD, "somesaltof22characters")
     clerk.save()
