@@ -1,7 +1,7 @@
 """Middleware leaves to streams what they know of the web server: its buffers, and how to cut a connection."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 from daphne.http_protocol import WebRequest
@@ -44,7 +44,7 @@ async def test_uvicorns_transport_is_found_behind_middleware() -> None:
     cycle = RequestResponseCycle.__new__(RequestResponseCycle)
     cycle.chunked_encoding, cycle.transport = True, mock.Mock()
 
-    writer = await writer_behind_middleware(cycle.send)
+    writer = await writer_behind_middleware(cast(Send, cycle.send))
 
     assert isinstance(writer, UvicornStreamWriter)
     assert writer.put is cycle.transport.write
