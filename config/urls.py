@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, pages
-from config.embedded import guide_runs
+from config.embedded import guide_runs, traffic_switch
 from graphql_api.server import server
 from orders.invoices import order_documents
 from tenants.admin.choice_page import choose_tenant
@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/", pages.app),
     path("learn/", guide_runs.page),
     path("learn/run/<int:chapter>/", guide_runs.run),
+    path("demo/traffic/", traffic_switch.switch),
     path("graphql/", server.view),
     path("graphql", server.view),
     path("api/", include("orders.urls")),

@@ -64,6 +64,7 @@ export default defineConfig(({ command }) => ({
       "/api/": proxied,
       "/admin/": proxied,
       "/learn/run/": proxied,
+      "/demo/": proxied,
       "/readyz": proxied,
     },
   },

@@ -68,7 +68,7 @@ def test_traffic_is_announced_where_it_runs(
 
     up.show("127.0.0.1", 8123, quiet=quiet)
 
-    assert capsys.readouterr().out.count("Demo orders arrive every few seconds; ./dev up --quiet") == said
+    assert capsys.readouterr().out.count("Demo orders arrive every few seconds; the page") == said
 
 
 @pytest.mark.parametrize(("demo", "said"), [(True, "with new demo orders"), (False, "It starts empty.")])

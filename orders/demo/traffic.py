@@ -127,6 +127,8 @@ class GentleTraffic:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
+        self.is_on = True
+        """Whether calls are made now; the page switches it."""
 
     def start(self, url: str) -> None:
         """Begin to call the server at this address."""
@@ -135,8 +137,9 @@ class GentleTraffic:
     def run(self, shop: Shop) -> None:
         """Call until :meth:`stop`, at irregular times."""
         while not self.stopping.wait(shop.random.uniform(0, 2 * GENTLE_SECONDS)):
-            with suppress(Unreachable):
-                shop.act()
+            if self.is_on:
+                with suppress(Unreachable):
+                    shop.act()
 
     def stop(self) -> None:
         """Call no more."""

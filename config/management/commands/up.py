@@ -11,6 +11,7 @@ from rich.table import Table
 
 from config.embedded import preflight, process
 from config.embedded.reloading import become_new
+from config.embedded.traffic_switch import SWITCH
 from config.management.arguments import port_number
 from orders.demo.traffic import GentleTraffic, note_address
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             if reset:
                 self.reset()
             process.prepare()
-            traffic = GentleTraffic() if settings.ORDERS_DEMO and not quiet else None
+            traffic = SWITCH.traffic = GentleTraffic() if settings.ORDERS_DEMO and not quiet else None
 
             def ready(served: int) -> None:
                 note_address(url_of(host, served))
@@ -111,7 +112,9 @@ def show(host: str, port: int, *, quiet: bool = False) -> None:
     for line in tries(url):
         console.print(f"  {line}", markup=False)
     if settings.ORDERS_DEMO and not quiet:
-        console.print("\nDemo orders arrive every few seconds; ./dev up --quiet leaves them out.")
+        console.print(
+            "\nDemo orders arrive every few seconds; the page's ❚❚ stops them, ./dev up --quiet leaves them out."
+        )
     console.print("\nCtrl-C ends it.")
 
 

@@ -6,6 +6,7 @@ import { texts } from "../texts";
 import { ConnectionState } from "./ConnectionState";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { ThemeSwitch } from "./ThemeSwitch";
+import { TrafficSwitch } from "./TrafficSwitch";
 import { VIEWS } from "./views";
 import { useNewOrder } from "./overlay";
 
@@ -21,6 +22,7 @@ export function Header() {
       <div className="app-tools">
         <Caller />
         <ConnectionState />
+        <TrafficSwitch />
         <LanguageSwitch />
         <ThemeSwitch />
         <button type="button" className="primary" onClick={newOrder.open}>

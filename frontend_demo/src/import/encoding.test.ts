@@ -47,7 +47,7 @@ describe("an encoding", () => {
     expect(recognised(file(...JURGEN)).possible).toEqual(["windows-1252"]);
   });
 
-  it("of a program is none of UTF-16", () => {
-    expect(recognised(Uint8Array.from([0x7f, 0x45, 0, 0, 0, 0, 1, 0])).encoding).not.toMatch(/utf-16/);
+  it.each([[[0x7f, 0x45, 0, 0, 0, 0, 1, 0]], [[0, 1]]])("of a program is none of UTF-16", (bytes) => {
+    expect(recognised(Uint8Array.from(bytes)).encoding).not.toMatch(/utf-16/);
   });
 });

@@ -21,6 +21,7 @@ const HEAD_BYTES = 4_096;
 const PREVIEW_LINES = 3;
 const PREVIEW_CHARACTERS = 120;
 const JAPANESE = /[^\x00-\x80]+/gu; // in Shift-JIS, that is: a byte 0x80 means nothing there
+const CONTROL = /[\x00-\x08\x0e-\x1f]/;
 const KANA = /[\u3041-\u30ff]{2}/u;
 const UNUSED_IN_WINDOWS_1252 = /[\x81\x8d\x8f\x90\x9d]/;
 
@@ -63,7 +64,8 @@ function utf16(bytes: Uint8Array): Encoding | null {
   head.forEach((byte, index) => byte === 0 && zeros[(index % 2) as 0 | 1]++);
   const [even, odd] = zeros;
   if (Math.max(even, odd) < head.length / 10 || Math.min(even, odd) * 4 > Math.max(even, odd)) return null;
-  return odd > even ? "utf-16le" : "utf-16be";
+  const guess = odd > even ? "utf-16le" : "utf-16be";
+  return CONTROL.test(new TextDecoder(guess).decode(head)) ? null : guess;
 }
 
 /** Whether each character beyond ASCII stands alone beside a Latin letter: an umlaut or accent that was read as Shift-JIS. */

@@ -76,6 +76,24 @@ def test_without_an_address_it_is_that_of_the_running_server(settings: LazySetti
     assert traffic.noted_address() == "http://127.0.0.1:8000"
 
 
+def test_gentle_traffic_calls_only_while_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    gentle, switched, calls = traffic.GentleTraffic(), iter([True, False, False, True]), []
+
+    class Counting(Shop):
+        def act(self) -> None:
+            calls.append(gentle.is_on)
+
+    def wait(seconds: float) -> bool:
+        """Switch before each turn; end after the last one."""
+        gentle.is_on = next(switched, None)
+        return gentle.is_on is None
+
+    monkeypatch.setattr(gentle.stopping, "wait", wait)
+    gentle.run(Counting(traffic.Client("http://127.0.0.1:9")))
+
+    assert calls == [True, True]
+
+
 def test_gentle_traffic_continues_after_a_failed_call_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traffic, "GENTLE_SECONDS", 0)
     gentle, calls = traffic.GentleTraffic(), []

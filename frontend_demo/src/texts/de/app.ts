@@ -17,6 +17,7 @@ export const appTexts: typeof english = {
     ["/api/docs/", "REST"],
     ["/admin/", "Verwaltung"],
   ],
+  traffic: { name: "Demo-Bestellungen", stop: "Demo-Bestellungen treffen ein. Anhalten.", start: "Demo-Bestellungen sind angehalten. Fortsetzen." },
   actingAs: (actor, tenant) => `${actor} bei ${tenant}`,
   connection: {
     connecting: "Verbindung wird aufgebaut",

@@ -19,6 +19,7 @@ export const appTexts = {
     ["/api/docs/", "REST"],
     ["/admin/", "Admin"],
   ],
+  traffic: { name: "Demo orders", stop: "Demo orders are arriving. Stop them.", start: "Demo orders are stopped. Let them arrive." },
   actingAs: (actor: string, tenant: string) => `${actor} at ${tenant}`,
   connection: {
     connecting: "Connecting",
