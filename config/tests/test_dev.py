@@ -67,6 +67,7 @@ class Project:
         self.write("frontend_demo/package-lock.json", "{}")
         self.write("frontend_demo/main.ts", "let a = 1")
         self.write("graphql_api/schema.graphql", "type Query { a: Int }")
+        self.write("docs/glossary.md", "| **a** | b |")
         for name in (*TOOLS, "chmod", "mkdir", "touch"):
             (self.bin / name).symlink_to(str(shutil.which(name)))
         for name, text in {"uv": UV, "npm": NPM, "node": NODE, "chromium": "#!/bin/sh\n"}.items():
@@ -203,6 +204,17 @@ def test_ctrl_c_prints_that_nothing_is_lost(project: Project) -> None:
 def test_changed_source_is_built_and_packages_stay(project: Project) -> None:
     project.run("up")
     project.write("frontend_demo/main.ts", "let a = 2")
+    project.calls()
+
+    project.run("up")
+
+    assert project.calls() == ["npm run"]
+
+
+@pytest.mark.parametrize("page", ["docs/glossary.md", "docs/guide/01-a.md"])
+def test_changed_page_that_the_app_shows_is_built(project: Project, page: str) -> None:
+    project.run("up")
+    project.write(page, "new")
     project.calls()
 
     project.run("up")
