@@ -25,6 +25,7 @@ const MESSAGE = /^\s*\w+\s*--?(>>|>|x|\))\s*\w+\s*:/;
 export function picture(source) {
   const name = `p${createHash("sha256").update(source).digest("hex").slice(0, 8)}`;
   return said(crossed(source, renderMermaidSVG(source)))
+    .replaceAll('font-size="11"', 'font-size="10"') // the boxes of labels are measured for a narrower font than many systems have
     .replace(/<style>.*?<\/style>\s*/s, "")
     .replace(/(id="|url\(#)/g, `$1${name}-`);
 }

@@ -212,6 +212,7 @@ def test_course_is_predicted_done_observed_and_explained(open_page: Open, pictur
     course.get_by_role("button", name="ledger").or_(course.get_by_role("button", name="delivery")).first.focus()
     expect(course.get_by_role("tooltip")).to_have_text(re.compile("The row that records one receiver's handling"))
     page.screenshot(path=pictures / "lab-course.png")
+    assert violations(page, within=".course") == []
     page.keyboard.press("Escape")
     expect(course.get_by_role("tooltip")).to_have_count(0)
     course.get_by_text("The same fault with plain signals").click()
