@@ -169,7 +169,8 @@ def move(summary: str, description: str, request: Any = MoveSerializer, body: Op
     }
 
 
-AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "12.50"}
+# Without an example: the page about the API would fill it in, as a filter that hardly any order passes.
+AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$"}
 FILTERS = [
     OpenApiParameter(
         "status",
@@ -194,8 +195,12 @@ FILTERS = [
         many=True,
         description="Only the order with this external reference. Repeat it for several.",
     ),
-    OpenApiParameter("total_least", AMOUNT, description="Only orders whose total is this amount or more."),
-    OpenApiParameter("total_most", AMOUNT, description="Only orders whose total is this amount or less."),
+    OpenApiParameter(
+        "total_least", AMOUNT, description="Only orders whose total is this amount or more, such as 12.50."
+    ),
+    OpenApiParameter(
+        "total_most", AMOUNT, description="Only orders whose total is this amount or less, such as 12.50."
+    ),
     OpenApiParameter(
         "created_from", OpenApiTypes.DATETIME, description="Only orders that were created at this time or later."
     ),
