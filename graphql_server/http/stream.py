@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import structlog
-
 from graphql_server.errors import Code
 from graphql_server.http.stream_formats import StreamFormat
 from graphql_server.limits import SocketLimits
@@ -18,11 +16,9 @@ from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.heartbeat import Heartbeat
 from graphql_server.websocket.outbox import Disconnected, Outbox
+from graphql_server.websocket.own_tasks import OwnTasks
 from graphql_server.websocket.running_operation import RunningOperation
 
-logger = structlog.get_logger(__name__)
-
-TASKS_END_SECONDS: Final = 5.0
 SHOWN: Final = {
     CloseCode.FORBIDDEN: Code.FORBIDDEN,
     CloseCode.INTERNAL_SERVER_ERROR: Code.INTERNAL,
@@ -87,7 +83,7 @@ class Stream:
         self._operation = RunningOperation("", streamed.format, self._outbox, self)
         self._heartbeat = Heartbeat(self._ping, lambda: None, limits)
         self._ended: asyncio.Future[Closing | None] = asyncio.get_running_loop().create_future()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = OwnTasks(self.end)
         self._cursor: str | None = None
         self._is_draining = False
 
@@ -131,9 +127,8 @@ class Stream:
 
     def start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Run work that waits, as a task that ends with the stream."""
-        task = asyncio.get_running_loop().create_task(self._guard(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._tasks.start(work)
+        task.add_done_callback(lambda _: self._end_if_due())
         return task
 
     def forget(self, operation: RunningOperation) -> None:
@@ -149,20 +144,6 @@ class Stream:
         mask: Callable[[Exception], Any] = lambda error: operations.mask(error, caller)  # noqa: E731
         self.start(partial(self._operation.answer, begin, caller.acting(), mask))
 
-    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run work; if it fails, or the operation has ended by it, end the stream."""
-        try:
-            await work()
-        except Closing as closing:
-            self.end(closing)
-        except Disconnected:
-            self.end(None)
-        except Exception:
-            logger.exception("stream_failed")
-            self.end(Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error."))
-        else:
-            self._end_if_due()
-
     def _end_if_due(self) -> None:
         """End if the operation has ended, or if it is a subscription and the server drains."""
         if self._operation.is_over:
@@ -173,14 +154,12 @@ class Stream:
     async def _leave(self, closing: Closing | None) -> None:
         is_complete = self._operation.is_over
         self._operation.cancel()
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
         if closing is not None and not is_complete and (code := SHOWN.get(closing.code)):
             error = {"message": closing.reason, "extensions": {"code": code.value}}
             self._outbox.send_last(self._streamed.format.failure([error]))
         await self._outbox.close(closing or Closing(CloseCode.GOING_AWAY, ""))
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
+        await self._tasks.ended()
         self._outbox.release()
 
     def _ping(self) -> None:

@@ -82,6 +82,18 @@ def read_close(payload: bytes) -> tuple[int, str]:
     return code, reason
 
 
+def text_of(payload: bytes) -> str:
+    """The text of a text message.
+
+    Raises:
+        Violation: the bytes are not UTF-8 (8.1).
+    """
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise Violation(1007, "invalid UTF-8") from None
+
+
 class Reader:
     """Reads a client's bytes, and returns each frame once it is complete."""
 

@@ -28,7 +28,7 @@ logger = logging.getLogger("uvicorn.error")
 
 UNREAD_MESSAGES: Final = 16
 """How many messages may wait for the application before no more is read from the peer."""
-ABNORMAL, GOING_AWAY, SERVICE_RESTART, INVALID = 1006, 1001, 1012, 1007
+ABNORMAL, SERVICE_RESTART = 1006, 1012
 
 Event = dict[str, Any]
 
@@ -157,7 +157,7 @@ class WebSocketProtocol(FrameProtocol):
         """Hand a message to the application, and answer a control frame."""
         match frame.opcode:
             case Opcode.TEXT if not self._close_is_sent:
-                self._add_event({"type": "websocket.receive", "text": text_of(frame.payload)})
+                self._add_event({"type": "websocket.receive", "text": frames.text_of(frame.payload)})
             case Opcode.BINARY if not self._close_is_sent:
                 self._add_event({"type": "websocket.receive", "bytes": frame.payload})
             case Opcode.PING if not self._close_is_sent:
@@ -287,18 +287,6 @@ class WebSocketProtocol(FrameProtocol):
     def _send_close(self, code: int, reason: str = "") -> None:
         self._close_is_sent = True
         self.transport.write(frames.close_frame(code, reason))
-
-
-def text_of(payload: bytes) -> str:
-    """The text of a text message.
-
-    Raises:
-        Violation: the bytes are not UTF-8.
-    """
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        raise Violation(INVALID, "invalid UTF-8") from None
 
 
 def frame_of(message: Event) -> bytes:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Final
 
 import structlog
 
@@ -31,11 +30,10 @@ from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.heartbeat import Heartbeat
 from graphql_server.websocket.intake import LARGE_BYTES, Intake
 from graphql_server.websocket.outbox import Disconnected, Lagged, Outbox
+from graphql_server.websocket.own_tasks import OwnTasks
 from graphql_server.websocket.running_operation import Result, RunningOperation
 
 logger = structlog.get_logger(__name__)
-
-TASKS_END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
 
 
 class Connection:
@@ -69,7 +67,7 @@ class Connection:
         self._is_initialised = False
         self._callers: list[Caller] = []  # The caller, once authenticated.
         self._operations: dict[str, RunningOperation] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = OwnTasks(self.end)
         self._exit_stack = ExitStack()  # Exited when the socket ends.
         self._intake = Intake(limits, asyncio.get_running_loop().time())
         self._writer.limit_messages(self._intake.most_bytes)
@@ -89,9 +87,12 @@ class Connection:
             finally:
                 self._backend.drain.closed(self)
 
-    def end(self, closing: Closing) -> None:
-        """Close the socket. May be called from anywhere on its event loop; the first reason counts."""
-        if self._closing is None and not self._is_over:
+    def end(self, closing: Closing | None) -> None:
+        """Close the socket. May be called from anywhere on its event loop; the first reason counts.
+
+        None: the peer is gone, and the next event of the server is the disconnect.
+        """
+        if closing is not None and self._closing is None and not self._is_over:
             self._closing = closing
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
@@ -126,15 +127,13 @@ class Connection:
             self._complete_subscriptions()
         for operation in self._operations.values():
             operation.cancel()
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
         if closing is not None:
             SOCKETS_CLOSED.labels(closing.code).inc()
             if isinstance(closing, Lagged):
                 CLIENTS_DROPPED.inc()
             await self._outbox.close(closing)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=TASKS_END_SECONDS)
+        await self._tasks.ended()
         self._operations.clear()  # Breaks reference cycles.
         self._outbox.release()
 
@@ -293,22 +292,7 @@ class Connection:
 
     def start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Run work that waits, as a task that ends with the socket."""
-        task = asyncio.get_running_loop().create_task(self._guard(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run work; if it fails, close the socket."""
-        try:
-            await work()
-        except Closing as closing:
-            self.end(closing)
-        except Disconnected:
-            return
-        except Exception:
-            logger.exception("socket_task_failed")
-            self.end(Closing(CloseCode.INTERNAL_SERVER_ERROR, "Internal server error"))
+        return self._tasks.start(work)
 
 
 def _masked(operations: Operations, caller: Caller, error: Exception) -> Result:
