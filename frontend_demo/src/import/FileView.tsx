@@ -23,9 +23,9 @@ export function FileView({ open }: { open: OpenFile }) {
           <h2 id="import-name" ref={heading} tabIndex={-1}>
             {status === "done" ? texts.import.done : open.name}
           </h2>
+          <p className="quiet">{texts.import.comesTo(status === "done" ? open.name : "", texts.import.formatNames[file.format], file.rows, file.drafts.length)}</p>
           {file.hasCommas && <p className="quiet">{texts.import.hasCommas}</p>}
           {(status === "checking" || status === "ready") && <EncodingChoice open={open} />}
-          <p className="quiet">{texts.import.comesTo(status === "done" ? open.name : "", texts.import.formatNames[file.format], file.rows, file.drafts.length)}</p>
         </div>
         <Numbers counts={counts} status={status} />
         <Progress open={open} />
