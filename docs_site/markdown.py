@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from docs_site.pictures import with_pictures
 from docs_site.places import DOCS, ROOT
 
-FIGURE = '```{raw} html\n<figure class="picture">{}</figure>\n```'
+FIGURE = '```{raw} html\n<figure class="picture" tabindex="0">{}</figure>\n```'
 MARK = re.compile(r"^<!-- (quote|printed): (\S+)( [^\n]+?)? -->$", re.M)
 FENCE = re.compile(r"^(```.*?^```)$", re.M | re.S)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s#]+)(#[^)\s]*)?\)")

@@ -26,7 +26,11 @@ def reading() -> Reading:
         ("signals", "![a](images/lab.png)", "![a](images/lab.png)"),
         ("signals", "[a](https://example.com/x)", "[a](https://example.com/x)"),
         ("signals", "```text\n[a](../nothing)\n```", "```text\n[a](../nothing)\n```"),
-        ("signals", f"```mermaid\n{PICTURE}```", '```{raw} html\n<figure class="picture"><svg></svg></figure>\n```'),
+        (
+            "signals",
+            f"```mermaid\n{PICTURE}```",
+            '```{raw} html\n<figure class="picture" tabindex="0"><svg></svg></figure>\n```',
+        ),
         (
             "guide/01-x",
             "<!-- quote: orders/states.py is_allowed -->",
