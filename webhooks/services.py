@@ -65,6 +65,18 @@ def attempts(endpoint_id: UUID) -> QuerySet[Attempt]:
 # --- Endpoints --------------------------------------------------------------------------------------------------------
 
 
+def checked(**fields: Any) -> Endpoint:
+    """An endpoint to be, which is not saved. ``fields`` are those of ``CHANGEABLE``.
+
+    Raises:
+        InvalidEndpoint: fields break rules.
+    """
+    made = Endpoint(**fields, tenant_id=current_tenant_id())
+    if errors := errors_of(made):
+        raise InvalidEndpoint(errors)
+    return made
+
+
 def create_endpoint(**fields: Any) -> tuple[Endpoint, str]:
     """Register an endpoint for the events from now on; return it and its secret, which can't be shown again.
 
@@ -73,10 +85,8 @@ def create_endpoint(**fields: Any) -> tuple[Endpoint, str]:
     Raises:
         InvalidEndpoint: fields break rules, or there are too many endpoints.
     """
-    secret = new_secret()
-    made = Endpoint(**fields, secret=locked(secret), tenant_id=current_tenant_id())
-    if errors := errors_of(made):
-        raise InvalidEndpoint(errors)
+    made, secret = checked(**fields), new_secret()
+    made.secret = locked(secret)
     with transaction.atomic():
         made.since = operations.ask_for(RECEIVER)  # Locks the stream: endpoints are counted one after the other.
         if endpoints().count() >= MOST_ENDPOINTS:

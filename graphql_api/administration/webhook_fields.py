@@ -33,7 +33,7 @@ from graphql_api.filtering.field_filters import moments_of
 from graphql_api.ids import uuid_of
 from graphql_api.pages.event_pages import expired, position_of
 from graphql_api.pages.slices import tenant_of
-from graphql_api.types.arguments import Input
+from graphql_api.types.arguments import DryRun, Input
 from graphql_api.types.orders import Delivery
 from graphql_api.where import as_variables
 from orders.errors import OrderError
@@ -93,8 +93,13 @@ class WebhookMutation:
         ),
         extensions=[HasScope("admin")],
     )
-    def create_webhook_endpoint(self, input: Input[CreateWebhookEndpointInput]) -> CreateWebhookEndpointPayload:
+    def create_webhook_endpoint(
+        self, input: Input[CreateWebhookEndpointInput], dry_run: DryRun = False
+    ) -> CreateWebhookEndpointPayload:
         try:
+            if dry_run:
+                services.checked(**fields_of(input))
+                return shown(CreateWebhookEndpointPayload, endpoint=None)
             made, secret = services.create_endpoint(**fields_of(input))
         except OrderError as error:
             return CreateWebhookEndpointPayload(endpoint=None, user_errors=user_errors_of(error))

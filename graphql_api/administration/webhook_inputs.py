@@ -105,7 +105,9 @@ class ResendWebhooksInput:
 class WebhookEndpointPayload:
     """What they have in common."""
 
-    endpoint: WebhookEndpoint | None = strawberry.field(description="The endpoint. Null if the input was refused.")
+    endpoint: WebhookEndpoint | None = strawberry.field(
+        description="The endpoint. Null if the input was refused, or only checked."
+    )
     user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
 
 

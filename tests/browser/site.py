@@ -158,13 +158,14 @@ class SeparateSite(Site):
         page.wait_for_url(f"{url}/")
 
     def _preparation(self) -> str:
-        """Code that collects the static files, and creates the person, an admin of the demo tenant."""
+        """Code that collects the static files, and creates the person: an admin of the demo tenant, and a viewer."""
         return (
             "from django.core.management import call_command; "
             "from tenants.models import Membership, Tenant, User; "
             "call_command('collectstatic', interactive=False, verbosity=0); "
             f"person = User.objects.create_user({self.PERSON!r}, password={self.PASSWORD!r}); "
-            "Membership.objects.create(user=person, tenant=Tenant.objects.get(slug='demo'), role='admin')"
+            "Membership.objects.create(user=person, tenant=Tenant.objects.get(slug='demo'), role='admin'); "
+            "Membership.objects.create(user=person, tenant=Tenant.objects.create(slug='north', name='North'))"
         )
 
 

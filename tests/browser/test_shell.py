@@ -12,7 +12,7 @@ from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"Board": "/", "Import": "/import/", "Signal lab": "/lab/"}
+PAGES = {"Board": "/", "Import": "/import/", "Signal lab": "/lab/", "Settings": "/settings/"}
 
 
 def test_each_page_has_an_address_and_a_title(open_page: Open, site: Site) -> None:
@@ -54,6 +54,7 @@ def test_page_has_the_language_and_formats_of_the_person(open_page: Open, site: 
     expect(drawer.get_by_text(re.compile(r"^\d+,\d\d\s€$")).first).to_be_visible()
     expect(drawer.get_by_text(re.compile(r"\d\d\.\d\d\.\d{4}, \d\d:\d\d:\d\d (MEZ|MESZ)")).first).to_be_visible()
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Konto").click()
     page.get_by_label("Sprache").select_option("en")
 
     expect(page.get_by_label("Language")).to_have_value("en")

@@ -3,11 +3,11 @@ import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { ViewerDocument } from "../api/generated";
 import { texts } from "../texts";
+import { Account } from "./Account";
 import { ConnectionState } from "./ConnectionState";
-import { LanguageSwitch } from "./LanguageSwitch";
 import { ThemeSwitch } from "./ThemeSwitch";
 import { TrafficSwitch } from "./TrafficSwitch";
-import { VIEWS } from "./views";
+import { VIEWS, isOffered } from "./views";
 import { useNewOrder } from "./overlay";
 
 export function Header() {
@@ -20,10 +20,9 @@ export function Header() {
       </Link>
       <Navigation />
       <div className="app-tools">
-        <Caller />
+        <Account />
         <ConnectionState />
         <TrafficSwitch />
-        <LanguageSwitch />
         <ThemeSwitch />
         <button type="button" className="primary" onClick={newOrder.open}>
           {texts.place.open}
@@ -38,7 +37,7 @@ function Navigation() {
   const [{ data }] = useQuery({ query: ViewerDocument });
   return (
     <nav className="app-nav" aria-label={texts.navigation}>
-      {VIEWS.filter(({ inDemoOnly }) => !inDemoOnly || data?.viewer.isDemo).map((view) => (
+      {VIEWS.filter((view) => isOffered(view, data?.viewer)).map((view) => (
         <Link key={view.path} href={view.path} aria-current={view.path === path ? "page" : undefined}>
           {view.name}
         </Link>
@@ -50,11 +49,6 @@ function Navigation() {
       ))}
     </nav>
   );
-}
-
-function Caller() {
-  const [{ data }] = useQuery({ query: ViewerDocument });
-  return data ? <p className="quiet caller">{texts.actingAs(data.viewer.actor, data.viewer.tenant.name)}</p> : null;
 }
 
 /** A parcel. */

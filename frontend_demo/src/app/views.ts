@@ -9,11 +9,20 @@ export interface View {
   readonly Page: LazyExoticComponent<ComponentType>;
   /** There in ./dev up alone, and in the navigation of its open demo. */
   readonly inDemoOnly?: true;
+  /** In the navigation of those who have one of these scopes. */
+  readonly scopes?: readonly string[];
 }
 
 export const VIEWS: readonly View[] = [
   { path: "/", name: texts.views.board, Page: lazy(() => import("../board/Board")) },
   { path: "/import/", name: texts.views.import, Page: lazy(() => import("../import/ImportPage")) },
   { path: "/lab/", name: texts.views.lab, Page: lazy(() => import("../lab/LabPage")) },
+  { path: "/settings/", name: texts.views.settings, Page: lazy(() => import("../settings/SettingsPage")), scopes: ["admin", "receivers:write"] },
   { path: "/learn/", name: texts.views.learn, Page: lazy(() => import("../learn/LearnPage")), inDemoOnly: true },
 ];
+
+/** Whether the navigation has the page for this caller; undefined until the caller is known. */
+export function isOffered({ inDemoOnly, scopes }: View, viewer: { readonly isDemo: boolean; readonly scopes: readonly string[] } | undefined): boolean {
+  if (inDemoOnly && !viewer?.isDemo) return false;
+  return scopes === undefined || scopes.some((scope) => viewer?.scopes.includes(scope));
+}

@@ -4,7 +4,7 @@ import { texts } from "../texts";
 import { type Backlog, caughtUp } from "./backlog";
 import { FaultControls } from "./FaultControls";
 import { Sparkline } from "./Sparkline";
-import { Switch } from "./Switch";
+import { Switch } from "../app/Switch";
 import { type Tally, median } from "./tally";
 import type { Actions } from "./useActions";
 import type { ReceiverState, Tools } from "./useLab";

@@ -3,8 +3,9 @@ import { money } from "../app/format";
 import { sumOf } from "../api/values";
 import { texts } from "../texts";
 import { type LineDraft, type LineField, type OrderDraft, partOf, withLine, withLineField, withoutLine } from "./draft";
-import { type FormErrors, withoutError, withoutLineErrors } from "./errors";
-import { Field } from "./Field";
+import { type FormErrors, withoutError } from "../app/refusals";
+import { withoutLineErrors } from "./errors";
+import { Field } from "../app/Field";
 
 interface Props {
   readonly draft: OrderDraft;

@@ -1,33 +1,15 @@
 /** The server's errors, each at the field of its path. */
 import type { RefusalFragment } from "../api/generated";
+import { type FormErrors, byField } from "../app/refusals";
 import type { OrderDraft } from "./draft";
-
-export interface FormErrors {
-  /** By the path as text, such as `lines.0.quantity`. */
-  readonly fields: ReadonlyMap<string, string>;
-  /** Errors of no field of the form. */
-  readonly others: readonly string[];
-}
-
-export const NO_ERRORS: FormErrors = { fields: new Map(), others: [] };
 
 export function formErrors(refusals: readonly RefusalFragment[], draft: OrderDraft): FormErrors {
   const shown = shownPaths(draft);
-  const fields = new Map<string, string>();
-  const others: string[] = [];
-  for (const { field, message } of refusals) {
+  return byField(refusals, (path) => {
     // For an order without lines the server reports a missing "total"; where the form has lines, those are missing.
-    const path = field?.join(".") === "total" && draft.by === "lines" ? "lines" : (field ?? []).join(".");
-    if (!shown.has(path)) others.push(field ? `${field.join(" ")}: ${message}` : message);
-    else fields.set(path, [fields.get(path), message].filter(Boolean).join(" "));
-  }
-  return { fields, others };
-}
-
-/** Without the errors of a field that is being corrected. */
-export function withoutError(errors: FormErrors, path: string): FormErrors {
-  if (!errors.fields.has(path)) return errors;
-  return { ...errors, fields: new Map([...errors.fields].filter(([one]) => one !== path)) };
+    const name = path === "total" && draft.by === "lines" ? "lines" : path;
+    return shown.has(name) ? name : undefined;
+  });
 }
 
 /** Without the errors of the lines, whose indexes have changed. */

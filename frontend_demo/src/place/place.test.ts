@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RefusalFragment } from "../api/generated";
 import { EMPTY, type OrderDraft, draftOf, inputOf, partOf, totalOf, withLine, withLineField, withoutLine } from "./draft";
-import { formErrors, ofTheOne, withoutError, withoutLineErrors } from "./errors";
+import { withoutError } from "../app/refusals";
+import { formErrors, ofTheOne, withoutLineErrors } from "./errors";
 import { sampleOrder } from "./sample";
 import { type Kept, currentSubmission, endSubmission, keepSubmission } from "./submission";
 

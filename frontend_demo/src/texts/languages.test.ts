@@ -3,7 +3,7 @@ import { texts as german } from "./de";
 import { texts as english } from "./en";
 
 /** Texts that both languages write alike: names, signs and units. */
-const ALIKE = /^(|…|–|p95|Idempotent|Import|Live|GraphiQL|REST|Status|\/.*|Webhook|UTF-.*|reference,.*)$/;
+const ALIKE = /^(|…|–|p95|Idempotent|Import|Live|GraphiQL|REST|Status|Name|\/.*|Webhooks?|UTF-.*|reference,.*)$/;
 
 function plainTexts(value: unknown, path = ""): readonly (readonly [string, string])[] {
   if (typeof value === "string") return [[path, value]];

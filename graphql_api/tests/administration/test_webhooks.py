@@ -249,3 +249,16 @@ def test_a_body_is_made_of_what_the_event_shows(document: str, settle: Settle) -
     assert order.number in str(body) or "OrderEvent" in str(body)
     assert Event.objects.count() == Event.objects.filter(sequence__isnull=False).count()
     assert Attempt.objects.get().outcome == "DELIVERED"
+
+
+def test_a_dry_run_checks_an_endpoint_and_makes_none(tenant: Tenant) -> None:
+    query = CREATE.replace("input: $input)", "input: $input, dryRun: true)")
+
+    def errors(**given: Any) -> list[Any]:
+        made = data_of(query, {"input": {"url": URL, **given}})["createWebhookEndpoint"]
+        assert (made["endpoint"], made["secret"], Endpoint.objects.count()) == (None, None, 0)
+        return [one["field"] for one in made["userErrors"]]
+
+    assert errors(document="subscription { orderEvents { sequence } }") == []
+    assert errors(document="subscription { orderEvents { colour } }") == [["document"]]
+    assert errors(url="ftp://a") == [["url"]]

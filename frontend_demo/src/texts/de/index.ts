@@ -9,6 +9,7 @@ import { learnTexts } from "./learn";
 import { moveTexts } from "./move";
 import { orderTexts } from "./order";
 import { placeTexts } from "./place";
+import { settingsTexts } from "./settings";
 import { termTexts } from "./terms";
 import { troubleText } from "./trouble";
 
@@ -23,5 +24,6 @@ export const texts: Texts = {
   ...labTexts,
   ...courseTexts,
   ...learnTexts,
+  ...settingsTexts,
   troubleText,
 };

@@ -8,6 +8,7 @@ import { learnTexts } from "./learn";
 import { moveTexts } from "./move";
 import { orderTexts } from "./order";
 import { placeTexts } from "./place";
+import { settingsTexts } from "./settings";
 import { termTexts } from "./terms";
 import { troubleText } from "./trouble";
 
@@ -22,5 +23,6 @@ export const texts = {
   ...labTexts,
   ...courseTexts,
   ...learnTexts,
+  ...settingsTexts,
   troubleText,
 };

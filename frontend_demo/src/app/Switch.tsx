@@ -1,3 +1,4 @@
+import "./switch.css";
 import { texts } from "../texts";
 
 /** On or off; without `change` it only shows. */

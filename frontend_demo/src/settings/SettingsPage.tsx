@@ -1,0 +1,76 @@
+/** The settings of a tenant, for its admins: one address, with a tab for each kind of thing. */
+import "./settings.css";
+import { type ComponentType, useEffect } from "react";
+import { troubleOf } from "orders-client";
+import { useQuery } from "urql";
+import { Link, useSearchParams } from "wouter";
+import { LabStateDocument, MembersDocument, SchemaUsesDocument, TokensDocument, ViewerDocument, type ViewerQuery, WebhooksDocument } from "../api/generated";
+import { graphiqlLink } from "../api/graphiql";
+import { InGraphiQL } from "../app/InGraphiQL";
+import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
+import { texts, troubleText } from "../texts";
+import { MembersTab } from "./MembersTab";
+import { ReceiversTab } from "./ReceiversTab";
+import { TokensTab } from "./TokensTab";
+import { UsageTab } from "./UsageTab";
+import { WebhooksTab } from "./WebhooksTab";
+
+type TabName = keyof typeof texts.settings.tabs;
+export type Viewer = ViewerQuery["viewer"];
+
+interface Tab {
+  readonly name: TabName;
+  readonly scope: string;
+  readonly Content: ComponentType<{ viewer: Viewer }>;
+  readonly href: string;
+}
+
+const TABS: readonly Tab[] = [
+  { name: "tokens", scope: "admin", Content: TokensTab, href: graphiqlLink(TokensDocument, {}) },
+  { name: "webhooks", scope: "admin", Content: WebhooksTab, href: graphiqlLink(WebhooksDocument, {}) },
+  { name: "members", scope: "admin", Content: MembersTab, href: graphiqlLink(MembersDocument, {}) },
+  { name: "receivers", scope: "receivers:write", Content: ReceiversTab, href: graphiqlLink(LabStateDocument, { tools: false }) },
+  { name: "usage", scope: "admin", Content: UsageTab, href: graphiqlLink(SchemaUsesDocument, { deprecatedOnly: true }) },
+];
+
+export default function SettingsPage() {
+  const [{ data, error }] = useQuery({ query: ViewerDocument });
+  const trouble = error && troubleOf(error);
+  const isAnonymous = trouble?.kind === "unauthenticated";
+  useEffect(() => {
+    if (isAnonymous) window.location.replace(`/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+  }, [isAnonymous]);
+  if (data) return <Settings viewer={data.viewer} />;
+  return trouble && !isAnonymous ? <Problem title={texts.settings.failed} reason={troubleText(trouble)} /> : <Loading />;
+}
+
+function Settings({ viewer }: { viewer: Viewer }) {
+  const [parameters] = useSearchParams();
+  const mine = TABS.filter(({ scope }) => viewer.scopes.includes(scope));
+  const shown = mine.find(({ name }) => name === parameters.get("tab")) ?? mine[0];
+  if (!shown)
+    return (
+      <>
+        <PageHeading title={texts.views.settings} />
+        <Nothing title={texts.settings.notYours}>{texts.settings.askAdmin(viewer.tenant.name)}</Nothing>
+      </>
+    );
+  const { Content } = shown;
+  return (
+    <>
+      <PageHeading title={texts.views.settings} lead={texts.settings.lead(viewer.tenant.name)}>
+        <InGraphiQL operations={[{ name: texts.settings.query, href: shown.href }]} />
+      </PageHeading>
+      <nav className="tabs" aria-label={texts.settings.sections}>
+        {mine.map(({ name }) => (
+          <Link key={name} href={`/settings/?tab=${name}`} aria-current={name === shown.name ? "page" : undefined}>
+            {texts.settings.tabs[name]}
+          </Link>
+        ))}
+      </nav>
+      <section className="settings" aria-label={texts.settings.tabs[shown.name]}>
+        <Content viewer={viewer} />
+      </section>
+    </>
+  );
+}
