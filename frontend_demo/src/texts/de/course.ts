@@ -15,8 +15,8 @@ const step: (typeof english)["course"]["step"] = {
     question: "Die E-Mail an die Kundschaft scheitert bei jedem Versuch. Was sieht der Client von createOrder?",
     choices: ["Einen Fehler und keine Bestellung.", "Die Bestellung, wie immer.", "Die Bestellung, zehn Sekunden später."],
     acts: ["Die E-Mail stören", "2 Bestellungen aufgeben", "Die E-Mail reparieren", "Fehlgeschlagene wiederholen"],
-    facts: ["Die Bestellungen wurden angenommen.", "Nach vier Versuchen sind beide Zustellungen endgültig fehlgeschlagen.", "Repariert und wiederholt: Die E-Mails sind versandt, und nichts ist verloren."],
-    why: "Ein Empfänger läuft nach dem Commit und außerhalb der Anfrage des Clients. Eine gescheiterte Zustellung wird wiederholt, jedes Mal später, bis sie endgültig fehlschlägt: Sie hält nichts auf, bleibt im Zustellbuch und lässt sich wiederholen. Nach dem Bestellen einige Sekunden auf die zweite Beobachtung warten und erst dann reparieren.",
+    facts: ["Die Bestellungen wurden angenommen.", "Nach vier Versuchen, also einigen Sekunden, sind beide Zustellungen endgültig fehlgeschlagen. Erst dann reparieren.", "Repariert und wiederholt: Die E-Mails sind versandt, und nichts ist verloren."],
+    why: "Ein Empfänger läuft nach dem Commit und außerhalb der Anfrage des Clients. Eine gescheiterte Zustellung wird wiederholt, jedes Mal später, bis sie endgültig fehlschlägt: Sie hält nichts auf, bleibt im Zustellbuch und lässt sich wiederholen.",
   },
   worker: {
     title: "Der Worker steht still",

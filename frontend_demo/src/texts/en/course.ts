@@ -25,8 +25,8 @@ const step: Readonly<Record<StepName, StepTexts>> = {
     question: "The mail to the customer fails at every attempt. What does the client of createOrder see?",
     choices: ["An error, and no order.", "The order, as always.", "The order, ten seconds later."],
     acts: ["Break the mail", "Place 2 orders", "Repair the mail", "Retry the dead letters"],
-    facts: ["The orders were accepted.", "After four attempts, both deliveries are dead.", "Repaired and retried, the mails are sent, and nothing is lost."],
-    why: "A receiver runs after the commit, outside of the client's request. A failing delivery is attempted again, later each time, and then it is dead: it blocks nothing, the ledger keeps it, and an operator retries it. Break it, place orders, and wait some seconds for the second observation before you repair it.",
+    facts: ["The orders were accepted.", "After four attempts, which take some seconds, both deliveries are dead. Then repair it.", "Repaired and retried, the mails are sent, and nothing is lost."],
+    why: "A receiver runs after the commit, outside of the client's request. A failing delivery is attempted again, later each time, and then it is dead: it blocks nothing, the ledger keeps it, and an operator retries it.",
   },
   worker: {
     title: "A worker that stops",
