@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import perf_counter, thread_time
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections
 
 
 class Meter:
@@ -36,11 +36,13 @@ class Meter:
 
 @contextmanager
 def metered() -> Iterator[Meter]:
-    """Context manager: count the work of this thread inside."""
+    """Context manager: count the work of this thread inside, on every database."""
     meter = Meter()
-    wrappers = connections[DEFAULT_DB_ALIAS].execute_wrappers
-    wrappers.append(meter)
+    every = [connections[alias].execute_wrappers for alias in connections]
+    for wrappers in every:
+        wrappers.append(meter)
     try:
         yield meter
     finally:
-        wrappers.remove(meter)
+        for wrappers in every:
+            wrappers.remove(meter)
