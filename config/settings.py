@@ -190,8 +190,9 @@ CELERY_TASK_DEFAULT_QUEUE = env.str(
 # On RabbitMQ; quorum queues are replicated, and keep their tasks when a node is lost.
 CELERY_TASK_DEFAULT_QUEUE_TYPE = env.str("CELERY_QUEUE_TYPE", default="classic", one_of=["classic", "quorum"])
 BROKER_CA_FILE = env.list("BROKER_CA_FILE", default=[], each=existing_file, expected="a file that is there")
-if BROKER_CA_FILE and BROKER_URL.startswith("amqps"):
-    CELERY_BROKER_USE_SSL = {"ca_certs": BROKER_CA_FILE[0], "cert_reqs": ssl.CERT_REQUIRED}
+if BROKER_URL.startswith("amqps"):  # No server_hostname would check no name, and None is the URL's.
+    CELERY_BROKER_USE_SSL = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}
+    CELERY_BROKER_USE_SSL |= {"ca_certs": BROKER_CA_FILE[0]} if BROKER_CA_FILE else {}
 # A prefork worker ends a task that takes longer by an error, and one that does not listen by a signal. Then the lease
 # is over, and another attempt can't meet it.
 CELERY_TASK_SOFT_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", default=20, least=1)

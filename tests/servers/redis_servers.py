@@ -1,7 +1,6 @@
 """Redis servers of ours for tests of shards, Sentinel and TLS."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import redis
 from tests.servers.processes import Process, free_port
 from tests.servers.products import package_directory
 from tests.servers.server import NoServer
+from tests.servers.tls import certificate_of
 
 PLAIN = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no")
 
@@ -68,13 +68,10 @@ def with_tls(folder: Path) -> Iterator[str]:
     Raises:
         NoServer: there is no Redis with TLS, or no openssl.
     """
-    program, openssl = shutil.which("redis-server"), shutil.which("openssl")
-    if not (program and openssl):
-        raise NoServer("There is no redis-server with TLS, or no openssl.")
-    key, certificate, port = folder / "key.pem", folder / "certificate.pem", free_port()
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    making = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*making, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    program, port = shutil.which("redis-server"), free_port()
+    if not program:
+        raise NoServer("There is no redis-server with TLS.")
+    key, certificate = certificate_of("127.0.0.1", folder)
     files = ("--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate))
     options = ("--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no", *files, *PLAIN)
     url = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificate}"
