@@ -18,7 +18,7 @@ RULE_TESTS = sorted((DEPLOY / "prometheus").glob("*_test.yml"))
 SCRAPERS = frozenset({"job", "instance", "process"})
 """The labels that Prometheus adds to each sample of ours."""
 FUNCTIONS = frozenset(
-    {"histogram_quantile", "increase", "rate", "vector", "absent", "sum", "max", "by", "on", "and", "or"}
+    {"histogram_quantile", "increase", "rate", "vector", "absent", "sum", "max", "by", "on", "group_left", "and", "or"}
 )
 SUFFIXES = ("_total", "_bucket", "_count", "_sum")
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
