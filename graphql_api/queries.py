@@ -244,4 +244,4 @@ def names_in(identifier: OrderIdentifier | None) -> list[tuple[str, str]]:
 
 def total_of(condition: Condition | None) -> Counted:
     """How many orders match."""
-    return Counted.up_to(selectors.count_of_orders(condition))
+    return Counted(*selectors.count_of_orders(condition))

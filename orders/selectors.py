@@ -1,6 +1,7 @@
 """Reads of orders and of what happened to them. All of them see the current tenant's rows only."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, cast
@@ -16,12 +17,14 @@ from orders.models import Order, OrderLine
 from orders.order_parts import Refund
 from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
-from orders.search.text_search import few_mentioning
+from orders.search.text_search import few_mentioning, searches_text
 from tenants.db.compiled_queries import Statement
 from tenants.pagination.keyset import Source
 
 MOST_COUNTED: Final = 10_000
 """Up to so many orders are counted exactly."""
+MOST_SEARCHED: Final = 20_000
+"""So many orders are searched for words, one after the other, for a count."""
 Columns = tuple[str, ...] | None
 """Which columns are read beside the id; None: all."""
 
@@ -38,14 +41,27 @@ def orders_found(condition: Condition | None = None, columns: Columns = None) ->
     return Source(orders_matching, (condition, columns)) if few is None else among(few, condition, columns)
 
 
-def count_of_orders(condition: Condition | None = None) -> int:
-    """How many orders fulfil the condition, or how many there are; one more than ``MOST_COUNTED`` if they are more.
+def count_of_orders(condition: Condition | None = None) -> tuple[int, bool]:
+    """How many orders fulfil the condition, or how many there are, up to ``MOST_COUNTED``; and whether that is all.
 
-    So no count reads more matching rows than that, however many orders there are.
+    So no count reads more matching rows than that, however many orders there are. Words that many orders mention are
+    searched in the newest ``MOST_SEARCHED`` orders alone.
     """
     few = few_mentioning(condition)
     found = orders_matching(condition, ()) if few is None else among(few, condition, ())
-    return found.order_by()[: MOST_COUNTED + 1].count()
+    oldest = end_of_search() if few is None and searches_text(condition) else None
+    if oldest:
+        found = found.filter(created_at__gt=oldest)
+    number = found.order_by()[: MOST_COUNTED + 1].count()
+    return min(number, MOST_COUNTED), oldest is None and number <= MOST_COUNTED
+
+
+def end_of_search() -> datetime | None:
+    """When the newest order was placed that is not searched for a count; None if all are searched."""
+    placed: QuerySet[Order, datetime] = Order.objects.order_by("-created_at", "-id").values_list(
+        "created_at", flat=True
+    )
+    return next(iter(placed[MOST_SEARCHED : MOST_SEARCHED + 1]), None)
 
 
 def among(order_ids: list[UUID], condition: Condition | None, columns: Columns = None) -> QuerySet[Order]:

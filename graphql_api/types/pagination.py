@@ -7,7 +7,7 @@ import strawberry
 
 from graphql_api.pages.slices import Counted, Slice
 from graphql_server.threads import OffLoop
-from orders.selectors import MOST_COUNTED
+from orders.selectors import MOST_COUNTED, MOST_SEARCHED
 
 T = TypeVar("T")
 
@@ -77,7 +77,8 @@ class Connection(Generic[T]):
     @strawberry.field(
         description=(
             f"The number of entries on all pages, exact up to {MOST_COUNTED}. If `totalCountIsExact` is false, there "
-            f"are more: show “more than {MOST_COUNTED}”. The server counts only if you select one of these two fields."
+            "may be more: show “more than” this number. A text that many orders contain is counted in the newest "
+            f"{MOST_SEARCHED} orders. The server counts only if you select one of these two fields."
         ),
         extensions=[OffLoop()],
     )
@@ -85,7 +86,7 @@ class Connection(Generic[T]):
         return self.counted.number
 
     @strawberry.field(
-        description="Whether `totalCount` is exact. False if there are more entries.", extensions=[OffLoop()]
+        description="Whether `totalCount` is exact. False if there may be more entries.", extensions=[OffLoop()]
     )
     def total_count_is_exact(self) -> bool:
         return self.counted.is_exact

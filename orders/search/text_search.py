@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from orders.search.filters import AllOf, Condition, Mentions, is_storable
+from orders.search.filters import AllOf, Condition, Mentions, Not, is_storable
 
 SHORTEST: Final = 3
 """How many characters a word has at least that the index can find."""
@@ -34,6 +34,13 @@ def few_mentioning(condition: Condition | None) -> list[UUID] | None:
         cursor.execute(FIND, [words, MOST])
         found: list[UUID] | None = cursor.fetchone()[0]
     return found
+
+
+def searches_text(condition: Condition | None) -> bool:
+    """Whether the condition searches for words, at any depth."""
+    if isinstance(condition, Not):
+        return searches_text(condition.part)
+    return isinstance(condition, Mentions) or any(map(searches_text, getattr(condition, "parts", ())))
 
 
 def words_of(condition: Condition | None) -> Iterator[str]:

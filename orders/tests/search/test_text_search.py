@@ -6,6 +6,7 @@ import pytest
 from django.db import ProgrammingError, connection
 from django.test.utils import CaptureQueriesContext
 
+from orders import selectors
 from orders.models import Order
 from orders.search import text_search
 from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
@@ -60,7 +61,7 @@ def test_orders_that_mention_every_word_are_found(
     assert (
         names(condition, tenant) == expected == list(orders_matching(condition).values_list("customer_name", flat=True))
     )
-    assert count_of_orders(condition) == len(expected)
+    assert count_of_orders(condition) == (len(expected), True)
 
 
 def test_the_index_is_not_used_for_frequent_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +69,22 @@ def test_the_index_is_not_used_for_frequent_words(monkeypatch: pytest.MonkeyPatc
         place_order(customer_name="Common")
     assert few_mentioning(Mentions.of("common")) is None
     assert few_mentioning(Mentions.of("absent")) == []
+
+
+@pytest.mark.parametrize("condition", [Mentions.of("common"), Not(Mentions.of("absent")), AnyOf((Mentions.of("mm"),))])
+def test_frequent_words_are_counted_in_the_newest_orders(
+    condition: Condition, monkeypatch: pytest.MonkeyPatch, other_tenant: Tenant
+) -> None:
+    for _ in range(7):
+        place_order(customer_name="Common")
+    with tenant_context(other_tenant.pk):
+        place_order(customer_name="Common")
+    assert count_of_orders(condition) == (7, True)
+
+    monkeypatch.setattr(selectors, "MOST_SEARCHED", 4)
+
+    assert count_of_orders(condition) == (4, False)
+    assert count_of_orders(OneOf("status", ("NEW",))) == (7, True)
 
 
 def test_more_than_a_few_matches_return_none(orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch) -> None:
