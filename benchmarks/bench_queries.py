@@ -1,0 +1,78 @@
+"""How long each query of the API takes over a million orders of three tenants, half of them of the tenant that asks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+import psycopg
+
+from benchmarks.load.attempt import noting_failure
+from benchmarks.load.places import preferred
+from benchmarks.load.servers import Servers
+from benchmarks.options import SQLITE, Options
+from benchmarks.report.progress import Progress
+from benchmarks.report.results import Column, Results
+from tests.e2e.stack import Production
+from tests.servers.products import PostgresServer, RedisServer
+
+ORDERS = 1_000_000
+FILLING = ("--days", "365", "--tenants", "3", "--tenant", "demo", "--seed", "1")
+SECONDS_PER_ORDER = 0.0003
+STATEMENTS, QUERY, NUMBER = Column("statements", "ms"), Column("query", "ms"), Column("number of statements", "")
+TABLE, INDEXES = Column("table", "bytes an order"), Column("indexes", "bytes an order")
+SIZES = """
+    SELECT relname, pg_table_size(relid), pg_indexes_size(relid) FROM pg_stat_user_tables
+    WHERE pg_total_relation_size(relid) > 10000000 ORDER BY pg_total_relation_size(relid) DESC
+"""
+
+
+def measure(options: Options, servers: Servers, progress: Progress) -> Results:
+    """Fill a database, and ask every query as the system's login, under row-level security."""
+    servers.stop()
+    columns = (STATEMENTS, QUERY, NUMBER, TABLE, INDEXES)
+    results = Results("queries", "How long does each query take over a million orders?", columns, baseline="")
+    if preferred(options.databases) == SQLITE:
+        return results
+    orders = options.some(ORDERS)
+    with PostgresServer() as postgres, RedisServer() as redis, TemporaryDirectory(prefix="orders-bench-") as folder:
+        services = {**postgres.logins, **redis.environment}
+        with noting_failure(results, "queries"):
+            system = Production(Path(folder), "uvicorn", services)
+            system.prepare()
+            administrator = replace(system, services={**services, "DATABASE_URL": postgres.url})
+            administrator.manage("demo_data", "--orders", str(orders), *FILLING)
+            progress.ran(filling_seconds(options), f"{orders:,} orders")
+            ask(results, system, options.rounds)
+            weigh(results, postgres.url, orders)
+    return results
+
+
+def ask(results: Results, system: Production, rounds: int) -> None:
+    """Ask every query of the system, in a process with its settings."""
+    said = system.run("-m", "benchmarks.load.queries", str(rounds)).splitlines()[-1]
+    for kind, name, values in orjson.loads(said):
+        results.add(kind, name, named(values))
+
+
+def weigh(results: Results, url: str, orders: int) -> None:
+    """Note what an order takes of each table."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table, size, indexes in connection.execute(SIZES).fetchall():
+            results.add("Storage", f"`{table}`", {TABLE.name: size / orders, INDEXES.name: indexes / orders})
+
+
+def named(values: Mapping[str, float]) -> dict[str, float]:
+    """The numbers by the names of the columns."""
+    return {one.name: values[one.name.partition(" ")[0]] for one in (STATEMENTS, QUERY, NUMBER)}
+
+
+def filling_seconds(options: Options) -> float:
+    """About how long the orders take to write."""
+    return SECONDS_PER_ORDER * options.some(ORDERS)
+
+
+def seconds(options: Options) -> float:
+    """About how long all of it takes on a quiet machine."""
+    return filling_seconds(options) + 5.0 * options.rounds
