@@ -47,7 +47,7 @@ def prune(tenant_id: UUID, *, before: datetime) -> int:
             return 0
         theirs = Delivery.objects.all_tenants().filter(tenant_id=tenant_id, sequence__lte=last)
         theirs.exclude(status__in=Delivery.UNFINISHED).delete()
-        if theirs.exists():  # A delivery has just been opened again.
+        if theirs.filter(status__in=Delivery.UNFINISHED).exists():  # One has just been opened again.
             transaction.set_rollback(True)
             return 0
         first, stream.floor = stream.floor + 1, last

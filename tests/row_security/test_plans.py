@@ -104,6 +104,9 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "deliveries that are due": lambda: Delivery.objects.filter(
         status__in=Delivery.UNFINISHED, due_at__lte=MIDDLE
     ).order_by("sequence")[:1000],
+    "unfinished deliveries of old events": lambda: Delivery.objects.filter(
+        sequence__lte=2000, status__in=Delivery.UNFINISHED
+    )[:1],
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
     "the oldest orders": lambda: Order.objects.order_by("created_at", "id")[:51],
     "the orders that changed last": lambda: Order.objects.order_by("-updated_at", "-id")[:51],
