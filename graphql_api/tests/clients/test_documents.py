@@ -203,7 +203,8 @@ def test_a_running_process_looks_for_withdrawn_documents_every_few_seconds(
 ) -> None:
     settings.GRAPHQL_DOCUMENTS = "refuse"
     publish(documents_in(folder))
-    running = server_for(schema, Registry(tmp_path / "nothing"))
+    registry = Registry(tmp_path / "nothing")
+    running = server_for(schema, registry)
     known = running.executor.documents
     monkeypatch.setattr(server_module, "server", running)
     monkeypatch.setattr(server_module, "connection", mock.Mock())  # which the test goes on with
@@ -214,12 +215,24 @@ def test_a_running_process_looks_for_withdrawn_documents_every_few_seconds(
         seen.append((seconds, bool(known.read(VIEWER).errors)))
         if len(seen) == 2:
             raise StopIteration
-        PublishedDocument.objects.all().delete()
+        monkeypatch.setattr(registry, "among", lambda digests: set())
+        monkeypatch.setattr(registry, "find", lambda digest: None)
 
     monkeypatch.setattr(server_module, "time", mock.Mock(sleep=pause, monotonic=time.monotonic))
     with pytest.raises(StopIteration):
         server_module.keep_documents()
     assert seen == [(3.0, False), (3.0, True)]
+
+
+@pytest.mark.django_db
+def test_of_some_digests_those_are_published_that_are_in_the_table_or_the_release(folder: Path, tmp_path: Path) -> None:
+    publish([ClientDocument("other", "Orders", ORDERS)])
+    asked = [digest_of(VIEWER), digest_of(ORDERS), "unknown"]
+
+    assert Registry(folder).among(asked) == {digest_of(VIEWER), digest_of(ORDERS)}
+    assert Registry(tmp_path / "nothing").among(asked) == {digest_of(ORDERS)}
+    with mock.patch.object(PublishedDocument, "objects", None):  # Files alone need no statement.
+        assert Registry(folder).among([digest_of(VIEWER)]) == {digest_of(VIEWER)}
 
 
 @pytest.mark.django_db
