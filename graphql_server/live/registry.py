@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from graphql_server.context import Context
 from graphql_server.documents.documents import Document
 from graphql_server.errors import ApiError, Code, failure
+from graphql_server.event_source import BadCursor, Event, EventSource, Expired, Tenant
 from graphql_server.execution.executor import Executor, Operation, PreparedSubscription
 from graphql_server.execution.responses import Response
 from graphql_server.internals import core_schema
@@ -25,7 +26,7 @@ from graphql_server.live.payloads import Payloads, reads_database
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.subscriber import Subscriber, rights_of
 from graphql_server.live.topic_member import TopicMember
-from graphql_server.ports import BadCursor, Caller, Event, EventSource, Expired, Tenant
+from graphql_server.ports import Caller
 
 Key = tuple[Any, ...]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from graphql_server.event_source import Event, Topic
 from graphql_server.live.time_slice import TimeSlice
-from graphql_server.ports import Event, Topic
 
 
 class HasTopic(Protocol):
