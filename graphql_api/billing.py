@@ -35,7 +35,7 @@ class Bill:
 
 
 class Billing:
-    """The meter (:class:`graphql_server.ports.Meter`) over the rate limits of :mod:`tenants.ratelimit.throttling`."""
+    """The meter (:class:`graphql_server.ports.costs.Meter`) over the limits of :mod:`tenants.ratelimit.throttling`."""
 
     def take(self, caller: Caller, points: int) -> None:
         """Take points from the caller's buckets. May wait for Redis, 50 ms at the most: not for an event loop.

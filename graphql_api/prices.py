@@ -6,7 +6,7 @@ the price of an item times the size of the page. A value, and an object that com
 
 from typing import Any
 
-from graphql_server.ports import Arguments, Rule
+from graphql_server.ports.costs import Arguments, Rule
 from orders.search.filters import MAX_VALUES
 from orders.states import Status
 from orders.stats.tally import MOST_INTERVALS, StatsWindow
@@ -157,7 +157,7 @@ PAGES = {(f"{name}OrdersPayload", "orders") for name in ("Create", "Pay", "Ship"
 
 
 class PriceList:
-    """The prices (:class:`graphql_server.ports.Prices`) of this schema."""
+    """The prices (:class:`graphql_server.ports.costs.Prices`) of this schema."""
 
     def is_item(self, parent: str, name: str) -> bool:
         """Whether a field lists the items of its page: its selection counts once for each item."""

@@ -5,7 +5,7 @@ from typing import Any, Generic, Literal
 
 from typing_extensions import TypeVar
 
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
 
 C = TypeVar("C", bound=Caller, default=Any)
 

@@ -9,7 +9,7 @@ from graphql_server.errors import ApiError, failure
 from graphql_server.execution import charges
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.live.registry import Live
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
 from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.closing import CloseCode, Closing
 from graphql_server.websocket.running_operation import Result, Subscription

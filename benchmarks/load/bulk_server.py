@@ -27,7 +27,7 @@ from graphql_api.live.event_log import EventLog  # noqa: E402
 from graphql_api.prices import PriceList  # noqa: E402
 from graphql_api.schema import schema  # noqa: E402
 from graphql_server import GraphQLServer  # noqa: E402
-from graphql_server.event_source import Notification  # noqa: E402
+from graphql_server.ports.event_source import Notification  # noqa: E402
 from graphql_server.tests.chat.authentication import Authentication  # noqa: E402
 from graphql_server.tests.chat.meter import FreeMeter  # noqa: E402
 from tenants import memory  # noqa: E402

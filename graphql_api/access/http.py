@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
 from graphql_server.errors import ApiError, Code
-from graphql_server.ports import Identity
+from graphql_server.ports.callers import Identity
 from tenants.auth.authentication import WRONG_TENANT, InvalidToken, TooManyFailures, caller_at_hand
 from tenants.auth.csrf import csrf_refusal
 from tenants.context import Caller
@@ -20,7 +20,7 @@ LONGEST_KEPT_HOST: Final = 200
 
 
 class HttpAuthentication:
-    """Implements :class:`graphql_server.ports.HttpAuthentication` over :mod:`tenants`."""
+    """Implements :class:`graphql_server.ports.callers.HttpAuthentication` over :mod:`tenants`."""
 
     def request_id(self, headers: Mapping[str, str]) -> str:
         """The client's id for the request, if it has the form of an id, else a new one."""

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from typing import Any
 
 from graphql_server.connections import healthy_connections
-from graphql_server.ports import Ended, Rights
+from graphql_server.ports.callers import Ended, Rights
 from tenants import rights
 from tenants.context import Caller
 from tenants.rights import Credentials, Grant
 
 
 class TenantRights:
-    """The GraphQL server's port :class:`~graphql_server.ports.RightsOf`, over tokens, memberships and sessions."""
+    """The GraphQL server's port :class:`~graphql_server.ports.callers.RightsOf`: tokens, memberships and sessions."""
 
     def credentials_of(self, caller: Caller) -> Credentials | None:
         """The caller's credentials; None for the open demo and for callers without credentials."""

@@ -179,7 +179,7 @@ def session_of(request: ASGIRequest) -> Session:
 
 
 class Authentication:
-    """The GraphQL server's port :class:`~graphql_server.ports.SocketAuthentication`."""
+    """The GraphQL server's port :class:`~graphql_server.ports.callers.SocketAuthentication`."""
 
     async def authenticate(self, scope: Scope, payload: JsonObject) -> Caller:
         """See :func:`authenticate`."""

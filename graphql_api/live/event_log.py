@@ -16,7 +16,7 @@ from events.errors import CursorAhead, CursorExpired, InvalidCursor
 from events.models import Event
 from graphql_api.live.topics import facets
 from graphql_api.loading.batch import as_batch
-from graphql_server.event_source import Ahead, BadCursor, Expired, Notification
+from graphql_server.ports.event_source import Ahead, BadCursor, Expired, Notification
 from orders.search.facets import Facet
 
 logger = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ JOIN_SECONDS = 2.0
 
 
 class EventLog:
-    """The events of all tenants; implements :class:`graphql_server.event_source.EventSource`."""
+    """The events of all tenants; implements :class:`graphql_server.ports.event_source.EventSource`."""
 
     def head(self, tenant_id: UUID) -> int:
         """The sequence of the tenant's last numbered event, 0 before its first."""

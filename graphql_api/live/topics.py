@@ -24,7 +24,7 @@ class Topic:
         self.requirement: frozenset[Hashable] | None = (
             required_facets(condition) if order_id is None else frozenset({("id", str(order_id))})
         )
-        """See :attr:`graphql_server.event_source.Topic.requirement`."""
+        """See :attr:`graphql_server.ports.event_source.Topic.requirement`."""
         self._judge = None if condition is None else condition.compiled()
         self._hash = hash((self.types, condition, order_id))
 

@@ -31,7 +31,7 @@ from graphql.pyutils import Undefined
 from graphql.type import GraphQLNonNull
 from graphql.utilities import value_from_ast_untyped
 
-from graphql_server.ports import Given, Prices, Rule
+from graphql_server.ports.costs import Given, Prices, Rule
 
 Variables = Mapping[str, Any]
 Count = Callable[[Variables], int]

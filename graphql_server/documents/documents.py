@@ -26,7 +26,8 @@ from graphql_server.errors import ApiError, Code, shown
 from graphql_server.internals import are_tried
 from graphql_server.limits import DocumentLimits
 from graphql_server.plans.documents import Plans
-from graphql_server.ports import Level, Prices, PublishedDocuments
+from graphql_server.ports.costs import Prices
+from graphql_server.ports.documents import Level, PublishedDocuments
 
 KEPT_BYTES, REFUSED_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
 """The bytes of kept documents, with their plans and shapes, and of refused documents, with their errors."""
@@ -108,7 +109,7 @@ class Document:
 
 
 class NothingPublished:
-    """Implements :class:`~graphql_server.ports.PublishedDocuments`: every document runs, and none is published."""
+    """Implements :class:`~graphql_server.ports.documents.PublishedDocuments`: all run, and none is published."""
 
     level = Level.OPEN
 

@@ -23,7 +23,9 @@ from graphql_server.execution import charges
 from graphql_server.execution.running import Operation
 from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.limits import Limits
-from graphql_server.ports import Caller, Level, Meter
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.costs import Meter
+from graphql_server.ports.documents import Level
 
 T = TypeVar("T")
 NOT_FOUND = "PersistedQueryNotFound"

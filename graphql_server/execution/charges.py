@@ -1,6 +1,6 @@
 """What the server charges, in points, for reading a text and for running an operation.
 
-The application's :class:`~graphql_server.ports.Meter` takes the points from callers.
+The application's :class:`~graphql_server.ports.costs.Meter` takes the points from callers.
 """
 
 from typing import Any, Final
@@ -9,7 +9,8 @@ from graphql_server.documents.documents import Document
 from graphql_server.documents.size import count_values
 from graphql_server.errors import ApiError, Code
 from graphql_server.limits import DocumentLimits
-from graphql_server.ports import Caller, Meter
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.costs import Meter
 
 CHARACTERS_PER_POINT: Final = 10
 """For a document that has to be parsed and validated. It is charged whether the document is valid or not."""

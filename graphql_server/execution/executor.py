@@ -36,7 +36,10 @@ from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
 from graphql_server.metrics import NO_OBSERVER, UNREAD, Observer, series
 from graphql_server.plans.inputs import compile_inputs
-from graphql_server.ports import Bill, Caller, Meter, Prices, PublishedDocuments, Reads
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.costs import Bill, Meter, Prices
+from graphql_server.ports.documents import PublishedDocuments
+from graphql_server.ports.reads import Reads
 
 __all__ = ["Executor", "Operation", "PreparedSubscription"]
 

@@ -21,7 +21,7 @@ from graphql_server.http.handler import Answer, HttpHandler, fault, refusal
 from graphql_server.http.headers import address_of, headers_of, query_string_of
 from graphql_server.http.requests import HttpRefusal, Request
 from graphql_server.http.stream import StreamedOperation
-from graphql_server.ports import HttpAuthentication, Identity
+from graphql_server.ports.callers import HttpAuthentication, Identity
 from graphql_server.servers.writers import stream_writer_of
 
 Headers = Iterable[tuple[bytes, bytes]]

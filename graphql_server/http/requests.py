@@ -15,7 +15,7 @@ from graphql_server.errors import ApiError, Code
 from graphql_server.execution.admission import Admission
 from graphql_server.execution.executor import Operation
 from graphql_server.http.body_limit import BodyRefused, too_large
-from graphql_server.ports import Caller, Identity
+from graphql_server.ports.callers import Caller, Identity
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"

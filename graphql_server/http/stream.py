@@ -9,7 +9,7 @@ from typing import Any, Final
 from graphql_server.errors import Code
 from graphql_server.http.stream_formats import StreamFormat
 from graphql_server.limits import SocketLimits
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
 from graphql_server.servers.stream_writers import StreamWriter
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.client_messages import Subscribe

@@ -12,7 +12,7 @@ from graphql_server.asgi import Message
 from graphql_server.http.handler import Answer, HttpHandler, fault
 from graphql_server.http.requests import Request
 from graphql_server.http.stream import StreamedOperation
-from graphql_server.ports import HttpAuthentication
+from graphql_server.ports.callers import HttpAuthentication
 from graphql_server.servers.stream_writers import StreamWriter
 
 PARTS_AHEAD: Final = 16

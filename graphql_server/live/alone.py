@@ -13,7 +13,7 @@ from graphql_server.execution.executor import PreparedSubscription
 from graphql_server.execution.responses import Response, response
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.metrics import DELIVERIES, SUBSCRIPTIONS
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
 
 
 async def values_of(prepared: PreparedSubscription, source: AsyncIterable[Any]) -> AsyncGenerator[Any, None]:

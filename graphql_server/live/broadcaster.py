@@ -12,7 +12,6 @@ from typing import Protocol
 
 import structlog
 
-from graphql_server.event_source import Ahead, Event, Expired, Topic
 from graphql_server.live.payloads import Payloads, has_errors, made_together
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import Feed
@@ -20,6 +19,7 @@ from graphql_server.live.time_slice import TimeSlice
 from graphql_server.live.topic_index import TopicIndex
 from graphql_server.metrics import count_live
 from graphql_server.plans.event_json import Shown
+from graphql_server.ports.event_source import Ahead, Event, Expired, Topic
 from graphql_server.websocket.outbox import Cursor, MessageFormat, Outbox, send_to_many
 
 logger = structlog.get_logger(__name__)

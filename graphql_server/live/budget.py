@@ -10,7 +10,7 @@ from weakref import finalize
 
 from graphql_server.caches import Budget
 from graphql_server.errors import ApiError, Code
-from graphql_server.event_source import Tenant
+from graphql_server.ports.event_source import Tenant
 
 PROCESS_BYTES: Final = 512 * 1024 * 1024
 TENANT_BYTES: Final = 128 * 1024 * 1024

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql_server.event_source import Topic
+from graphql_server.ports.event_source import Topic
 
 
 @dataclass(frozen=True, slots=True)

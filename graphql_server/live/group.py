@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from graphql_server.documents.documents import Document
-from graphql_server.event_source import Tenant, Topic
 from graphql_server.execution.executor import Operation
 from graphql_server.live.broadcaster import Broadcaster, LiveMember, broadcaster_of
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.metrics import GROUPS, SUBSCRIPTIONS
+from graphql_server.ports.event_source import Tenant, Topic
 
 
 class Joining(LiveMember, Protocol):

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import structlog
 
-from graphql_server.event_source import Tenant
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.stream.threads import in_thread
+from graphql_server.ports.event_source import Tenant
 
 logger = structlog.get_logger(__name__)
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from graphql_server.event_source import Tenant
 from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import Group
 from graphql_server.live.latest import Latest, Pace, ValueRegistry, Values
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.payloads import Payloads
 from graphql_server.metrics import DELIVERIES
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.event_source import Tenant
 
 
 class LatestGroup(Group):

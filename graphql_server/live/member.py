@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from graphql_server.event_source import Tenant
 from graphql_server.execution.executor import Operation as Request
 from graphql_server.execution.responses import Response
 from graphql_server.live.group import Group
 from graphql_server.live.payloads import Payloads, has_errors
 from graphql_server.live.subscriber import Subscriber
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.event_source import Tenant
 
 G = TypeVar("G", bound=Group)
 

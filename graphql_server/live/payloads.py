@@ -14,7 +14,6 @@ from graphql.execution import Executor as CoreExecutor
 from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
 from graphql_server.errors import ApiError
-from graphql_server.event_source import Topic
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.execution.responses import response
 from graphql_server.internals import core_schema, definition_of
@@ -22,7 +21,8 @@ from graphql_server.live.follow import Follow
 from graphql_server.live.key import key_template_of
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.plans.event_json import Shown, Write, event_writer
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.event_source import Topic
 from graphql_server.threads import OffLoop
 
 KEPT_BYTES = 4 * 1024 * 1024

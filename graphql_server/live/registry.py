@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from graphql_server.context import Context
 from graphql_server.documents.documents import Document
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.event_source import BadCursor, Event, EventSource, Expired, Tenant
 from graphql_server.execution.executor import Executor, Operation, PreparedSubscription
 from graphql_server.execution.responses import Response
 from graphql_server.internals import core_schema
@@ -26,7 +25,8 @@ from graphql_server.live.payloads import Payloads, reads_database
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.subscriber import Subscriber, rights_of
 from graphql_server.live.topic_member import TopicMember
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.event_source import BadCursor, Event, EventSource, Expired, Tenant
 
 Key = tuple[Any, ...]
 

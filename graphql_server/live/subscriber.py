@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from graphql_server.errors import ApiError, Code, failure
-from graphql_server.event_source import Tenant
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.event_source import Tenant
 from graphql_server.websocket.closing import Closing
 from graphql_server.websocket.outbox import Disconnected
 from graphql_server.websocket.running_operation import RunningOperation

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from graphql_server.event_source import Event, Topic
 from graphql_server.live.time_slice import TimeSlice
+from graphql_server.ports.event_source import Event, Topic
 
 
 class HasTopic(Protocol):
@@ -27,7 +27,7 @@ class TopicIndex(Generic[G]):
     """
 
     def __init__(self, facets_of: Callable[[Any], Iterable[Hashable]]) -> None:
-        """``facets_of`` lists the facets of an event (:meth:`graphql_server.ports.EventSource.facets`)."""
+        """``facets_of`` lists the facets of an event (:meth:`graphql_server.ports.event_source.EventSource.facets`)."""
         self._facets_of = facets_of
         self._groups: dict[Topic, dict[G, None]] = {}
         self._by_facet: dict[Hashable, dict[Topic, dict[G, None]]] = {}

@@ -4,14 +4,14 @@ import asyncio
 from collections import deque
 from functools import partial
 
-from graphql_server.event_source import Event
 from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.time_slice import TimeSlice
 from graphql_server.metrics import DELIVERIES, LAGGED
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
+from graphql_server.ports.event_source import Event
 from graphql_server.websocket.outbox import Cursor, Lagged, MessageFormat, Outbox
 from graphql_server.websocket.running_operation import RunningOperation
 

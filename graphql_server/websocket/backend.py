@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from graphql_server.drain import Drain
-from graphql_server.ports import SocketAuthentication
+from graphql_server.ports.callers import SocketAuthentication
 from graphql_server.websocket.client_messages import Subscribe
 from graphql_server.websocket.connection_registry import ConnectionRegistry
 from graphql_server.websocket.running_operation import Result, Subscription
 
 
 class Operations(Protocol):
-    """Runs what clients ask for, for a :class:`~graphql_server.ports.Caller`."""
+    """Runs what clients ask for, for a :class:`~graphql_server.ports.callers.Caller`."""
 
     def join(self, request: Subscribe, caller: Any) -> Subscription | None:
         """Begin a subscription immediately if an equal one is running; None: call ``begin``.

@@ -11,7 +11,7 @@ from graphql_server import asgi
 from graphql_server.errors import Code
 from graphql_server.limits import SocketLimits
 from graphql_server.metrics import CLIENTS_DROPPED, SOCKETS_CLOSED
-from graphql_server.ports import Caller
+from graphql_server.ports.callers import Caller
 from graphql_server.servers.writers import writer_of
 from graphql_server.websocket import server_messages
 from graphql_server.websocket.backend import Backend, Operations

@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 
 from graphql_server.limits import SocketCounts
 from graphql_server.metrics import SOCKETS
-from graphql_server.ports import Caller, Ended, Rights, RightsOf
+from graphql_server.ports.callers import Caller, Ended, Rights, RightsOf
 from graphql_server.websocket.closing import CloseCode, Closing
 
 logger = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from events.channel_layer import broadcast
 from events.models import Event
 from graphql_api.live.event_log import EventLog
 from graphql_api.live.topics import Topic
-from graphql_server.event_source import Notification
+from graphql_server.ports.event_source import Notification
 from orders import event_types, tasks
 
 TENANT = uuid4()

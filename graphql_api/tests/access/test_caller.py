@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from graphql_server.ports import Caller as CallerPort
+from graphql_server.ports.callers import Caller as CallerPort
 from tenants.context import Caller, current_caller, current_tenant_id
 
 TENANT, TOKEN = UUID(int=1), UUID(int=2)

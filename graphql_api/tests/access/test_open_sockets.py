@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from graphql_api.server import server
 from graphql_server.limits import SocketCounts
-from graphql_server.ports import Ended, Rights
+from graphql_server.ports.callers import Ended, Rights
 from graphql_server.testing.peer import PATIENCE_SECONDS, Closed, Peer
 from graphql_server.websocket import connection_registry as module
 from tenants import rights

@@ -22,7 +22,7 @@ from graphql_api.schema import schema
 from graphql_api.server import server_for
 from graphql_api.tests.client import caller_of
 from graphql_server.digests import digest_of
-from graphql_server.ports import Level
+from graphql_server.ports.documents import Level
 from tenants.models import Tenant
 from tests.servers.database_roles import DatabaseRoles
 

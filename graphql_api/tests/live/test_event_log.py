@@ -16,9 +16,9 @@ from events.dispatch.numbering import number
 from events.models import Event, Stream
 from graphql_api.live.event_log import EventLog
 from graphql_api.tests.live.sockets import live
-from graphql_server.event_source import Ahead, BadCursor, Expired
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.threads import in_thread
+from graphql_server.ports.event_source import Ahead, BadCursor, Expired
 from tenants.context import current_tenant_id, tenant_context
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order

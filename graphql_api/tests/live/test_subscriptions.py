@@ -14,9 +14,9 @@ from events.models import Event
 from graphql_api.access.context import Context
 from graphql_api.ids import global_id
 from graphql_api.tests.live.sockets import run_alone
-from graphql_server.event_source import Expired
 from graphql_server.execution.executor import Operation
 from graphql_server.live.stream.feeds import Feeds
+from graphql_server.ports.event_source import Expired
 from orders import event_types
 from orders.models import Order, OrderLine
 from orders.states import Status

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from graphql_server.caches import BoundedCache
-from graphql_server.event_source import LEAST_EVENTS, Event, Expired
+from graphql_server.ports.event_source import LEAST_EVENTS, Event, Expired
 
 BLOCK_EVENTS = 500
 BLOCK_BYTES: Final = 8 * 1024 * 1024

@@ -15,7 +15,6 @@ from typing import Protocol
 
 import structlog
 
-from graphql_server.event_source import Ahead, Event, EventSource, Expired, Notification, Tenant
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.stream.recent import Recent
@@ -23,6 +22,7 @@ from graphql_server.live.stream.single_flight import SingleFlight
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.live.time_slice import TimeSlice
 from graphql_server.metrics import Observer, count_feed
+from graphql_server.ports.event_source import Ahead, Event, EventSource, Expired, Notification, Tenant
 
 logger = structlog.get_logger(__name__)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Iterator
 
-from graphql_server.event_source import Event, EventSource, Tenant
 from graphql_server.live.stream.feed import Feed
 from graphql_server.metrics import NO_OBSERVER, Observer
+from graphql_server.ports.event_source import Event, EventSource, Tenant
 
 
 class Feeds:

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any, Final
 
 from graphql_server.caches import BoundedCache
-from graphql_server.event_source import Event
+from graphql_server.ports.event_source import Event
 
 MOST_EVENTS = 1000
 """How many events of one tenant are kept at most."""

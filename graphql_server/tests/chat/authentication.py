@@ -6,12 +6,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from graphql_server import ApiError, Code
-from graphql_server.ports import Ended, Identity, Rights
+from graphql_server.ports.callers import Ended, Identity, Rights
 from graphql_server.tests.chat.people import EVERYTHING, UNKNOWN, Person
 
 
 class Authentication:
-    """Implements :class:`graphql_server.ports.Authentication`: people give a name and a room, and nothing is checked.
+    """Implements :class:`graphql_server.ports.callers.Authentication`: a name and a room, of which nothing is checked.
 
     Over HTTP they send the header ``authorization: ann lobby``, over a WebSocket the payload of ``connection_init``.
     """
@@ -51,7 +51,7 @@ class Authentication:
 
 
 class Bouncer:
-    """Implements :class:`graphql_server.ports.RightsOf`. A test sets ``rights`` by name."""
+    """Implements :class:`graphql_server.ports.callers.RightsOf`. A test sets ``rights`` by name."""
 
     def __init__(self) -> None:
         self.rights: dict[Hashable, Rights | Ended] = {}

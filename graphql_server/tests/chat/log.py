@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 
-from graphql_server.event_source import LEAST_EVENTS, Ahead, BadCursor, Expired, Notification
+from graphql_server.ports.event_source import LEAST_EVENTS, Ahead, BadCursor, Expired, Notification
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LiveMember:
 
 
 class MessageLog:
-    """Implements :class:`graphql_server.event_source.EventSource`. A room is a tenant. Safe for threads."""
+    """Implements :class:`graphql_server.ports.event_source.EventSource`. A room is a tenant. Safe for threads."""
 
     def __init__(self) -> None:
         self._messages: dict[str, list[Message]] = defaultdict(list)

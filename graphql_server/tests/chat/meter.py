@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql_server.errors import ApiError, Code
-from graphql_server.ports import Arguments, Rule
+from graphql_server.ports.costs import Arguments, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Implements :class:`graphql_server.ports.Bill`."""
+    """Implements :class:`graphql_server.ports.costs.Bill`."""
 
     cost: int
 
@@ -19,7 +19,7 @@ class Price:
 
 
 class FreeMeter:
-    """Implements :class:`graphql_server.ports.Meter`: counts points by person and refuses people without points.
+    """Implements :class:`graphql_server.ports.costs.Meter`: counts points by person and refuses people without points.
 
     ``left`` is how many points a person may still take; None is no limit. ``asks_a_store`` has the methods for event
     loops answer as if a shared store had to be asked.
@@ -71,7 +71,7 @@ def number_of_messages(arguments: Arguments) -> int:
 
 
 class PriceList:
-    """Implements :class:`graphql_server.ports.Prices`: ``messages(first:)`` costs a point for each message."""
+    """Implements :class:`graphql_server.ports.costs.Prices`: ``messages(first:)`` costs a point for each message."""
 
     def rule_for(self, parent: str, name: str, of: str) -> Rule:
         """The rule of a field."""

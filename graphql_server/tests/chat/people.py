@@ -18,7 +18,7 @@ _request_ids = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Implements :class:`graphql_server.ports.Caller`. A person without a room is anonymous."""
+    """Implements :class:`graphql_server.ports.callers.Caller`. A person without a room is anonymous."""
 
     actor: str = "ann"
     tenant_id: str | None = "lobby"

@@ -4,8 +4,8 @@ from itertools import count
 from typing import Any
 
 from graphql_server import GraphQLServer, Limits
-from graphql_server.event_source import EventSource
 from graphql_server.limits import SocketLimits
+from graphql_server.ports.event_source import EventSource
 from graphql_server.testing.peer import Peer
 from graphql_server.tests.chat.authentication import Authentication, Bouncer
 from graphql_server.tests.chat.meter import FreeMeter, PriceList

@@ -7,7 +7,7 @@ from graphql_server.tests.chat.log import Message
 
 @dataclass(frozen=True, slots=True)
 class Containing:
-    """Implements :class:`graphql_server.event_source.Topic`: messages that contain a text."""
+    """Implements :class:`graphql_server.ports.event_source.Topic`: messages that contain a text."""
 
     text: str
 

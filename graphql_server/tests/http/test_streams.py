@@ -12,7 +12,7 @@ from graphql_server import Limits, connections
 from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.stream import timing
-from graphql_server.ports import Ended, Rights
+from graphql_server.ports.callers import Ended, Rights
 from graphql_server.testing.peer import Closed
 from graphql_server.tests.chat.people import WRITE
 from graphql_server.tests.chat.server import Chat

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from graphql_server.event_source import Notification
 from graphql_server.limits import Limits, SocketLimits
+from graphql_server.ports.event_source import Notification
 from graphql_server.testing.peer import Closed
 from graphql_server.tests.chat.log import Message, MessageLog
 from graphql_server.tests.chat.server import Chat

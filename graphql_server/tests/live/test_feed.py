@@ -6,10 +6,10 @@ from contextlib import aclosing
 
 import pytest
 
-from graphql_server.event_source import Ahead, Event, Expired, Notification
 from graphql_server.live.stream import recent, timing
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.stream.single_flight import SingleFlight
+from graphql_server.ports.event_source import Ahead, Event, Expired, Notification
 from graphql_server.tests.chat.log import Message, MessageLog
 
 ROOM, OTHER_ROOM = "lobby", "kitchen"

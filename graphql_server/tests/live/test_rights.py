@@ -9,7 +9,7 @@ import pytest
 
 from graphql_server.execution.executor import Executor
 from graphql_server.live.subscriber import Subscriber
-from graphql_server.ports import Ended, Rights
+from graphql_server.ports.callers import Ended, Rights
 from graphql_server.testing.peer import PATIENCE_SECONDS, Closed
 from graphql_server.tests.chat.people import EVERYTHING, READ, WRITE
 from graphql_server.tests.chat.server import Chat
