@@ -2,23 +2,23 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final, cast
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Q, QuerySet
+from django.db.models import BooleanField, F, Q, QuerySet, UUIDField
 from django.db.models.expressions import RawSQL
 
 from audit.models import AuditLog
 from events.models import Event
-from orders.event_types import ACTIONS, OTHER_ACTION
+from orders.event_types import ACTIONS, OTHER_ACTION, PROCESSING
 from orders.models import Order, OrderLine
 from orders.order_parts import Refund
 from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
 from orders.search.text_search import few_mentioning, searches_text
-from tenants.db.compiled_queries import Statement
+from tenants.db.compiled_queries import Slot, Statement
 from tenants.pagination.keyset import Source
 
 MOST_COUNTED: Final = 10_000
@@ -169,3 +169,16 @@ def audit_records(
         others = ~Q(action__in=ACTIONS) if OTHER_ACTION in actions else Q()
         records = records.filter(Q(action__in=list(actions)) | others)
     return records if object_ids is None else records.filter(object_id__in=list(object_ids))
+
+
+def is_recorded(order: Order, step: str) -> bool:
+    """Whether there is an event for this finished step of the order's processing."""
+    statement = recorded(step)
+    return bool(statement and statement.read(order=order.id))
+
+
+@cache
+def recorded(step: str) -> Statement[Event] | None:
+    """Selects the event of an order's finished step; there are few steps."""
+    of_step = {"type": PROCESSING, "payload__details__step": step}
+    return Statement.of(lambda: Event.objects.filter(order_id=Slot("order", UUIDField()), **of_step).only("id"))

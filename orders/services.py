@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import UUIDField
 
 from events import clock, log
 from events.log import NewEvent
-from events.models import Event
 from orders import event_types
 from orders.errors import FieldError, InvalidOrder, InvalidTransition, OrderNotFound, StaleVersion
 from orders.idempotency import KeyTaken, key_conflicts_named, outcome_under, promise_later
@@ -19,10 +20,11 @@ from orders.managers import insert_orders
 from orders.models import Order
 from orders.order_parts import OrderTag
 from orders.search.filters import SEARCHED
-from orders.selectors import load_lines
+from orders.selectors import is_recorded, load_lines
 from orders.states import ProcessingStatus, Status, is_allowed
 from orders.validation import MAX_REASON, MAX_TRACKING_CODE, Errors, NewLine, check_text
-from tenants.db.bulk_insert import insert_later
+from tenants.db.bulk_insert import insert_later, update_later
+from tenants.db.compiled_queries import Slot, Statement
 
 REFERENCE_TAKEN = FieldError("TAKEN", ("externalReference",), "Another order has this reference.")
 
@@ -222,10 +224,16 @@ def locked(order_id: UUID, expected_version: int | None = None) -> Order:
         OrderNotFound: there is none.
         StaleVersion: it is not at ``expected_version``.
     """
-    order: Order | None = Order.objects.select_for_update().filter(pk=order_id).first()
-    found = with_lines(order)
+    statement = locking()
+    found = with_lines(next(iter(statement.read(order=order_id) if statement else ()), None))
     check_version(found, expected_version)
     return found
+
+
+@cache
+def locking() -> Statement[Order] | None:
+    """Selects one order and locks it."""
+    return Statement.of(lambda: Order.objects.select_for_update().filter(pk=Slot("order", UUIDField())))
 
 
 def with_lines(order: Order | None) -> Order:
@@ -254,7 +262,7 @@ def changed(order: Order, event_type: str, changes: dict[str, Any], **details: A
     if changes.keys() & set(SEARCHED):
         order.search_text = order.searched_text()
         changes = changes | {"search_text": order.search_text}
-    Order.unguarded.filter(pk=order.pk).update(**changes)
+    update_later(order, changes)
     if "tags" in changes:
         OrderTag.unguarded.filter(order_id=order.pk).delete()
         insert_later(order.tag_rows())
@@ -279,9 +287,3 @@ def set_processing_status(
             changes = {"processing_status": status, "updated_at": clock.now()}
             change(order, event_types.PROCESSING, changes, **(findings or {}), step=step)
     return order
-
-
-def is_recorded(order: Order, step: str) -> bool:
-    """Whether there is an event for this finished step of the order's processing."""
-    recorded = Event.objects.filter(order_id=order.id, type=event_types.PROCESSING, payload__details__step=step)
-    return bool(recorded.exists())

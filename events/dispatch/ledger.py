@@ -4,11 +4,11 @@ import random
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import switches
@@ -30,17 +30,28 @@ RECORD = """
     SET status = 'SUCCEEDED', attempts = attempts + 1, started_at = %s, finished_at = %s, last_error = ''
     WHERE id IN (SELECT id FROM events_delivery WHERE id IN {ids} AND status IN ('PENDING', 'RETRYING') {lock})
 """
-DUE = """
-    SELECT {columns} FROM events_delivery AS delivery JOIN events_event AS event ON insertion_id = event_id
-    WHERE delivery.tenant_id = %s AND status IN {unfinished} AND due_at <= %s AND receiver IN {receivers}
-        AND NOT (receiver IN {ordered} AND EXISTS (
+CLAIM = """
+    UPDATE events_delivery
+    SET status = 'RUNNING', attempts = attempts + 1, attempt_token = %s, started_at = %s, finished_at = NULL,
+        due_at = %s
+    WHERE id = %s AND (status IN {unfinished} AND due_at <= %s{sent})
+"""
+SUCCEED = """
+    UPDATE events_delivery SET status = 'SUCCEEDED', finished_at = %s, attempt_token = NULL, last_error = ''
+    WHERE id = %s AND status = 'RUNNING' AND attempt_token = %s
+"""
+BOTH = "SELECT {columns} FROM events_delivery AS delivery JOIN events_event AS event ON insertion_id = event_id"
+DUE = f"""
+    {BOTH}
+    WHERE delivery.tenant_id = %s AND status IN {{unfinished}} AND due_at <= %s AND receiver IN {{receivers}}
+        AND NOT (receiver IN {{ordered}} AND EXISTS (
             SELECT 1 FROM events_delivery AS earlier
             WHERE earlier.tenant_id = delivery.tenant_id AND earlier.order_id = delivery.order_id
                 AND earlier.receiver = delivery.receiver AND earlier.sequence < delivery.sequence
-                AND earlier.status IN {unfinished}
+                AND earlier.status IN {{unfinished}}
         ))
-    ORDER BY delivery.sequence LIMIT %s {lock}
-"""
+    ORDER BY delivery.sequence LIMIT %s {{lock}}
+"""  # noqa: S608  # made of constants
 LONGEST_ERROR = 2000
 LEASE_OVER = "LeaseOver: the attempt ended without a word"
 
@@ -89,27 +100,37 @@ def due(
     asked = receivers_of(LEDGER_KINDS) if receivers is None else list(receivers)
     names = ["", *(receiver.name for receiver in asked if receiver.name not in off)]
     ordered = ["", *(receiver.name for receiver in asked if receiver.ordered)]
-    deliveries, events = due_rows()
     statement = DUE.format(
-        columns=", ".join([*named_columns(Delivery), *named_columns(Event)]),
+        columns=columns_of_both(),
         unfinished=sql.places(Delivery.UNFINISHED),
         receivers=sql.places(names),
         ordered=sql.places(ordered),
         lock=sql.lock(wait=False, of="delivery") if lock else "",
     )
     values = (*Delivery.UNFINISHED, timezone.now(), *names, *ordered, *Delivery.UNFINISHED, limit)
-    found = sql.rows(statement, tenant_id, *values)
+    return with_events(sql.rows(statement, tenant_id, *values))
+
+
+def with_events(found: Sequence[tuple[Any, ...]]) -> list[Delivery]:
+    """The deliveries, with their events, of rows of :func:`columns_of_both`."""
+    deliveries, events = rows_of_both()
     width = len(deliveries.columns)
-    waiting = deliveries.objects(row[:width] for row in found)
-    for delivery, event in zip(waiting, events.objects(row[width:] for row in found), strict=True):
+    made = deliveries.objects(row[:width] for row in found)
+    for delivery, event in zip(made, events.objects(row[width:] for row in found), strict=True):
         delivery.event = event
-    return waiting
+    return made
 
 
 @cache
-def due_rows() -> tuple[Rows[Delivery], Rows[Event]]:
-    """Make deliveries and events of the columns that :func:`due` reads."""
+def rows_of_both() -> tuple[Rows[Delivery], Rows[Event]]:
+    """Make deliveries and events of their columns."""
     return Rows.of(Delivery.objects.all_tenants()), Rows.of(Event.unguarded.all())
+
+
+@cache
+def columns_of_both() -> str:
+    """The columns of a delivery and its event."""
+    return ", ".join([*named_columns(Delivery), *named_columns(Event)])
 
 
 def named_columns(model: type[Delivery | Event]) -> list[str]:
@@ -121,6 +142,19 @@ def row(delivery: UUID) -> QuerySet[Delivery]:
     """A query set of this delivery alone."""
     rows: QuerySet[Delivery] = Delivery.objects.all_tenants().filter(pk=delivery)
     return rows
+
+
+def tenant_of(delivery: UUID) -> UUID | None:
+    """The tenant of a delivery, read across tenants; None if there is no such delivery."""
+    found = sql.rows("SELECT tenant_id FROM events_delivery WHERE id = %s", delivery)
+    return sql.as_uuid(found[0][0]) if found else None
+
+
+def with_event(delivery: UUID) -> Delivery | None:
+    """The delivery and its event."""
+    return next(
+        iter(with_events(sql.rows(f"{BOTH.format(columns=columns_of_both())} WHERE delivery.id = %s", delivery))), None
+    )
 
 
 def rows(deliveries: Iterable[Delivery]) -> QuerySet[Delivery]:
@@ -136,29 +170,16 @@ def claim(delivery: UUID, *, lease_seconds: float, as_sent: bool = False) -> UUI
     claimed before ``due_at``.
     """
     now, token = timezone.now(), uuid4()
-    free = Q(status__in=Delivery.UNFINISHED, due_at__lte=now)
-    if as_sent:
-        free |= Q(status=Delivery.Status.PENDING)
-    taken = (
-        row(delivery)
-        .filter(free)
-        .update(
-            status=Delivery.Status.RUNNING,
-            attempts=F("attempts") + 1,
-            attempt_token=token,
-            started_at=now,
-            finished_at=None,
-            due_at=now + timedelta(seconds=lease_seconds),
-        )
-    )
+    sent = " OR status = 'PENDING'" if as_sent else ""
+    statement = CLAIM.format(unfinished=sql.places(Delivery.UNFINISHED), sent=sent)
+    until = now + timedelta(seconds=lease_seconds)
+    taken = sql.change(statement, token, now, until, delivery, *Delivery.UNFINISHED, now)
     return token if taken else None
 
 
 def record_success(delivery: UUID, token: UUID) -> bool:
     """Record that the attempt succeeded; False if another attempt holds the delivery now."""
-    now = timezone.now()
-    held = row(delivery).filter(status=Delivery.Status.RUNNING, attempt_token=token)
-    return bool(held.update(status=Delivery.Status.SUCCEEDED, finished_at=now, attempt_token=None, last_error=""))
+    return bool(sql.change(SUCCEED, timezone.now(), delivery, token))
 
 
 def record_failure(delivery: UUID, token: UUID, error: Exception, *, max_attempts: int) -> bool:

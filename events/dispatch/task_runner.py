@@ -51,7 +51,7 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
     dispatcher sends the task again.
     """
     with across_tenants():
-        tenant_id = ledger.row(delivery).values_list("tenant_id", flat=True).first()
+        tenant_id = ledger.tenant_of(delivery)
     if tenant_id is None:
         return False
     with tenant_context(tenant_id):
@@ -59,7 +59,7 @@ def run_delivery(delivery: UUID, work: Callable[[Event], None]) -> bool:
 
 
 def _run_claimed(delivery: UUID, work: Callable[[Event], None]) -> bool:
-    row = ledger.row(delivery).select_related("event").first()
+    row = ledger.with_event(delivery)
     receiver = receiver_of(row.receiver) if row else None
     if row is None or receiver is None or receiver.name in switches.switched_off(row.tenant_id):
         return False

@@ -1,11 +1,11 @@
-"""INSERT many rows with one statement, whose text is made once for each model.
+"""INSERT many rows with one statement, and UPDATE a row, by statements whose text is made once for each model.
 
 ``bulk_create`` compiles its statement again each time and reads values back that the rows have already: for the four
 INSERTs of an order that costs more than running them.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -121,6 +121,27 @@ def _insert(rows: Sequence[models.Model], text: type[str], *, skip_conflicts: bo
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
     return count
+
+
+def update_later(row: models.Model, names: Iterable[str]) -> None:
+    """Write these fields of an existing row, by its key, as a statement that can wait: see :class:`Later`."""
+    text, prepared = update_of(type(row), tuple(names), connection.vendor)
+    values = [(prepare(value) if prepare else value) for name, prepare in prepared for value in [row.__dict__[name]]]
+    with connection.cursor() as cursor:
+        cursor.execute(Later(text), values)
+
+
+@cache
+def update_of(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[str, tuple[tuple[str, Prepare | None], ...]]:
+    """The UPDATE of these fields of one row, and the attributes that it takes, the key last, with their conversions."""
+    quote = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    key = model._meta.pk
+    changed = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    text = f"UPDATE {quote(model._meta.db_table)} SET {changed} WHERE {quote(str(key.column))} = %s"  # noqa: S608  # bound
+    return text, tuple((field.attname, preparation(field, vendor)) for field in [*fields, key])
 
 
 def composed(cursor: Any, one: str, rows: list[list[Any]]) -> tuple[list[str], list[Any] | None]:
