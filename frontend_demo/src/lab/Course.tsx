@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { toast } from "../app/toasts";
 import { Explained } from "../learn/Explained";
 import { Runs } from "../learn/Runs";
-import { texts } from "../texts";
+import { course } from "../texts/course";
 import { type Act, type Done, STEPS, type Seen, type Step, observed } from "./course";
 import type { Actions } from "./useActions";
 import { usePlacing } from "./usePlacing";
@@ -23,19 +23,19 @@ export function Course(props: Props) {
   const step = STEPS[place];
   return (
     <section className="panel course" aria-labelledby="lab-course">
-      <h2 id="lab-course">{texts.course.title}</h2>
-      <p className="quiet">{texts.course.lead(STEPS.length)}</p>
+      <h2 id="lab-course">{course.title}</h2>
+      <p className="quiet">{course.lead(STEPS.length)}</p>
       {step ? (
         <OneStep key={step.name} step={step} place={place} go={setPlace} {...props} />
       ) : (
         <div className="part">
-          <p>{texts.course.ends}</p>
+          <p>{course.ends}</p>
           <p className="actions">
             <Link className="button primary" href="/learn/?chapter=1">
-              {texts.course.toGuide}
+              {course.toGuide}
             </Link>
             <button type="button" onClick={() => setPlace(0)}>
-              {texts.course.again}
+              {course.again}
             </button>
           </p>
         </div>
@@ -45,7 +45,7 @@ export function Course(props: Props) {
 }
 
 function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step; place: number; go: (place: number) => void }) {
-  const said = texts.course.step[step.name];
+  const said = course.step[step.name];
   const [choice, setChoice] = useState<number>();
   const [done, setDone] = useState<Done>({ accepted: 0, acts: [], before: seen });
   const [facts, setFacts] = useState(0);
@@ -55,7 +55,7 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
     if (one.kind === "place") {
       const answers = await Promise.all(Array.from({ length: one.orders }, placeOne));
       const accepted = answers.filter(Boolean).length;
-      toast(accepted === one.orders ? texts.course.placed(accepted) : texts.course.refused(one.orders - accepted), accepted === one.orders ? "good" : "bad");
+      toast(accepted === one.orders ? course.placed(accepted) : course.refused(one.orders - accepted), accepted === one.orders ? "good" : "bad");
       setDone((before) => ({ ...before, accepted: before.accepted + accepted }));
     } else await perform(one, actions, start);
     setDone((before) => ({ ...before, acts: [...new Set([...before.acts, index])] }));
@@ -65,10 +65,10 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
   return (
     <>
       <h3>
-        {said.title} <span className="badge">{texts.course.place(place + 1, STEPS.length)}</span>
+        {said.title} <span className="badge">{course.place(place + 1, STEPS.length)}</span>
       </h3>
       <fieldset className="part">
-        <legend>{texts.course.predict}</legend>
+        <legend>{course.predict}</legend>
         <p>{said.question}</p>
         {said.choices.map((one, index) => (
           <label key={one}>
@@ -78,7 +78,7 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
         ))}
       </fieldset>
       <div className="part">
-        <h4>{texts.course.act}</h4>
+        <h4>{course.act}</h4>
         <div className="actions">
           {step.acts.map((one, index) => (
             <button key={said.acts[index]} type="button" aria-disabled={!isPredicted} onClick={() => isPredicted && void act(one, index)}>
@@ -86,14 +86,14 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
             </button>
           ))}
         </div>
-        {!isPredicted && <p className="quiet">{texts.course.predictFirst}</p>}
+        {!isPredicted && <p className="quiet">{course.predictFirst}</p>}
       </div>
       <div className="part">
-        <h4>{texts.course.observe}</h4>
+        <h4>{course.observe}</h4>
         <ol className="facts">
           {said.facts.map((one, index) => (
             <li key={one} data-observed={index < facts}>
-              {one} <span className="badge" data-tone={index < facts ? "good" : undefined}>{index < facts ? texts.course.isObserved : texts.course.isAwaited}</span>
+              {one} <span className="badge" data-tone={index < facts ? "good" : undefined}>{index < facts ? course.isObserved : course.isAwaited}</span>
             </li>
           ))}
         </ol>
@@ -101,10 +101,10 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
       {isObserved && choice !== undefined && <Why step={step} choice={choice} />}
       <p className="actions">
         <button type="button" disabled={place === 0} onClick={() => go(place - 1)}>
-          {texts.course.back}
+          {course.back}
         </button>
         <button type="button" className={isObserved ? "primary" : ""} onClick={() => go(place + 1)}>
-          {texts.course.next}
+          {course.next}
         </button>
       </p>
     </>
@@ -112,22 +112,22 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
 }
 
 function Why({ step, choice }: { step: Step; choice: number }) {
-  const said = texts.course.step[step.name];
+  const said = course.step[step.name];
   const isRight = choice === step.right;
   return (
     <div className="part" role="status">
-      <h4>{texts.course.explain}</h4>
+      <h4>{course.explain}</h4>
       <p className="said" data-tone={isRight ? "good" : "warn"}>
-        {isRight ? texts.course.right : texts.course.wrong(said.choices[choice] ?? "")}
+        {isRight ? course.right : course.wrong(said.choices[choice] ?? "")}
       </p>
       <Explained>{said.why}</Explained>
       <p className="actions">
-        <a href={`#receiver-${step.receiver}`}>{texts.course.code}</a>
-        <Link href={`/learn/?chapter=${step.chapter}`}>{texts.course.chapter(step.chapter)}</Link>
+        <a href={`#receiver-${step.receiver}`}>{course.code}</a>
+        <Link href={`/learn/?chapter=${step.chapter}`}>{course.chapter(step.chapter)}</Link>
       </p>
       <details>
-        <summary>{texts.course.plain}</summary>
-        <p className="quiet">{texts.course.plainHint}</p>
+        <summary>{course.plain}</summary>
+        <p className="quiet">{course.plainHint}</p>
         <Runs chapter={step.chapter} />
       </details>
     </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { texts as english } from "../texts/en";
+import { courseTexts as english } from "../texts/en/course";
 import { type Done, STEPS, STEP_NAMES, type Seen, observed } from "./course";
 import { NOTHING_RECEIVED } from "./tally";
 

@@ -2,7 +2,6 @@
 import type { Texts } from "..";
 import { appTexts } from "./app";
 import { boardTexts } from "./board";
-import { courseTexts } from "./course";
 import { importTexts } from "./import";
 import { labTexts } from "./lab";
 import { learnTexts } from "./learn";
@@ -22,7 +21,6 @@ export const texts: Texts = {
   ...moveTexts,
   ...importTexts,
   ...labTexts,
-  ...courseTexts,
   ...learnTexts,
   ...settingsTexts,
   troubleText,

@@ -1,7 +1,6 @@
 /** The English texts of the pages, with a file for each area of the app. */
 import { appTexts } from "./app";
 import { boardTexts } from "./board";
-import { courseTexts } from "./course";
 import { importTexts } from "./import";
 import { labTexts } from "./lab";
 import { learnTexts } from "./learn";
@@ -21,7 +20,6 @@ export const texts = {
   ...moveTexts,
   ...importTexts,
   ...labTexts,
-  ...courseTexts,
   ...learnTexts,
   ...settingsTexts,
   troubleText,
