@@ -9,6 +9,7 @@ from types import FrameType
 def run(main: Callable[[list[str]], int]) -> None:
     """Call ``main`` with the command line's arguments, and exit with the status that it returns."""
     signal.signal(signal.SIGTERM, end_on_sigterm)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background job, and all it starts, ignores it.
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
