@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import perf_counter, thread_time
 from typing import Any
 
-from django.db import connections
+from django.db import Error, connections
 
 
 class Meter:
@@ -20,13 +20,21 @@ class Meter:
         """How many statements were run."""
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        """Run a statement as Django's ``execute_wrapper`` does, and count the time waited for it. Takes 1 µs."""
+        """Run a statement as Django's ``execute_wrapper`` does, and count the time waited for it. Takes 1 µs.
+
+        The wait for a server that has gone does not count: no caller is to be charged for an outage.
+        """
         self.statements += 1
-        began, worked = perf_counter(), thread_time()
+        began, worked, counts = perf_counter(), thread_time(), True
         try:
             return execute(sql, params, many, context)
+        except Error:
+            server = context["connection"].connection
+            counts = not (server is None or getattr(server, "closed", False))
+            raise
         finally:
-            self._waited += perf_counter() - began - (thread_time() - worked)
+            if counts:
+                self._waited += perf_counter() - began - (thread_time() - worked)
 
     @property
     def seconds(self) -> float:
