@@ -10,10 +10,13 @@ from channels.layers import get_channel_layer
 
 from events.channel_layer import broadcast
 from events.models import Event
+from events.receivers import delivery_id
 from graphql_api.live.event_log import EventLog
 from graphql_api.live.topics import Topic
 from graphql_server.ports.event_source import Notification
 from orders import event_types, tasks
+from orders.receivers.async_tasks import trigger_async_processing
+from orders.receivers.notifications import notify_customer
 
 TENANT = uuid4()
 SNAPSHOT = {
@@ -52,6 +55,23 @@ def test_tasks_take_messages_of_each_version(
     task(*positional, **named)
 
     assert ran == [["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("send", "task", "receiver"),
+    [
+        (trigger_async_processing, tasks.process_order_async, "processing"),
+        (notify_customer, tasks.notify_customer_async, "notifications"),
+    ],
+)
+def test_messages_name_their_deliveries(send: Any, task: Any, receiver: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[tuple[str, ...], dict[str, Any]]] = []
+    monkeypatch.setattr(task, "delay", lambda *positional, **named: sent.append((positional, named)))
+    events = [event(1), event(2)]
+
+    send(Event, events=events)
+
+    assert sent == [((), {"deliveries": [str(delivery_id(one.id, receiver)) for one in events]})]
 
 
 def test_fields_of_tomorrow_are_ignored_and_those_that_yesterday_lacks_are_empty() -> None:
