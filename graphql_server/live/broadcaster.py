@@ -15,7 +15,7 @@ import structlog
 from graphql_server.live.payloads import Payloads, has_errors, made_together
 from graphql_server.live.stream import timing
 from graphql_server.live.stream.feed import Feed
-from graphql_server.live.time_slice import TimeSlice
+from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.live.topic_index import TopicIndex
 from graphql_server.metrics import count_live
 from graphql_server.plans.event_json import Shown

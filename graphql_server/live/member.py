@@ -1,16 +1,15 @@
 """A subscriber that shares its execution with equal ones."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from graphql_server.execution.executor import Operation as Request
 from graphql_server.execution.responses import Response
 from graphql_server.live.group import Group
 from graphql_server.live.payloads import Payloads, has_errors
+from graphql_server.live.sources import Sources
 from graphql_server.live.subscriber import Subscriber
 from graphql_server.ports.callers import Caller
-from graphql_server.ports.event_source import Tenant
 
 G = TypeVar("G", bound=Group)
 
@@ -19,8 +18,7 @@ class Groups(Protocol):
     """What a member needs of the registry."""
 
     lag_events: int
-    cursor: Callable[[Tenant, int], str]
-    """Makes the cursor after an event."""
+    sources: Sources
 
     def catch_up_slots(self, reads_database: bool) -> asyncio.Semaphore:
         """The slots of the members that catch up: some for those that read the database, some for the others."""
@@ -30,9 +28,6 @@ class Groups(Protocol):
 
     def payloads_in_layout(self, request: Request, caller: Caller, *, like: Payloads) -> Payloads:
         """Payloads that show the same as ``like``, with the places of errors in this request's text."""
-
-    def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
-        """The error that the client gets for this one."""
 
 
 class Member(Subscriber, Generic[G]):
@@ -48,7 +43,7 @@ class Member(Subscriber, Generic[G]):
 
     def fail(self, error: Exception) -> None:
         """End the operation with an error; see :meth:`Subscriber.fail`."""
-        super().fail(self.groups.error_of(self.group.tenant_id, error))
+        super().fail(self.groups.sources.error_of(self.group.tenant_id, error))
 
     async def go_on(self, caller: Caller) -> None:
         """Go on in the group of the callers with these rights."""

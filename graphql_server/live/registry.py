@@ -1,10 +1,9 @@
 """The subscriptions of one event loop: finds the group of equal ones, and makes subscribers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -22,11 +21,12 @@ from graphql_server.live.key import KeyTemplate, canonical, key_template_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads, reads_database
+from graphql_server.live.sources import Sources
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.subscriber import Subscriber, rights_of
 from graphql_server.live.topic_member import TopicMember
 from graphql_server.ports.callers import Caller
-from graphql_server.ports.event_source import BadCursor, Event, EventSource, Expired, Tenant
+from graphql_server.ports.event_source import BadCursor, EventSource
 
 Key = tuple[Any, ...]
 
@@ -49,8 +49,8 @@ class Registry:
         self.groups: WeakValueDictionary[Key, Group] = WeakValueDictionary()
         self.payloads: WeakValueDictionary[Key, Payloads] = WeakValueDictionary()
         self.latest = ValueRegistry(self.feeds)
+        self.sources = Sources(source, self.feeds, self.latest)
         self._slots = {reads: asyncio.Semaphore(CATCH_UP_SLOTS) for reads in (False, True)}
-        self.cursor: Callable[[Tenant, int], str] = lru_cache(64)(source.encode)
 
     def catch_up_slots(self, reads_database: bool) -> asyncio.Semaphore:
         """The slots of the members that catch up: some for those that read the database, some for the others."""
@@ -121,7 +121,7 @@ class Registry:
         wanted, position = prepared.source, None
         if isinstance(wanted, Follow):
             try:
-                position = self.position_after(wanted, operation, context.caller)
+                position = self.sources.position_after(wanted, operation, context.caller)
             except BadCursor as error:
                 return failure(ApiError(Code.BAD_USER_INPUT, str(error)), context.request_id)
         template = self.template(prepared.document, operation)
@@ -133,54 +133,6 @@ class Registry:
             return self.alone(prepared)
         return self.subscriber(group, prepared.document, operation, context.caller, position)
 
-    def position_after(self, wanted: Follow, operation: Operation, caller: Caller) -> int | None:
-        """The position to begin after; None: begin with the next event.
-
-        Raises:
-            BadCursor: the cursor is not one of the caller's stream.
-        """
-        after = operation.resume or wanted.after
-        return None if after is None else self.source.decode(caller.tenant_id, after)
-
-    def source_of(self, prepared: PreparedSubscription) -> AsyncIterable[Any]:
-        """The source of a subscription that shares its execution with no other."""
-        match prepared.source:
-            case Follow() as wanted:
-                return self.events(wanted, prepared.operation, prepared.context)
-            case Latest() as wanted:
-                return self.latest.updates(prepared.context.caller.tenant_id, wanted)
-        return prepared.source
-
-    async def events(self, wanted: Follow, operation: Operation, context: Context) -> AsyncGenerator[Event, None]:
-        """Each event of the topic once, in sequence. The context keeps the cursor.
-
-        Raises:
-            ApiError: CURSOR_EXPIRED. The events after the cursor are gone.
-        """
-        tenant_id = context.caller.tenant_id
-        try:
-            async with aclosing(
-                self.feeds.follow(tenant_id, after=self.position_after(wanted, operation, context.caller))
-            ) as events:
-                async for event in events:
-                    if wanted.topic.matches(event):
-                        context.loaders.clear()
-                        yield event
-                    # Only now: the client has the event when the next one is asked for.
-                    context.cursor = self.source.encode(tenant_id, event.sequence or 0)
-        except Expired as error:
-            raise self.error_of(tenant_id, error) from None
-
-    def cursor_of(self, tenant_id: Tenant, event: Event) -> str:
-        """The cursor after an event."""
-        return self.cursor(tenant_id, event.sequence or 0)
-
-    def error_of(self, tenant_id: Tenant, error: Exception) -> Exception:
-        """The error that the client gets. For a cursor that has expired, it names the oldest cursor to go on from."""
-        if not isinstance(error, Expired):
-            return error
-        return ApiError(Code.CURSOR_EXPIRED, str(error), oldest=self.source.encode(tenant_id, error.oldest))
-
     def alone(self, prepared: PreparedSubscription) -> Alone:
         """Make a subscriber that shares its execution with no other.
 
@@ -189,7 +141,9 @@ class Registry:
         """
         tenant_id = prepared.context.caller.tenant_id
         follows = isinstance(prepared.source, Follow)
-        made = Alone(prepared, self.source_of(prepared), partial(self.cursor_of, tenant_id) if follows else None)
+        made = Alone(
+            prepared, self.sources.of(prepared), partial(self.sources.cursor_of, tenant_id) if follows else None
+        )
         size = prepared.document.weight + BYTES_OF_A_GROUP + bytes_of_variables(prepared.operation.variables)
         subscription_budget.hold(made, prepared.context.caller.tenant_id, size)
         return made

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from graphql_server.live.time_slice import TimeSlice
+from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.ports.event_source import Event, Topic
 
 

@@ -8,7 +8,7 @@ from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
 from graphql_server.live.stream.feed import Feed
-from graphql_server.live.time_slice import TimeSlice
+from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.metrics import DELIVERIES, LAGGED
 from graphql_server.ports.callers import Caller
 from graphql_server.ports.event_source import Event
@@ -48,11 +48,11 @@ class TopicMember(Member[TopicGroup]):
     @property
     def cursor(self) -> str | None:
         """The position as a cursor; None before it is known."""
-        return None if self.delivered == UNKNOWN else self.groups.cursor(self.group.tenant_id, self.position)
+        return None if self.delivered == UNKNOWN else self.groups.sources.cursor(self.group.tenant_id, self.position)
 
     def cursor_after(self, sequence: int) -> Cursor:
         """The cursor after an event."""
-        return partial(self.groups.cursor, self.group.tenant_id, sequence)
+        return partial(self.groups.sources.cursor, self.group.tenant_id, sequence)
 
     def begin(self, operation: RunningOperation) -> None:
         """Send events into this operation from now on."""

@@ -14,6 +14,10 @@ logger = structlog.get_logger(__name__)
 END_SECONDS: Final = 5.0  # Daphne kills what takes more than ten.
 
 
+def _ignore(_: Closing | None) -> None:
+    """Replaces the callback after the end."""
+
+
 class OwnTasks:
     """Runs work that waits. Used on the connection's event loop only.
 
@@ -40,9 +44,10 @@ class OwnTasks:
             task.cancel()
 
     async def ended(self) -> None:
-        """Wait for the end of those that were cancelled, at most ``END_SECONDS``."""
+        """Wait for the end of those that were cancelled, at most ``END_SECONDS``. Breaks reference cycles."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=END_SECONDS)
+        self._end = _ignore
 
     async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

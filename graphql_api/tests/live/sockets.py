@@ -58,7 +58,7 @@ async def run_alone(operation: Operation, context: Context) -> Any:
     """The response maps of a subscription that shares no execution, or a map of ``errors`` if it did not begin."""
     registry = new_registry()
     prepared = await registry.executor.prepare(operation, context)
-    return prepared if isinstance(prepared, dict) else responses_of(prepared, registry.source_of(prepared))
+    return prepared if isinstance(prepared, dict) else responses_of(prepared, registry.sources.of(prepared))
 
 
 async def notify(events: Sequence[Event], tenant_id: UUID = TENANT) -> None:

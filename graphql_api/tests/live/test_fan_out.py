@@ -389,8 +389,8 @@ async def test_variables_too_deep_to_be_compared_fail_only_their_operation() -> 
 async def comes_to_rest(connection: Any) -> None:
     """Wait until none of the socket's tasks is left, those of its operations included."""
     async with asyncio.timeout(20):
-        while connection._tasks:
-            await asyncio.wait(connection._tasks)
+        while connection._tasks._tasks:
+            await asyncio.wait(connection._tasks._tasks)
 
 
 async def test_streams_end_with_their_last_subscriber() -> None:

@@ -9,8 +9,8 @@ from events.models import Event
 from graphql_api.live.topics import Topic
 from graphql_api.server import server
 from graphql_api.tests.live.sockets import HOST, happen, notify
-from graphql_server.live import time_slice as turns
-from graphql_server.live.time_slice import TimeSlice
+from graphql_server.live.stream import time_slice as turns
+from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.testing.live_client import OpenClient, Subscription
 from orders.search import filters
 from orders.search.filters import Mentions

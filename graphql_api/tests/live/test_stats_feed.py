@@ -146,7 +146,7 @@ async def test_tenants_get_updates_of_their_own_orders(other_tenant: Tenant) -> 
     operation = Operation(SHORT)
     prepared = await executor().prepare(operation, Context(caller_of(other_tenant), "r", "ws"))
     assert isinstance(prepared, PreparedSubscription)
-    others = responses_of(prepared, live.here().source_of(prepared))
+    others = responses_of(prepared, live.here().sources.of(prepared))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(others.aclose)
         peer = await follows(stack)

@@ -20,7 +20,7 @@ from graphql_server.live.stream.blocks import BLOCK_BYTES, BLOCK_EVENTS, Blocks
 from graphql_server.live.stream.recent import Recent
 from graphql_server.live.stream.single_flight import SingleFlight
 from graphql_server.live.stream.threads import in_thread
-from graphql_server.live.time_slice import TimeSlice
+from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.metrics import Observer, count_feed
 from graphql_server.ports.event_source import Ahead, Event, EventSource, Expired, Notification, Tenant
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from graphql_server.live.broadcaster import BURST, Broadcaster
-from graphql_server.live.time_slice import SLICE_SECONDS
+from graphql_server.live.stream.time_slice import SLICE_SECONDS
 from graphql_server.metrics import NO_OBSERVER
 from graphql_server.websocket.outbox import MessageFormat
 from graphql_server.websocket.server_messages import messages_of

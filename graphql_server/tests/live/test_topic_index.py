@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphql_server.live.time_slice import TimeSlice
+from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.live.topic_index import TopicIndex
 from tests.form import examples
 
