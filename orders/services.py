@@ -274,16 +274,25 @@ def set_processing_status(
 ) -> Order:
     """Record the worker's progress with the order, and send it live; ``version`` stays.
 
-    ``step`` names a finished step, and ``findings`` are its results; each step has one event. A repeat writes nothing,
-    and nothing is written once the order is DONE: a late worker may not undo that.
+    ``step`` names a finished step, and ``findings`` are its results; each step has one event. With the last step the
+    order is DONE, which has an event after the step's. A repeat writes nothing, and nothing is written once the order
+    is DONE: a late worker may not undo that.
 
     Raises:
         OrderNotFound: the tenant has no such order.
     """
     with transaction.atomic():
         order = locked(order_id)
-        is_news = not is_recorded(order, step) if step else order.processing_status != status
-        if is_news and order.processing_status != ProcessingStatus.DONE:
-            changes = {"processing_status": status, "updated_at": clock.now()}
-            change(order, event_types.PROCESSING, changes, **(findings or {}), step=step)
+        if order.processing_status == ProcessingStatus.DONE:
+            return order
+        if step and not is_recorded(order, step):
+            note_processing(order, ProcessingStatus.RUNNING, **(findings or {}), step=step)
+        if order.processing_status != status and (not step or status == ProcessingStatus.DONE):
+            note_processing(order, status, step="")
     return order
+
+
+def note_processing(order: Order, status: ProcessingStatus, **details: Any) -> None:
+    """Write the worker's progress with a locked order, and the event about it."""
+    changes = {"processing_status": status, "updated_at": clock.now()}
+    change(order, event_types.PROCESSING, changes, **details)

@@ -25,17 +25,18 @@ def process_order(event: Event) -> None:
     if order.processing_status == ProcessingStatus.DONE:
         return
     try:
+        left = len(settings.ORDERS_PROCESSING_STEPS)
         for path in settings.ORDERS_PROCESSING_STEPS:
-            run_step(order, path)
+            left -= 1
+            run_step(order, path, ProcessingStatus.RUNNING if left else ProcessingStatus.DONE)
     except Exception:
         services.set_processing_status(event.order_id, ProcessingStatus.FAILED)
         raise
-    services.set_processing_status(event.order_id, ProcessingStatus.DONE)
+    if not settings.ORDERS_PROCESSING_STEPS:
+        services.set_processing_status(event.order_id, ProcessingStatus.DONE)
 
 
-def run_step(order: Order, path: str) -> None:
-    """Run the step at this dotted path, and record that it is finished, with its findings."""
+def run_step(order: Order, path: str, then: ProcessingStatus) -> None:
+    """Run the step at this dotted path; record, in one transaction, its findings and the order's status after it."""
     step: Step = import_string(path)
-    services.set_processing_status(
-        order.id, ProcessingStatus.RUNNING, step=path.rpartition(".")[2], findings=step(order)
-    )
+    services.set_processing_status(order.id, then, step=path.rpartition(".")[2], findings=step(order))
