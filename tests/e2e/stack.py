@@ -78,11 +78,11 @@ class Embedded:
         return addressees((self.root / "var" / "outbox").glob("*.eml"))
 
 
-def addressees(files: Iterator[Path]) -> Counter[str]:
-    """Customers by the number of distinct mails to them, from files with several mails each."""
+def addressees(files: Iterator[Path], prefix: str = "customer-") -> Counter[str]:
+    """Customers of this prefix by the number of distinct mails to them, from files with several mails each."""
     mails = (mail for file in files for mail in mails_of(file.read_bytes()))
     distinct = {mail["Message-ID"]: mail["To"] for mail in mails}
-    return Counter(address.partition("@")[0] for address in distinct.values() if address.startswith("customer-"))
+    return Counter(address.partition("@")[0] for address in distinct.values() if address.startswith(prefix))
 
 
 def mails_of(content: bytes) -> list[EmailMessage]:
