@@ -62,6 +62,7 @@ async def test_a_body_equals_the_payload_of_a_subscriber(document: str) -> None:
     assert [text.encode() for text in heard] == [b'{"id":"1","type":"next","payload":%b}' % body for body in made]
 
 
+@pytest.mark.receivers  # The webhook's consumer is gone when they catch up.
 async def test_an_event_is_executed_once_for_all_streams_and_a_webhook_posts_the_same_bytes(made: list[int]) -> None:
     """Over a WebSocket, as server-sent events, as multipart, and as a webhook: one document, one event."""
     document = DOCUMENTS[0]
