@@ -34,7 +34,8 @@ def again(first: Pass, tests: Sequence[str]) -> Pass:
     """A pass of these tests alone, in the environment of the pass where they failed."""
     if isinstance(first, FrontEndPass):
         return FrontEndPass(first.title, first.command, env=first.env, cwd=first.cwd)
-    return pytest_pass("again", [*tests, f"--maxfail={MOST_DEFECTS}"], env=first.env)
+    failures = 2 * MOST_DEFECTS  # A test may fail, and then fail to clean up.
+    return pytest_pass("again", [*tests, f"--maxfail={failures}"], env=first.env)
 
 
 def settle(first: Result, second: Result, *, failures: int) -> None:
