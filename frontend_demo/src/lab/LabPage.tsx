@@ -1,12 +1,12 @@
 /** The signal lab: receivers can be switched, broken and repaired while orders continue. */
 import "./lab.css";
 import { Link } from "wouter";
-import { LabEventsDocument, LabStateDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
 import { troubleOf } from "orders-client";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, PageHeading, Problem } from "../app/blocks";
 import { texts, troubleText } from "../texts";
+import { LabEventsDocument, LabStateDocument } from "./documents";
 import { NO_BACKLOG } from "./backlog";
 import { Course } from "./Course";
 import { DeadLetters } from "./DeadLetters";

@@ -1,10 +1,11 @@
 /** The actions of the lab. Each reports its result, and triggers a new read. */
 import type { AnyVariables, OperationResult, TypedDocumentNode } from "@urql/core";
 import { useClient } from "urql";
-import { BreakReceiverDocument, type FaultMode, LabDeadLettersDocument, type LabDeadLettersQuery, type Plug, PullPlugDocument, type ReceiverRefusalFragment, RepairReceiverDocument, ReplayReceiverDocument, RetryDeliveryDocument, SwitchReceiverDocument } from "../api/generated";
+import { type FaultMode, type LabDeadLettersQuery, type Plug, type ReceiverRefusalFragment, RetryDeliveryDocument } from "../api/generated";
 import { troubleOf } from "orders-client";
 import { toast } from "../app/toasts";
 import { texts, troubleText } from "../texts";
+import { BreakReceiverDocument, LabDeadLettersDocument, PullPlugDocument, RepairReceiverDocument, ReplayReceiverDocument, SwitchReceiverDocument } from "./documents";
 import type { DeadLetter } from "./useLab";
 
 export interface Actions {

@@ -1,9 +1,9 @@
 /** Places sample orders, one at a time, and counts those that are accepted. */
 import { useCallback } from "react";
 import { useClient } from "urql";
-import { LabPlaceOrderDocument } from "../api/generated";
 import { newKey } from "../api/keys";
 import { sampleOrder } from "../place/sample";
+import { LabPlaceOrderDocument } from "./documents";
 
 /** Place one order; true if it is accepted. */
 export function usePlacing(): () => Promise<boolean> {

@@ -1,13 +1,14 @@
 /** The log of attempts to reach an endpoint. */
-import { type AttemptRowFragment, ResendWebhookDocument, WebhookAttemptsDocument } from "../api/generated";
+import type { AttemptRowFragment } from "../api/generated";
 import { duration } from "../app/duration";
 import { exact } from "../app/format";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { ResendWebhookDocument, WebhookAttemptsDocument } from "./documents";
 import { More, waiting } from "./parts";
 import { usePaged } from "./usePaged";
 import { useAct } from "./useSend";
 
-const words = texts.settings.webhooks;
+const words = settingsTexts.webhooks;
 
 export const outcomeOf = ({ outcome, statusCode, error }: AttemptRowFragment): string => [words.outcome[outcome], statusCode ?? "", error ?? ""].filter((part) => part !== "").join(" · ");
 

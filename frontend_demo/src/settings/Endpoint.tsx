@@ -1,16 +1,18 @@
 import { useState } from "react";
-import { DeleteWebhookDocument, type EndpointCardFragment, TestWebhookDocument, UpdateWebhookDocument } from "../api/generated";
+import type { EndpointCardFragment } from "../api/generated";
 import { serverNow } from "../api/serverClock";
 import { Switch } from "../app/Switch";
 import { exact } from "../app/format";
 import { toast } from "../app/toasts";
 import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { DeleteWebhookDocument, TestWebhookDocument, UpdateWebhookDocument } from "./documents";
 import { Attempts, outcomeOf } from "./Attempts";
 import { ResendSince, Rotate } from "./EndpointDialogs";
 import { Confirm } from "./parts";
 import { useAct } from "./useSend";
 
-const words = texts.settings.webhooks;
+const words = settingsTexts.webhooks;
 
 interface Props {
   readonly endpoint: EndpointCardFragment;
@@ -43,7 +45,7 @@ export function Endpoint({ endpoint, edit, changed, showSecret }: Props) {
       <Facts endpoint={endpoint} />
       <div className="actions">
         <button type="button" aria-disabled={testing} onClick={() => testing || void test()}>
-          {testing ? texts.settings.sending : words.test}
+          {testing ? settingsTexts.sending : words.test}
         </button>
         <button type="button" onClick={() => setAsking("resend")}>
           {words.resendSince}

@@ -1,18 +1,19 @@
 /** The dialogs of an endpoint that ask for something. */
 import { useState } from "react";
-import { type EndpointCardFragment, ResendWebhooksDocument, type ResendWebhooksMutation, RotateWebhookSecretDocument } from "../api/generated";
+import type { EndpointCardFragment, ResendWebhooksMutation } from "../api/generated";
 import { Dialog } from "../app/Dialog";
 import { Field } from "../app/Field";
 import { withoutError } from "../app/refusals";
 import { toast } from "../app/toasts";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { ResendWebhooksDocument, RotateWebhookSecretDocument } from "./documents";
 import { HOUR_MS, inputOf, momentOf } from "./moments";
 import { Form } from "./parts";
 import { useSend } from "./useSend";
 
 type Done = ResendWebhooksMutation["resendWebhooks"];
 
-const words = texts.settings.webhooks;
+const words = settingsTexts.webhooks;
 
 interface Props {
   readonly endpoint: EndpointCardFragment;
@@ -54,7 +55,7 @@ export function ResendSince({ endpoint: { id }, close }: Props) {
   const [since, setSince] = useState(() => inputOf(Date.now() - HOUR_MS));
   const submit = async () => {
     const gte = momentOf(since);
-    if (gte === undefined) return show({ fields: new Map([["occurredAt", texts.settings.noMoment]]), others: [] });
+    if (gte === undefined) return show({ fields: new Map([["occurredAt", settingsTexts.noMoment]]), others: [] });
     let [after, more, events]: [string | null, boolean, number] = [null, true, 0];
     while (more) {
       const done: Done | undefined = (await send({ input: { id, after, occurredAt: { gte } } }))?.resendWebhooks;
@@ -69,7 +70,7 @@ export function ResendSince({ endpoint: { id }, close }: Props) {
     <Dialog title={words.resendSince} close={close}>
       <Form errors={errors} sending={sending} button={words.resendSince} close={close} submit={() => void submit()}>
         <p>{words.resendHint}</p>
-        <Field path="occurredAt" type="datetime-local" label={texts.settings.since} value={since} error={errors.fields.get("occurredAt")} data-focus change={setSince} />
+        <Field path="occurredAt" type="datetime-local" label={settingsTexts.since} value={since} error={errors.fields.get("occurredAt")} data-focus change={setSince} />
       </Form>
     </Dialog>
   );

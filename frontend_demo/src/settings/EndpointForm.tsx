@@ -1,15 +1,17 @@
 import { useState } from "react";
-import { CreateWebhookDocument, type EndpointCardFragment, type OrderEventType, UpdateWebhookDocument } from "../api/generated";
+import type { EndpointCardFragment, OrderEventType } from "../api/generated";
 import { Dialog } from "../app/Dialog";
 import { Field, Labelled } from "../app/Field";
 import { withoutError } from "../app/refusals";
 import { toast } from "../app/toasts";
 import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { CreateWebhookDocument, UpdateWebhookDocument } from "./documents";
 import { type EndpointDraft, draftOf, inputOf } from "./endpointDraft";
 import { Form } from "./parts";
 import { useSend } from "./useSend";
 
-const words = texts.settings.webhooks;
+const words = settingsTexts.webhooks;
 const FIELDS = ["url", "description", "eventTypes", "where", "document"];
 const TYPES = Object.keys(texts.eventType) as readonly OrderEventType[];
 

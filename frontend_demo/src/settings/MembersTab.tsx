@@ -1,20 +1,21 @@
 /** Who belongs to the tenant, with which role, and who is invited. */
 import { useState } from "react";
 import { useQuery } from "urql";
-import { ChangeMemberRoleDocument, InviteMemberDocument, type MemberRole, MembersDocument, type MembersQuery, RemoveMemberDocument, WithdrawInvitationDocument } from "../api/generated";
+import type { MemberRole, MembersQuery } from "../api/generated";
 import { Dialog } from "../app/Dialog";
 import { Field, Labelled } from "../app/Field";
 import { exact } from "../app/format";
 import { withoutError } from "../app/refusals";
 import { toast } from "../app/toasts";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { ChangeMemberRoleDocument, InviteMemberDocument, MembersDocument, RemoveMemberDocument, WithdrawInvitationDocument } from "./documents";
 import { Confirm, Form, Secret, waiting } from "./parts";
 import { useAct, useSend } from "./useSend";
 
 type Member = MembersQuery["members"][number];
 type Invitation = MembersQuery["invitations"][number];
 
-const words = texts.settings.members;
+const words = settingsTexts.members;
 const ROLES = Object.keys(words.role) as readonly MemberRole[];
 
 export function MembersTab() {

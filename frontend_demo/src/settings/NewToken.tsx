@@ -1,14 +1,14 @@
 import { useState } from "react";
-import { CreateTokenDocument } from "../api/generated";
 import { serverNow } from "../api/serverClock";
 import { Dialog } from "../app/Dialog";
 import { Field, Labelled } from "../app/Field";
 import { withoutError } from "../app/refusals";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { CreateTokenDocument } from "./documents";
 import { Form } from "./parts";
 import { useSend } from "./useSend";
 
-const words = texts.settings.tokens;
+const words = settingsTexts.tokens;
 const DAY_MS = 86_400_000;
 const LIVES = ["30", "90", "365", "never"] as const;
 

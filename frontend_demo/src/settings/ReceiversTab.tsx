@@ -1,6 +1,6 @@
 /** The receivers of events: switched, and their work done again. */
 import { useState } from "react";
-import { ReplaySinceDocument, type ReplaySinceMutation } from "../api/generated";
+import type { ReplaySinceMutation } from "../api/generated";
 import { Dialog } from "../app/Dialog";
 import { Field } from "../app/Field";
 import { Switch } from "../app/Switch";
@@ -9,14 +9,16 @@ import { toast } from "../app/toasts";
 import { type Actions, useActions } from "../lab/useActions";
 import { type ReceiverState, useReceivers } from "../lab/useLab";
 import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
 import { whole } from "../texts/numbers";
+import { ReplaySinceDocument } from "./documents";
 import { Form, waiting } from "./parts";
 import { HOUR_MS, inputOf, momentOf } from "./moments";
 import { useSend } from "./useSend";
 
 type Done = ReplaySinceMutation["replayEvents"];
 
-const words = texts.settings.receivers;
+const words = settingsTexts.receivers;
 
 export function ReceiversTab() {
   const { state, trouble, refresh } = useReceivers(false);
@@ -104,7 +106,7 @@ function Replay({ receiver, close }: { receiver: string; close: () => void }) {
   const [found, setFound] = useState<string>();
   const input = (after: string | null) => ({ receiver, after, occurredAt: { gte: momentOf(since) } });
   const submit = async () => {
-    if (momentOf(since) === undefined) return show({ fields: new Map([["occurredAt", texts.settings.noMoment]]), others: [] });
+    if (momentOf(since) === undefined) return show({ fields: new Map([["occurredAt", settingsTexts.noMoment]]), others: [] });
     if (found === undefined) {
       const would = (await send({ input: input(null), dryRun: true }))?.replayEvents;
       if (would) setFound(words.found(would.reopened + would.opened, would.hasMore));
@@ -127,7 +129,7 @@ function Replay({ receiver, close }: { receiver: string; close: () => void }) {
         <Field
           path="occurredAt"
           type="datetime-local"
-          label={texts.settings.since}
+          label={settingsTexts.since}
           value={since}
           error={errors.fields.get("occurredAt")}
           data-focus

@@ -4,18 +4,21 @@ import { type ComponentType, useEffect } from "react";
 import { troubleOf } from "orders-client";
 import { useQuery } from "urql";
 import { Link, useSearchParams } from "wouter";
-import { LabStateDocument, MembersDocument, SchemaUsesDocument, TokensDocument, ViewerDocument, type ViewerQuery, WebhooksDocument } from "../api/generated";
+import { ViewerDocument, type ViewerQuery } from "../api/generated";
+import { LabStateDocument } from "../lab/documents";
 import { graphiqlLink } from "../api/graphiql";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
 import { texts, troubleText } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { MembersDocument, SchemaUsesDocument, TokensDocument, WebhooksDocument } from "./documents";
 import { MembersTab } from "./MembersTab";
 import { ReceiversTab } from "./ReceiversTab";
 import { TokensTab } from "./TokensTab";
 import { UsageTab } from "./UsageTab";
 import { WebhooksTab } from "./WebhooksTab";
 
-type TabName = keyof typeof texts.settings.tabs;
+type TabName = keyof typeof settingsTexts.tabs;
 export type Viewer = ViewerQuery["viewer"];
 
 interface Tab {
@@ -41,7 +44,7 @@ export default function SettingsPage() {
     if (isAnonymous) window.location.replace(`/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
   }, [isAnonymous]);
   if (data) return <Settings viewer={data.viewer} />;
-  return trouble && !isAnonymous ? <Problem title={texts.settings.failed} reason={troubleText(trouble)} /> : <Loading />;
+  return trouble && !isAnonymous ? <Problem title={settingsTexts.failed} reason={troubleText(trouble)} /> : <Loading />;
 }
 
 function Settings({ viewer }: { viewer: Viewer }) {
@@ -52,23 +55,23 @@ function Settings({ viewer }: { viewer: Viewer }) {
     return (
       <>
         <PageHeading title={texts.views.settings} />
-        <Nothing title={texts.settings.notYours}>{texts.settings.askAdmin(viewer.tenant.name)}</Nothing>
+        <Nothing title={settingsTexts.notYours}>{settingsTexts.askAdmin(viewer.tenant.name)}</Nothing>
       </>
     );
   const { Content } = shown;
   return (
     <>
-      <PageHeading title={texts.views.settings} lead={texts.settings.lead(viewer.tenant.name)}>
-        <InGraphiQL operations={[{ name: texts.settings.query, href: shown.href }]} />
+      <PageHeading title={texts.views.settings} lead={settingsTexts.lead(viewer.tenant.name)}>
+        <InGraphiQL operations={[{ name: settingsTexts.query, href: shown.href }]} />
       </PageHeading>
-      <nav className="tabs" aria-label={texts.settings.sections}>
+      <nav className="tabs" aria-label={settingsTexts.sections}>
         {mine.map(({ name }) => (
           <Link key={name} href={`/settings/?tab=${name}`} aria-current={name === shown.name ? "page" : undefined}>
-            {texts.settings.tabs[name]}
+            {settingsTexts.tabs[name]}
           </Link>
         ))}
       </nav>
-      <section className="settings" aria-label={texts.settings.tabs[shown.name]}>
+      <section className="settings" aria-label={settingsTexts.tabs[shown.name]}>
         <Content viewer={viewer} />
       </section>
     </>

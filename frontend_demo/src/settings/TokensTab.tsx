@@ -1,17 +1,18 @@
 /** API tokens: made here, shown once, revoked. */
 import { useState } from "react";
-import { RevokeTokenDocument, type TokenRowFragment, TokensDocument } from "../api/generated";
+import type { TokenRowFragment } from "../api/generated";
 import { serverNow } from "../api/serverClock";
 import { ago, exact } from "../app/format";
 import { Nothing } from "../app/blocks";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { RevokeTokenDocument, TokensDocument } from "./documents";
 import { NewToken } from "./NewToken";
 import { Confirm, More, Secret, waiting } from "./parts";
 import type { Viewer } from "./SettingsPage";
 import { useAct } from "./useSend";
 import { usePaged } from "./usePaged";
 
-const words = texts.settings.tokens;
+const words = settingsTexts.tokens;
 
 export function TokensTab({ viewer }: { viewer: Viewer }) {
   const { rows, error, more, refresh } = usePaged(TokensDocument, {}, (data) => data.apiTokens);

@@ -1,15 +1,15 @@
 /** What clients use of the schema, deprecated parts above all. */
 import { useState } from "react";
-import { SchemaUsesDocument } from "../api/generated";
 import { serverNow } from "../api/serverClock";
 import { ago } from "../app/format";
 import { Nothing } from "../app/blocks";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
 import { whole } from "../texts/numbers";
+import { SchemaUsesDocument } from "./documents";
 import { More, waiting } from "./parts";
 import { usePaged } from "./usePaged";
 
-const words = texts.settings.usage;
+const words = settingsTexts.usage;
 
 export function UsageTab() {
   const [deprecatedOnly, setDeprecatedOnly] = useState(true);

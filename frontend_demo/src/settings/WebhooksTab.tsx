@@ -1,14 +1,15 @@
 /** Webhook endpoints: where the tenant's events are sent, and how that went. */
 import { useState } from "react";
 import { useQuery } from "urql";
-import { type EndpointCardFragment, WebhooksDocument } from "../api/generated";
+import type { EndpointCardFragment } from "../api/generated";
 import { Nothing } from "../app/blocks";
-import { texts } from "../texts";
+import { settingsTexts } from "../texts/settings";
+import { WebhooksDocument } from "./documents";
 import { Endpoint } from "./Endpoint";
 import { EndpointForm } from "./EndpointForm";
 import { Secret, waiting } from "./parts";
 
-const words = texts.settings.webhooks;
+const words = settingsTexts.webhooks;
 
 export function WebhooksTab() {
   const [{ data, error }, ask] = useQuery({ query: WebhooksDocument, requestPolicy: "network-only" });

@@ -7,6 +7,7 @@ import { Dialog } from "../app/Dialog";
 import type { FormErrors } from "../app/refusals";
 import { Loading, Problem } from "../app/blocks";
 import { texts, troubleText } from "../texts";
+import { settingsTexts } from "../texts/settings";
 
 interface FormProps {
   readonly errors: FormErrors;
@@ -33,7 +34,7 @@ export function Form({ errors, sending, button, danger = false, close, submit, c
     isAsked.current = true;
     submit();
   };
-  const said = [...errors.others, errors.fields.size ? texts.settings.wrong(errors.fields.size) : ""].filter(Boolean);
+  const said = [...errors.others, errors.fields.size ? settingsTexts.wrong(errors.fields.size) : ""].filter(Boolean);
   return (
     <form ref={form} className="settings-form" noValidate onSubmit={send} onClick={({ target }) => (isAsked.current ||= target instanceof HTMLButtonElement)}>
       {said.length > 0 && (
@@ -46,10 +47,10 @@ export function Form({ errors, sending, button, danger = false, close, submit, c
       {children}
       <div className="actions">
         <button type="button" onClick={close}>
-          {texts.settings.back}
+          {settingsTexts.back}
         </button>
         <button type="submit" className={danger ? "danger" : "primary"} aria-disabled={sending}>
-          {sending ? texts.settings.sending : button}
+          {sending ? settingsTexts.sending : button}
         </button>
       </div>
     </form>
@@ -72,7 +73,7 @@ export function Confirm({ title, warning, button, close, confirm }: ConfirmProps
         <p>{warning}</p>
         <div className="actions">
           <button type="button" onClick={close} data-focus>
-            {texts.settings.back}
+            {settingsTexts.back}
           </button>
           <button
             type="button"
@@ -100,7 +101,7 @@ export function Secret({ title, explanation, text, close }: { title: string; exp
         <div className="actions">
           <Copy text={text} label={texts.copy} />
           <button type="button" className="primary" onClick={close}>
-            {texts.settings.saved}
+            {settingsTexts.saved}
           </button>
         </div>
       </div>
@@ -113,7 +114,7 @@ export function waiting(data: unknown, error: CombinedError | undefined, again: 
   if (data) return undefined;
   if (!error) return <Loading />;
   return (
-    <Problem title={texts.settings.failed} reason={troubleText(troubleOf(error))}>
+    <Problem title={settingsTexts.failed} reason={troubleText(troubleOf(error))}>
       <button type="button" onClick={again}>
         {texts.problem.retry}
       </button>
@@ -124,7 +125,7 @@ export function waiting(data: unknown, error: CombinedError | undefined, again: 
 export function More({ more }: { more: (() => void) | undefined }) {
   return more ? (
     <button type="button" onClick={more}>
-      {texts.settings.more}
+      {settingsTexts.more}
     </button>
   ) : null;
 }

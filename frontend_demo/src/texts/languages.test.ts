@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
 import { texts as german } from "./de";
 import { courseTexts as germanCourse } from "./de/course";
+import { settingsTexts as germanSettings } from "./de/settings";
 import { texts as english } from "./en";
 import { courseTexts as englishCourse } from "./en/course";
+import { settingsTexts as englishSettings } from "./en/settings";
 
 /** Texts that both languages write alike: names, signs and units. */
 const ALIKE = /^(|…|–|p95|Idempotent|Import|Live|GraphiQL|REST|Status|Name|\/.*|Webhooks?|UTF-.*|reference,.*)$/;
@@ -14,9 +16,9 @@ function plainTexts(value: unknown, path = ""): readonly (readonly [string, stri
 }
 
 it("has each text in German", () => {
-  const inEnglish = new Map(plainTexts({ ...english, ...englishCourse }));
+  const inEnglish = new Map(plainTexts({ ...english, ...englishCourse, settings: englishSettings }));
 
-  const left = plainTexts({ ...german, ...germanCourse }).filter(([path, text]) => text === inEnglish.get(path) && !ALIKE.test(text));
+  const left = plainTexts({ ...german, ...germanCourse, settings: germanSettings }).filter(([path, text]) => text === inEnglish.get(path) && !ALIKE.test(text));
 
   expect(left).toEqual([]);
 });

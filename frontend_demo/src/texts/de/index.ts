@@ -8,7 +8,6 @@ import { learnTexts } from "./learn";
 import { moveTexts } from "./move";
 import { orderTexts } from "./order";
 import { placeTexts } from "./place";
-import { settingsTexts } from "./settings";
 import { termTexts } from "./terms";
 import { troubleText } from "./trouble";
 
@@ -22,6 +21,5 @@ export const texts: Texts = {
   ...importTexts,
   ...labTexts,
   ...learnTexts,
-  ...settingsTexts,
   troubleText,
 };

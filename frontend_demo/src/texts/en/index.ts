@@ -7,7 +7,6 @@ import { learnTexts } from "./learn";
 import { moveTexts } from "./move";
 import { orderTexts } from "./order";
 import { placeTexts } from "./place";
-import { settingsTexts } from "./settings";
 import { termTexts } from "./terms";
 import { troubleText } from "./trouble";
 
@@ -21,6 +20,5 @@ export const texts = {
   ...importTexts,
   ...labTexts,
   ...learnTexts,
-  ...settingsTexts,
   troubleText,
 };
