@@ -26,6 +26,8 @@ async def refusal(shop: Shop, after: str) -> str:
     with pytest.raises(TransportQueryError) as refused:
         await Watch().follow(shop, after=after, count=1)
     return str((refused.value.errors or [])[0]["extensions"]["code"])
+
+
 TABLES = 1 + len({model._meta.db_table for model in apps.get_models(include_auto_created=True)})
 """Those of the models, and that of the migrations."""
 
