@@ -32,14 +32,14 @@ SEEN = """(state) => {
 
 def board(page: Page) -> Page:
     """The page, once it is live and its orders are there."""
-    expect(live(page).locator(".orders li").first).to_be_visible()
+    expect(live(page).locator(".orders tbody tr").first).to_be_visible()
     return page
 
 
 def numbers(page: Page, count: int) -> list[str]:
     """So many orders from the top, in the order of the page."""
-    rows = page.locator(".orders li").evaluate_all(
-        "rows => rows.map((row) => [row.ariaPosInSet, row.querySelector('.number').textContent])"
+    rows = page.locator(".orders tbody tr").evaluate_all(
+        "rows => rows.map((row) => [row.ariaRowIndex, row.querySelector('.number').textContent])"
     )
     return [number for _, number in sorted(rows, key=lambda row: int(row[0]))[:count]]
 
@@ -69,7 +69,7 @@ def test_order_placed_in_one_browser_is_seen_in_another_within_a_second(open_pag
 def test_progress_and_changes_show_in_the_row(open_page: Open, site: Site) -> None:
     page = board(open_page("/"))
     number = site.place_order("Ada")
-    row = page.locator(".orders li", has_text=number)
+    row = page.locator(".orders tbody tr", has_text=number)
     expect(row).to_contain_text("Processed")
     site.pay_order(number)
 
@@ -148,7 +148,9 @@ def test_hidden_tab_is_up_to_date_within_a_second_of_being_shown(
 def test_filters_are_in_the_address_and_count_for_what_comes_live(open_page: Open, site: Site) -> None:
     page = board(open_page("/"))
     page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_text("More filters").click()
     page.get_by_role("textbox", name="Minimum total").fill("100")
+    page.keyboard.press("Escape")
     page.get_by_role("searchbox", name="Search").fill("filtered")
     expect(page).to_have_url(re.compile("least=100&status=NEW&text=filtered"))
     expect(page.get_by_text("No order matches.")).to_be_visible()
@@ -187,7 +189,7 @@ def test_numbers_are_kept_up_to_date(open_page: Open, site: Site) -> None:
     expect(page.locator(".percentiles")).to_contain_text(" ms")
     page.get_by_role("button", name="Week").click()
     expect(page).to_have_url(re.compile("window=WEEK"))
-    expect(page.get_by_text("Orders per 2 hours, last week")).to_be_visible()
+    expect(page.get_by_role("heading", name="Orders per 2 hours")).to_be_visible()
 
 
 def test_rows_are_reached_by_keys(open_page: Open, site: Site) -> None:
@@ -217,11 +219,11 @@ def test_older_orders_load_while_scrolling_and_stay_in_place(open_page: Open, si
     with site.without_slow_work():
         site.place_orders(300)
     page = board(open_page("/"))
-    row = page.locator(".orders li").last
-    while int(row.get_attribute("aria-setsize") or 0) < 300:
+    row = page.locator(".orders tbody tr").last
+    while int(row.get_attribute("aria-rowindex") or 0) < 300:
         page.mouse.wheel(0, 2_000)
         page.wait_for_timeout(50)
-    shown = page.locator(".orders li").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
+    shown = page.locator(".orders tbody tr").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
     looked_at = page.locator(".orders .number").nth(len(shown) // 2).inner_text()
     before = page.locator(".orders a", has_text=looked_at).bounding_box()
     site.place_order("Above")
@@ -250,10 +252,12 @@ def test_page_opens_its_operation_in_graphiql(open_page: Open, link: str, tab: s
 @looks("desktop", "phone", "wide")
 def test_page_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme: str, device: str, width: int) -> None:
     page = board(open_page("/?window=WEEK", scheme=scheme, width=width))
+    if device == "phone":  # The list comes first; the statistics are one line.
+        page.get_by_role("heading", name="Statistics").click()
     expect(page.locator(".numbers canvas").first).to_be_visible()
     page.screenshot(path=pictures / f"board-{device}-{scheme}.png")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    tops = page.locator(".orders li").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
+    tops = page.locator(".orders tbody tr").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
     assert len({below - above for above, below in pairwise(sorted(tops))}) == 1
     assert violations(page) == []

@@ -80,7 +80,7 @@ def test_order_that_arrives_while_the_page_is_open_shows_when_it_reached_the_scr
 ) -> None:
     page = live(open_page("/"))
     # Connected does not mean following yet: an order placed before the board was read is in it, and sends no event.
-    expect(page.locator(".orders li").first).to_be_visible()
+    expect(page.locator(".orders tbody tr").first).to_be_visible()
     order = place(site)
     expect(page.get_by_text(order["number"]).first).to_be_visible()
     page.evaluate("(number) => history.pushState(null, '', `/?order=${number}`)", order["number"])

@@ -163,4 +163,4 @@ def test_questions_fit_and_axe_finds_nothing(
     assert audit(page) == []
     page.screenshot(path=pictures / f"stale-{device}-{scheme}.png")
 
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width  # Less where a dialog stops the scrolling.

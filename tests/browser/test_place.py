@@ -236,5 +236,5 @@ def test_form_fits_and_axe_finds_nothing(open_page: Open, pictures: Path, scheme
     assert audit(page) == []
     page.screenshot(path=pictures / f"place-refused-{device}-{scheme}.png")
 
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width  # Less where a dialog stops the scrolling.
     assert dialog.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")

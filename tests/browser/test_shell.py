@@ -59,7 +59,7 @@ def test_page_has_the_language_and_formats_of_the_person(open_page: Open, site: 
 
     expect(page.get_by_label("Language")).to_have_value("en")
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.get_by_role("list", name="Newest orders")).to_be_visible()
+    expect(page.get_by_role("table", name="Orders")).to_be_visible()
 
 
 def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:

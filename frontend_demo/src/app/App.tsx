@@ -2,6 +2,7 @@
 import { Suspense, useEffect, useRef } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { texts } from "../texts";
+import { useUnseen } from "./attention";
 import { Header } from "./Header";
 import { Overlays } from "./Overlays";
 import { Toasts } from "./Toasts";
@@ -12,9 +13,11 @@ import { VIEWS } from "./views";
 export function App() {
   const main = useRef<HTMLElement>(null);
   const [path] = useLocation();
+  const unseen = useUnseen();
   useEffect(() => {
-    document.title = `${VIEWS.find((view) => view.path === path)?.name ?? texts.views.unknown} · ${texts.title}`;
-  }, [path]);
+    const name = VIEWS.find((view) => view.path === path)?.name ?? texts.views.unknown;
+    document.title = `${unseen ? `(${unseen}) ` : ""}${name} · ${texts.title}`;
+  }, [path, unseen]);
   useFocusAtChange(path, main);
   return (
     <>

@@ -8,7 +8,7 @@ export function ConnectionState() {
       <p className="connection" data-state={connection} role="status">
         {texts.connection[connection]}
       </p>
-      {connection === "lost" && (
+      {(connection === "lost" || connection === "silent") && (
         <button type="button" className="link" onClick={() => socket.hurry()}>
           {texts.connectNow}
         </button>

@@ -1,21 +1,30 @@
-/** The dialogs over any page: one order's drawer, and the form for a new order. */
-import { Suspense, lazy } from "react";
+/** The dialogs over any page: one order's drawer, the form for a new order, and the keys. */
+import { Suspense, lazy, useEffect } from "react";
 import { texts } from "../texts";
 import { Boundary } from "./Boundary";
+import { Copy } from "./Copy";
 import { Dialog } from "./Dialog";
+import { Keys } from "./Keys";
 import { Loading } from "./blocks";
 import { useNewOrder, useOrderDrawer } from "./overlay";
+import { patiently } from "./patiently";
 
-const OrderDrawer = lazy(() => import("../order/OrderDrawer"));
-const NewOrder = lazy(() => import("../place/NewOrder"));
+const loadDrawer = () => patiently(() => import("../order/OrderDrawer"));
+const loadForm = () => patiently(() => import("../place/NewOrder"));
+const OrderDrawer = lazy(loadDrawer);
+const NewOrder = lazy(loadForm);
+
+/** The page has this long for itself before the dialogs are loaded. */
+const AFTER_MS = 1_000;
 
 export function Overlays() {
   const drawer = useOrderDrawer();
   const form = useNewOrder();
+  useBeforeNeeded();
   return (
     <>
       {drawer.number !== null && (
-        <Dialog kind="drawer" title={texts.order.title(drawer.number)} close={drawer.close}>
+        <Dialog kind="drawer" title={texts.order.title(drawer.number)} aside={<Copy sign text={drawer.number} label={texts.copyOf(texts.order.number)} />} close={drawer.close}>
           <Boundary key={drawer.number}>
             <Suspense fallback={<Loading />}>
               <OrderDrawer number={drawer.number} />
@@ -32,6 +41,18 @@ export function Overlays() {
           </Boundary>
         </Dialog>
       )}
+      <Keys />
     </>
   );
+}
+
+/** Loads the dialogs' code and styles once the page stands, so that they open without a network. */
+function useBeforeNeeded(): void {
+  useEffect(() => {
+    const load = () => {
+      for (const one of [loadDrawer, loadForm]) one().catch(() => {}); // it is loaded again, and reported, when it is opened
+    };
+    const timer = setTimeout(load, AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 }

@@ -1,17 +1,40 @@
+import { Link } from "wouter";
 import { texts } from "../texts";
-import { dismiss, useToasts } from "./toasts";
+import { useOrderDrawer } from "./overlay";
+import { type Toast, dismiss, useToasts } from "./toasts";
 
 export function Toasts() {
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {useToasts().map(({ id, text, tone }) => (
-        <p key={id} className="toast" data-tone={tone}>
-          {text}
-          <button type="button" className="icon" aria-label={texts.dismiss} onClick={() => dismiss(id)}>
+      {useToasts().map((toast) => (
+        <p key={toast.id} className="toast" data-tone={toast.tone}>
+          <span>{toast.text}</span>
+          <Show toast={toast} />
+          <button type="button" className="icon" aria-label={texts.dismiss} onClick={() => dismiss(toast.id)}>
             ×
           </button>
         </p>
       ))}
     </div>
+  );
+}
+
+function Show({ toast: { id, link } }: { toast: Toast }) {
+  const drawer = useOrderDrawer();
+  if (!link) return null;
+  if ("href" in link)
+    return (
+      <Link href={link.href} onClick={() => dismiss(id)}>
+        {texts.show}
+      </Link>
+    );
+  const open = () => {
+    drawer.open(link.order);
+    dismiss(id);
+  };
+  return (
+    <button type="button" className="link" onClick={open}>
+      {texts.show}
+    </button>
   );
 }

@@ -6,7 +6,7 @@ export type Choice = Language | "system";
 const KEY = "language";
 
 /** A name without what Intl refuses: under LANG=C, Chromium says "en-US@posix". */
-function canonical(name: string): readonly string[] {
+export function canonical(name: string): readonly string[] {
   try {
     return Intl.getCanonicalLocales(name.replace(/[@.].*/, "").replaceAll("_", "-"));
   } catch {

@@ -1,3 +1,4 @@
+import "./browserLanguage"; // first: what follows formats by the browser's languages
 import "./base.css";
 import "./shell.css";
 import { StrictMode } from "react";

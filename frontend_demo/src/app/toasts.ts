@@ -5,7 +5,11 @@ export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: "plain" | "good" | "bad";
+  readonly link: ToastLink | undefined;
 }
+
+/** To what the message is about: an order, over the present page, or a page of the app. */
+export type ToastLink = { readonly order: string } | { readonly href: string };
 
 const SHOWN_MS = 6_000;
 
@@ -18,9 +22,9 @@ function change(next: readonly Toast[]): void {
   for (const listener of listeners) listener();
 }
 
-export function toast(text: string, tone: Toast["tone"] = "plain"): void {
+export function toast(text: string, tone: Toast["tone"], link?: ToastLink): void {
   const id = ++last;
-  change([...toasts, { id, text, tone }]);
+  change([...toasts, { id, text, tone, link }]);
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 

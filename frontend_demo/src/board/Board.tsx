@@ -1,37 +1,47 @@
 /** Orders as they arrive and change, and their statistics. */
 import "./board.css";
+import "./numbers.css";
+import "./table.css";
 import { useCallback, useEffect, useMemo } from "react";
-import { useLatest } from "orders-client/react";
-import { asked } from "../api/asked";
-import { BoardEventsDocument, BoardPageDocument, BoardStatsDocument, type BoardStatsSubscription } from "../api/generated";
+import { BoardEventsDocument, type BoardOrderFragment, BoardPageDocument, BoardStatsDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
-import { socket } from "../api/live";
+import { Backlog } from "../app/Backlog";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
 import { useNewOrder } from "../app/overlay";
 import { type Feed, isListed } from "../feed";
 import { type Overlay, seen, shownRows } from "../optimistic/overlay";
+import { BulkBar } from "../move/BulkBar";
 import { changeOverlay, useOverlay } from "../optimistic/store";
 import { texts } from "../texts";
 import { Announcer } from "./Announcer";
 import { Filters } from "./Filters";
-import { OrderList } from "./OrderList";
 import { Numbers } from "./Numbers";
+import { OrderTable } from "./OrderTable";
+import { Toolbar } from "./Toolbar";
+import { useDensity } from "./density";
 import { PAGE_SIZE, type View } from "./engine";
-import { type Filter, EVERYTHING, isEverything, whereOf } from "./filter";
+import { NAMED_MAX, csvNamed } from "./export";
+import { EVERYTHING, type Filter, type Refused, isEverything, whereOf } from "./filter";
+import { type Selection, useSelection } from "./selection";
+import { useAttention } from "./useAttention";
 import { useBoard } from "./useBoard";
+import { useStats } from "./useStats";
 import { useStatsWindow } from "./useStatsWindow";
 import { useView } from "./useView";
 
 export default function Board() {
-  const { view, filterBy } = useView();
+  const { view, refused, filterBy, sortBy } = useView();
   const { filter } = view;
+  const [density, setDensity] = useDensity();
   const [statsWindow, setStatsWindow] = useStatsWindow();
-  const stats = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), { window: statsWindow, where: whereOf(filter) })?.orderStats;
+  const stats = useStats(statsWindow, filter);
   const { feed, loading, problem, engine } = useBoard(view);
   const overlay = useOverlay();
   const orders = useMemo(() => feed && shownRows(feed.orders, overlay), [feed, overlay]);
+  const selection = useSelection(orders ?? NO_ORDERS);
   useSeen(feed, overlay);
+  useAttention(feed);
   const loadOlder = useCallback(() => void engine.loadOlder(), [engine]);
   const currencies = [...new Set([filter.currency, ...(stats?.revenue ?? []).map(({ currency }) => currency)])].filter(Boolean).sort();
   return (
@@ -39,9 +49,12 @@ export default function Board() {
       <PageHeading title={texts.board.title} lead={feed && texts.orders.arrived(feed.arrived)}>
         <InGraphiQL operations={operations(view, statsWindow)} />
       </PageHeading>
+      <Backlog />
       <div className="board">
         <div className="board-orders" aria-busy={loading}>
           <Filters filter={filter} change={filterBy} currencies={currencies} />
+          <Unknown refused={refused} drop={() => filterBy({})} />
+          <Toolbar feed={feed} sortBy={sortBy} density={density} setDensity={setDensity} />
           {problem !== undefined && (
             <Problem title={texts.problem.heading} reason={problem}>
               <button type="button" onClick={() => void engine.load()}>
@@ -50,16 +63,46 @@ export default function Board() {
               <a href="/login/">{texts.problem.signIn}</a>
             </Problem>
           )}
-          {orders ? (
-            orders.length ? <OrderList orders={orders} hasOlder={feed?.older !== undefined} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => filterBy(EVERYTHING)} />
+          {feed && orders ? (
+            orders.length ? <OrderTable orders={orders} feed={feed} density={density} selection={selection} sortBy={sortBy} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => filterBy(EVERYTHING)} />
           ) : (
             problem === undefined && <Loading>{texts.orders.loading}</Loading>
           )}
+          <Chosen orders={orders ?? NO_ORDERS} selection={selection} />
         </div>
-        <Numbers stats={stats} window={statsWindow} setWindow={setStatsWindow} latencies={engine.latencies} />
+        <Numbers stats={stats} window={statsWindow} setWindow={setStatsWindow} filter={filter} latencies={engine.latencies} />
       </div>
       <Announcer feed={feed} />
     </>
+  );
+}
+
+const NO_ORDERS: readonly BoardOrderFragment[] = [];
+
+/** What the address asks for and this page can't do. */
+function Unknown({ refused, drop }: { refused: readonly Refused[]; drop: () => void }) {
+  if (!refused.length) return null;
+  return (
+    <p className="said refused" data-tone="warn" role="alert">
+      {texts.filter.refused(refused.map(({ name, value }) => `${name}=${value}`))}
+      <button type="button" className="link" onClick={drop}>
+        {texts.filter.drop}
+      </button>
+    </p>
+  );
+}
+
+function Chosen({ orders, selection: { ids, clear } }: { orders: readonly BoardOrderFragment[]; selection: Selection }) {
+  if (!ids.size) return null;
+  const chosen = orders.filter(({ id }) => ids.has(id));
+  return (
+    <BulkBar orders={chosen} clear={clear}>
+      {chosen.length <= NAMED_MAX && (
+        <a className="button" href={csvNamed(chosen.map(({ number }) => number))} download="orders.csv">
+          {texts.orders.export}
+        </a>
+      )}
+    </BulkBar>
   );
 }
 

@@ -1,9 +1,10 @@
-/** The filters: each control is a variable of the query and of the subscription. */
-import { type RefObject, useEffect, useRef, useState } from "react";
+/** The filters: each control is a variable of the query, of the subscription and of the statistics. */
+import { type RefObject, useEffect, useId, useRef } from "react";
+import { Menu } from "../app/Menu";
 import { texts } from "../texts";
-import { EVERYTHING, type Filter, STATUSES, TEXT_MAX, isAmount, isEverything } from "./filter";
-
-const TYPING_MS = 250;
+import { Typed } from "./Typed";
+import { isDay } from "./days";
+import { EVERYTHING, type Filter, PROCESSING, STATUSES, TAG_MAX, TEXT_MAX, isAmount, isEverything, isSearch } from "./filter";
 
 interface Props {
   readonly filter: Filter;
@@ -13,20 +14,22 @@ interface Props {
 
 export function Filters({ filter, change, currencies }: Props) {
   const search = useSearchKey();
+  const more = [filter.currency, filter.least, filter.most, filter.tag, filter.processing.length].filter(Boolean).length;
   return (
     <search className="filters">
-      <Typed className="search" type="search" label={texts.filter.text} hint={texts.filter.textHint} value={filter.text} commit={(text) => change({ text })} maxLength={TEXT_MAX} field={search} />
-      <select aria-label={texts.filter.currency} value={filter.currency} onChange={({ target }) => change({ currency: target.value })}>
-        <option value="">{texts.filter.anyCurrency}</option>
-        {currencies.map((currency) => (
-          <option key={currency}>{currency}</option>
-        ))}
-      </select>
-      <Typed className="least" inputMode="decimal" label={texts.filter.least} hint={texts.filter.least} value={filter.least} commit={(least) => change({ least })} valid={isAmount} problem={texts.filter.leastProblem} />
+      <Typed className="search" type="search" label={texts.filter.text} hint={texts.filter.textHint} value={filter.text} commit={(text) => change({ text })} maxLength={TEXT_MAX} valid={isSearch} problem={texts.filter.textProblem} field={search} />
+      <div className="days" role="group" aria-label={texts.filter.days}>
+        <Typed type="date" label={texts.filter.from} value={filter.from} commit={(from) => change({ from })} valid={isDay} />
+        <span aria-hidden="true">–</span>
+        <Typed type="date" label={texts.filter.to} value={filter.to} commit={(to) => change({ to })} valid={isDay} />
+      </div>
+      <Menu name={texts.filter.more(more)}>
+        <More filter={filter} change={change} currencies={currencies} />
+      </Menu>
       <div className="chips" role="group" aria-label={texts.filter.statuses}>
         {STATUSES.map((status) => {
-          const chosen = filter.statuses.includes(status);
           const others = filter.statuses.filter((one) => one !== status);
+          const chosen = others.length < filter.statuses.length;
           return (
             <button key={status} type="button" className="chip" aria-pressed={chosen} onClick={() => change({ statuses: chosen ? others : [...others, status] })}>
               {texts.status[status]}
@@ -34,56 +37,54 @@ export function Filters({ filter, change, currencies }: Props) {
           );
         })}
         {!isEverything(filter) && (
-        <button type="button" className="link" onClick={() => change(EVERYTHING)}>
-          {texts.filter.clear}
-        </button>
-      )}
+          <button type="button" className="link" onClick={() => change(EVERYTHING)}>
+            {texts.filter.clear}
+          </button>
+        )}
       </div>
     </search>
   );
 }
 
-interface TypedProps {
-  readonly className: string;
-  readonly type?: "search" | "text";
-  readonly inputMode?: "decimal" | "text";
-  readonly label: string;
-  readonly hint: string;
-  readonly value: string;
-  readonly commit: (value: string) => void;
-  readonly maxLength?: number;
-  readonly valid?: (value: string) => boolean;
-  readonly problem?: string;
-  readonly field?: RefObject<HTMLInputElement | null>;
-}
-
-/** A field whose value counts once the typing pauses, if it is valid. */
-function Typed({ className, type = "text", inputMode = "text", label, hint, value, commit, maxLength, valid = () => true, problem, field }: TypedProps) {
-  const [typed, setTyped] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const isBad = typed !== "" && !valid(typed.trim());
-  useEffect(() => setTyped((now) => (now.trim() === value ? now : value)), [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const type_ = (next: string) => {
-    setTyped(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => (next === "" || valid(next.trim())) && commit(next.trim()), TYPING_MS);
-  };
+function More({ filter, change, currencies }: Props) {
+  const id = useId();
+  const amount = (name: "least" | "most") => (
+    <div className="field">
+      <label htmlFor={`${id}-${name}`}>{texts.filter[name]}</label>
+      <Typed id={`${id}-${name}`} inputMode="decimal" value={filter[name]} commit={(value) => change({ [name]: value })} valid={isAmount} problem={texts.filter.amountProblem} />
+    </div>
+  );
   return (
-    <input
-      ref={field}
-      className={className}
-      type={type}
-      inputMode={inputMode}
-      aria-label={label}
-      placeholder={hint}
-      autoComplete="off"
-      maxLength={maxLength}
-      value={typed}
-      aria-invalid={isBad}
-      title={isBad ? problem : undefined}
-      onChange={({ target }) => type_(target.value)}
-    />
+    <div className="more-filters">
+      <div className="field">
+        <label htmlFor={`${id}-currency`}>{texts.filter.currency}</label>
+        <select id={`${id}-currency`} value={filter.currency} onChange={({ target }) => change({ currency: target.value })}>
+          <option value="">{texts.filter.anyCurrency}</option>
+          {currencies.map((currency) => (
+            <option key={currency}>{currency}</option>
+          ))}
+        </select>
+      </div>
+      <div className="field">
+        <label htmlFor={`${id}-tag`}>{texts.filter.tag}</label>
+        <Typed id={`${id}-tag`} value={filter.tag} commit={(tag) => change({ tag })} maxLength={TAG_MAX} />
+      </div>
+      {amount("least")}
+      {amount("most")}
+      <fieldset>
+        <legend>{texts.filter.processing}</legend>
+        {PROCESSING.map((one) => {
+          const others = filter.processing.filter((other) => other !== one);
+          const chosen = others.length < filter.processing.length;
+          return (
+            <label key={one} className="check">
+              <input type="checkbox" checked={chosen} onChange={() => change({ processing: chosen ? others : [...others, one] })} />
+              {texts.processing[one]}
+            </label>
+          );
+        })}
+      </fieldset>
+    </div>
   );
 }
 

@@ -1,89 +1,113 @@
-/** Live statistics of orders: the charts are a separate chunk, loaded once the page is shown. */
-import { Suspense, lazy, useEffect, useRef, useState } from "react";
-import type { BoardStatsSubscription, StatsWindow } from "../api/generated";
+/** Live statistics of the orders that the filter matches. On small screens they are closed at first: the orders come first. */
+import { Suspense, lazy, useState } from "react";
+import type { StatsWindow } from "../api/generated";
 import { Boundary } from "../app/Boundary";
 import { money } from "../app/format";
 import { patiently } from "../app/patiently";
+import { useMedia } from "../app/useMedia";
 import { texts } from "../texts";
 import { whole } from "../texts/numbers";
-import type { Latencies, Latency } from "./latency";
+import { type Filter, isEverything } from "./filter";
+import type { Latencies } from "./latency";
+import { perMinute } from "./rate";
+import { useLatency } from "./useLatency";
+import type { Stats } from "./useStats";
 import { WINDOWS } from "./useStatsWindow";
 
 const Charts = lazy(() => patiently(() => import("./charts/Charts")));
-const LATENCY_MS = 1_000;
-const LATENCY_POINTS = 60;
-
-export type Stats = BoardStatsSubscription["orderStats"];
-
-/** The latency second by second; undefined for seconds without events. */
-export interface LatencyPoint extends Latency {
-  readonly at: number;
-}
+/** From here on the numbers stand beside the orders (board.css). */
+const BESIDE = "(min-width: 68.01rem)";
 
 interface Props {
   readonly stats: Stats | undefined;
   readonly window: StatsWindow;
   readonly setWindow: (window: StatsWindow) => void;
+  readonly filter: Filter;
   readonly latencies: Latencies;
 }
 
-export function Numbers({ stats, window, setWindow, latencies }: Props) {
-  const { now, points } = useLatency(latencies);
+export function Numbers(props: Props) {
+  const isBeside = useMedia(BESIDE);
+  const [isOpen, setOpen] = useState(false);
+  const { stats, filter } = props;
+  const rate = stats && perMinute(stats);
+  if (isBeside)
+    return (
+      <aside className="numbers" aria-label={texts.numbers.heading}>
+        <h2 className="numbers-heading">{texts.numbers.heading}</h2>
+        <Panels {...props} rate={rate} />
+      </aside>
+    );
   return (
-    <aside className="numbers" aria-label={texts.numbers.heading}>
-      <div className="numbers-heading">
+    <details className="numbers" aria-label={texts.numbers.heading} open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>
         <h2>{texts.numbers.heading}</h2>
-        <div className="segments" role="group" aria-label={texts.numbers.window}>
-          {WINDOWS.map((one) => (
-            <button key={one} type="button" aria-pressed={one === window} onClick={() => setWindow(one)}>
-              {texts.numbers.windows[one]}
-            </button>
-          ))}
-        </div>
+        <span className="quiet">{stats && texts.numbers.summary(stats.orders, rate, periodOf(props.window, filter))}</span>
+      </summary>
+      {isOpen && <Panels {...props} rate={rate} />}
+    </details>
+  );
+}
+
+function Panels({ stats, window, setWindow, filter, latencies, rate }: Props & { rate: number | undefined }) {
+  const hasDays = filter.from !== "" || filter.to !== "";
+  return (
+    <>
+      <div className="numbers-of">
+        {hasDays ? (
+          <p className="quiet">{texts.numbers.days(filter.from, filter.to)}</p>
+        ) : (
+          <div className="segments" role="group" aria-label={texts.numbers.window}>
+            {WINDOWS.map((one) => (
+              <button key={one} type="button" aria-pressed={one === window} onClick={() => setWindow(one)}>
+                {texts.numbers.windows[one]}
+              </button>
+            ))}
+          </div>
+        )}
+        <p className="quiet">{isEverything(filter) ? texts.numbers.ofAll : texts.numbers.ofFilter}</p>
       </div>
-      <section className="panel" aria-label={texts.numbers.orders[window]}>
+      <section className="panel" aria-label={texts.numbers.placed}>
         <div className="with-big">
-          <h3>{texts.numbers.orders[window]}</h3>
+          <h3>{stats ? texts.numbers.orders(stats.intervalSeconds) : texts.numbers.placed}</h3>
           <p className="big">{stats ? whole(stats.orders) : "–"}</p>
         </div>
+        <p className="rate">
+          <strong>{rate === undefined ? "–" : texts.numbers.rate(rate)}</strong> {texts.numbers.perMinute}
+        </p>
         <Later>{stats && <Charts kind="orders" stats={stats} />}</Later>
       </section>
-      <section className="panel" aria-label={texts.numbers.latency}>
-        <div className="with-big">
-          <h3>{texts.numbers.latency}</h3>
-          <p className="quiet">{texts.numbers.latencyHint(now.count)}</p>
-        </div>
-        <dl className="percentiles">
-          <div>
-            <dt>p50</dt>
-            <dd>{milliseconds(now.p50)}</dd>
-          </div>
-          <div>
-            <dt>p95</dt>
-            <dd>{milliseconds(now.p95)}</dd>
-          </div>
-        </dl>
-        <Later>
-          <Charts kind="latency" points={points} />
-        </Later>
-      </section>
+      <LatencyPanel latencies={latencies} />
       {stats && <States stats={stats} />}
-      <section className="panel" aria-label={texts.numbers.revenue}>
-        <h3>{texts.numbers.revenue}</h3>
-        {stats && !stats.revenue.length && <p className="quiet">{texts.numbers.noRevenue}</p>}
-        <ul className="revenue">
-          {stats?.revenue.map((amount) => (
-            <li key={amount.currency}>
-              <span className="currency">{amount.currency}</span>
-              <Later>
-                <Charts kind="revenue" stats={stats} currency={amount.currency} />
-              </Later>
-              <span className="amount">{money(amount)}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
-    </aside>
+      <Revenue stats={stats} />
+    </>
+  );
+}
+
+const periodOf = (window: StatsWindow, { from, to }: Filter) => (from || to ? texts.numbers.days(from, to) : texts.numbers.last[window]);
+
+function LatencyPanel({ latencies }: { latencies: Latencies }) {
+  const { now, points } = useLatency(latencies);
+  return (
+    <section className="panel" aria-label={texts.numbers.latency}>
+      <div className="with-big">
+        <h3>{texts.numbers.latency}</h3>
+        <p className="quiet">{texts.numbers.latencyHint(now.count)}</p>
+      </div>
+      <dl className="percentiles">
+        <div>
+          <dt>p50</dt>
+          <dd>{milliseconds(now.p50)}</dd>
+        </div>
+        <div>
+          <dt>p95</dt>
+          <dd>{milliseconds(now.p95)}</dd>
+        </div>
+      </dl>
+      <Later>
+        <Charts kind="latency" points={points} />
+      </Later>
+    </section>
   );
 }
 
@@ -114,20 +138,26 @@ function States({ stats }: { stats: Stats }) {
   );
 }
 
-function milliseconds(value: number | undefined): string {
-  return value === undefined ? "–" : texts.numbers.milliseconds(whole(Math.round(value)));
+function Revenue({ stats }: { stats: Stats | undefined }) {
+  return (
+    <section className="panel" aria-label={texts.numbers.revenue}>
+      <h3>{texts.numbers.revenue}</h3>
+      {stats && !stats.revenue.length && <p className="quiet">{texts.numbers.noRevenue}</p>}
+      <ul className="revenue">
+        {stats?.revenue.map((amount) => (
+          <li key={amount.currency}>
+            <span className="currency">{amount.currency}</span>
+            <Later>
+              <Charts kind="revenue" stats={stats} currency={amount.currency} />
+            </Later>
+            <span className="amount">{money(amount)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
-function useLatency(latencies: Latencies): { readonly now: Latency; readonly points: readonly LatencyPoint[] } {
-  const [now, setNow] = useState(() => latencies.read(Date.now()));
-  const points = useRef<readonly LatencyPoint[]>([]);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      const at = Date.now();
-      points.current = [...points.current, { at, ...latencies.read(at, LATENCY_MS) }].slice(-LATENCY_POINTS);
-      setNow(latencies.read(at));
-    }, LATENCY_MS);
-    return () => clearInterval(timer);
-  }, [latencies]);
-  return { now, points: points.current };
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? "–" : texts.numbers.milliseconds(whole(Math.round(value)));
 }

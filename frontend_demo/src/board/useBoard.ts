@@ -24,8 +24,8 @@ function createEngine(): Engine {
     perFrame,
     afterPaint: (work) => document.visibilityState === "visible" && setTimeout(work),
     serverNow,
-    caughtUp: (away) => isWorthSaying(away) && toast(texts.board.caughtUp(away)),
-    reloaded: () => toast(texts.board.reloaded),
+    caughtUp: (away) => isWorthSaying(away) && toast(texts.board.caughtUp(away), "plain", { href: "/" }),
+    reloaded: () => toast(texts.board.reloaded, "plain", { href: "/" }),
   });
 }
 
@@ -33,7 +33,8 @@ export function useBoard(view: View): Board & { readonly engine: Engine } {
   const [engine] = useState(createEngine);
   useEffect(() => {
     keepServerClock();
-    const off = onConnection(() => engine.connected(connection() === "live"));
+    // A silent socket may still go on: only a lost one misses events.
+    const off = onConnection(() => connection() !== "silent" && engine.connected(connection() === "live"));
     return () => {
       off();
       engine.end();

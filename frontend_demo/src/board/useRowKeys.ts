@@ -3,7 +3,8 @@ import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from
 import type { BoardOrderFragment } from "../api/generated";
 import { rowId } from "./OrderRow";
 
-export function useRowKeys(orders: readonly BoardOrderFragment[]) {
+/** Space chooses the order; `toggle` is the selection's. */
+export function useRowKeys(orders: readonly BoardOrderFragment[], toggle: (id: string) => void) {
   const [active, setActive] = useState<string>();
   const wanted = useRef(false);
   const index = active === undefined ? -1 : orders.findIndex(({ id }) => id === active);
@@ -18,6 +19,10 @@ export function useRowKeys(orders: readonly BoardOrderFragment[]) {
 
   const press = (event: KeyboardEvent, scrollTo: (index: number) => void, page: number) => {
     const from = Math.max(index, 0);
+    if (event.key === " " && (event.target as HTMLElement).tagName === "A" && orders[from]) {
+      event.preventDefault();
+      return toggle(orders[from].id);
+    }
     const to = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: orders.length - 1, PageDown: from + page, PageUp: from - page }[event.key];
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = Math.min(Math.max(to, 0), orders.length - 1);

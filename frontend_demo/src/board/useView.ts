@@ -11,6 +11,7 @@ export interface ViewInAddress {
   readonly view: View;
   /** What the address says and this page can't do. */
   readonly refused: readonly Refused[];
+  /** What the address says and this page can't do is dropped from it. */
   readonly filterBy: (change: Partial<Filter>) => void;
   readonly sortBy: (sort: Sort) => void;
 }
@@ -20,7 +21,7 @@ export function useView(): ViewInAddress {
   const change = useCallback((to: (now: URLSearchParams) => URLSearchParams) => setParameters((now) => to(new URLSearchParams(now)), { replace: true }), [setParameters]);
   const key = writeView(new URLSearchParams(), readView(parameters)).toString();
   const view = useMemo(() => readView(new URLSearchParams(key)), [key]); // the same object until it changes
-  const filterBy = useCallback((wanted: Partial<Filter>) => change((now) => writeFilter(now, { ...readFilter(now), ...wanted })), [change]);
+  const filterBy = useCallback((wanted: Partial<Filter>) => change((now) => writeView(now, { filter: { ...readFilter(now), ...wanted }, sort: readView(now).sort })), [change]);
   const sortBy = useCallback((sort: Sort) => change((now) => writeView(now, { filter: readFilter(now), sort })), [change]);
   return { view, refused: refusedIn(parameters), filterBy, sortBy };
 }

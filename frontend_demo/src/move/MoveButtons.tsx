@@ -30,14 +30,14 @@ export function MoveButtons({ order }: { order: MovableOrderFragment }) {
   return (
     <div className="move" role="group" aria-label={texts.move.group(order.number)} ref={group} tabIndex={-1}>
       {targets.map((to) => (
-        <button key={to} type="button" className={to === "CANCELLED" ? "move-quiet" : "primary"} aria-disabled={sending !== undefined} onClick={() => press(to)}>
+        <button key={to} type="button" className={to === "CANCELLED" ? "danger" : "primary"} aria-disabled={sending !== undefined} onClick={() => press(to)}>
           {sending === to ? texts.move.sending[to] : texts.move.button[to]}
         </button>
       ))}
       {!targets.length && <p className="move-end">{texts.move.nothing[status]}</p>}
       <MoveOutcome mover={mover} number={order.number} />
       {asking?.to === "SHIPPED" && <ShipDialog number={order.number} close={close} ship={(trackingCode) => answer(trackingCode ? { trackingCode } : {})} />}
-      {asking?.to === "CANCELLED" && <CancelDialog number={order.number} close={close} cancel={(reason) => answer(reason ? { reason } : {})} />}
+      {asking?.to === "CANCELLED" && <CancelDialog heading={texts.move.cancel.heading(order.number)} confirm={texts.move.cancel.confirm} close={close} cancel={(reason) => answer(reason ? { reason } : {})} />}
       {moving.state === "stale" && <StaleDialog stale={moving} anyway={mover.anyway} leave={mover.leave} />}
     </div>
   );

@@ -30,10 +30,11 @@ export function ShipDialog({ number, close, ship }: Asking & { ship: (trackingCo
   );
 }
 
-export function CancelDialog({ number, close, cancel }: Asking & { cancel: (reason: string) => void }) {
+/** Asks about one order, or about many. */
+export function CancelDialog({ heading, confirm, close, cancel }: Pick<Asking, "close"> & { heading: string; confirm: string; cancel: (reason: string) => void }) {
   const id = useId();
   return (
-    <Dialog title={texts.move.cancel.heading(number)} close={close}>
+    <Dialog title={heading} close={close}>
       <form className="ask" onSubmit={(event) => cancel(valueOf(event))}>
         <p>{texts.move.cancel.warning}</p>
         <div className="field">
@@ -43,7 +44,7 @@ export function CancelDialog({ number, close, cancel }: Asking & { cancel: (reas
             {texts.move.cancel.hint}
           </p>
         </div>
-        <Actions confirm={texts.move.cancel.confirm} close={close} back={texts.move.cancel.keep} danger />
+        <Actions confirm={confirm} close={close} back={texts.move.cancel.keep} danger />
       </form>
     </Dialog>
   );
@@ -89,7 +90,7 @@ function Actions({ confirm, close, back = texts.move.back, danger = false }: { c
       <button type="button" onClick={close}>
         {back}
       </button>
-      <button type="submit" className={danger ? "danger" : "primary"}>
+      <button type="submit" className={danger ? "danger primary" : "primary"}>
         {confirm}
       </button>
     </div>

@@ -9,6 +9,7 @@ import { MoveButtons } from "../move/MoveButtons";
 import { texts, troubleText } from "../texts";
 import { AuditTrail } from "./AuditTrail";
 import { Because } from "./Because";
+import { ChangeButtons } from "./change/ChangeButtons";
 import { History } from "./History";
 import { Lines } from "./Lines";
 import { Summary } from "./Summary";
@@ -22,7 +23,10 @@ export default function OrderDrawer({ number }: { number: string }) {
   return (
     <div className="life">
       <Summary life={life} />
-      <MoveButtons order={life} />
+      <div className="life-actions">
+        <MoveButtons order={life} />
+        <ChangeButtons life={life} />
+      </div>
       <Because life={life} mayRepair={mayRepair} changed={refresh} />
       <Lines life={life} />
       <History events={life.events.nodes} />

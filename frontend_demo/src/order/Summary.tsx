@@ -1,3 +1,4 @@
+import { Copy } from "../app/Copy";
 import { exact, money } from "../app/format";
 import { useShown } from "../optimistic/store";
 import { texts } from "../texts";
@@ -21,14 +22,25 @@ export function Summary({ life }: { life: Life }) {
       <dl className="facts">
         <Fact name={texts.order.customer}>
           {life.customerName || (!life.customerEmail && texts.order.noCustomer)}
-          {life.customerEmail && <span className="quiet">{life.customerEmail}</span>}
+          {life.customerEmail && (
+            <span className="quiet">
+              <span className="life-email">{life.customerEmail}</span>
+              <Copy sign text={life.customerEmail} label={texts.copyOf(texts.order.email)} />
+            </span>
+          )}
         </Fact>
         <Fact name={texts.order.placed}>
           <time dateTime={life.createdAt}>{exact(life.createdAt)}</time>
         </Fact>
         {life.externalReference && <Fact name={texts.order.reference}>{life.externalReference}</Fact>}
-        {life.tags.length > 0 && <Fact name={texts.order.tags}>{life.tags.join(", ")}</Fact>}
-        {life.notes && <Fact name={texts.order.notes}>{life.notes}</Fact>}
+        {life.tags.length > 0 && <Fact name={texts.order.tags}>
+            {life.tags.map((tag) => (
+              <span key={tag} className="tag">
+                {tag}
+              </span>
+            ))}
+          </Fact>}
+        {life.notes && <Fact name={texts.order.notes}><span className="life-notes">{life.notes}</span></Fact>}
         {life.refunds.length > 0 && (
           <Fact name={texts.order.refunded}>
             {money(life.refundedTotal)}

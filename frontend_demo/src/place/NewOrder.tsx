@@ -19,7 +19,7 @@ export default function NewOrder({ close }: { close: () => void }) {
   const [{ data }] = useQuery({ query: ViewerDocument });
   const usual = data?.viewer.tenant.defaultCurrency ?? CURRENCY_UNTIL_KNOWN;
   const form = useOrderForm(usual, ({ number }) => {
-    toast(texts.place.placed(number), "good");
+    toast(texts.place.placed(number), "good", { order: number });
     close();
   });
   const element = useRef<HTMLFormElement>(null);

@@ -7,7 +7,7 @@ import { courseTexts as englishCourse } from "./en/course";
 import { settingsTexts as englishSettings } from "./en/settings";
 
 /** Texts that both languages write alike: names, signs and units. */
-const ALIKE = /^(|…|–|p95|Idempotent|Import|Live|GraphiQL|REST|Status|Name|\/.*|Webhooks?|UTF-.*|reference,.*)$/;
+const ALIKE = /^(|…|–|[↑↓?]|Enter|Esc|p95|Idempotent|Import|Live|GraphiQL|REST|Status|Name|\/.*|Webhooks?|UTF-.*|reference,.*)$/;
 
 function plainTexts(value: unknown, path = ""): readonly (readonly [string, string])[] {
   if (typeof value === "string") return [[path, value]];

@@ -1,8 +1,10 @@
 /** One uPlot in the page: as wide as its place, redrawn when its data change, created again when the colours change. */
+import "../../app/browserLanguage"; // before uPlot, which formats when it is imported
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import uPlot from "uplot";
-import { useMedia } from "../useMedia";
+import { useMedia } from "../../app/useMedia";
 import type { Options, Paint } from "./styles";
+import { type Say, tooltip } from "./tooltip";
 
 interface Props {
   readonly className: string;
@@ -10,22 +12,24 @@ interface Props {
   readonly label: string;
   readonly data: uPlot.AlignedData;
   readonly options: Options;
+  readonly say: Say;
 }
 
 const NAMES = ["accent", "accent-soft", "quiet", "line", "warn"] as const;
 
-export function Plot({ className, label, data, options }: Props) {
+export function Plot({ className, label, data, options, say }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const colours = useColours();
-  const latest = useRef(data);
-  latest.current = data;
+  const latest = useRef({ data, say });
+  latest.current = { data, say };
 
   useEffect(() => {
     const element = place.current as HTMLDivElement;
     const { width, height } = element.getBoundingClientRect();
-    const fixed = { width, height, cursor: { show: false }, legend: { show: false }, pxAlign: false } as const;
-    const made = new uPlot({ series: [], ...fixed, ...options(paintOf(element)) }, latest.current, element);
+    const cursor = { y: false, points: { show: false }, drag: { x: false, y: false } } as const;
+    const fixed = { width, height, cursor, legend: { show: false }, pxAlign: false, plugins: [tooltip(() => latest.current.say)] };
+    const made = new uPlot({ series: [], ...fixed, ...options(paintOf(element)) }, latest.current.data, element);
     plot.current = made;
     const observer = new ResizeObserver(([entry]) => entry && made.setSize({ width: entry.contentRect.width, height: entry.contentRect.height }));
     observer.observe(element);

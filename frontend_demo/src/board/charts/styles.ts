@@ -1,30 +1,46 @@
 /** The styles of the charts, in the page's own colours. */
 import uPlot from "uplot";
 import { locale } from "../../app/locale";
+import { different } from "./ticks";
 
 /** The page's colours as the browser computes them, light or dark. */
 export type Paint = Readonly<Record<"accent" | "accent-soft" | "quiet" | "line" | "warn", string>>;
 export type Options = (paint: Paint) => Partial<uPlot.Options>;
 
 const FONT = "12px system-ui, sans-serif";
-const CLOCK = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const time = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat(locale, options);
+  return (seconds: number) => format.format(seconds * 1000);
+};
+const CLOCK = time({ hour: "2-digit", minute: "2-digit" });
+const CLOCK_SECONDS = time({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = time({ day: "numeric", month: "short" });
+const DAY_CLOCK = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const DAY_SECONDS = 86_400;
 
-const whole = (value: number) => (Number.isInteger(value) ? `${value}` : "");
+/** When an interval begins, with its day if the chart has several. */
+export const momentIn = (from: number, to: number) => (to - from > DAY_SECONDS ? DAY_CLOCK : to - from > 300 ? CLOCK : CLOCK_SECONDS);
 
-export function axes({ quiet, line }: Paint, size = 36): uPlot.Axis[] {
+const number = (digits: number) => {
+  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: digits, notation: "compact" });
+  return (value: number) => format.format(value);
+};
+const NUMBERS = [number(0), number(1), number(2), number(4)];
+
+/** `size` is the width of the left axis in pixels. `steps`: only whole numbers have a line. */
+export function axes({ quiet, line }: Paint, size: number, isWhole: boolean): uPlot.Axis[] {
   const common = { stroke: quiet, font: FONT, ticks: { show: false } };
   return [
-    {
-      ...common,
-      grid: { show: false },
-      space: 70,
-      size: 24,
-      values: (plot, ticks) => ticks.map((tick) => ((plot.scales["x"]?.max ?? 0) - (plot.scales["x"]?.min ?? 0) > 2 * DAY_SECONDS ? DAY : CLOCK).format(tick * 1000)),
-    },
-    { ...common, grid: { stroke: line, width: 1 }, space: 28, size, values: (_, ticks) => ticks.map(whole) },
+    { ...common, grid: { show: false }, space: 84, size: 24, values: (plot, ticks) => different(ticks, waysIn(plot)) },
+    { ...common, grid: { stroke: line, width: 1 }, space: 28, size, ...(isWhole && { incrs: WHOLE }), values: (_, ticks) => different(ticks, NUMBERS) },
   ];
+}
+
+const WHOLE = [1, 2, 5].flatMap((first) => Array.from({ length: 10 }, (_, power) => first * 10 ** power)).sort((left, right) => left - right);
+
+function waysIn(plot: uPlot): readonly ((seconds: number) => string)[] {
+  const { min = 0, max = 0 } = plot.scales["x"] ?? {};
+  return max - min > 2 * DAY_SECONDS ? [DAY, DAY_CLOCK] : max - min > DAY_SECONDS / 2 ? [CLOCK, DAY_CLOCK] : [CLOCK, CLOCK_SECONDS];
 }
 
 const pillars = uPlot.paths.bars?.({ size: [0.7, 24], align: 1, radius: 0.2 });
@@ -33,7 +49,7 @@ const pillars = uPlot.paths.bars?.({ size: [0.7, 24], align: 1, radius: 0.2 });
 const step = (first: number, last: number) => (last - first) / 60;
 
 export const bars: Options = (paint) => ({
-  axes: axes(paint),
+  axes: axes(paint, 38, true),
   scales: { x: { range: (_, first, last) => [first, last + step(first, last)] }, y: { range: (_, __, most) => [0, Math.max(most, 4)] } },
   series: [{}, { fill: paint.accent, stroke: paint.accent, width: 0, points: { show: false }, ...(pillars && { paths: pillars }) }],
 });

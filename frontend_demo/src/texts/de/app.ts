@@ -1,4 +1,5 @@
 import type { appTexts as english } from "../en/app";
+import { count } from "../numbers";
 
 export const appTexts: typeof english = {
   title: "Bestellsystem",
@@ -35,6 +36,7 @@ export const appTexts: typeof english = {
   connection: {
     connecting: "Verbindung wird aufgebaut",
     live: "Live",
+    silent: "Offline: keine Antwort",
     lost: "Verbindung verloren, neuer Versuch läuft",
     failed: "Getrennt",
   },
@@ -44,6 +46,22 @@ export const appTexts: typeof english = {
   languageOfSystem: "Sprache: Browser",
   justNow: "gerade eben",
   loading: "Wird geladen …",
+  show: "Anzeigen",
+  copyOf: (name) => `${name} kopieren`,
+  backlog: ({ mails, jobs }) => `${[mails && count(mails, "E-Mail wartet", "E-Mails warten"), jobs && count(jobs, "Auftrag wartet", "Aufträge warten")].filter(Boolean).join(", ")} auf Erledigung`,
+  keys: {
+    heading: "Tasten",
+    list: [
+      [["/"], "Suchen"],
+      [["↑", "↓"], "Vorige oder nächste Bestellung"],
+      [["Bild ↑", "Bild ↓", "Pos1", "Ende"], "Weiter in der Liste"],
+      [["Enter"], "Bestellung öffnen"],
+      [["Leertaste"], "Bestellung auswählen"],
+      [["Umschalt"], "Mit Klick auf ein Kästchen: alle bis dorthin auswählen"],
+      [["Esc"], "Schließen"],
+      [["?"], "Diese Tasten"],
+    ],
+  },
   close: "Schließen",
   dismiss: "Meldung schließen",
   inGraphiQL: "In GraphiQL öffnen:",

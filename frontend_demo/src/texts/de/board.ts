@@ -1,5 +1,6 @@
 import type { boardTexts as english } from "../en/board";
-import { count } from "../numbers";
+import { locale } from "../../app/locale";
+import { count, day, whole } from "../numbers";
 
 const orders = (number: number) => count(number, "Bestellung", "Bestellungen");
 const customer = (name: string | null) => name || "jemandem ohne Namen";
@@ -18,11 +19,32 @@ export const boardTexts: typeof english = {
     },
   },
   orders: {
-    heading: "Neueste Bestellungen",
-    arrived: (number) => (number ? `${orders(number)} seit dem Öffnen dieser Seite` : "Neue Bestellungen erscheinen von selbst oben"),
+    heading: "Bestellungen",
+    column: { number: "Nummer", customer: "Kundschaft", items: "Artikel", states: "Status" },
+    sorted: { CREATED_AT: "Bestellt", UPDATED_AT: "Geändert", TOTAL: "Betrag" },
+    sort: "Sortierung",
+    sorts: {
+      "-placed": "Neueste zuerst",
+      placed: "Älteste zuerst",
+      "-changed": "Zuletzt geänderte zuerst",
+      changed: "Am längsten unveränderte zuerst",
+      "-total": "Größter Betrag zuerst",
+      total: "Kleinster Betrag zuerst",
+    },
+    counts: (listed, { count: number, is }) => {
+      if (!listed) return "Keine Bestellungen";
+      if (is === "exact" && listed === number) return orders(number);
+      return `1 bis ${whole(listed)} von ${{ exact: "", about: "etwa ", more: "mehr als " }[is]}${whole(number)}`;
+    },
+    choose: (number) => `Bestellung ${number} auswählen`,
+    chooseAll: (number) => `Alle ${whole(number)} angezeigten Bestellungen auswählen`,
+    export: "CSV exportieren",
+    print: "Drucken",
+    arrived: (number) => (number ? `${orders(number)} seit dem Öffnen dieser Seite` : "Neue Bestellungen erscheinen von selbst"),
     arrivedAloud: (number, { number: newest, customerName }) =>
       number === 1 ? `Neue Bestellung ${newest} von ${customer(customerName)}.` : `${number} neue Bestellungen; die neueste ist ${newest} von ${customer(customerName)}.`,
     unseen: (number) => `↑ ${count(number, "neue Bestellung", "neue Bestellungen")}`,
+    moved: (number) => `↑ ${count(number, "weitere Bestellung", "weitere Bestellungen")} darüber`,
     loading: "Bestellungen werden geladen …",
     empty: "Es gibt noch keine Bestellungen.",
     placeFirst: "Erste Bestellung aufgeben",
@@ -34,19 +56,57 @@ export const boardTexts: typeof english = {
   },
   filter: {
     text: "Suche",
-    textHint: "Nummer, Name, E-Mail … suchen ( / )",
+    textHint: "Nummer, Name, E-Mail, SKU, Artikel  ( / )",
+    textProblem: "Höchstens 200 Zeichen und 10 Wörter",
+    days: "Bestellt von Tag bis Tag",
+    from: "Bestellt ab",
+    to: "Bestellt bis",
+    more: (number) => (number ? `Weitere Filter (${number})` : "Weitere Filter"),
+    tag: "Schlagwort",
+    most: "Höchstbetrag",
+    processing: "Bearbeitung im Hintergrund",
+    refused: (parts) => `Diese Seite kennt ${parts.join(", ")} in der Adresse nicht und zeigt die Bestellungen ohne diese Angabe.`,
+    drop: "Entfernen",
     statuses: "Status",
     currency: "Währung",
     anyCurrency: "Alle Währungen",
     least: "Mindestbetrag",
-    leastProblem: "Eine Dezimalzahl mit Punkt, etwa 12.50",
+    amountProblem: "Eine Dezimalzahl mit Punkt, etwa 12.50",
     clear: "Filter entfernen",
+  },
+  views_: {
+    menu: "Ansichten",
+    none: "Oft gebrauchte Filter und Sortierungen lassen sich hier speichern.",
+    name: "Name dieser Ansicht",
+    save: "Speichern",
+    forget: (name) => `Ansicht ${name} löschen`,
+  },
+  rows: { menu: "Zeilen", comfortable: "Geräumig", compact: "Kompakt" },
+  alerts: {
+    menu: "Hinweise",
+    sound: "Ein Ton bei neuen Bestellungen",
+    notification: "Eine Benachrichtigung, solange dieser Tab verdeckt ist",
+    hint: "Für Bestellungen, die zu den Filtern passen, höchstens alle fünf Sekunden.",
+    denied: "Dieser Browser verbietet Benachrichtigungen für diese Seite.",
   },
   numbers: {
     heading: "Statistik",
     window: "Zeitraum",
     windows: { HOUR: "Stunde", DAY: "Tag", WEEK: "Woche" },
-    orders: { HOUR: "Bestellungen pro Minute, letzte Stunde", DAY: "Bestellungen pro 15 Minuten, letzter Tag", WEEK: "Bestellungen pro 2 Stunden, letzte Woche" },
+    last: { HOUR: "letzte Stunde", DAY: "letzter Tag", WEEK: "letzte Woche" },
+    days: (from, to) => (from && to ? `${day(from)} bis ${day(to)}` : from ? `seit ${day(from)}` : `bis ${day(to)}`),
+    ofAll: "aller Bestellungen",
+    ofFilter: "der Bestellungen, die zu den Filtern passen",
+    placed: "Bestellungen",
+    orders: (seconds) => `Bestellungen pro ${seconds === 60 ? "Minute" : seconds < 3_600 ? `${seconds / 60} Minuten` : seconds === 3_600 ? "Stunde" : seconds < 86_400 ? `${seconds / 3_600} Stunden` : "Tag"}`,
+    rate: (number) => number.toLocaleString(locale, { maximumFractionDigits: number < 10 ? 1 : 0 }),
+    perMinute: "Bestellungen pro Minute zurzeit",
+    summary: (number, rate, period) => `${orders(number)}, ${period}${rate === undefined ? "" : `; zurzeit ${rate.toLocaleString(locale, { maximumFractionDigits: 1 })} pro Minute`}`,
+    at: (time, what) => `${time}: ${what}`,
+    ordersAt: (time, number) => `${time}: ${orders(number)}`,
+    latencyAt: (p50, p95) => `p50 ${whole(p50)} ms, p95 ${whole(p95)} ms`,
+    median: "p50: die Hälfte der Ereignisse, ms",
+    slowest: "p95: 95 von 100 Ereignissen, ms",
     ordersChart: (most) => `Balkendiagramm: Bestellungen je Abschnitt, höchstens ${most}.`,
     revenue: "Umsatz nach Währung",
     noRevenue: "Kein Umsatz in diesem Zeitraum.",

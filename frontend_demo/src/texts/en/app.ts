@@ -1,6 +1,8 @@
 /** Texts of the pages around the content: src/app/. */
+import type { Waiting } from "../../app/Backlog";
 import type { Connection } from "../../api/live";
 import type { Theme } from "../../app/theme";
+import { count } from "../numbers";
 
 export const appTexts = {
   title: "Order System",
@@ -37,6 +39,7 @@ export const appTexts = {
   connection: {
     connecting: "Connecting",
     live: "Live",
+    silent: "Offline: no answer",
     lost: "Connection lost, reconnecting",
     failed: "Disconnected",
   } satisfies Record<Connection, string>,
@@ -46,6 +49,22 @@ export const appTexts = {
   languageOfSystem: "Language: browser",
   justNow: "just now",
   loading: "Loading …",
+  show: "Show",
+  copyOf: (name: string) => `Copy ${name}`,
+  backlog: ({ mails, jobs }: Waiting) => `${[mails && count(mails, "mail", "mails"), jobs && count(jobs, "job", "jobs")].filter(Boolean).join(" and ")} waiting to be done`,
+  keys: {
+    heading: "Keys",
+    list: [
+      [["/"], "Search"],
+      [["↑", "↓"], "Previous or next order"],
+      [["Page ↑", "Page ↓", "Home", "End"], "Move further in the list"],
+      [["Enter"], "Open the order"],
+      [["Space"], "Choose the order"],
+      [["Shift"], "With a click on a box: choose all up to it"],
+      [["Esc"], "Close"],
+      [["?"], "These keys"],
+    ] as readonly (readonly [readonly string[], string])[],
+  },
   close: "Close",
   dismiss: "Dismiss this message",
   inGraphiQL: "Open in GraphiQL:",

@@ -1,7 +1,9 @@
 /** Texts of the live board: src/board/. */
-import type { BoardOrderFragment, StatsWindow } from "../../api/generated";
+import type { BoardOrderFragment, OrderSortField, StatsWindow } from "../../api/generated";
 import type { Away } from "../../board/away";
-import { count } from "../numbers";
+import type { Total } from "../../feed";
+import { locale } from "../../app/locale";
+import { count, day, whole } from "../numbers";
 
 export const boardTexts = {
   board: {
@@ -17,11 +19,32 @@ export const boardTexts = {
     },
   },
   orders: {
-    heading: "Newest orders",
-    arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New orders appear at the top automatically"),
+    heading: "Orders",
+    column: { number: "Number", customer: "Customer", items: "Articles", states: "Status" },
+    sorted: { CREATED_AT: "Placed", UPDATED_AT: "Changed", TOTAL: "Total" } satisfies Record<OrderSortField, string>,
+    sort: "Sort",
+    sorts: {
+      "-placed": "Newest first",
+      placed: "Oldest first",
+      "-changed": "Last changed first",
+      changed: "Longest unchanged first",
+      "-total": "Largest total first",
+      total: "Smallest total first",
+    } as Readonly<Record<string, string>>,
+    counts: (listed: number, { count: number, is }: Total) => {
+      if (!listed) return "No orders";
+      if (is === "exact" && listed === number) return `${count(number, "order", "orders")}`;
+      return `1 to ${whole(listed)} of ${{ exact: "", about: "about ", more: "more than " }[is]}${whole(number)}`;
+    },
+    choose: (number: string) => `Choose order ${number}`,
+    chooseAll: (number: number) => `Choose all ${whole(number)} listed orders`,
+    export: "Export CSV",
+    print: "Print",
+    arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New orders appear automatically"),
     arrivedAloud: (number: number, { number: newest, customerName }: Pick<BoardOrderFragment, "number" | "customerName">) =>
       number === 1 ? `Order ${newest} of ${customerName || "an unnamed customer"} arrived.` : `${number} orders arrived; the newest is ${newest} of ${customerName || "an unnamed customer"}.`,
     unseen: (number: number) => `↑ ${count(number, "new order", "new orders")}`,
+    moved: (number: number) => `↑ ${count(number, "more order", "more orders")} above`,
     loading: "Loading the orders …",
     empty: "There are no orders yet.",
     placeFirst: "Place the first order",
@@ -33,19 +56,57 @@ export const boardTexts = {
   },
   filter: {
     text: "Search",
-    textHint: "Search number, name, e-mail …  ( / )",
+    textHint: "Number, name, e-mail, SKU, article  ( / )",
+    textProblem: "At most 200 characters and 10 words",
+    days: "Placed from day to day",
+    from: "Placed from",
+    to: "Placed to",
+    more: (number: number) => (number ? `More filters (${number})` : "More filters"),
+    tag: "Tag",
+    most: "Maximum total",
+    processing: "Background processing",
+    refused: (parts: readonly string[]) => `This page does not know ${parts.join(", ")} in the address, and shows orders without it.`,
+    drop: "Remove it",
     statuses: "Status",
     currency: "Currency",
     anyCurrency: "Any currency",
     least: "Minimum total",
-    leastProblem: "A decimal number, such as 12.50",
+    amountProblem: "A decimal number, such as 12.50",
     clear: "Clear the filters",
+  },
+  views_: {
+    menu: "Views",
+    none: "Save the filters and the sort that you use often.",
+    name: "Name of this view",
+    save: "Save",
+    forget: (name: string) => `Delete the view ${name}`,
+  },
+  rows: { menu: "Rows", comfortable: "Comfortable", compact: "Compact" },
+  alerts: {
+    menu: "Alerts",
+    sound: "A sound for new orders",
+    notification: "A notification while this tab is hidden",
+    hint: "For orders that match the filters, at most every five seconds.",
+    denied: "This browser forbids notifications for this page.",
   },
   numbers: {
     heading: "Statistics",
     window: "Period",
     windows: { HOUR: "Hour", DAY: "Day", WEEK: "Week" } satisfies Record<StatsWindow, string>,
-    orders: { HOUR: "Orders per minute, last hour", DAY: "Orders per 15 minutes, last day", WEEK: "Orders per 2 hours, last week" } satisfies Record<StatsWindow, string>,
+    last: { HOUR: "last hour", DAY: "last day", WEEK: "last week" } satisfies Record<StatsWindow, string>,
+    days: (from: string, to: string) => (from && to ? `${day(from)} to ${day(to)}` : from ? `since ${day(from)}` : `up to ${day(to)}`),
+    ofAll: "of all orders",
+    ofFilter: "of the orders that match the filters",
+    placed: "Orders",
+    orders: (seconds: number) => `Orders per ${seconds === 60 ? "minute" : seconds < 3_600 ? `${seconds / 60} minutes` : seconds === 3_600 ? "hour" : seconds < 86_400 ? `${seconds / 3_600} hours` : "day"}`,
+    rate: (number: number) => number.toLocaleString(locale, { maximumFractionDigits: number < 10 ? 1 : 0 }),
+    perMinute: "orders per minute now",
+    summary: (orders: number, rate: number | undefined, period: string) => `${count(orders, "order", "orders")}, ${period}${rate === undefined ? "" : `; ${rate.toLocaleString(locale, { maximumFractionDigits: 1 })} per minute now`}`,
+    at: (time: string, what: string) => `${time}: ${what}`,
+    ordersAt: (time: string, orders: number) => `${time}: ${count(orders, "order", "orders")}`,
+    latencyAt: (p50: number, p95: number) => `p50 ${whole(p50)} ms, p95 ${whole(p95)} ms`,
+    median: "p50: half of the events, ms",
+    slowest: "p95: 95 of 100 events, ms",
     ordersChart: (most: number) => `Bar chart: orders per interval, at most ${most}.`,
     revenue: "Revenue by currency",
     noRevenue: "No revenue in this period.",

@@ -1,12 +1,20 @@
 /** Texts of the changes of an order's status: src/move/. */
 import type { OrderStatus } from "../../api/generated";
+import type { Target } from "../../move/send";
+import { count } from "../numbers";
 import { termTexts } from "./terms";
 
 export const moveTexts = {
   move: {
     group: (number: string) => `Actions for order ${number}`,
-    button: { PAID: "Mark as paid", SHIPPED: "Ship", DELIVERED: "Mark as delivered", CANCELLED: "Cancel order" },
-    sending: { PAID: "Marking as paid …", SHIPPED: "Shipping …", DELIVERED: "Marking as delivered …", CANCELLED: "Cancelling …" },
+    button: { PAID: "Mark as paid", SHIPPED: "Mark as shipped", DELIVERED: "Mark as delivered", CANCELLED: "Cancel order" },
+    bulk: { PAID: "Mark as paid", SHIPPED: "Mark as shipped", DELIVERED: "Mark as delivered", CANCELLED: "Cancel" },
+    chosen: (number: number) => `${count(number, "order", "orders")} chosen`,
+    clear: "Clear the choice",
+    running: (to: Target, done: number, all: number) => `${moveTexts.move.sending[to].replace(" …", "")}: ${done} of ${all} …`,
+    allMoved: (number: number, to: Target) => `${count(number, "order is", "orders are")} ${termTexts.status[to].toLowerCase()} now.`,
+    someRefused: (number: number) => `${count(number, "order was", "orders were")} not changed:`,
+    sending: { PAID: "Marking as paid …", SHIPPED: "Marking as shipped …", DELIVERED: "Marking as delivered …", CANCELLED: "Cancelling …" },
     nothing: { NEW: "", PAID: "", SHIPPED: "", DELIVERED: "Delivered: no further action is possible.", CANCELLED: "Cancelled: no further action is possible." } satisfies Record<OrderStatus, string>,
     moved: (number: string, status: OrderStatus) => `Order ${number} is ${termTexts.status[status].toLowerCase()}.`,
     refused: (messages: readonly string[]) => `The change was refused: ${messages.join(" ")}`,
@@ -14,13 +22,15 @@ export const moveTexts = {
     dismiss: "Discard",
     back: "Back",
     ship: {
-      heading: (number: string) => `Ship order ${number}`,
+      heading: (number: string) => `Mark order ${number} as shipped`,
       trackingCode: "Tracking code",
       hint: "Optional. The customer receives it by mail.",
-      confirm: "Ship the order",
+      confirm: "Mark as shipped",
     },
     cancel: {
       heading: (number: string) => `Cancel order ${number}?`,
+      headingOf: (number: number) => `Cancel ${count(number, "order", "orders")}?`,
+      confirmOf: (number: number) => `Cancel ${count(number, "order", "orders")}`,
       warning: "A cancelled order cannot be reopened. The customer is notified by mail.",
       reason: "Reason",
       hint: "Optional. The customer sees it in the mail.",
