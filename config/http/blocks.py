@@ -11,6 +11,7 @@ from events.models import Event
 from graphql_server.connections import healthy_connections
 from graphql_server.execution.slots import Busy, Slots
 from graphql_server.live.registry import Registry
+from graphql_server.live.stream.beginning import begin
 from orders.rest.streaming import EventStream, Table
 from tenants.context import Caller
 
@@ -33,7 +34,7 @@ async def of_events(
     feed = live.feeds.of(caller.tenant_id)
     feed.hold()
     try:
-        await feed.begin(source.after if source.until is None else source.until)
+        await begin(feed, source.after if source.until is None else source.until)
         position, left = source.after, source.limit
         if source.until is None:
             yield beat, 0  # Servers hold a head back until there is a body.

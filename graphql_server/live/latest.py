@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from graphql_server.live.stream import timing
+from graphql_server.live.stream.beginning import begin
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.ports.event_source import Tenant
@@ -150,7 +151,7 @@ class Values:
             self._feed.hold()
 
     async def _keep_up(self, state: State) -> None:
-        async with aclosing(self._feed.follow(await self._feed.begin(state.position))) as events:
+        async with aclosing(self._feed.follow(await begin(self._feed, state.position))) as events:
             async for event in events:
                 state.apply(event)
                 self._applied.set()

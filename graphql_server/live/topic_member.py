@@ -7,6 +7,7 @@ from functools import partial
 from graphql_server.execution.executor import Operation as Request
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.member import Groups, Member
+from graphql_server.live.stream.beginning import when_begun
 from graphql_server.live.stream.feed import Feed
 from graphql_server.live.stream.time_slice import TimeSlice
 from graphql_server.metrics import DELIVERIES, LAGGED
@@ -75,7 +76,7 @@ class TopicMember(Member[TopicGroup]):
         if self.delivered != UNKNOWN and self.feed.reaches(self.delivered):
             self._join_or_catch_up()
         else:
-            self.feed.when_begun(None if self.delivered == UNKNOWN else self.delivered, self._start_at)
+            when_begun(self.feed, None if self.delivered == UNKNOWN else self.delivered, self._start_at)
 
     def leave(self) -> None:
         """Leave the group, and remember how far it has come."""

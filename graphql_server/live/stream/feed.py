@@ -209,30 +209,9 @@ class Feed:
             await self.read_on()
         return head
 
-    async def begin(self, after: int | None) -> int:
-        """The position to follow from: ``after``, or the settled head if that is None. ``head`` is not behind it then.
-
-        Raises:
-            Ahead: ``after`` is ahead of the stream.
-        """
-        if after is None:
-            return await self.settled_head()
-        if not self.reaches(after):
-            self.check(after, await self.read_on())
-        return after
-
     def reaches(self, position: int) -> bool:
         """Whether the feed knows all events up to this position."""
         return self.has_head and position <= self.head
-
-    def check(self, position: int, head: int) -> None:
-        """Check a position against the head of the stream, which has just been read.
-
-        Raises:
-            Ahead: the position is ahead of the stream. No position is given out before its event has its sequence.
-        """
-        if position > head and not self.reaches(position):
-            raise Ahead(head)
 
     @property
     def fresh_head(self) -> int | None:
@@ -242,24 +221,6 @@ class Feed:
         committed just before.
         """
         return self.head if monotonic() - self.current_at < 2 * timing.SILENCE_SECONDS else None
-
-    def when_begun(self, after: int | None, callback: Callable[[int | Exception], None]) -> None:
-        """Call ``callback`` with what ``begin`` returns or raises: for subscribers without a task."""
-
-        def answer(asked: asyncio.Task[int]) -> None:
-            if not asked.cancelled():
-                callback(self._outcome_of(after, asked))
-
-        (self.settling if after is None else self.reading).result().add_done_callback(answer)
-
-    def _outcome_of(self, after: int | None, asked: asyncio.Task[int]) -> int | Exception:
-        try:
-            head = asked.result()
-            if after is not None:
-                self.check(after, head)
-        except Exception as error:  # There is no database, or the position is ahead of the stream.
-            return error
-        return head if after is None else after
 
     def hold(self) -> None:
         """Count one subscriber more."""
@@ -279,7 +240,7 @@ class Feed:
     async def follow(self, after: int) -> AsyncGenerator[Event, None]:
         """Yield every event after ``after`` once, in sequence; lost and repeated notifications change nothing.
 
-        ``head`` must not be behind ``after``; see ``begin``.
+        ``head`` must not be behind ``after``; see :mod:`beginning`.
 
         Raises:
             Expired, Ahead: the events after it are gone, or the stream was set back.

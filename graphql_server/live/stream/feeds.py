@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterator
 
+from graphql_server.live.stream.beginning import begin
 from graphql_server.live.stream.feed import Feed
 from graphql_server.metrics import NO_OBSERVER, Observer
 from graphql_server.ports.event_source import Event, EventSource, Tenant
@@ -34,7 +35,7 @@ class Feeds:
         feed = self.of(tenant_id)
         feed.hold()
         try:
-            async for event in feed.follow(await feed.begin(after)):
+            async for event in feed.follow(await begin(feed, after)):
                 yield event
         finally:
             feed.release()
