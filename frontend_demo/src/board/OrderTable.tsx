@@ -22,6 +22,8 @@ const OVERSCAN = 6;
 const HEADER_PX = 60;
 const HEADS_PX = 40;
 const PRINTED_MAX = 1_000;
+/** A digit of the rows' bold text. In rem, because heads have smaller letters and the same columns. */
+const CHARACTER_REM = 0.65;
 const ROW_PX = { cards: 132, comfortable: 60, compact: 38 };
 
 interface Props {
@@ -84,7 +86,7 @@ export function OrderTable({ orders, feed, density, selection, sortBy, loadOlder
         aria-rowcount={feed.older === undefined ? orders.length + 1 : -1}
         data-layout={layout}
         data-density={density}
-        style={{ "--amount": `${widestAmount(orders)}ch` } as React.CSSProperties}
+        style={{ "--amount": `${widestAmount(orders) * CHARACTER_REM}rem` } as React.CSSProperties}
       >
         <Heads sort={feed.sort} sortBy={sortBy} orders={orders} selection={selection} />
         <tbody
