@@ -11,11 +11,12 @@ from django.db import OperationalError, connection, connections
 from graphql_server.execution import metering
 from graphql_server.execution.metering import Meter, metered
 from tests.schema.databases import another_database
+from tests.servers.database_roles import DatabaseRoles
 
 
 @pytest.mark.django_db
-def test_statements_on_every_database_count(tmp_path: Path) -> None:
-    with another_database(tmp_path, None) as replica:
+def test_statements_on_every_database_count(tmp_path: Path, database_roles: DatabaseRoles | None) -> None:
+    with another_database(tmp_path, database_roles) as replica:
         with metered() as meter:
             for database in (connection, replica):
                 with database.cursor() as cursor:
