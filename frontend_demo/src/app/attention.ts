@@ -42,7 +42,8 @@ export function permission(): NotificationPermission | "unsupported" {
 export function alertOf(title: string, open: () => void): void {
   if (isWanted("sound")) play();
   if (!isWanted("notification") || !document.hidden) return;
-  const notification = new Notification(title, { tag: "orders", icon: "/static/icon.svg" });
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]")?.href; // the build names it
+  const notification = new Notification(title, { tag: "orders", ...(icon && { icon }) });
   notification.onclick = () => {
     window.focus();
     open();
