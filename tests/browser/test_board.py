@@ -23,6 +23,8 @@ PLACE = """async (name) => {
     return (await answer.json()).data.createOrder.order.number;
 }"""
 
+IS_SHOWN = """() => [...document.querySelectorAll(".orders tbody tr")]
+    .some((row) => Math.abs(row.getBoundingClientRect().top - window.innerHeight / 2) < 60)"""
 TRIES = 5
 SEEN = """(state) => {
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
@@ -223,6 +225,8 @@ def test_older_orders_load_while_scrolling_and_stay_in_place(open_page: Open, si
     while int(row.get_attribute("aria-rowindex") or 0) < 300:
         page.mouse.wheel(0, 2_000)
         page.wait_for_timeout(50)
+    page.evaluate("window.scrollTo({ top: 6_000, behavior: 'instant' })")  # A wheel's scrolling would go on.
+    page.wait_for_function(IS_SHOWN)
     shown = page.locator(".orders tbody tr").evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
     looked_at = page.locator(".orders .number").nth(len(shown) // 2).inner_text()
     before = page.locator(".orders a", has_text=looked_at).bounding_box()

@@ -101,12 +101,13 @@ def test_axe_finds_nothing(open_page: Open, path: str, scheme: str) -> None:
     assert violations(page) == []
 
 
-# The bytes that the browser gets for the page and for all that it loads before it is usable.
+# The bytes that the browser gets for the page and for all that it loads before it is usable; on a quick machine some of
+# the dialogs, too, which load when the page is at rest (18 kB).
 BYTES = "performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))"
 
 
 @pytest.mark.parametrize(
-    ("path", "usable", "most_bytes"), [("/", "body", 150_000), ("/graphql/", ".graphiql-query-editor", 2_100_000)]
+    ("path", "usable", "most_bytes"), [("/", "body", 170_000), ("/graphql/", ".graphiql-query-editor", 2_100_000)]
 )
 def test_first_load_is_small(open_page: Open, path: str, usable: str, most_bytes: int) -> None:
     page = open_page(path)
