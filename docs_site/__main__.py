@@ -1,6 +1,6 @@
 """``./dev docs``: make the docs as a site, and a deck of slides for each chapter of the guide.
 
-./dev docs                make both, and print where they are; a warning is an error
+./dev docs                make both, and print where they are; a warning is an error, and so is a link to nothing
 ./dev docs --serve 8080   make both, and serve them at this port of this machine until Ctrl-C
 """
 
@@ -14,6 +14,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from docs_site.addresses import checked, linked
 from docs_site.deck import write_decks
 from docs_site.pictures import drawn
 from docs_site.places import DOCS, HERE, OUTPUT, ROOT, SLIDES, chapters
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev docs", description="Make the docs as a site, with slides.")
     parser.add_argument("--serve", type=int, metavar="PORT", help="serve the site at this port until Ctrl-C")
     asked = parser.parse_args(arguments)
-    status = build(OUTPUT)
+    status = build(OUTPUT) or check_addresses()
     if status == 0 and asked.serve is not None:
         serve(asked.serve)
     return status
@@ -55,6 +56,13 @@ def build(output: Path) -> int:
         decks = write_decks(output / SLIDES, drawn(path.read_text() for path in chapters()))
         print(f"The docs: {output / 'index.html'}\n{len(decks)} decks of slides: {output / SLIDES / 'index.html'}")
     return done.returncode
+
+
+def check_addresses() -> int:
+    """Ask for each address of another host, and say what was found; 1 if one leads to nothing."""
+    found = checked(linked())
+    print(*found.lines(), sep="\n")
+    return int(bool(found.gone))
 
 
 def accessible(page: str) -> str:

@@ -10,8 +10,8 @@ Without arguments, as many passes at the same time as keep the processors busy:
 - last and alone, tests that measure time (marked ``measures_time``);
 - then, alone, the failed tests, if they are few (:mod:`tests.runner.again`).
 
-With ``--all``: everything in its long form (:mod:`tests.form`), the whole suite in each of these ways, and the attacks
-(:mod:`tests.attack`).
+With ``--all``: everything in its long form (:mod:`tests.form`), the whole suite in each of these ways, the attacks
+(:mod:`tests.attack`), and the addresses of other hosts in the docs, where there is a network.
 """
 
 import contextlib
@@ -23,10 +23,12 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 
+from docs_site.addresses import checked, linked
 from tests.browser.program import NO_BROWSER, chromium
 from tests.runner import lanes, program
 from tests.runner.again import run_again
 from tests.runner.passes import FRONT_END, ROOT, FrontEndPass, Pass, Result, embedded_environment, pytest_pass
+from tests.runner.report import FAILED, PASSED, Report
 from tests.runner.summary import Summary, conclude
 from tests.servers.products import PostgresServer, RabbitServer, RedisServer
 from tests.servers.server import NoServer, Server, shown_to_tests
@@ -85,6 +87,8 @@ class Run:
         yield from lanes.results(side_by_side, processors=MORE * processors())
         yield from (one for one in (front_end, browser) if isinstance(one, Result))
         yield from lanes.results([*self.alone()])
+        if self.all:
+            yield addresses()
 
     def no_database(self) -> Pass:
         """Tests without a database behave the same on each; they run once."""
@@ -172,6 +176,14 @@ class Run:
         made = FrontEndPass("front end", [npm, "test"], env=self.embedded, cwd=FRONT_END)
         self.repeatable.append(made)
         return made
+
+
+def addresses() -> Result:
+    """Whether the addresses of other hosts in the docs lead somewhere. No test may ask: tests stay on this machine."""
+    title, found = "addresses of other hosts", checked(linked())
+    if not found.has_network:
+        return Result(title, left_out=" ".join(found.lines()))
+    return Result(title, Report(outcomes={one: FAILED if one in found.gone else PASSED for one in found.answers}))
 
 
 def processors() -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from docs_site.addresses import Answer, Checked
 from tests.environment import fresh_environment, part_of
 from tests.runner import command, lanes
 from tests.runner.chosen import names_a_database
@@ -172,8 +173,26 @@ def run_of(monkeypatch: pytest.MonkeyPatch, *, all: bool) -> list[list[Pass]]:
         return []
 
     monkeypatch.setattr(lanes, "results", note)
+    monkeypatch.setattr(command, "checked", lambda _: Checked({}))
     list(command.Run([], seed=1, all=all).results())
     return groups
+
+
+@pytest.mark.parametrize(
+    ("answers", "problems", "said"),
+    [
+        ({"a": Answer.THERE, "b": Answer.UNSURE}, [], ""),
+        ({"a": Answer.THERE, "b": Answer.GONE}, ["b"], ""),
+        ({"a": Answer.NO_HOST}, [], "1 addresses of other hosts not checked: no network."),
+    ],
+)
+def test_addresses_of_the_docs_are_checked_where_there_is_a_network(
+    monkeypatch: pytest.MonkeyPatch, answers: dict[str, Answer], problems: list[str], said: str
+) -> None:
+    monkeypatch.setattr(command, "checked", lambda _: Checked(answers))
+    found = command.addresses()
+
+    assert (found.failed_tests, found.left_out) == (problems, said)
 
 
 @pytest.mark.parametrize("all", [False, True])
