@@ -96,9 +96,26 @@ def test_after_a_refusal_a_published_document_is_chosen_and_sent_unchanged(graph
     expect(page.locator(".graphiql-query-editor")).to_contain_text("query Viewer")
     expect(page.get_by_role("tab", name="Viewer", selected=True)).to_be_visible()
     page.wait_for_timeout(DEBOUNCE_MILLISECONDS)
+    assert sent_text(page) == (CONTRACTS / "frontend_demo/Viewer.graphql").read_text()
+
+
+def test_operation_of_the_page_is_opened_and_sent_as_it_is_published(open_page: Open) -> None:
+    """So it runs where the server runs published documents only."""
+    page = open_page("/")
+    page.get_by_role("link", name="this page").click()
+    expect(page.get_by_role("tab", name="BoardPage", selected=True)).to_be_visible()
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("BoardPage")
+    page.wait_for_timeout(DEBOUNCE_MILLISECONDS)
+
+    assert sent_text(page) == (CONTRACTS / "frontend_demo/BoardPage.graphql").read_text()
+    assert '"errors"' not in answer(page)
+
+
+def sent_text(page: Page) -> str:
+    """Run the chosen tab's query; the text that is sent."""
     with page.expect_request("**/graphql/") as sent:
         run(page)
-    assert json.loads(sent.value.post_data or "")["query"] == (CONTRACTS / "frontend_demo/Viewer.graphql").read_text()
+    return str(json.loads(sent.value.post_data or "")["query"])
 
 
 def test_order_of_one_tab_arrives_in_the_subscription_of_another(graphiql: Open, site: Site) -> None:

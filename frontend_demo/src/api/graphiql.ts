@@ -1,7 +1,8 @@
 /** Links that open an operation of the app in GraphiQL. */
-import { type TypedDocumentNode, stringifyDocument } from "@urql/core";
+import type { TypedDocumentNode } from "@urql/core";
 
-/** In the fragment, which needs no server and has no limit of length. */
+/** By its name: GraphiQL has the published text, and a server that runs published documents only takes no other. */
 export function graphiqlLink<Variables>(document: TypedDocumentNode<unknown, Variables>, variables?: Variables): string {
-  return `/graphql/#${new URLSearchParams({ query: stringifyDocument(document), variables: JSON.stringify(variables ?? {}) })}`;
+  const names = document.definitions.map((one) => (one.kind === "OperationDefinition" ? one.name?.value : undefined));
+  return `/graphql/#${new URLSearchParams({ document: names.find(Boolean) ?? "", variables: JSON.stringify(variables ?? {}) })}`;
 }

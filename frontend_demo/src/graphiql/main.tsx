@@ -5,8 +5,8 @@ import { createRoot } from "react-dom/client";
 import { Page } from "./Page";
 import { linkedTab } from "./link";
 
-const linked = linkedTab(window.location);
-// GraphiQL now keeps it in a tab; a reload should not open it again.
-if (linked) window.history.replaceState(null, "", window.location.pathname);
-
-createRoot(document.getElementById("root") as HTMLElement).render(<Page linked={linked} />);
+void linkedTab(window.location).then((linked) => {
+  // GraphiQL now keeps it in a tab; a reload should not open it again.
+  if (linked) window.history.replaceState(null, "", window.location.pathname);
+  createRoot(document.getElementById("root") as HTMLElement).render(<Page linked={linked} />);
+});
