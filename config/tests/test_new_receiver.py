@@ -16,6 +16,7 @@ SMALL = ("orders", "docs", "pyproject.toml")
 LEFT_OUT = {*SMALL, "frontend_demo", "var", "test-output", "exercises", "staticfiles"}
 QUICK_CHECKS = ("architecture", "layers", "ruff format", "ruff check")
 """The steps of ``./dev check`` that concern a receiver and take no minute."""
+DOCS = ROOT / "docs" / "signals.md"
 PAGES = ("AGENTS.md", "skills/add-a-receiver/SKILL.md")
 NEW = {
     "orders/receivers/welcome.py",
@@ -65,6 +66,14 @@ def test_a_new_receiver_is_three_files_and_lines_in_three_others(copy: Path) -> 
     assert {name for name in before if before[name] != after[name]} == CHANGED
     assert "subscriptions, welcome" in after["orders/signals.py"]
     assert "| `welcome` | queued | `welcome_async` |" in after["docs/signals.md"]
+
+
+def test_the_docs_show_what_is_written(copy: Path) -> None:
+    write(copy, "welcome")
+    written = (copy / "orders" / "receivers" / "welcome.py").read_text().partition('"""\n\n')[2]
+    [shown] = re.findall(r"```python\n# orders/receivers/welcome\.py[^\n]*\n(.*?)```", DOCS.read_text(), re.DOTALL)
+
+    assert [*filter(None, shown.splitlines())] == [*filter(None, written.splitlines())]
 
 
 @pytest.mark.parametrize("name", ["", "Welcome", "2fast", "class", "a-b", "x" * 41, "audit", "processing", "steps"])

@@ -58,7 +58,7 @@ def test_the_stream_with_curl_goes_on_after_the_last_event(address: str):
     """The README's command with the id of an event, as a client sends it that comes back."""
     [command] = re.findall(r"```sh\n(curl -N.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     follow = command.strip().replace("http://127.0.0.1:8000", address)
-    begin = httpx.post(f"{address}/graphql/", json={"query": "{ orders(first: 1) { eventCursor } }"}).json()
+    begin = event_cursor(address)
     place = readme_commands()[1].replace("http://127.0.0.1:8000", address)
     orders = [json.loads(said_by("sh", "-c", place.replace("my-first", f"{number}"))) for number in ("one", "two")]
     numbers = [answer["data"]["createOrder"]["order"]["id"] for answer in orders]
@@ -79,7 +79,7 @@ def test_the_stream_with_curl_goes_on_after_the_last_event(address: str):
             curl.kill()
         return found
 
-    both = events_after(begin["data"]["orders"]["eventCursor"], 2)
+    both = events_after(begin, 2)
     assert [order for _, order in both] == numbers
     assert [order for _, order in events_after(both[0][0], 1)] == numbers[1:]
 
@@ -218,6 +218,37 @@ def test_the_readmes_commands_run_unchanged(address: str, place: int):
     answer = json.loads(said_by("sh", "-c", command))
     assert "errors" not in answer
     assert answer.get("data") or answer["status"] == "NEW"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])
+def test_the_graphql_of_the_pages_runs_unchanged(address: str, page: str):
+    [document] = re.findall(r"```graphql\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    headers = {"accept": "text/event-stream", "last-event-id": event_cursor(address)}
+    number = place(address)
+    with httpx.stream("POST", f"{address}/graphql/", json={"query": document}, headers=headers) as stream:
+        first = next(line for line in stream.iter_lines() if line.startswith("data: "))
+    answer = json.loads(first.removeprefix("data: "))
+
+    assert "errors" not in answer
+    assert "schemaUses" in answer["data"] or answer["data"]["orderCreated"]["order"]["number"] == number
+
+
+def event_cursor(address: str) -> str:
+    """The present position of the log."""
+    begin = httpx.post(f"{address}/graphql/", json={"query": "{ orders(first: 1) { eventCursor } }"}).json()
+    return str(begin["data"]["orders"]["eventCursor"])
+
+
+def test_a_published_document_runs_by_its_digest_as_printed(address: str):
+    number = place(address)
+    query = "query ($number: String!) { order(by: {number: $number}) { id number } }"
+    asked = httpx.post(f"{address}/graphql/", json={"query": query, "variables": {"number": number}})
+    order = asked.json()["data"]["order"]
+    [command] = re.findall(r"```sh\n(curl .*documentId.*)\n```", (ROOT / "docs/clients.md").read_text())
+    here = command.replace("http://127.0.0.1:8000", address).replace('"…"', f'"{order["id"]}"')
+    answer = json.loads(said_by("sh", "-c", here))
+
+    assert answer["data"]["order"]["number"] == number
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/events.md"])
