@@ -73,13 +73,19 @@ def say(text: str) -> int:
 
 
 def overview(folder: Path) -> int:
-    """List the chapters with the state of their exercises."""
-    begun = exercises.begun(folder)
+    """List the chapters with the state of their exercises, and what is next."""
+    begun, right = exercises.begun(folder), exercises.right(folder)
     for chapter in CHAPTERS:
-        state = "exercise begun" if chapter in begun else ""
+        state = "right" if chapter in right else "exercise begun" if chapter in begun else ""
         place = page(chapter).relative_to(ROOT)
         print(f"{chapter:>3}  {title(chapter):<42} {place!s:<48} {state}".rstrip())
-    return say(f"\n{__doc__ or ''}")
+    left = [chapter for chapter in CHAPTERS if chapter not in right]
+    return say(f"\n{__doc__ or ''}\n{step(left[0]) if left else 'All exercises are right.'}")
+
+
+def step(chapter: int) -> str:
+    """What to do next."""
+    return f"Next: read {page(chapter).relative_to(ROOT)}, then ./dev learn run {chapter}"
 
 
 def run(chapter: int, fault: str, options: set[str]) -> int:
@@ -118,11 +124,15 @@ def graded(chapter: int, folder: Path) -> bool:
         raise Unclear(f"There is no answer for chapter {chapter} yet. ./dev learn {chapter} begins it.")
     tests = exercises.grade(chapter, folder)
     right = [test for test in tests if not test.error]
+    is_right = len(right) == len(tests)
+    exercises.note(chapter, folder, is_right=is_right)
     print(f"Chapter {chapter}: {len(right)} of {len(tests)} tests pass.")
     for test in tests:
         print(f"  {'FAILS' if test.error else 'ok   '}  {test.asks}")
         if test.error:
             print(f"         {test.error}", *([f"         Why: {test.why}"] if test.why else []), sep="\n")
-    if len(right) == len(tests):
+    if is_right:
         print(f"  Right. ./dev learn solution {chapter} shows another way to write it.")
-    return len(right) == len(tests)
+        if chapter + 1 in CHAPTERS:
+            print(f"  {step(chapter + 1)}")
+    return is_right

@@ -20,7 +20,7 @@ from learn import harness, world
 from learn.places import CHAPTERS, ROOT, exercise, package
 
 FOLDER = ROOT / "exercises"
-ANSWER, TEST = "answer.py", "test_answer.py"
+ANSWER, TEST, RIGHT = "answer.py", "test_answer.py", ".right"
 MOST_SECONDS = 30
 
 
@@ -47,6 +47,22 @@ def put(chapter: int, folder: Path = FOLDER) -> Path:
 def begun(folder: Path = FOLDER) -> list[int]:
     """The chapters whose exercise is in the learner's checkout."""
     return [number for number in CHAPTERS if (folder / package(number) / ANSWER).exists()]
+
+
+def note(chapter: int, folder: Path, *, is_right: bool) -> None:
+    """Remember beside the answer whether it is right, as it is now."""
+    place = folder / package(chapter)
+    if is_right:
+        (place / RIGHT).write_text((place / ANSWER).read_text())
+    else:
+        (place / RIGHT).unlink(missing_ok=True)
+
+
+def right(folder: Path = FOLDER) -> list[int]:
+    """The chapters whose answer was right when it was graded, and has not changed."""
+    places = {number: folder / package(number) for number in begun(folder)}
+    noted = {number: place for number, place in places.items() if (place / RIGHT).exists()}
+    return [number for number, one in noted.items() if (one / RIGHT).read_text() == (one / ANSWER).read_text()]
 
 
 def grade(chapter: int, folder: Path = FOLDER) -> list[Graded]:

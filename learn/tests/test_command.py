@@ -43,9 +43,21 @@ def test_an_exercise_from_its_start_to_its_solution(tmp_path: Path) -> None:
     assert answer.read_text() == exercise(5, "solution")
     right = learn("check", "5", folder=tmp_path)
     assert (right.returncode, right.stdout.splitlines()[0]) == (0, "Chapter 5: 3 of 3 tests pass.")
+    assert (
+        right.stdout.splitlines()[-1]
+        == "  Next: read docs/guide/06-transactions-and-on-commit.md, then ./dev learn run 6"
+    )
+    assert state_of(5, tmp_path) == "right"
 
     learn("5", folder=tmp_path)
     assert answer.read_text() == exercise(5, "solution"), "an answer is never written over"
+    answer.write_text(exercise(5, "start"))
+    assert state_of(5, tmp_path) == "exercise begun"
+
+
+def state_of(chapter: int, folder: Path) -> str:
+    """What the overview says of a chapter's exercise."""
+    return learn(folder=folder).stdout.splitlines()[chapter - 1].partition(".md")[2].strip()
 
 
 def test_answer_that_cannot_be_imported_is_explained(tmp_path: Path) -> None:
@@ -75,4 +87,5 @@ def test_unclear_command_is_refused_and_writes_nothing(arguments: list[str], err
 
 def test_overview_lists_the_chapters(tmp_path: Path) -> None:
     lines = learn(folder=tmp_path).stdout.splitlines()
+    assert lines[-1] == "Next: read docs/guide/01-what-signals-are.md, then ./dev learn run 1"
     assert lines[5].split() == ["6", "Transactions", "and", "on_commit", "docs/guide/06-transactions-and-on-commit.md"]
