@@ -135,8 +135,8 @@ class Broadcaster:
                 payload = (
                     shared.get(payloads)
                     or made.get(group)
-                    or payloads.live(self.position, event, shown)
-                    or await payloads.of(self.position, event)
+                    or payloads.live(event.id, event, shown)
+                    or await payloads.of(event.id, event)
                 )
             except Exception as error:  # The group ends, as each of its members would if it were alone.
                 payload = error
@@ -157,7 +157,7 @@ class Broadcaster:
         """The payloads of groups that read the database, by group; an exception where a payload can't be made."""
         several = list({group.payloads: None for group in groups})
         try:
-            made = await made_together(several, self.position, event, self.feed.source.isolated)
+            made = await made_together(several, event.id, event, self.feed.source.isolated)
         except Exception as error:  # There is no thread, or no database.
             return dict.fromkeys(groups, error)
         by_payloads = dict(zip(several, made, strict=True))

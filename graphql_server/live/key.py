@@ -4,7 +4,7 @@ Subscriptions that differ only in layout, comments or ``after`` are equal: they 
 differ in arguments of the root field, such as ``where``, have other sources, and share the payloads.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,8 +31,10 @@ from graphql import (
 )
 
 from graphql_server.live.printer import Printer
+from graphql_server.ports.callers import Caller
 
 AFTER = "after"
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,21 @@ def _reads_database(
             if below := getattr(node, "selection_set", None):
                 left.append((below, inner))
     return False
+
+
+def rights_of(caller: Caller) -> tuple[Hashable, frozenset[str]]:
+    """What decides what a subscription shows to a caller."""
+    return caller.tenant_id, caller.scopes
+
+
+def source_key(template: KeyTemplate, variables: Mapping[str, Any] | None, caller: Caller) -> Key:
+    """The key of a subscription: equal subscriptions have equal keys."""
+    return (template.source_text, canonical(variables, template.source_variables), *rights_of(caller))
+
+
+def shown_key(text: str, template: KeyTemplate, variables: Mapping[str, Any] | None, caller: Caller) -> Key:
+    """The key of what a subscription with this text shows of a value: it is the same under equal keys."""
+    return (text, canonical(variables, template.shown_variables), *rights_of(caller))
 
 
 def canonical(variables: Mapping[str, Any] | None, names: frozenset[str]) -> bytes:

@@ -1,6 +1,7 @@
 """A subscriber that shares its execution with equal ones."""
 
 import asyncio
+from collections.abc import Hashable
 from typing import Any, Generic, Protocol, TypeVar
 
 from graphql_server.execution.executor import Operation as Request
@@ -62,11 +63,11 @@ class Member(Subscriber, Generic[G]):
         else:
             raise TypeError("The subscription would return other data with the changed rights.")
 
-    async def shown(self, number: int, value: Any) -> bytes:
-        """The payload of a value of the source for this member; the number identifies the value."""
-        payload = await self.group.payloads.of(number, value)
+    async def shown(self, name: Hashable, value: Any) -> bytes:
+        """The payload of a value of the source for this member; the name identifies the value."""
+        payload = await self.group.payloads.of(name, value)
         if self.group.has_layouts and has_errors(payload):
-            payload = await self.own_payloads().of(number, value)
+            payload = await self.own_payloads().of(name, value)
         return payload
 
     def own_payloads(self) -> Payloads:

@@ -1,8 +1,8 @@
 """Payloads: a document executed for a value of its source, and encoded once for all equal subscriptions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from itertools import count
+from collections.abc import Awaitable, Callable, Hashable
+from threading import Lock
 from time import monotonic
 from typing import Any
 from weakref import finalize
@@ -18,7 +18,7 @@ from graphql_server.execution.executor import Executor, Operation
 from graphql_server.execution.responses import response
 from graphql_server.internals import core_schema, definition_of
 from graphql_server.live.follow import Follow
-from graphql_server.live.key import key_template_of
+from graphql_server.live.key import Key, key_template_of, shown_key
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.plans.event_json import Shown, Write, event_writer
 from graphql_server.ports.callers import Caller
@@ -29,26 +29,24 @@ KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
 """How long a payload that was read from the database is sent to further subscribers."""
 
-_ids = count()
-
 
 class Payloads:
     """Makes the payloads of one document for the callers of one tenant with the same scopes.
 
-    The context of an execution holds the tenant and the scopes, no user, and nothing that outlives one value.
+    The context of an execution holds the tenant and the scopes, no user, and nothing that outlives one value. Under
+    equal keys the payloads are equal, whether subscribers or the application itself ask for them.
     """
 
     def __init__(
         self,
+        key: Key,
         executor: CoreExecutor[Any],
         caller: Caller,
         isolated: Callable[[Any], Any],
-        *,
         text: str,
         reads_database: bool,
     ) -> None:
-        self.id = next(_ids)
-        """Unique in this process."""
+        self.key = key
         self.executor = executor
         self.caller = caller
         self.isolated = isolated
@@ -60,10 +58,10 @@ class Payloads:
         """Whether a field has returned an awaitable so far."""
         self._write: Write | None = None
         self._is_compiled = False
-        finalize(self, cache.forget, self.id).atexit = False
+        finalize(self, cache.forget, key).atexit = False
 
-    def live(self, number: int, value: Any, shown: dict[frozenset[str], Shown]) -> bytes | None:
-        """The payload of a value for live subscribers, if it can be made at once. The number identifies the value.
+    def live(self, name: Hashable, value: Any, shown: dict[frozenset[str], Shown]) -> bytes | None:
+        """The payload of a value for live subscribers, if it can be made at once. The name identifies the value.
 
         ``shown`` is for what payloads write alike of this value, by the scopes of the callers. What a single
         subscriber gets is not kept.
@@ -71,7 +69,7 @@ class Payloads:
         scopes = self.caller.scopes
         alike = shown.get(scopes) or shown.setdefault(scopes, Shown(value))
         if self.subscriptions > 1 or self.reads_database or self.awaits:
-            return self.kept(number, value, alike)
+            return self.kept(name, value, alike)
         return self._made_at_once(value, alike)
 
     def made(self, value: Any, shown: Shown | None = None) -> bytes | Awaitable[bytes]:
@@ -118,33 +116,33 @@ class Payloads:
         with self.caller.acting():
             return orjson.dumps(response(await result, context))
 
-    def kept(self, number: int, value: Any, shown: Shown | None = None) -> bytes | None:
-        """The payload of a value, if it is kept or can be made at once. The number identifies the value."""
-        kept = cache.get(self, number)
+    def kept(self, name: Hashable, value: Any, shown: Shown | None = None) -> bytes | None:
+        """The payload of a value, if it is kept or can be made at once. The name identifies the value."""
+        kept = cache.get(self, name)
         if kept is not None or self.reads_database or self.awaits:
             return kept
         made = self._made_at_once(value, shown)
         if made is not None:
-            cache.put(self, number, made)
+            cache.put(self, name, made)
         return made
 
-    async def of(self, number: int, value: Any) -> bytes:
+    async def of(self, name: Hashable, value: Any) -> bytes:
         """The payload of a value; made in a thread if it reads the database."""
-        if (kept := self.kept(number, value)) is not None:
+        if (kept := self.kept(name, value)) is not None:
             return kept
         if self.awaits:
             made = self.made(value)
             payload = made if isinstance(made, bytes) else await made
-            cache.put(self, number, payload)
+            cache.put(self, name, payload)
             return payload
-        [outcome] = await made_together([self], number, value, self.isolated)
+        [outcome] = await made_together([self], name, value, self.isolated)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
 
 async def made_together(
-    several: list[Payloads], number: int, value: Any, isolated: Callable[[Any], Any]
+    several: list[Payloads], name: Hashable, value: Any, isolated: Callable[[Any], Any]
 ) -> list[bytes | Exception]:
     """Make several payloads of one value in a thread. What two of them read from the database is read once."""
 
@@ -155,7 +153,7 @@ async def made_together(
     made = await in_thread(work)
     for payloads, payload in zip(several, made, strict=True):
         if isinstance(payload, bytes):
-            cache.put(payloads, number, payload)
+            cache.put(payloads, name, payload)
     return made
 
 
@@ -224,54 +222,70 @@ class Selection:
         if not isinstance(wanted, Follow) or wanted.after is not None:
             raise SelectionRefused(["Must be a subscription to events, without `after`."])
         self.topic: Topic = wanted.topic
-        self._isolated = isolated
-        self._payloads = Payloads(
-            core, caller.shared(), isolated, text=document.text, reads_database=template.reads_database
-        )
+        key = (executor, *shown_key(template.shown_text, template, operation.variables, caller))
+        self._payloads = Payloads(key, core, caller.shared(), isolated, document.text, template.reads_database)
+        self._one_at_a_time = Lock()
 
     def matches(self, event: Any) -> bool:
         """Whether the subscription would send the event."""
         return self.topic.matches(event)
 
     def body(self, event: Any) -> bytes:
-        """What the subscription would send of the event: the bytes of the same response."""
-        made = self._payloads.made(self._isolated(event))
-        return made if isinstance(made, bytes) else asyncio.run(as_coroutine(made))
+        """What the subscription would send of the event: the bytes of the same response.
+
+        One that is kept is not made again, whether for this or for subscribers in this process.
+        """
+        payloads = self._payloads
+        with self._one_at_a_time:
+            kept = cache.get(payloads, event.id)
+            if kept is not None and not has_errors(kept):  # Places of errors depend on the text.
+                return kept
+            made = attempt(payloads, payloads.isolated(event))
+            if isinstance(made, Exception):
+                raise made
+            if not has_errors(made):
+                cache.put(payloads, event.id, made)
+            return made
 
 
 class Cache:
-    """The newest payloads, for subscribers that resume or fall behind. It does not keep ``Payloads`` alive."""
+    """The newest payloads, by their keys and values: for subscribers that resume or fall behind, and for ``Selection``.
+
+    It does not keep ``Payloads`` alive. Safe for threads.
+    """
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: BoundedCache[tuple[int, int], tuple[bytes, float]] = BoundedCache(
+        self._kept: BoundedCache[tuple[Key, Hashable], tuple[bytes, float]] = BoundedCache(
             "payloads", most_bytes, self._gone
         )
-        self._numbers: dict[int, set[int]] = {}
-        """By the id of ``Payloads``, the numbers of the values whose payloads are kept."""
+        self._names: dict[Key, set[Hashable]] = {}
+        """By the keys of ``Payloads``, the names of the values whose payloads are kept."""
 
-    def get(self, payloads: Payloads, number: int) -> bytes | None:
+    def get(self, payloads: Payloads, name: Hashable) -> bytes | None:
         """The payload of a value; one that was read from the database only for ``FRESH_SECONDS``."""
-        found = self._kept.get((payloads.id, number))
+        found = self._kept.get((payloads.key, name))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
         return found[0]
 
-    def put(self, payloads: Payloads, number: int, payload: bytes) -> None:
+    def put(self, payloads: Payloads, name: Hashable, payload: bytes) -> None:
         """Keep a payload, and drop the oldest ones if there is no room."""
-        self._kept.put((payloads.id, number), (payload, monotonic()), len(payload))
-        if (payloads.id, number) in self._kept:
-            self._numbers.setdefault(payloads.id, set()).add(number)
+        key = payloads.key
+        self._kept.put((key, name), (payload, monotonic()), len(payload))
+        if (key, name) in self._kept:
+            self._names.setdefault(key, set()).add(name)
 
-    def forget(self, payloads_id: int) -> None:
-        """Drop all payloads of a ``Payloads`` that is gone."""
-        for number in self._numbers.pop(payloads_id, ()):
-            self._kept.pop((payloads_id, number))
+    def forget(self, key: Key) -> None:
+        """Drop all payloads of a ``Payloads`` that is gone; an equal one makes them again."""
+        for name in tuple(self._names.pop(key, ())):
+            self._kept.pop((key, name))
 
-    def _gone(self, key: tuple[int, int]) -> None:
-        if numbers := self._numbers.get(key[0]):
-            numbers.discard(key[1])
-            if not numbers:
-                del self._numbers[key[0]]
+    def _gone(self, entry: tuple[Key, Hashable]) -> None:
+        key, name = entry
+        if names := self._names.get(key):
+            names.discard(name)
+            if not names:
+                self._names.pop(key, None)
 
 
 cache = Cache(KEPT_BYTES)

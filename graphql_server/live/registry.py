@@ -17,18 +17,16 @@ from graphql_server.live.alone import Alone
 from graphql_server.live.budget import subscription_budget
 from graphql_server.live.follow import Follow
 from graphql_server.live.group import Group, TopicGroup
-from graphql_server.live.key import KeyTemplate, canonical, key_template_of
+from graphql_server.live.key import Key, KeyTemplate, canonical, key_template_of, shown_key, source_key
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
 from graphql_server.live.payloads import Payloads, reads_database
 from graphql_server.live.sources import Sources
 from graphql_server.live.stream.feeds import Feeds
-from graphql_server.live.subscriber import Subscriber, rights_of
+from graphql_server.live.subscriber import Subscriber
 from graphql_server.live.topic_member import TopicMember
 from graphql_server.ports.callers import Caller
 from graphql_server.ports.event_source import BadCursor, EventSource
-
-Key = tuple[Any, ...]
 
 BYTES_OF_AN_EXECUTOR, BYTES_OF_A_GROUP, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
 """Measured. A character of a filter counts with all that is made of it."""
@@ -61,7 +59,7 @@ class Registry:
         document = self.executor.documents.known(operation.query)
         template = document and self.template(document, operation)
         try:
-            group = template and self.groups.get(key_of(template, operation, caller))
+            group = template and self.groups.get(source_key(template, operation.variables, caller))
         except TypeError:  # Variables that are nested too deeply can't be compared.
             return None
         if not document or not template or not group:
@@ -152,7 +150,7 @@ class Registry:
         """The group of a caller for an operation, or a map of ``errors`` if the caller may not join."""
         document = self.executor.documents.known(operation.query)
         template = document and self.template(document, operation)
-        if template and (running := self.groups.get(key_of(template, operation, caller))):
+        if template and (running := self.groups.get(source_key(template, operation.variables, caller))):
             return running
         prepared = await self.executor.prepare(operation, Context(caller, caller.request_id, "ws"), free=True)
         if isinstance(prepared, dict):
@@ -170,10 +168,10 @@ class Registry:
     ) -> Group:
         """The group of a subscription; makes it for the first one."""
         operation = prepared.operation
-        key = key_of(template, operation, caller)
+        key = source_key(template, operation.variables, caller)
         group = self.groups.get(key)
         if group is None:
-            shown = (template.shown_text, canonical(operation.variables, template.shown_variables), *rights_of(caller))
+            shown = shown_key(template.shown_text, template, operation.variables, caller)
             isolated = self.source.isolated if isinstance(wanted, Follow) else as_it_is
             payloads = self.payloads_of(shown, template, prepared.document, operation, caller, isolated)
             forget = partial(self.groups.pop, key, None)
@@ -196,7 +194,7 @@ class Registry:
         template = document and self.template(document, operation)
         if not document or not template or operation.query == like.text:
             return like
-        shown = (operation.query, canonical(operation.variables, template.shown_variables), *rights_of(caller))
+        shown = shown_key(operation.query, template, operation.variables, caller)
         try:
             return self.payloads_of(shown, template, document, operation, caller, like.isolated)
         except ApiError:  # There is no room for another execution: the places are those in the other text.
@@ -217,9 +215,8 @@ class Registry:
             any_caller = caller.shared()
             context = Context(any_caller, any_caller.request_id, "ws")
             executor = self.executor.runner.prepared(replace(document, ast=template.bare), operation, context)
-            payloads = Payloads(
-                executor, any_caller, isolated, text=document.text, reads_database=template.reads_database
-            )
+            cached_under = (self.executor, *key)
+            payloads = Payloads(cached_under, executor, any_caller, isolated, document.text, template.reads_database)
             subscription_budget.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
@@ -251,11 +248,6 @@ def bytes_of_variables(variables: dict[str, Any] | None) -> int:
         return BYTES_OF_A_CHARACTER * len(canonical(variables, frozenset(variables or {})))
     except TypeError:  # They are nested too deeply.
         return BYTES_OF_A_GROUP
-
-
-def key_of(template: KeyTemplate, operation: Operation, caller: Caller) -> Key:
-    """The key of a subscription: equal subscriptions have equal keys."""
-    return (template.source_text, canonical(operation.variables, template.source_variables), *rights_of(caller))
 
 
 class Live:

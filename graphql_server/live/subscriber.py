@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from graphql_server.errors import ApiError, Code, failure
+from graphql_server.live.key import rights_of
 from graphql_server.ports.callers import Caller
-from graphql_server.ports.event_source import Tenant
 from graphql_server.websocket.closing import Closing
 from graphql_server.websocket.outbox import Disconnected
 from graphql_server.websocket.running_operation import RunningOperation
@@ -108,8 +108,3 @@ class Subscriber:
             self.fail(error)
         else:
             self._task = None
-
-
-def rights_of(caller: Caller) -> tuple[Tenant, frozenset[str]]:
-    """What decides what a subscription shows to a caller."""
-    return caller.tenant_id, caller.scopes

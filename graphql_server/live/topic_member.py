@@ -145,7 +145,7 @@ class TopicMember(Member[TopicGroup]):
             event = events[0]
             sequence = event.sequence or 0
             if self.group.topic.matches(event):
-                payload = await self.shown(sequence, event)
+                payload = await self.shown(event.id, event)
                 if not self.operation.offer(payload, self.cursor_after(sequence)):
                     return payload
                 DELIVERIES.inc()

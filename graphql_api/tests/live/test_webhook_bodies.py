@@ -9,13 +9,15 @@ from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api.server import server
 from graphql_api.tests.live.sockets import HOST, TENANT, client, happen, live, notify, stands
+from graphql_api.webhook_selections import SCOPES
+from graphql_server.live import payloads
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.testing.peer import Peer
 from graphql_server.tests.http.streaming import EVENT_STREAM, MULTIPART, PATIENCE_SECONDS, StreamClient
 from orders.states import Status
 from tenants.context import tenant_context
-from tests.factories import place_order
+from tests.factories import place_order, token
 from webhooks import delivering, services
 from webhooks.models import Endpoint
 from webhooks.shapes import InvalidShape, selection, shape_of
@@ -63,12 +65,12 @@ async def test_a_body_equals_the_payload_of_a_subscriber(document: str) -> None:
 
 
 @pytest.mark.receivers  # The webhook's consumer is gone when they catch up.
-async def test_an_event_is_executed_once_for_all_streams_and_a_webhook_posts_the_same_bytes(made: list[int]) -> None:
-    """Over a WebSocket, as server-sent events, as multipart, and as a webhook: one document, one event."""
-    document = DOCUMENTS[0]
-    streams = (StreamClient(server.http, None, document, accept=accept, headers=HOST) for accept in ACCEPTED)
+async def test_an_event_is_executed_once_for_all_streams_and_webhooks_of_a_process(made: list[int]) -> None:
+    """Over a WebSocket, as server-sent events, as multipart, and by two webhooks: one document, event and scope."""
+    document, reader = DOCUMENTS[0], await reading_token()
+    streams = (StreamClient(server.http, reader, document, accept=accept, headers=HOST) for accept in ACCEPTED)
     async with client(ping_seconds=0.02) as socket, next(streams) as events, next(streams) as multipart:
-        await socket.initialises()
+        await socket.initialises({"authorization": reader})
         await socket.subscribes("1", document)
         for stream in (events, multipart):
             assert (await stream.start())[0] == 200
@@ -80,16 +82,53 @@ async def test_an_event_is_executed_once_for_all_streams_and_a_webhook_posts_the
         shown = heard.removeprefix('{"id":"1","type":"next","payload":').removesuffix("}").encode()
         event_lines = await line_with(events, b"data: ")
         part = await line_with(multipart, b'{"payload":')
-    assert made == [1]
 
-    with consumer() as receiving:
-        await in_thread(lambda: post_to(receiving.url, document, event))
-        [request] = receiving.requests
+        with consumer() as receiving:
+            for _ in range(2):
+                await in_thread(lambda: post_to(receiving.url, document, event))
+            bodies = [request.body for request in receiving.requests]
 
     assert event_lines == b"data: " + shown
     assert part == b'{"payload":%b}' % shown
-    assert request.body == shown
-    assert made == [1, 1], "the webhook's own, in the process that sends it"
+    assert bodies == [shown, shown]
+    assert made == [1]
+
+
+async def reading_token() -> str:
+    """The header of a token that may do what an endpoint may."""
+
+    def made() -> str:
+        with tenant_context(TENANT):
+            return f"Bearer {token(scopes=[*SCOPES])}"
+
+    return await in_thread(made)
+
+
+async def test_attempts_and_endpoints_with_one_document_share_one_execution(made: list[int]) -> None:
+    [event] = await happen()
+
+    def bodies() -> list[bytes]:
+        with tenant_context(TENANT):
+            endpoints = [Endpoint(tenant_id=TENANT, document=DOCUMENTS[1]) for _ in range(2)]
+            return [shape_of(endpoint).body(event)[0] for endpoint in endpoints for _ in range(3)]
+
+    assert len(set(await in_thread(bodies))) == 1
+    assert made == [1]
+
+
+async def test_a_later_attempt_reads_the_database_again(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows what is true when it is sent."""
+    [event] = await happen()
+
+    def body() -> bytes:
+        with tenant_context(TENANT):
+            return shape_of(Endpoint(tenant_id=TENANT, document=DOCUMENTS[3])).body(event)[0]
+
+    first, again = await in_thread(body), await in_thread(body)
+    assert (first == again, made) == (True, [1])
+    monkeypatch.setattr(payloads, "FRESH_SECONDS", 0.0)
+    await in_thread(body)
+    assert made == [1, 1]
 
 
 def post_to(url: str, document: str, event: Event) -> None:
