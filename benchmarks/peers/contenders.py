@@ -60,6 +60,7 @@ STOCK_SYSTEM = Stock("stock", "/graphql", PLAIN_OPERATIONS, "benchmarks.peers.st
 OURS = Contender("ours", OUR_SYSTEM, "uvicorn", ("dispatcher",))
 OURS_AS_STREAMS = replace(OURS, name="ours by server-sent events", as_streams=True)
 OURS_ON_DAPHNE = replace(OURS, name="ours on Daphne", server="Daphne")
+OURS_ON_DAPHNE_AS_STREAMS = replace(OURS_ON_DAPHNE, name="ours on Daphne by server-sent events", as_streams=True)
 OURS_WITH_WORKER = replace(OURS, name="ours and its worker", roles=("dispatcher", "worker"))
 OURS_TWICE = replace(OURS, name="ours, two web processes", webs=2)
 OURS_BY_DEV_UP = Contender("ours by ./dev up, with its tasks", OUR_SYSTEM, "./dev up")

@@ -101,6 +101,22 @@ def unsent(transport: Any) -> int:
     return buffered + int(getattr(transport, "_tempDataLen", 0))
 
 
+def socket_of(transport: Any) -> socket | None:
+    """The socket of a Twisted transport; None under TLS."""
+    handle = transport.getHandle()
+    return handle if isinstance(handle, socket) else None
+
+
+def put_bytes(transport: Any, handle: socket | None, data: bytes) -> None:
+    """Write at once if nothing waits; else let Twisted write it behind what waits."""
+    sent = 0
+    if handle is not None and not unsent(transport):
+        with suppress(OSError):  # The kernel has no room, or the peer is gone, which Twisted finds out too.
+            sent = handle.send(data)
+    if sent < len(data):
+        transport.write(data[sent:])
+
+
 class PublicDaphneWriter(Writer):
     """Writes to one of Daphne's sockets by public parts of autobahn and Twisted alone.
 
@@ -135,8 +151,7 @@ class DaphneWriter(FrameWriter, PublicDaphneWriter):
     def __init__(self, send: Send, protocol: Any, *, ready_frames: bool) -> None:
         PublicDaphneWriter.__init__(self, send, protocol)
         bound(protocol)
-        handle = self.transport.getHandle()
-        self.handle = handle if isinstance(handle, socket) else None  # Under TLS there is another.
+        self.handle = socket_of(self.transport)
         if ready_frames and not protocol.websocket_extensions_in_use and not protocol.autoFragmentSize:
             self.put = self.put_frame
 
@@ -146,19 +161,14 @@ class DaphneWriter(FrameWriter, PublicDaphneWriter):
         return state == OPEN
 
     def put_frame(self, data: bytes) -> None:
-        """Write the frame at once if nothing waits; else let Twisted write it behind what waits.
+        """Write the frame as :func:`put_bytes` does.
 
         Raises:
             RuntimeError: the socket is closing.
         """
         if not self.is_clear():
             raise RuntimeError("The socket is closing.")
-        sent = 0
-        if self.handle is not None and not unsent(self.transport):
-            with suppress(OSError):  # The kernel has no room, or the peer is gone, which Twisted finds out too.
-                sent = self.handle.send(data)
-        if sent < len(data):
-            self.transport.write(data[sent:])
+        put_bytes(self.transport, self.handle, data)
 
     def unsent(self) -> int:
         """The bytes in Twisted's buffers. Daphne's ``send`` never waits, and buffers without bound."""

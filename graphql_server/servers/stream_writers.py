@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import Any, Final
 
 from graphql_server.asgi import Send
-from graphql_server.servers.daphne import unsent
+from graphql_server.servers.daphne import put_bytes, socket_of, unsent
 from graphql_server.servers.writer import Writer, driven
 
 POLL_SECONDS: Final = 0.05
@@ -53,13 +53,22 @@ class UvicornStreamWriter(StreamWriter):
 
 
 class DaphneStreamWriter(StreamWriter):
-    """For Daphne's requests, whose ``send`` never waits and buffers without bound."""
+    """For Daphne's requests, whose ``send`` never waits and buffers without bound: chunks go past it."""
 
-    __slots__ = ("request",)
+    __slots__ = ("handle", "request")
 
     def __init__(self, send: Send, request: Any) -> None:
         super().__init__(send)
         self.request = request
+        request.write(b"")  # Twisted writes the head with the first part, and then it knows whether it sends chunks.
+        self.handle = socket_of(request.transport)
+        if request.chunked:
+            self.put = self.put_chunk
+
+    def put_chunk(self, chunk: bytes) -> None:
+        """Write the chunk, unless the response is complete."""
+        if not self.request.finished:
+            put_bytes(self.request.transport, self.handle, chunk)
 
     def unsent(self) -> int:
         """The bytes in Twisted's buffers."""

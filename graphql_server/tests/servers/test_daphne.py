@@ -1,4 +1,4 @@
-"""Ready frames reach Twisted's transport in order, after waiting bytes, and not once the socket closes."""
+"""Ready frames and chunks reach Twisted in order, after waiting bytes, and not once the peer's side is closed."""
 
 import socket
 from collections.abc import Iterator
@@ -10,9 +10,12 @@ from autobahn.twisted.websocket import WebSocketServerFactory
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
 from twisted.internet.protocol import Protocol
+from twisted.web.http import HTTPChannel, Request
 
 from graphql_server.asgi import Message
 from graphql_server.servers.daphne import OPEN, DaphneWriter
+from graphql_server.servers.stream_writers import DaphneStreamWriter
+from graphql_server.servers.writer import Writer
 
 MUCH = 4_000_000
 
@@ -62,8 +65,8 @@ def pair() -> Iterator[SocketPair]:
     made.transport.socket.close()
 
 
-def put_of(writer: DaphneWriter) -> Any:
-    """The writer's method for ready frames."""
+def put_of(writer: Writer) -> Any:
+    """The writer's method for ready frames and chunks."""
     assert writer.put
     return writer.put
 
@@ -118,3 +121,39 @@ def test_socket_that_compresses_or_cuts_frames_goes_through_send(pair: SocketPai
 
 def test_ready_frames_can_be_turned_off(pair: SocketPair) -> None:
     assert pair.writer(ready_frames=False).put is None
+
+
+def request_on(pair: SocketPair, version: bytes = b"HTTP/1.1") -> Request:
+    """A request whose response has begun."""
+    channel = HTTPChannel()
+    channel.transport = pair.transport
+    pair.transport.getPeer = pair.transport.getHost = lambda: None
+    request = Request(channel)
+    request.method, request.clientproto = b"POST", version
+    return request
+
+
+def test_chunk_of_a_stream_goes_to_the_kernel_behind_the_head(pair: SocketPair) -> None:
+    writer = DaphneStreamWriter(send, request_on(pair))
+    head = pair.received(1)
+    pair.reactor.addWriter.reset_mock()
+    put_of(writer)(b"5\r\nchunk\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Transfer-Encoding: chunked\r\n\r\n" in head
+    assert pair.peer.recv(100) == b"5\r\nchunk\r\n"
+    pair.reactor.addWriter.assert_not_called()
+
+
+def test_stream_that_is_complete_takes_no_chunk(pair: SocketPair) -> None:
+    request = request_on(pair)
+    writer = DaphneStreamWriter(send, request)
+    request.finished = 1
+    waiting = writer.unsent()
+    put_of(writer)(b"5\r\nchunk\r\n")
+
+    assert writer.unsent() == waiting
+
+
+def test_stream_to_a_client_without_chunks_goes_through_send(pair: SocketPair) -> None:
+    assert DaphneStreamWriter(send, request_on(pair, b"HTTP/1.0")).put is None
