@@ -18,6 +18,8 @@ from tenants.defaults import DEMO_PASSWORD, DEMO_USER
 
 PLACES = {
     "App": "/",
+    "Signal lab": "/lab/",
+    "Guide": "/learn/",
     "GraphiQL": "/graphql/",
     "REST docs": "/api/docs/",
     "Admin": "/admin/",
