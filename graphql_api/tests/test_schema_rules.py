@@ -5,7 +5,7 @@ Lists have their rules in ``pages/test_connections.py`` and ``pages/test_empty_p
 """
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from graphql import (
@@ -29,7 +29,7 @@ from orders import services
 from orders.services import NewOrder
 from tests.factories import line, place_order
 
-TYPES = schema._schema.type_map
+TYPES: dict[str, Any] = {**schema._schema.type_map}
 ROOTS = {"Query", "Mutation", "Subscription"}
 ENUMS = {"step", "risks", "action", "processingStep"}
 DEEPEST = 3
@@ -38,7 +38,8 @@ DEEPEST = 3
 
 def root(name: str) -> dict[str, GraphQLField]:
     """The fields of a root type."""
-    return cast("GraphQLObjectType", TYPES[name]).fields
+    found: dict[str, GraphQLField] = TYPES[name].fields
+    return found
 
 
 def fields() -> Iterator[tuple[str, GraphQLField]]:
@@ -80,8 +81,9 @@ def test_mutation_takes_an_input_and_returns_user_errors_of_its_domain(name: str
 
 
 def test_each_domain_has_codes_of_its_own() -> None:
-    errors = {get_named_type(get_named_type(one.type).fields["userErrors"].type) for one in MUTATIONS.values()}  # type: ignore[union-attr]
-    codes = [get_named_type(one.fields["code"].type) for one in errors]  # type: ignore[union-attr]
+    payloads: list[Any] = [get_named_type(one.type) for one in MUTATIONS.values()]
+    errors: set[Any] = {get_named_type(one.fields["userErrors"].type) for one in payloads}
+    codes: list[Any] = [get_named_type(one.fields["code"].type) for one in errors]
 
     assert all(isinstance(one, GraphQLEnumType) for one in codes)
     assert len({one.name for one in codes}) == len(errors) >= 5
@@ -133,15 +135,15 @@ def test_values_of_a_known_set_are_enums() -> None:
 
 
 def test_order_is_found_by_exactly_one_identifier() -> None:
-    identifier = cast("GraphQLInputObjectType", TYPES["OrderIdentifier"])
+    identifier = TYPES["OrderIdentifier"]
 
     assert "input OrderIdentifier @oneOf {" in SDL.read_text()
     assert list(identifier.fields) == ["id", "number", "externalReference"]
 
 
 def test_what_was_asked_for_is_there() -> None:
-    where = cast("GraphQLInputObjectType", TYPES["OrderWhere"]).fields
-    lines = cast("GraphQLInputObjectType", TYPES["OrderLineFilter"]).fields
+    where = TYPES["OrderWhere"].fields
+    lines = TYPES["OrderLineFilter"].fields
 
     assert where.keys() >= {"processingStatus", "updatedAt", "lines", "tags", "text"}
     assert lines.keys() >= {"sku", "name"}
@@ -160,8 +162,8 @@ def test_text_that_is_not_given_is_null_everywhere(tenant: object, django_captur
     order = services.create_order(NewOrder(lines=[line(name="")]))
     place_order(customer_email="", customer_name="", total="1.00")
     settle()
-    whole = selection(cast("GraphQLObjectType", TYPES["Order"]), DEEPEST)
-    event = selection(cast("GraphQLObjectType", TYPES["OrderEvent"]), DEEPEST)
+    whole = selection(TYPES["Order"], DEEPEST)
+    event = selection(TYPES["OrderEvent"], DEEPEST)
     data = data_of(f"{{ orders {{ nodes {whole} }} orderEvents {{ nodes {event} }} }}")
     rest = APIClient().get(f"/api/orders/{order.id}/").json()
 
