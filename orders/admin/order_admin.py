@@ -177,18 +177,24 @@ class OrderAdmin(ScopedAdmin):
         """Deliver the selected orders."""
         self.move_selected(request, queryset, services.deliver_order)
 
-    @admin.action(description="Cancel", permissions=["add"])
+    @admin.action(description="Cancel orders", permissions=["add"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Cancel the selected orders, without a reason."""
         self.move_selected(request, queryset, services.cancel_order)
 
-    @action(description="Pay", permissions=["write"], url_path="pay", icon="payments", dialog=dialog("Mark as paid"))
+    @action(
+        description="Mark as paid",
+        permissions=["write"],
+        url_path="pay",
+        icon="payments",
+        dialog=dialog("Mark as paid"),
+    )
     def pay(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Pay this order."""
         return self.move(request, services.pay_order, object_id)
 
     @action(
-        description="Ship",
+        description="Mark as shipped",
         permissions=["write"],
         url_path="ship",
         icon="local_shipping",
@@ -199,7 +205,7 @@ class OrderAdmin(ScopedAdmin):
         return self.move(request, services.ship_order, object_id, tracking_code=form.cleaned_data["tracking_code"])
 
     @action(
-        description="Deliver",
+        description="Mark as delivered",
         permissions=["write"],
         url_path="deliver",
         icon="package_2",
@@ -210,7 +216,7 @@ class OrderAdmin(ScopedAdmin):
         return self.move(request, services.deliver_order, object_id)
 
     @action(
-        description="Cancel",
+        description="Cancel order",
         permissions=["write"],
         url_path="cancel",
         icon="cancel",

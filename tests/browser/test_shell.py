@@ -39,7 +39,7 @@ def test_order_opens_over_any_page_and_closes_by_escape(open_page: Open, site: S
 
 def test_form_opens_over_any_page_and_back_closes_it(open_page: Open) -> None:
     page = live(open_page("/import/"))
-    page.get_by_role("button", name="New order").click()
+    page.get_by_role("button", name="Place an order").click()
     expect(page.get_by_role("dialog", name="Place an order")).to_be_visible()
     page.go_back()
 

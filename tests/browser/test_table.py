@@ -71,6 +71,6 @@ def test_page_says_that_it_is_offline_and_its_dialogs_still_open(
     page.keyboard.press("Escape")
     proxy.kill()
     expect(page.get_by_text("Connection lost, reconnecting")).to_be_visible()
-    page.get_by_role("button", name="New order").click()
+    page.get_by_role("button", name="Place an order").click()
 
     expect(page.get_by_role("dialog", name="Place an order")).to_be_visible()

@@ -5,9 +5,9 @@ import type { Client as SocketClient, Sink } from "graphql-ws";
 import { type ReactNode, createElement } from "react";
 import { createRoot } from "react-dom/client";
 import { Client, Provider, fetchExchange } from "urql";
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 import * as apollo from "./apollo.ts";
-import type { Feed, Followed } from "./react.ts";
+import { type Feed, type Followed, useLatest } from "./react.ts";
 import * as urql from "./urql.ts";
 
 interface Page {
@@ -63,7 +63,13 @@ const LIBRARIES: Readonly<Record<"urql" | "apollo", (ask: typeof fetch) => Libra
   },
 };
 
-/** A component that uses the hook and shows nothing, so React needs no document. */
+/** React needs no document for components that show nothing. */
+function emptyRoot() {
+  const target = { addEventListener: () => {}, removeEventListener: () => {} };
+  return createRoot({ ...target, nodeType: 1, tagName: "MAIN", namespaceURI: "html", ownerDocument: target } as unknown as Element);
+}
+
+/** A component that uses the hook. */
 function use(library: keyof typeof LIBRARIES, ...answers: object[]) {
   const asked: { text: string }[] = [];
   const ask = (async (_: unknown, { body }: RequestInit) => {
@@ -77,18 +83,16 @@ function use(library: keyof typeof LIBRARIES, ...answers: object[]) {
     seen = useLivePage(socket, QUERY, { text }, feed);
     return null;
   }
-  const target = { addEventListener: () => {}, removeEventListener: () => {} };
-  const root = createRoot({ ...target, nodeType: 1, tagName: "MAIN", namespaceURI: "html", ownerDocument: target } as unknown as Element);
+  const root = emptyRoot();
   const render = (text: string) => root.render(below(createElement(Shows, { text })));
   render("tea");
   const numbers = () => seen.data?.orders.nodes.map(({ number }) => number);
   return { asked, socket, render, numbers, problem: () => seen.problem, end: () => root.unmount() };
 }
 
-beforeEach(() => {
-  // React asks for the focused element and finds none.
+beforeAll(() => {
+  // React asks for the focused element and finds none, up to its last work after a test.
   vi.stubGlobal("window", { HTMLIFrameElement: class {} });
-  return () => vi.unstubAllGlobals();
 });
 
 const both = it.each(["urql", "apollo"] as const);
@@ -137,4 +141,27 @@ both("says why there is no page, or no more events, with %s", async (library) =>
   ended.socket.open[0]?.sink.error([{ message: "Not for you.", extensions: { code: "FORBIDDEN" } }]);
   await vi.waitFor(() => expect(ended.problem()).toBe("Not for you."));
   expect(ended.numbers()).toEqual(["A"]);
+});
+
+it("subscribes to nothing while the newest answer is not wanted", async () => {
+  const socket = fakeSocket();
+  let seen: unknown;
+  function Shows({ variables }: { variables: { after: string } | undefined }) {
+    seen = useLatest(socket, { query: "subscription" }, variables);
+    return null;
+  }
+  const root = emptyRoot();
+  root.render(createElement(Shows, { variables: { after: "hour" } }));
+  await vi.waitFor(() => expect(socket.open.map(({ after }) => after)).toEqual(["hour"]));
+  socket.open[0]?.sink.next({ data: { orders: 7 } } as never);
+  await vi.waitFor(() => expect(seen).toEqual({ orders: 7 }));
+
+  root.render(createElement(Shows, { variables: undefined }));
+  await vi.waitFor(() => expect(socket.open).toEqual([]));
+  await vi.waitFor(() => expect(seen).toBeUndefined());
+
+  root.render(createElement(Shows, { variables: { after: "day" } }));
+  await vi.waitFor(() => expect(socket.open.map(({ after }) => after)).toEqual(["day"]));
+  root.unmount();
+  await vi.waitFor(() => expect(socket.open).toEqual([]));
 });

@@ -11,12 +11,13 @@ export interface Asked {
   readonly operationName?: string;
 }
 
-/** A subscription of which only the newest answer counts; it resumes after a disconnect. */
-export function useLatest<Data>(socket: Pick<Socket, "subscribe">, { query, operationName }: Asked, variables: Readonly<Record<string, unknown>>): Data | undefined {
+/** A subscription of which only the newest answer counts; it resumes after a disconnect. Without variables it rests: nothing is subscribed to. */
+export function useLatest<Data>(socket: Pick<Socket, "subscribe">, { query, operationName }: Asked, variables: Readonly<Record<string, unknown>> | undefined): Data | undefined {
   const [data, setData] = useState<Data>();
-  const asked = JSON.stringify(variables);
+  const asked = variables && JSON.stringify(variables);
   useEffect(() => {
     setData(undefined);
+    if (asked === undefined) return undefined;
     const payload = { query, ...(operationName && { operationName }), variables: JSON.parse(asked) as Record<string, unknown> };
     let timer: ReturnType<typeof setTimeout> | undefined;
     let stop = () => {};

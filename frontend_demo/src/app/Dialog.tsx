@@ -1,6 +1,8 @@
 /** The browser's own dialog: modal, it keeps the focus inside, returns it, and closes by Escape. On a wide screen the drawer is a pane beside the page. */
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { texts } from "../texts";
+import { Toasts } from "./Toasts";
+import { useLayer } from "./layers";
 import { useMedia } from "./useMedia";
 
 /** From here on there is room for the page and a pane (shell.css). */
@@ -29,6 +31,7 @@ export function Dialog({ title, aside, kind = "dialog", close, children }: Props
     element?.querySelector<HTMLElement>("[data-focus]")?.focus(); // autoFocus runs before anything is visible
     return () => element?.close();
   }, [isPane]);
+  useLayer(heading, !isPane);
   usePane(isPane, close);
   return (
     <dialog
@@ -51,6 +54,7 @@ export function Dialog({ title, aside, kind = "dialog", close, children }: Props
         </button>
       </div>
       <div className="dialog-body">{children}</div>
+      {!isPane && <Toasts layer={heading} />}
     </dialog>
   );
 }

@@ -25,7 +25,7 @@ export function Header() {
         <TrafficSwitch />
         <ThemeSwitch />
         <button type="button" className="primary" onClick={newOrder.open}>
-          {texts.place.open}
+          {texts.place.heading}
         </button>
       </div>
     </header>

@@ -1,20 +1,25 @@
 import { Link } from "wouter";
 import { texts } from "../texts";
+import { useFront } from "./layers";
 import { useOrderDrawer } from "./overlay";
 import { type Toast, dismiss, useToasts } from "./toasts";
 
-export function Toasts() {
+/** In each modal dialog and on the page; the messages are in the one in front. */
+export function Toasts({ layer }: { layer?: string }) {
+  const isFront = useFront() === layer;
+  const toasts = useToasts();
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {useToasts().map((toast) => (
-        <p key={toast.id} className="toast" data-tone={toast.tone}>
-          <span>{toast.text}</span>
-          <Show toast={toast} />
-          <button type="button" className="icon" aria-label={texts.dismiss} onClick={() => dismiss(toast.id)}>
-            ×
-          </button>
-        </p>
-      ))}
+      {isFront &&
+        toasts.map((toast) => (
+          <p key={toast.id} className="toast" data-tone={toast.tone}>
+            <span>{toast.text}</span>
+            <Show toast={toast} />
+            <button type="button" className="icon" aria-label={texts.dismiss} onClick={() => dismiss(toast.id)}>
+              ×
+            </button>
+          </p>
+        ))}
     </div>
   );
 }

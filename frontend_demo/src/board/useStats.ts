@@ -18,7 +18,7 @@ export function useStats(window: StatsWindow, filter: Filter): Stats | undefined
   const client = useClient();
   const days = daysOf(filter);
   const where = whereOf({ ...filter, from: "", to: "" });
-  const live = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), { window, where })?.orderStats;
+  const live = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), days ? undefined : { window, where })?.orderStats;
   const { value: period } = useReading<Stats | undefined>(JSON.stringify({ days, where }), {
     read: async () => {
       if (!days) return undefined;

@@ -8,7 +8,7 @@ export const moveTexts: typeof english = {
   move: {
     group: (number) => `Aktionen für Bestellung ${number}`,
     button: { PAID: "Als bezahlt markieren", SHIPPED: "Als versandt markieren", DELIVERED: "Als zugestellt markieren", CANCELLED: "Bestellung stornieren" },
-    bulk: { PAID: "Als bezahlt markieren", SHIPPED: "Als versandt markieren", DELIVERED: "Als zugestellt markieren", CANCELLED: "Stornieren" },
+    bulk: { PAID: "Als bezahlt markieren", SHIPPED: "Als versandt markieren", DELIVERED: "Als zugestellt markieren", CANCELLED: "Bestellungen stornieren" },
     chosen: (number) => `${orders(number)} ausgewählt`,
     clear: "Auswahl aufheben",
     running: (to, done, all) => `${moveTexts.move.sending[to].replace(" …", "")}: ${done} von ${all} …`,

@@ -2,7 +2,6 @@ import type { placeTexts as english } from "../en/place";
 
 export const placeTexts: typeof english = {
   place: {
-    open: "Neue Bestellung",
     heading: "Bestellung aufgeben",
     field: { customerName: "Name", customerEmail: "E-Mail", externalReference: "Eigene Referenz", currency: "Währung", total: "Gesamtbetrag" },
     what: "Positionen",

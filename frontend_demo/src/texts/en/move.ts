@@ -8,7 +8,7 @@ export const moveTexts = {
   move: {
     group: (number: string) => `Actions for order ${number}`,
     button: { PAID: "Mark as paid", SHIPPED: "Mark as shipped", DELIVERED: "Mark as delivered", CANCELLED: "Cancel order" },
-    bulk: { PAID: "Mark as paid", SHIPPED: "Mark as shipped", DELIVERED: "Mark as delivered", CANCELLED: "Cancel" },
+    bulk: { PAID: "Mark as paid", SHIPPED: "Mark as shipped", DELIVERED: "Mark as delivered", CANCELLED: "Cancel orders" },
     chosen: (number: number) => `${count(number, "order", "orders")} chosen`,
     clear: "Clear the choice",
     running: (to: Target, done: number, all: number) => `${moveTexts.move.sending[to].replace(" …", "")}: ${done} of ${all} …`,

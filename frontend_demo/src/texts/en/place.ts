@@ -1,7 +1,6 @@
 /** Texts of the form for new orders: src/place/. */
 export const placeTexts = {
   place: {
-    open: "New order",
     heading: "Place an order",
     field: { customerName: "Customer's name", customerEmail: "Customer's e-mail", externalReference: "Your reference", currency: "Currency", total: "Total" },
     what: "Order lines",
