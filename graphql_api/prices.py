@@ -147,7 +147,6 @@ RULES: dict[tuple[str, str], Rule] = {
     ("Mutation", "resendWebhooks"): Rule(base=1_000),
     ("Mutation", "testWebhookEndpoint"): Rule(base=1_000),
     ("Query", "webhookEndpoints"): Rule(base=20, size=5),
-    ("Query", "members"): Rule(base=20, size=20),
     ("Query", "invitations"): Rule(base=20, size=5),
     ("Viewer", "tenants"): Rule(size=2),
 }

@@ -3,8 +3,11 @@
 from typing import cast
 
 import strawberry
+from django.db.models import F
 from django.urls import reverse
+from strawberry.types import Info
 
+from graphql_api.access.context import Context
 from graphql_api.access.permissions import HasScope
 from graphql_api.administration.member_types import (
     ChangeMemberRoleInput,
@@ -13,6 +16,7 @@ from graphql_api.administration.member_types import (
     InviteMemberInput,
     InviteMemberPayload,
     Member,
+    MemberConnection,
     RemoveMemberInput,
     RemoveMemberPayload,
     WithdrawInvitationInput,
@@ -20,22 +24,30 @@ from graphql_api.administration.member_types import (
     user_errors_of,
 )
 from graphql_api.ids import uuid_of
-from graphql_api.types.arguments import Input
+from graphql_api.pages.slices import page_of
+from graphql_api.types.arguments import After, Before, First, Input, Last
 from tenants.auth import members
+from tenants.pagination.keyset import Keyset, PageRequest, text
 
-MOST_MEMBERS, MOST_OPEN = 500, members.MOST_OPEN
+MOST_OPEN = members.MOST_OPEN
+BY_NAME = Keyset("members.username", (text("username"),))
 
 
 @strawberry.type
 class MemberQuery:
     """The queries of members."""
 
-    @strawberry.field(
-        description=f"The people who belong to your tenant, by name: the first {MOST_MEMBERS}.",
-        extensions=[HasScope("admin")],
-    )
-    def members(self) -> list[Member]:
-        return cast("list[Member]", list(members.members().order_by("user__username")[:MOST_MEMBERS]))
+    @strawberry.field(description="The people who belong to your tenant, by name.", extensions=[HasScope("admin")])
+    def members(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> MemberConnection:
+        rows = members.members().annotate(username=F("user__username"))
+        return MemberConnection(part=page_of(info, BY_NAME, rows, PageRequest(first, after, last, before)))
 
     @strawberry.field(
         description=f"Your tenant's open invitations, newest first, at most {MOST_OPEN}.",

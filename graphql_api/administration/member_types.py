@@ -13,6 +13,7 @@ from graphql_api.access.context import Context
 from graphql_api.ids import global_id
 from graphql_api.types.enums import describe
 from graphql_api.types.node import Node
+from graphql_api.types.pagination import Connection
 from tenants import models
 from tenants.auth import members
 from tenants.auth.tokens import MAX_NAME, Refusal
@@ -58,6 +59,11 @@ class Member:
     @strawberry.field(description="Whether this is the caller.")
     def is_viewer(self, info: Info[Context, None]) -> bool:
         return cast("models.Membership", self).user_id == info.context.caller.user_id
+
+
+@strawberry.type(name="MemberConnection", description="One page of members, by name.")
+class MemberConnection(Connection[Member]):
+    """A page of members."""
 
 
 @strawberry_django.type(

@@ -54,6 +54,11 @@ def number(name: str) -> Column:
     return Column(name, "q")
 
 
+def text(name: str) -> Column:
+    """A column of texts of any length; the last one of its sort key."""
+    return Column(name, "", str.encode, bytes.decode)
+
+
 def uuid(name: str) -> Column:
     """A column of UUIDs."""
     return Column(name, "16s", lambda value: value.bytes, lambda packed: UUID(bytes=packed))
@@ -135,7 +140,8 @@ class Keyset:
     def cursor_at(self, tenant_id: UUID, *values: Any) -> str:
         """The cursor of a sort key."""
         packed = [column.to_packed(value) for column, value in zip(self.columns, values, strict=True)]
-        return seal(self.purpose, tenant_id, self._struct.pack(*packed))
+        rest = b"" if self.columns[-1].packing else packed.pop()
+        return seal(self.purpose, tenant_id, self._struct.pack(*packed) + rest)
 
     def values(self, tenant_id: UUID, cursor: str) -> list[Any]:
         """The sort key of ``cursor``.
@@ -144,7 +150,9 @@ class Keyset:
             InvalidPage: it was not made here for this tenant and order; another tenant's gives the same error.
         """
         try:
-            packed = self._struct.unpack(unseal(self.purpose, tenant_id, cursor))
+            content = unseal(self.purpose, tenant_id, cursor)
+            end = len(content) if self.columns[-1].packing else self._struct.size
+            packed = (*self._struct.unpack(content[:end]), content[end:])[: len(self.columns)]
         except (BrokenSeal, struct.error):
             raise InvalidPage("The cursor does not belong to this list and sort order.") from None
         return [column.from_packed(value) for column, value in zip(self.columns, packed, strict=True)]

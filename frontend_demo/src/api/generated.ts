@@ -883,10 +883,17 @@ export type CheckOrderMutationVariables = Exact<{
 
 export type CheckOrderMutation = { createOrders: { userErrors: Array<{ code: OrderErrorCode, field: Array<string> | null, message: string, currentVersion: number | null }> } };
 
-export type MembersQueryVariables = Exact<{ [key: string]: never; }>;
+export type MembersQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
 
 
-export type MembersQuery = { members: Array<{ name: string, fullName: string | null, email: string | null, role: MemberRole, isActive: boolean, isViewer: boolean }>, invitations: Array<{ id: string, name: string, role: MemberRole, createdBy: string, expiresAt: string }> };
+export type MembersQuery = { members: { nodes: Array<{ name: string, fullName: string | null, email: string | null, role: MemberRole, isActive: boolean, isViewer: boolean }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type InvitationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type InvitationsQuery = { invitations: Array<{ id: string, name: string, role: MemberRole, createdBy: string, expiresAt: string }> };
 
 export type InviteMemberMutationVariables = Exact<{
   input: InviteMemberInput;

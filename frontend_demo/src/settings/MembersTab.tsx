@@ -1,26 +1,29 @@
 /** Who belongs to the tenant, with which role, and who is invited. */
 import { useState } from "react";
 import { useQuery } from "urql";
-import type { MemberRole, MembersQuery } from "../api/generated";
+import type { InvitationsQuery, MemberRole, MembersQuery } from "../api/generated";
 import { Dialog } from "../app/Dialog";
 import { Field, Labelled } from "../app/Field";
 import { exact } from "../app/format";
 import { withoutError } from "../app/refusals";
 import { toast } from "../app/toasts";
 import { settingsTexts } from "../texts/settings";
-import { ChangeMemberRoleDocument, InviteMemberDocument, MembersDocument, RemoveMemberDocument, WithdrawInvitationDocument } from "./documents";
-import { Confirm, Form, Secret, waiting } from "./parts";
+import { ChangeMemberRoleDocument, InvitationsDocument, InviteMemberDocument, MembersDocument, RemoveMemberDocument, WithdrawInvitationDocument } from "./documents";
+import { Confirm, Form, More, Secret, waiting } from "./parts";
+import { usePaged } from "./usePaged";
 import { useAct, useSend } from "./useSend";
 
-type Member = MembersQuery["members"][number];
-type Invitation = MembersQuery["invitations"][number];
+type Member = MembersQuery["members"]["nodes"][number];
+type Invitation = InvitationsQuery["invitations"][number];
 
 const words = settingsTexts.members;
 const ROLES = Object.keys(words.role) as readonly MemberRole[];
 
 export function MembersTab() {
-  const [{ data, error }, ask] = useQuery({ query: MembersDocument, requestPolicy: "network-only" });
-  const act = useAct(ask);
+  const { rows, error, more, refresh } = usePaged(MembersDocument, {}, ({ members }) => members);
+  const [{ data }, askInvitations] = useQuery({ query: InvitationsDocument, requestPolicy: "network-only" });
+  const actOnMembers = useAct(refresh);
+  const actOnInvitations = useAct(askInvitations);
   const [inviting, setInviting] = useState(false);
   const [link, setLink] = useState<string>();
   const [leaving, setLeaving] = useState<Member>();
@@ -32,15 +35,16 @@ export function MembersTab() {
           {words.invite}
         </button>
       </div>
-      {waiting(data, error, ask) ?? <Members members={data?.members ?? []} remove={setLeaving} changed={ask} />}
-      {data && data.invitations.length > 0 && <Invitations invitations={data.invitations} withdraw={({ id, name }) => void act(WithdrawInvitationDocument, { id }, words.withdrawn(name))} />}
+      {waiting(rows, error, refresh) ?? <Members members={rows ?? []} remove={setLeaving} changed={refresh} />}
+      <More more={more} />
+      {data && data.invitations.length > 0 && <Invitations invitations={data.invitations} withdraw={({ id, name }) => void actOnInvitations(WithdrawInvitationDocument, { id }, words.withdrawn(name))} />}
       {inviting && (
         <Invite
           close={() => setInviting(false)}
           made={(path) => {
             setInviting(false);
             setLink(window.location.origin + path);
-            ask();
+            askInvitations();
           }}
         />
       )}
@@ -51,7 +55,7 @@ export function MembersTab() {
           warning={words.removeWarning}
           button={words.remove}
           close={() => setLeaving(undefined)}
-          confirm={() => void act(RemoveMemberDocument, { name: leaving.name }, words.removed(leaving.name))}
+          confirm={() => void actOnMembers(RemoveMemberDocument, { name: leaving.name }, words.removed(leaving.name))}
         />
       )}
     </>

@@ -12,7 +12,9 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-LIST = "{ members { name fullName email role isActive isViewer } invitations { name role createdBy } }"
+LIST = "{ members { nodes { name fullName email role isActive isViewer } } invitations { name role createdBy } }"
+PAGE = """query ($after: String) {
+  members(first: 2, after: $after) { nodes { name } pageInfo { hasNextPage endCursor } } }"""
 INVITE = """mutation ($input: InviteMemberInput!) {
   inviteMember(input: $input) { path invitation { id name role } userErrors { code field message } } }"""
 CHANGE = """mutation ($name: String!, $role: MemberRole!) {
@@ -33,7 +35,7 @@ def invite(**given: Any) -> dict[str, Any]:
 
 def roles() -> dict[str, str]:
     """The members' roles, by their names."""
-    return {one["name"]: one["role"] for one in data_of(LIST)["members"]}
+    return {one["name"]: one["role"] for one in data_of(LIST)["members"]["nodes"]}
 
 
 def test_members_are_those_of_the_tenant_by_name(tenant: Tenant, other_tenant: Tenant) -> None:
@@ -42,13 +44,28 @@ def test_members_are_those_of_the_tenant_by_name(tenant: Tenant, other_tenant: T
     factories.user(username="eve", of=other_tenant)
     bare = {"fullName": None, "email": None, "isViewer": False}
 
-    found = data_of(LIST, caller=replace(demo_caller(), user_id=ada.pk))["members"]
+    found = data_of(LIST, caller=replace(demo_caller(), user_id=ada.pk))["members"]["nodes"]
 
     assert [one for one in found if one["name"] != "demo"] == [
         {"name": "ada", "fullName": "Ada Lovelace", "email": "ada@example.com", "role": "ADMIN"}
         | {"isActive": True, "isViewer": True},
         {"name": "bob", "role": "VIEWER", "isActive": False, **bare},
     ]
+
+
+def test_members_are_read_page_by_page(tenant: Tenant, other_tenant: Tenant) -> None:
+    Membership.objects.all().delete()
+    names = ["ada", "bob", "käthe", "山田"]
+    for name in [*reversed(names), "zoe"]:
+        factories.user(username=name, of=other_tenant if name == "zoe" else tenant)
+    read: list[str] = []
+    after = None
+    while after is not None or not read:
+        page = data_of(PAGE, {"after": after})["members"]
+        read += [one["name"] for one in page["nodes"]]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+
+    assert read == names
 
 
 def test_an_invitation_is_listed_without_its_secret_and_withdrawn(tenant: Tenant, other_tenant: Tenant) -> None:
@@ -136,7 +153,7 @@ def test_only_admins_manage_members(tenant: Tenant, document: str) -> None:
     given = {"id": "x", "name": "demo", "role": "VIEWER", "input": {"name": "a", "role": "VIEWER"}}
 
     fields = refusal_of(
-        document.replace("members { name fullName email role isActive isViewer }", ""), given, caller=clerk
+        document.replace("members { nodes { name fullName email role isActive isViewer } }", ""), given, caller=clerk
     )
     assert fields == ("FORBIDDEN", "This needs the scope admin.")
 
