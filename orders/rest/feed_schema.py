@@ -93,15 +93,22 @@ EVENTS: Operation = {
         **refusals(410),
     },
 }
+SORT = OpenApiParameter(
+    "sort",
+    enum=[f"{sign}{name}" for name in ("placed", "changed", "total") for sign in ("-", "")],
+    default="-placed",
+    description="By what rows are sorted; with a minus sign, the newest or the largest first.",
+)
 ORDER_TABLE: Operation = {
     "operation_id": "orders_table",
     "tags": ["orders"],
     "summary": "Export orders as CSV",
     "description": (
-        "All orders that match the filters, newest first, one a row, without their lines. Text that a spreadsheet "
-        "would run as a formula has an apostrophe in front. An export that ends without its last chunk is not complete."
+        "All orders that match the filters, one a row, without their lines. Text that a spreadsheet would run as a "
+        "formula has an apostrophe in front. An export that ends without its last chunk is not complete. An order that "
+        "changes meanwhile may be missing or have two rows if rows are sorted by `changed`."
     ),
-    "parameters": FILTERS,
+    "parameters": [*FILTERS, SORT],
     "responses": {
         (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The table, with a head."),
         **refusals(),

@@ -1,4 +1,4 @@
-"""Orders as CSV (RFC 4180), newest first: one row an order, read and sent in blocks."""
+"""Orders as CSV (RFC 4180): one row an order, read and sent in blocks."""
 
 import csv
 import io
@@ -19,12 +19,11 @@ from rest_framework.views import APIView
 from orders.models import Order
 from orders.rest import feed_schema
 from orders.rest.access import caller_of
-from orders.rest.order_pages import OLDER
-from orders.rest.query_parameters import ORDER_BOUNDS, ORDER_FILTERS, check_parameters, order_filters
+from orders.rest.query_parameters import ORDER_BOUNDS, ORDER_FILTERS, check_parameters, order_filters, wrong
 from orders.rest.streaming import begin
 from orders.selectors import orders_matching
 from tenants.db.replica.reading import read
-from tenants.pagination.keyset import MAX_SIZE, Page, PageRequest
+from tenants.pagination.keyset import MAX_SIZE, Keyset, Page, PageRequest, moment, number, uuid
 
 CSV: Final = "text/csv"
 COLUMNS: Final = (
@@ -32,6 +31,17 @@ COLUMNS: Final = (
     *("processing_status", "version", "created_at", "updated_at", "paid_at", "shipped_at", "delivered_at"),
     *("cancelled_at", "metadata", "notes", "tags", "refunded_total"),
 )
+SORTS: Final = {
+    f"{sign}{name}": Keyset(f"orders.rest.table.{sign}{name}", (column, uuid("id")), descending=sign == "-")
+    for name, column in (
+        ("placed", moment("created_at")),
+        ("changed", moment("updated_at")),
+        ("total", number("total_cents")),
+    )
+    for sign in ("-", "")
+}
+"""The orders of rows by their names, as in the board's address."""
+NEWEST_FIRST: Final = "-placed"
 FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """How a cell begins that a spreadsheet may run as a formula, full-width forms included (OWASP, CSV injection)."""
 
@@ -45,10 +55,11 @@ class CsvRenderer(JSONRenderer):
 
 @dataclass(frozen=True, slots=True)
 class OrderTable:
-    """The tenant's orders that match ``filters``, as they are when their block is read."""
+    """The tenant's orders that match ``filters``, as they are when their block is read, sorted by one of the sorts."""
 
     tenant_id: UUID
     filters: Q = field(default_factory=Q)
+    sort: str = NEWEST_FIRST
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
         """The head, then at most 100 orders a block. No statement and no transaction outlives its block."""
@@ -59,12 +70,14 @@ class OrderTable:
             yield csv_lines([cells_of(order) for order in page.rows]), len(page.rows)
             if not page.has_next:
                 return
-            after = OLDER.cursor(self.tenant_id, page.rows[-1])
+            after = SORTS[self.sort].cursor(self.tenant_id, page.rows[-1])
 
     def page(self, after: str | None) -> Page[Order]:
         """The orders after a cursor."""
-        orders = orders_matching(columns=COLUMNS).filter(self.filters)
-        return OLDER.read(self.tenant_id, orders, PageRequest(first=MAX_SIZE, after=after))
+        keyset = SORTS[self.sort]
+        read = dict.fromkeys((*COLUMNS, *(column.name for column in keyset.columns)))
+        orders = orders_matching(columns=tuple(read)).filter(self.filters)
+        return keyset.read(self.tenant_id, orders, PageRequest(first=MAX_SIZE, after=after))
 
 
 def cells_of(order: Order) -> list[str]:
@@ -101,7 +114,10 @@ class OrderTableView(APIView):
     @extend_schema(**feed_schema.ORDER_TABLE)
     def get(self, request: Request) -> HttpResponse:
         """The head of the table."""
-        check_parameters(request, lists=ORDER_FILTERS, single=ORDER_BOUNDS)
-        table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request))
+        check_parameters(request, lists=ORDER_FILTERS, single=(*ORDER_BOUNDS, "sort"))
+        sort = request.query_params.get("sort", NEWEST_FIRST)
+        if sort not in SORTS:
+            raise wrong("sort", f"Must be one of {', '.join(SORTS)}.")
+        table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request), sort)
         named = {"Content-Disposition": 'attachment; filename="orders.csv"'}
         return begin(request, table, f"{CSV}; charset=utf-8; header=present", **named)

@@ -17,6 +17,17 @@ export type AmountFilter = {
   lte?: string | null | undefined;
 };
 
+/** The code of an error in the input of a mutation of API tokens. */
+export type ApiTokenErrorCode =
+  /** A required value is missing. */
+  | 'REQUIRED'
+  /** The value breaks a rule. The message names the rule. */
+  | 'INVALID'
+  /** There is no such token. */
+  | 'NOT_FOUND'
+  /** The value is too long. */
+  | 'LIMIT_EXCEEDED';
+
 /** What an audit record says was done. */
 export type AuditAction =
   /** An order was created. */
@@ -194,6 +205,19 @@ export type InviteMemberInput = {
   /** What the person may do as a member: no more than you may do yourself. */
   role: MemberRole;
 };
+
+/** The code of an error in the input of a mutation of members. */
+export type MemberErrorCode =
+  /** A required value is missing. */
+  | 'REQUIRED'
+  /** The value breaks a rule. The message names the rule. */
+  | 'INVALID'
+  /** There is no such member or invitation. */
+  | 'NOT_FOUND'
+  /** The tenant would be left without an admin. */
+  | 'LAST_ADMIN'
+  /** The value is too long, or there are too many open invitations. */
+  | 'LIMIT_EXCEEDED';
 
 /** What a member may do. */
 export type MemberRole =
@@ -611,6 +635,17 @@ export type WebhookAttemptOutcome =
   /** The message could not be made. */
   | 'FAILED';
 
+/** The code of an error in the input of a webhook mutation, for programs. */
+export type WebhookErrorCode =
+  /** The value breaks a rule. The message names the rule. */
+  | 'INVALID'
+  /** There is no such endpoint or delivery. */
+  | 'NOT_FOUND'
+  /** The delivery is being attempted, or is about to be. */
+  | 'INVALID_TRANSITION'
+  /** The value is too long, or there are too many endpoints. */
+  | 'LIMIT_EXCEEDED';
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -900,28 +935,28 @@ export type InviteMemberMutationVariables = Exact<{
 }>;
 
 
-export type InviteMemberMutation = { inviteMember: { path: string | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type InviteMemberMutation = { inviteMember: { path: string | null, userErrors: Array<{ code: MemberErrorCode, field: Array<string> | null, message: string }> } };
 
 export type WithdrawInvitationMutationVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type WithdrawInvitationMutation = { withdrawInvitation: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type WithdrawInvitationMutation = { withdrawInvitation: { userErrors: Array<{ code: MemberErrorCode, field: Array<string> | null, message: string }> } };
 
 export type ChangeMemberRoleMutationVariables = Exact<{
   input: ChangeMemberRoleInput;
 }>;
 
 
-export type ChangeMemberRoleMutation = { changeMemberRole: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type ChangeMemberRoleMutation = { changeMemberRole: { userErrors: Array<{ code: MemberErrorCode, field: Array<string> | null, message: string }> } };
 
 export type RemoveMemberMutationVariables = Exact<{
   name: string;
 }>;
 
 
-export type RemoveMemberMutation = { removeMember: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type RemoveMemberMutation = { removeMember: { userErrors: Array<{ code: MemberErrorCode, field: Array<string> | null, message: string }> } };
 
 export type ReplaySinceMutationVariables = Exact<{
   input: ReplayEventsInput;
@@ -929,7 +964,7 @@ export type ReplaySinceMutationVariables = Exact<{
 }>;
 
 
-export type ReplaySinceMutation = { replayEvents: { events: number, reopened: number, opened: number, hasMore: boolean, endCursor: string | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type ReplaySinceMutation = { replayEvents: { events: number, reopened: number, opened: number, hasMore: boolean, endCursor: string | null, userErrors: Array<{ code: ReceiverErrorCode, field: Array<string> | null, message: string }> } };
 
 export type TokenRowFragment = { id: string, name: string, prefix: string, scopes: Array<string>, createdAt: string, expiresAt: string | null, revokedAt: string | null, lastUsedAt: string | null };
 
@@ -945,14 +980,14 @@ export type CreateTokenMutationVariables = Exact<{
 }>;
 
 
-export type CreateTokenMutation = { createApiToken: { text: string | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type CreateTokenMutation = { createApiToken: { text: string | null, userErrors: Array<{ code: ApiTokenErrorCode, field: Array<string> | null, message: string }> } };
 
 export type RevokeTokenMutationVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RevokeTokenMutation = { revokeApiToken: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type RevokeTokenMutation = { revokeApiToken: { userErrors: Array<{ code: ApiTokenErrorCode, field: Array<string> | null, message: string }> } };
 
 export type SchemaUsesQueryVariables = Exact<{
   deprecatedOnly: boolean;
@@ -988,49 +1023,49 @@ export type CreateWebhookMutationVariables = Exact<{
 }>;
 
 
-export type CreateWebhookMutation = { createWebhookEndpoint: { secret: string | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type CreateWebhookMutation = { createWebhookEndpoint: { secret: string | null, userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 export type UpdateWebhookMutationVariables = Exact<{
   input: UpdateWebhookEndpointInput;
 }>;
 
 
-export type UpdateWebhookMutation = { updateWebhookEndpoint: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type UpdateWebhookMutation = { updateWebhookEndpoint: { userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 export type DeleteWebhookMutationVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type DeleteWebhookMutation = { deleteWebhookEndpoint: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type DeleteWebhookMutation = { deleteWebhookEndpoint: { userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 export type RotateWebhookSecretMutationVariables = Exact<{
   input: RotateWebhookSecretInput;
 }>;
 
 
-export type RotateWebhookSecretMutation = { rotateWebhookSecret: { secret: string | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type RotateWebhookSecretMutation = { rotateWebhookSecret: { secret: string | null, userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 export type TestWebhookMutationVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type TestWebhookMutation = { testWebhookEndpoint: { attempt: { deliveryId: string | null, startedAt: string, durationSeconds: number, outcome: WebhookAttemptOutcome, statusCode: number | null, error: string | null, answer: string | null } | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type TestWebhookMutation = { testWebhookEndpoint: { attempt: { deliveryId: string | null, startedAt: string, durationSeconds: number, outcome: WebhookAttemptOutcome, statusCode: number | null, error: string | null, answer: string | null } | null, userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 export type ResendWebhookMutationVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type ResendWebhookMutation = { resendWebhook: { userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type ResendWebhookMutation = { resendWebhook: { userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 export type ResendWebhooksMutationVariables = Exact<{
   input: ResendWebhooksInput;
 }>;
 
 
-export type ResendWebhooksMutation = { resendWebhooks: { events: number, reopened: number, opened: number, hasMore: boolean, endCursor: string | null, userErrors: Array<{ field: Array<string> | null, message: string }> } };
+export type ResendWebhooksMutation = { resendWebhooks: { events: number, reopened: number, opened: number, hasMore: boolean, endCursor: string | null, userErrors: Array<{ code: WebhookErrorCode, field: Array<string> | null, message: string }> } };
 
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 export const BoardOrderFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BoardOrder"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Order"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"customerEmail"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"processingStatus"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"total"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}},{"kind":"Field","name":{"kind":"Name","value":"tags"}},{"kind":"Field","name":{"kind":"Name","value":"availableTransitions"}},{"kind":"Field","name":{"kind":"Name","value":"lines"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"quantity"}}]}}]}}]} as unknown as DocumentNode<BoardOrderFragment, unknown>;

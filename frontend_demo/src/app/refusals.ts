@@ -1,8 +1,6 @@
 /** The server's errors about a form's input, each at its field. */
-export interface Refusal {
-  readonly field: readonly string[] | null;
-  readonly message: string;
-}
+import { refusalText } from "../texts";
+import type { Refusal } from "../texts/en/refusals";
 
 export interface FormErrors {
   /** By the path as text, such as `lines.0.quantity`. */
@@ -17,7 +15,9 @@ export const NO_ERRORS: FormErrors = { fields: new Map(), others: [] };
 export function byField(refusals: readonly Refusal[], fieldOf: (path: string) => string | undefined): FormErrors {
   const fields = new Map<string, string>();
   const others: string[] = [];
-  for (const { field, message } of refusals) {
+  for (const refusal of refusals) {
+    const { field } = refusal;
+    const message = refusalText(refusal);
     const name = fieldOf((field ?? []).join("."));
     if (name === undefined) others.push(field ? `${field.join(" ")}: ${message}` : message);
     else fields.set(name, [fields.get(name), message].filter(Boolean).join(" "));

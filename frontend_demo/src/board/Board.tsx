@@ -15,15 +15,16 @@ import { BulkBar } from "../move/BulkBar";
 import { changeOverlay, useOverlay } from "../optimistic/store";
 import { texts } from "../texts";
 import { Announcer } from "./Announcer";
+import { ExportChosen } from "./ExportChosen";
 import { Filters } from "./Filters";
 import { Numbers } from "./Numbers";
 import { OrderTable } from "./OrderTable";
 import { Toolbar } from "./Toolbar";
 import { useDensity } from "./density";
 import { PAGE_SIZE, type View } from "./engine";
-import { NAMED_MAX, csvNamed } from "./export";
 import { EVERYTHING, type Filter, type Refused, isEverything, whereOf } from "./filter";
 import { type Selection, useSelection } from "./selection";
+import type { Sort } from "./sort";
 import { useAttention } from "./useAttention";
 import { useBoard } from "./useBoard";
 import { useStats } from "./useStats";
@@ -68,7 +69,7 @@ export default function Board() {
           ) : (
             problem === undefined && <Loading>{texts.orders.loading}</Loading>
           )}
-          <Chosen orders={orders ?? NO_ORDERS} selection={selection} />
+          <Chosen orders={orders ?? NO_ORDERS} selection={selection} sort={view.sort} />
         </div>
         <Numbers stats={stats} window={statsWindow} setWindow={setStatsWindow} filter={filter} latencies={engine.latencies} />
       </div>
@@ -92,16 +93,12 @@ function Unknown({ refused, drop }: { refused: readonly Refused[]; drop: () => v
   );
 }
 
-function Chosen({ orders, selection: { ids, clear } }: { orders: readonly BoardOrderFragment[]; selection: Selection }) {
+function Chosen({ orders, selection: { ids, clear }, sort }: { orders: readonly BoardOrderFragment[]; selection: Selection; sort: Sort }) {
   if (!ids.size) return null;
   const chosen = orders.filter(({ id }) => ids.has(id));
   return (
     <BulkBar orders={chosen} clear={clear}>
-      {chosen.length <= NAMED_MAX && (
-        <a className="button" href={csvNamed(chosen.map(({ number }) => number))} download="orders.csv">
-          {texts.orders.export}
-        </a>
-      )}
+      <ExportChosen numbers={chosen.map(({ number }) => number)} sort={sort} />
     </BulkBar>
   );
 }

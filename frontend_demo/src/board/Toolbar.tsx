@@ -40,7 +40,7 @@ export function Toolbar({ feed, sortBy, density, setDensity }: Props) {
         ))}
       </Menu>
       <Alerts />
-      <a className="button" href={feed && csvOf(feed.filter)} download="orders.csv">
+      <a className="button" href={feed && csvOf(feed.filter, feed.sort)} download="orders.csv">
         {texts.orders.export}
       </a>
       <button type="button" onClick={() => window.print()}>

@@ -1,6 +1,7 @@
 /** An open file: its contents, its progress, and each of its orders. */
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
+import { saveCsv } from "../app/save";
 import { texts } from "../texts";
 import { whole } from "../texts/numbers";
 import { EncodingChoice } from "./AskEncoding";
@@ -70,7 +71,7 @@ function Actions({ open, counts }: { open: OpenFile; counts: Counts }) {
     </button>
   );
   const report = (
-    <button type="button" className={status === "done" ? "primary" : ""} onClick={() => save(`${open.name.replace(/\.\w+$/, "")}-report.csv`, reportCsv(reportLines(open.file.drafts, open.outcomes)))}>
+    <button type="button" className={status === "done" ? "primary" : ""} onClick={() => saveCsv(`${open.name.replace(/\.\w+$/, "")}-report.csv`, reportCsv(reportLines(open.file.drafts, open.outcomes)))}>
       {texts.import.report}
     </button>
   );
@@ -105,13 +106,6 @@ function Actions({ open, counts }: { open: OpenFile; counts: Counts }) {
       <p className="quiet">{begun ? texts.import.pausedHint : texts.import.startHint}</p>
     </>
   );
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  URL.revokeObjectURL(url);
 }
 
 /** At the end, screen readers announce it, and keyboards go on from there. */

@@ -2,6 +2,7 @@
 import type { OrderErrorCode } from "../api/generated";
 import type { Chunk } from "./chunks";
 import type { Draft, ReadFile, RowProblem } from "./drafts";
+import { refusalText } from "../texts";
 
 export type Outcome =
   | { readonly kind: "placed"; readonly id: string; readonly number: string }
@@ -49,8 +50,9 @@ export function allRefused({ drafts }: Chunk, message: string): Outcomes {
 }
 
 /** `["orders", "3", "lines", "0", "quantity"]` is the quantity in the row of the order's first line. */
-export function problemOf({ field, message }: ServerError, draft: Draft, columnOf: ColumnOf): RowProblem {
-  const path = field?.slice(2) ?? [];
+export function problemOf(error: ServerError, draft: Draft, columnOf: ColumnOf): RowProblem {
+  const message = refusalText(error);
+  const path = error.field?.slice(2) ?? [];
   const first = draft.rows[0] ?? 0;
   if (path[0] === "lines" && path[1] !== undefined) {
     return { row: draft.lineRows[Number(path[1])] ?? first, column: path[2] === undefined ? null : columnOf(path[2]), message };

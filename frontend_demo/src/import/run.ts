@@ -7,6 +7,7 @@ import { type Trouble, isUnsure } from "orders-client";
 import type { Chunk } from "./chunks";
 import { type BatchAnswer, type Outcomes, allRefused, batchErrors, outcomesOf } from "./outcomes";
 import type { ReadFile } from "./drafts";
+import { refusalText } from "../texts";
 
 export interface Ports {
   readonly send: (chunk: Chunk) => Promise<BatchAnswer | Trouble>;
@@ -67,7 +68,7 @@ async function attempt(chunk: Chunk, { send, find }: Ports, columnOf: ReadFile["
   if ("kind" in answer) return answer.kind === "refused" ? { outcomes: allRefused(chunk, answer.message) } : { trouble: answer };
   const whole = batchErrors(answer);
   if (whole.some(({ code }) => code === "IDEMPOTENCY_IN_PROGRESS")) return { trouble: IN_PROGRESS };
-  if (whole.length) return { outcomes: allRefused(chunk, whole.map(({ message }) => message).join(" ")) };
+  if (whole.length) return { outcomes: allRefused(chunk, whole.map(refusalText).join(" ")) };
   const outcomes = outcomesOf(chunk, answer, columnOf);
   const there = [...outcomes].filter(([, { kind }]) => kind === "there").map(([reference]) => reference);
   if (!there.length) return { outcomes };

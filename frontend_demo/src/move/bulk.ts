@@ -4,6 +4,7 @@ import { type Trouble, troubleOf } from "orders-client";
 import { type MovableOrderFragment, PayOrdersDocument, type RefusalFragment, ShipOrdersDocument } from "../api/generated";
 import { newKey } from "../api/keys";
 import { type Move, type Target, sendMove } from "./send";
+import { refusalText } from "../texts";
 
 export interface Refused {
   readonly number: string;
@@ -51,7 +52,7 @@ export function sender(client: Client, to: Target, details: Pick<Move, "reason">
       if (!order) return { refusals: [] };
       const answer = await sendMove(client, { id: order.id, to, expectedVersion: order.version, idempotencyKey: newKey(), ...details });
       if ("trouble" in answer) return { refusals: [], trouble: answer.trouble };
-      return { refusals: "refusals" in answer ? answer.refusals.map(({ message }) => ({ place: 0, message })) : [] };
+      return { refusals: "refusals" in answer ? answer.refusals.map((refusal) => ({ place: 0, message: refusalText(refusal) })) : [] };
     },
   };
 }
@@ -68,5 +69,5 @@ async function sendTogether(client: Client, to: "PAID" | "SHIPPED", orders: read
 
 function answered(errors: readonly RefusalFragment[] | undefined, error: Parameters<typeof troubleOf>[0] | undefined): Answer {
   if (!errors) return { refusals: [], trouble: error ? troubleOf(error) : { kind: "unanswered", reason: "" } };
-  return { refusals: errors.map(({ field, message }) => ({ place: Number(field?.[1] ?? 0), message })) };
+  return { refusals: errors.map((refusal) => ({ place: Number(refusal.field?.[1] ?? 0), message: refusalText(refusal) })) };
 }

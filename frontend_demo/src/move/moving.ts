@@ -2,6 +2,7 @@
 import type { MovableOrderFragment } from "../api/generated";
 import type { Trouble } from "orders-client";
 import type { Move, MoveAnswer, SendMove } from "./send";
+import { refusalText } from "../texts";
 
 export type Moving =
   | { readonly state: "idle" }
@@ -28,7 +29,7 @@ export async function carryOut(move: Move, { send, orderNow }: Ports): Promise<M
 }
 
 function refusedBy({ refusals }: Extract<MoveAnswer, { refusals: unknown }>): Moving {
-  return { state: "refused", messages: refusals.map(({ message }) => message) };
+  return { state: "refused", messages: refusals.map(refusalText) };
 }
 
 /** The same again, on the present order: another call, with its own key. Null if the order can't change like this any more. */

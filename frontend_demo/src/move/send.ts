@@ -2,6 +2,7 @@
 import type { Client } from "@urql/core";
 import { CancelOrderDocument, DeliverOrderDocument, type MovableOrderFragment, OrderNowDocument, type OrderStatus, PayOrderDocument, type RefusalFragment, ShipOrderDocument } from "../api/generated";
 import { type Trouble, troubleOf } from "orders-client";
+import { texts } from "../texts";
 
 /** The target of a transition. */
 export type Target = Exclude<OrderStatus, "NEW">;
@@ -60,5 +61,5 @@ async function ask(client: Client, { to, trackingCode, reason, ...input }: Move)
 export async function orderNow(client: Client, id: string): Promise<MovableOrderFragment | Trouble> {
   const { data, error } = await client.query(OrderNowDocument, { id }, { requestPolicy: "network-only" });
   if (data?.order) return data.order;
-  return error ? troubleOf(error) : { kind: "refused", message: "There is no such order." };
+  return error ? troubleOf(error) : { kind: "refused", message: texts.order.unknown };
 }

@@ -3,9 +3,10 @@ import type { AnyVariables, CombinedError, TypedDocumentNode } from "@urql/core"
 import { troubleOf } from "orders-client";
 import { useRef, useState } from "react";
 import { useClient } from "urql";
-import { type FormErrors, NO_ERRORS, type Refusal, byField } from "../app/refusals";
+import { type FormErrors, NO_ERRORS, byField } from "../app/refusals";
 import { toast } from "../app/toasts";
-import { troubleText } from "../texts";
+import { refusalText, troubleText } from "../texts";
+import type { Refusal } from "../texts/en/refusals";
 
 /** The answer of one mutation. */
 export type Answer = Readonly<Record<string, { readonly userErrors: readonly Refusal[] }>>;
@@ -40,7 +41,7 @@ export function useSend<Data extends Answer, Variables extends AnyVariables>(doc
 
 const isEmpty = ({ fields, others }: FormErrors) => fields.size === 0 && others.length === 0;
 
-const refusalsOf = (answer: Answer): readonly Refusal[] => Object.values(answer).flatMap(({ userErrors }) => userErrors.map(({ field, message }) => ({ field: field?.[0] === "id" ? null : field, message })));
+const refusalsOf = (answer: Answer): readonly Refusal[] => Object.values(answer).flatMap(({ userErrors }) => userErrors.map((error) => ({ ...error, field: error.field?.[0] === "id" ? null : error.field })));
 
 /** A variable of a wrong type is an error of the whole request, with its path: `["input", "where", …]`. */
 function failureOf(error: CombinedError | undefined): readonly Refusal[] {
@@ -54,7 +55,7 @@ export function useAct(refresh: () => void) {
   const client = useClient();
   return async function act<Data extends Answer, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>, variables: Variables, done: string): Promise<Data | undefined> {
     const { data, error } = await client.mutation(document, variables).toPromise();
-    const wrong = (data ? refusalsOf(data) : failureOf(error)).map(({ message }) => message).join(" ");
+    const wrong = (data ? refusalsOf(data) : failureOf(error)).map(refusalText).join(" ");
     toast(wrong || done, wrong ? "bad" : "good");
     refresh();
     return wrong ? undefined : data;

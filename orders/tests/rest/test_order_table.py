@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Order
-from orders.rest.order_table import COLUMNS, FORMULA, OrderTable, cell_of, csv_lines
+from orders.rest.order_table import COLUMNS, FORMULA, SORTS, OrderTable, cell_of, csv_lines
 from orders.selectors import orders_matching
 from orders.states import Status
 from tenants.context import tenant_context
@@ -53,13 +53,29 @@ def test_a_table_of_several_blocks_has_every_order_once(tenant):
 
 
 @pytest.mark.django_db
-def test_a_block_takes_one_statement(tenant, django_assert_num_queries):
-    place_order()
-    blocks = OrderTable(tenant.pk).blocks()
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("sort", "by"), [("placed", "created_at"), ("changed", "updated_at"), ("total", "total_cents")]
+)
+def test_a_table_is_sorted_across_its_blocks(tenant, sort, by):
+    Order.objects.bulk_create([Order(total=number % 7) for number in range(120)])
+    place_order(status=Status.PAID)
+    upwards = [str(id) for id in Order.objects.order_by(by, "id").values_list("id", flat=True)]
+
+    for name, ids in ((sort, upwards), (f"-{sort}", upwards[::-1])):
+        table = b"".join(block for block, _ in OrderTable(tenant.pk, sort=name).blocks()).decode()
+        assert [row["id"] for row in csv.DictReader(io.StringIO(table, newline=""))] == ids
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_block_takes_one_statement(tenant, django_assert_num_queries, sort):
+    Order.objects.bulk_create([Order(total=number) for number in range(101)])
+    blocks = OrderTable(tenant.pk, sort=sort).blocks()
     next(blocks)
 
-    with django_assert_num_queries(1):
-        next(blocks)
+    with django_assert_num_queries(2):
+        assert [count for _, count in blocks] == [100, 1]
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ import { type Trouble, troubleOf } from "orders-client";
 import { useRef, useState } from "react";
 import type { RefusalFragment } from "../../api/generated";
 import { newKey } from "../../api/keys";
+import { refusalText } from "../../texts";
 
 /** What was refused; `stale` has the order's present version. */
 export interface Refused {
@@ -49,6 +50,6 @@ export function useChange(): Change {
 export function refusedBy(refusals: readonly RefusalFragment[]): Refused {
   const stale = refusals.find(({ code }) => code === "STALE_VERSION")?.currentVersion;
   const others = refusals.filter(({ code }) => code !== "STALE_VERSION");
-  const errors = new Map(others.flatMap(({ field, message }) => (field?.[0] ? [[field[0], message] as const] : [])));
-  return { errors, general: others.flatMap(({ field, message }) => (field?.[0] ? [] : [message])), ...(typeof stale === "number" && { stale }) };
+  const errors = new Map(others.flatMap((refusal) => (refusal.field?.[0] ? [[refusal.field[0], refusalText(refusal)] as const] : [])));
+  return { errors, general: others.flatMap((refusal) => (refusal.field?.[0] ? [] : [refusalText(refusal)])), ...(typeof stale === "number" && { stale }) };
 }

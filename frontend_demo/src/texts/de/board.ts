@@ -39,6 +39,7 @@ export const boardTexts: typeof english = {
     choose: (number) => `Bestellung ${number} auswählen`,
     chooseAll: (number) => `Alle ${whole(number)} angezeigten Bestellungen auswählen`,
     export: "CSV exportieren",
+    notExported: "Die Bestellungen konnten nicht exportiert werden. Versuche es gleich noch einmal.",
     print: "Drucken",
     arrived: (number) => (number ? `${orders(number)} seit dem Öffnen dieser Seite` : "Neue Bestellungen erscheinen von selbst"),
     arrivedAloud: (number, { number: newest, customerName }) =>

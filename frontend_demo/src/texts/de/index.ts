@@ -8,6 +8,7 @@ import { learnTexts } from "./learn";
 import { moveTexts } from "./move";
 import { orderTexts } from "./order";
 import { placeTexts } from "./place";
+import { refusalText } from "./refusals";
 import { termTexts } from "./terms";
 import { troubleText } from "./trouble";
 
@@ -21,5 +22,6 @@ export const texts: Texts = {
   ...importTexts,
   ...labTexts,
   ...learnTexts,
+  refusalText,
   troubleText,
 };

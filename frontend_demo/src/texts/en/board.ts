@@ -39,6 +39,7 @@ export const boardTexts = {
     choose: (number: string) => `Choose order ${number}`,
     chooseAll: (number: number) => `Choose all ${whole(number)} listed orders`,
     export: "Export CSV",
+    notExported: "The orders could not be exported. Try again in a moment.",
     print: "Print",
     arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New orders appear automatically"),
     arrivedAloud: (number: number, { number: newest, customerName }: Pick<BoardOrderFragment, "number" | "customerName">) =>

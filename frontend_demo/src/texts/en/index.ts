@@ -7,6 +7,7 @@ import { learnTexts } from "./learn";
 import { moveTexts } from "./move";
 import { orderTexts } from "./order";
 import { placeTexts } from "./place";
+import { refusalText } from "./refusals";
 import { termTexts } from "./terms";
 import { troubleText } from "./trouble";
 
@@ -20,5 +21,6 @@ export const texts = {
   ...importTexts,
   ...labTexts,
   ...learnTexts,
+  refusalText,
   troubleText,
 };
