@@ -1,9 +1,10 @@
 """Reads of orders and of what happened to them. All of them see the current tenant's rows only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
-from operator import attrgetter
+from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from orders.order_parts import Refund
 from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
 from orders.search.text_search import few_mentioning, searches_text
-from tenants.db.compiled_queries import Slot, Statement
+from tenants.db.compiled_queries import Found, Slot, Statement
 from tenants.pagination.keyset import Source
 
 MOST_COUNTED: Final = 10_000
@@ -91,15 +92,26 @@ def load_lines(orders: Iterable[Order], columns: Columns = None) -> None:
     found = list(orders)
     if not found:
         return
-    known: dict[int, tuple[str, list[OrderLine]]] = {}  # by an integer: a UUID's hash takes longer than all the rest
-    for order in found:
-        lines: list[OrderLine] = []
-        order.__dict__.setdefault("_prefetched_objects_cache", {})["lines"] = lines
-        known[order.id.int] = order.currency, lines
-    read = lines_statement(columns).read(orders=[order.id for order in found])
-    for line in sorted(read, key=attrgetter("position")):
-        line.currency, lines = known[line.order_id.int]
-        lines.append(line)
+    read, sizes = lines_of_orders([order.id for order in found], columns)
+    lines = iter(read)
+    for order, size in zip(found, sizes, strict=True):
+        own = [*islice(lines, size)]
+        for line in own:
+            line.currency = order.currency
+        order.__dict__.setdefault("_prefetched_objects_cache", {})["lines"] = own
+
+
+def lines_of_orders(order_ids: Sequence[UUID], columns: Columns = None) -> tuple[Found[OrderLine], list[int]]:
+    """The lines of these orders, order by order and each order's by position, and how many each has; one statement."""
+    found = lines_statement(columns).found(orders=order_ids)
+    groups: dict[int, list[Any]] = {one.int: [] for one in order_ids}  # a UUID's hash takes longer than all the rest
+    for order_id, position, row in zip(found.column("order_id"), found.column("position"), found.raw, strict=True):
+        groups[order_id.int].append((position, row))
+    for group in groups.values():
+        group.sort(key=itemgetter(0))
+    sorted_groups = [groups[one.int] for one in order_ids]
+    rows = [row for group in sorted_groups for _, row in group]
+    return Found(found.rows, rows), [*map(len, sorted_groups)]
 
 
 def lines_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderLine]:
@@ -135,7 +147,9 @@ def lines_statement(columns: Columns) -> Statement[OrderLine]:
 
     def build() -> QuerySet[OrderLine]:
         lines: QuerySet[OrderLine] = OrderLine.objects.filter(Among(F("order_id"), Ids("orders"))).order_by()
-        return lines if columns is None else lines.only("order_id", "position", *columns)
+        if columns is None:
+            return lines
+        return lines.only("order_id", "position", *[one for one in columns if one != "currency"])  # it is the order's
 
     return cast("Statement[OrderLine]", Statement.of(build))
 

@@ -7,7 +7,7 @@ A row refers to the rows that it was read with by weak references. Rows that ref
 the garbage collector alone, which stops all threads for it: docs/decisions/0038.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 from weakref import ref
 
@@ -16,6 +16,8 @@ from strawberry.types import Info
 
 from graphql_api.access.context import Context
 from graphql_server.errors import ApiError, Code
+from graphql_server.ports.columns import Columns
+from tenants.db.compiled_queries import Found
 
 MAX_NODES = 20_000
 """How many nodes of lists one answer may have, nested ones included."""
@@ -32,22 +34,35 @@ class Batch:
 
     __slots__ = ("_rows", "read", "selected_fields")
 
-    def __init__(self, rows: Iterable[Model], selected_fields: frozenset[str] | None) -> None:
+    def __init__(
+        self, rows: Iterable[Model], selected_fields: frozenset[str] | None, read: dict[Hashable, Any]
+    ) -> None:
         self._rows = [*map(ref, rows)]
-        self.read: dict[Hashable, Any] = {}
+        self.read = read
         self.selected_fields = selected_fields
 
     def __iter__(self) -> Iterator[Any]:
         return (row for one in self._rows if (row := one()) is not None)
 
 
-def as_batch(rows: Iterable[M], selected_fields: frozenset[str] | None = None) -> list[M]:
-    """The rows as a list. Each of them knows that they were read together."""
-    found = list(rows)
-    batch = Batch(found, selected_fields)
-    for row in found:
+def as_batch(rows: Iterable[M], selected_fields: frozenset[str] | None = None) -> Sequence[M]:
+    """The rows. Each of them knows that they were read together. Rows of a kept statement stay columns."""
+    if not isinstance(rows, Found):
+        return known_together(list(rows), selected_fields, {})
+    read: dict[Hashable, Any] = {}
+
+    def made() -> list[M]:
+        return known_together(rows.objects, selected_fields, read)
+
+    return Columns(rows.rows.model, len(rows), rows.column, made, read)
+
+
+def known_together(rows: list[M], selected_fields: frozenset[str] | None, read: dict[Hashable, Any]) -> list[M]:
+    """The rows. Each of them knows that they were read together, and what was ``read`` for them already."""
+    batch = Batch(rows, selected_fields, read)
+    for row in rows:
         row.__dict__["_batch"] = batch
-    return found
+    return rows
 
 
 def batch_of(row: Model) -> Batch:
@@ -58,7 +73,7 @@ def batch_of(row: Model) -> Batch:
     return batch
 
 
-def read_once(batch: Batch, key: Hashable, read: Callable[[], T]) -> T:
+def read_once(batch: Batch | Columns, key: Hashable, read: Callable[[], T]) -> T:
     """The data of these rows under ``key``; read at the first call."""
     if key not in batch.read:
         batch.read[key] = read()

@@ -1,7 +1,7 @@
 """Pages of rows, from which Relay's connections are made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Self, cast
 from uuid import UUID
@@ -12,6 +12,7 @@ from strawberry.types import Info
 from graphql_api.access.context import Context
 from graphql_api.loading.batch import as_batch, charge
 from graphql_server.errors import ApiError, Code
+from graphql_server.ports.columns import Columns
 from orders.selectors import MOST_COUNTED
 from tenants.pagination.keyset import InvalidPage, Keyset, Page, PageRequest
 
@@ -44,11 +45,20 @@ class Slice:
         """The cursor of one of the rows."""
         return self.keyset.cursor(self.tenant_id, row)
 
+    def cursors_of(self, rows: Columns) -> list[str]:
+        """The cursors of these rows."""
+        keys = zip(*[rows.column(column.name) for column in self.keyset.columns], strict=True)
+        return [self.keyset.cursor_at(self.tenant_id, *key) for key in keys]
+
     def cursor_at(self, place: int) -> str | None:
         """The cursor of the row at this place of the page, or of the end of reading; None if the page is empty."""
         if place in self.reached:
             return self.cursor_of(self.reached[place])
-        return self.cursor_of(self.page.rows[place]) if self.page.rows else None
+        rows = self.page.rows
+        if isinstance(rows, Columns) and rows:
+            key = [rows.column(column.name)[place] for column in self.keyset.columns]
+            return self.keyset.cursor_at(self.tenant_id, *key)
+        return self.cursor_of(rows[place]) if rows else None
 
 
 def page_of(
@@ -69,7 +79,7 @@ def page_of(
     except InvalidPage as error:
         raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
     charge(info, len(page.rows))
-    as_batch(page.rows, info.context.selected_fields)
+    page = replace(page, rows=as_batch(page.rows, info.context.selected_fields))
     return Slice(page, keyset, tenant_id, count or partial(count_of, rows))
 
 

@@ -1,9 +1,11 @@
 """Amounts with their currency."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import strawberry
 
+from graphql_server.ports.columns import Columns
 from orders.values.currencies import PLACES
 
 CENT = Decimal("0.01")
@@ -23,8 +25,22 @@ class Money:
 
 def money(amount: Decimal, currency: str) -> Money:
     """The amount with the currency's own number of places; more than that only where it holds more."""
+    return Money(amount=rounded(amount, currency), currency=currency)
+
+
+def money_columns(amounts: Sequence[Decimal], currencies: Sequence[str]) -> Columns:
+    """:func:`money` of each."""
+    smallest = SMALLEST.get(currencies[0], CENT)
+    if currencies.count(currencies[0]) < len(currencies) or not all(map(smallest.same_quantum, amounts)):
+        amounts = [*map(rounded, amounts, currencies)]
+    values = {"amount": amounts, "currency": currencies}
+    return Columns(Money, len(amounts), values.__getitem__, lambda: [*map(money, amounts, currencies)])
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The amount of :func:`money`."""
     smallest = SMALLEST.get(currency, CENT)
     if not amount.same_quantum(smallest):
-        rounded = amount.quantize(smallest)
-        amount = rounded if rounded == amount else amount
-    return Money(amount=amount, currency=currency)
+        fitting = amount.quantize(smallest)
+        return fitting if fitting == amount else amount
+    return amount

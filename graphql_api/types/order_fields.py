@@ -1,20 +1,35 @@
 """What an order has by itself: its columns, amounts, lines and refunds."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from functools import partial
+from typing import Any, cast
+from uuid import UUID
 
 import strawberry
 import strawberry_django
 from strawberry.scalars import JSON
 
+from graphql_api.access.context import Context
 from graphql_api.ids import global_id
-from graphql_api.loading.batch import batch_of, read_once
-from graphql_api.loading.columns import columns_of, reads
+from graphql_api.loading.batch import Batch, batch_of, read_once
+from graphql_api.loading.columns import columns_of, reads, shown
 from graphql_api.types.enums import OrderProcessingStatus, OrderRefundStatus, OrderStatus
-from graphql_api.types.money import Money, money
+from graphql_api.types.money import Money, money, money_columns
 from graphql_api.types.node import Node
+from graphql_server.ports.columns import OF_COLUMNS, Columns, Grouped
 from orders import models, order_parts, selectors
 from orders.invoices.order_documents import invoice_path
+
+
+def or_null(text: str) -> str | None:
+    """The text; None if it is empty."""
+    return text or None
+
+
+def amount(column: str, *, description: str) -> Any:
+    """A field that shows an amount of a row with a currency."""
+    return shown(money, column, "currency", description=description, together=money_columns)
 
 
 @strawberry_django.type(
@@ -25,21 +40,13 @@ from orders.invoices.order_documents import invoice_path
 class OrderLine(Node):
     """A line; it is read with its order."""
 
-    @strawberry.field(description="The global id.", metadata=reads())
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("OrderLine", cast("models.OrderLine", self).pk))
+    id: strawberry.ID = shown(partial(global_id, "OrderLine"), "id", description="The global id.")
 
     sku: str = strawberry_django.field(description="The seller's article number (SKU).")
     quantity: int = strawberry_django.field(description="The number of pieces, at least 1.")
 
-    @strawberry.field(description="The article's name. Null if not given.", metadata=reads("name"))
-    def name(self) -> str | None:
-        return cast("models.OrderLine", self).name or None
-
-    @strawberry.field(description="The price of one piece.", metadata=reads("unit_price"))
-    def unit_price(self) -> Money:
-        line = cast("models.OrderLine", self)
-        return money(line.unit_price, line.currency)
+    name: str | None = shown(or_null, "name", description="The article's name. Null if not given.")
+    unit_price: Money = amount("unit_price", description="The price of one piece.")
 
     @strawberry.field(description="The quantity times the unit price.", metadata=reads("quantity", "unit_price"))
     def total(self) -> Money:
@@ -49,10 +56,52 @@ class OrderLine(Node):
 
 def lines_of(order: models.Order) -> list[models.OrderLine]:
     """The order's lines: from the event if it has them, otherwise read for all orders that were read together."""
-    if "lines" not in getattr(order, "_prefetched_objects_cache", {}):
-        batch = batch_of(order)
-        selectors.load_lines(batch, columns_of(OrderLine, batch.selected_fields))
-    return list(order._prefetched_objects_cache["lines"])
+    known = getattr(order, "_prefetched_objects_cache", {})
+    if "lines" in known:
+        return list(known["lines"])
+    batch = batch_of(order)
+    return read_once(batch, "lines by order", partial(lines_by_order, batch)).get(order.id.int, [])
+
+
+def lines_by_order(orders: Batch) -> dict[int, list[models.OrderLine]]:
+    """The lines of these orders as objects, by the order's id."""
+
+    def read() -> Grouped:
+        together = list(orders)
+        ids, currencies = [order.id for order in together], [order.currency for order in together]
+        return read_lines(ids, currencies, columns_of(OrderLine, orders.selected_fields))
+
+    found: dict[int, list[models.OrderLine]] = {}
+    for line in read_once(orders, "lines", read).items:
+        found.setdefault(line.order_id.int, []).append(line)
+    return found
+
+
+def lines_of_columns(orders: Columns, context: Context) -> Grouped:
+    """The lines of all these orders, as columns."""
+
+    def read() -> Grouped:
+        return read_lines(
+            orders.column("id"), orders.column("currency"), columns_of(OrderLine, context.selected_fields)
+        )
+
+    return read_once(orders, "lines", read)
+
+
+def read_lines(ids: Sequence[UUID], of_orders: Sequence[str], columns: tuple[str, ...] | None) -> Grouped:
+    """Read the lines of orders with these ids and currencies, as columns."""
+    lines, sizes = selectors.lines_of_orders(ids, columns)
+    currencies = [currency for currency, size in zip(of_orders, sizes, strict=True) for _ in range(size)]
+
+    def column(name: str) -> list[Any]:
+        return currencies if name == "currency" else lines.column(name)
+
+    def made() -> list[models.OrderLine]:
+        for line, currency in zip(lines.objects, currencies, strict=True):
+            line.currency = currency
+        return lines.objects
+
+    return Grouped(Columns(models.OrderLine, len(lines), column, made), sizes)
 
 
 @strawberry_django.type(
@@ -91,10 +140,7 @@ def refunds_of(order: models.Order) -> list[order_parts.Refund]:
 class OrderFields(Node):
     """The fields of :class:`~graphql_api.types.orders.Order` that name no event, delivery or audit record."""
 
-    @strawberry.field(description="The global id.", metadata=reads())
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("Order", cast("models.Order", self).pk))
-
+    id: strawberry.ID = shown(partial(global_id, "Order"), "id", description="The global id.")
     number: str = strawberry_django.field(
         description=("The order number for people, such as `K7Q2F-9M4TD`. It is unique.")
     )
@@ -128,41 +174,20 @@ class OrderFields(Node):
         description=("When the order was cancelled. Null if it was not.")
     )
 
-    @strawberry.field(description="The customer's e-mail address. Null if not given.", metadata=reads("customer_email"))
-    def customer_email(self) -> str | None:
-        return cast("models.Order", self).customer_email or None
-
-    @strawberry.field(description="The customer's name. Null if not given.", metadata=reads("customer_name"))
-    def customer_name(self) -> str | None:
-        return cast("models.Order", self).customer_name or None
-
-    @strawberry.field(
-        description="The order's total: the sum of its lines, or the given total if it has no lines.",
-        metadata=reads("total", "currency"),
+    customer_email: str | None = shown(
+        or_null, "customer_email", description="The customer's e-mail address. Null if not given."
     )
-    def total(self) -> Money:
-        order = cast("models.Order", self)
-        return money(order.total, order.currency)
-
-    @strawberry.field(
-        description="Internal notes, which no mail to the customer has. Null if there are none.",
-        metadata=reads("notes"),
+    customer_name: str | None = shown(or_null, "customer_name", description="The customer's name. Null if not given.")
+    total: Money = amount(
+        "total", description="The order's total: the sum of its lines, or the given total if it has no lines."
     )
-    def notes(self) -> str | None:
-        return cast("models.Order", self).notes or None
-
-    @strawberry.field(
-        description="The order's tags, sorted. Find orders by them with `where: { tags: … }`.", metadata=reads("tags")
+    notes: str | None = shown(
+        or_null, "notes", description="Internal notes, which no mail to the customer has. Null if there are none."
     )
-    def tags(self) -> list[str]:
-        return list(cast("models.Order", self).tags)
-
-    @strawberry.field(
-        description="The sum of the order's refunds, at most its total.", metadata=reads("refunded_total", "currency")
+    tags: list[str] = shown(
+        list, "tags", description="The order's tags, sorted. Find orders by them with `where: { tags: … }`."
     )
-    def refunded_total(self) -> Money:
-        order = cast("models.Order", self)
-        return money(order.refunded_total, order.currency)
+    refunded_total: Money = amount("refunded_total", description="The sum of the order's refunds, at most its total.")
 
     @strawberry.field(
         description="How much of the payment was refunded.", metadata=reads("total", "paid_at", "refunded_total")
@@ -197,7 +222,7 @@ class OrderFields(Node):
             "The order's lines, in the order of the input, at most 500. Empty if the order was created with a "
             "total alone."
         ),
-        metadata=reads("currency"),  # which is that of their amounts
+        metadata={**reads("currency"), OF_COLUMNS: lines_of_columns},  # the currency is that of their amounts
     )
     def lines(self) -> list[OrderLine]:
         return cast("list[OrderLine]", lines_of(cast("models.Order", self)))

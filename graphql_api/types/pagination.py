@@ -1,11 +1,13 @@
 """Pages of lists, as Relay's connections."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
 from graphql_api.pages.slices import Counted, Slice
+from graphql_server.ports.columns import OF_COLUMNS, Columns
 from graphql_server.threads import OffLoop
 from orders.selectors import MOST_COUNTED, MOST_SEARCHED
 
@@ -45,14 +47,27 @@ class Edge(Generic[T]):
     row: strawberry.Private[Any]
 
     @strawberry.field(
-        description=("The entry's position in the list, an opaque string. Pass it as `after` or `before`.")
+        description=("The entry's position in the list, an opaque string. Pass it as `after` or `before`."),
+        metadata={OF_COLUMNS: lambda edges, _: edges.column("cursor")},
     )
     def cursor(self) -> str:
         return self.part.cursor_of(self.row)
 
-    @strawberry.field(description="The entry.")
+    @strawberry.field(description="The entry.", metadata={OF_COLUMNS: lambda edges, _: edges.column("node")})
     def node(self) -> T:
         return cast("T", self.row)
+
+
+def edges_of(part: Slice) -> Sequence[Edge[Any]]:
+    """The page's rows as edges; as columns, if its rows are."""
+    rows = part.page.rows
+
+    def made() -> list[Edge[Any]]:
+        return [Edge(part=part, row=row) for row in rows]
+
+    if not isinstance(rows, Columns):
+        return made()
+    return Columns(Edge, len(rows), lambda name: part.cursors_of(rows) if name == "cursor" else rows, made)
 
 
 @strawberry.type(description="One page of a list.")
@@ -63,7 +78,7 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="The page's entries, each with its cursor.")
     def edges(self) -> list[Edge[T]]:
-        return [Edge(part=self.part, row=row) for row in self.part.page.rows]
+        return cast("list[Edge[T]]", edges_of(self.part))
 
     @strawberry.field(description="The page's entries without their cursors.")
     def nodes(self) -> list[T]:

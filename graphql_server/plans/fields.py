@@ -17,7 +17,7 @@ from graphql import (
 from graphql_server.deadline import Stopped
 from graphql_server.internals import CollectedFields, collect_fields, collect_subfields, get_argument_values
 from graphql_server.plans import lists
-from graphql_server.plans.sources import Source, plain_source
+from graphql_server.plans.sources import Source, columns_source, plain_source
 from graphql_server.plans.values import (
     Complete,
     Many,
@@ -120,7 +120,9 @@ class Compiler:
             return plain(site, completion.one, lambda event: event), None  # as in Strawberry
         if source := plain_source(self.run.schema, site.parent, site.definition):
             field = plain(site, completion.one, source, shown_as_is(site.definition.type))
-            return field, lists.from_objects(source, completion.many) if completion.many else None
+            if not completion.many:
+                return field, None
+            return field, lists.from_objects(source, completion.many, columns_source(site.definition))
         if self.run.operation.operation is OperationType.SUBSCRIPTION:
             raise NotCovered  # It may need a thread, or the database.
         return resolved(site, completion.one), None

@@ -4,6 +4,9 @@ A page of 50 orders with two lines each has 850 values, and to complete each by 
 This is a short way for lists whose values are all usual ones. Nothing is noted before the whole list is complete, so
 where anything is unusual, or raises, the list is completed again value by value (:mod:`graphql_server.plans.values`),
 which puts each error in its place. Only fields that depend on their object alone take this way.
+
+Where the objects are held as columns (:mod:`graphql_server.ports.columns`), a field takes its columns, and the objects
+are made only for fields that have none.
 """
 
 from collections.abc import Sequence
@@ -15,6 +18,7 @@ from graphql import GraphQLInt, GraphQLNonNull, GraphQLOutputType, Undefined
 from graphql_server.deadline import Stopped
 from graphql_server.plans.sources import Source
 from graphql_server.plans.values import INT_RANGE, Accepts, Many, Run, abandoned, ways_of
+from graphql_server.ports.columns import Columns, Grouped, OfColumns
 
 NO_VALUE = frozenset({type(None), type(Undefined)})
 LISTS = frozenset({list, tuple})
@@ -29,12 +33,14 @@ def constants(value: str) -> Many:
     return lambda _run, objects: [value] * len(objects)
 
 
-def from_objects(source: Source, complete: Many) -> Many:
-    """A field whose value depends on its object alone."""
+def from_objects(source: Source, complete: Many, of_columns: OfColumns | None) -> Many:
+    """A field whose value depends on its object alone, or on columns."""
 
     def field(run: Run, objects: Sequence[Any]) -> Sequence[Any]:
         if run.stop.requested:
             raise Stopped
+        if of_columns and type(objects) is Columns:
+            return complete(run, of_columns(objects, run.context_value))
         values = [*map(source, objects)]
         try:
             return complete(run, values)
@@ -83,25 +89,33 @@ def objects_of(kind: GraphQLOutputType, accepts: Accepts, select: Many) -> Many:
     nullable = not isinstance(kind, GraphQLNonNull)
 
     def complete(run: Run, values: Sequence[Any]) -> Sequence[Any]:
-        if nullable and type(None) in map(type, values):
+        if nullable and type(values) is not Columns and type(None) in map(type, values):
             present = [value for value in values if value is not None]
             selected = iter(complete(run, present) if present else ())
             return [None if value is None else next(selected) for value in values]
-        if all(map(accepts, values)):
+        if all(map(accepts, [blank(values.kind)] if type(values) is Columns else values)):
             return select(run, values)
         raise Unusual
 
     return complete
 
 
+def blank(kind: type) -> Any:
+    """An object of the class, without values: enough to see whether a type accepts the class."""
+    return object.__new__(kind)
+
+
 def lists_of(items: Many) -> Many:
     """Lists, none of them null: their items all at once."""
 
-    def complete(run: Run, values: Sequence[Any]) -> Sequence[Any]:
-        if not LISTS.issuperset(map(type, values)):
+    def complete(run: Run, values: Any) -> Sequence[Any]:
+        if type(values) is Grouped:
+            done, sizes = iter(items(run, values.items)), values.sizes
+        elif LISTS.issuperset(map(type, values)):
+            done, sizes = iter(items(run, [*chain.from_iterable(values)])), [*map(len, values)]
+        else:
             raise Unusual
-        done = iter(items(run, [*chain.from_iterable(values)]))
-        return [[*islice(done, len(value))] for value in values]
+        return [[*islice(done, size)] for size in sizes]
 
     return complete
 

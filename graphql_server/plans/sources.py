@@ -14,6 +14,7 @@ from graphql_server.internals import (
     has_exception_handlers,
     model_of,
 )
+from graphql_server.ports.columns import OF_COLUMNS, OfColumns
 
 Source = Callable[[Any], Any]
 
@@ -56,3 +57,12 @@ def method(field: StrawberryField) -> Source | None:
     if list(resolver.signature.parameters) != ["self"] or not resolver.self_parameter:
         return None
     return cast("Source", resolver.wrapped_func)
+
+
+def columns_source(definition: GraphQLField) -> OfColumns | None:
+    """The values of a field with a plain source, for objects held as columns; None if it needs the objects."""
+    field = definition_of(definition)
+    if field.base_resolver is not None:
+        return cast("OfColumns | None", field.metadata.get(OF_COLUMNS))
+    name = (isinstance(field, StrawberryDjangoField) and field.django_name) or field.python_name
+    return lambda columns, _context: columns.column(name)

@@ -26,6 +26,7 @@ from graphql import (
 )
 
 from graphql_server.internals import FieldDetailsList, Path, is_cast
+from graphql_server.ports.columns import Columns
 
 Run = Any
 """A running operation: graphql-core's executor (:func:`graphql_server.plans.execution.planned`)."""
@@ -34,7 +35,7 @@ Place = tuple[Any, str | int, str | None]
 Complete = Callable[[Run, Any, Place], Any]
 Select = Callable[[Run, Any, Place | None], dict[str, Any]]
 Accepts = Callable[[Any], bool]
-Many = Callable[[Run, Sequence[Any]], Sequence[Any]]
+Many = Callable[[Run, Any], Sequence[Any]]
 """Completes several values of one field, or selects from several objects; raises if any of them is unusual."""
 
 FEWEST = 2
@@ -144,7 +145,7 @@ def several(site: Site, kind: GraphQLOutputType, item: Complete, items: Many | N
     item_kind = listed.of_type
 
     def complete(run: Run, value: Any, place: Place) -> Any:
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, list | tuple | Columns):
             return site.at_length(run, kind, place, value)
         if items and run.lists_are_usual and len(value) >= FEWEST:
             try:

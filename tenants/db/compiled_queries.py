@@ -5,6 +5,7 @@ Building a query set, its SQL and its row reader takes several times as long as 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 from uuid import uuid4
 
@@ -73,6 +74,44 @@ class Rows(Generic[M]):
         return row
 
 
+class Found(Sequence[M]):
+    """The rows of a statement, as the driver returned them. The objects are made when one of them is needed."""
+
+    def __init__(self, rows: Rows[M], raw: Sequence[Sequence[Any]]) -> None:
+        self.rows = rows
+        self.raw = raw
+
+    @cached_property
+    def objects(self) -> list[M]:
+        """The objects, made once."""
+        return self.rows.objects(self.raw)
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a column (``order_id``) in Python's types.
+
+        Raises:
+            LookupError: it was not read.
+        """
+        try:
+            place = self.rows.columns.index(name)
+        except ValueError:
+            raise LookupError(name) from None
+        values = [row[place] for row in self.raw]
+        for at, converters, column in self.rows.converters:
+            if at == place:
+                connection = connections[self.rows.using]
+                for convert in converters:
+                    values = [convert(value, column, connection) for value in values]
+        return values
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __getitem__(self, place: Any) -> Any:
+        """One of the objects; a slice of the rows is found rows again, without objects."""
+        return Found(self.rows, self.raw[place]) if isinstance(place, slice) else self.objects[place]
+
+
 @dataclass(frozen=True, slots=True)
 class Statement(Generic[M]):
     """A SELECT of a model's rows, for any tenant, whose slots have yet to be filled."""
@@ -98,6 +137,10 @@ class Statement(Generic[M]):
         return cls(Rows.of(rows), sql, parameters, slots)
 
     def read(self, **values: Any) -> list[M]:
+        """The current tenant's rows, as objects."""
+        return self.found(**values).objects
+
+    def found(self, **values: Any) -> Found[M]:
         """The current tenant's rows."""
         connection = connections[self.rows.using]
         values["tenant"] = current_tenant_id()
@@ -106,5 +149,4 @@ class Statement(Generic[M]):
             parameters[place] = slot.filled(values[slot.value], connection)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            found = cursor.fetchall()
-        return self.rows.objects(found)
+            return Found(self.rows, cursor.fetchall())

@@ -213,12 +213,12 @@ class Source(Generic[M]):
     select: Callable[..., QuerySet[M]]
     arguments: tuple[Any, ...] = ()
 
-    def read(self, keyset: Keyset, bounds: Bounds, *, limit: int, backwards: bool) -> list[M]:
+    def read(self, keyset: Keyset, bounds: Bounds, *, limit: int, backwards: bool) -> Sequence[M]:
         """The page of rows that :meth:`Keyset.part` describes."""
         ways = tuple(forwards for _, forwards in bounds)
         statement: Statement[M] | None = kept_statement(self, keyset, ways, limit, backwards)
         values = {f"{way}.{at}": value for key, way in bounds for at, value in enumerate(key)}
-        return statement.read(**values) if statement else []
+        return statement.found(**values) if statement else []
 
     def statement(self, keyset: Keyset, ways: tuple[bool, ...], limit: int, *, backwards: bool) -> Statement[M] | None:
         """The same with slots for the sort keys."""

@@ -1,6 +1,7 @@
 """Compiled statements read the same rows as their query set, for each tenant."""
 
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -52,6 +53,22 @@ def test_slots_are_filled_at_each_execution() -> None:
         found = statement.read(least=least)
         assert [order.metadata["total"] for order in found] == expected
         assert found == list(Order.objects.filter(total__gt=least).order_by("total"))
+
+
+def test_columns_are_those_of_the_objects_and_make_none() -> None:
+    for total in ("1", "2"):
+        factories.place_order(total=total, metadata={"total": total})
+    statement = Statement.of(above_slot)
+    assert statement
+
+    found = statement.found(least=Decimal(0))
+    with mock.patch.object(Order, "from_db", side_effect=AssertionError):
+        ids, totals, metadata = found.column("id"), found[::-1].column("total"), found.column("metadata")
+
+    assert ids == [order.id for order in found]
+    assert (totals, metadata) == ([Decimal(2), Decimal(1)], [{"total": "1"}, {"total": "2"}])
+    with pytest.raises(LookupError):
+        found.column("nothing")
 
 
 def test_rows_equal_those_of_the_orm() -> None:
@@ -109,7 +126,12 @@ def test_cached_page_statements_equal_the_query_set_in_both_directions(tenant: T
         requests += [PageRequest(last=2, before=one) for one in cursors]
         requests += [PageRequest(first=9, after=cursors[0], before=one) for one in cursors]
         for asked in requests:
-            assert keys.read(tenant.id, Source(above, (1,)), asked) == keys.read(tenant.id, above(1), asked)
+            kept, built = (keys.read(tenant.id, rows, asked) for rows in (Source(above, (1,)), above(1)))
+            assert (list(kept.rows), kept.has_next, kept.has_previous) == (
+                list(built.rows),
+                built.has_next,
+                built.has_previous,
+            )
 
     # a first and a last page, pages after, before and between cursors
     assert kept_statement.cache_info().misses == 2 * 5

@@ -2,12 +2,14 @@
 
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
+from benchmarks.peers.operations import OURS
 from graphql_api.loading.columns import columns_of
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of
@@ -15,6 +17,7 @@ from graphql_api.types.order_fields import OrderLine
 from graphql_api.types.orders import Order, OrderEvent
 from orders.states import Status
 from orders.writing.refunds import refund_order
+from tenants.models import TenantOwned
 from tests.factories import line, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("orders")]
@@ -94,3 +97,24 @@ def test_field_without_a_declaration_reads_every_column() -> None:
     assert columns_of(Order, None) is None
     assert columns_of(OrderLine, frozenset({"OrderLine.total"})) == ("pk", "quantity", "unit_price")
     assert columns_of(OrderEvent, frozenset({"OrderEvent.order"})) is None
+
+
+@pytest.mark.both_databases
+def test_page_makes_no_object_of_a_row_whose_fields_are_columns() -> None:
+    edges = """{ orders { pageInfo { endCursor } edges { cursor node {
+        id number customerName tags notes status createdAt refundedTotal { amount }
+        lines { id sku name quantity unitPrice { amount currency } } again: lines { sku } } } } }"""
+    with mock.patch.object(TenantOwned, "from_db", side_effect=AssertionError("an object was made")):
+        page, shown = data_of(OURS.list_orders)["orders"]["nodes"], data_of(edges)["orders"]
+
+    assert [line["sku"] for order in page for line in order["lines"]] == ["TEA-1", "POT-7"] * 3
+    assert shown["pageInfo"]["endCursor"] == shown["edges"][2]["cursor"]
+    assert [edge["node"]["id"] for edge in shown["edges"]] == [order["id"] for order in page]
+
+
+def test_lines_that_were_read_as_columns_are_not_read_again_for_objects() -> None:
+    sent = statements_of(
+        "{ orders { nodes { lines { sku } } edges { node { lines { total { amount } } events { nodes { id } } } } } }"
+    )
+
+    assert len([one for one in sent if 'FROM "orders_orderline"' in one]) == 1

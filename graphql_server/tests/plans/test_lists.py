@@ -10,6 +10,7 @@ from graphql_server.deadline import Stop, Stopped, stoppable
 from graphql_server.internals import core_schema, is_awaitable
 from graphql_server.plans.documents import Plans
 from graphql_server.plans.execution import planned
+from graphql_server.ports.columns import OF_COLUMNS, Columns
 
 calls: list[str] = []
 stop = Stop()
@@ -41,6 +42,11 @@ class Item:
     def also(self) -> "Item | None":
         return Item(index=0) if self.index == 1 else None
 
+    @strawberry.field(metadata={OF_COLUMNS: lambda items, _context: items.column("texts")})
+    def text(self) -> str:
+        calls.append(f"text {self.index}")
+        return f"text {self.index}"
+
 
 @strawberry.type
 class Query:
@@ -50,16 +56,27 @@ class Query:
     def items(self, indexes: strawberry.scalars.JSON) -> list[Item]:
         return [Item(index=one) for one in cast("list[Any]", indexes)]
 
+    @strawberry.field
+    def columns(self, indexes: strawberry.scalars.JSON) -> list[Item]:
+        values = cast("list[Any]", indexes)
+
+        def made() -> list[Item]:
+            calls.append("made")
+            return [Item(index=one) for one in values]
+
+        texts = {"texts": [one and f"text {one}" for one in values]}
+        return cast("list[Item]", Columns(Item, len(values), texts.__getitem__, made))
+
 
 SCHEMA = core_schema(strawberry.Schema(Query))
 EXECUTOR = planned(stoppable(strawberry.Schema(Query).execution_context_class))
 
 
-def ask(selection: str, indexes: list[Any]) -> tuple[Any, list[Any]]:
+def ask(selection: str, indexes: list[Any], name: str = "items") -> tuple[Any, list[Any]]:
     """The items as the response has them, and the paths of the errors."""
     calls.clear()
     stop.requested = False
-    text = f"query ($indexes: JSON!) {{ items(indexes: $indexes) {{ {selection} }} }}"
+    text = f"query ($indexes: JSON!) {{ {name}(indexes: $indexes) {{ {selection} }} }}"
     result = execute(
         SCHEMA,
         parse(text),
@@ -70,7 +87,7 @@ def ask(selection: str, indexes: list[Any]) -> tuple[Any, list[Any]]:
         stop=stop,
     )
     assert isinstance(result, ExecutionResult)
-    return result.data and result.data["items"], [error.path for error in result.errors or ()]
+    return result.data and result.data[name], [error.path for error in result.errors or ()]
 
 
 def test_usual_values_are_completed_field_by_field() -> None:
@@ -79,6 +96,23 @@ def test_usual_values_are_completed_field_by_field() -> None:
         [],
     )
     assert calls == ["number 1", "number 2", "name 1", "name 2"]
+
+
+def test_objects_held_as_columns_are_made_only_for_a_field_without_columns() -> None:
+    assert ask("text kind: __typename", [1, 2], "columns") == (
+        [{"text": "text 1", "kind": "Item"}, {"text": "text 2", "kind": "Item"}],
+        [],
+    )
+    assert calls == []
+
+    assert ask("text name number", [1, 2], "columns")[0] == ask("text name number", [1, 2])[0]
+    ask("text name number", [1, 2], "columns")
+    assert calls == ["made", "name 1", "name 2", "number 1", "number 2"]
+
+
+def test_an_unusual_column_is_completed_object_by_object() -> None:
+    assert ask("text", [1, None], "columns") == ([{"text": "text 1"}, {"text": "text None"}], [])
+    assert calls == ["made", "text 1", "text None"]
 
 
 def test_lists_within_lists_are_completed_together() -> None:
