@@ -14,8 +14,8 @@ from django.utils import timezone
 from orders.errors import KeyInProgress, KeyReused
 from orders.models import IdempotencyRecord
 from orders.validation import check_key
+from tenants.db import sql
 from tenants.db.bulk_insert import columns_of
-from tenants.db.deferred import Later
 
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"
@@ -124,8 +124,7 @@ def promise_later(key: str | None, *, operation: str, given: Any, result: Any) -
     """
     if key is not None:
         columns, mine = columns_of(IdempotencyRecord, connection.vendor), record_of(key, operation, given, result)
-        with connection.cursor() as cursor:
-            cursor.execute(Later(bounded(f"{INSERT.format(columns=columns)} WHERE {{bound}}")), columns.values(mine))
+        sql.send_later(bounded(f"{INSERT.format(columns=columns)} WHERE {{bound}}"), columns.values(mine))
 
 
 @contextmanager

@@ -22,9 +22,12 @@ class Meter:
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Run a statement as Django's ``execute_wrapper`` does, and count the time waited for it. Takes 1 µs.
 
-        The wait for a server that has gone does not count: no caller is to be charged for an outage.
+        A statement without a cursor is only noted, to be sent with another. The wait for a server that has gone does
+        not count: no caller is to be charged for an outage.
         """
         self.statements += 1
+        if context["cursor"] is None:
+            return execute(sql, params, many, context)
         began, worked, counts = perf_counter(), thread_time(), True
         try:
             return execute(sql, params, many, context)

@@ -44,6 +44,6 @@ def test_the_wait_for_a_server_that_has_gone_is_not_charged(
 
     meter = Meter()
     with pytest.raises(OperationalError):
-        meter(fails, "SELECT 1", None, False, {"connection": SimpleNamespace(connection=server)})
+        meter(fails, "SELECT 1", None, False, {"cursor": object(), "connection": SimpleNamespace(connection=server)})
 
     assert meter.seconds == pytest.approx(charged, abs=1)

@@ -5,17 +5,16 @@ INSERTs of an order that costs more than running them.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import orjson
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
-from tenants.db.backend.literals import literal
+from tenants.db import sql
 from tenants.db.copying import stored
-from tenants.db.deferred import Later
 
 PLAIN = (models.CharField, models.TextField, models.IntegerField)
 AS_THEY_ARE = {
@@ -23,6 +22,8 @@ AS_THEY_ARE = {
     "sqlite": PLAIN,
 }
 """Fields whose values each database's driver takes as the rows have them."""
+
+CONFLICTS = {False: "", True: " ON CONFLICT DO NOTHING"}
 
 Prepare = Callable[[Any], Any]
 
@@ -91,44 +92,59 @@ def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int
     multi-table inheritance are not its business. With ``skip_conflicts`` rows that a constraint refuses are left out,
     and automatic keys stay unknown.
     """
-    return _insert(rows, str, skip_conflicts=skip_conflicts)
-
-
-def insert_later(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> None:
-    """:func:`insert` of rows whose automatic keys are not needed, as statements that can wait: see :class:`Later`."""
-    _insert(rows, Later, skip_conflicts=skip_conflicts)
-
-
-def _insert(rows: Sequence[models.Model], text: type[str], *, skip_conflicts: bool) -> int:
     if not rows:
         return 0
-    columns, count = columns_of(type(rows[0]), connection.vendor), 0
-    size = connection.ops.bulk_batch_size(columns.names, rows)
-    end = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
-    is_asked = bool(columns.key) and text is str and not skip_conflicts
-    returns_keys = is_asked and connection.features.can_return_rows_from_bulk_insert
-    if returns_keys:
-        end = f" RETURNING {connection.ops.quote_name(columns.key)}"
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
-            texts, values = composed(cursor, f"({columns.places})", [columns.values(row) for row in some])
-            cursor.execute(text(f"INSERT INTO {columns.table} VALUES {', '.join(texts)}{end}"), values)  # noqa: S608  # bound
+    database, count = connections[DEFAULT_DB_ALIAS], 0
+    key = columns_of(type(rows[0]), database.vendor).key
+    returns_keys = bool(key) and not skip_conflicts and database.features.can_return_rows_from_bulk_insert
+    end = f" RETURNING {database.ops.quote_name(key)}" if returns_keys else CONFLICTS[skip_conflicts]
+    with database.cursor() as cursor:
+        for some, statement, values in statements(database, rows):
+            cursor.execute(statement + end, values)
             if returns_keys:
-                for row, (key,) in zip(some, cursor.fetchall(), strict=True):
-                    setattr(row, columns.key, key)
+                for row, (number,) in zip(some, cursor.fetchall(), strict=True):
+                    setattr(row, key, number)
             count += cursor.rowcount
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+    inserted(rows)
     return count
 
 
+def insert_later(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> None:
+    """:func:`insert` of rows whose automatic keys are not needed, as deferred statements."""
+    for _, statement, values in statements(connections[DEFAULT_DB_ALIAS], rows):
+        sql.send_later(statement + CONFLICTS[skip_conflicts], values)
+    inserted(rows)
+
+
+def statements(
+    database: Any, rows: Sequence[models.Model]
+) -> Iterator[tuple[Sequence[models.Model], str, list[Any] | None]]:
+    """The INSERTs, each with its rows, its text and the values still to be bound: on PostgreSQL the text holds them."""
+    if not rows:
+        return
+    columns = columns_of(type(rows[0]), database.vendor)
+    size = database.ops.bulk_batch_size(columns.names, rows)
+    for start in range(0, len(rows), size):
+        some, values, places = rows[start : start + size], None, f"({columns.places})"
+        given = [columns.values(row) for row in some]
+        if database.vendor == "postgresql":
+            texts = [f"({', '.join(database.literals(one))})" for one in given]
+        else:
+            texts, values = [places] * len(some), [value for one in given for value in one]
+        yield some, f"INSERT INTO {columns.table} VALUES {', '.join(texts)}", values  # noqa: S608  # bound
+
+
+def inserted(rows: Sequence[models.Model]) -> None:
+    """Note in the rows that the database has them."""
+    for row in rows:
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
 def update_later(row: models.Model, names: Iterable[str]) -> None:
-    """Write these fields of an existing row, by its key, as a statement that can wait: see :class:`Later`."""
+    """Write these fields of an existing row, by its key, as a deferred statement."""
     text, prepared = update_of(type(row), tuple(names), connection.vendor)
     values = [(prepare(value) if prepare else value) for name, prepare in prepared for value in [row.__dict__[name]]]
-    with connection.cursor() as cursor:
-        cursor.execute(Later(text), values)
+    sql.send_later(text, values)
 
 
 @cache
@@ -142,10 +158,3 @@ def update_of(
     changed = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     text = f"UPDATE {quote(model._meta.db_table)} SET {changed} WHERE {quote(str(key.column))} = %s"  # noqa: S608  # bound
     return text, tuple((field.attname, preparation(field, vendor)) for field in [*fields, key])
-
-
-def composed(cursor: Any, one: str, rows: list[list[Any]]) -> tuple[list[str], list[Any] | None]:
-    """The rows' texts, and the values that are still to be bound in them: on PostgreSQL they are bound here."""
-    if connection.vendor != "postgresql":
-        return [one] * len(rows), [value for values in rows for value in values]
-    return [f"({', '.join([literal(value) or cursor.mogrify('%s', [value]) for value in row])})" for row in rows], None

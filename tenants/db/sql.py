@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from tenants.db.deferred import Later
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 def change(statement: str, *values: object, wait: bool = True) -> int:
@@ -22,9 +20,22 @@ def change(statement: str, *values: object, wait: bool = True) -> int:
 
 
 def change_later(statement: str, *values: object) -> None:
-    """Run a statement whose result is not needed, as a deferred statement: see :class:`Later`."""
-    with connection.cursor() as cursor:
-        cursor.execute(Later(statement), [bound(value) for value in values])
+    """Run a statement whose result is not needed; within a transaction, it may be sent together with the next one."""
+    send_later(statement, [bound(value) for value in values])
+
+
+def send_later(statement: str, values: Sequence[Any] | None) -> None:
+    """The same, with values as the driver takes them; None if the text holds them.
+
+    On PostgreSQL see :meth:`tenants.db.backend.base.DatabaseWrapper.defer`. Outside a transaction, and on SQLite, it is
+    like any other statement.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.in_atomic_block and database.vendor == "postgresql":
+        database.defer(statement if values is None else statement % tuple(database.literals(values)))
+    else:
+        with database.cursor() as cursor:
+            cursor.execute(statement, values)
 
 
 def rows(statement: str, *values: object, wait: bool = True) -> list[tuple[Any, ...]]:

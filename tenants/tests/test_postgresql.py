@@ -11,8 +11,8 @@ from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 
 from tenants.context import across_tenants, no_tenant, tenant_context
+from tenants.db import sql
 from tenants.db.backend.base import RELAY_ROLE
-from tenants.db.deferred import Later
 from tenants.models import Tenant
 from tests import factories
 from tests.servers.database_roles import DatabaseRoles
@@ -141,8 +141,7 @@ def notes(database_roles: DatabaseRoles) -> Iterator[None]:
 
 def note(text: str) -> None:
     """Write a note with a deferred statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(Later("INSERT INTO note VALUES (%s)"), [text])
+    sql.change_later("INSERT INTO note VALUES (%s)", text)
 
 
 def noted() -> list[tuple[str, str]]:

@@ -5,13 +5,14 @@ statement outside a transaction forms one with its ``SET LOCAL``, as PostgreSQL 
 message; a transaction's BEGIN and ``SET LOCAL`` go with its first statement, which saves the round trip of BEGIN. No
 connection keeps a tenant: code that forgets the context sees no rows, and a pooler may pool transactions.
 
-In the same way a deferred statement (:class:`tenants.db.deferred.Later`) is kept and goes with the next one, or with
-the transaction's COMMIT. Where reads may use a replica (:mod:`tenants.db.replica.reading`), the message of a COMMIT
+In the same way a deferred statement (:meth:`DatabaseWrapper.defer`) is kept and goes with the next one, or with the
+transaction's COMMIT. Where reads may use a replica (:mod:`tenants.db.replica.reading`), the message of a COMMIT
 also asks for the position of the write-ahead log after it.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import DEFAULT_DB_ALIAS
@@ -21,7 +22,7 @@ from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 
 from tenants.context import ACROSS, NOWHERE, current_reach
-from tenants.db.deferred import Later
+from tenants.db.backend.literals import WRITERS
 
 RELAY_ROLE: Final = "orders_relay"
 """The role that finds work across tenants. It cannot log in; each login of the system may become it for a statement."""
@@ -50,13 +51,6 @@ class ScopedCursor(Cursor):
         """Run a statement; the cursor has its results, not those of the statements sent before it."""
         if self.scopes is None:
             return super().execute(query, params, **options)
-        if isinstance(query, Later) and not self.scopes.autocommit:
-            text: Any = query
-            if params is not None or self.scopes.queries_logged:
-                text = self.mogrify(query, params)
-                self._query = self._convert_query(text)  # Django's log reads it from here.
-            self.scopes.hold(text)
-            return self
         lead = self.scopes.lead(query)
         if lead:
             text = query if params is None else self.mogrify(query, params)
@@ -159,9 +153,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """An ordinary cursor: a server-side cursor can't share a message with the settings of its context."""
         return self.cursor()
 
-    def hold(self, statement: str) -> None:
-        """Have this sent before the open transaction's next statement."""
+    def defer(self, statement: str) -> None:
+        """Have this sent, within a transaction, together with its next statement or with its COMMIT.
+
+        PostgreSQL accepts several statements in one message (its simple query protocol), which saves a round trip for
+        each but the last. An error of such a statement is raised by the statement that it is sent with: catch it around
+        the transaction or the savepoint. A later read sees its effect, because it is sent first. No cursor is made:
+        Django's wrappers of statements are called with None in its place.
+        """
+        if self.connection is None:
+            self.ensure_connection()
+        if self.needs_rollback:
+            self.validate_no_broken_transaction()
+        execute: Callable[..., None] = self._hold
+        for wrapper in reversed(self.execute_wrappers):
+            execute = partial(wrapper, execute)
+        execute(statement, None, False, {"connection": self, "cursor": None})
+
+    def _hold(self, statement: str, *_: object) -> None:
+        if self.queries_logged:
+            with debug_transaction(self, statement):
+                pass  # It is in Django's log.
         self.held = (*self.lead(statement), statement)
+
+    def literals(self, values: Iterable[Any]) -> list[str]:
+        """The values as parts of a statement's text, written as psycopg writes them."""
+        values = list(values)
+        written = [WRITERS[type(value)](value) for value in values]
+        if None not in written:
+            return written  # type: ignore[return-value]  # as it was asked
+        with self.wrap_database_errors, self.create_cursor() as cursor:
+            return [text or cursor.mogrify("%s", [value]) for text, value in zip(written, values, strict=True)]
 
     def lead(self, query: object) -> Lead:
         """The statements to send before this one: deferred statements, and the settings of its context."""

@@ -28,20 +28,31 @@ def moment(value: datetime) -> str | None:
     return f"'{value}'::timestamptz" if value.tzinfo else None
 
 
-BY_TYPE: Final[dict[type, Callable[[Any], str | None]]] = {
-    str: text,
-    int: whole,
-    Decimal: amount,
-    datetime: moment,
-    UUID: lambda value: f"'{value.hex}'::uuid",
-    bool: lambda value: "true" if value else "false",
-    NoneType: lambda value: "NULL",
-}
+Writer = Callable[[Any], str | None]
+
+
+class Writers(dict[type, Writer]):
+    """The functions that write values, by their types; a value of another type is left to psycopg."""
+
+    def __missing__(self, kind: type) -> Writer:
+        """A kind of text, such as a choice of a model's field, is written as text."""
+        self[kind] = writer = text if issubclass(kind, str) else lambda _: None
+        return writer
+
+
+WRITERS: Final = Writers(
+    {
+        str: text,
+        int: whole,
+        Decimal: amount,
+        datetime: moment,
+        UUID: lambda value: f"'{value.hex}'::uuid",
+        bool: lambda value: "true" if value else "false",
+        NoneType: lambda value: "NULL",
+    }
+)
 
 
 def literal(value: object) -> str | None:
     """The value as psycopg writes it; None if it is left to psycopg."""
-    written = BY_TYPE.get(type(value))
-    if written is None:
-        return text(value) if isinstance(value, str) else None  # such as a choice of a model's field
-    return written(value)
+    return WRITERS[type(value)](value)

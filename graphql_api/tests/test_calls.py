@@ -1,0 +1,54 @@
+"""How many function calls an order takes, which is what its CPU goes by: nearly all of it is the interpreter's."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from benchmarks.peers.operations import OURS
+from graphql_api.tests.client import executor
+from graphql_server import connections
+from graphql_server.context import Context
+from graphql_server.execution.executor import Operation
+from tenants.auth.authentication import demo_caller
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.signals_driver]
+MOST_CALLS = 2600
+"""Of Python's and C's functions, from the operation to its response, for an order of two lines."""
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Context manager: the names of the functions that this thread calls inside."""
+    called: list[str] = []
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            called.append(frame.f_code.co_qualname)
+        elif event == "c_call":
+            called.append(argument.__qualname__)
+
+    sys.setprofile(note)
+    try:
+        yield called
+    finally:
+        sys.setprofile(None)
+
+
+def test_an_order_takes_few_function_calls(tenant: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
+    with mock.patch.object(connections, "close_old_connections"):
+        for number in range(3):
+            operation, context = (
+                Operation(OURS.create_order, OURS.order(number)),
+                Context(caller=demo_caller(), request_id="r"),
+            )
+            with counted() as called:
+                response = executor().run(operation, context)
+            assert response["data"]["createOrder"]["userErrors"] == []
+
+    assert len(called) <= MOST_CALLS
