@@ -4,7 +4,6 @@ import json
 import os
 import queue
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,22 +19,11 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.e2e.cut_off import Network
+from tests.e2e.packed import FRONT, MODULES, ViteApp, compile_typescript, install_client, node, said_by
 from tests.environment import ROOT
-from tests.servers.processes import Process, free_port, listens
 
 pytestmark = pytest.mark.e2e
 CLIENT_SECONDS = 60
-
-
-def node() -> str:
-    """Node's program: the machine's, or the environment's."""
-    return shutil.which("node") or str(Path(sys.executable).with_name("node"))
-
-
-def said_by(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=CLIENT_SECONDS, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def assert_placed_and_arrived(output: str) -> None:
@@ -49,7 +37,7 @@ def test_the_python_client(address: str):
     assert_placed_and_arrived(said_by(sys.executable, "docs/examples/client.py", address))
 
 
-@pytest.mark.parametrize("name", ["sse", "apollo"])
+@pytest.mark.parametrize("name", ["sse", "apollo", "urql"])
 def test_the_clients_over_plain_http(address: str, name: str):
     assert_placed_and_arrived(said_by(node(), "--no-warnings", f"frontend_demo/examples/{name}.mjs", address))
 
@@ -102,17 +90,13 @@ def follows_with_python(address: str, folder: Path) -> list[str | Path]:
 
 def follows_with_typescript(address: str, folder: Path) -> list[str | Path]:
     """The command of the program in orders-client's README, compiled with the package as it is published."""
-    modules, front = folder / "node_modules", ROOT / "frontend_demo"
-    package = modules / "orders-client"
-    package.mkdir(parents=True)
-    shutil.copy(front / "client/package.json", package)
-    (modules / "graphql-ws").symlink_to(front / "node_modules/graphql-ws")
-    [program] = re.findall(r"```ts\n(.*?)```", (front / "client/README.md").read_text(), re.DOTALL)
+    modules = folder / "node_modules"
+    install_client(modules)
+    (modules / "graphql-ws").symlink_to(MODULES / "graphql-ws")
+    [program] = re.findall(r"```ts\n(.*?)```", (FRONT / "client/README.md").read_text(), re.DOTALL)
     (folder / "follow.ts").write_text(program.replace("ws://127.0.0.1:8000", address.replace("http", "ws")))
     options = ["--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", "--strict"]
-    tsc = str(front / "node_modules/.bin/tsc")
-    said_by(node(), tsc, "-p", str(front / "client"), "--outDir", str(package / "dist"))
-    said_by(node(), tsc, *options, "--lib", "es2023,dom", "--types", "", str(folder / "follow.ts"))
+    compile_typescript(*options, "--lib", "es2023,dom", "--types", "", str(folder / "follow.ts"))
     (folder / "package.json").write_text('{"type": "module"}')
     return [node(), "--no-warnings", *websocket_option(), folder / "follow.js"]
 
@@ -174,27 +158,14 @@ def place(address: str) -> str:
 
 def test_a_front_ends_own_vite_server(address: str, tmp_path: Path):
     """The page's host name and origin are Vite's. The demo counts, over HTTP and over the socket."""
-    port = free_port()
-    command: list[str | Path] = [
-        node(),
-        ROOT / "frontend_demo/node_modules/vite/bin/vite.js",
-        "--config",
-        ROOT / "docs/examples/vite.config.mjs",
-    ]
-    vite = Process(
-        "vite",
-        [*command, "--port", str(port), "--strictPort"],
-        directory=tmp_path,
-        env={**os.environ, "ORDERS_SERVER": address},
-    )
-    page = f"http://localhost:{port}"
+    vite = ViteApp(tmp_path, address)
+    page, socket_url = vite.url, vite.url.replace("http", "ws")
     vite.start()
     try:
-        vite.wait_until_ready(lambda: listens(port), timeout_seconds=CLIENT_SECONDS)
         asked = httpx.post(f"{page}/graphql/", json={"query": "{ viewer { actor } }"}, headers={"Origin": page})
         assert asked.json()["data"] == {"viewer": {"actor": "demo"}}
         with connect(
-            f"ws://localhost:{port}/graphql/", origin=Origin(page), subprotocols=[Subprotocol("graphql-transport-ws")]
+            f"{socket_url}/graphql/", origin=Origin(page), subprotocols=[Subprotocol("graphql-transport-ws")]
         ) as socket:
             socket.send('{"type": "connection_init"}')
             assert json.loads(socket.recv()) == {"type": "connection_ack"}
