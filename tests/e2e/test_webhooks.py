@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.test_examples import node, said_by
+from tests.e2e.packed import node, said_by
 from tests.environment import ROOT
 from tests.form import LONG
 from tests.servers.processes import free_port, listens
