@@ -1,7 +1,8 @@
 """Tenants, their people and their tokens."""
 
-from collections.abc import Collection
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -109,6 +110,29 @@ class StateOfRead(ModelState):
     adding = False
 
 
+class NewRow(NamedTuple):
+    """What a new row of a model has before its columns are given, by their attributes."""
+
+    names: frozenset[str]
+    """All columns but those that the database computes."""
+    fixed: dict[str, Any]
+    made: tuple[tuple[str, Callable[[], Any]], ...]
+
+    @classmethod
+    def of(cls, model: type[models.Model]) -> Self:
+        """By the model's fields."""
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
+        is_made = [callable(field.default) or field.has_db_default() for field in fields]
+        return cls(
+            frozenset(field.attname for field in fields),
+            {field.attname: field.get_default() for field, made in zip(fields, is_made, strict=True) if not made},
+            tuple((field.attname, field.get_default) for field, made in zip(fields, is_made, strict=True) if made),
+        )
+
+
+new_row_of = cache(NewRow.of)
+
+
 class TenantOwned(models.Model):
     """A row that belongs to one tenant: the current one, unless said otherwise."""
 
@@ -120,6 +144,25 @@ class TenantOwned(models.Model):
 
     class Meta:
         abstract = True
+
+    if not TYPE_CHECKING:  # The types of its arguments are those of the model's fields.
+
+        def __init__(self, *args: Any, **given: Any) -> None:
+            """A new row, as Django makes it; but if all that is given are columns, its two signals are not sent.
+
+            They have no receivers, and this takes a fifth of the time.
+            """
+            new = new_row_of(type(self))
+            if args or not given.keys() <= new.names:
+                super().__init__(*args, **given)
+                return
+            known = self.__dict__
+            known["_state"] = ModelState()
+            known.update(new.fixed)
+            for name, make in new.made:
+                if name not in given:
+                    known[name] = make()
+            known.update(given)
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:

@@ -17,7 +17,7 @@ from graphql_server.execution.executor import Operation
 from tenants.auth.authentication import demo_caller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.signals_driver]
-MOST_CALLS = 2600
+MOST_CALLS = 2400
 """Of Python's and C's functions, from the operation to its response, for an order of two lines."""
 
 
