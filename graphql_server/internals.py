@@ -13,10 +13,14 @@ import strawberry
 from graphql import GraphQLField, GraphQLNamedType, GraphQLSchema
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, collect_fields, collect_subfields
 from graphql.execution.executor import CollectedErrors
-from graphql.execution.values import get_argument_values
+from graphql.execution.get_variable_signature import GraphQLVariableSignature as VariableSignature
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValueSource as VariableSource
 from graphql.language.visitor import EnterLeaveVisitor
 from graphql.pyutils import Path
 from graphql.type.definition import GraphQLResolveInfoHelpers
+from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.field_extension import SyncExtensionResolver
@@ -54,12 +58,18 @@ __all__ = [
     "StrawberryObjectDefinition",
     "StrawberryOptional",
     "SyncExtensionResolver",
+    "VariableSignature",
+    "VariableSource",
+    "VariableValues",
     "are_tried",
+    "coerce_default_value",
     "collect_fields",
     "collect_subfields",
     "core_schema",
     "definition_of",
     "get_argument_values",
+    "get_variable_signature",
+    "get_variable_values",
     "has_exception_handlers",
     "is_awaitable",
     "is_cast",

@@ -4,10 +4,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, SelectionSetNode, VariableNode
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, SelectionSetNode, VariableNode
 
 from graphql_server.plans.fields import Compiler, NotCovered
 from graphql_server.plans.values import Run, Select
+from graphql_server.plans.variables import Variables
 
 MOST_VARIANTS = 16
 """How many outcomes of a document's conditions are compiled: those of 4 variables under ``@include`` or ``@skip``."""
@@ -28,11 +29,21 @@ class Plans:
         self.conditions = conditions_of(ast)
         self.fields_left = max(FEWEST_FIELDS, characters // CHARACTERS_OF_A_FIELD)
         self._compiled: dict[Any, Plan | None] = {}
+        self._variables: dict[str | None, Variables | None] = {}
 
     def most_bytes(self, fields: int) -> int:
         """About the most bytes that all of them take, for a document with so many ``fields``."""
         outcomes = min(MOST_VARIANTS, 1 << len(self.conditions))
         return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes)
+
+    def variables(self, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Variables | None:
+        """The variables of the operation with this name; None if graphql-core has to coerce them."""
+        try:
+            return self._variables[name]
+        except KeyError:
+            if len(self._variables) < MOST_VARIANTS:
+                self._variables[name] = Variables.of(schema, document, name)
+            return self._variables.get(name)
 
     def of(self, run: Run) -> "Plan | None":
         """The plan for the operation of ``run``; None if graphql-core has to execute it."""

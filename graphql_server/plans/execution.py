@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql import OperationType
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType
 from graphql.execution import Executor
 
 from graphql_server.context import Context
@@ -14,7 +14,7 @@ from graphql_server.plans.values import Awaited
 def planned(base: type[Executor[Any]]) -> type[Executor[Any]]:
     """``base``, a stoppable executor, which executes by the document's ``plans`` if they are given.
 
-    Variables, the response, and every error are graphql-core's; a plan only walks over the fields.
+    The response and every error are graphql-core's; a plan only coerces variables and walks over the fields.
     """
 
     class PlannedExecutor(base):  # type: ignore[misc, valid-type]  # the schema decides the base
@@ -24,6 +24,31 @@ def planned(base: type[Executor[Any]]) -> type[Executor[Any]]:
         def __init__(self, *args: Any, plans: Plans | None = None, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.plans = plans
+
+        @classmethod
+        def build(
+            cls,
+            schema: GraphQLSchema,
+            document: DocumentNode,
+            root_value: Any = None,
+            context_value: Any = None,
+            raw_variable_values: dict[str, Any] | None = None,
+            operation_name: str | None = None,
+            *args: Any,
+            plans: Plans | None = None,
+            **options: Any,
+        ) -> list[GraphQLError] | Executor[Any]:
+            """graphql-core's, which begins an execution."""
+            variables = plans.variables(schema, document, operation_name) if plans else None
+            values = variables.coerced(raw_variable_values or {}) if variables else None
+            if variables is None or values is None:
+                given = (raw_variable_values, operation_name, *args)
+                return super().build(schema, document, root_value, context_value, *given, plans=plans, **options)  # type: ignore[no-any-return]  # as above
+            made = super().build(
+                schema, variables.document, root_value, context_value, None, None, *args, plans=plans, **options
+            )
+            made.operation, made.variable_values = variables.operation, values
+            return made  # type: ignore[no-any-return]  # as above
 
         def execute_root_grouped_field_set(self, *args: Any) -> Any:
             plan = self.plans.of(self) if self.plans else None
