@@ -5,5 +5,6 @@
 
 from orders.integrity import upkeep
 from orders.receivers import async_tasks, audit, notifications, subscriptions
+from orders.stats import kept
 
-__all__ = ["async_tasks", "audit", "notifications", "subscriptions", "upkeep"]
+__all__ = ["async_tasks", "audit", "kept", "notifications", "subscriptions", "upkeep"]

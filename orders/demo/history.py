@@ -26,7 +26,7 @@ from events.retention import retention_ends
 from orders.demo.stencils import EventStencil, Stencil, stencil_of
 from orders.demo.stories import StoryMaker
 from orders.models import Order, OrderLine
-from orders.order_parts import OrderTag
+from orders.order_parts import OrderCountPosition, OrderTag
 from orders.values.naming import new_number, searchable
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tenants.db import copying, sql
@@ -194,6 +194,7 @@ class Archive:
         self.rows[AuditLog].append(stencil.record % {**gaps, "hash": self.audit.hash})
 
     def close(self) -> None:
-        """Move the ends of the log and of the audit trail."""
+        """Move the ends of the log and of the audit trail. Orders are counted again: old ones have no events."""
         Stream.objects.filter(tenant_id=self.tenant_id).update(head=self.head, floor=self.floor)
         sql.change(MOVE, self.audit.position, self.audit.hash, self.tenant_id)
+        OrderCountPosition.objects.filter(tenant_id=self.tenant_id).delete()

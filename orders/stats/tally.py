@@ -5,6 +5,7 @@ later event once stays exact without counting again.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,13 @@ MOST_INTERVALS = 400
 LENGTHS = (60, 5 * 60, 15 * 60, 3600, 3 * 3600, 86400)
 """How long the intervals of a period may be, in seconds."""
 LONGEST = timedelta(days=366)
+Placed = Callable[[datetime], bool]
+"""Whether orders count that were placed at this time."""
+
+
+def anytime(placed: datetime) -> bool:
+    """Orders of all times count."""
+    return True
 
 
 class Intervals:
@@ -106,6 +114,11 @@ class Total:
     orders: int = 0
     total: Decimal = Decimal(0)
 
+    def add(self, other: "Total") -> None:
+        """Add the other numbers to these."""
+        self.orders += other.orders
+        self.total += other.total
+
 
 @dataclass(slots=True)
 class Tally:
@@ -138,22 +151,22 @@ class Tally:
             self.has_bypass |= event.type == CHANGED_OUT_OF_BAND
             self.change(event, 1)
 
-    def change(self, event: Event, sign: int) -> None:
-        """Count an event's effect on its order, or with ``-1`` undo it.
+    def change(self, event: Event, sign: int, among: Placed = anytime) -> None:
+        """Count an event's effect on its order, or with ``-1`` undo it; of orders placed at other times it has none.
 
         An event about a bypass changes nothing: its order changed at some earlier time, in the rows alone.
         """
         if event.type == CHANGED_OUT_OF_BAND:
             return
-        self.count_order(event.payload["order"], sign)
+        self.count_order(event.payload["order"], sign, among)
         if event.type != CREATED:
-            self.count_order(snapshot_before(event.payload), -sign)
+            self.count_order(snapshot_before(event.payload), -sign, among)
 
-    def count_order(self, snapshot: Snapshot, sign: int) -> None:
+    def count_order(self, snapshot: Snapshot, sign: int, among: Placed) -> None:
         """Count an order as its snapshot has it, if it counts."""
         judged = Judged(snapshot)
         placed = judged.moment("created_at")
-        if self.time.has(placed) and (self.condition is None or self.condition(judged)):
+        if among(placed) and self.time.has(placed) and (self.condition is None or self.condition(judged)):
             interval = self.time.interval_of(placed)
             self.count(interval, snapshot["currency"], snapshot["status"], sign, sign * judged.total)
 

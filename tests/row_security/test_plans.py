@@ -18,6 +18,8 @@ from orders.models import Order, OrderLine
 from orders.rest.order_pages import OLDER
 from orders.search.filters import AllOf, Amount, Moment, OneOf
 from orders.search.related import SomeLine, Tagged
+from orders.stats.counting import counts
+from orders.stats.spans import Span
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tenants.pagination.keyset import Keyset, number, uuid
@@ -64,6 +66,10 @@ FILL = [
     SELECT tenant_id, sequence, 'ORDER_CREATED', order_id::text, '{}', '', '', occurred_at, '', ''
     FROM events_event WHERE tenant_id = %(tenant)s
     """,
+    """
+    INSERT INTO orders_ordercount (tenant_id, seconds, begin, currency, status, orders, total)
+    SELECT tenant_id, 900, created_at, 'EUR', 'NEW', 1, total FROM orders_order WHERE tenant_id = %(tenant)s
+    """,
 ]
 FILTERS: dict[str, tuple[Any, str]] = {
     "orders of a SKU": (SomeLine((("sku", ("A7",)),)), "line_of_sku"),
@@ -107,6 +113,7 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "unfinished deliveries of old events": lambda: Delivery.objects.filter(
         sequence__lte=2000, status__in=Delivery.UNFINISHED
     )[:1],
+    "kept counts of a minute": lambda: counts(Span(900, MIDDLE, MIDDLE + MINUTE)),
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
     "the oldest orders": lambda: Order.objects.order_by("created_at", "id")[:51],
     "the orders that changed last": lambda: Order.objects.order_by("-updated_at", "-id")[:51],
@@ -171,7 +178,8 @@ def test_each_read_has_the_same_plan_as_without_policies_and_finds_its_rows_by_a
         assert ways(found["Plan"]), what
         assert "Seq Scan" not in ways(found["Plan"]), what
 
-    indexes = {what: index for what, (_, index) in FILTERS.items()} | {"events of some time": "event_in_time"}
+    indexes = {what: index for what, (_, index) in FILTERS.items()}
+    indexes |= {"events of some time": "event_in_time", "kept counts of a minute": "order_count_once"}
     for what, index in indexes.items():
         assert index in "\n".join(explained(READS[what]())), what
 

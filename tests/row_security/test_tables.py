@@ -18,8 +18,9 @@ from events.models import Delivery, Event, ReceiverSwitch, Stream
 from graphql_api.clients.models import SchemaUse
 from graphql_api.tests.clients.uses import use_schema
 from orders.models import Bypass, IdempotencyRecord, Order, OrderLine
-from orders.order_parts import OrderTag, Refund
+from orders.order_parts import OrderCount, OrderCountPosition, OrderTag, Refund
 from orders.states import Status
+from orders.stats import kept
 from orders.writing.refunds import refund_order
 from tenants.context import across_tenants, no_tenant, tenant_context
 from tenants.db.roles import login_rights
@@ -39,9 +40,9 @@ PROTECTED = [
 ]
 WRITTEN = [
     *(Order, OrderLine, OrderTag, Refund, IdempotencyRecord, Event, Delivery, AuditLog, AuditHead),
-    SchemaUse,
+    *(OrderCount, OrderCountPosition, SchemaUse),
 ]
-"""Tables in which each tenant has rows: a refunded order's with a key and a tag, and a use of the schema."""
+"""Tables in which each tenant has rows: a refunded order's with a key and a tag, its count, and a use of the schema."""
 REFUSED = "violates row-level security policy"
 
 
@@ -54,6 +55,7 @@ def orders(tenant: Tenant, other_tenant: Tenant) -> dict[UUID, Order]:
             order = factories.place_order(idempotency_key="key", tags=["vip"], status=Status.PAID)
             placed[one.pk] = refund_order(order.id)
             use_schema("Order.id")
+            kept.keep(one.pk)
     return placed
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from orders.demo import history
 from orders.models import Order
+from orders.stats import kept
 from tenants.command_line import tenant_named
 from tenants.context import tenant_context
 from tenants.db.copying import may_copy
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         for one, share in zip(among(first, tenants), shares(orders, tenants), strict=True):
             with tenant_context(one), bar(console, "Orders and what happened to them") as progress:
                 history.seed(orders=share, seed=options["seed"], days=options["days"], progress=progress)
+                kept.recount()
         if may_copy():
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM (ANALYZE)")  # Statistics and visibility maps, as autovacuum would in time.

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from orders.integrity import out_of_band
 from orders.integrity.totals import wrong_totals
+from orders.stats import kept
 from tenants.command_line import add_tenant_or_all, tenants_named
 from tenants.context import tenant_context
 from tenants.management.progress_bar import bar
@@ -21,15 +22,19 @@ SHOWN = 20
 class Command(BaseCommand):
     """Check the orders; the exit status is 1 if an order is wrong without an event that says so."""
 
-    help = "verify: each total is that of the lines. bypass: no row was changed without an event."
+    help = (
+        "verify: each total is that of the lines, and kept counts are right. bypass: no row was changed without an "
+        "event. recount: make the kept counts again."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The two verbs."""
+        """The three verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verify = verbs.add_parser("verify", help="check that the total of each order equals the sum of its lines")
+        verify = verbs.add_parser("verify", help="check that each order's total is that of its lines, and the counts")
         bypass = verbs.add_parser("bypass", help="list orders that were changed without the services")
-        for verb in (verify, bypass):
+        recount = verbs.add_parser("recount", help="count the orders again from which statistics are added up")
+        for verb in (verify, bypass, recount):
             add_tenant_or_all(verb)
         bypass.add_argument(
             "--compare", action="store_true", help="compare every order with its newest event; works on SQLite too"
@@ -38,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verb: str, tenant: str, **options: Any) -> None:
         """Do it for each tenant."""
-        act: Callable[..., int] = self.verify if verb == "verify" else self.bypass
+        act: Callable[..., int] = {"verify": self.verify, "bypass": self.bypass, "recount": self.recount}[verb]
         if verb == "bypass" and connection.vendor != "postgresql" and not options["compare"]:
             raise CommandError("Only PostgreSQL records such changes. Use --compare here.")
         wrong = 0
@@ -49,13 +54,23 @@ class Command(BaseCommand):
             raise CommandError(f"{wrong} found.", returncode=1)
 
     def verify(self, tenant: Tenant, **options: Any) -> int:
-        """Check one tenant's totals; how many are wrong."""
+        """Check one tenant's totals and counts; how many are wrong."""
         with bar(Console(stderr=True), f"Verifying {tenant.slug}") as progress:
             wrong = list(wrong_totals(progress=progress))
         self.print_found(tenant, wrong, "orders whose total is not that of their lines")
         for one in wrong[:SHOWN]:
             self.stdout.write(f"  {one.number} {one.order_id}: {one.total}, its lines {one.of_lines}")
-        return len(wrong)
+        counts = kept.wrong_counts()
+        self.stdout.write(
+            f"{tenant.slug}: {counts} kept counts that are wrong{': run orders recount' if counts else ''}."
+        )
+        return len(wrong) + counts
+
+    def recount(self, tenant: Tenant, **options: Any) -> int:
+        """Count one tenant's orders again."""
+        kept.recount()
+        self.stdout.write(f"{tenant.slug}: counted again.")
+        return 0
 
     def bypass(self, tenant: Tenant, *, compare: bool, record: bool, **options: Any) -> int:
         """Report one tenant's orders that were changed past the services; returns the number without an event."""
