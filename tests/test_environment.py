@@ -13,7 +13,7 @@ from tenants.context import NoTenant, current_tenant_id
 from tenants.models import Tenant
 from tenants.values.identifiers import default_tenant_id
 from tests import factories
-from tests.environment import fresh_environment, left_out, outside
+from tests.environment import fresh_environment, lacks, left_out, outside
 from tests.network import OutsideRefused
 
 
@@ -108,3 +108,18 @@ def test_separate_processes_get_no_settings_of_this_run() -> None:
 def test_files_without_a_chosen_test_are_not_imported(marks: str, expression: str, is_left_out: bool) -> None:
     assert left_out(f"import pytest\n\npytestmark = {marks}\n\n\ndef test_a(): ...\n", expression) is is_left_out
     assert not left_out(f"@{marks.strip('[]')}\ndef test_a(): ...\n", expression)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "is_left_out"),
+    [
+        ("Refused", False),
+        ("idempotency", False),
+        ("stock", True),
+        ("not stock", False),
+        ("stock or paid", False),
+        ("", False),
+    ],
+)
+def test_files_without_the_chosen_word_are_not_imported(keyword: str, is_left_out: bool) -> None:
+    assert lacks("orders/tests/test_idempotency.py def test_order_is_refused(): ...", keyword) is is_left_out
