@@ -4,12 +4,13 @@ Nothing set means the embedded default: SQLite, in-memory broker and channel lay
 ``DATABASE_URL`` set means production: then ``SECRET_KEY`` and ``ALLOWED_HOSTS`` are needed too.
 """
 
+import gc
 import ssl
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from config import fixed_settings, measures, secret_key, unused
+from config import PYTHONS_THRESHOLDS, fixed_settings, measures, secret_key, unused
 from config.environment import Environment, existing_file, text_like
 from tenants import redis_servers
 from tenants.auth.proxies import proxy_of
@@ -370,6 +371,8 @@ GC_THRESHOLD = env.list(
 )
 if len(GC_THRESHOLD) > 3:
     env.wrong("GC_THRESHOLD", "at most three whole numbers, with commas between")
+else:
+    gc.set_threshold(*(GC_THRESHOLD or PYTHONS_THRESHOLDS))
 
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 

@@ -196,7 +196,7 @@ class Deployment:
                 fewest, since = left, time.monotonic()
             if time.monotonic() - since > STUCK_SECONDS:
                 raise TookTooLong(f"{left} effects up to {up_to} do not come: {self.rows(LEFT)}\n{self.tails()}")
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def backlog(self) -> int:
         """How many effects are still due, read by its own thread; 0 while the database is unreachable."""

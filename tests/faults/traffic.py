@@ -32,6 +32,8 @@ REST_SECONDS = (0.5, 1.5)
 """The pause of a client between two orders."""
 MOST_UNFINISHED = 40
 """With more effects to come the clients pause, so that a busy machine's worker can catch up."""
+PACE_SECONDS = 1.0
+"""How often they look at it, each time over a new connection: the database may have been restarted meanwhile."""
 CUT_EVERY = 40
 """One event in so many makes the dashboard disconnect, and reconnect with its cursor."""
 AGAIN = {"UNAVAILABLE", "INTERNAL"}
@@ -278,4 +280,4 @@ class Traffic:
                 self.free.set()
             else:
                 self.free.clear()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(PACE_SECONDS)

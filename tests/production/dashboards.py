@@ -124,7 +124,7 @@ class Dashboards:
         """Wait until each has seen the event of this sequence."""
         async with asyncio.timeout(SEEN_SECONDS):
             while any(one.sequences[-1:] < [head] for one in self.all):
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
 
     def assert_each_once_and_in_order(self, first: int, head: int) -> None:
         """Each has seen each event from ``first`` to ``head`` once, in order."""

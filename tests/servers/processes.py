@@ -17,6 +17,7 @@ import psutil
 from tests.servers import process_tree
 
 POLL_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 0.1
 TAIL_LINES = 30
 Answer = TypeVar("Answer")
 
@@ -26,12 +27,16 @@ class TookTooLong(AssertionError):
 
 
 def wait_until(probe: Callable[[], Answer], *, timeout_seconds: float, what: str) -> Answer:
-    """Call ``probe`` until its result is true, and return it; raise TookTooLong with ``what``."""
-    deadline = time.monotonic() + timeout_seconds
+    """Call ``probe`` until its result is true, and return it; raise TookTooLong with ``what``.
+
+    The pauses between the calls grow, because many a probe asks a server that has enough to do.
+    """
+    began = time.monotonic()
     while not (answer := probe()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > timeout_seconds:
             raise TookTooLong(f"waited {timeout_seconds:g} s in vain for: {what}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(max(POLL_SECONDS, min(waited / 10, LONGEST_PAUSE_SECONDS)))
     return answer
 
 
