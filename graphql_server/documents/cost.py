@@ -7,6 +7,7 @@ counts, and every type of object that a node may have.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 from graphql import (
@@ -121,15 +122,18 @@ class Pricing:
 
     def selections(self, node: SelectionSetNode, parent: GraphQLCompositeType) -> Priced:
         """The price of all fields that are selected from an object of type ``parent``."""
-        total = Priced()
+        total, points = Priced(), 0
         for selection in node.selections:
             if isinstance(selection, FieldNode):
-                total += self.field(selection, parent)
+                if selection.selection_set or selection.arguments:
+                    total += self.field(selection, parent)
+                else:
+                    points += points_of_leaf(self.prices, parent, selection.name.value)
             elif isinstance(selection, FragmentSpreadNode):
                 total += self.fragment(selection.name.value)
             else:
                 total += self.inline(cast(InlineFragmentNode, selection), parent)
-        return total
+        return total + Priced(Price(points)) if points else total
 
     def inline(self, node: InlineFragmentNode, parent: GraphQLCompositeType) -> Priced:
         """An inline fragment, with or without its own type condition."""
@@ -145,7 +149,7 @@ class Pricing:
         return self.priced[name]
 
     def field(self, node: FieldNode, parent: GraphQLCompositeType) -> Priced:
-        """A field with everything that is selected below it."""
+        """A field with arguments, or with fields below it."""
         name = node.name.value
         if name.startswith("__"):
             return Priced(Price(self.prices.rule_for(parent.name, name, "").base))
@@ -169,6 +173,16 @@ class Pricing:
         values = {one.name.value: one.value for one in node.arguments or () if one.name.value in rule.arguments}
         counting = counter(count, values)
         return price.times(counting if any(map(has_variable, values.values())) else counting({}))
+
+
+@lru_cache(4096)
+def points_of_leaf(prices: Prices, parent: GraphQLCompositeType, name: str) -> int:
+    """The points of a field without arguments that has no fields below it."""
+    definition = None if name.startswith("__") else cast(GraphQLObjectType | GraphQLInterfaceType, parent).fields[name]
+    rule = prices.rule_for(parent.name, name, get_named_type(definition.type).name if definition else "")
+    if definition is None:
+        return rule.base
+    return rule.base + (rule.points({}) if callable(rule.points) else rule.points)
 
 
 def counter(count: Given, values: dict[str, ValueNode]) -> Count:

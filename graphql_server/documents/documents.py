@@ -56,6 +56,8 @@ class Document:
     plans: Plans | None = None
     text: str = ""
     is_published: bool = False
+    fields: int = 0
+    """How many fields it has, with every spread of a fragment written out."""
     weight: int = 0
     """The most bytes that it takes in memory."""
     labels: dict[str | None, tuple[str, str]] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class Document:
         else:
             self.weight += BYTES_OF_A_TOKEN * self.ast.token_count
         if self.plans and self.ast:
-            self.weight += self.plans.most_bytes(size.fields_of(self.ast))
+            self.weight += self.plans.most_bytes(self.fields)
 
 
 class NothingPublished:
@@ -247,7 +249,9 @@ class Documents:
         for node in ast.definitions:
             if isinstance(node, OperationDefinitionNode):
                 document.kinds[node.name.value if node.name else None] = node.operation
-        if broken := size.check(ast, self.limits):
+        measured, broken = size.check(ast, self.limits)
+        document.fields = measured.fields
+        if broken:
             document.refuse([shown(error, Code.QUERY_TOO_EXPENSIVE) for error in broken])
         return document
 

@@ -57,20 +57,23 @@ class Definition:
     spreads: list[tuple[str, int]] = field(default_factory=list)
 
 
-def check(document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
-    """The limits that the document exceeds, each with the number found and the number allowed."""
+def check(document: DocumentNode, limits: DocumentLimits) -> tuple[Size, list[GraphQLError]]:
+    """The document's size, and the limits that it exceeds, each with the number found and the number allowed.
+
+    It is not measured if it has too many definitions or variables.
+    """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) > limits.operations:
-        return [too_expensive("operations", len(operations), limits.operations)]
+        return Size(), [too_expensive("operations", len(operations), limits.operations)]
     fragments = len(document.definitions) - len(operations)
     if fragments > limits.fragments:
-        return [too_expensive("fragments", fragments, limits.fragments)]
+        return Size(), [too_expensive("fragments", fragments, limits.fragments)]
     most = max((len(node.variable_definitions or ()) for node in operations), default=0)
     if most > limits.variables:
-        return [too_expensive("variables", most, limits.variables)]
+        return Size(), [too_expensive("variables", most, limits.variables)]
     size = measure(document, operations)
     found = ((name.name, getattr(size, name.name), getattr(limits, name.name)) for name in fields(size))
-    return [too_expensive(name, count, most) for name, count, most in found if count > most]
+    return size, [too_expensive(name, count, most) for name, count, most in found if count > most]
 
 
 def too_expensive(what: str, found: int, most: int) -> ApiError:
@@ -95,13 +98,6 @@ def measure(document: DocumentNode, operations: Iterable[OperationDefinitionNode
         own = own_size(operation)
         total.add(whole_size(own, measured), below=0)
     return total
-
-
-def fields_of(document: DocumentNode) -> int:
-    """How many fields the document has with every spread written out."""
-    return measure(
-        document, [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    ).fields
 
 
 def own_size(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Definition:

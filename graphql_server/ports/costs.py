@@ -58,7 +58,9 @@ class Rule:
 
 
 class Prices(Protocol):
-    """The price list of a schema. One point is about a tenth of a millisecond of a server's time."""
+    """The price list of a schema, which is fixed. One point is about a tenth of a millisecond of a server's time."""
+
+    def __hash__(self) -> int: ...
 
     def rule_for(self, parent: str, name: str, of: str) -> Rule:
         """The rule of a field, by the name of its object type, its own name, and the name of its type."""
