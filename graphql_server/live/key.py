@@ -4,8 +4,9 @@ Subscriptions that differ only in layout, comments or ``after`` are equal: they 
 differ in arguments of the root field, such as ``where``, have other sources, and share the payloads.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -15,23 +16,26 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
     NonNullTypeNode,
     NullValueNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     StringValueNode,
     VariableNode,
-    get_named_type,
     get_operation_ast,
     is_required_argument,
     print_ast,
 )
 
+from graphql_server.documents.documents import Document
+from graphql_server.execution.executor import Executor
+from graphql_server.internals import core_schema, definition_of
 from graphql_server.live.printer import Printer
 from graphql_server.ports.callers import Caller
+from graphql_server.threads import OffLoop
 
 AFTER = "after"
 Key = tuple[Any, ...]
@@ -46,7 +50,8 @@ class KeyTemplate:
     shown_text: str
     """The same without the optional arguments of its root field: decides what a payload shows."""
     bare: DocumentNode
-    """The document of ``shown_text``; its nodes keep their places in the original text."""
+    """The document of ``shown_text``; its nodes keep their places in the original text. The original itself, if it
+    has no more arguments."""
     source_variables: frozenset[str]
     shown_variables: frozenset[str]
     after_variable: str | None
@@ -61,15 +66,9 @@ class KeyTemplate:
 
 
 def key_template_of(
-    document: DocumentNode,
-    operation_name: str | None,
-    schema: GraphQLSchema,
-    reads_database: Callable[[GraphQLField], bool],
+    document: DocumentNode, operation_name: str | None, schema: GraphQLSchema, *, reads_database: bool
 ) -> KeyTemplate | None:
-    """The key template of a valid document's subscription. None: it can't be shared, or is no subscription.
-
-    ``reads_database`` says of a field whether it reads the database.
-    """
+    """The key template of a valid document's subscription. None: it can't be shared, or is no subscription."""
     operation = get_operation_ast(document, operation_name)
     if operation is None or operation.operation is not OperationType.SUBSCRIPTION:
         return None
@@ -92,13 +91,38 @@ def key_template_of(
     return KeyTemplate(
         source_text=f"{head}({source.arguments(others)}){body}",
         shown_text=f"{head}({shown.arguments(kept)}){body}",
-        bare=_with_arguments(operation, field, kept, fragments),
+        bare=_with_arguments(operation, field, kept, fragments) if len(kept) < len(field.arguments or ()) else document,
         source_variables=frozenset(source.variables | below.variables),
         shown_variables=frozenset(shown.variables | below.variables),
         after_variable=found[0],
         after_literal=found[1],
-        reads_database=_reads_database(operation, fragments, schema, reads_database),
+        reads_database=reads_database,
     )
+
+
+def template_of(executor: Executor, document: Document, operation_name: str | None) -> KeyTemplate | None:
+    """The key template of a valid document's subscription. None: it can't be shared, or is no subscription."""
+    if document.ast is None:
+        return None
+    schema = core_schema(executor.schema)
+    used = executor.uses.of(document, operation_name, None).coordinates
+    reads = not fields_that_read(schema).isdisjoint(used)
+    return key_template_of(document.ast, operation_name, schema, reads_database=reads)
+
+
+@lru_cache(16)
+def fields_that_read(schema: GraphQLSchema) -> frozenset[str]:
+    """The coordinates of the fields that read the database."""
+    kinds = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)]
+    return frozenset(
+        f"{kind.name}.{name}" for kind in kinds for name, field in kind.fields.items() if reads_database(field)
+    )
+
+
+def reads_database(field: GraphQLField) -> bool:
+    """Whether a field of the schema reads the database."""
+    definition: Any = definition_of(field)
+    return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
 
 
 def head_of(operation: OperationDefinitionNode, field: FieldNode) -> str:
@@ -143,31 +167,6 @@ def _required_arguments(field: FieldNode, schema: GraphQLSchema) -> frozenset[st
     definition = schema.subscription_type.fields.get(field.name.value) if schema.subscription_type else None
     arguments = definition.args if definition else {}
     return frozenset(name for name, argument in arguments.items() if is_required_argument(argument))
-
-
-def _reads_database(
-    operation: OperationDefinitionNode,
-    fragments: Iterable[FragmentDefinitionNode],
-    schema: GraphQLSchema,
-    reads: Callable[[GraphQLField], bool],
-) -> bool:
-    """Whether any field of a valid document reads the database."""
-    left: list[tuple[SelectionSetNode, Any]] = [(operation.selection_set, schema.subscription_type)]
-    left += [(one.selection_set, schema.get_type(one.type_condition.name.value)) for one in fragments]
-    while left:
-        selected, parent = left.pop()
-        for node in selected.selections:
-            inner = parent
-            if isinstance(node, FieldNode):
-                definition: Any = schema.get_field(parent, node.name.value)
-                if reads(definition):
-                    return True
-                inner = get_named_type(definition.type)
-            elif isinstance(node, InlineFragmentNode) and node.type_condition:
-                inner = schema.get_type(node.type_condition.name.value)
-            if below := getattr(node, "selection_set", None):
-                left.append((below, inner))
-    return False
 
 
 def rights_of(caller: Caller) -> tuple[Hashable, frozenset[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import finalize
 
 import orjson
-from graphql import ExecutionResult, GraphQLField, execute_subscription_event
+from graphql import ExecutionResult, execute_subscription_event
 from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.caches import BoundedCache
@@ -16,14 +16,12 @@ from graphql_server.context import Context
 from graphql_server.errors import ApiError
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.execution.responses import response
-from graphql_server.internals import core_schema, definition_of
 from graphql_server.live.follow import Follow
-from graphql_server.live.key import Key, key_template_of, shown_key
+from graphql_server.live.key import Key, shown_key, template_of
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.plans.event_json import Shown, Write, event_writer
 from graphql_server.ports.callers import Caller
 from graphql_server.ports.event_source import Topic
-from graphql_server.threads import OffLoop
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
@@ -176,12 +174,6 @@ def has_errors(payload: bytes) -> bool:
     return payload.startswith(b'{"errors"')
 
 
-def reads_database(field: GraphQLField) -> bool:
-    """Whether a field of the schema reads the database."""
-    definition: Any = definition_of(field)
-    return definition is not None and any(isinstance(one, OffLoop) for one in definition.extensions)
-
-
 class SelectionRefused(ValueError):
     """The document can't be used; ``messages`` says why."""
 
@@ -210,7 +202,7 @@ class Selection:
         except ApiError as error:
             raise SelectionRefused([str(error)]) from None
         name = operation.operation_name
-        template = document.ast and key_template_of(document.ast, name, core_schema(executor.schema), reads_database)
+        template = template_of(executor, document, name)
         if not template:
             raise SelectionRefused(["Must be one subscription, of one field without directives."])
         context = Context(caller, caller.request_id, "ws")

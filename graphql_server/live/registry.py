@@ -7,20 +7,21 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from graphql.execution import Executor as CoreExecutor
+
 from graphql_server.context import Context
 from graphql_server.documents.documents import Document
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.execution.executor import Executor, Operation, PreparedSubscription
 from graphql_server.execution.responses import Response
-from graphql_server.internals import core_schema
 from graphql_server.live.alone import Alone
 from graphql_server.live.budget import subscription_budget
 from graphql_server.live.follow import Follow
 from graphql_server.live.group import Group, TopicGroup
-from graphql_server.live.key import Key, KeyTemplate, canonical, key_template_of, shown_key, source_key
+from graphql_server.live.key import Key, KeyTemplate, canonical, shown_key, source_key, template_of
 from graphql_server.live.latest import Latest, ValueRegistry
 from graphql_server.live.latest_member import LatestGroup, LatestMember
-from graphql_server.live.payloads import Payloads, reads_database
+from graphql_server.live.payloads import Payloads
 from graphql_server.live.sources import Sources
 from graphql_server.live.stream.feeds import Feeds
 from graphql_server.live.subscriber import Subscriber
@@ -173,7 +174,8 @@ class Registry:
         if group is None:
             shown = shown_key(template.shown_text, template, operation.variables, caller)
             isolated = self.source.isolated if isinstance(wanted, Follow) else as_it_is
-            payloads = self.payloads_of(shown, template, prepared.document, operation, caller, isolated)
+            core = prepared.core if template.bare is prepared.document.ast else None
+            payloads = self.payloads_of(shown, template, prepared.document, operation, caller, isolated, core)
             forget = partial(self.groups.pop, key, None)
             variables = operation.variables or {}
             common = replace(
@@ -208,15 +210,18 @@ class Registry:
         operation: Operation,
         caller: Caller,
         isolated: Callable[[Any], Any],
+        core: CoreExecutor[Any] | None = None,
     ) -> Payloads:
-        """The payloads of a key; makes them for the first group."""
+        """The payloads of a key; makes them for the first group. ``core`` executes this very document already."""
         payloads = self.payloads.get(key)
         if payloads is None:
             any_caller = caller.shared()
             context = Context(any_caller, any_caller.request_id, "ws")
-            executor = self.executor.runner.prepared(replace(document, ast=template.bare), operation, context)
+            if core is None:
+                core = self.executor.runner.prepared(replace(document, ast=template.bare), operation, context)
+            core.context_value = context  # It holds no user.
             cached_under = (self.executor, *key)
-            payloads = Payloads(cached_under, executor, any_caller, isolated, document.text, template.reads_database)
+            payloads = Payloads(cached_under, core, any_caller, isolated, document.text, template.reads_database)
             subscription_budget.hold(payloads, caller.tenant_id, document.weight + BYTES_OF_AN_EXECUTOR)
             self.payloads[key] = payloads
         return payloads
@@ -230,7 +235,7 @@ class Registry:
         except KeyError:
             return None
         if name not in document.key_templates:
-            found = key_template_of(document.ast, name, core_schema(self.executor.schema), reads_database)
+            found = template_of(self.executor, document, name)
             size = len(found.source_text) + len(found.shown_text) if found else 0
             self.executor.documents.keep_key_template(document, name, found, size)
         template: KeyTemplate | None = document.key_templates[name]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from graphql_server.execution.running import Run, Runner
 from graphql_server.live import budget
 from graphql_server.testing.live_client import OpenClient, Subscription
 from graphql_server.testing.peer import Peer
@@ -46,6 +47,24 @@ async def test_equal_subscriptions_share_one_execution(chat: Chat, live: OpenCli
     chat.say("hello")
     await get(some, "hello")
     assert executions == [1]
+
+
+@pytest.mark.parametrize(("arguments", "times"), [("", 1), ('(containing: "tea")', 2)])
+async def test_a_new_document_is_prepared_again_only_without_its_arguments(
+    chat: Chat, live: OpenClient, monkeypatch: pytest.MonkeyPatch, arguments: str, times: int
+) -> None:
+    prepared = []
+    core_of = Runner._core
+
+    def counted(runner: Runner, run: Run) -> Any:
+        prepared.append(run)
+        return core_of(runner, run)
+
+    monkeypatch.setattr(Runner, "_core", counted)
+    one = await follow(chat, live, f"subscription {{ messages{arguments} {{ text }} }}")
+    chat.say("tea")
+    await get([one], "tea")
+    assert len(prepared) == times
 
 
 async def test_subscriptions_with_other_topics_share_the_execution_too(
