@@ -68,3 +68,16 @@ def test_glossary_is_linked_from_where_newcomers_begin() -> None:
         assert GLOSSARY.resolve() in {
             (ROOT / link.partition("#")[0]).resolve() for link in LINK.findall((ROOT / name).read_text())
         }, name
+
+
+def test_each_decision_has_a_number_of_its_own_which_its_title_and_links_repeat() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert len(set(numbers)) == len(numbers)
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0] for page in pages]
+    assert [title for number, title in zip(numbers, titles, strict=True) if not title.startswith(f"# {number}. ")] == []
+
+    linked = re.compile(r"\[(\d+)\]\((?:[\w./]*/)?(\d{4})-")
+    links = [link for path in documents() for link in linked.findall(path.read_text(encoding="utf-8"))]
+    assert links
+    assert [(text, number) for text, number in links if int(text) != int(number)] == []
