@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection
@@ -62,15 +63,17 @@ def hash_of(value: Any, plain: Callable[[object], Any]) -> str:
 
 def beyond_defaults(value: object) -> Any:
     """Values that JSON has no type for: an object of the given fields for input, otherwise text."""
-    if is_dataclass(value):
-        given = ((one, getattr(value, one.name)) for one in fields(value))
-        return {one.name: mine for one, mine in given if mine != default_of(one)}
+    kind = type(value)
+    if is_dataclass(kind):
+        return {name: given for name, default in defaults_of(kind) if (given := getattr(value, name)) != default}
     return as_text(value)
 
 
-def default_of(one: Field[Any]) -> Any:
-    """The field's default; MISSING, which nothing equals, if it has none."""
-    return one.default if one.default_factory is MISSING else one.default_factory()
+@cache
+def defaults_of(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass with their defaults; MISSING, which nothing equals, for one that has none."""
+    given = ((one.name, one.default, one.default_factory) for one in fields(kind))
+    return tuple((name, default if factory is MISSING else factory()) for name, default, factory in given)
 
 
 def all_fields(value: object) -> Any:

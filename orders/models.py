@@ -190,8 +190,7 @@ class Order(TenantOwned):
     def remember_lines(self, rows: list["OrderLine"]) -> None:
         """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
         known = OrderLine.objects.all_tenants()
-        known._defer_next_filter = True  # Like Django's own prefetch: the filter is built only when it is used.
-        known = known.filter(order=self.pk)
+        known._deferred_filter = (False, (), {"order": self.pk})  # Like Django's own prefetch: built only when used.
         known._result_cache, known._prefetch_done = rows, True
         self._prefetched_objects_cache = {"lines": known, "refunds": []}
 

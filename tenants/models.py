@@ -122,12 +122,21 @@ class NewRow(NamedTuple):
     def of(cls, model: type[models.Model]) -> Self:
         """By the model's fields."""
         fields = [field for field in model._meta.concrete_fields if not field.generated]
-        is_made = [callable(field.default) or field.has_db_default() for field in fields]
+        is_made = [is_called(field) or field.has_db_default() for field in fields]
         return cls(
             frozenset(field.attname for field in fields),
             {field.attname: field.get_default() for field, made in zip(fields, is_made, strict=True) if not made},
-            tuple((field.attname, field.get_default) for field, made in zip(fields, is_made, strict=True) if made),
+            tuple(
+                (field.attname, field.default if is_called(field) else field.get_default)
+                for field, made in zip(fields, is_made, strict=True)
+                if made
+            ),
         )
+
+
+def is_called(field: Any) -> bool:
+    """Whether the field's default is a function."""
+    return bool(field.has_default() and callable(field.default))
 
 
 new_row_of = cache(NewRow.of)

@@ -74,7 +74,14 @@ def preparation(field: Any, vendor: str) -> Prepare | None:
         return json_text
     if isinstance(field, AS_THEY_ARE[vendor]):
         return None
+    if isinstance(field, models.GenericIPAddressField) and vendor == "postgresql":
+        return str_or_none
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def str_or_none(address: Any) -> str | None:
+    """An address as text, which PostgreSQL reads itself; none if it is empty."""
+    return str(address) if address else None
 
 
 def json_text(value: Any) -> str:

@@ -109,7 +109,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.tell_commit(reached, f"COMMIT;{POSITION}")
         elif self.held:
             with debug_transaction(self, "COMMIT"), self.wrap_database_errors, self.create_cursor() as cursor:
-                cursor.execute("COMMIT")
+                Cursor.execute(cursor, ";".join((*self.lead("COMMIT"), "COMMIT")))  # Its results are not read.
         else:
             super()._commit()  # type: ignore[misc]  # the stubs leave private methods out
 
