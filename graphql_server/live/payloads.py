@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from threading import Lock
+from itertools import count
+from threading import Lock, RLock
 from time import monotonic
 from typing import Any
 from weakref import finalize
@@ -44,7 +45,7 @@ class Payloads:
         text: str,
         reads_database: bool,
     ) -> None:
-        self.key = key
+        self.id = cache.hold(key)
         self.executor = executor
         self.caller = caller
         self.isolated = isolated
@@ -56,7 +57,7 @@ class Payloads:
         """Whether a field has returned an awaitable so far."""
         self._write: Write | None = None
         self._is_compiled = False
-        finalize(self, cache.forget, key).atexit = False
+        finalize(self, cache.release, key).atexit = False
 
     def live(self, name: Hashable, value: Any, shown: dict[frozenset[str], Shown]) -> bytes | None:
         """The payload of a value for live subscribers, if it can be made at once. The name identifies the value.
@@ -230,54 +231,63 @@ class Selection:
         payloads = self._payloads
         with self._one_at_a_time:
             kept = cache.get(payloads, event.id)
-            if kept is not None and not has_errors(kept):  # Places of errors depend on the text.
+            if kept and not has_errors(kept):  # Places of errors depend on the text.
                 return kept
             made = attempt(payloads, payloads.isolated(event))
             if isinstance(made, Exception):
                 raise made
             if not has_errors(made):
                 cache.put(payloads, event.id, made)
-            return made
+        return made
 
 
 class Cache:
-    """The newest payloads, by their keys and values: for subscribers that resume or fall behind, and for ``Selection``.
-
-    It does not keep ``Payloads`` alive. Safe for threads.
-    """
+    """The newest payloads, for subscribers that resume and for ``Selection``. Safe for threads."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: BoundedCache[tuple[Key, Hashable], tuple[bytes, float]] = BoundedCache(
-            "payloads", most_bytes, self._gone
-        )
-        self._names: dict[Key, set[Hashable]] = {}
-        """By the keys of ``Payloads``, the names of the values whose payloads are kept."""
+        self._kept = BoundedCache[tuple[int, Hashable], tuple[bytes, float]]("payloads", most_bytes, self._gone)
+        self._names: dict[int, set[Hashable]] = {}
+        """By the id of ``Payloads``, the names of the values whose payloads are kept."""
+        self._ids = count()
+        self._holders: dict[Key, tuple[int, int]] = {}
+        """By key, the id, and how many ``Payloads`` have it."""
+        self._lock = RLock()
+
+    def hold(self, key: Key) -> int:
+        """The id of payloads with this key: the same for equal keys, as long as any ``Payloads`` has one."""
+        with self._lock:
+            found, holders = self._holders.get(key) or (next(self._ids), 0)
+            self._holders[key] = found, holders + 1
+        return found
+
+    def release(self, key: Key) -> None:
+        """Drop all payloads of a key after the last ``Payloads`` that has it."""
+        with self._lock:
+            found, holders = self._holders.pop(key)
+            if holders > 1:
+                self._holders[key] = found, holders - 1
+                return
+        for name in tuple(self._names.pop(found, ())):
+            self._kept.pop((found, name))
 
     def get(self, payloads: Payloads, name: Hashable) -> bytes | None:
         """The payload of a value; one that was read from the database only for ``FRESH_SECONDS``."""
-        found = self._kept.get((payloads.key, name))
+        found = self._kept.get((payloads.id, name))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
         return found[0]
 
     def put(self, payloads: Payloads, name: Hashable, payload: bytes) -> None:
         """Keep a payload, and drop the oldest ones if there is no room."""
-        key = payloads.key
-        self._kept.put((key, name), (payload, monotonic()), len(payload))
-        if (key, name) in self._kept:
-            self._names.setdefault(key, set()).add(name)
+        self._kept.put((payloads.id, name), (payload, monotonic()), len(payload))
+        if (payloads.id, name) in self._kept:
+            self._names.setdefault(payloads.id, set()).add(name)
 
-    def forget(self, key: Key) -> None:
-        """Drop all payloads of a ``Payloads`` that is gone; an equal one makes them again."""
-        for name in tuple(self._names.pop(key, ())):
-            self._kept.pop((key, name))
-
-    def _gone(self, entry: tuple[Key, Hashable]) -> None:
-        key, name = entry
-        if names := self._names.get(key):
-            names.discard(name)
+    def _gone(self, entry: tuple[int, Hashable]) -> None:
+        if names := self._names.get(entry[0]):
+            names.discard(entry[1])
             if not names:
-                self._names.pop(key, None)
+                self._names.pop(entry[0], None)
 
 
 cache = Cache(KEPT_BYTES)

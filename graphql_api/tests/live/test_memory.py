@@ -33,14 +33,14 @@ async def test_payloads_of_distinct_subscriptions_are_freed_with_their_last_subs
             await peer.subscribes("1", query, variables={"after": cursors.encode(TENANT, 0)})
             assert await received(peer, 1) == [1]
             [shown] = live.here().payloads.values()
-            watched, key = ref(shown.executor), shown.key
-            assert [one for one, _ in cache._kept._entries if one == key]
+            watched, shown_id = ref(shown.executor), shown.id
+            assert [one for one, _ in cache._kept._entries if one == shown_id]
             del shown
             await peer.says({"type": "complete", "id": "1"})
             assert await peer.is_alive()
             gc.collect()
             assert watched() is None
-            assert not [one for one, _ in cache._kept._entries if one == key]
+            assert not [one for one, _ in cache._kept._entries if one == shown_id]
 
 
 async def test_recent_events_are_bounded_in_bytes_over_all_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
