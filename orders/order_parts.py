@@ -44,7 +44,7 @@ class OrderLine(OrderPart):
     """A quantity of one article at a price per piece. It is inserted with its order and never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(help_text="1, 2, 3 … as the client listed them.")
     sku = models.CharField(max_length=validation.MAX_SKU)
     name = models.CharField(max_length=validation.MAX_NAME, blank=True)

@@ -1,9 +1,10 @@
 """The database statements of placing orders: a fixed number, whatever the number of lines and orders."""
 
 import pytest
+from django.db import connection
 
 from events.models import Event
-from orders.models import IdempotencyRecord, Order
+from orders.models import IdempotencyRecord, Order, OrderLine
 from orders.services import NewOrder, create_order
 from orders.states import ProcessingStatus, Status
 from orders.validation import NewLine
@@ -71,3 +72,13 @@ def test_rows_that_a_constraint_refuses_can_be_left_out():
     assert insert(records, skip_conflicts=True) == 1
     assert IdempotencyRecord.objects.get().pk == records[0].pk
     assert insert([]) == 0
+
+
+@pytest.mark.postgresql
+def test_a_line_has_one_foreign_key_and_no_index_that_another_covers():
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, OrderLine._meta.db_table)
+    keys = {name for name, one in found.items() if one["foreign_key"]}
+    indexes = [one["columns"] for one in found.values() if one["index"] or one["unique"]]
+    assert keys == {"line_of_tenants_order"}
+    assert [one for one in indexes if sum(other[: len(one)] == one for other in indexes) > 1] == []

@@ -81,7 +81,10 @@ class AddCheckMeanwhile(AddConstraint):
 
 @contextmanager
 def unbounded(schema_editor: Any) -> Iterator[None]:
-    """Let statements take as long as they take."""
+    """Let statements take as long as they take; SQLite bounds none."""
+    if schema_editor.connection.vendor != "postgresql":
+        yield
+        return
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         [was] = cursor.fetchone()
