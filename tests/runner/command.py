@@ -42,6 +42,8 @@ PROTOCOLS = ("graphql_api", "graphql_server", "tests/audit")
 HOSTILE_INPUT = ("tests/security",)
 MORE = 1.25
 """Passes run side by side as if there were so many times the processors: each waits at times, also for the others."""
+MOST = 2
+"""While processors are seen to be idle, as if there were so many times as many."""
 ATTACKS = ("--seconds", "3", "--server", "uvicorn")
 """Production's server, and half the time that ``./dev attack`` gives to each attack; the limits are the same."""
 POSTGRESQL_PARTS = 2
@@ -84,7 +86,7 @@ class Run:
             *passes(front_end),
             self.by_relay(),
         ]
-        yield from lanes.results(side_by_side, processors=MORE * processors())
+        yield from lanes.results(side_by_side, processors=MORE * processors(), most=MOST * processors())
         yield from (one for one in (front_end, browser) if isinstance(one, Result))
         yield from lanes.results([*self.alone()])
         if self.all:

@@ -4,14 +4,20 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import IO
+
+import psutil
 
 from tests.runner.passes import Pass, Result
 
 RULE = "=" * 100
 POLL_SECONDS = 0.1
+IDLE_SECONDS = 4.0
+IDLE_ENOUGH = 0.4
+"""Of one processor. With so much left over, another pass begins: how busy a pass is changes from minute to minute."""
 
 
 def heading(text: str) -> None:
@@ -19,24 +25,47 @@ def heading(text: str) -> None:
     print(f"\n{RULE}\n{text}\n{RULE}", flush=True)
 
 
-def results(passes: Sequence[Pass], *, processors: float = 1) -> Generator[Result]:
+class Idle:
+    """How many processors of the machine had nothing to do for the last seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.looks: deque[tuple[float, float]] = deque()
+
+    def processors(self) -> float:
+        """Look at the machine's counters. 0 before enough seconds have passed."""
+        times = psutil.cpu_times()
+        now, idle = self.clock(), times.idle + getattr(times, "iowait", 0.0)
+        self.looks.append((now, idle))
+        while len(self.looks) > 1 and self.looks[1][0] <= now - IDLE_SECONDS:
+            self.looks.popleft()
+        began, idle_then = self.looks[0]
+        return (idle - idle_then) / (now - began) if now - began >= IDLE_SECONDS else 0.0
+
+    def forget(self) -> None:
+        """Begin again: something has changed."""
+        self.looks.clear()
+
+
+def results(passes: Sequence[Pass], *, processors: float = 1, most: float = 0) -> Generator[Result]:
     """Run the passes side by side and yield their results in the order of the passes.
 
     A pass begins when so many processors are free as it keeps busy (:attr:`Pass.processors`); earlier ones of the
-    list go first. Output appears as it is written, one pass at a time; what a pass writes before its turn is shown at
-    its turn. If the caller stops early, the running passes are interrupted and the others never start.
+    list go first. While the machine is seen to be idle, passes begin as if it had ``most`` processors. Output appears
+    as it is written, one pass at a time; what a pass writes before its turn is shown at its turn. If the caller stops
+    early, the running passes are interrupted and the others never start.
     """
-    with running(passes, processors) as lanes:
+    with running(passes, processors, most) as lanes:
         for one in passes:
             heading(one.title)
             yield lanes.follow(one)
 
 
 @contextlib.contextmanager
-def running(passes: Sequence[Pass], processors: float) -> Iterator["Lanes"]:
+def running(passes: Sequence[Pass], processors: float, most: float = 0) -> Iterator["Lanes"]:
     """Lanes that end what still runs."""
     with tempfile.TemporaryDirectory(prefix="orders-output-") as directory:
-        lanes = Lanes(passes, processors, Path(directory))
+        lanes = Lanes(passes, processors, most, Path(directory))
         try:
             yield lanes
         finally:
@@ -46,11 +75,13 @@ def running(passes: Sequence[Pass], processors: float) -> Iterator["Lanes"]:
 class Lanes:
     """The passes that wait, those that run, and the results of those that are over."""
 
-    def __init__(self, passes: Sequence[Pass], processors: float, directory: Path) -> None:
+    def __init__(self, passes: Sequence[Pass], processors: float, most: float, directory: Path) -> None:
         self.waiting = list(passes)
         self.running: list[Pass] = []
         self.results: dict[Pass, Result] = {}
         self.free = processors
+        self.spare = max(most - processors, 0)
+        self.idle = Idle()
         self.outputs = {one: directory / str(number) for number, one in enumerate(passes)}
         for output in self.outputs.values():
             output.touch()
@@ -75,12 +106,19 @@ class Lanes:
         for one in list(self.waiting):
             if one.processors <= self.free or not self.running:
                 self.start(one)
+        if (
+            self.waiting
+            and self.waiting[0].processors <= self.free + self.spare
+            and self.idle.processors() > IDLE_ENOUGH
+        ):
+            self.start(self.waiting[0])
 
     def start(self, one: Pass) -> None:
         """Start a pass that writes to its file."""
         self.waiting.remove(one)
         self.running.append(one)
         self.free -= one.processors
+        self.idle.forget()
         with self.outputs[one].open("wb") as output:
             one.start(output)
 

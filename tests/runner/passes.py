@@ -29,6 +29,8 @@ class Result:
     title: str
     report: Report = field(default_factory=Report)
     seconds: float = 0.0
+    began: float = 0.0
+    """When it began, by the monotonic clock."""
     problems: list[str] = field(default_factory=list)
     left_out: str = ""
     unsteady: dict[str, int] = field(default_factory=dict)
@@ -92,7 +94,9 @@ class Pass:
         with self.directory:
             report = self.read_report() if self.report_path.exists() else Report()
         seconds = time.monotonic() - self.began
-        return judged(self.title, report, status, seconds=seconds, program=self.program)
+        result = judged(self.title, report, status, seconds=seconds, program=self.program)
+        result.began = self.began
+        return result
 
     @property
     def is_over(self) -> bool:

@@ -9,7 +9,7 @@ from tests.runner.passes import Result
 from tests.runner.report import FAILED, PASSED, SKIPPED
 from tests.runner.skips import LISTED
 
-HEADINGS = ("pass", "passed", "failed", "skipped", "time", "CPU", "against")
+HEADINGS = ("pass", "passed", "failed", "skipped", "from", "time", "CPU", "against")
 MOST_FAILURES = 20
 
 
@@ -47,7 +47,8 @@ class Summary:
 
     def lines(self) -> Iterator[str]:
         """The table, the notes, and alone on the last line ``N passed, N failed``."""
-        rows = [HEADINGS, *(row(result) for result in self.results)]
+        first = min((result.began for result in self.results if result.began), default=0.0)
+        rows = [HEADINGS, *(row(result, first) for result in self.results)]
         widths = [max(len(line[column]) for line in rows) for column in range(len(HEADINGS))]
         for title, *numbers, against in rows:
             cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=False)]
@@ -90,12 +91,13 @@ def times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def row(result: Result) -> tuple[str, ...]:
-    """A pass's line of the table."""
+def row(result: Result, first: float) -> tuple[str, ...]:
+    """A pass's line of the table: it began so many seconds after the first pass, and took so many."""
     counts = (str(result.count(end)) for end in (PASSED, FAILED, SKIPPED))
     against = "left out" if result.left_out else ", ".join(result.report.servers)
     processor = f"{result.report.processor_seconds:.0f} s"
-    return (result.title, *counts, f"{result.seconds:.0f} s", processor, against)
+    began = f"{max(result.began - first, 0):.0f} s"
+    return (result.title, *counts, began, f"{result.seconds:.0f} s", processor, against)
 
 
 def conclude(summary: Summary, note: str) -> int:

@@ -18,17 +18,17 @@ from tests.runner.skips import LISTED
 from tests.runner.summary import MOST_FAILURES, Summary
 
 
-def result(title: str, *, reasons: dict[str, str] | None = None, **outcomes: str) -> Result:
-    return Result(title, Report(["SQLite 3"], outcomes, reasons or {}), seconds=2.4)
+def result(title: str, *, reasons: dict[str, str] | None = None, began: float = 0, **outcomes: str) -> Result:
+    return Result(title, Report(["SQLite 3"], outcomes, reasons or {}), seconds=2.4, began=began)
 
 
 def test_last_lines_name_counts_servers_and_reasons() -> None:
-    skipping = result("embedded", reasons={"b": "needs PostgreSQL"}, a=PASSED, b=SKIPPED)
-    summary = Summary([skipping, result("PostgreSQL", a=PASSED, b=PASSED)])
+    skipping = result("embedded", reasons={"b": "needs PostgreSQL"}, began=100, a=PASSED, b=SKIPPED)
+    summary = Summary([skipping, result("PostgreSQL", began=107.4, a=PASSED, b=PASSED)])
     assert list(summary.lines()) == [
-        "pass        passed  failed  skipped  time  CPU  against",
-        "embedded         1       0        1   2 s  0 s  SQLite 3",
-        "PostgreSQL       2       0        0   2 s  0 s  SQLite 3",
+        "pass        passed  failed  skipped  from  time  CPU  against",
+        "embedded         1       0        1   0 s   2 s  0 s  SQLite 3",
+        "PostgreSQL       2       0        0   7 s   2 s  0 s  SQLite 3",
         "",
         "embedded: 1 skipped: needs PostgreSQL",
         "3 passed, 0 failed",

@@ -3,11 +3,12 @@
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.runner import lanes
-from tests.runner.lanes import running
+from tests.runner.lanes import Idle, running
 from tests.runner.passes import Pass
 from tests.servers.processes import wait_until
 
@@ -76,3 +77,28 @@ def test_a_pass_that_keeps_half_a_processor_busy_begins_beside_one_that_keeps_on
             one.end()
             lanes.look()
             assert lanes.running == running_then
+
+
+@pytest.mark.parametrize(("idle", "most", "begun"), [(0.9, 3, 3), (0.9, 2, 2), (0.1, 3, 2)])
+def test_while_processors_are_idle_another_pass_begins_up_to_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idle: float, most: float, begun: int
+) -> None:
+    monkeypatch.setattr(Idle, "processors", lambda _: idle)
+    passes = [waiting(name, tmp_path / name) for name in "abcd"]
+    with running(passes, processors=2, most=most) as lanes:
+        for _ in range(3):
+            lanes.look()
+        assert lanes.running == passes[:begun]
+
+
+def test_idle_processors_are_known_after_some_seconds_from_the_machines_counters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = iter([0.0, 2.0, 4.0, 8.0, 9.0])
+    counters = iter([100.0, 101.0, 106.0, 106.0, 106.0])
+    monkeypatch.setattr("psutil.cpu_times", lambda: SimpleNamespace(idle=next(counters)))
+    seen = Idle(lambda: next(now))
+
+    assert [seen.processors() for _ in range(4)] == [0, 0, 1.5, 0]
+    seen.forget()
+    assert seen.processors() == 0
