@@ -1,6 +1,5 @@
 """GraphQL documents, parsed and validated once per text. Published ones are kept apart from all others."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any
@@ -108,26 +107,6 @@ class Document:
             self.weight += BYTES_OF_A_TOKEN * self.ast.token_count
         if self.plans and self.ast:
             self.weight += self.plans.most_bytes(self.fields)
-
-
-class NothingPublished:
-    """Implements :class:`~graphql_server.ports.documents.PublishedDocuments`: all run, and none is published."""
-
-    level = Level.OPEN
-
-    def texts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    def find(self, digest: str) -> None:
-        """Not published."""
-
-    def among(self, digests: Collection[str]) -> set[str]:
-        """None."""
-        return set()
-
-    def report(self, caller: Any, digest: str, text: str) -> None:
-        """Nothing is reported."""
 
 
 class Documents:

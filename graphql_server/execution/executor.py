@@ -6,31 +6,28 @@ execution (``on_operation``, ``on_execute``, ``resolve``, ``get_results``), not 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
-from typing import Any, cast
 
 import strawberry
 import structlog
 from graphql import OperationType
-from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.connections import healthy_connections, keep_connections
 from graphql_server.context import Context
 from graphql_server.deadline import Stop, Stopped
-from graphql_server.documents.documents import Document, Documents, NothingPublished
+from graphql_server.documents.documents import Document, Documents
 from graphql_server.documents.uses import Uses
 from graphql_server.errors import ApiError, Code, failure
 from graphql_server.execution import charges
 from graphql_server.execution.admission import Admission
 from graphql_server.execution.metering import metered
 from graphql_server.execution.observed import OK, Observed, label_of, outcome_of
+from graphql_server.execution.prepared import PreparedSubscription
 from graphql_server.execution.responses import Response, deadline_passed
-from graphql_server.execution.running import Operation, Runner
+from graphql_server.execution.running import Operation, Runner, refusal
 from graphql_server.execution.slots import Slots
 from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
@@ -38,12 +35,11 @@ from graphql_server.metrics import NO_OBSERVER, UNREAD, Observer, series
 from graphql_server.plans.inputs import compile_inputs
 from graphql_server.ports.callers import Caller
 from graphql_server.ports.costs import Bill, Meter, Prices
-from graphql_server.ports.documents import PublishedDocuments
+from graphql_server.ports.documents import NothingPublished, PublishedDocuments
 from graphql_server.ports.reads import Reads
 
 __all__ = ["Executor", "Operation", "PreparedSubscription"]
 
-SUBSCRIBE = "Subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream."
 logger = structlog.get_logger(__name__)
 
 
@@ -226,7 +222,7 @@ class Executor:
 
     async def prepare(
         self, operation: Operation, context: Context, *, free: bool = False
-    ) -> "PreparedSubscription | Response":
+    ) -> PreparedSubscription | Response:
         """Prepare a subscription without reading from its source. Never raises, except for cancellation.
 
         Returns a map of ``errors`` if it may not begin. ``free`` charges nothing. Of the schema's extensions, only
@@ -256,7 +252,7 @@ class Executor:
 
     async def _prepare_in_time(
         self, operation: Operation, context: Context, *, free: bool
-    ) -> "PreparedSubscription | Response":
+    ) -> PreparedSubscription | Response:
         try:
             async with asyncio.timeout(self.limits.operations.deadline_seconds):
                 with context.caller.acting():
@@ -266,9 +262,7 @@ class Executor:
         except Exception as error:  # the client gets an answer to any exception
             return failure(error, context.request_id)
 
-    async def _prepare(
-        self, operation: Operation, context: Context, *, free: bool
-    ) -> "PreparedSubscription | Response":
+    async def _prepare(self, operation: Operation, context: Context, *, free: bool) -> PreparedSubscription | Response:
         document = await self.admission.document(context.caller, operation)
         if document.errors:
             return {"errors": document.errors}
@@ -291,38 +285,3 @@ class Executor:
             ApiError: QUERY_TOO_EXPENSIVE.
         """
         return charges.price(document, operation.operation_name, operation.variables, self.limits.documents)
-
-
-@dataclass(slots=True)
-class PreparedSubscription:
-    """A subscription that may begin: its source of events, and the execution of the document for each event."""
-
-    executor: Executor
-    document: Document
-    operation: Operation
-    context: Context
-    core: CoreExecutor[Any]
-    source: AsyncIterable[Any]
-
-    async def may_go_on(self, caller: Caller) -> list[dict[str, Any]]:
-        """The errors for a caller who may not run it; none if the caller may."""
-        prepared = await self.executor.prepare(
-            self.operation, replace(self.context, caller=caller, loaders={}), free=True
-        )
-        if isinstance(prepared, dict):
-            return cast("list[dict[str, Any]]", prepared["errors"])
-        if isinstance(prepared.source, AsyncGenerator):
-            await prepared.source.aclose()
-        return []
-
-
-def refusal(document: Document, operation: Operation, *, allow_mutations: bool) -> Response | None:
-    """The response to an operation that will not run."""
-    if document.errors:
-        return {"errors": document.errors}
-    kind = document.kind(operation.operation_name)
-    if kind is OperationType.SUBSCRIPTION:
-        return failure(ApiError(Code.BAD_USER_INPUT, SUBSCRIBE), "")
-    if kind is OperationType.MUTATION and not allow_mutations:
-        return failure(ApiError(Code.BAD_USER_INPUT, "A mutation can't be run here."), "")
-    return None

@@ -5,7 +5,14 @@ from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, MiddlewareManager, create_source_event_stream
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLObjectType,
+    MiddlewareManager,
+    OperationType,
+    create_source_event_stream,
+)
 from graphql import execute as graphql_execute
 from graphql.execution import Executor as CoreExecutor
 from strawberry.extensions import SchemaExtension
@@ -15,7 +22,7 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 from graphql_server.context import Context
 from graphql_server.deadline import Stop, Stopped, stoppable
 from graphql_server.documents.documents import Document
-from graphql_server.errors import format_errors
+from graphql_server.errors import ApiError, Code, failure, format_errors
 from graphql_server.execution.responses import Response, response
 from graphql_server.internals import (
     SchemaExtensionsRunner,
@@ -25,6 +32,8 @@ from graphql_server.internals import (
     wants_every_field,
 )
 from graphql_server.plans.execution import planned
+
+SUBSCRIBE = "Subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream."
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +179,15 @@ def middleware_of(extensions: list[SchemaExtension]) -> MiddlewareManager | None
     """The extensions that are called for every field; None without any, which costs the fields nothing."""
     wanting = [extension for extension in extensions if wants_every_field(extension)]
     return MiddlewareManager(*wanting) if wanting else None
+
+
+def refusal(document: Document, operation: Operation, *, allow_mutations: bool) -> Response | None:
+    """The response to an operation that will not run."""
+    if document.errors:
+        return {"errors": document.errors}
+    kind = document.kind(operation.operation_name)
+    if kind is OperationType.SUBSCRIPTION:
+        return failure(ApiError(Code.BAD_USER_INPUT, SUBSCRIBE), "")
+    if kind is OperationType.MUTATION and not allow_mutations:
+        return failure(ApiError(Code.BAD_USER_INPUT, "A mutation can't be run here."), "")
+    return None

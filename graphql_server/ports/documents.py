@@ -30,3 +30,23 @@ class PublishedDocuments(Protocol):
 
     def report(self, caller: Any, digest: str, text: str) -> None:
         """At the level ``LOG``: a document that is not published will run. Called once for as long as it is kept."""
+
+
+class NothingPublished:
+    """Implements :class:`PublishedDocuments`: all run, and none is published."""
+
+    level = Level.OPEN
+
+    def texts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def find(self, digest: str) -> None:
+        """Not published."""
+
+    def among(self, digests: Collection[str]) -> set[str]:
+        """None."""
+        return set()
+
+    def report(self, caller: Any, digest: str, text: str) -> None:
+        """Nothing is reported."""
