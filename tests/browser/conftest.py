@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.profiles import Profiles
 from tests.browser.program import NO_BROWSER, chromium
 from tests.browser.site import EmbeddedSite, Proxy, SeparateSite, Site, launch
 from tests.e2e.stack import environment_of
@@ -110,7 +111,7 @@ def browser() -> Iterator[Browser]:
     if executable is None:
         pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
-        yield launch(playwright, executable)
+        yield launch(playwright, executable, "process-per-site")
 
 
 ENDING = "Failed to load resource: the server responded with a status of 503"
@@ -139,10 +140,15 @@ def problems() -> Problems:
     return Problems()
 
 
+@pytest.fixture(scope="package")
+def profiles(browser: Browser) -> Profiles:
+    """The browser's profiles, which serve test after test."""
+    return Profiles(browser)
+
+
 @pytest.fixture
-def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open]:
-    """Opens a path of the site in a new browser profile; no error may occur in the page until the test ends."""
-    contexts = []
+def open_page(profiles: Profiles, site: Site, problems: Problems) -> Iterator[Open]:
+    """Opens a path of the site in a profile without data; no error may occur in the page until the test ends."""
 
     def open_page(
         path: str,
@@ -154,15 +160,9 @@ def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open
         locale: str = "en-US",
         time_zone: str = "UTC",
     ) -> Page:
-        context = browser.new_context(
-            color_scheme=scheme,  # type: ignore[arg-type]  # a literal
-            reduced_motion="reduce",  # Nothing moves while a test looks at it.
-            viewport={"width": width, "height": height},
-            locale=locale,
-            timezone_id=time_zone,
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = profiles.lend(site, locale, time_zone).new_page()
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+        page.set_viewport_size({"width": width, "height": height})
         page.add_init_script(IN_EVERY_PAGE)
         page.on("console", lambda message: problems.extend([message.text] if message.type == "error" else []))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -172,8 +172,7 @@ def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Open
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    profiles.take_back()
     assert problems.left() == []
 
 

