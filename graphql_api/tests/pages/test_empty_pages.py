@@ -11,7 +11,7 @@ from graphql_api.tests.clients.uses import use_schema
 from orders.models import Order
 from tenants.auth.authentication import create_token
 from tenants.models import Tenant
-from tests.factories import place_order
+from tests.factories import place_order, user
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +30,7 @@ LISTS = {
 def order(tenant: Tenant) -> Order:
     """An order, and at least one entry of every list."""
     create_token(tenant=tenant, name="ERP")
+    user(of=tenant)
     use_schema("Order.id")
     return place_order()
 
@@ -38,7 +39,7 @@ def test_every_list_is_tested() -> None:
     assert sorted(LISTS) == [
         *(("Order", "auditLog"), ("Order", "auditRecords"), ("Order", "deliveries"), ("Order", "events")),
         *(("Query", "apiTokens"), ("Query", "auditLog"), ("Query", "auditRecords"), ("Query", "deliveries")),
-        *(("Query", "orderEvents"), ("Query", "orders"), ("Query", "schemaUses")),
+        *(("Query", "members"), ("Query", "orderEvents"), ("Query", "orders"), ("Query", "schemaUses")),
     ]
 
 
