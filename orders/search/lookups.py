@@ -20,7 +20,7 @@ class Ids(Slot):
     def filled(self, value: Iterable[UUID], connection: Any) -> str:
         """An array, written as PostgreSQL reads one; as JSON to others."""
         if connection.vendor == "postgresql":
-            return f"{{{','.join(map(str, value))}}}"
+            return f"{{{','.join([one.hex for one in value])}}}"
         return json.dumps([one.hex for one in value])
 
 
