@@ -46,8 +46,10 @@ class TenantBudget:
     def _add(self, tenant_id: Tenant, size: int) -> None:
         with self._lock:
             self.budget.add(size)
-            self._by_tenant[tenant_id] += size
-            if not self._by_tenant[tenant_id]:
+            held = self._by_tenant[tenant_id] + size
+            if held:
+                self._by_tenant[tenant_id] = held
+            else:
                 del self._by_tenant[tenant_id]
 
 

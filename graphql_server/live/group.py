@@ -41,7 +41,10 @@ class Group:
 
     def operation_of(self, document: Document, operation: Operation) -> Operation:
         """The operation of one subscription. It shares what it can with the group."""
-        return replace(self.operation, query=document.text, operation_name=operation.operation_name)
+        known = self.operation
+        if known.query == document.text and known.operation_name == operation.operation_name:
+            return known
+        return replace(known, query=document.text, operation_name=operation.operation_name)
 
     def own_bytes_of(self, document: Document) -> int:
         """The bytes that a subscription with this document shares with no other."""

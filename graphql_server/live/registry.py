@@ -177,10 +177,8 @@ class Registry:
             core = prepared.core if template.bare is prepared.document.ast else None
             payloads = self.payloads_of(shown, template, prepared.document, operation, caller, isolated, core)
             forget = partial(self.groups.pop, key, None)
-            variables = operation.variables or {}
-            common = replace(
-                operation, variables={n: variables[n] for n in template.source_variables if n in variables}
-            )
+            given = operation.variables or {}
+            common = replace(operation, variables={n: given[n] for n in template.source_variables if n in given})
             if isinstance(wanted, Follow):
                 group = TopicGroup(self.feeds, wanted.topic, caller.tenant_id, payloads, common, forget)
             else:

@@ -58,6 +58,8 @@ class Variables(NamedTuple):
         named = [one for one in operations if name is None or (one.name and one.name.value == name)]
         if len(named) != 1:
             return None
+        if len(operations) == 1 and not named[0].variable_definitions:
+            return cls(document, named[0], ())
         coercions = []
         for definition in named[0].variable_definitions or ():
             signature = get_variable_signature(schema, definition)
