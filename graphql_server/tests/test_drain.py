@@ -145,6 +145,31 @@ async def test_a_new_socket_is_refused(chat: Chat) -> None:
         assert await peer.hears() == RESTART
 
 
+async def test_a_socket_that_is_accepted_while_the_drain_begins_is_closed(chat: Chat) -> None:
+    peer = chat.client()
+    peer.reads.clear()
+    entering = asyncio.create_task(peer.__aenter__())
+    while not peer._has_given:  # Until the server is about to accept it.
+        await asyncio.sleep(0)
+    await chat.server.drain(seconds=SECONDS)
+
+    peer.reads.set()
+
+    await entering
+    assert await peer.hears() == RESTART
+    await peer.__aexit__(None, None, None)
+
+
+async def test_a_socket_that_says_who_it_is_at_that_moment_is_closed(chat: Chat) -> None:
+    async with chat.client() as peer:
+        [socket] = chat.server._drain.sockets
+        await peer.says({"type": "connection_init", "payload": {"name": "ann", "room": chat.room}})
+
+        socket.drain()
+
+        assert await peer.hears() == RESTART
+
+
 async def test_a_handshake_is_refused_with_503_where_the_web_server_can(chat: Chat) -> None:
     await chat.server.drain(seconds=SECONDS)
     sent: list[Any] = []

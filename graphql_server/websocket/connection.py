@@ -75,7 +75,6 @@ class Connection:
     async def serve(self) -> None:
         """Serve the client until the end. All tasks of the socket have ended when this returns."""
         closing: Closing | None = Closing(CloseCode.GOING_AWAY, "The server is shutting down")
-        self._backend.drain.opened(self)
         try:
             closing = await self._serve_messages()
         finally:  # A shutdown of the server cancels this task.
@@ -156,6 +155,7 @@ class Connection:
             client = self._scope.get("client")
             self._exit_stack.enter_context(self._backend.connections.arrived(client[0] if client else None))
             async with self._deadline:
+                self._backend.drain.opened(self)
                 while (event := await self._receive())["type"] != "websocket.disconnect":
                     self._heartbeat.heard()
                     text = event.get("text")
@@ -210,11 +210,11 @@ class Connection:
             await self._acknowledge(caller)
 
     async def _authenticate(self, payload: JsonObject) -> None:
-        caller = await self._backend.authentication.authenticate(self._scope, payload)
-        if self._closing is None and not self._is_over:
-            await self._acknowledge(caller)
+        await self._acknowledge(await self._backend.authentication.authenticate(self._scope, payload))
 
     async def _acknowledge(self, caller: Caller) -> None:
+        if self._closing is not None or self._is_over:  # The deadline has to stay: it brings the close.
+            return
         self._exit_stack.enter_context(self._backend.connections.joined(self, caller))
         self._scope.clear()  # It is not needed any more, and a browser's headers would take kilobytes per idle socket.
         self._deadline.reschedule(None)
