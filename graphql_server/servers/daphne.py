@@ -25,6 +25,8 @@ SLICE_BYTES: Final = 4096
 """How many bytes autobahn gets at a time. It handles all frames in them, even if the first one is a violation."""
 UNREAD_MESSAGES: Final = 16
 POLL_SECONDS: Final = 0.05
+CLOSE_SECONDS: Final = 10
+"""How long a peer may take to read what comes before the close, and to answer it; autobahn cuts it after one second."""
 UNSENT_BYTES: Final = 65_536
 """While more bytes than this wait for a peer, its pings are not answered."""
 
@@ -95,6 +97,12 @@ class Bounds:
         self.maxMessagePayloadSize = self.maxFramePayloadSize = most_bytes
 
 
+def close(protocol: Any, code: int, reason: str) -> None:
+    """Send a close frame; Daphne's own close drops the reason and refuses codes like 1001."""
+    protocol.closeHandshakeTimeout = CLOSE_SECONDS
+    protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode())
+
+
 def unsent(transport: Any) -> int:
     """The bytes in the buffers of a Twisted transport."""
     buffered: int = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
@@ -131,8 +139,8 @@ class PublicDaphneWriter(Writer):
         self.transport = protocol.transport
 
     async def close(self, code: int, reason: str) -> None:
-        """Send a close frame; Daphne's own close drops the reason and refuses codes like 1001."""
-        self.protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode())
+        """Send a close frame."""
+        close(self.protocol, code, reason)
 
     def abort(self) -> None:
         """Cut the connection."""

@@ -14,6 +14,7 @@ from twisted.internet import reactor as installed_reactor
 
 from graphql_server.limits import BodyLimits
 from graphql_server.rfc6455.handshake import response
+from graphql_server.servers.daphne import close
 
 SERVICE_RESTART = 1012
 BODY_FACTOR = 2
@@ -114,13 +115,12 @@ class ServerBounds:
             port.stopListening()
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol) and protocol.state == WebSocketProtocol.STATE_OPEN:
-                protocol.sendCloseFrame(code=SERVICE_RESTART)  # sendClose() refuses the codes of servers
+                close(protocol, SERVICE_RESTART, "")
         reactor.callLater(LAST_REQUEST_SECONDS, partial(self.stop_when_idle, deadline))
 
     def stop_when_idle(self: Any, deadline: float) -> None:
-        """Stop once nothing is being answered, or at the deadline."""
-        running = (one.get("application_instance") for one in self.connections.values())
-        if time.monotonic() < deadline and any(one and not one.done() for one in running):
+        """Stop once nothing is being answered and no socket is open, or at the deadline."""
+        if time.monotonic() < deadline and any(is_busy(*one) for one in self.connections.items()):
             reactor.callLater(LOOK_SECONDS, partial(self.stop_when_idle, deadline))
         else:
             self.stop()
@@ -129,6 +129,13 @@ class ServerBounds:
         """Daphne's own, without the connections that it has already reaped and would stumble over."""
         self.connections = {one: held for one, held in self.connections.items() if "application_instance" in held}
         return super().kill_all_applications()  # type: ignore[misc]  # as above
+
+
+def is_busy(protocol: Any, held: dict[str, Any]) -> bool:
+    """Whether an answer is being made, or a socket's peer has not read all to the end, or not answered the close."""
+    application = held.get("application_instance")
+    is_open = isinstance(protocol, WebSocketProtocol) and "disconnected" not in held
+    return is_open or (application is not None and not application.done())
 
 
 def bounded(server: type[Any], bodies: BodyLimits) -> type[Any]:

@@ -149,8 +149,9 @@ async def test_a_socket_that_is_accepted_while_the_drain_begins_is_closed(chat: 
     peer = chat.client()
     peer.reads.clear()
     entering = asyncio.create_task(peer.__aenter__())
-    while not peer._has_given:  # Until the server is about to accept it.
+    for _ in range(3):
         await asyncio.sleep(0)
+    assert peer._has_given  # The server is about to accept it.
     await chat.server.drain(seconds=SECONDS)
 
     peer.reads.set()

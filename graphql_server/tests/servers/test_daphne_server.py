@@ -12,6 +12,15 @@ from tests.environment import ROOT, fresh_environment
 
 MIB = 1024 * 1024
 SECONDS = 30
+HANDSHAKE = b"""GET / HTTP/1.1\r
+Host: localhost\r
+Connection: Upgrade\r
+Upgrade: websocket\r
+Sec-WebSocket-Version: 13\r
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+\r
+"""
+SERVICE_RESTART = b"\x88\x02" + (1012).to_bytes(2, "big")
 PROGRAM = """
 import asyncio, sys
 import structlog
@@ -19,7 +28,16 @@ from graphql_server.limits import BodyLimits
 from graphql_server.servers import versions
 from graphql_server.servers.daphne_server import daphne_server
 
+async def websocket(receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    for _ in range(16):
+        await send({"type": "websocket.send", "bytes": bytes(1024 * 1024)})
+    server.end(grace_seconds=30)
+
 async def application(scope, receive, send):
+    if scope["type"] == "websocket":
+        return await websocket(receive, send)
     length, more = 0, True
     while more:
         message = await receive()
@@ -145,6 +163,21 @@ async def test_end_waits_for_an_answer() -> None:
     with served() as (port, process):
         async with post(port, "Content-Length: 0", "Connection: close", path="/end") as client:
             assert (await client.answer).startswith(b"HTTP/1.1 200 ")
+        assert await asyncio.to_thread(process.wait, SECONDS) == 0
+
+
+async def test_end_waits_for_a_socket_until_its_peer_has_read_the_close() -> None:
+    with served() as (port, process):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        with pytest.raises(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, 2)  # More than a client gets to send its last request.
+
+        read = reader.readexactly(16 * (10 + MIB) + 4)
+
+        assert (await read)[-4:] == SERVICE_RESTART
+        writer.close()
         assert await asyncio.to_thread(process.wait, SECONDS) == 0
 
 
