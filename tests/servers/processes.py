@@ -3,12 +3,14 @@
 import atexit
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +21,8 @@ from tests.servers import process_tree
 POLL_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.1
 TAIL_LINES = 30
+LOWEST_PORT = 10_000
+OUTGOING_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 Answer = TypeVar("Answer")
 
 
@@ -41,11 +45,22 @@ def wait_until(probe: Callable[[], Answer], *, timeout_seconds: float, what: str
 
 
 def free_port() -> int:
-    """A loopback TCP port that no process listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
+    """A loopback TCP port that no process listens on, and that the system gives to no outgoing connection.
+
+    A server that is stopped and started again needs the second: meanwhile its port must not become another's.
+    """
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(first_outgoing_port() - LOWEST_PORT)
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+@cache
+def first_outgoing_port() -> int:
+    """The lowest port that the system gives to outgoing connections; Linux names it, others take IANA's."""
+    named = OUTGOING_PORTS.read_text().split()[0] if OUTGOING_PORTS.exists() else "49152"
+    return max(int(named), 2 * LOWEST_PORT)
 
 
 @contextlib.contextmanager

@@ -1,18 +1,20 @@
 """The servers of the tests: our own can be broken, a shared one is left unchanged."""
 
 import contextlib
+import socket
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import redis
 
 from tests.servers.process_tree import processes_of
-from tests.servers.processes import Process, TookTooLong, wait_until
+from tests.servers.processes import Process, TookTooLong, free_port, wait_until
 from tests.servers.products import PostgresServer, RabbitServer, RedisServer
 from tests.servers.server import NoServer, Server
 
@@ -57,6 +59,17 @@ def test_own_postgres_keeps_its_data_and_port_over_stop_and_kill() -> None:
         directory = server.process.directory
     assert not server.process.running
     assert not directory.exists()
+
+
+def test_port_of_a_stopped_server_becomes_no_outgoing_connections() -> None:
+    """Without that, a busy machine's connection has the port now and then, and the server can't start again."""
+    with PostgresServer() as listening:
+        at = urlsplit(listening.address)
+        with contextlib.ExitStack() as stack:
+            addresses = [(str(at.hostname), at.port or 5432)] * 20
+            taken = [stack.enter_context(socket.create_connection(one)).getsockname()[1] for one in addresses]
+
+            assert max(free_port() for _ in range(200)) < min(taken)
 
 
 def test_frozen_server_hangs_its_clients_until_thawed() -> None:
