@@ -1,23 +1,29 @@
-"""Many dashboards: each follows all events on a socket, connects again after its end, and goes on after its cursor."""
+"""Many dashboards: each follows all events on a socket, connects again after its end, and goes on after its cursor.
+
+They take little time, so that a thousand of them show how late the system is, and not how late they are.
+"""
 
 import asyncio
 import random
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+import picows
 
 from tests.e2e.shop import HEAD, Shop
 
 EVENTS = "subscription Events($after: String) { orderEvents(after: $after) { sequence cursor } }"
+EVENT = re.compile(rb'"payload":\{"data":\{"orderEvents":\{"sequence":"(\d+)","cursor":"([^"]+)"')
 AGAIN_SECONDS = 0.5
+OPEN_SECONDS = 60
 SEEN_SECONDS = 120
 SIDE_BY_SIDE = 50
 """How many connect at a time at first."""
+RESTART = 1012
 
 
 @dataclass(eq=False)
@@ -29,7 +35,7 @@ class Dashboard:
     connecting: asyncio.Semaphore
     sequences: list[int] = field(default_factory=list)
     ends: Counter[str] = field(default_factory=Counter)
-    """Close codes and other ends of its sockets."""
+    """How its sockets ended."""
     seen: list[float] = field(default_factory=list)
     """When each event came, in the seconds of ``time.monotonic``."""
     live: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,58 +44,98 @@ class Dashboard:
         """Follow the events until cancelled."""
         turn = random.randrange(len(self.shops))
         while True:
-            shop = self.shops[turn % len(self.shops)]
             try:
-                await self.connection(shop)
-            except ConnectionClosed as closed:
-                self.ends[str(closed.rcvd.code if closed.rcvd else "no close frame")] += 1
-            except (OSError, InvalidHandshake, TimeoutError) as error:
+                self.ends[await self.life(self.shops[turn % len(self.shops)])] += 1
+            except (OSError, picows.WSError, TimeoutError) as error:
                 self.ends[f"not connected: {type(error).__name__}"] += 1
             self.live.clear()
             turn += 1
             await asyncio.sleep(random.uniform(0, AGAIN_SECONDS))
 
-    async def connection(self, shop: Shop) -> None:
-        """The life of one socket."""
+    async def life(self, shop: Shop) -> str:
+        """The life of one socket; how it ended."""
+        socket = Socket(self, shop)
         async with self.connecting:
-            socket = await connect(
+            await picows.ws_connect(
+                lambda: socket,
                 f"ws{shop.address.removeprefix('http')}/graphql/",
-                subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]  # a NewType of str
-                compression=None,
-                ping_interval=None,
-                open_timeout=60,
-                close_timeout=1,
+                extra_headers={"Sec-WebSocket-Protocol": "graphql-transport-ws"},
+                websocket_handshake_timeout=OPEN_SECONDS,
             )
-            payload = {"authorization": f"Bearer {shop.token}"}
-            await say(socket, {"type": "connection_init", "payload": payload})
-            await socket.recv()
-        async with socket:
-            subscribe = {"query": EVENTS, "variables": {"after": self.cursor}}
-            await say(socket, {"id": "1", "type": "subscribe", "payload": subscribe})
-            self.live.set()
-            async for message in socket:
-                await self.take(socket, orjson.loads(message))
-            raise ConnectionClosed(socket.protocol.close_rcvd, socket.protocol.close_sent)
+            async with asyncio.timeout(OPEN_SECONDS):
+                begun: list[asyncio.Future[Any]] = [socket.subscribed, socket.ended]
+                await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            return await asyncio.shield(socket.ended)
+        finally:
+            socket.transport.disconnect(graceful=False)
 
-    async def take(self, socket: ClientConnection, message: dict[str, Any]) -> None:
+
+class Socket(picows.WSListener):
+    """One socket of a dashboard."""
+
+    def __init__(self, dashboard: Dashboard, shop: Shop) -> None:
+        loop = asyncio.get_running_loop()
+        self.dashboard, self.shop = dashboard, shop
+        self.subscribed: asyncio.Future[None] = loop.create_future()
+        self.ended: asyncio.Future[str] = loop.create_future()
+        self.has_event = self.is_complete = False
+        self.code: int | None = None
+
+    def on_ws_connected(self, transport: picows.WSTransport) -> None:
+        """Say who we are."""
+        self.transport = transport
+        self.say({"type": "connection_init", "payload": {"authorization": f"Bearer {self.shop.token}"}})
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        """Take a message, or the server's close, which is answered."""
+        if frame.msg_type is picows.WSMsgType.TEXT:
+            self.take(frame.get_payload_as_bytes())
+        elif frame.msg_type is picows.WSMsgType.CLOSE:
+            self.code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
+            transport.send_close()
+            transport.disconnect()
+
+    def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+        """Tell the dashboard."""
+        if not self.ended.done():
+            self.ended.set_result(self.end())
+
+    def end(self) -> str:
+        """How it ended: a close code, and whether the subscription was completed before."""
+        if self.code is None:
+            return "no close frame"
+        if self.code == RESTART and self.has_event and not self.is_complete:
+            return f"{self.code} without complete"
+        return f"complete, {self.code}" if self.is_complete else str(self.code)
+
+    def take(self, message: bytes) -> None:
         """Keep an event, or the cursor of a ping."""
-        match message:
-            case {"type": "next", "payload": {"data": {"orderEvents": event}}}:
-                self.sequences.append(int(event["sequence"]))
-                self.seen.append(time.monotonic())
-                self.cursor = event["cursor"]
-            case {"type": "ping"}:
-                self.cursor = message.get("payload", {}).get("1", self.cursor)
-                await say(socket, {"type": "pong"})
-            case {"type": "complete"}:
-                self.ends["complete"] += 1
-            case _:
-                raise AssertionError(message)
+        dashboard = self.dashboard
+        if found := EVENT.search(message):
+            dashboard.sequences.append(int(found[1]))
+            dashboard.seen.append(time.monotonic())
+            dashboard.cursor = found[2].decode()
+            self.has_event = True
+            return
+        said = orjson.loads(message)
+        match said["type"]:
+            case "connection_ack":
+                payload = {"query": EVENTS, "variables": {"after": dashboard.cursor}}
+                self.say({"id": "1", "type": "subscribe", "payload": payload})
+                self.subscribed.set_result(None)
+                dashboard.live.set()
+            case "ping":
+                dashboard.cursor = said.get("payload", {}).get("1", dashboard.cursor)
+                self.say({"type": "pong"})
+            case "complete":
+                self.is_complete = True
+            case _ if not self.ended.done():
+                self.ended.set_exception(AssertionError(message))
 
-
-async def say(socket: ClientConnection, message: dict[str, Any]) -> None:
-    """Send a message."""
-    await socket.send(orjson.dumps(message).decode())
+    def say(self, message: dict[str, object]) -> None:
+        """Send a message."""
+        self.transport.send(picows.WSMsgType.TEXT, orjson.dumps(message))
 
 
 class Dashboards:
@@ -131,9 +177,9 @@ class Dashboards:
         wanted = list(range(first, head + 1))
         assert [one.sequences for one in self.all if one.sequences != wanted] == []
 
-    def next_event(self, after: float) -> float:
-        """How many seconds after this moment the last of them saw its next event."""
-        return max(next(at for at in one.seen if at >= after) for one in self.all) - after
+    def caught_up(self, head: int, since: float) -> float:
+        """How many seconds after this moment the last of them saw the event of this sequence; 0 if it had seen it."""
+        return max(0.0, *(one.seen[one.sequences.index(head)] - since for one in self.all))
 
     @property
     def ends(self) -> Counter[str]:

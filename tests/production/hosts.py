@@ -97,6 +97,10 @@ class Hosts:
         assert (head or 0) == number
         return int(number)
 
+    def newest(self) -> int:
+        """The sequence of the newest event that has one."""
+        return int(self.rows("SELECT max(sequence) FROM events_event")[0][0])
+
     def is_numbered(self) -> bool:
         """Whether each event has its sequence."""
         return self.rows("SELECT count(*) FROM events_event WHERE sequence IS NULL") == [(0,)]
