@@ -112,6 +112,7 @@ class ServerBounds:
     def stop_listening(self: Any, deadline: float) -> None:
         """Stop accepting, close the sockets that are left, let requests finish until the deadline, then stop."""
         for port in self.ports:
+            reactor.callLater(0, accept_waiting, port)  # Right before Twisted closes it, which is as late.
             port.stopListening()
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol) and protocol.state == WebSocketProtocol.STATE_OPEN:
@@ -129,6 +130,12 @@ class ServerBounds:
         """Daphne's own, without the connections that it has already reaped and would stumble over."""
         self.connections = {one: held for one, held in self.connections.items() if "application_instance" in held}
         return super().kill_all_applications()  # type: ignore[misc]  # as above
+
+
+def accept_waiting(port: Any) -> None:
+    """Accept the connections that wait: a proxy does not repeat a request whose connection was accepted and reset."""
+    port.numberAccepts = port.backlog
+    port.doRead()
 
 
 def is_busy(protocol: Any, held: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from tests.environment import ROOT, fresh_environment
 
 MIB = 1024 * 1024
 SECONDS = 30
+WAITING = 400
 HANDSHAKE = b"""GET / HTTP/1.1\r
 Host: localhost\r
 Connection: Upgrade\r
@@ -43,6 +44,9 @@ async def application(scope, receive, send):
         message = await receive()
         length += len(message.get("body", b""))
         more = message.get("more_body", False)
+    if scope["path"] == "/block":
+        server.end(grace_seconds=10)
+        sys.stdin.readline()
     if scope["path"] == "/end":
         server.end(grace_seconds=10)
         await asyncio.sleep(0.5)  # An answer that takes longer than the server needs to begin its end.
@@ -69,7 +73,9 @@ def start(*, port: int = 0, tried: str = "tried") -> subprocess.Popen[str]:
     """The program, which prints the port at which it serves, and at its end why it could not."""
     command = [sys.executable, "-c", PROGRAM, str(port), tried]
     environment = fresh_environment(PYTHONPATH=str(ROOT))
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 @contextlib.contextmanager
@@ -163,6 +169,22 @@ async def test_end_waits_for_an_answer() -> None:
     with served() as (port, process):
         async with post(port, "Content-Length: 0", "Connection: close", path="/end") as client:
             assert (await client.answer).startswith(b"HTTP/1.1 200 ")
+        assert await asyncio.to_thread(process.wait, SECONDS) == 0
+
+
+async def test_connections_that_wait_to_be_accepted_at_the_end_are_answered() -> None:
+    with served() as (port, process):
+        async with contextlib.AsyncExitStack() as stack:
+            asking = post(port, "Content-Length: 0", "Connection: close", path="/block")
+            waiting = [await stack.enter_async_context(asking)]
+            while len(waiting) <= WAITING:
+                asking = post(port, "Content-Length: 0", "Connection: close")
+                waiting.append(await stack.enter_async_context(asking))
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+            answers = [await one.answer for one in waiting]
+        assert {one[:13] for one in answers} == {b"HTTP/1.1 200 "}
         assert await asyncio.to_thread(process.wait, SECONDS) == 0
 
 
