@@ -55,20 +55,19 @@ class Dashboard:
     async def life(self, shop: Shop) -> str:
         """The life of one socket; how it ended."""
         socket = Socket(self, shop)
-        async with self.connecting:
-            await picows.ws_connect(
-                lambda: socket,
-                f"ws{shop.address.removeprefix('http')}/graphql/",
-                extra_headers={"Sec-WebSocket-Protocol": "graphql-transport-ws"},
-                websocket_handshake_timeout=OPEN_SECONDS,
-            )
-            async with asyncio.timeout(OPEN_SECONDS):
+        try:
+            async with self.connecting, asyncio.timeout(OPEN_SECONDS):
+                await picows.ws_connect(
+                    lambda: socket,
+                    f"ws{shop.address.removeprefix('http')}/graphql/",
+                    extra_headers={"Sec-WebSocket-Protocol": "graphql-transport-ws"},
+                    websocket_handshake_timeout=OPEN_SECONDS,
+                )
                 begun: list[asyncio.Future[Any]] = [socket.subscribed, socket.ended]
                 await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
-        try:
             return await asyncio.shield(socket.ended)
         finally:
-            socket.transport.disconnect(graceful=False)
+            await socket.leave()
 
 
 class Socket(picows.WSListener):
@@ -81,16 +80,17 @@ class Socket(picows.WSListener):
         self.ended: asyncio.Future[str] = loop.create_future()
         self.has_event = self.is_complete = False
         self.code: int | None = None
+        self.transport: picows.WSTransport | None = None
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         """Say who we are."""
         self.transport = transport
-        self.say({"type": "connection_init", "payload": {"authorization": f"Bearer {self.shop.token}"}})
+        self.say(transport, {"type": "connection_init", "payload": {"authorization": f"Bearer {self.shop.token}"}})
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """Take a message, or the server's close, which is answered."""
         if frame.msg_type is picows.WSMsgType.TEXT:
-            self.take(frame.get_payload_as_bytes())
+            self.take(transport, frame.get_payload_as_bytes())
         elif frame.msg_type is picows.WSMsgType.CLOSE:
             self.code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
             transport.send_close()
@@ -109,7 +109,7 @@ class Socket(picows.WSListener):
             return f"{self.code} without complete"
         return f"complete, {self.code}" if self.is_complete else str(self.code)
 
-    def take(self, message: bytes) -> None:
+    def take(self, transport: picows.WSTransport, message: bytes) -> None:
         """Keep an event, or the cursor of a ping."""
         dashboard = self.dashboard
         if found := EVENT.search(message):
@@ -122,20 +122,27 @@ class Socket(picows.WSListener):
         match said["type"]:
             case "connection_ack":
                 payload = {"query": EVENTS, "variables": {"after": dashboard.cursor}}
-                self.say({"id": "1", "type": "subscribe", "payload": payload})
+                self.say(transport, {"id": "1", "type": "subscribe", "payload": payload})
                 self.subscribed.set_result(None)
                 dashboard.live.set()
             case "ping":
                 dashboard.cursor = said.get("payload", {}).get("1", dashboard.cursor)
-                self.say({"type": "pong"})
+                self.say(transport, {"type": "pong"})
             case "complete":
                 self.is_complete = True
             case _ if not self.ended.done():
                 self.ended.set_exception(AssertionError(message))
 
-    def say(self, message: dict[str, object]) -> None:
+    async def leave(self) -> None:
+        """Wait until the connection has ended, without a close."""
+        if self.transport is not None:
+            self.transport.disconnect(graceful=False)
+            await self.transport.wait_disconnected()
+
+    @staticmethod
+    def say(transport: picows.WSTransport, message: dict[str, object]) -> None:
         """Send a message."""
-        self.transport.send(picows.WSMsgType.TEXT, orjson.dumps(message))
+        transport.send(picows.WSMsgType.TEXT, orjson.dumps(message))
 
 
 class Dashboards:
