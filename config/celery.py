@@ -20,6 +20,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 
+MOST_SHOWN = 1024
+"""So many characters of a task's arguments are shown in its message."""
+
+
 class OneClient(redis_transport.Channel):
     """A channel to Redis that keeps its client. kombu's makes one for each message: a quarter of what sending costs.
 
@@ -44,6 +48,15 @@ class RedisTransport(redis_transport.Transport):
 
 class OrdersCelery(Celery):
     """Bounds the time of a send: a sender must not wait for a broker, but a worker has to."""
+
+    def send_task(self, name: str, args: Any = None, kwargs: Any = None, **options: Any) -> Any:  # type: ignore[override]  # passed on
+        """Send a task, with its arguments shown as Python shows them: they are ids.
+
+        For a form that is safe for any object, Celery would take a tenth of what sending costs.
+        """
+        shown = {"argsrepr": repr(tuple(args or ())), "kwargsrepr": repr(dict(kwargs or {}))}
+        shown = {key: text[:MOST_SHOWN] for key, text in shown.items()}
+        return super().send_task(name, args, kwargs, **{**shown, **options})
 
     def connection_for_write(self, url: str | None = None, **options: Any) -> Connection:
         """A connection for sending; a send succeeds or raises within a second."""

@@ -33,6 +33,21 @@ def test_worker_retries_an_unreachable_broker_every_two_seconds(monkeypatch: pyt
     assert set(pauses) == {2}
 
 
+def test_message_shows_its_arguments_without_celerys_safe_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise AssertionError("not needed")
+
+    monkeypatch.setattr("celery.app.amqp.saferepr", refuse)
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    with app.connection_for_write("memory://") as connection:
+        producer = app.amqp.Producer(connection)
+        app.send_task("orders.tasks.none", (1,), {"deliveries": ["a" * 2000]}, producer=producer, queue="shown")
+        message = connection.SimpleQueue("shown").get_nowait()
+
+    assert message.headers["argsrepr"] == "(1,)"
+    assert message.headers["kwargsrepr"] == "{'deliveries': ['" + "a" * 1007
+
+
 def test_channel_to_redis_keeps_its_client_until_its_pool_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "__init__": lambda channel: None,

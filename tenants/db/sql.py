@@ -15,13 +15,13 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 def change(statement: str, *values: object, wait: bool = True) -> int:
     """Run a statement; how many rows it changed. For ``{lock}``, see :func:`lock`."""
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(lock=lock(wait=wait)), [bound(value) for value in values])
+        cursor.execute(statement.format(lock=lock(wait=wait)), bound(values))
         return int(cursor.rowcount)
 
 
 def change_later(statement: str, *values: object) -> None:
     """Run a statement whose result is not needed; within a transaction, it may be sent together with the next one."""
-    send_later(statement, [bound(value) for value in values])
+    send_later(statement, bound(values))
 
 
 def send_later(statement: str, values: Sequence[Any] | None) -> None:
@@ -41,7 +41,7 @@ def send_later(statement: str, values: Sequence[Any] | None) -> None:
 def rows(statement: str, *values: object, wait: bool = True) -> list[tuple[Any, ...]]:
     """The rows with which a statement answers. For ``{lock}``, see :func:`lock`."""
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(lock=lock(wait=wait)), [bound(value) for value in values])
+        cursor.execute(statement.format(lock=lock(wait=wait)), bound(values))
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
@@ -52,7 +52,7 @@ def rows_of_each(*statements: tuple[str, Sequence[object]]) -> list[list[tuple[A
     PostgreSQL gets them in one message, and still runs one after the other: each sees what was committed before it
     began.
     """
-    given = [(text.format(lock=lock(wait=True)), [bound(value) for value in values]) for text, values in statements]
+    given = [(text.format(lock=lock(wait=True)), bound(values)) for text, values in statements]
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             return [cursor.execute(text, values).fetchall() for text, values in given]
@@ -75,11 +75,11 @@ def lock(*, wait: bool, of: str = "") -> str:
     return f"FOR UPDATE{of and f' OF {of}'}{'' if wait else ' SKIP LOCKED'}"
 
 
-def bound(value: object) -> Any:
-    """The value as the driver takes it."""
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
-        return value.hex
-    return connection.ops.adapt_unknown_value(value)
+def bound(values: Sequence[object]) -> list[Any]:
+    """The values as the driver takes them; psycopg takes all of them."""
+    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        return list(values)
+    return [value.hex if isinstance(value, UUID) else connection.ops.adapt_unknown_value(value) for value in values]
 
 
 def places(values: Sequence[object]) -> str:
