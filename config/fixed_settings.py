@@ -146,6 +146,20 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- The admin --------------------------------------------------------------------------------------------------------
 
+# The app's accent colour in the admin's shades (frontend_demo/src/app/base.css).
+PRIMARY = {
+    "50": "#eef0ff",
+    "100": "#e8ebff",
+    "200": "#cfd5ff",
+    "300": "#b3bdff",
+    "400": "#9aa7ff",
+    "500": "#6676f2",
+    "600": "#3f52e0",
+    "700": "#3346d3",
+    "800": "#2a3fb8",
+    "900": "#232b52",
+    "950": "#171d38",
+}
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Order System",
     "SITE_HEADER": "Order System",
@@ -156,4 +170,5 @@ UNFOLD: dict[str, Any] = {
     ],
     "ENVIRONMENT": "tenants.admin.choice_page.tenant_badge",
     "SIDEBAR": {"show_all_applications": False, "show_search": False},
+    "COLORS": {"primary": PRIMARY},
 }

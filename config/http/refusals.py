@@ -1,6 +1,6 @@
 """Refusals: Django's own, and those of a request before Django sees it.
 
-Each is a problem document under ``/api/`` (RFC 9457), and a line of plain text elsewhere.
+Each is a problem document under ``/api/`` (RFC 9457), and elsewhere a page for browsers, or a line of plain text.
 """
 
 import sys
@@ -10,6 +10,7 @@ from typing import cast
 import orjson
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 
 from graphql_server.asgi import Send
 from orders.rest.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
@@ -21,13 +22,20 @@ API = "/api/"
 
 def refusal(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
     """Django's answer."""
-    if not request.path_info.startswith(API):
-        return HttpResponse(f"{status.value} {status.phrase}\n", status=status, content_type="text/plain")
     # A request that was refused before TenantMiddleware has no caller.
     caller = getattr(cast(CallerRequest, request), "caller", None)
     request_id = caller.request_id if caller else request_id_of(request.headers.get("x-request-id"))
+    if not request.path_info.startswith(API):
+        if "text/html" in request.headers.get("accept", ""):
+            return HttpResponse(page(status, detail, request_id=request_id), status=status)
+        return HttpResponse(f"{status.value} {status.phrase}\n", status=status, content_type="text/plain")
     document = problem(status, detail, request_id=request_id)
     return JsonResponse(document, status=status, content_type=MEDIA_TYPE, headers={"X-Request-Id": request_id})
+
+
+def page(status: HTTPStatus, detail: str, *, request_id: str) -> str:
+    """The page of a refusal: the reason and ways to go on; it needs no database."""
+    return render_to_string("tenants/refused.html", {"status": status, "detail": detail, "request_id": request_id})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,11 +9,12 @@ import pytest
 from django.conf import LazySettings
 from django.db import OperationalError
 from django.db.models.functions import Now
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from config import health
 from config.health import Probe
+from config.http import refusals
 from events import clock
 from events.dispatch.periodic.heartbeat import FORGOTTEN_SECONDS, STALE_SECONDS, Heartbeat
 from events.models import DispatcherHeartbeat, Event
@@ -171,6 +172,24 @@ def test_an_unknown_address_is_a_line_of_text() -> None:
 
     assert (response.status_code, response.content) == (404, b"404 Not Found\n")
     assert response["Content-Type"] == "text/plain"
+
+
+def test_an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() -> None:
+    page = Client().get("/nothing/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    problem = Client().get("/api/nothing/", headers={"accept": "text/html"})
+
+    assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "Nothing is at this address." in page.text
+    assert (problem.status_code, problem["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_page_of_a_failure_names_the_request_and_can_be_tried_again() -> None:
+    request = RequestFactory().get("/", headers={"accept": "text/html", "x-request-id": "one-request"})
+    response = refusals.server_error(request)
+
+    assert response.status_code == 500
+    assert "one-request" in response.text
+    assert "Try again" in response.text
 
 
 def test_the_admin_is_found_without_its_slash() -> None:
