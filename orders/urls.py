@@ -16,6 +16,7 @@ router.trailing_slash = "/?"
 router.register("orders", OrderViewSet, basename="order")
 
 open_to_all: dict[str, Any] = {"authentication_classes": [], "permission_classes": []}
+docs_page = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="orders/rest/docs.html", **open_to_all)
 
 urlpatterns = [
     *router.urls,
@@ -26,6 +27,6 @@ urlpatterns = [
     path("events/schemas/<str:event_type>/<int:version>.json", event_schema, name="event-schema"),
     path("schema", SpectacularAPIView.as_view(**open_to_all)),
     path("schema/", SpectacularAPIView.as_view(**open_to_all), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **open_to_all)),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", **open_to_all), name="docs"),
+    path("docs", docs_page),
+    path("docs/", docs_page, name="docs"),
 ]
