@@ -28,7 +28,8 @@ export function Dialog({ title, aside, kind = "dialog", close, children }: Props
     const element = dialog.current;
     if (isPane) element?.show();
     else element?.showModal();
-    element?.querySelector<HTMLElement>("[data-focus]")?.focus(); // autoFocus runs before anything is visible
+    // autoFocus runs before anything is visible. Without a field that wants it, the heading has the focus: it is read first.
+    (element?.querySelector<HTMLElement>("[data-focus]") ?? element?.querySelector<HTMLElement>("h2"))?.focus();
     return () => element?.close();
   }, [isPane]);
   useLayer(heading, !isPane);
@@ -47,7 +48,9 @@ export function Dialog({ title, aside, kind = "dialog", close, children }: Props
       onClick={(event) => !isPane && event.target === dialog.current && close()}
     >
       <div className="dialog-heading">
-        <h2 id={heading}>{title}</h2>
+        <h2 id={heading} tabIndex={-1}>
+          {title}
+        </h2>
         {aside}
         <button type="button" className="icon dialog-close" aria-label={texts.close} onClick={close}>
           ×

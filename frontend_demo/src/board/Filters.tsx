@@ -1,10 +1,14 @@
 /** The filters: each control is a variable of the query, of the subscription and of the statistics. */
 import { type RefObject, useEffect, useId, useRef } from "react";
 import { Menu } from "../app/Menu";
+import { useMedia } from "../app/useMedia";
 import { texts } from "../texts";
 import { Typed } from "./Typed";
 import { isDay } from "./days";
 import { EVERYTHING, type Filter, PROCESSING, STATUSES, TAG_MAX, TEXT_MAX, isAmount, isEverything, isSearch } from "./filter";
+
+/** The days are in the menu: the list comes first (board.css). */
+const NARROW = "(max-width: 46rem)";
 
 interface Props {
   readonly filter: Filter;
@@ -14,16 +18,14 @@ interface Props {
 
 export function Filters({ filter, change, currencies }: Props) {
   const search = useSearchKey();
+  const isNarrow = useMedia(NARROW);
   const more = [filter.currency, filter.least, filter.most, filter.tag, filter.processing.length].filter(Boolean).length;
   return (
     <search className="filters">
       <Typed className="search" type="search" label={texts.filter.text} hint={texts.filter.textHint} value={filter.text} commit={(text) => change({ text })} maxLength={TEXT_MAX} valid={isSearch} problem={texts.filter.textProblem} field={search} />
-      <div className="days" role="group" aria-label={texts.filter.days}>
-        <Typed type="date" label={texts.filter.from} value={filter.from} commit={(from) => change({ from })} valid={isDay} />
-        <span aria-hidden="true">–</span>
-        <Typed type="date" label={texts.filter.to} value={filter.to} commit={(to) => change({ to })} valid={isDay} />
-      </div>
-      <Menu name={texts.filter.more(more)}>
+      {!isNarrow && <Days filter={filter} change={change} />}
+      <Menu name={texts.filter.more(isNarrow && (filter.from || filter.to) ? more + 1 : more)}>
+        {isNarrow && <Days filter={filter} change={change} />}
         <More filter={filter} change={change} currencies={currencies} />
       </Menu>
       <div className="chips" role="group" aria-label={texts.filter.statuses}>
@@ -43,6 +45,16 @@ export function Filters({ filter, change, currencies }: Props) {
         )}
       </div>
     </search>
+  );
+}
+
+function Days({ filter, change }: Omit<Props, "currencies">) {
+  return (
+    <div className="days" role="group" aria-label={texts.filter.days}>
+      <Typed type="date" label={texts.filter.from} value={filter.from} commit={(from) => change({ from })} valid={isDay} />
+      <span aria-hidden="true">–</span>
+      <Typed type="date" label={texts.filter.to} value={filter.to} commit={(to) => change({ to })} valid={isDay} />
+    </div>
   );
 }
 

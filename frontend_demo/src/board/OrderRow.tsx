@@ -1,5 +1,6 @@
 import { type MouseEvent, memo } from "react";
 import type { BoardOrderFragment } from "../api/generated";
+import { Mail } from "../app/Mail";
 import { exact, money } from "../app/format";
 import { texts } from "../texts";
 
@@ -45,7 +46,11 @@ export const OrderRow = memo(function OrderRow({ order, index, top, height, age,
       </th>
       <td role="cell" className="customer">
         <strong>{customerName || customerEmail || texts.orders.unnamed}</strong>
-        {customerName && customerEmail && <span title={customerEmail}>{customerEmail}</span>}
+        {customerName && customerEmail && (
+          <span className="mail">
+            <Mail address={customerEmail} />
+          </span>
+        )}
       </td>
       <td role="cell" className="items">
         <span>{texts.orders.lines(lines.map(({ quantity, name }) => `${quantity} × ${name ?? texts.orders.article}`))}</span>

@@ -13,18 +13,18 @@ import type { Density } from "./density";
 import type { Selection } from "./selection";
 import { type Sort, isNewestFirst } from "./sort";
 import { useAnchor } from "./useAnchor";
-import { layoutOf, useTop, useWidth } from "./useLayout";
+import { layoutOf, useRem, useTop, useWidth } from "./useLayout";
 import { useMedia, useNow } from "../app/useMedia";
 import { useRowKeys } from "./useRowKeys";
 
 const FRESH_MS = 1_500;
 const OVERSCAN = 6;
-const HEADER_PX = 60;
-const HEADS_PX = 40;
+const HEADER_REM = 3.75;
+const HEADS_REM = 2.5;
 const PRINTED_MAX = 1_000;
 /** A digit of the rows' bold text. In rem, because heads have smaller letters and the same columns. */
 const CHARACTER_REM = 0.65;
-const ROW_PX = { cards: 132, comfortable: 60, compact: 38 };
+const ROW_REM = { cards: 9, comfortable: 3.75, compact: 2.375 };
 
 interface Props {
   readonly orders: readonly BoardOrderFragment[];
@@ -38,10 +38,11 @@ interface Props {
 export function OrderTable({ orders, feed, density, selection, sortBy, loadOlder }: Props) {
   const table = useRef<HTMLTableElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
-  const layout = layoutOf(useWidth(table));
+  const rem = useRem();
+  const layout = layoutOf(useWidth(table) / rem);
   const isCards = layout === "cards";
-  const height = ROW_PX[isCards ? "cards" : density];
-  const sticky = HEADER_PX + (isCards ? 0 : HEADS_PX);
+  const height = Math.round(ROW_REM[isCards ? "cards" : density] * rem);
+  const sticky = (HEADER_REM + (isCards ? 0 : HEADS_REM)) * rem;
   const top = useTop(body);
   const isPrinted = useMedia("print");
   const { number: opened, open } = useOrderDrawer();

@@ -1,17 +1,27 @@
 /** The place of the list in the page. */
 import { type RefObject, useLayoutEffect, useState } from "react";
+import { useMedia } from "../app/useMedia";
+
+/** As in base.css. */
+const LARGER = "(min-width: 180rem)";
 
 export type Layout = "cards" | "narrow" | "middle" | "wide";
 
-/** From so many pixels on; `middle` has the articles, `wide` the time of the last change. */
+/** From so many rem on; `middle` has the articles, `wide` the time of the last change. */
 const LAYOUTS: readonly (readonly [number, Layout])[] = [
-  [1_240, "wide"],
-  [940, "middle"],
-  [680, "narrow"],
+  [77.5, "wide"],
+  [58.75, "middle"],
+  [42.5, "narrow"],
 ];
 
 export function layoutOf(width: number): Layout {
   return LAYOUTS.find(([least]) => width >= least)?.[1] ?? "cards";
+}
+
+/** The pixels of a rem: base.css has larger letters for 4K, and people for themselves. */
+export function useRem(): number {
+  useMedia(LARGER);
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** An element's width in pixels. */

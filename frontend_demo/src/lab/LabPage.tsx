@@ -25,14 +25,14 @@ const OPERATIONS = [
 ];
 
 export default function LabPage() {
-  const { known, error, mayOperate, tools } = useRights();
+  const { known, error, again, mayOperate, tools } = useRights();
   return (
     <>
       <PageHeading title={texts.views.lab} lead={texts.lab.lead}>
         {tools && <Link href="/learn/">{texts.learn.link}</Link>}
         <InGraphiQL operations={OPERATIONS} />
       </PageHeading>
-      {error ? <Unreadable trouble={error} /> : known ? <Lab mayOperate={mayOperate} tools={tools} /> : <Loading />}
+      {error ? <Unreadable trouble={error} again={again} /> : known ? <Lab mayOperate={mayOperate} tools={tools} /> : <Loading />}
     </>
   );
 }
@@ -74,14 +74,12 @@ function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
   );
 }
 
-function Unreadable({ trouble, again }: { trouble: unknown; again?: () => void }) {
+function Unreadable({ trouble, again }: { trouble: unknown; again: () => void }) {
   return (
     <Problem title={texts.lab.failed} reason={troubleText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
-      {again && (
-        <button type="button" onClick={again}>
-          {texts.problem.retry}
-        </button>
-      )}
+      <button type="button" onClick={again}>
+        {texts.problem.retry}
+      </button>
     </Problem>
   );
 }

@@ -28,9 +28,9 @@ async function asked<Data, Variables extends AnyVariables>(client: Client, docum
 
 /** The user's rights: `tools` if receivers may be broken. */
 export function useRights() {
-  const [{ data, error }] = useQuery({ query: ViewerDocument });
+  const [{ data, error }, ask] = useQuery({ query: ViewerDocument });
   const mayOperate = data?.viewer.scopes.includes("receivers:write") ?? false;
-  return { known: data !== undefined, error, mayOperate, tools: mayOperate && (data?.viewer.isDemo ?? false) };
+  return { known: data !== undefined, error, again: () => ask({ requestPolicy: "network-only" }), mayOperate, tools: mayOperate && (data?.viewer.isDemo ?? false) };
 }
 
 export function useReceivers(tools: boolean) {

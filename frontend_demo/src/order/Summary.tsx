@@ -1,4 +1,5 @@
 import { Copy } from "../app/Copy";
+import { Mail } from "../app/Mail";
 import { exact, money } from "../app/format";
 import { useShown } from "../optimistic/store";
 import { texts } from "../texts";
@@ -24,7 +25,9 @@ export function Summary({ life }: { life: Life }) {
           {life.customerName || (!life.customerEmail && texts.order.noCustomer)}
           {life.customerEmail && (
             <span className="quiet">
-              <span className="life-email">{life.customerEmail}</span>
+              <span className="mail">
+                <Mail address={life.customerEmail} />
+              </span>
               <Copy sign text={life.customerEmail} label={texts.copyOf(texts.order.email)} />
             </span>
           )}

@@ -8,11 +8,12 @@ import { ViewerDocument, type ViewerQuery } from "../api/generated";
 import { LabStateDocument } from "../lab/documents";
 import { graphiqlLink } from "../api/graphiql";
 import { InGraphiQL } from "../app/InGraphiQL";
-import { Loading, Nothing, PageHeading, Problem } from "../app/blocks";
-import { texts, troubleText } from "../texts";
+import { Loading, Nothing, PageHeading } from "../app/blocks";
+import { texts } from "../texts";
 import { settingsTexts } from "../texts/settings";
 import { MembersDocument, SchemaUsesDocument, TokensDocument, WebhooksDocument } from "./documents";
 import { MembersTab } from "./MembersTab";
+import { waiting } from "./parts";
 import { ReceiversTab } from "./ReceiversTab";
 import { TokensTab } from "./TokensTab";
 import { UsageTab } from "./UsageTab";
@@ -37,14 +38,14 @@ const TABS: readonly Tab[] = [
 ];
 
 export default function SettingsPage() {
-  const [{ data, error }] = useQuery({ query: ViewerDocument });
+  const [{ data, error }, ask] = useQuery({ query: ViewerDocument });
   const trouble = error && troubleOf(error);
   const isAnonymous = trouble?.kind === "unauthenticated";
   useEffect(() => {
     if (isAnonymous) window.location.replace(`/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
   }, [isAnonymous]);
   if (data) return <Settings viewer={data.viewer} />;
-  return trouble && !isAnonymous ? <Problem title={settingsTexts.failed} reason={troubleText(trouble)} /> : <Loading />;
+  return isAnonymous ? <Loading /> : waiting(data, error, () => ask({ requestPolicy: "network-only" }));
 }
 
 function Settings({ viewer }: { viewer: Viewer }) {

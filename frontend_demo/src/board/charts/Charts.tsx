@@ -65,8 +65,14 @@ function LatencyChart({ points }: { points: readonly LatencyPoint[] }) {
   );
 }
 
+/** From the first to the last second that is known, a minute at least; without any, the minute before now. */
+function lastMinute(first: number | null, last: number | null): [number, number] {
+  const end = last ?? Date.now() / 1000;
+  return [Math.min(first ?? end, end - 60), end];
+}
+
 const latency = (paint: Parameters<typeof line>[1]): Partial<uPlot.Options> => ({
   axes: axes(paint, 46, true),
-  scales: { y: { range: (_, __, most) => [0, Math.max(most ?? 0, 20)] } },
+  scales: { x: { range: (_, first, last) => lastMinute(first, last) }, y: { range: (_, __, most) => [0, Math.max(most ?? 0, 20)] } },
   series: [{}, line("accent", paint), line("warn", paint)],
 });

@@ -7,7 +7,8 @@ import { different } from "./ticks";
 export type Paint = Readonly<Record<"accent" | "accent-soft" | "quiet" | "line" | "warn", string>>;
 export type Options = (paint: Paint) => Partial<uPlot.Options>;
 
-const FONT = "12px system-ui, sans-serif";
+/** The page's pixels of a rem, against the usual ones: uPlot counts in pixels. */
+const scale = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 const time = (options: Intl.DateTimeFormatOptions) => {
   const format = new Intl.DateTimeFormat(locale, options);
   return (seconds: number) => format.format(seconds * 1000);
@@ -29,10 +30,11 @@ const NUMBERS = [number(0), number(1), number(2), number(4)];
 
 /** `size` is the width of the left axis in pixels. `steps`: only whole numbers have a line. */
 export function axes({ quiet, line }: Paint, size: number, isWhole: boolean): uPlot.Axis[] {
-  const common = { stroke: quiet, font: FONT, ticks: { show: false } };
+  const times = scale();
+  const common = { stroke: quiet, font: `${12 * times}px system-ui, sans-serif`, ticks: { show: false } };
   return [
-    { ...common, grid: { show: false }, space: 84, size: 24, values: (plot, ticks) => different(ticks, waysIn(plot)) },
-    { ...common, grid: { stroke: line, width: 1 }, space: 28, size, ...(isWhole && { incrs: WHOLE }), values: (_, ticks) => different(ticks, NUMBERS) },
+    { ...common, grid: { show: false }, space: 84 * times, size: 24 * times, values: (plot, ticks) => different(ticks, waysIn(plot)) },
+    { ...common, grid: { stroke: line, width: 1 }, space: 28, size: size * times, ...(isWhole && { incrs: WHOLE }), values: (_, ticks) => different(ticks, NUMBERS) },
   ];
 }
 
