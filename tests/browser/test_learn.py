@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, live, looks
-from tests.browser.recording import record
+from tests.browser.pictures.recording import record
 
 pytestmark = pytest.mark.browser
 

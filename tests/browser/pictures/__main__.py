@@ -1,7 +1,8 @@
-"""``./dev screenshots``: pictures of the real pages, in Chromium.
+"""``./dev screenshots [images | learn | pages [NAME …]]``: pictures of the real pages, in Chromium.
 
-The pictures of ``docs/images/`` show demo data. Those in ``test-output/learn/`` show what a run of chapter 6 did, naive
-and safe, as still pictures and step by step. ``./dev screenshots learn`` takes the latter alone.
+images: those of ``docs/images/``, of demo data. learn: what a run of chapter 6 did, naive and safe, as pictures and
+step by step, in ``test-output/learn/``. pages: every page in every state, colour scheme and width, in
+``test-output/pages/``, with index.html, and what is wrong with them; NAME: only cases with this in their name.
 """
 
 import subprocess
@@ -11,26 +12,29 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.pictures.cases import CASES, prepare
+from tests.browser.pictures.index import write_index
+from tests.browser.pictures.recording import record
+from tests.browser.pictures.take import PAGES, SCHEMES, take
 from tests.browser.program import NO_BROWSER, chromium
-from tests.browser.recording import record
 from tests.browser.site import EmbeddedSite, Site, launch
 from tests.environment import ROOT
 
+KINDS = ("learn", "images", "pages")
 RECORDINGS = ROOT / "test-output" / "learn"
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 300_000
 SIZE: ViewportSize = {"width": 1440, "height": 900}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ORDERS, RATE, WARM_SECONDS = 1200, 3, 10
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Take every picture, or those of the guide; raises if one is too large for the repository."""
-    if [*arguments] not in ([], ["learn"]):
+    """Take every picture, or those of a kind; raises if one is too large for the repository."""
+    kind, *names = arguments or [""]
+    if kind not in ("", *KINDS) or (names and kind != "pages"):
         raise SystemExit(__doc__)
     executable = chromium()
     if executable is None:
@@ -40,15 +44,32 @@ def main(arguments: Sequence[str]) -> None:
         site.start()
         try:
             browser = launch(playwright, executable)
-            record_chapter(browser, site, 6)
-            if arguments:
-                return
-            manage(site, "demo_data", "--orders", str(ORDERS))
-            with traffic(site):
-                time.sleep(WARM_SECONDS)
-                draw_all(browser, site)
+            for one in [kind] if kind else KINDS:
+                take_kind(browser, site, one, names)
         finally:
             site.stop()
+
+
+def take_kind(browser: Browser, site: Site, kind: str, names: Sequence[str]) -> None:
+    """Take the pictures of a kind."""
+    if kind == "learn":
+        record_chapter(browser, site, 6)
+    elif kind == "images":
+        manage(site, "demo_data", "--orders", str(ORDERS))
+        with traffic(site):
+            time.sleep(WARM_SECONDS)
+            draw_all(browser, site)
+    else:
+        take_pages(browser, site, names)
+
+
+def take_pages(browser: Browser, site: Site, names: Sequence[str]) -> None:
+    """Take every case, or those with one of these in their name, and print what is wrong with each."""
+    prepare(site)
+    for case in CASES:
+        if not names or any(name in case.name for name in names):
+            print(case.name, *take(browser, site, case, PAGES), sep="\n  ", flush=True)
+    print(write_index(PAGES).relative_to(ROOT))
 
 
 def record_chapter(browser: Browser, site: Site, chapter: int) -> None:
