@@ -19,12 +19,12 @@ export function UsageTab() {
     <>
       <div className="tab-heading">
         <p className="quiet">{words.lead}</p>
-        <label className="choice">
+        <label className="check">
           <input type="checkbox" checked={deprecatedOnly} onChange={({ target }) => setDeprecatedOnly(target.checked)} />
           {words.deprecatedOnly}
         </label>
       </div>
-      {waiting(rows, error, refresh) ?? (rows?.length ? <p>{words.clients(clients.size, more !== undefined)}</p> : <Nothing title={deprecatedOnly ? words.noneDeprecated : words.none} />)}
+      {waiting(rows, error, refresh) ?? (rows?.length ? <p>{words.clients(clients.size, more !== undefined)}</p> : <Nothing title={deprecatedOnly ? words.noneDeprecated : words.none}>{deprecatedOnly ? words.noneDeprecatedHint : words.noneHint}</Nothing>)}
       {rows && rows.length > 0 && (
         <table>
           <thead>

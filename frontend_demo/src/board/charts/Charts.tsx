@@ -67,8 +67,8 @@ function LatencyChart({ points }: { points: readonly LatencyPoint[] }) {
 
 /** From the first to the last second that is known, a minute at least; without any, the minute before now. */
 function lastMinute(first: number | null, last: number | null): [number, number] {
-  const end = last ?? Date.now() / 1000;
-  return [Math.min(first ?? end, end - 60), end];
+  const end = last && Number.isFinite(last) ? last : Date.now() / 1000;
+  return [Math.min(first && Number.isFinite(first) ? first : end, end - 60), end];
 }
 
 const latency = (paint: Parameters<typeof line>[1]): Partial<uPlot.Options> => ({
