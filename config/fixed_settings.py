@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 
 VERSION: Final = "0.1.0"
 """The version of the system, as pyproject.toml and CHANGELOG.md have it."""
@@ -171,4 +172,5 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": "tenants.admin.choice_page.tenant_badge",
     "SIDEBAR": {"show_all_applications": False, "show_search": False},
     "COLORS": {"primary": PRIMARY},
+    "STYLES": [lambda _: static("tenants/admin.css")],
 }
