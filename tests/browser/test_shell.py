@@ -99,21 +99,3 @@ def test_axe_finds_nothing(open_page: Open, path: str, scheme: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
     assert violations(page) == []
-
-
-# The bytes that the browser gets for the page and for all that it loads before it is usable; on a quick machine some of
-# the dialogs, too, which load when the page is at rest (18 kB).
-BYTES = "performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))"
-
-
-@pytest.mark.parametrize(
-    ("path", "usable", "most_bytes"), [("/", "body", 170_000), ("/graphql/", ".graphiql-query-editor", 2_100_000)]
-)
-def test_first_load_is_small(open_page: Open, path: str, usable: str, most_bytes: int) -> None:
-    page = open_page(path)
-    expect(page.locator(usable)).to_contain_text(re.compile("Live|{"))
-    loaded = page.evaluate(f"{BYTES}.map(({{ name, encodedBodySize }}) => [new URL(name).pathname, encodedBodySize])")
-    sizes = {name: size for name, size in loaded if name == path or name.startswith("/static/")}
-
-    assert len(sizes) >= 4  # the page, its script, its style sheet, the board or the editor
-    assert 0 < sum(sizes.values()) < most_bytes, sizes
