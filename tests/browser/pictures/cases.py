@@ -151,11 +151,16 @@ SWAGGER = ("nested-interactive: <button", "select-name: <select", "scrollable-re
 """Swagger UI's operations with a button to copy their path, its lists, and its examples."""
 
 
+UNFOLD = ('cut: <a class="align-middle',)
+"""The admin's path to the page, on a phone."""
+
+
 def of_libraries() -> Iterator[Case]:
     """Pages that libraries draw."""
     graphiql = Case(page="graphiql", state="data", path="/graphql/", show=states.answered, known=MONACO)
     docs = Case(page="rest-docs", state="data", path="/api/docs/", show=states.listed, known=SWAGGER)
-    for case in (replace(graphiql, window_only=True), docs, *windows(admin())):
+    in_admin = (replace(case, known=UNFOLD, window_only=True) for case in admin())
+    for case in (replace(graphiql, window_only=True), docs, *in_admin):
         yield replace(case, is_of_others=True)
 
 

@@ -29,7 +29,7 @@
             const edge = outer.getBoundingClientRect();
             if (edge.width <= 1 || (box.right <= edge.right + 1 && box.left >= edge.left - 1)) continue;
             const mayEnd = style.textOverflow === "ellipsis" && !element.closest(NEVER_CUT);
-            if (!mayEnd) found.add(`cut by ${Math.round(box.right - edge.right)} px: ${described(element, node.data)}`);
+            if (!mayEnd) found.add(`cut: ${described(element, node.data)}, by ${Math.round(box.right - edge.right)} px`);
             break;
         }
     }
