@@ -125,7 +125,7 @@ def place_evenly(page: Page, site: Site) -> float:
 
 def blocked(page: Page) -> float:
     """Seconds for which tasks blocked the page since they are noted."""
-    tasks = [task for task in page.evaluate("window.longTasks") if task > LONGEST_MS]
+    tasks: list[float] = [task for task in page.evaluate("window.longTasks") if task > LONGEST_MS]
     return sum(task - LONGEST_MS for task in tasks) / 1_000
 
 
