@@ -6,6 +6,7 @@ They take little time, so that a thousand of them show how late the system is, a
 import asyncio
 import random
 import re
+import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -54,23 +55,24 @@ class Dashboard:
 
     async def life(self, shop: Shop) -> str:
         """The life of one socket; how it ended."""
-        socket = Socket(self, shop)
+        listener = Listener(self, shop)
         try:
             async with self.connecting, asyncio.timeout(OPEN_SECONDS):
                 await picows.ws_connect(
-                    lambda: socket,
+                    lambda: listener,
                     f"ws{shop.address.removeprefix('http')}/graphql/",
                     extra_headers={"Sec-WebSocket-Protocol": "graphql-transport-ws"},
                     websocket_handshake_timeout=OPEN_SECONDS,
+                    socket_factory=lambda _: listener.connection,
                 )
-                begun: list[asyncio.Future[Any]] = [socket.subscribed, socket.ended]
+                begun: list[asyncio.Future[Any]] = [listener.subscribed, listener.ended]
                 await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
-            return await asyncio.shield(socket.ended)
+            return await asyncio.shield(listener.ended)
         finally:
-            await socket.leave()
+            await listener.leave()
 
 
-class Socket(picows.WSListener):
+class Listener(picows.WSListener):
     """One socket of a dashboard."""
 
     def __init__(self, dashboard: Dashboard, shop: Shop) -> None:
@@ -81,6 +83,8 @@ class Socket(picows.WSListener):
         self.has_event = self.is_complete = False
         self.code: int | None = None
         self.transport: picows.WSTransport | None = None
+        self.connection = socket.socket()
+        self.connection.setblocking(False)
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         """Say who we are."""
@@ -134,10 +138,15 @@ class Socket(picows.WSListener):
                 self.ended.set_exception(AssertionError(message))
 
     async def leave(self) -> None:
-        """Wait until the connection has ended, without a close."""
+        """Wait until the connection has ended, without a close. picows keeps one whose handshake was refused open."""
         if self.transport is not None:
             self.transport.disconnect(graceful=False)
             await self.transport.wait_disconnected()
+            return
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:  # It was not connected.
+            self.connection.close()
 
     @staticmethod
     def say(transport: picows.WSTransport, message: dict[str, object]) -> None:
