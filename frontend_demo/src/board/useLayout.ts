@@ -1,5 +1,5 @@
 /** The place of the list in the page. */
-import { type RefObject, useLayoutEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useState } from "react";
 import { useMedia } from "../app/useMedia";
 
 /** As in base.css. */
@@ -38,9 +38,15 @@ export function useWidth(element: RefObject<HTMLElement | null>): number {
   return width;
 }
 
-/** Where an element begins, in pixels from the page's begin; read again after every render. */
+/** Where an element begins, in pixels from the page's begin; read again after every render, and when the page's height changes. */
 export function useTop(element: RefObject<HTMLElement | null>): number {
   const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop(element.current ? Math.round(element.current.getBoundingClientRect().top + window.scrollY) : 0));
+  const read = useCallback(() => setTop(element.current ? Math.round(element.current.getBoundingClientRect().top + window.scrollY) : 0), [element]);
+  useLayoutEffect(read);
+  useEffect(() => {
+    const observer = new ResizeObserver(read);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [read]);
   return top;
 }
