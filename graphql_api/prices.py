@@ -146,6 +146,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("Mutation", "replayEvents"): Rule(base=1_000),
     ("Mutation", "resendWebhooks"): Rule(base=1_000),
     ("Mutation", "testWebhookEndpoint"): Rule(base=1_000),
+    ("Query", "articles"): Rule(base=50),
     ("Query", "webhookEndpoints"): Rule(base=20, size=5),
     ("Query", "invitations"): Rule(base=20, size=5),
     ("Viewer", "tenants"): Rule(size=2),

@@ -26,6 +26,7 @@ from graphql_api.old_names import replaced_by
 from graphql_api.pages.event_pages import MOST_EXAMINED, event_page
 from graphql_api.pages.slices import Counted, page_of, tenant_of
 from graphql_api.types.arguments import After, Before, First, Last
+from graphql_api.types.articles import Articles
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderSortField
 from graphql_api.types.node import Node
 from graphql_api.types.order_stats import OrderStats, StatsWindow
@@ -34,7 +35,8 @@ from graphql_api.types.viewer import Viewer
 from graphql_api.where import OrderWhere, condition_of
 from graphql_server.errors import ApiError, Code
 from orders import selectors
-from orders.search.filters import Condition
+from orders.search.articles import articles_like
+from orders.search.filters import MAX_TEXT, Condition
 from orders.stats import tally
 from orders.stats.counting import count_orders
 from orders.stats.tally import LONGEST
@@ -154,6 +156,19 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
         asked = PageRequest(first, after, last, before)
         part = page_of(info, ORDERS_SORTED[by.field, by.direction], source, asked, partial(total_of, condition))
         return OrderConnection(part=part, cursor_before=cursor)
+
+    @strawberry.field(
+        description=(
+            "The SKUs and the names of order lines that contain every word of a text; upper and lower case are equal. "
+            "Filter by them with `where: {lines: {sku: {in: …}}}`."
+        )
+    )
+    def articles(
+        self, text: Annotated[str, strawberry.argument(description=f"The words, at most {MAX_TEXT} characters.")]
+    ) -> Articles:
+        if len(text) > MAX_TEXT:
+            raise ApiError(Code.BAD_USER_INPUT, f"text must have at most {MAX_TEXT} characters.")
+        return cast("Articles", articles_like(text))
 
     @strawberry.field(
         description=(

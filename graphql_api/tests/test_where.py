@@ -152,3 +152,11 @@ def test_largest_filter_runs() -> None:
     wide = {"OR": [{"AND": [{"currency": {"eq": "EUR"}}, nested(8, "absent")]} for _ in range(9)]}
 
     assert numbers(wide) == [order.number]
+
+
+def test_articles_are_found_by_parts_of_their_texts() -> None:
+    place_order(lines=[line(sku="POT-1", name="Teapot"), line(sku="MUG", name="")])
+    query = "query ($text: String!) { articles(text: $text) { skus names } }"
+
+    assert data_of(query, {"text": "pot"})["articles"] == {"skus": ["POT-1"], "names": ["Teapot"]}
+    assert refusal_of(query, {"text": "x" * 201})[0] == "BAD_USER_INPUT"

@@ -212,7 +212,8 @@ FILTERS = [
         {"type": "string", "maxLength": MAX_TEXT},
         description=(
             "Only orders whose number, external reference, customer e-mail or customer name together contain every "
-            "word of this text, or that have a line whose SKU or name is exactly this text."
+            "word of this text, or that have a line whose SKU or name contains every word. Of such SKUs and names, the "
+            "first 50 each count."
         ),
     ),
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from orders.search.articles import articles_like
 from orders.search.filters import MAX_TEXT, MAX_WORDS, Amount, AnyOf, Condition, Mentions, Moment
 from orders.search.related import SomeLine, Tagged
 from orders.states import ProcessingStatus, Status
@@ -85,7 +86,7 @@ def created_before(name: str, text: str) -> Condition:
 
 
 def search(name: str, text: str) -> Condition:
-    """The search of the board: the words of a text, or the whole text as an article.
+    """The search of the board: the words of a text, also in the SKUs and the names of lines.
 
     Raises:
         ValidationError: it is too long.
@@ -93,8 +94,8 @@ def search(name: str, text: str) -> Condition:
     mentions = Mentions.of(text)
     if len(text) > MAX_TEXT or len(mentions.words) > MAX_WORDS:
         raise wrong(name, f"Must have at most {MAX_TEXT} characters and {MAX_WORDS} words.")
-    articles = (SomeLine((("sku", (text, text.upper())),)), SomeLine((("name", (text,)),)))
-    return AnyOf((mentions, *articles)) if mentions.words else mentions
+    found = articles_like(text)
+    return AnyOf((mentions, SomeLine((("sku", found.skus),)), SomeLine((("name", found.names),))))
 
 
 ORDER_BOUNDS: Final[dict[str, Callable[[str, str], Condition]]] = {

@@ -25,6 +25,7 @@ import { PAGE_SIZE, type View } from "./engine";
 import { EVERYTHING, type Filter, type Refused, isEverything, whereOf } from "./filter";
 import { type Selection, useSelection } from "./selection";
 import type { Sort } from "./sort";
+import { useArticles } from "./useArticles";
 import { useAttention } from "./useAttention";
 import { useBoard } from "./useBoard";
 import { useStats } from "./useStats";
@@ -32,11 +33,12 @@ import { useStatsWindow } from "./useStatsWindow";
 import { useView } from "./useView";
 
 export default function Board() {
-  const { view, refused, filterBy, sortBy } = useView();
-  const { filter } = view;
+  const { view: inAddress, refused, filterBy, sortBy } = useView();
+  const { filter } = inAddress;
+  const view = useArticles(inAddress);
   const [density, setDensity] = useDensity();
   const [statsWindow, setStatsWindow] = useStatsWindow();
-  const stats = useStats(statsWindow, filter);
+  const stats = useStats(statsWindow, view);
   const { feed, loading, problem, engine } = useBoard(view);
   const overlay = useOverlay();
   const orders = useMemo(() => feed && shownRows(feed.orders, overlay), [feed, overlay]);
@@ -48,7 +50,7 @@ export default function Board() {
   return (
     <>
       <PageHeading title={texts.board.title} lead={feed && texts.orders.arrived(feed.arrived)}>
-        <InGraphiQL operations={operations(view, statsWindow)} />
+        <InGraphiQL operations={operations(view ?? inAddress, statsWindow)} />
       </PageHeading>
       <Backlog />
       <div className="board">
@@ -69,7 +71,7 @@ export default function Board() {
           ) : (
             problem === undefined && <Loading>{texts.orders.loading}</Loading>
           )}
-          <Chosen orders={orders ?? NO_ORDERS} selection={selection} sort={view.sort} />
+          <Chosen orders={orders ?? NO_ORDERS} selection={selection} sort={inAddress.sort} />
         </div>
         <Numbers stats={stats} window={statsWindow} setWindow={setStatsWindow} filter={filter} latencies={engine.latencies} />
       </div>
@@ -132,8 +134,8 @@ function Empty({ filter, clear }: { filter: Filter; clear: () => void }) {
   );
 }
 
-function operations({ filter, sort }: View, window: ReturnType<typeof useStatsWindow>[0]) {
-  const where = whereOf(filter);
+function operations({ filter, sort, articles }: View, window: ReturnType<typeof useStatsWindow>[0]) {
+  const where = whereOf(filter, articles);
   return [
     { name: texts.board.thisPage, href: graphiqlLink(BoardPageDocument, { where, sortBy: sort, first: PAGE_SIZE, counted: true }) },
     { name: texts.board.thisFeed, href: graphiqlLink(BoardEventsDocument, { where }) },

@@ -4,7 +4,7 @@ import type { Follower } from "orders-client";
 import type { BoardEventFragment, BoardPageQuery, BoardPageQueryVariables, OrderWhere } from "../api/generated";
 import { type Feed, apply, fromPage, withOlder } from "../feed";
 import { type Away, beginAway, countAway } from "./away";
-import { type Filter, whereOf } from "./filter";
+import { type Articles, type Filter, whereOf } from "./filter";
 import { Latencies } from "./latency";
 import type { Sort } from "./sort";
 
@@ -21,6 +21,8 @@ const CATCH_UP_WITHIN_MS = 1_000;
 export interface View {
   readonly filter: Filter;
   readonly sort: Sort;
+  /** What the filter's text means in lines. */
+  readonly articles?: Articles;
 }
 
 export interface Board {
@@ -85,8 +87,8 @@ export class Engine {
     const turn = this.#begin();
     this.#view = view;
     this.#set({ loading: true, loadingOlder: false, problem: undefined });
-    const { filter, sort } = view;
-    const where = whereOf(filter);
+    const { filter, sort, articles } = view;
+    const where = whereOf(filter, articles);
     const { data, error } = await this.#world.page({ where, sortBy: sort, first: PAGE_SIZE, counted: true });
     if (turn !== this.#turn) return;
     if (!data) return this.#set({ loading: false, problem: reasonOf(error) });
@@ -100,7 +102,7 @@ export class Engine {
     const turn = this.#turn;
     this.#meanwhile = [];
     this.#set({ loadingOlder: true });
-    const { data } = await this.#world.page({ where: whereOf(feed.filter), sortBy: feed.sort, first: OLDER_SIZE, after: feed.older, counted: false });
+    const { data } = await this.#world.page({ where: whereOf(feed.filter, this.#view?.articles), sortBy: feed.sort, first: OLDER_SIZE, after: feed.older, counted: false });
     if (turn !== this.#turn) return;
     this.#flush();
     const meanwhile = this.#meanwhile;

@@ -32,8 +32,14 @@ it("sends only what is set", () => {
     total: { gte: "12.50", lte: "99" },
     tags: { has: "vip" },
     createdAt: { gte: new Date(2026, 0, 5).toISOString(), lt: new Date(2026, 0, 7).toISOString() },
-    OR: [{ text: "tea" }, { lines: { sku: { in: ["tea", "TEA"] } } }, { lines: { name: { eq: "tea" } } }],
+    text: "tea",
   });
+});
+
+it("searches the lines for the articles that the server has found", () => {
+  const tea = { ...EVERYTHING, text: " tea " };
+  expect(whereOf(tea, { skus: ["TEA-1", "TEA-2"], names: [] })).toEqual({ OR: [{ text: "tea" }, { lines: { sku: { in: ["TEA-1", "TEA-2"] } } }] });
+  expect(whereOf(tea, { skus: [], names: ["Black tea"] })).toEqual({ OR: [{ text: "tea" }, { lines: { name: { in: ["Black tea"] } } }] });
 });
 
 it("is everything only if nothing is set", () => {

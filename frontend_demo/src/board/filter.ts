@@ -91,9 +91,18 @@ export function writeFilter(parameters: URLSearchParams, { statuses, processing,
   return next;
 }
 
+/** The articles that a search means, by whole texts: the server finds them by parts (useArticles.ts). */
+export interface Articles {
+  readonly skus: readonly string[];
+  readonly names: readonly string[];
+}
+
+export const NO_ARTICLES: Articles = { skus: [], names: [] };
+
 /** The same for the server; the query, the subscription and the statistics use the same form. */
-export function whereOf({ statuses, processing, currency, least, most, tag, from, to, text }: Filter): OrderWhere {
+export function whereOf({ statuses, processing, currency, least, most, tag, from, to, text }: Filter, { skus, names }: Articles = NO_ARTICLES): OrderWhere {
   const search = text.trim();
+  const inLines: OrderWhere[] = [...(skus.length ? [{ lines: { sku: { in: [...skus] } } }] : []), ...(names.length ? [{ lines: { name: { in: [...names] } } }] : [])];
   return {
     ...(statuses.length && { status: { in: [...statuses] } }),
     ...(processing.length && { processingStatus: { in: [...processing] } }),
@@ -101,7 +110,7 @@ export function whereOf({ statuses, processing, currency, least, most, tag, from
     ...((least || most) && { total: { ...(least && { gte: least }), ...(most && { lte: most }) } }),
     ...(tag && { tags: { has: tag } }),
     ...((from || to) && { createdAt: { ...(from && { gte: beginOf(from) }), ...(to && { lt: beginOf(dayAfter(to)) }) } }),
-    ...(search && { OR: [{ text: search }, { lines: { sku: { in: [...new Set([search, search.toUpperCase()])] } } }, { lines: { name: { eq: search } } }] }),
+    ...(search && (inLines.length ? { OR: [{ text: search }, ...inLines] } : { text: search })),
   };
 }
 

@@ -29,7 +29,7 @@ function createEngine(): Engine {
   });
 }
 
-export function useBoard(view: View): Board & { readonly engine: Engine } {
+export function useBoard(view: View | undefined): Board & { readonly engine: Engine } {
   const [engine] = useState(createEngine);
   useEffect(() => {
     keepServerClock();

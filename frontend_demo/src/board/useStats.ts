@@ -5,6 +5,7 @@ import { asked } from "../api/asked";
 import { type BoardNumbersFragment, BoardPeriodDocument, BoardStatsDocument, type BoardStatsSubscription, type StatsWindow } from "../api/generated";
 import { socket } from "../api/live";
 import { useReading } from "../app/reading";
+import type { View } from "./engine";
 import { beginOf, dayAfter, dayOf } from "./days";
 import { type Filter, whereOf } from "./filter";
 
@@ -14,14 +15,15 @@ const DAYS_MAX = 365;
 
 export type Stats = BoardNumbersFragment;
 
-export function useStats(window: StatsWindow, filter: Filter): Stats | undefined {
+/** Of no view: none. */
+export function useStats(window: StatsWindow, view: View | undefined): Stats | undefined {
   const client = useClient();
-  const days = daysOf(filter);
-  const where = whereOf({ ...filter, from: "", to: "" });
-  const live = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), days ? undefined : { window, where })?.orderStats;
+  const days = view && daysOf(view.filter);
+  const where = view && whereOf({ ...view.filter, from: "", to: "" }, view.articles);
+  const live = useLatest<BoardStatsSubscription>(socket, asked(BoardStatsDocument), days || !where ? undefined : { window, where })?.orderStats;
   const { value: period } = useReading<Stats | undefined>(JSON.stringify({ days, where }), {
     read: async () => {
-      if (!days) return undefined;
+      if (!days || !where) return undefined;
       const { data, error } = await client.query(BoardPeriodDocument, { ...days, where }).toPromise();
       if (!data) throw error;
       return data.orderStats;

@@ -1,6 +1,6 @@
 /** How GraphiQL reaches the server: queries and mutations by HTTP, subscriptions by WebSocket at the same address. */
 import type { Fetcher, FetcherOpts, FetcherParams, Observable } from "@graphiql/toolkit";
-import { type ExecutionResult, getOperationAST } from "graphql";
+import { type ExecutionResult, Kind, type OperationDefinitionNode, parse } from "graphql";
 import type { Client } from "graphql-ws";
 import { createSocket, csrfHeaders } from "orders-client";
 import type { Background, Start } from "./background";
@@ -11,16 +11,27 @@ export type Result = ExecutionResult;
 /** `trust` sees the errors of each answer. */
 export function createFetcher(background: Background<Result>, trust: Trust): Fetcher {
   const socketFor = sockets();
-  return (params, options = {}) => {
-    if (!background.waiting && !isSubscription(params, options)) return post(params, options.headers, trust);
+  return (given, options = {}) => {
+    const operation = operationIn(given);
+    const params = operation ? { ...given, operationName: operation.name?.value ?? null } : given;
+    if (!background.waiting && operation?.operation !== "subscription") return post(params, options.headers, trust);
     const title = params.operationName ?? "A subscription";
     // GraphiQL calls subscribe with a sink, never with the single functions that the type allows too.
     return background.open(title, subscription(socketFor(authorization(options)), params, trust)) as Observable<Result>;
   };
 }
 
-function isSubscription({ operationName }: FetcherParams, { documentAST }: FetcherOpts): boolean {
-  return !!documentAST && getOperationAST(documentAST, operationName)?.operation === "subscription";
+/**
+ * The operation that is meant. Right after a change of tabs, GraphiQL still has the name of the tab before: then it is the
+ * document's only one. Undefined: the server says what is wrong.
+ */
+export function operationIn({ query, operationName }: Pick<FetcherParams, "query" | "operationName">): OperationDefinitionNode | undefined {
+  try {
+    const operations = parse(query).definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    return operations.find(({ name }) => name?.value === operationName) ?? (operations.length === 1 ? operations[0] : undefined);
+  } catch {
+    return undefined;
+  }
 }
 
 async function post(params: FetcherParams, headers: FetcherOpts["headers"], trust: Trust): Promise<Result> {

@@ -16,7 +16,7 @@ from tenants.context import ALL_SCOPES, Caller
 from tests.factories import place_order
 
 READS = {
-    "orders:read": "deliveries node nodes order orderEvents orderStats orders receivers",
+    "orders:read": "articles deliveries node nodes order orderEvents orderStats orders receivers",
     "audit:read": "auditLog auditRecords auditVerify",
     "receivers:write": "lab labEffects",
     "admin": "apiTokens invitations members schemaUses webhookEndpoints",
