@@ -28,7 +28,7 @@ def settings(open_page: Open, tab: str, **options: object) -> Page:
 def kept(page: Page) -> str:
     """The secret that is shown once; its dialog is closed."""
     dialog = page.get_by_role("dialog")
-    text = dialog.get_by_role("status").inner_text()
+    text = dialog.locator("output").inner_text()
     dialog.get_by_role("button", name="I have saved it").click()
     expect(page.get_by_text(text)).to_have_count(0)
     return text
