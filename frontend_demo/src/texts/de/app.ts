@@ -48,7 +48,7 @@ export const appTexts: typeof english = {
   loading: "Wird geladen …",
   show: "Anzeigen",
   copyOf: (name) => `${name} kopieren`,
-  backlog: ({ mails, jobs }) => `${[mails && count(mails, "E-Mail wartet", "E-Mails warten"), jobs && count(jobs, "Auftrag wartet", "Aufträge warten")].filter(Boolean).join(", ")} auf Erledigung`,
+  backlog: ({ mails, jobs }) => `Ausstehend: ${[mails && count(mails, "E-Mail", "E-Mails"), jobs && count(jobs, "Auftrag", "Aufträge")].filter(Boolean).join(", ")}`,
   keys: {
     heading: "Tasten",
     list: [

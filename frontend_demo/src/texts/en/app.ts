@@ -51,7 +51,7 @@ export const appTexts = {
   loading: "Loading …",
   show: "Show",
   copyOf: (name: string) => `Copy ${name}`,
-  backlog: ({ mails, jobs }: Waiting) => `${[mails && count(mails, "mail", "mails"), jobs && count(jobs, "job", "jobs")].filter(Boolean).join(" and ")} waiting to be done`,
+  backlog: ({ mails, jobs }: Waiting) => `${[mails && count(mails, "mail", "mails"), jobs && count(jobs, "job", "jobs")].filter(Boolean).join(" and ")} waiting`,
   keys: {
     heading: "Keys",
     list: [
