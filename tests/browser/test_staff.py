@@ -1,4 +1,4 @@
-"""What a shop's staff keeps, takes out of the board and is told by it, in a real browser."""
+"""What a shop's staff keeps, exports and is notified of by the board, in a real browser."""
 
 import csv
 import re
@@ -13,12 +13,12 @@ from tests.browser.site import Site
 pytestmark = pytest.mark.browser
 
 WATCHED = """() => {
-    window.told = [];
+    window.shown = [];
     window.tones = 0;
     window.Notification = class {
         static permission = "granted";
         static requestPermission = async () => "granted";
-        constructor(title) { window.told.push(title); }
+        constructor(title) { window.shown.push(title); }
         close() {}
     };
     const { start } = AudioScheduledSourceNode.prototype;
@@ -153,7 +153,7 @@ def test_orders_that_arrive_unseen_are_counted_in_the_title_and_announced(open_p
 
     expect(page).to_have_title("(1) Board · Order System")
     page.wait_for_function("window.tones === 4")
-    assert page.evaluate("window.told") == [f"Order {number} of Heard arrived."]
+    assert page.evaluate("window.shown") == [f"Order {number} of Heard arrived."]
     page.evaluate(HIDE, False)
     expect(page).to_have_title("Board · Order System")
 
