@@ -26,9 +26,9 @@ from graphql_api.old_names import replaced_by
 from graphql_api.pages.event_pages import MOST_EXAMINED, event_page
 from graphql_api.pages.slices import Counted, page_of, tenant_of
 from graphql_api.types.arguments import After, Before, First, Last
-from graphql_api.types.articles import Articles
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderSortField
 from graphql_api.types.node import Node
+from graphql_api.types.order_fields import Articles
 from graphql_api.types.order_stats import OrderStats, StatsWindow
 from graphql_api.types.orders import Order, OrderConnection, OrderEventConnection
 from graphql_api.types.viewer import Viewer
