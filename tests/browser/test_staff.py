@@ -112,6 +112,7 @@ def test_list_is_printed_without_controls_and_charts_say_what_is_under_the_point
         site.place_orders(60)
     page = live(open_page("/?text=one+of+60"))
     expect(page.locator(".numbers canvas").first).to_be_visible()
+    expect(page.locator(".numbers .big")).to_have_text("60")
     page.locator(".numbers .u-over").first.hover()
     expect(page.locator(".chart-tip").first).to_have_text(re.compile(r"\d.*: \d+ orders?"))
 
@@ -152,7 +153,7 @@ def test_orders_that_arrive_unseen_are_counted_in_the_title_and_announced(open_p
     number = site.place_order("Heard")
 
     expect(page).to_have_title("(1) Board · Order System")
-    page.wait_for_function("window.tones === 4")
+    page.wait_for_function("() => window.tones === 4")
     assert page.evaluate("window.shown") == [f"Order {number} of Heard arrived."]
     page.evaluate(HIDE, False)
     expect(page).to_have_title("Board · Order System")
@@ -205,6 +206,6 @@ def test_list_stays_in_place_when_something_above_it_grows(open_page: Open, site
     expect(row).to_be_visible()
     before = row.evaluate(TOP)
     page.evaluate("document.querySelector('.toolbar').style.marginBottom = '160px'")
-    page.wait_for_function("scrollY > 1_600")
+    page.wait_for_function("() => scrollY > 1_600")
 
     assert abs(row.evaluate(TOP) - before) < 1
