@@ -43,24 +43,20 @@ def refund_order(
         if outcome_under(idempotency_key, operation="refundOrder", given=given, result=str(order_id)):
             return existing(order_id)
         order = locked(order_id, expected_version)
-        now = clock.now()
-        refund = Refund(
-            tenant_id=order.tenant_id,
-            order_id=order.id,
-            amount=refundable(order, amount),
-            reason=said,
-            created_at=now,
-        )
-        order.remember_refunds([*order.known_refunds, refund])
-        insert_later([refund])
-        changes = {
-            "refunded_total": order.refunded_total + refund.amount,
-            "version": order.version + 1,
-            "updated_at": now,
-        }
-        details = {"refund": str(refund.id), "amount": f"{refund.amount:.2f}", "reason": said}
-        change(order, event_types.REFUNDED, changes, **details)
+        insert(order, refundable(order, amount), said)
     return order
+
+
+def insert(order: Order, amount: Decimal, reason: str) -> None:
+    """Write a refund of this amount, the order's new sum of refunds, and the event."""
+    now = clock.now()
+    refund = Refund(tenant_id=order.tenant_id, order_id=order.id, amount=amount, reason=reason, created_at=now)
+    order.remember_refunds([*order.known_refunds, refund])
+    insert_later([refund])
+    refunded = order.refunded_total + amount
+    changes = {"refunded_total": refunded, "version": order.version + 1, "updated_at": now}
+    details = {"refund": str(refund.id), "amount": f"{amount:.2f}", "reason": reason}
+    change(order, event_types.REFUNDED, changes, **details)
 
 
 def left_to_refund(order: Order) -> Decimal:
