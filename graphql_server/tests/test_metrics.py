@@ -185,7 +185,7 @@ async def test_what_is_not_known_is_not_measured(short_times: None) -> None:
 def test_statements_are_counted() -> None:
     meter = Meter()
 
-    meter(Mock(), "SELECT 1", None, False, {})
-    meter(Mock(), "SELECT 2", None, False, {})
+    meter(Mock(), "SELECT 1", None, False, {"cursor": Mock()})
+    meter(Mock(), "SELECT 2", None, False, {"cursor": Mock()})
 
     assert meter.statements == 2
