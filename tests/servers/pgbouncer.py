@@ -3,7 +3,6 @@
 import configparser
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,34 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.environment import ROOT
+from tests.servers.debian import program
 from tests.servers.processes import Process, free_port, listens
 from tests.servers.products import database_user
-from tests.servers.server import NoServer
 
 SHIPPED = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"
-CACHE = ROOT / "var" / "debian"
 PACKAGES = ("pgbouncer", "libc-ares2", "libevent-2.1-7")
-
-
-def program(directory: Path) -> tuple[Path, dict[str, str]]:
-    """The program and its environment: Debian's, installed, or unpacked into this folder from its package.
-
-    Raises:
-        NoServer: it is not installed, and can't be downloaded.
-    """
-    for found in (shutil.which("pgbouncer"), "/usr/sbin/pgbouncer"):
-        if found and Path(found).exists():
-            return Path(found), {}
-    CACHE.mkdir(parents=True, exist_ok=True)
-    try:
-        if not list(CACHE.glob("pgbouncer_*.deb")):
-            subprocess.run(["apt-get", "download", *PACKAGES], cwd=CACHE, check=True, capture_output=True, timeout=120)
-        for package in CACHE.glob("*.deb"):
-            subprocess.run(["dpkg", "-x", package, directory], check=True, capture_output=True, timeout=60)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise NoServer("PgBouncer is not installed, and its Debian package can't be downloaded.") from error
-    libraries = ":".join(str(path) for path in directory.glob("usr/lib/*-linux-gnu"))
-    return directory / "usr" / "sbin" / "pgbouncer", {"LD_LIBRARY_PATH": libraries}
 
 
 @contextmanager
@@ -51,7 +28,7 @@ def pgbouncer(url: str, *, server_connections: int) -> Iterator[str]:
     directory, port, at = Path(tempfile.mkdtemp(prefix="orders-pgbouncer-")), free_port(), urlsplit(url)
     try:
         user = database_user(directory)
-        path, env = program(directory)
+        path, env = program("pgbouncer", PACKAGES, directory)
         settings = configparser.ConfigParser(comment_prefixes=(";",), interpolation=None)
         settings.read_string(SHIPPED.read_text())
         settings["databases"] = {at.path.strip("/"): f"host={at.hostname} port={at.port or 5432}"}
