@@ -79,6 +79,7 @@ SHOWN = {"json", "mermaid", "text"}
 SHELL = {"cd", "mkdir", "cp", "docker push"}
 """What only prepares the next command."""
 MANAGE = ("manage.py", "python manage.py", "docker compose exec web python manage.py")
+INLINE = re.compile(r"`((?:\./dev|(?:python )?manage\.py) [^`\n]+)`")
 NPM = re.compile(r"npm --prefix (\S+) (?:ci|run (\w+))")
 SETTING = re.compile(r"(?:export )?((?:[A-Z_]+=\S+ ?)+)")
 
@@ -136,7 +137,7 @@ def settings() -> set[str]:
 def is_of_dev(words: list[str]) -> bool:
     """Whether ``./dev`` has this verb; arguments of benchmarks and of Django's commands are read as they read them."""
     verb, *arguments = words
-    verbs = set(re.findall(r"^    ([a-z|]+)[ a-z|-]*\)", (ROOT / "dev").read_text(), re.MULTILINE))
+    verbs = set(re.findall(r"^    ([a-z|-]+)[ a-z|-]*\)", (ROOT / "dev").read_text(), re.MULTILINE))
     if verb == "bench" and arguments != ["--plots"]:
         return takes(bench.parser({}), arguments)
     return verb in verbs or is_of_django(words)
@@ -171,6 +172,16 @@ def test_every_block_is_run_checked_or_shown(page: str) -> None:
             assert [one for one in commands(block) if not is_known(page, one)] == []
         else:
             assert named_for(page, block.text), block
+
+
+def test_commands_within_sentences_exist() -> None:
+    """In every document but the one that says what was."""
+    texts = {str(path.relative_to(ROOT)): FENCE.sub("", path.read_text(encoding="utf-8")) for path in documents()}
+    del texts["CHANGELOG.md"]
+    named = [(page, command) for page, text in texts.items() for command in INLINE.findall(text)]
+
+    assert len(named) > 50
+    assert [one for one in named if not is_known(*one)] == []
 
 
 def test_named_tests_exist_and_each_is_of_a_block() -> None:

@@ -1,20 +1,14 @@
-"""The documents name files, headings and commands that exist, and the glossary has one meaning for each term."""
+"""The documents name files, folders and headings that exist, and the glossary has one meaning for each term."""
 
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
-from django.core.management import CommandError, get_commands, load_command_class
 
 from config.tests.test_words import ROOT, texts
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([\w./-]+\.(?:py|ts|tsx|md|csv|graphql|mjs))`")
 BLOCK = re.compile(r"```.*?```", re.DOTALL)
-COMMAND = re.compile(r"\bmanage\.py ([^\n\\&|;]+)")
-INLINE_COMMAND = re.compile(r"`(?:python )?manage\.py ([^`]+)`")
 TERM = re.compile(r"^\| \*\*(.+?)\*\* \| (.+) \|$", re.MULTILINE)
 GLOSSARY = ROOT / "docs" / "glossary.md"
 MOST_TERMS = 40
@@ -58,34 +52,6 @@ def test_named_files_exist() -> None:
     names = {"/" + "/".join(part[start:]) for part in parts for start in range(len(part))}
 
     assert [name for path in documents() for name in unknown_files(path, names)] == []
-
-
-def commands(path: Path) -> Iterator[list[str]]:
-    """The words of each ``manage.py`` command that a document shows in code, or in a block for a shell."""
-    text = path.read_text(encoding="utf-8")
-    shell = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-    for found in COMMAND.findall(shell) + INLINE_COMMAND.findall(BLOCK.sub("", text)):
-        yield shlex.split(found, comments=True)
-
-
-def fault(words: list[str]) -> str:
-    """Why a command would not run as it is written; nothing if it would."""
-    try:
-        command = load_command_class(get_commands()[words[0]], words[0])
-        command.create_parser("manage.py", words[0]).parse_args(words[1:])
-    except (CommandError, KeyError) as error:
-        return str(error)
-    return ""
-
-
-@pytest.mark.parametrize(
-    "name", ["README.md", "docs/operations.md", "docs/runbook.md", "docs/audit.md", "deploy/README.md"]
-)
-def test_commands_run_as_they_are_written(name: str) -> None:
-    shown = list(commands(ROOT / name))
-
-    assert shown
-    assert [(words, fault(words)) for words in shown if fault(words)] == []
 
 
 def test_glossary_has_few_terms_each_once_in_order_with_one_sentence() -> None:
