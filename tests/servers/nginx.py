@@ -55,7 +55,7 @@ def nginx(web_port: int) -> Iterator[str]:
     try:
         path, env = program("nginx", ("nginx",), folder)
         (folder / "nginx.conf").write_text(settings(folder, port, free_port(), web_port))
-        command = [path, "-p", folder, "-c", folder / "nginx.conf"]
+        command: list[str | Path] = [path, "-p", folder, "-c", folder / "nginx.conf"]
         process = Process("nginx", command, directory=folder, env={**os.environ, **env})
         process.start()
         process.wait_until_ready(lambda: listens(port))
