@@ -105,13 +105,13 @@ def draw_all(browser: Browser, site: Site) -> None:
     """Take each picture in its state."""
     for scheme in SCHEMES:
         page = browser.new_page(viewport=SIZE, color_scheme=scheme)
-        page.goto(f"{site.url}/?window=WEEK")
+        page.goto(f"{site.url}/")
         expect(page.locator(".percentiles")).to_contain_text(" ms", timeout=60_000)
         page.wait_for_timeout(8_000)  # until a line is visible in the last chart
         draw(page, f"board-{scheme}")
         page.close()
     page = browser.new_page(viewport=SIZE)
-    page.goto(f"{site.url}/?window=WEEK&order={placed(site)}")
+    page.goto(f"{site.url}/?order={placed(site)}")
     expect(page.get_by_role("dialog")).to_be_visible(timeout=60_000)
     page.wait_for_timeout(4_000)  # the effects of the order, and the dialog's animation
     draw(page, "order")
