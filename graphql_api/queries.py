@@ -24,7 +24,8 @@ from graphql_api.loading.node_lookup import look_up
 from graphql_api.loading.selections import selects
 from graphql_api.old_names import replaced_by
 from graphql_api.pages.event_pages import MOST_EXAMINED, event_page
-from graphql_api.pages.slices import Counted, page_of, tenant_of
+from graphql_api.pages.order_pages import order_page
+from graphql_api.pages.slices import Counted, tenant_of
 from graphql_api.types.arguments import After, Before, First, Last
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderSortField
 from graphql_api.types.node import Node
@@ -37,6 +38,7 @@ from graphql_server.errors import ApiError, Code
 from orders import selectors
 from orders.search.articles import articles_like
 from orders.search.filters import MAX_TEXT, Condition
+from orders.selectors import MOST_SEARCHED
 from orders.stats import tally
 from orders.stats.counting import count_orders
 from orders.stats.tally import LONGEST
@@ -58,6 +60,17 @@ MAKE_CURSORS = frozenset({"OrderEdge.cursor", "PageInfo.startCursor", "PageInfo.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Where = Annotated[
     OrderWhere | None, strawberry.argument(description=("Only orders that match this filter. Defaults to all orders."))
+]
+OrdersWhere = Annotated[
+    OrderWhere | None,
+    strawberry.argument(
+        description=(
+            "Only orders that match this filter. Defaults to all orders. If a text has no word of three or more "
+            "characters, or many orders contain it, one page searches at most "
+            f"{MOST_SEARCHED:,} orders: it may have fewer entries than requested, or none, although `hasNextPage` is "
+            "true. Continue after `endCursor`, which is then the last searched position."
+        )
+    ),
 ]
 Types = Annotated[
     list[OrderEventType] | None, strawberry.argument(description=("Only events of these types. Defaults to all types."))
@@ -136,7 +149,7 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
         after: After = None,
         last: Last = None,
         before: Before = None,
-        where: Where = None,
+        where: OrdersWhere = None,
         sort_by: Annotated[
             OrderSort | None, strawberry.argument(description="The sort order. Defaults to newest first.")
         ] = None,
@@ -152,9 +165,9 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
         condition = condition_of(where)
         # Before the page is read: a later commit comes after this cursor.
         cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
-        source = selectors.orders_found(condition, order_columns(info.context.selected_fields, by.field))
-        asked = PageRequest(first, after, last, before)
-        part = page_of(info, ORDERS_SORTED[by.field, by.direction], source, asked, partial(total_of, condition))
+        columns, asked = order_columns(info.context.selected_fields, by.field), PageRequest(first, after, last, before)
+        keyset, count = ORDERS_SORTED[by.field, by.direction], partial(total_of, condition)
+        part = order_page(info, keyset, condition, columns, asked, count)
         return OrderConnection(part=part, cursor_before=cursor)
 
     @strawberry.field(

@@ -20,7 +20,7 @@ from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
 from orders.search.text_search import few_mentioning, searches_text
 from tenants.db.compiled_queries import Found, Slot, Statement
-from tenants.pagination.keyset import Source
+from tenants.pagination.keyset import Bounds, Keyset, Source
 
 MOST_COUNTED: Final = 10_000
 """Up to so many orders are counted exactly."""
@@ -55,6 +55,17 @@ def count_of_orders(condition: Condition | None = None) -> tuple[int, bool]:
         found = found.filter(created_at__gt=oldest)
     number = found.order_by()[: MOST_COUNTED + 1].count()
     return min(number, MOST_COUNTED), oldest is None and number <= MOST_COUNTED
+
+
+def searched(keyset: Keyset, bounds: Bounds, *, backwards: bool) -> tuple[Order, Order] | None:
+    """The last order that a page reads which searches its orders for words, one after the other, and the next one.
+
+    None if there are no more than ``MOST_SEARCHED`` within the bounds. Only the columns of the sort order are read.
+    """
+    rows = Order.objects.only(*(column.name for column in keyset.columns))
+    last = keyset.part(rows, bounds, limit=MOST_SEARCHED + 1, backwards=backwards)[MOST_SEARCHED - 1 :]
+    found = list(last)
+    return (found[0], found[1]) if len(found) > 1 else None
 
 
 def end_of_search() -> datetime | None:

@@ -125,6 +125,15 @@ describe("withOlder", () => {
     expect(feed).toMatchObject({ older: undefined, end: undefined });
   });
 
+  it("goes on from a page without orders, which a text search may have", () => {
+    const first = fromPage({ eventCursor: "cursor-0", pageInfo: { hasNextPage: true, endCursor: "end" }, nodes: [], totalCount: 0, totalCountIsExact: false }, paid);
+    const second = withOlder(first, older([], true), []);
+
+    expect([first.older, second.older, second.total]).toEqual(["end", "end-2", { count: 0, is: "more" }]);
+    expect(withOlder(second, older([]), [])).toMatchObject({ older: undefined, total: { count: 0, is: "exact" } });
+    expect(withOlder(page([order(2)], true), older([], true), []).end).toMatchObject({ number: "N-2" });
+  });
+
   it("applies what happened to older orders while the page was on its way", () => {
     const listed = page([order(9)], true, paid);
     const [left, entered] = [moved(1, order(2, { status: "PAID", version: 2 }), "SHIPPED"), moved(2, order(3))];

@@ -48,7 +48,7 @@ export function fromPage(page: Page, filter: Filter = EVERYTHING, sort: Sort = N
 export function withOlder(feed: Feed, page: Page, meanwhile: readonly BoardEventFragment[]): Feed {
   const orders = [...feed.orders];
   for (const order of page.nodes) put(feed.sort, orders, order);
-  const grown = { ...feed, ...beyond(page), orders };
+  const grown = { ...feed, ...beyond(page, feed.end), orders };
   for (const { order } of meanwhile) take(grown, orders, order);
   return trimmed(grown);
 }
@@ -110,8 +110,9 @@ function counted(total: Total, filter: Filter, { type }: BoardEventFragment, tak
 
 const about = ({ is }: Total): Total["is"] => (is === "exact" ? "about" : is);
 
-function beyond({ pageInfo, nodes }: Page): Pick<Feed, "end" | "older"> {
-  return pageInfo.hasNextPage ? { end: nodes.at(-1), older: pageInfo.endCursor ?? undefined } : { end: undefined, older: undefined };
+/** A page of a text search may be empty although there are more. */
+function beyond({ pageInfo, nodes }: Page, end?: Feed["end"]): Pick<Feed, "end" | "older"> {
+  return pageInfo.hasNextPage ? { end: nodes.at(-1) ?? end, older: pageInfo.endCursor ?? undefined } : { end: undefined, older: undefined };
 }
 
 function trimmed(feed: Feed): Feed {
@@ -123,7 +124,7 @@ function trimmed(feed: Feed): Feed {
 /** If every order is listed, their number is known. */
 function settled(feed: Feed): Feed {
   const count = feed.orders.length;
-  return feed.end || (feed.total.is === "exact" && feed.total.count === count) ? feed : { ...feed, total: { count, is: "exact" } };
+  return feed.end || feed.older !== undefined || (feed.total.is === "exact" && feed.total.count === count) ? feed : { ...feed, total: { count, is: "exact" } };
 }
 
 /** The index of the order, in any version; -1 if it is not listed. */

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Self, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from strawberry.types import Info
 
 from graphql_api.access.context import Context
@@ -67,15 +67,19 @@ def page_of(
     rows: Any,
     asked: PageRequest,
     count: Callable[[], Counted] | None = None,
+    *,
+    until: Model | None = None,
 ) -> Slice:
-    """Read a page. Its rows know that they were read together. Without ``count``, the query set ``rows`` is counted.
+    """Read a page, of the rows before ``until`` if it is given, in the order of reading.
+
+    Its rows know that they were read together. Without ``count``, the query set ``rows`` is counted.
 
     Raises:
         ApiError: such a page cannot be asked for, or the answer grows too large.
     """
     tenant_id = tenant_of(info)
     try:
-        page = keyset.read(tenant_id, rows, asked)
+        page = keyset.read(tenant_id, rows, asked, until=until)
     except InvalidPage as error:
         raise ApiError(Code.BAD_USER_INPUT, str(error)) from None
     charge(info, len(page.rows))

@@ -190,14 +190,21 @@ class Keyset:
         found: QuerySet[Any] = rows.annotate(rank=rank).filter(rank__lte=limit).order_by(*ordering)
         return found
 
-    def read(self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", asked: PageRequest) -> Page[M]:
+    def read(
+        self, tenant_id: UUID, rows: "QuerySet[M] | Source[M]", asked: PageRequest, *, until: Model | None = None
+    ) -> Page[M]:
         """The page of ``rows``, by one statement; its SQL is kept if it is a :class:`Source`'s. A page of 0 is empty.
+
+        With ``until``, a row within the page's bounds, only rows before that are read, in the order of reading.
 
         Raises:
             InvalidPage: such a page cannot be asked for.
         """
         limit, backwards = asked.size + 1, asked.backwards
         bounds = [(self.values(tenant_id, cursor), forwards) for cursor, forwards in asked.cursors]
+        if until is not None:
+            end = [getattr(until, column.name) for column in self.columns]
+            bounds = [*(one for one in bounds if one[1] is not backwards), (end, backwards)]
         if isinstance(rows, Source):
             return asked.page(rows.read(self, bounds, limit=limit, backwards=backwards))
         return asked.page(list(self.part(rows, bounds, limit=limit, backwards=backwards)))

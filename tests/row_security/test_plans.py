@@ -115,6 +115,9 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     )[:1],
     "kept counts of a minute": lambda: counts(Span(900, MIDDLE, MIDDLE + MINUTE)),
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
+    "the end of a page that searches orders": lambda: Order.objects.only("created_at").order_by("-created_at", "-id")[
+        1999:2001
+    ],
     "the oldest orders": lambda: Order.objects.order_by("created_at", "id")[:51],
     "the orders that changed last": lambda: Order.objects.order_by("-updated_at", "-id")[:51],
     "the smallest orders": lambda: Order.objects.order_by("total_cents", "id")[:51],

@@ -67,7 +67,7 @@ export default function Board() {
             </Problem>
           )}
           {feed && orders ? (
-            orders.length ? <OrderTable orders={orders} feed={feed} density={density} selection={selection} sortBy={sortBy} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => filterBy(EVERYTHING)} />
+            orders.length || feed.older !== undefined ? <OrderTable orders={orders} feed={feed} density={density} selection={selection} sortBy={sortBy} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => filterBy(EVERYTHING)} />
           ) : (
             problem === undefined && <Loading>{texts.orders.loading}</Loading>
           )}

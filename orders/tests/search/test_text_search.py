@@ -106,6 +106,43 @@ def test_a_condition_without_a_required_word_sends_no_statement(condition: Condi
     assert len(asked) == 0
 
 
+LOVELACE, STRASSE, MANY = Mentions.of("lovelace"), Mentions.of("strasse"), Mentions.of("t")
+
+
+@pytest.mark.parametrize(
+    ("condition", "found", "statements"),
+    [
+        (AnyOf((LOVELACE, STRASSE)), NAMES[:2], 2),
+        (AllOf((OneOf("status", ("NEW",)), AnyOf((LOVELACE, AllOf((STRASSE, MANY)))))), NAMES[:2], 2),
+        (AnyOf((LOVELACE, AnyOf((STRASSE, Mentions.of("absent"))))), NAMES[:2], 3),
+        (AllOf((MANY, AnyOf((MANY, LOVELACE)), AnyOf((STRASSE, LOVELACE)))), NAMES[:2], 2),
+        (AnyOf(()), [], 0),
+        (AnyOf((LOVELACE, MANY)), None, 0),
+        (AnyOf((LOVELACE, Not(STRASSE))), None, 0),
+    ],
+)
+def test_words_of_which_one_is_enough_are_found_one_by_one(
+    orders: dict[str, Order], condition: Condition, found: list[str] | None, statements: int, tenant: Tenant
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        few = few_mentioning(condition)
+
+    assert (few if few is None else sorted(few)) == (
+        found if found is None else sorted(orders[one].id for one in found)
+    )
+    assert len(asked) == statements
+    assert sorted(names(condition, tenant)) == sorted(
+        orders_matching(condition).values_list("customer_name", flat=True)
+    )
+
+
+def test_a_frequent_word_among_alternatives_finds_none(orders: dict[str, Order]) -> None:
+    for _ in range(6):
+        place_order(customer_name="Common")
+    assert few_mentioning(AnyOf((LOVELACE, Mentions.of("common")))) is None
+    assert few_mentioning(AllOf((Mentions.of("common"), AnyOf((LOVELACE, STRASSE))))) is not None
+
+
 def test_other_conditions_hold_as_well(orders: dict[str, Order], tenant: Tenant) -> None:
     lovelace = Mentions.of("lovelace")
     assert names(AllOf((lovelace, OneOf("status", ("NEW",)))), tenant) == ["Ada Lovelace"]
