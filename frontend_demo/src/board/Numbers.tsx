@@ -69,12 +69,13 @@ function Panels({ stats, window, setWindow, filter, latencies, rate }: Props & {
       </div>
       <section className="panel" aria-label={texts.numbers.placed}>
         <div className="with-big">
-          <h3>{stats ? texts.numbers.orders(stats.intervalSeconds) : texts.numbers.placed}</h3>
+          <h3>{texts.numbers.ordersIn(periodOf(window, filter))}</h3>
           <p className="big">{stats ? whole(stats.orders) : "–"}</p>
         </div>
         <p className="rate">
           <strong>{rate === undefined ? "–" : texts.numbers.rate(rate)}</strong> {texts.numbers.perMinute}
         </p>
+        {stats && <h4>{texts.numbers.orders(stats.intervalSeconds)}</h4>}
         <Later>{stats && <Charts kind="orders" stats={stats} />}</Later>
       </section>
       <LatencyPanel latencies={latencies} />

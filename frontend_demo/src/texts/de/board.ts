@@ -99,6 +99,7 @@ export const boardTexts: typeof english = {
     ofAll: "aller Bestellungen",
     ofFilter: "der Bestellungen, die zu den Filtern passen",
     placed: "Bestellungen",
+    ordersIn: (period) => `Bestellungen, ${period}`,
     orders: (seconds) => `Bestellungen pro ${seconds === 60 ? "Minute" : seconds < 3_600 ? `${seconds / 60} Minuten` : seconds === 3_600 ? "Stunde" : seconds < 86_400 ? `${seconds / 3_600} Stunden` : "Tag"}`,
     rate: (number) => number.toLocaleString(locale, { maximumFractionDigits: number < 10 ? 1 : 0 }),
     perMinute: "Bestellungen pro Minute zurzeit",

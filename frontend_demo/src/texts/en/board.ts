@@ -99,6 +99,7 @@ export const boardTexts = {
     ofAll: "of all orders",
     ofFilter: "of the orders that match the filters",
     placed: "Orders",
+    ordersIn: (period: string) => `Orders, ${period}`,
     orders: (seconds: number) => `Orders per ${seconds === 60 ? "minute" : seconds < 3_600 ? `${seconds / 60} minutes` : seconds === 3_600 ? "hour" : seconds < 86_400 ? `${seconds / 3_600} hours` : "day"}`,
     rate: (number: number) => number.toLocaleString(locale, { maximumFractionDigits: number < 10 ? 1 : 0 }),
     perMinute: "orders per minute now",
