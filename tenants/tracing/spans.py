@@ -12,7 +12,6 @@ from django.utils.module_loading import import_string
 
 Kind = Literal["server", "client", "producer", "consumer", "internal"]
 NOTHING: Final = nullcontext()
-LONGEST_TRACEPARENT: Final = 55
 
 
 class Tracing(Protocol):
