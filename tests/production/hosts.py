@@ -7,14 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from tests.e2e.shop import Shop
 from tests.e2e.stack import Production, environment_of, is_ready
 from tests.faults.brokers import broker_of
-from tests.servers import tcp_proxy, web_proxy
+from tests.production.namespace import Place, Way, a_place
+from tests.servers import web_proxy
 from tests.servers.processes import Process, free_port, listens, wait_until
 from tests.servers.products import PostgresServer, RedisServer
 
@@ -31,17 +31,19 @@ UNFINISHED = """
 SELECT (SELECT count(*) FROM events_event WHERE sequence IS NULL)
      + (SELECT count(*) FROM events_delivery WHERE status IN ('PENDING', 'RUNNING', 'RETRYING'))
 """
+HOST = "127.0.0.1"
 VARIABLES: dict[Server, str] = {"PostgreSQL": "DATABASE_URL", "Redis": "REDIS_URL"}
 
 
 @dataclass
 class Host:
-    """A web process. All its bytes to PostgreSQL and Redis go through proxies of its own."""
+    """A web process, which can be cut off from PostgreSQL and Redis."""
 
     name: str
     web: Process
     shop: Shop
-    ways: dict[Server, Process]
+    ways: dict[Server, Way]
+    place: Place
 
     def start(self) -> None:
         """Start the web process."""
@@ -115,26 +117,19 @@ class Hosts:
         assert self.rows(ORDERS, like=like) == [(number, number)]
 
 
-def way(name: str, port: int, url: str, directory: Path) -> Process:
-    """A proxy between a host and a server."""
-    target = urlsplit(url)
-    command = [sys.executable, tcp_proxy.__file__, str(port), str(target.hostname), str(target.port)]
-    process = Process(name, command, directory=directory)
-    process.start()
-    process.wait_until_ready(lambda: listens(port))
-    return process
-
-
-def through(url: str, port: int) -> str:
-    """The URL of a server behind a proxy at this port."""
-    parts = urlsplit(url)
-    user = parts.netloc.rpartition("@")[0]
-    return urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{port}" if user else f"127.0.0.1:{port}"))
-
-
 @contextmanager
-def hosts(directory: Path, server: str = "uvicorn", *, workers: int = 0, **settings: str) -> Iterator[Hosts]:
-    """Two hosts, a dispatcher, so many workers, and the proxy, all ready; at the end each process has status 0."""
+def hosts(
+    directory: Path,
+    server: str = "uvicorn",
+    *,
+    workers: int = 0,
+    apart: bool = False,
+    **settings: str,
+) -> Iterator[Hosts]:
+    """Two hosts, a dispatcher, so many workers, and the proxy, all ready; at the end each process has status 0.
+
+    ``apart``: the first is a network namespace, if one can be made. It has no broker, which web processes do without.
+    """
     with ExitStack() as stack:
         postgres = stack.enter_context(PostgresServer(own=True))
         redis = stack.enter_context(RedisServer(own=True))
@@ -144,33 +139,29 @@ def hosts(directory: Path, server: str = "uvicorn", *, workers: int = 0, **setti
         token = first.prepare().token
         web, others = [], []
         for number, copy in enumerate((first, Production(directory, server, services)), start=1):
-            ways: dict[Server, Process] = {}
-            env = copy.env | settings
-            for product, variable in VARIABLES.items():
-                port = free_port()
-                ways[product] = way(f"{product}-{number}", port, services[variable], directory)
-                stack.callback(ways[product].kill)
-                env[variable] = through(services[variable], port)
+            place = stack.enter_context(a_place(directory)) if apart and number == 1 else Place(directory)
+            ways: dict[Server, Way] = {}
+            env = copy.env | settings | {"ALLOWED_HOSTS": f"{HOST},{place.address}"}
+            for index, (product, variable) in enumerate(VARIABLES.items(), start=1):
+                ways[product], env[variable] = stack.enter_context(place.way(index, services[variable]))
             worker, dispatcher, process = copy.processes()
             process.name, process.env = f"web-{number}", env
-            web.append(Host(process.name, process, Shop(f"http://127.0.0.1:{copy.port}", token, 0.2), ways))
+            process.command = place.inside([part.replace(HOST, place.address) for part in process.command])
+            shop = Shop(f"http://{place.address}:{copy.port}", token, 0.2)
+            web.append(Host(process.name, process, shop, ways, place))
             worker.name, dispatcher.name = f"worker-{number}", f"dispatcher-{number}"
             others += [worker] * (number <= workers) + [dispatcher] * (number == 1)
         port = free_port()
-        command = [
-            sys.executable,
-            web_proxy.__file__,
-            str(port),
-            *(host.shop.address.rpartition(":")[2] for host in web),
-        ]
-        proxy = Process("proxy", command, directory=directory)
+        targets = [host.shop.address.rpartition("/")[2] for host in web]
+        proxy = Process("proxy", [sys.executable, web_proxy.__file__, str(port), *targets], directory=directory)
         stack.callback(proxy.kill)
         for process in (proxy, *others, *(host.web for host in web)):
             process.start()
             stack.callback(end_well, process)
         for host in web:
             host.wait_until_ready()
-        shop = replace(web[0].shop, address=f"http://127.0.0.1:{port}")
+        proxy.wait_until_ready(lambda: listens(port))
+        shop = replace(web[0].shop, address=f"http://{HOST}:{port}")
         yield Hosts(postgres, redis, broker.description, web, others, shop, first)
 
 

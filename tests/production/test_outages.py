@@ -32,8 +32,8 @@ NOISE_SECONDS = 0.05
 @pytest.fixture(scope="module")
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     """Two web processes behind a proxy, a dispatcher and a worker."""
-    with hosts(tmp_path_factory.mktemp("production"), workers=1) as system:
-        request.config.stash[report_key].used(system.describe())
+    with hosts(tmp_path_factory.mktemp("production"), workers=1, apart=True) as system:
+        request.config.stash[report_key].used(f"{system.describe()}, a host behind {system.web[0].place.describe()}")
         yield system
 
 

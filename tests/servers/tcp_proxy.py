@@ -1,6 +1,6 @@
 """A proxy of a shared server: stopping or freezing the proxy takes the server away only from these tests.
 
-Run as a program: ``tcp_proxy.py PORT HOST HOST_PORT`` forwards the loopback port.
+Run as a program: ``tcp_proxy.py PORT HOST HOST_PORT [ADDRESS]`` forwards the port of an address, by default loopback's.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
-async def serve(port: int, host: str, host_port: int) -> None:
+async def serve(port: int, host: str, host_port: int, address: str = "127.0.0.1") -> None:
     """Connect each client."""
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,9 +30,9 @@ async def serve(port: int, host: str, host_port: int) -> None:
             return
         await asyncio.gather(forward(reader, far_writer), forward(far_reader, writer))
 
-    server = await asyncio.start_server(connect, "127.0.0.1", port)
+    server = await asyncio.start_server(connect, address, port)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:]))

@@ -7,7 +7,7 @@ It knows nothing of the health of the processes. A request goes to the next proc
 
 In all other cases the client sees what happened. Each connection carries one request, or a WebSocket.
 
-Run as a program: ``web_proxy.py PORT PROCESS_PORT …``.
+Run as a program: ``web_proxy.py PORT PROCESS_HOST:PROCESS_PORT …``.
 """
 
 import asyncio
@@ -50,8 +50,8 @@ async def request_of(reader: asyncio.StreamReader) -> bytes:
 class Proxy:
     """The processes, by turns."""
 
-    def __init__(self, ports: list[int]) -> None:
-        self.turns: Iterator[int] = cycle(ports)
+    def __init__(self, processes: list[str]) -> None:
+        self.turns: Iterator[str] = cycle(processes)
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client."""
@@ -66,7 +66,8 @@ class Proxy:
     async def is_served(self, request: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Send a request to the next process. False: that process has not begun it."""
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", next(self.turns))
+            host, _, port = next(self.turns).rpartition(":")
+            far_reader, far_writer = await asyncio.open_connection(host, int(port))
         except OSError:
             return False
         try:
@@ -81,11 +82,11 @@ class Proxy:
         return True
 
 
-async def serve(port: int, ports: list[int]) -> None:
+async def serve(port: int, processes: list[str]) -> None:
     """Serve clients until the process is ended."""
-    server = await asyncio.start_server(Proxy(ports).connect, "127.0.0.1", port, backlog=2048)
+    server = await asyncio.start_server(Proxy(processes).connect, "127.0.0.1", port, backlog=2048)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), [int(one) for one in sys.argv[2:]]))
+    asyncio.run(serve(int(sys.argv[1]), sys.argv[2:]))
