@@ -1,5 +1,7 @@
 """The production shape for tests: two web processes, each on a host that can be cut off, behind a proxy."""
 
+import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,9 +14,11 @@ import psycopg
 
 from tests.e2e.shop import Shop
 from tests.e2e.stack import Production, environment_of, is_ready
+from tests.environment import ROOT
 from tests.faults.brokers import broker_of
 from tests.production.namespace import Place, Way, a_place
 from tests.servers import web_proxy
+from tests.servers.debian import program
 from tests.servers.processes import Process, free_port, listens, wait_until
 from tests.servers.products import PostgresServer, RedisServer
 
@@ -32,6 +36,10 @@ SELECT (SELECT count(*) FROM events_event WHERE sequence IS NULL)
      + (SELECT count(*) FROM events_delivery WHERE status IN ('PENDING', 'RUNNING', 'RETRYING'))
 """
 HOST = "127.0.0.1"
+PACKAGES = ("haproxy", "liblua5.3-0", "libopentracing-c-wrapper0", "libopentracing1")
+MOST_CLIENTS = 2_500
+"""Each takes two descriptors of the proxy, and a machine for tests may not have as many as production."""
+SHIPPED = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
 VARIABLES: dict[Server, str] = {"PostgreSQL": "DATABASE_URL", "Redis": "REDIS_URL"}
 
 
@@ -117,12 +125,30 @@ class Hosts:
         assert self.rows(ORDERS, like=like) == [(number, number)]
 
 
+def proxy_of(kind: str, port: int, targets: list[str], directory: Path) -> Process:
+    """The proxy in front of the web processes: ours, or HAProxy with the configuration that we ship.
+
+    Raises:
+        NoServer: there is no HAProxy.
+    """
+    if kind == "ours":
+        return Process("proxy", [sys.executable, web_proxy.__file__, str(port), *targets], directory=directory)
+    haproxy, env = program("haproxy", PACKAGES, directory / "haproxy")
+    settings = re.sub(r"bind .*", f"bind 127.0.0.1:{port}", SHIPPED.read_text()).replace("orders.example.com", HOST)
+    settings = settings.replace("maxconn 20000", f"maxconn {MOST_CLIENTS}")
+    servers = iter(targets)
+    settings = re.sub(r"(server web-\d) .*", lambda found: f"{found[1]} {next(servers)}", settings)
+    (directory / "haproxy.cfg").write_text(settings)
+    return Process("proxy", [haproxy, "-f", directory / "haproxy.cfg"], directory=directory, env={**os.environ, **env})
+
+
 @contextmanager
 def hosts(
     directory: Path,
     server: str = "uvicorn",
     *,
     workers: int = 0,
+    proxied_by: str = "ours",
     apart: bool = False,
     **settings: str,
 ) -> Iterator[Hosts]:
@@ -152,8 +178,7 @@ def hosts(
             worker.name, dispatcher.name = f"worker-{number}", f"dispatcher-{number}"
             others += [worker] * (number <= workers) + [dispatcher] * (number == 1)
         port = free_port()
-        targets = [host.shop.address.rpartition("/")[2] for host in web]
-        proxy = Process("proxy", [sys.executable, web_proxy.__file__, str(port), *targets], directory=directory)
+        proxy = proxy_of(proxied_by, port, [host.shop.address.rpartition("/")[2] for host in web], directory)
         stack.callback(proxy.kill)
         for process in (proxy, *others, *(host.web for host in web)):
             process.start()

@@ -19,7 +19,9 @@ from tests.faults.traffic import Traffic
 from tests.form import LONG
 from tests.production.dashboards import Dashboards
 from tests.production.hosts import Host, Hosts, hosts
+from tests.runner.skips import NO_HAPROXY
 from tests.servers.processes import wait_until
+from tests.servers.server import NoServer
 
 pytestmark = pytest.mark.e2e
 SOCKETS = 1_000 if LONG else 50
@@ -33,13 +35,23 @@ SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query I
 ENOUGH_THREADS = "caller=8;tenant=8;wait_seconds=5"
 
 
-@pytest.fixture(scope="module", params=["uvicorn", pytest.param("daphne", marks=pytest.mark.long)])
+FORMS = [
+    ("uvicorn", "ours"),
+    pytest.param(("daphne", "ours"), marks=pytest.mark.long),
+    pytest.param(("uvicorn", "HAProxy"), marks=pytest.mark.long),
+]
+
+
+@pytest.fixture(scope="module", params=FORMS, ids="-behind-".join)
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     """Two web processes behind a proxy, and a dispatcher."""
-    directory = tmp_path_factory.mktemp("production")
-    with hosts(directory, request.param, GRAPHQL_SHARES=ENOUGH_THREADS) as system:
-        request.config.stash[report_key].used(system.describe())
-        yield system
+    directory, (server, proxy) = tmp_path_factory.mktemp("production"), request.param
+    try:
+        with hosts(directory, server, proxied_by=proxy, GRAPHQL_SHARES=ENOUGH_THREADS) as system:
+            request.config.stash[report_key].used(system.describe())
+            yield system
+    except NoServer:
+        pytest.skip(NO_HAPROXY)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ NO_REDIS_TLS = "no redis-server with TLS is installed here"
 NO_HISTORY = "no git history is here to take the previous version from"
 NO_PGBOUNCER = "no PgBouncer is installed here, and Debian's package can't be had"
 NO_NGINX = "no nginx is installed here, and Debian's package can't be had"
+NO_HAPROXY = "no HAProxy is installed here, and Debian's package can't be had"
 LISTED = frozenset(
-    {NO_PROMTOOL, NO_HISTORY, NO_PGBOUNCER, NO_NGINX, NO_REDIS_TLS, NO_RABBITMQ, NO_CONTAINER, NO_KUSTOMIZE}
+    {NO_PROMTOOL, NO_HISTORY, NO_PGBOUNCER, NO_NGINX, NO_HAPROXY, NO_REDIS_TLS, NO_RABBITMQ, NO_CONTAINER, NO_KUSTOMIZE}
 )
