@@ -240,6 +240,7 @@ def values(tenant: Tenant, settle: Any) -> dict[str, list[Any]]:
         "deprecatedOnly": [True, False],
         "coordinate": ["Query.orders", None],
         "client": ["app", None],
+        "text": ["pot", "nothing", None],
     }
 
 
