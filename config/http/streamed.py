@@ -101,8 +101,7 @@ class Streamed:
         self, caller: Caller, source: blocks.Source, head: Message, address: str | None, send: Send
     ) -> None:
         """Send the head and the body. A body that can't be completed is cut off, which the client sees."""
-        writer = stream_writer_of(send)
-        sending = asyncio.create_task(self.send_body(caller, source, head, writer))
+        sending = asyncio.create_task(self.send_all(caller, source, head, send))
         connection = Connection(sending, is_endless=isinstance(source, EventStream) and source.until is None)
         try:
             with self.server.keeping(connection, caller, address):
@@ -116,20 +115,27 @@ class Streamed:
                 request_id=caller.request_id,
             )
         except asyncio.CancelledError:
-            writer.abort()
             if not connection.is_cut:  # The client is gone, or the web server ends.
                 raise
         except Exception as error:
             logger.warning("stream_broken_off", error=type(error).__name__, request_id=caller.request_id)
-            writer.abort()
         finally:
             sending.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await sending
 
-    async def send_body(self, caller: Caller, source: blocks.Source, head: Message, writer: StreamWriter) -> None:
+    async def send_all(self, caller: Caller, source: blocks.Source, head: Message, send: Send) -> None:
+        """Send the head, and then the body; what can't be completed is cut off."""
+        await send(without_length(head))
+        writer = stream_writer_of(send)  # Not before the head: Daphne's has a head written if there is none.
+        try:
+            await self.send_body(caller, source, writer)
+        except BaseException:
+            writer.abort()
+            raise
+
+    async def send_body(self, caller: Caller, source: blocks.Source, writer: StreamWriter) -> None:
         """Send everything, at the client's pace."""
-        await writer.send(without_length(head))
         async with aclosing(self.blocks_of(caller, source)) as parts:
             async for part, points in parts:
                 await self.pay(caller, points)
