@@ -31,7 +31,8 @@ async def nothing(*_: object) -> Any:
 
 
 async def test_daphnes_request_is_found_behind_middleware_as_our_server_makes_it() -> None:
-    request = type("Request", (WebRequest,), {"__init__": lambda self: None})()
+    attributes = {"__init__": lambda self: None, "write": mock.Mock(), "transport": mock.Mock(), "chunked": False}
+    request = type("Request", (WebRequest,), attributes)()
 
     writer = await writer_behind_middleware(partial(nothing, request))
 
