@@ -47,7 +47,6 @@ export function Plot({ className, label, data, options, say }: Props) {
 /** A variable may hold light-dark(): only a property that uses it gives the computed colour. */
 function paintOf(element: HTMLElement): Paint {
   const probe = document.createElement("span");
-  probe.style.transitionProperty = "none"; // else its colour is the one before, for people who want less motion
   element.append(probe);
   const paint = Object.fromEntries(
     NAMES.map((name) => {
