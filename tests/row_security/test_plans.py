@@ -99,7 +99,7 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "an order by its number": lambda: Order.objects.filter(number="00000000007"),
     "an order by its id": lambda: Order.objects.filter(pk=UUID(int=7)),
     "the lines of a page": lambda: OrderLine.objects.filter(
-        order_id__in=[UUID(int=number) for number in range(50)]
+        order_id__in=[UUID(int=number) for number in range(20)]
     ).order_by("order_id", "position"),
     "events after a cursor": lambda: Event.objects.filter(sequence__gt=2000).order_by("sequence")[:500],
     "events that have no number": lambda: Event.unguarded.filter(
