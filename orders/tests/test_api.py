@@ -205,9 +205,10 @@ def test_the_list_is_filtered_by_amount_time_currency_and_search() -> None:
     assert ids(total_most="9.5") == {str(tea.id)}
     assert ids(created_before=cup.created_at.isoformat()) == {str(tea.id)}
     assert ids(created_from=cup.created_at.isoformat()) == {str(cup.id)}
-    assert [ids(search=text) for text in ("tea-1", "grace", "TEA", "")] == [
+    assert [ids(search=text) for text in ("tea-1", "grace", "TEA", "EAT", "")] == [
         {str(tea.id)},
         {str(cup.id)},
+        {str(tea.id)},
         set(),
         {str(tea.id), str(cup.id)},
     ]

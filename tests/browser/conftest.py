@@ -159,8 +159,9 @@ def open_page(profiles: Profiles, site: Site, problems: Problems) -> Iterator[Op
         url: str = site.url,
         locale: str = "en-US",
         time_zone: str = "UTC",
+        has_cache: bool = True,
     ) -> Page:
-        page = profiles.lend(site, locale, time_zone).new_page()
+        page = profiles.lend(site, locale, time_zone, has_cache=has_cache).new_page()
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
         page.set_viewport_size({"width": width, "height": height})
         page.add_init_script(IN_EVERY_PAGE)

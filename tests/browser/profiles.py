@@ -36,10 +36,10 @@ class Profiles:
         self.free: dict[tuple[str, str, str], list[Profile]] = defaultdict(list)
         self.lent: list[tuple[tuple[str, str, str], Profile]] = []
 
-    def lend(self, site: Site, locale: str, time_zone: str) -> BrowserContext:
-        """A profile without data, until the end of the test."""
+    def lend(self, site: Site, locale: str, time_zone: str, *, has_cache: bool = True) -> BrowserContext:
+        """A profile without data, until the end of the test; one without a cache is new."""
         key = (site.url, locale, time_zone)
-        profile = self.free[key].pop() if self.free[key] else self.new(*key)
+        profile = self.free[key].pop() if has_cache and self.free[key] else self.new(*key)
         self.lent.append((key, profile))
         return profile.context
 
@@ -51,8 +51,9 @@ class Profiles:
         return Profile(context, stays)
 
     def take_back(self) -> None:
-        """The test is over: clean the profiles that it had."""
+        """The test is over: clean the profiles that it had, but those that it has closed."""
         while self.lent:
             key, profile = self.lent.pop()
-            profile.clean(key[0])
-            self.free[key].append(profile)
+            if not profile.stays.is_closed():
+                profile.clean(key[0])
+                self.free[key].append(profile)

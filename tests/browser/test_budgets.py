@@ -74,7 +74,7 @@ def slower(open_page: Open) -> float:
 
 def first_paint(open_page: Open, path: str) -> float:
     """Milliseconds until a page shows something, in a browser profile without a cache."""
-    page = open_page(path)
+    page = open_page(path, has_cache=False)
     painted: float = page.wait_for_function(FIRST_PAINT).json_value()
     page.context.close()
     return painted

@@ -198,8 +198,8 @@ def test_frozen_server_is_noticed_within_three_seconds(open_page: Open, site: Si
 
 def test_list_stays_in_place_when_something_above_it_grows(open_page: Open, site: Site) -> None:
     with site.without_slow_work():
-        site.place_orders(60)
-    page = live(open_page("/?text=one+of+60"))
+        site.place_orders(61)
+    page = live(open_page("/?text=one+of+61"))
     expect(page.locator(".orders tbody tr").first).to_be_visible()
     page.evaluate("window.scrollTo({ top: 1_500, behavior: 'instant' })")
     row = page.locator(".orders tbody tr[aria-rowindex='27']")
