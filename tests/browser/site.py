@@ -64,10 +64,10 @@ class Site(Process):
         number: str = data["createOrder"]["order"]["number"]
         return number
 
-    def place_orders(self, count: int) -> None:
-        """Place so many orders at the same time."""
+    def place_orders(self, count: int, name: str = "One of many") -> None:
+        """Place so many orders at the same time, of customers with this name."""
         mutation = "mutation ($input: CreateOrdersInput!) { createOrders(input: $input) { orders { number } } }"
-        orders = [{"customerName": f"One of {count}", "total": "1.00"} for _ in range(count)]
+        orders = [{"customerName": name, "total": "1.00"} for _ in range(count)]
         assert len(self.ask(mutation, input={"orders": orders})["createOrders"]["orders"]) == count
 
     def pay_order(self, number: str) -> None:

@@ -109,8 +109,8 @@ def test_chosen_orders_are_shipped_and_cancelled_together(open_page: Open, site:
 
 def test_list_is_printed_without_controls_and_charts_say_what_is_under_the_pointer(open_page: Open, site: Site) -> None:
     with site.without_slow_work():
-        site.place_orders(60)
-    page = live(open_page("/?text=one+of+60"))
+        site.place_orders(60, "Printed Page")
+    page = live(open_page("/?text=printed+page"))
     expect(page.locator(".numbers canvas").first).to_be_visible()
     expect(page.locator(".numbers .big")).to_have_text("60")
     page.locator(".numbers .u-over").first.hover()
@@ -198,8 +198,8 @@ def test_frozen_server_is_noticed_within_three_seconds(open_page: Open, site: Si
 
 def test_list_stays_in_place_when_something_above_it_grows(open_page: Open, site: Site) -> None:
     with site.without_slow_work():
-        site.place_orders(61)
-    page = live(open_page("/?text=one+of+61"))
+        site.place_orders(61, "Quiet Place")
+    page = live(open_page("/?text=quiet+place"))
     expect(page.locator(".orders tbody tr").first).to_be_visible()
     page.evaluate("window.scrollTo({ top: 1_500, behavior: 'instant' })")
     row = page.locator(".orders tbody tr[aria-rowindex='27']")

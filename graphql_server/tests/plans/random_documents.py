@@ -147,7 +147,8 @@ def literal(kind: Any, value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(kind, GraphQLList):
-        return f"[{', '.join(literal(kind.of_type, one) for one in value)}]"
+        items = value if isinstance(value, list | tuple) else [value]  # A wrong value.
+        return f"[{', '.join(literal(kind.of_type, one) for one in items)}]"
     if isinstance(kind, GraphQLInputObjectType):
         return f"{{{', '.join(f'{name}: {literal(kind.fields[name].type, one)}' for name, one in value.items())}}}"
     return str(value) if isinstance(kind, GraphQLEnumType) else json.dumps(value)
