@@ -73,5 +73,5 @@ def shown(app: Any, path: PurePosixPath) -> str:
 
 def names(folder: Path) -> list[str]:
     """What is in a folder, without what is made by programs."""
-    made = {"__pycache__", "node_modules", "dist"}
+    made = {"__pycache__", "node_modules", ".next", "dist"}
     return sorted(f"{path.name}/" if path.is_dir() else path.name for path in folder.iterdir() if path.name not in made)

@@ -6,7 +6,13 @@ import pytest
 
 from tests.environment import ROOT
 
-PLACES = ("requirements/*.lock", "*/package-lock.json", "tests/*/package-lock.json", "tests/*/*/package-lock.json")
+PLACES = (
+    "requirements/*.lock",
+    "*/package-lock.json",
+    "docs/examples/*/package-lock.json",
+    "tests/*/package-lock.json",
+    "tests/*/*/package-lock.json",
+)
 LOCKS = [
     *(path for place in PLACES for path in ROOT.glob(place) if "node_modules" not in path.parts),
     ROOT / "benchmarks" / "peers" / "node" / "package-lock.json",

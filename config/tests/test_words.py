@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve()
-NOT_OURS = {"node_modules", "dist", "exercises", "fonts", "htmlcov", "test-results"}
+NOT_OURS = {"node_modules", ".next", "dist", "exercises", "fonts", "htmlcov", "test-results"}
 ENDINGS = {".css", ".csv", ".example", ".graphql", ".html", ".js", ".md", ".mjs", ".py", ".toml", ".ts", ".tsx", ".txt"}
 
 INSTEAD = {

@@ -117,10 +117,11 @@ class Site(Process):
 class EmbeddedSite(Site):
     """The whole system by ``up``, open to any user of the machine."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **settings: str) -> None:
         port = free_port()
         command = [sys.executable, str(ROOT / "manage.py"), "up", "--quiet", "--port", str(port)]
-        super().__init__("up", command, port, directory, fresh_environment(ORDERS_DATA_DIR=str(directory / "data")))
+        env = fresh_environment(ORDERS_DATA_DIR=str(directory / "data"), **settings)
+        super().__init__("up", command, port, directory, env)
 
 
 class SeparateSite(Site):
