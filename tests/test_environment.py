@@ -17,6 +17,7 @@ from tests.environment import fresh_environment, lacks, left_out, outside
 from tests.network import OutsideRefused
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_audit_log_created_on_order_create() -> None:
     """Word for word the handbook's."""
@@ -46,6 +47,7 @@ def test_fixtures_give_two_tenants(tenant: Tenant, other_tenant: Tenant) -> None
     assert (tenant.id, other_tenant.id) == (default_tenant_id("demo"), default_tenant_id("other"))
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_settle_runs_callbacks_that_are_being_captured(
     settle: Callable[[], int],

@@ -24,6 +24,7 @@ def client_of(user: User) -> Client:
     return client
 
 
+@pytest.mark.receivers
 def test_a_receiver_is_switched_off_and_on_for_the_chosen_tenant(tenant: Tenant) -> None:
     client = client_of(factories.user(is_staff=True))
     client.post(ADD, {"receiver": "audit", "for_all": "on"})  # only a superuser may set for_all, so it is ignored here
@@ -35,6 +36,7 @@ def test_a_receiver_is_switched_off_and_on_for_the_chosen_tenant(tenant: Tenant)
     assert switches.switched_off(tenant.pk) == set()
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(("missed", "status"), [("catch_up", "SUCCEEDED"), ("skip", "SKIPPED")])
 def test_missed_deliveries_are_done_or_skipped_as_chosen(
     tenant: Tenant, settle: Callable[[], int], missed: str, status: str
@@ -53,6 +55,7 @@ def test_missed_deliveries_are_done_or_skipped_as_chosen(
     assert ("1 deliveries were skipped" in answer.content.decode()) == (missed == "skip")
 
 
+@pytest.mark.receivers
 def test_a_superuser_switches_for_all() -> None:
     client = client_of(User.objects.create_superuser("root"))
     client.post(ADD, {"receiver": "notifications", "for_all": "on"})
@@ -62,6 +65,7 @@ def test_a_superuser_switches_for_all() -> None:
     assert ReceiverSwitch.objects.count() == 1
 
 
+@pytest.mark.receivers
 def test_a_tenant_cannot_change_switches_for_all() -> None:
     switches.set_enabled("audit", enabled=False)
     row = ReceiverSwitch.objects.get()
@@ -71,6 +75,7 @@ def test_a_tenant_cannot_change_switches_for_all() -> None:
     assert switches.switched_off() == {"audit"}
 
 
+@pytest.mark.receivers
 def test_another_tenants_switch_is_out_of_reach(other_tenant: Tenant) -> None:
     switches.set_enabled("audit", enabled=False, tenant_id=other_tenant.pk)
     row = ReceiverSwitch.objects.get()
@@ -80,6 +85,7 @@ def test_another_tenants_switch_is_out_of_reach(other_tenant: Tenant) -> None:
     assert switches.switched_off(other_tenant.pk) == {"audit"}
 
 
+@pytest.mark.receivers
 def test_every_receiver_is_listed_before_it_was_ever_switched(
     tenant: Tenant, other_tenant: Tenant, settle: Callable[[], int]
 ) -> None:
@@ -114,6 +120,7 @@ def try_again(client: Client, *rows: Delivery) -> str:
     return client.post(DELIVERIES, data, follow=True).content.decode()
 
 
+@pytest.mark.receivers
 def test_chosen_deliveries_are_tried_again(tenant: Tenant, settle: Callable[[], int]) -> None:
     factories.place_order()
     dead, done = Delivery.objects.get(receiver="audit"), Delivery.objects.get(receiver="notifications")
@@ -127,6 +134,7 @@ def test_chosen_deliveries_are_tried_again(tenant: Tenant, settle: Callable[[], 
     assert (dead.status, dead.attempts) == ("SUCCEEDED", 1)
 
 
+@pytest.mark.receivers
 def test_another_tenants_delivery_and_one_without_the_right_stay(tenant: Tenant, other_tenant: Tenant) -> None:
     def dead() -> Delivery:
         factories.place_order()

@@ -89,6 +89,7 @@ def test_a_poison_event_ends_dead_alone_and_undoes_no_other_effect(only):
     assert list(effects) == [str(orders[place].id) for place in (0, 2, 3)]
 
 
+@pytest.mark.receivers
 def test_earlier_failures_do_not_delay_new_deliveries(only):
     calls = []
 
@@ -115,6 +116,7 @@ def test_a_delivery_that_is_lost_meanwhile_undoes_the_batch(only, monkeypatch):
     assert (AuditLog.objects.count(), statuses()) == (2, ["SUCCEEDED"] * 2)
 
 
+@pytest.mark.receivers
 @pytest.mark.signals_driver
 def test_the_audit_trail_of_many_orders_costs_the_same_as_of_one(known_switches, django_assert_num_queries):
     placed(1)
@@ -138,6 +140,7 @@ def test_an_ordered_receiver_gets_one_orders_events_one_after_the_other(only):
     assert seen == [[1, 2], [3]]
 
 
+@pytest.mark.receivers
 @pytest.mark.signals_driver
 def test_tasks_of_many_deliveries_are_marked_in_two_statements(only, known_switches, django_assert_num_queries):
     sent = []
@@ -148,6 +151,7 @@ def test_tasks_of_many_deliveries_are_marked_in_two_statements(only, known_switc
     assert (sent, do_due(Kind.QUEUED)) == ([3, 3, 1], 0)
 
 
+@pytest.mark.receivers
 def test_after_an_outage_of_the_broker_unsent_tasks_are_due_immediately(only):
     sent = []
 
@@ -162,6 +166,7 @@ def test_after_an_outage_of_the_broker_unsent_tasks_are_due_immediately(only):
     assert [row.sequence for row in ledger.due(current_tenant_id())] == [4, 5, 6, 7]
 
 
+@pytest.mark.receivers
 def test_a_task_that_can_not_be_sent_does_not_stop_the_others(only):
     sent = []
 
@@ -175,6 +180,7 @@ def test_a_task_that_can_not_be_sent_does_not_stop_the_others(only):
     assert (do_due(Kind.QUEUED), sent) == (2, [1, 3])
 
 
+@pytest.mark.receivers
 def test_a_task_passes_on_deliveries_that_a_slow_one_delays(only, monkeypatch):
     only(lambda events: None, kind=Kind.QUEUED)
     placed(3)

@@ -49,6 +49,7 @@ def states(receiver="audit"):
 # --- receivers --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 def test_receivers_are_listed_for_all_or_one_tenant(orders, other_tenant):
     switches.set_enabled("audit", enabled=False, tenant_id=other_tenant.pk)
     Delivery.objects.filter(receiver="audit").update(status="DEAD")
@@ -65,6 +66,7 @@ def test_receivers_are_listed_for_all_or_one_tenant(orders, other_tenant):
     ]
 
 
+@pytest.mark.receivers
 @pytest.mark.signals_driver
 def test_a_receiver_is_switched_off_for_all_and_catches_up(tenant, other_tenant, settle):
     assert said("receivers", "disable", "audit") == "audit is off. Its deliveries wait.\n"
@@ -80,6 +82,7 @@ def test_a_receiver_is_switched_off_for_all_and_catches_up(tenant, other_tenant,
     assert states() == [("demo", "SUCCEEDED"), ("other", "SUCCEEDED")]
 
 
+@pytest.mark.receivers
 def test_a_receiver_is_switched_for_one_tenant_and_skips_what_waited(tenant, other_tenant, settle):
     said("receivers", "disable", "audit", "--tenant", "other")
     assert (switches.switched_off(tenant.pk), switches.switched_off(other_tenant.pk)) == (frozenset(), {"audit"})
@@ -102,6 +105,7 @@ def test_unknown_names_are_refused(tenant, verb):
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 def test_events_are_listed_with_their_deliveries(orders):
     row = Delivery.objects.get(receiver="audit")
     cells = line(said("events", "list"), "1")
@@ -113,6 +117,7 @@ def test_events_are_listed_with_their_deliveries(orders):
     assert "order.created" not in said("events", "list", "--status", "DEAD", "--tenant", "other")
 
 
+@pytest.mark.receivers
 @pytest.mark.signals_driver
 def test_a_replay_counts_and_with_apply_does(orders, settle, mailoutbox):
     printed = said("events", "replay", "--receiver", "notifications")
@@ -142,6 +147,7 @@ def test_a_replay_is_narrowed_by_when_it_occurred(orders, monkeypatch):
         replayed("--since", "yesterday")
 
 
+@pytest.mark.receivers
 def test_a_replay_goes_batch_by_batch(orders, settle, monkeypatch):
     for _ in range(4):
         place_order()
@@ -153,6 +159,7 @@ def test_a_replay_goes_batch_by_batch(orders, settle, monkeypatch):
     assert AuditLog.objects.count() == 5
 
 
+@pytest.mark.receivers
 @pytest.mark.usefixtures("first_receivers")
 def test_dead_deliveries_are_retried_all_or_by_name(orders, settle):
     Delivery.objects.update(status="DEAD")
@@ -171,6 +178,7 @@ def test_a_delivery_of_another_tenant_is_not_retried(orders, other_tenant):
         said("events", "retry", str(one.pk))
 
 
+@pytest.mark.receivers
 @pytest.mark.signals_driver
 def test_events_are_pruned_by_age(orders, tenant, other_tenant):
     with tenant_context(other_tenant.pk):

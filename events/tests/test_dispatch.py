@@ -59,12 +59,14 @@ def test_a_savepoint_rolled_back_before_another_event_still_notifies(notified):
     assert len(notified) == 1
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_dispatch_that_fails_does_not_reach_the_caller(monkeypatch):
     monkeypatch.setattr("events.dispatch.inline.dispatch_now", lambda _: 1 / 0)
     assert place_order().pk
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.signals_driver
 def test_if_dispatchers_only_poll_no_signal_is_connected(settings, notified):
@@ -81,6 +83,7 @@ def test_if_dispatchers_only_poll_no_signal_is_connected(settings, notified):
         connect()
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
     monkeypatch.setitem(
@@ -90,6 +93,7 @@ def test_a_live_receiver_that_fails_costs_nothing(monkeypatch):
     assert set(Delivery.objects.values_list("status", flat=True)) == {"SUCCEEDED"}
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_live_receiver_that_is_off_is_not_notified(monkeypatch):
     notified = []
@@ -137,6 +141,7 @@ def is_all_numbered():
     return not Event.unguarded.filter(sequence=None).exists()
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 def test_the_dispatcher_survives_an_unreachable_database(monkeypatch):
     monkeypatch.setattr("events.dispatch.rotation.tenants_with_work", lambda **_: 1 / 0)

@@ -205,6 +205,7 @@ def test_sending_is_refused_and_names_the_service(send, created):
 # --- How it is called -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_receiver_is_called_after_commit_with_the_model_and_the_event(created, settle):
     called = []
@@ -218,6 +219,7 @@ def test_a_receiver_is_called_after_commit_with_the_model_and_the_event(created,
     assert (settled_too_early, called) == ([], [((Event,), {"event": Event.objects.get()})])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.parametrize("rules", [{"batch": 5}, {"live": True}])
 def test_a_receiver_that_takes_several_is_called_with_a_list(rules, created, settle):

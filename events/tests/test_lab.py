@@ -69,6 +69,7 @@ def test_an_open_lab_is_unavailable_once_the_settings_forbid_it(opened: Lab, set
     assert lab.the_lab() is None
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("receiver", ["audit", "notifications", "processing"])
 def test_broken_receiver_tries_four_times_and_gives_up(opened: Lab, tenant: Tenant, receiver: str) -> None:
     opened.break_receiver(RECEIVERS[receiver], FaultMode.ALWAYS)
@@ -80,6 +81,7 @@ def test_broken_receiver_tries_four_times_and_gives_up(opened: Lab, tenant: Tena
     assert {one for name in RECEIVERS if name != receiver for one in outcomes(name)} == {("SUCCEEDED", 1)}
 
 
+@pytest.mark.receivers
 def test_repaired_receiver_works_and_dead_deliveries_can_be_retried(opened: Lab, tenant: Tenant) -> None:
     whole = RECEIVERS["audit"]
     opened.break_receiver(whole, FaultMode.ALWAYS)
@@ -98,6 +100,7 @@ def test_repaired_receiver_works_and_dead_deliveries_can_be_retried(opened: Lab,
     assert outcomes() == [("SUCCEEDED", 1)]
 
 
+@pytest.mark.receivers
 def test_one_attempt_in_three_fails(opened: Lab, tenant: Tenant) -> None:
     opened.break_receiver(RECEIVERS["audit"], FaultMode.EVERY_THIRD)
     for _ in range(6):
@@ -108,6 +111,7 @@ def test_one_attempt_in_three_fails(opened: Lab, tenant: Tenant) -> None:
     assert (opened.faults["audit"].attempts, opened.faults["audit"].failed) == (8, 2)
 
 
+@pytest.mark.receivers
 def test_the_next_attempts_fail_and_then_the_receiver_works(opened: Lab, tenant: Tenant) -> None:
     whole = RECEIVERS["audit"]
     opened.break_receiver(whole, FaultMode.NEXT, 2)
@@ -118,6 +122,7 @@ def test_the_next_attempts_fail_and_then_the_receiver_works(opened: Lab, tenant:
     assert (opened.faults, RECEIVERS["audit"]) == ({}, whole)
 
 
+@pytest.mark.receivers
 def test_several_events_at_once_are_tried_alone(opened: Lab, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as asleep:
         asleep.setattr("events.dispatch.notification.notify", lambda _: None)
@@ -129,6 +134,7 @@ def test_several_events_at_once_are_tried_alone(opened: Lab, tenant: Tenant, mon
     assert sorted(outcomes()) == [("SUCCEEDED", 1), ("SUCCEEDED", 1), ("SUCCEEDED", 2)]
 
 
+@pytest.mark.receivers
 def test_another_tenants_events_are_not_touched(opened: Lab, tenant: Tenant, other_tenant: Tenant) -> None:
     opened.break_receiver(RECEIVERS["audit"], FaultMode.ALWAYS)
     with tenant_context(other_tenant.pk):

@@ -68,6 +68,7 @@ def test_a_receiver_acts_for_the_events_tenant_under_its_request(only):
     assert (callers[0].actor, callers[0].tenant_id) == ("receiver:only", current_tenant_id())
 
 
+@pytest.mark.receivers
 def test_a_failure_undoes_the_effect_and_is_tried_again_later(only):
     def effect_then_fail(_):
         Order.objects.create(total=1)
@@ -107,6 +108,7 @@ def test_pauses_double_up_to_ten_minutes_with_jitter():
     assert all(bound / 2 <= pause <= bound for pause, bound in zip(pauses, bounds, strict=True))
 
 
+@pytest.mark.receivers
 def test_two_claims_give_one_token(only):
     only(print)
     place_order()
@@ -143,6 +145,7 @@ def queued(only, **rules):
     return sent
 
 
+@pytest.mark.receivers
 def test_a_queued_delivery_is_sent_once_and_again_if_unclaimed(only):
     sent, times = queued(only), []
     place_order()
@@ -156,6 +159,7 @@ def test_a_queued_delivery_is_sent_once_and_again_if_unclaimed(only):
     assert set(sent) == {delivery().pk}
 
 
+@pytest.mark.receivers
 def test_a_task_whose_worker_died_is_sent_twice_soon_again(only):
     sent = queued(only, lease_seconds=25)
     place_order()
@@ -203,6 +207,7 @@ def test_a_task_whose_worker_died_is_sent_again_after_its_lease(only):
         assert task_runner.run_delivery(sent[0], lambda _: None) is True
 
 
+@pytest.mark.receivers
 def test_an_unreachable_broker_costs_a_resend(only):
     only(fail, kind=Kind.QUEUED)
     place_order()
@@ -210,6 +215,7 @@ def test_an_unreachable_broker_costs_a_resend(only):
     assert (delivery().status, delivery().attempts) == ("PENDING", 0)
 
 
+@pytest.mark.receivers
 def test_an_ordered_receiver_waits_for_the_orders_predecessor(only):
     sent = queued(only, ordered=True)
     order = place_order()
@@ -221,6 +227,7 @@ def test_an_ordered_receiver_waits_for_the_orders_predecessor(only):
     assert len(sent) == 2
 
 
+@pytest.mark.receivers
 def test_another_orders_event_does_not_wait(only):
     sent = queued(only, ordered=True)
     place_order()
@@ -241,6 +248,7 @@ def test_a_receiver_switched_off_waits_and_catches_up(only):
     assert [event.order_id for event in seen] == [order.id]
 
 
+@pytest.mark.receivers
 def test_a_switch_for_one_tenant_leaves_the_others(only, other_tenant):
     only(print)
     switches.set_enabled("only", enabled=False, tenant_id=other_tenant.id)
@@ -254,6 +262,7 @@ def test_an_unknown_delivery_does_nothing():
     assert task_runner.run_delivery(uuid.uuid4(), fail) is False
 
 
+@pytest.mark.receivers
 def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
     only(print)
     place_order()
@@ -263,6 +272,7 @@ def test_a_delivery_of_a_receiver_that_is_gone_stays(only):
     assert task_runner.run_delivery(row.pk, fail) is False
 
 
+@pytest.mark.receivers
 def test_deliveries_of_an_ended_process_are_due_now_and_pauses_stay(only):
     only(print, kind=Kind.QUEUED)
     for _ in range(4):

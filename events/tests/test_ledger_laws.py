@@ -142,6 +142,7 @@ class World(RuleBasedStateMachine):
         raise AssertionError("Some deliveries never end.")
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_whatever_goes_wrong_each_effect_happens_and_the_inner_ones_once(monkeypatch):
     monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)

@@ -143,6 +143,7 @@ def test_the_time_until_a_receiver_has_succeeded_is_measured(only, settle):
     assert value("events_delivery_seconds_count", receiver="only") == before + 2
 
 
+@pytest.mark.receivers
 def test_a_failed_attempt_is_no_delivery(only, settle):
     only(fail)
     before = value("events_delivery_seconds_count", receiver="only")
@@ -192,6 +193,7 @@ def test_log_lines_of_a_receiver_have_all_ids(only, settle):
     assert structlog.contextvars.get_contextvars() == {}
 
 
+@pytest.mark.receivers
 def test_a_failed_delivery_is_logged_with_its_ids(only, caplog):
     only(fail)
     place_order()

@@ -87,6 +87,7 @@ def statuses():
     return dict(Delivery.objects.values_list("receiver", "status"))
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_reserved_deliveries_are_done_and_not_due_for_other_processes(effects):
     place_order()
@@ -96,6 +97,7 @@ def test_reserved_deliveries_are_done_and_not_due_for_other_processes(effects):
     assert (effects.known(), statuses()) == ((1, [1]), {"inside": "SUCCEEDED", "outside": "PENDING"})
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_deliveries_of_a_process_that_dies_are_done_by_another_three_seconds_later(effects):
     place_order()
@@ -106,6 +108,7 @@ def test_deliveries_of_a_process_that_dies_are_done_by_another_three_seconds_lat
     assert effects.known() == (1, [1])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_process_that_thaws_with_reserved_deliveries_does_nothing_twice(effects):
     place_order()
@@ -116,6 +119,7 @@ def test_a_process_that_thaws_with_reserved_deliveries_does_nothing_twice(effect
     assert effects.known() == (1, [1])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_nothing_is_reserved_while_the_broker_is_unreachable(effects):
     outage.broker.failed()
@@ -126,6 +130,7 @@ def test_nothing_is_reserved_while_the_broker_is_unreachable(effects):
     assert (do_due(Kind.QUEUED), effects.sent) == (1, [1])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_after_an_outage_the_broker_gets_the_reserved_tasks(effects):
     for _ in range(2):
@@ -138,6 +143,7 @@ def test_after_an_outage_the_broker_gets_the_reserved_tasks(effects):
     assert (do_due(Kind.QUEUED), effects.sent) == (2, [1, 2])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_receivers_switched_off_meanwhile_catch_up_when_they_are_on_again(effects):
     place_order()
@@ -158,6 +164,7 @@ def test_nothing_is_reserved_for_a_receiver_that_is_off(effects):
     assert ready() == {"outside"}
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_for_an_ordered_receiver_only_an_orders_first_event_is_reserved(effects, monkeypatch):
     ordered = receiver_with("outside", TYPES, effects.send, Kind.QUEUED, ordered=True, first="order.created")
@@ -171,6 +178,7 @@ def test_for_an_ordered_receiver_only_an_orders_first_event_is_reserved(effects,
     assert (do_due(Kind.QUEUED), effects.sent) == (1, [1, 2])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_failure_counts_once_and_is_tried_again(effects):
     place_order()
@@ -190,6 +198,7 @@ def test_a_failure_counts_once_and_is_tried_again(effects):
     assert effects.known() == (1, [1])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_one_failing_delivery_undoes_no_other(effects, monkeypatch):
     def poisoned(events):
@@ -239,6 +248,7 @@ def test_two_runners_at_once_have_one_effect(effects, monkeypatch, other):
     assert (sorted(done), effects.known()[0], statuses()["inside"]) == ([0, 1], 1, "SUCCEEDED")
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.signals_driver
 def test_an_order_alone_is_sent_without_a_statement_and_run_in_one_more_than_its_effect(
@@ -258,6 +268,7 @@ def test_an_order_alone_is_sent_without_a_statement_and_run_in_one_more_than_its
         assert do_reserved(queued) == 1
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 def test_a_deliverer_that_is_stopped_does_its_assigned_deliveries(effects, monkeypatch):
     monkeypatch.setattr("events.dispatch.deliverer.LINGER_SECONDS", 0.2)
@@ -272,6 +283,7 @@ def test_a_deliverer_that_is_stopped_does_its_assigned_deliveries(effects, monke
     assert (effects.known()[0], deliverer.thread.is_alive()) == (3, False)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_with_many_assigned_deliveries_no_more_are_reserved(effects, monkeypatch):
     monkeypatch.setattr(work, "MOST_IN_HAND", 1)
@@ -284,6 +296,7 @@ def test_with_many_assigned_deliveries_no_more_are_reserved(effects, monkeypatch
     assert mine.ready_names(current_tenant_id()) == {"inside"}
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_tenants_and_receivers_take_turns(effects, monkeypatch):
     monkeypatch.setitem(RECEIVERS, "inside", receiver_with("inside", TYPES, effects.inside, batch=2))
@@ -297,6 +310,7 @@ def test_tenants_and_receivers_take_turns(effects, monkeypatch):
     assert taken == [(False, 2), (True, 1), (False, 1)]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_deliveries_assigned_for_too_long_are_left_to_another(effects):
     place_order()

@@ -26,6 +26,7 @@ def only_by_the_test(settings, monkeypatch):
     monkeypatch.setattr("events.dispatch.notification.notify", lambda tenant_id: None)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_an_event_has_no_sequence_until_a_pass_numbers_it():
     log.append(happened())
@@ -35,6 +36,7 @@ def test_an_event_has_no_sequence_until_a_pass_numbers_it():
     assert Event.objects.get().sequence == 1
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_sequences_have_no_gap_and_follow_insertion():
     for size in (1, 3, 2):
@@ -46,6 +48,7 @@ def test_sequences_have_no_gap_and_follow_insertion():
     assert Stream.objects.get().head == 6
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_rolled_back_event_leaves_no_gap():
     log.append(happened())
@@ -57,6 +60,7 @@ def test_a_rolled_back_event_leaves_no_gap():
     assert [event.sequence for event in log.read_after(current_tenant_id(), 0)] == [1, 2]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_each_tenant_has_its_own_stream(other_tenant):
     log.append(happened(), happened())
@@ -67,6 +71,7 @@ def test_each_tenant_has_its_own_stream(other_tenant):
     assert log.head(current_tenant_id()) == 0
 
 
+@pytest.mark.receivers
 @pytest.mark.usefixtures("first_receivers")
 @pytest.mark.django_db
 def test_numbering_opens_a_delivery_for_each_connected_receiver():
@@ -82,6 +87,7 @@ def test_numbering_opens_a_delivery_for_each_connected_receiver():
     ]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_a_pass_that_dies_leaves_nothing_half_done(monkeypatch):
     log.append(happened())
@@ -91,6 +97,7 @@ def test_a_pass_that_dies_leaves_nothing_half_done(monkeypatch):
     assert (Event.objects.get().sequence, log.head(current_tenant_id()), Delivery.objects.count()) == (None, 0, 0)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_the_caller_is_recorded(tenant):
     caller = Caller(tenant_id=tenant.id, actor="user:ada", ip="10.0.0.1", request_id="r1", traceparent="00-1")
@@ -109,6 +116,7 @@ def test_a_pass_numbers_many_events_in_few_statements(django_assert_num_queries)
         number(current_tenant_id())
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_reading_before_the_floor_is_an_error():
     log.append(happened(), happened(), happened())
@@ -121,6 +129,7 @@ def test_reading_before_the_floor_is_an_error():
     assert [event.sequence for event in log.read_after(current_tenant_id(), 2)] == [3]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "change",
@@ -155,6 +164,7 @@ def test_the_last_commit_comes_last_even_if_inserted_first(tenant):
     ]
 
 
+@pytest.mark.receivers
 @pytest.mark.usefixtures("first_receivers")
 @pytest.mark.django_db
 def test_event_has_its_numbering_time_in_messages_too():
@@ -169,6 +179,7 @@ def test_event_has_its_numbering_time_in_messages_too():
     assert [getattr(received, name) for name in Event.WIRE] == [getattr(event, name) for name in Event.WIRE]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_message_of_the_previous_version_lacks_that_time():
     log.append(happened())

@@ -65,6 +65,7 @@ def back(broker):
     outage.broker.tried_again_at = float("-inf")
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("error", [kombu.exceptions.OperationalError(), TimeoutError(), ConnectionRefusedError()])
 def test_one_failed_send_pauses_the_rest_of_the_turn_and_the_next_turns(broker, error, monkeypatch):
     monkeypatch.setattr(outage, "LONGEST_PAUSE_SECONDS", 600)
@@ -82,6 +83,7 @@ def test_one_failed_send_pauses_the_rest_of_the_turn_and_the_next_turns(broker, 
     assert broker.sent == [order.id for order in orders]
 
 
+@pytest.mark.receivers
 def test_a_receiver_with_its_own_failure_delays_no_other(broker):
     broker.error = ValueError("a mistake in the receiver")
     for _ in range(3):
@@ -115,6 +117,7 @@ def test_a_task_that_kills_its_workers_ends_dead(broker):
     assert (row.status, row.attempts, row.last_error, len(broker.sent)) == ("DEAD", 2, ledger.LEASE_OVER, 3)
 
 
+@pytest.mark.receivers
 def test_a_pass_leaves_deliveries_to_the_deliverers(broker):
     dispatcher = Dispatcher()
     place_order()
@@ -123,6 +126,7 @@ def test_a_pass_leaves_deliveries_to_the_deliverers(broker):
     assert (broker.tried, in_hand) == (0, [["direct"], ["queued"]])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, settings, monkeypatch):
     monkeypatch.undo()  # The dispatcher must be notified here.
@@ -153,6 +157,7 @@ def test_a_send_that_hangs_delays_neither_numbers_nor_direct_receivers(broker, s
         dispatcher.stop()
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 def test_a_direct_receiver_that_takes_long_delays_neither_numbers_nor_tasks(broker, settings, monkeypatch):
     monkeypatch.undo()

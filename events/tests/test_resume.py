@@ -64,6 +64,7 @@ def test_other_cursors_go_on_over_the_gap(tenant, lost, resumed_at):
         assert read == [*range(position + 1, lost), *range(resumed_at + 1, log.head(tenant.pk) + 1)]
 
 
+@pytest.mark.receivers
 def test_each_restore_goes_on_above_the_one_before(tenant, lost, resumed_at):
     head = log.head(tenant.pk)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):

@@ -33,6 +33,7 @@ def sequences(tenant):
     return list(Event.unguarded.filter(tenant=tenant).order_by("sequence").values_list("sequence", flat=True))
 
 
+@pytest.mark.receivers
 def test_old_events_are_removed_with_their_deliveries_and_the_floor_moves(tenant, other_tenant, events):
     with tenant_context(other_tenant.pk):
         others = Delivery.objects.count()
@@ -42,6 +43,7 @@ def test_old_events_are_removed_with_their_deliveries_and_the_floor_moves(tenant
         assert (Delivery.objects.count(), len(sequences(other_tenant))) == (others, log.head(other_tenant.pk))
 
 
+@pytest.mark.receivers
 def test_cursors_before_the_floor_have_expired_and_the_stream_goes_on(tenant, events):
     retention.prune(tenant.pk, before=soon())
     with pytest.raises(CursorExpired) as caught:
@@ -56,6 +58,7 @@ def test_events_within_retention_stay(tenant, events):
     assert sequences(tenant) == list(range(1, events + 1))
 
 
+@pytest.mark.receivers
 def test_retention_counts_from_when_it_was_recorded(settings, tenant, events):
     settings.EVENTS_RETENTION_DAYS = 90
     with time_machine.travel(timezone.now() + timedelta(days=89)):
@@ -66,6 +69,7 @@ def test_retention_counts_from_when_it_was_recorded(settings, tenant, events):
         assert sequences(tenant) == []
 
 
+@pytest.mark.receivers
 def test_an_unfinished_delivery_keeps_its_event_and_what_came_after(tenant, events):
     second = Delivery.objects.filter(receiver="audit").order_by("sequence").last()
     Delivery.objects.filter(pk=second.pk).update(status="RETRYING")
@@ -95,6 +99,7 @@ def test_dead_and_skipped_deliveries_keep_nothing(tenant, events, status):
     assert retention.prune(tenant.pk, before=soon()) == events
 
 
+@pytest.mark.receivers
 def test_pruning_goes_batch_by_batch(tenant, other_tenant, events, monkeypatch):
     monkeypatch.setattr(retention.prunable_to, "__kwdefaults__", {"limit": 2})
     assert retention.prune(tenant.pk, before=soon()) == 2
@@ -102,6 +107,7 @@ def test_pruning_goes_batch_by_batch(tenant, other_tenant, events, monkeypatch):
     assert retention.prune_all(before=soon()) == events - 2 + log.head(other_tenant.pk)
 
 
+@pytest.mark.receivers
 def test_some_are_old_and_some_are_not(tenant, events):
     middle = Event.objects.get(sequence=3)
     before = retention.made_at(middle.id)

@@ -16,6 +16,7 @@ from tests.servers.processes import wait_until
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.receivers
 def test_a_switch_by_another_process_is_known_within_a_second(tenant):
     """Each process reads the switches again; a busy machine may be late with it."""
     assert switches.REFRESH_SECONDS <= 1
@@ -26,6 +27,7 @@ def test_a_switch_by_another_process_is_known_within_a_second(tenant):
     wait_until(lambda: not switches.switched_off(tenant.pk), timeout_seconds=20, what="the switch to be known")
 
 
+@pytest.mark.receivers
 def test_deliveries_to_a_receiver_that_is_off_are_no_work_for_a_dispatcher(tenant, other_tenant):
     operations.switch_receiver("audit", enabled=False, tenant_id=tenant.pk)
     in_each_tenant(place_order)
@@ -34,6 +36,7 @@ def test_deliveries_to_a_receiver_that_is_off_are_no_work_for_a_dispatcher(tenan
     assert switches.switched_off_for_some() == {"audit": [tenant.pk]}
 
 
+@pytest.mark.receivers
 def test_a_delivery_that_runs_is_not_skipped(tenant):
     operations.switch_receiver("audit", enabled=False, tenant_id=tenant.pk)
     place_order()
@@ -46,6 +49,7 @@ def test_a_delivery_that_runs_is_not_skipped(tenant):
     assert running.status == "RUNNING"
 
 
+@pytest.mark.receivers
 def test_an_unknown_receiver_is_not_switched():
     with pytest.raises(UnknownReceiver, match="There is no receiver 'unknown'"):
         operations.switch_receiver("unknown", enabled=False, tenant_id=current_tenant_id())

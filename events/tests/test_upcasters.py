@@ -47,6 +47,7 @@ def test_a_version_has_one_upcaster():
         upcaster("order.created", from_version=2)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.both_databases
 def test_a_recorded_event_is_read_in_the_present_version(tenant):

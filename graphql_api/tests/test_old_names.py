@@ -90,6 +90,7 @@ def test_every_old_name_is_tested_and_says_what_to_use_until_when() -> None:
         assert date.fromisoformat(found[1]) >= date(2027, 6, 30)
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("coordinate", DOCUMENTS)
 def test_old_name_answers_as_the_new_one(coordinate: str, orders: list[Order]) -> None:
     names = {"ID": global_id("Order", orders[0].id), "NUMBER": orders[0].number}
@@ -123,6 +124,7 @@ def test_an_old_name_beside_the_new_one_is_refused(tenant: object) -> None:
         assert refusal_of(query) == ("BAD_USER_INPUT", message)
 
 
+@pytest.mark.receivers
 def test_old_names_need_the_scope_of_the_new_ones(orders: list[Order]) -> None:
     clerk = replace(demo_caller(), scopes=frozenset({"orders:read"}))
 

@@ -136,6 +136,7 @@ def timeless(metadata: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in metadata.items() if key != "number"} | {"changes": changes}
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("way", [by_polls, without_receivers])
 def test_state_at_the_end_is_the_one_that_signals_reach(
     settle: Settle, mailoutbox: Mails, media: Any, way: Callable[[], Any]

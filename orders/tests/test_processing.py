@@ -61,6 +61,7 @@ def fresh(order: Order) -> Order:
     return again
 
 
+@pytest.mark.receivers
 @pytest.mark.processing_steps
 def test_new_order_is_processed_step_by_step() -> None:
     order = place_order()
@@ -79,6 +80,7 @@ def test_processing_changes_neither_status_nor_version() -> None:
     assert (fresh(order).status, fresh(order).version) == ("NEW", 1)
 
 
+@pytest.mark.receivers
 def test_findings_of_a_step_are_in_its_event(steps: Any) -> None:
     steps(first_step)
     order = place_order()
@@ -86,6 +88,7 @@ def test_findings_of_a_step_are_in_its_event(steps: Any) -> None:
     assert ("RUNNING", {"step": "first_step", "found": [1, "two"]}) in progress(order)
 
 
+@pytest.mark.receivers
 def test_repeat_for_a_finished_order_does_nothing(steps: Any) -> None:
     steps(first_step)
     order = place_order()
@@ -94,6 +97,7 @@ def test_repeat_for_a_finished_order_does_nothing(steps: Any) -> None:
     assert (len(ran), progress(order)) == (1, before)
 
 
+@pytest.mark.receivers
 def test_failing_step_fails_the_order_and_its_delivery_is_retried(steps: Any) -> None:
     steps(first_step, failing_step, last_step)
     order = place_order()
@@ -103,6 +107,7 @@ def test_failing_step_fails_the_order_and_its_delivery_is_retried(steps: Any) ->
     assert (delivery.status, delivery.attempts, delivery.last_error) == ("RETRYING", 1, "TimeoutError: too slow")
 
 
+@pytest.mark.receivers
 def test_retry_runs_every_step_and_records_finished_steps_once(steps: Any) -> None:
     steps(first_step, failing_step, last_step)
     order = place_order()
@@ -119,6 +124,7 @@ def test_retry_runs_every_step_and_records_finished_steps_once(steps: Any) -> No
     assert fresh(order).processing_status == ProcessingStatus.DONE
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("status", [ProcessingStatus.RUNNING, ProcessingStatus.FAILED, ProcessingStatus.DONE])
 def test_late_worker_does_not_undo_progress(status: ProcessingStatus) -> None:
     order = place_order()
@@ -128,6 +134,7 @@ def test_late_worker_does_not_undo_progress(status: ProcessingStatus) -> None:
     assert (fresh(order).processing_status, progress(order)) == ("DONE", before)
 
 
+@pytest.mark.receivers
 def test_unknown_step_fails_the_delivery_and_loses_nothing(settings: Any) -> None:
     settings.ORDERS_PROCESSING_STEPS = ["orders.nowhere.step"]
     order = place_order()
@@ -166,12 +173,14 @@ def test_risk_rules(case: str) -> None:
     assert check_risk(place_order(**fields)) == {"risks": risks}
 
 
+@pytest.mark.receivers
 @pytest.mark.processing_steps
 def test_risks_reach_subscribers() -> None:
     order = place_order(total="6000")
     assert ("RUNNING", {"step": "check_risk", "risks": ["LARGE_TOTAL"]}) in progress(order)
 
 
+@pytest.mark.receivers
 def test_task_claims_its_delivery_once(monkeypatch: pytest.MonkeyPatch, steps: Any) -> None:
     from orders import tasks
 

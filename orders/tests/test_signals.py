@@ -54,6 +54,7 @@ def finished(order: Order) -> int:
 # --- The handbook's own test, unchanged -------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_audit_log_created_on_order_create():
     Order.objects.create(total=100, status="NEW")
@@ -125,6 +126,7 @@ def test_subscriptions_receiver_notifies_with_the_events(receivers_off: None, mo
 # --- Together ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_new_order_has_one_record_one_mail_one_finished_processing(mailoutbox: Mails) -> None:
     order = place_order()
@@ -132,6 +134,7 @@ def test_new_order_has_one_record_one_mail_one_finished_processing(mailoutbox: M
     assert (AuditLog.objects.count(), len(mailoutbox), finished(order)) == (1, 1, 1)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.signals_driver
 def test_nothing_is_done_before_commit(django_capture_on_commit_callbacks: Any, mailoutbox: Mails) -> None:
@@ -152,6 +155,7 @@ def test_rolled_back_order_leaves_nothing(settle: Settle, mailoutbox: Mails, med
     assert (left, mailoutbox, media.exists()) == ([0, 0, 0, 0], [], False)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_whole_life_of_an_order_is_audited_and_mailed_in_order(mailoutbox: Mails) -> None:
     order = place_order(status=Status.DELIVERED)
@@ -165,6 +169,7 @@ def test_whole_life_of_an_order_is_audited_and_mailed_in_order(mailoutbox: Mails
     ]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_task_of_a_finished_delivery_does_nothing(mailoutbox: Mails) -> None:
     order = place_order()
@@ -199,6 +204,7 @@ def test_receivers_that_are_on_again_catch_up_once(receivers_off: None, settle: 
     assert [mail.subject.split()[-1] for mail in mailoutbox] == [order.number, "paid", "way"]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.parametrize("receiver", sorted(LEDGERED))
 def test_one_receiver_off_leaves_the_others_at_work(receiver: str) -> None:
@@ -207,6 +213,7 @@ def test_one_receiver_off_leaves_the_others_at_work(receiver: str) -> None:
     assert outcomes(place_order()) == expected
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_relay_alone_reaches_the_same_state(
     django_capture_on_commit_callbacks: Any, settle: Settle, mailoutbox: Mails
@@ -237,6 +244,7 @@ def failures(receiver: str) -> float:
     return REGISTRY.get_sample_value("events_receiver_runs_total", labels) or 0.0
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.parametrize("receiver", BREAK)
 def test_failing_receiver_is_logged_counted_and_recorded_and_stops_no_other_receiver(
@@ -255,6 +263,7 @@ def test_failing_receiver_is_logged_counted_and_recorded_and_stops_no_other_rece
     assert said["delivery_id"] == str(delivery_id(event_of(order).id, receiver))
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_failing_live_receiver_is_logged_and_costs_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -267,6 +276,7 @@ def test_failing_live_receiver_is_logged_and_costs_nothing(
     }
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.parametrize("task", ["notify_customer_async", "process_order_async"])
 def test_task_that_can_not_be_sent_waits_for_the_relay(
@@ -284,6 +294,7 @@ def test_task_that_can_not_be_sent_waits_for_the_relay(
     assert outcomes(order) == dict.fromkeys(LEDGERED, "SUCCEEDED")
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_failing_receiver_of_one_order_leaves_the_next_order_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:

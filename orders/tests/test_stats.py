@@ -148,6 +148,7 @@ def test_a_count_that_a_bypass_made_wrong_is_never_below_zero() -> None:
     assert count_orders(StatsWindow.HOUR).at(datetime.now(UTC)).by_status[Status.SHIPPED] == 1
 
 
+@pytest.mark.receivers
 @pytest.mark.signals_driver
 def test_an_order_deleted_before_its_event_is_numbered_is_not_below_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notification, "notify", lambda _: None)

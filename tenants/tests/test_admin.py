@@ -131,6 +131,7 @@ def test_no_page_fails_while_no_tenant_is_chosen(superuser: User, other_tenant: 
     assert {status for url, status in statuses.items() if url not in closed} == {200}
 
 
+@pytest.mark.receivers
 def test_every_page_opens_for_a_superuser(superuser: User, settle: Any) -> None:
     order = factories.place_order(lines=[factories.line(), factories.line("CUP-1")])
     factories.token()
@@ -168,6 +169,7 @@ def test_every_list_is_searched_and_filtered_and_its_rows_have_names(superuser: 
         assert row is None or " object (" not in str(row)
 
 
+@pytest.mark.receivers
 def test_large_lists_are_searched_by_whole_ids(settle: Any) -> None:
     mine, other = factories.place_order(), factories.place_order()
     settle()
@@ -188,6 +190,7 @@ def test_tokens_are_filtered_by_their_state(state: str) -> None:
     assert re.findall("this one is ([a-z]+)<", page) == [state]
 
 
+@pytest.mark.receivers
 def test_no_page_counts_rows_of_all_tenants(settle: Any) -> None:
     factories.place_order()
     settle()
@@ -252,6 +255,7 @@ def test_a_role_opens_its_pages(role: str, seen: set[str], adds: bool) -> None:
     assert client.get("/admin/orders/order/add/").status_code == (200 if adds else 403)
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("name", ["orders_order", "events_event", "events_delivery", "audit_auditlog"])
 def test_events_and_records_can_be_neither_changed_nor_removed(name: str, superuser: User, settle: Any) -> None:
     factories.place_order()

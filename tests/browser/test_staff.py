@@ -194,6 +194,7 @@ def test_frozen_server_is_noticed_within_three_seconds(open_page: Open, site: Si
 
     expect(page.locator(".orders").get_by_text(number)).to_be_visible()
     live(page)
+    page.context.close()  # A profile keeps a clock that was installed.
 
 
 def test_list_stays_in_place_when_something_above_it_grows(open_page: Open, site: Site) -> None:

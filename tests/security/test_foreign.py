@@ -135,6 +135,7 @@ def lists_cursors(tenant: Tenant) -> dict[str, str]:
     return found
 
 
+@pytest.mark.receivers
 def test_a_cursor(theirs: Order) -> None:
     for name, cursor in lists_cursors(theirs.tenant).items():
         query = f"query ($after: String) {{ {name}(after: $after) {{ nodes {{ id }} }} }}"

@@ -69,6 +69,7 @@ def test_a_secret_is_rotated_and_shown(client: Client) -> None:
     assert rotated.previous_secret == made.secret
 
 
+@pytest.mark.receivers
 def test_a_test_is_sent_and_its_outcome_shown_and_listed(client: Client) -> None:
     signed_in(client)
     factories.place_order()

@@ -71,6 +71,7 @@ def change(row: Delivery, **fields: Any) -> str:
 # --- Deliveries -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 def test_ledger_is_the_tenants_newest_events_first(orders: list[Order], other_tenant: Tenant) -> None:
     assert sorted(shown(), key=lambda one: (-int(one[2]), one[0])) == [
         (receiver, "SUCCEEDED", str(sequence))
@@ -93,6 +94,7 @@ def test_ledger_is_paged_without_gap_or_repeat(orders: list[Order]) -> None:
     assert (len(seen), len(set(seen))) == (8, 8)
 
 
+@pytest.mark.receivers
 def test_ledger_is_narrowed_by_status_receiver_and_order(orders: list[Order]) -> None:
     change(delivery("audit"), status="DEAD")
     assert shown(statuses=["DEAD"]) == [("audit", "DEAD", "1")]
@@ -122,6 +124,7 @@ def test_orders_deliveries_are_read_for_all_orders_at_once(orders: list[Order], 
     assert len(rest["order"]["deliveries"]["nodes"]) == 3
 
 
+@pytest.mark.receivers
 def test_client_sees_that_an_attempt_failed_and_not_why(orders: list[Order]) -> None:
     now = timezone.now()
     begun, ended, later = now - timedelta(seconds=3), now - timedelta(seconds=1), now + timedelta(seconds=9)
@@ -153,6 +156,7 @@ def test_client_sees_that_an_attempt_failed_and_not_why(orders: list[Order]) -> 
     }
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -168,6 +172,7 @@ def test_failures_have_a_kind(orders: list[Order], error: str, code: str) -> Non
     assert found == [{"failed": {"code": code}}]
 
 
+@pytest.mark.receivers
 def test_a_delivery_that_was_skipped_has_not_failed(orders: list[Order]) -> None:
     change(delivery("audit"), status="SKIPPED", last_error="Skipped: on purpose")
     found = data_of("{ deliveries(statuses: SKIPPED) { nodes { failed { code } nextAttemptAt } } }")["deliveries"]
@@ -181,6 +186,7 @@ def receivers(caller: Any = None) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in data_of(RECEIVERS, caller=caller)["receivers"]}
 
 
+@pytest.mark.receivers
 def test_receivers_are_described(orders: list[Order], other_tenant: Tenant) -> None:
     found = receivers()
     assert list(found) == ["audit", "notifications", "processing", "subscriptions"]
@@ -194,6 +200,7 @@ def test_receivers_are_described(orders: list[Order], other_tenant: Tenant) -> N
     assert found["subscriptions"]["p95Seconds"] is None
 
 
+@pytest.mark.receivers
 def test_a_receivers_backlog_is_counted_and_timed_for_its_tenant(orders: list[Order], other_tenant: Tenant) -> None:
     since = timezone.now() - timedelta(seconds=100)
     change(delivery("audit", 1), status="PENDING", created_at=since)
@@ -223,6 +230,7 @@ def switch(receiver: str, *, enabled: bool, catch_up: bool = True, caller: Any =
     return answer
 
 
+@pytest.mark.receivers
 def test_waiting_deliveries_are_done_when_a_receiver_is_on_again(tenant: Tenant, other_tenant: Tenant) -> None:
     assert switch("audit", enabled=False)["receiver"] == {"name": "audit", "enabled": False, "isOffForAll": False}
     place_order()
@@ -239,6 +247,7 @@ def test_waiting_deliveries_are_done_when_a_receiver_is_on_again(tenant: Tenant,
     assert (AuditLog.objects.count(), delivery("audit").status) == (1, "SUCCEEDED")
 
 
+@pytest.mark.receivers
 def test_waiting_deliveries_are_skipped_on_request(tenant: Tenant, other_tenant: Tenant) -> None:
     for caller in (None, caller_of(other_tenant)):
         switch("audit", enabled=False, caller=caller)
@@ -256,6 +265,7 @@ def test_waiting_deliveries_are_skipped_on_request(tenant: Tenant, other_tenant:
         assert delivery("audit").status == "PENDING"
 
 
+@pytest.mark.receivers
 def test_committed_events_without_a_number_are_skipped_too(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     switch("audit", enabled=False)
     with monkeypatch.context() as asleep:
@@ -269,6 +279,7 @@ def test_a_receiver_that_is_off_for_all_stays_off_for_a_tenant(tenant: Tenant) -
     assert switch("audit", enabled=True)["receiver"] == {"name": "audit", "enabled": False, "isOffForAll": True}
 
 
+@pytest.mark.receivers
 def test_an_unknown_receiver_is_refused(tenant: Tenant) -> None:
     refused = [{"code": "NOT_FOUND", "field": ["receiver"], "message": "There is no receiver 'unknown'."}]
 
@@ -286,6 +297,7 @@ def test_an_unknown_receiver_is_refused(tenant: Tenant) -> None:
     assert switches.switched_off(tenant.pk) == frozenset()
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(
     ("query", "variables"),
     [
@@ -303,6 +315,7 @@ def test_operations_need_their_scope(tenant: Tenant, query: str, variables: dict
 # --- Retry ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("status", ["DEAD", "RETRYING", "SKIPPED"])
 @pytest.mark.signals_driver
 def test_a_delivery_is_tried_again_at_once(orders: list[Order], mailoutbox: list[Any], status: str) -> None:
@@ -321,6 +334,7 @@ def test_a_delivery_is_tried_again_at_once(orders: list[Order], mailoutbox: list
     assert [mail.extra_headers["Message-ID"] for mail in mailoutbox] == [first]
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("status", ["SUCCEEDED", "RUNNING", "PENDING"])
 def test_a_delivery_that_is_done_or_due_is_not_retried(orders: list[Order], status: str) -> None:
     asked = change(delivery("audit"), status=status, attempts=1)
@@ -333,6 +347,7 @@ def test_a_delivery_that_is_done_or_due_is_not_retried(orders: list[Order], stat
     assert (delivery("audit").status, delivery("audit").attempts) == (status, 1)
 
 
+@pytest.mark.receivers
 def test_another_tenants_delivery_is_not_found(orders: list[Order], other_tenant: Tenant) -> None:
     asked = change(delivery("audit"), status="DEAD")
     answer = data_of(RETRY, {"id": asked}, caller=caller_of(other_tenant))["retryDelivery"]
@@ -356,11 +371,13 @@ def numbers(answer: dict[str, Any]) -> tuple[bool, int, int, int]:
     return answer["dryRun"], answer["events"], answer["reopened"], answer["opened"]
 
 
+@pytest.mark.receivers
 def test_a_dry_run_changes_nothing(orders: list[Order], mailoutbox: list[Any]) -> None:
     assert numbers(replay(receiver="notifications", dry_run=True)) == (True, 3, 3, 0)
     assert len(mailoutbox) == 4  # the other tenant's is among them
 
 
+@pytest.mark.receivers
 def test_a_replay_repeats_mails_under_their_keys_and_leaves_the_audit_trail(
     orders: list[Order], mailoutbox: list[Any], other_tenant: Tenant
 ) -> None:
@@ -375,6 +392,7 @@ def test_a_replay_repeats_mails_under_their_keys_and_leaves_the_audit_trail(
     assert set(Delivery.objects.values_list("status", flat=True)) == {"SUCCEEDED"}
 
 
+@pytest.mark.receivers
 def test_a_replay_is_narrowed_by_position_and_order(orders: list[Order], tenant: Tenant) -> None:
     first = cursors.encode(tenant.pk, 1)
     assert numbers(replay(receiver="audit", dry_run=True, until=first)) == (True, 1, 1, 0)
@@ -382,6 +400,7 @@ def test_a_replay_is_narrowed_by_position_and_order(orders: list[Order], tenant:
     assert numbers(replay(receiver="audit", dry_run=True, orderId=global_id("Order", orders[1].id))) == (True, 1, 1, 0)
 
 
+@pytest.mark.receivers
 def test_a_replay_is_narrowed_by_when_it_occurred(orders: list[Order]) -> None:
     with clock.at(datetime(2026, 3, 1, 12, tzinfo=UTC)):
         place_order()
@@ -400,6 +419,7 @@ def test_a_replay_goes_on_from_its_cursor(orders: list[Order], monkeypatch: pyte
     assert [(page["events"], page["hasMore"]) for page in (one, two)] == [(2, True), (1, False)]
 
 
+@pytest.mark.receivers
 def test_a_replay_reaches_events_from_before_the_receiver(orders: list[Order]) -> None:
     Delivery.objects.filter(receiver="audit").delete()
     assert numbers(replay(receiver="audit", dry_run=False)) == (False, 3, 0, 3)
@@ -407,6 +427,7 @@ def test_a_replay_reaches_events_from_before_the_receiver(orders: list[Order]) -
     assert AuditLog.objects.count() == 3
 
 
+@pytest.mark.receivers
 def test_a_replay_leaves_unfinished_deliveries_and_other_tenants(orders: list[Order], other_tenant: Tenant) -> None:
     change(delivery("audit"), status="RUNNING")
     assert numbers(replay(receiver="audit", dry_run=True)) == (True, 3, 2, 0)
@@ -414,6 +435,7 @@ def test_a_replay_leaves_unfinished_deliveries_and_other_tenants(orders: list[Or
     assert numbers(replay(caller_of(other_tenant), dry_run=True, receiver="audit", orderId=order)) == (True, 0, 0, 0)
 
 
+@pytest.mark.receivers
 def test_cursors_ahead_of_the_log_are_refused(orders: list[Order], tenant: Tenant) -> None:
     asked = {"input": {"receiver": "audit", "until": cursors.encode(tenant.pk, 99)}}
     assert refusal_of(REPLAY, asked)[0] == "CURSOR_EXPIRED"

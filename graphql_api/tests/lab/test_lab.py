@@ -110,6 +110,7 @@ def test_receivers_show_the_source_that_runs(opened: lab.Lab, tenant: Tenant) ->
     assert found["audit"]["fault"] is None
 
 
+@pytest.mark.receivers
 def test_receiver_is_broken_shown_repaired_and_its_dead_delivery_retried(opened: lab.Lab, tenant: Tenant) -> None:
     assert fault_of(data_of(BREAK, {"receiver": "audit", "mode": "NEXT", "count": 9}), "audit") == {
         "mode": "NEXT",
@@ -179,6 +180,7 @@ def test_repairing_a_working_receiver_does_nothing(opened: lab.Lab, tenant: Tena
     assert "errors" not in ask(REPAIR, {"receiver": "unknown"})
 
 
+@pytest.mark.receivers
 def test_effects_are_counted_after_a_cursor(opened: lab.Lab, tenant: Tenant) -> None:
     place_order()
     here = data_of("{ orders { eventCursor } }")["orders"]["eventCursor"]

@@ -116,6 +116,7 @@ async def compare(query: str, variables: dict[str, Any], scopes: frozenset[str])
     return one
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 @hypothesis(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(subscriptions(), st.sampled_from(RIGHTS))

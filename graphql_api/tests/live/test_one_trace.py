@@ -78,6 +78,7 @@ def of_the_order(exporter: InMemorySpanExporter) -> list[Any]:
     return [one for one in exporter.get_finished_spans() if one.context.trace_id == int(CLIENTS_TRACE, 16)]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 async def test_one_order_is_one_trace_from_the_mutation_to_the_socket(
     exported: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch

@@ -128,6 +128,7 @@ async def act(dice: random.Random, one: Dashboard, known: Known) -> None:
         await one.peer.says({"id": ended, "type": "complete"})
 
 
+@pytest.mark.receivers
 async def test_neither_tenant_gets_the_others_data(other_tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\ntwo tenants: TWO_TENANTS_SEED={SEED}")  # noqa: T201  # to run it again

@@ -75,7 +75,7 @@ async def test_an_event_is_executed_once_for_all_streams_and_webhooks_of_a_proce
         for stream in (events, multipart):
             assert (await stream.start())[0] == 200
         await stands(socket, "1")
-        await have_joined(3)
+        await have_joined(3, document)
         [event] = await happen()
         await notify([event])
         heard = await next_text(socket)
@@ -138,17 +138,17 @@ def post_to(url: str, document: str, event: Event) -> None:
         delivering.sent(registered, event, "1", seconds=10)
 
 
-async def have_joined(number: int) -> None:
-    """Wait until so many equal subscriptions are live."""
+async def have_joined(number: int, document: str) -> None:
+    """Wait until so many subscriptions with this document are live."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while joined() < number:  # noqa: ASYNC110  # groups announce nothing
+        while joined(document) < number:  # noqa: ASYNC110  # groups announce nothing
             await asyncio.sleep(0.001)
 
 
-def joined() -> int:
-    """How many subscriptions are live in the largest group; those of an earlier test may not have left theirs."""
+def joined(document: str) -> int:
+    """How many subscriptions with this document are live; those of an earlier test may not have left theirs."""
     groups = [group for group in live.here().groups.values() if isinstance(group, TopicGroup)]
-    return max((len(group.members) for group in groups), default=0)
+    return sum(len(group.members) for group in groups if group.payloads.text == document)
 
 
 async def next_text(peer: Peer) -> str:

@@ -49,6 +49,7 @@ def ids(tenant: Tenant) -> dict[str, str]:
     }
 
 
+@pytest.mark.receivers
 def test_every_type_with_an_id_is_a_node(ids: dict[str, str]) -> None:
     types = schema._schema.type_map.values()
     named = {one.name for one in types if isinstance(one, GraphQLObjectType) and "id" in one.fields}
@@ -57,12 +58,14 @@ def test_every_type_with_an_id_is_a_node(ids: dict[str, str]) -> None:
     assert named == ids.keys() == KINDS.keys()
 
 
+@pytest.mark.receivers
 def test_every_kind_is_found_in_its_tenant_alone(ids: dict[str, str], other_tenant: Tenant) -> None:
     for kind, one in ids.items():
         assert data_of(NODE, {"id": one})["node"] == {"id": one, "__typename": kind}
         assert data_of(NODE, {"id": one}, caller=caller_of(other_tenant))["node"] is None
 
 
+@pytest.mark.receivers
 def test_ids_that_lists_show_are_those_that_node_finds(ids: dict[str, str]) -> None:
     found = data_of(
         """{ orders { nodes { id lines { id } refunds { id } } } orderEvents(first: 1) { nodes { id } }
@@ -77,6 +80,7 @@ def test_ids_that_lists_show_are_those_that_node_finds(ids: dict[str, str]) -> N
     assert sorted(shown) == sorted(ids.values())
 
 
+@pytest.mark.receivers
 def test_a_line_is_shown_as_in_its_order(ids: dict[str, str], django_assert_num_queries: Any) -> None:
     fields = "sku name quantity unitPrice { amount currency } total { amount currency }"
     expected = data_of(f"{{ orders {{ nodes {{ lines {{ {fields} }} }} }} }}")["orders"]["nodes"][0]["lines"][0]
@@ -89,6 +93,7 @@ def test_a_line_is_shown_as_in_its_order(ids: dict[str, str], django_assert_num_
     assert found["node"] == expected
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("kind", ["ApiToken", "Invitation", "SchemaUse"])
 def test_a_token_an_invitation_and_a_use_of_the_schema_are_for_admins_alone(ids: dict[str, str], kind: str) -> None:
     clerk = replace(demo_caller(), scopes=frozenset({"orders:read"}))
@@ -96,6 +101,7 @@ def test_a_token_an_invitation_and_a_use_of_the_schema_are_for_admins_alone(ids:
     assert refusal_of(NODE, {"id": ids[kind]}, caller=clerk) == ("FORBIDDEN", "This needs the scope admin.")
 
 
+@pytest.mark.receivers
 def test_nodes_keep_their_places_repeats_and_gaps_included(ids: dict[str, str]) -> None:
     unknown = global_id("Order", uuid.uuid4())
     order, event, record = (ids[kind] for kind in ("Order", "OrderEvent", "AuditRecord"))
@@ -125,6 +131,7 @@ def test_malformed_id_is_refused(text: str, message: str) -> None:
     assert refusal_of(NODE, {"id": text}) == ("BAD_USER_INPUT", message)
 
 
+@pytest.mark.receivers
 def test_one_bad_id_leaves_the_others(ids: dict[str, str]) -> None:
     response = ask(NODES, {"ids": ["garbage", ids["Order"]]})
 

@@ -155,6 +155,7 @@ def live_events() -> list[Event]:
     return [Event.from_wire(event.tenant_id, event.to_wire()) for event in found]
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("topic", ["orderCreated", "orderChanged", "orderEvents"])
 def test_live_events_use_a_plan_and_no_statement(topic: str, values: Any, django_assert_num_queries: Any) -> None:
     text = f"subscription {{ {topic} {{ __typename {EVENT} }} }}"
@@ -170,6 +171,7 @@ def test_live_events_use_a_plan_and_no_statement(topic: str, values: Any, django
     assert "errors" not in str(expected)
 
 
+@pytest.mark.receivers
 def test_random_subscriptions_have_equal_answers(values: dict[str, list[Any]]) -> None:
     core = schema._schema
     events, planned = live_events(), 0
@@ -249,6 +251,7 @@ def of_orders(statements: CaptureQueriesContext) -> int:
     return sum('FROM "orders_' in statement["sql"] for statement in statements)
 
 
+@pytest.mark.receivers
 def test_random_queries_have_equal_answers(values: dict[str, list[Any]], settings: LazySettings) -> None:
     # Otherwise the answers would show the points that are left, which always differ.
     settings.THROTTLE = {"caller": 0, "tenant": 0}

@@ -88,6 +88,7 @@ def test_list_has_relays_arguments_and_a_count(kind: str, name: str) -> None:
     assert get_named_type(own["nodes"].type).name == edge.name.removesuffix("Edge")
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(("kind", "name"), HERE)
 def test_list_is_read_from_both_ends_without_gap_or_repeat(kind: str, name: str) -> None:
     whole = page(kind, name, first=100)
@@ -102,6 +103,7 @@ def test_list_is_read_from_both_ends_without_gap_or_repeat(kind: str, name: str)
     assert {(part["totalCount"], part["totalCountIsExact"]) for part in (*forwards, *backwards)} == {(len(ids), True)}
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(("kind", "name"), HERE)
 def test_count_is_the_tenants_and_bounded(
     kind: str, name: str, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
@@ -124,6 +126,7 @@ def test_both_ends_at_once_are_refused(kind: str, name: str) -> None:
     assert refusal_of(query) == ("BAD_USER_INPUT", "Give first or last, not both.")
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("part", ["events", "auditRecords", "deliveries"])
 def test_counts_of_all_orders_of_a_page_take_one_statement(part: str) -> None:
     query = f"{{ orders {{ nodes {{ {part}(last: 1) {{ totalCount nodes {{ id }} }} }} }} }}"

@@ -43,6 +43,7 @@ def test_every_list_is_tested() -> None:
     ]
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(("kind", "name"), sorted(LISTS))
 def test_a_page_of_none_is_empty_and_says_that_more_follows(kind: str, name: str) -> None:
     field = f"{name}(first: 0) {EMPTY}"

@@ -65,6 +65,7 @@ def sequences(found: dict[str, Any]) -> list[str]:
     return [node["sequence"] for node in found["nodes"]]
 
 
+@pytest.mark.receivers
 def test_event_has_all_its_fields(tenant: Tenant, orders: list[Order]) -> None:
     event = Event.objects.get(type="order.paid")
 
@@ -93,11 +94,13 @@ def test_event_has_all_its_fields(tenant: Tenant, orders: list[Order]) -> None:
     ]
 
 
+@pytest.mark.receivers
 def test_log_is_the_tenants_from_its_beginning(orders: list[Order], other_tenant: Tenant) -> None:
     assert sequences(events()) == ["1", "2", "3", "4"]
     assert sequences(data_of(EVENTS, caller=caller_of(other_tenant))["orderEvents"]) == ["1"]
 
 
+@pytest.mark.receivers
 def test_log_goes_on_after_any_events_cursor(orders: list[Order]) -> None:
     one = events(first=2)
     two = events(first=2, after=one["pageInfo"]["endCursor"])
@@ -113,6 +116,7 @@ def test_log_goes_on_after_any_events_cursor(orders: list[Order]) -> None:
     assert [edge["cursor"] for edge in two["edges"]] == [node["cursor"] for node in two["nodes"]]
 
 
+@pytest.mark.receivers
 def test_event_cursor_of_a_page_is_where_its_events_go_on(orders: list[Order], tenant: Tenant) -> None:
     cursor = data_of("{ orders { eventCursor } }")["orders"]["eventCursor"]
     place_order()
@@ -121,6 +125,7 @@ def test_event_cursor_of_a_page_is_where_its_events_go_on(orders: list[Order], t
     assert sequences(events(after=cursor)) == ["5"]
 
 
+@pytest.mark.receivers
 def test_log_is_narrowed_by_type_and_order(orders: list[Order]) -> None:
     new, shipped = (global_id("Order", order.id) for order in (orders[1], orders[0]))
 
@@ -130,6 +135,7 @@ def test_log_is_narrowed_by_type_and_order(orders: list[Order]) -> None:
     assert sequences(events(types=[])) == []
 
 
+@pytest.mark.receivers
 def test_another_tenants_order_has_no_events_here(orders: list[Order], other_tenant: Tenant) -> None:
     asked = {"orderId": global_id("Order", orders[0].id)}
 
@@ -148,12 +154,14 @@ def test_impossible_page_is_refused(variables: dict[str, Any], message: str) -> 
     assert refusal_of(EVENTS, variables) == ("BAD_USER_INPUT", message)
 
 
+@pytest.mark.receivers
 def test_another_tenants_cursor_is_refused_like_garbage(orders: list[Order], other_tenant: Tenant) -> None:
     cursor = cursors.encode(other_tenant.id, 1)
 
     assert refusal_of(EVENTS, {"after": cursor}) == refusal_of(EVENTS, {"after": "garbage"})
 
 
+@pytest.mark.receivers
 def test_cursor_before_the_retention_has_expired(tenant: Tenant, orders: list[Order]) -> None:
     Stream.objects.filter(tenant=tenant).update(floor=2)
 
@@ -163,6 +171,7 @@ def test_cursor_before_the_retention_has_expired(tenant: Tenant, orders: list[Or
     assert sequences(events(after=cursors.encode(tenant.id, 2))) == ["3", "4"]
 
 
+@pytest.mark.receivers
 def test_cursor_ahead_of_the_log_has_expired(tenant: Tenant, orders: list[Order]) -> None:
     code, message = refusal_of(EVENTS, {"after": cursors.encode(tenant.id, 5)})
 
@@ -170,6 +179,7 @@ def test_cursor_ahead_of_the_log_has_expired(tenant: Tenant, orders: list[Order]
     assert sequences(events(after=cursors.encode(tenant.id, 4))) == []
 
 
+@pytest.mark.receivers
 def test_event_without_a_sequence_is_not_listed(tenant: Tenant, django_capture_on_commit_callbacks: object) -> None:
     place_order()
 
@@ -178,6 +188,7 @@ def test_event_without_a_sequence_is_not_listed(tenant: Tenant, django_capture_o
     assert sequences(events()) == ["1"]
 
 
+@pytest.mark.receivers
 def test_order_has_its_history_in_pages(orders: list[Order], other_tenant: Tenant) -> None:
     query = """query ($id: ID!, $after: String, $auditAfter: String) { order(by: {id: $id}) {
       events(first: 2, after: $after) { nodes { type } pageInfo { hasNextPage endCursor } }
@@ -206,6 +217,7 @@ def test_order_has_its_history_in_pages(orders: list[Order], other_tenant: Tenan
     ]
 
 
+@pytest.mark.receivers
 def test_bad_cursors_of_an_orders_history_are_refused(orders: list[Order], other_tenant: Tenant) -> None:
     place = f'order(by: {{id: "{global_id("Order", orders[0].id)}"}})'
     theirs = data_of("{ auditRecords { pageInfo { endCursor } } }", caller=caller_of(other_tenant))["auditRecords"]
@@ -216,6 +228,7 @@ def test_bad_cursors_of_an_orders_history_are_refused(orders: list[Order], other
             assert (code, message.startswith("The cursor does not belong to this ")) == ("BAD_USER_INPUT", True)
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("count", [2, 20])
 def test_page_of_events_costs_the_same_statements_whatever_its_size(
     tenant: Tenant, count: int, django_capture_on_commit_callbacks: object
@@ -241,6 +254,7 @@ def audit(**variables: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.receivers
 def test_trail_is_the_tenants_newest_first(orders: list[Order], other_tenant: Tenant) -> None:
     found = audit()
 
@@ -256,6 +270,7 @@ def test_trail_is_the_tenants_newest_first(orders: list[Order], other_tenant: Te
     assert len(data_of(AUDIT, caller=caller_of(other_tenant))["auditRecords"]["nodes"]) == 1
 
 
+@pytest.mark.receivers
 def test_trail_goes_on_and_is_narrowed(orders: list[Order]) -> None:
     one = audit(first=3)
     order = global_id("Order", orders[0].id)
@@ -268,6 +283,7 @@ def test_trail_goes_on_and_is_narrowed(orders: list[Order]) -> None:
     assert audit(actions=[])["nodes"] == audit(objectId="no\x00ne")["nodes"] == audit(objectId="unknown")["nodes"] == []
 
 
+@pytest.mark.receivers
 def test_an_extensions_action_is_another(orders: list[Order]) -> None:
     write_audit_log("STOCK_COUNTED", "shelf-7", {})
 
@@ -282,6 +298,7 @@ def test_every_action_of_the_trail_is_in_the_schema() -> None:
     assert [one.name for one in AuditAction] == [*ACTIONS, OTHER_ACTION]
 
 
+@pytest.mark.receivers
 def test_trail_is_checked_in_its_tenant_alone(orders: list[Order], other_tenant: Tenant) -> None:
     query = "{ auditVerify { isIntact verified brokenAt } }"
     tamper("UPDATE audit_auditlog SET actor = 'unknown' WHERE id = %s", AuditLog.objects.get(position=3).pk)
@@ -294,6 +311,7 @@ def test_trail_is_checked_in_its_tenant_alone(orders: list[Order], other_tenant:
     }
 
 
+@pytest.mark.receivers
 def test_trail_is_checked_part_by_part(orders: list[Order]) -> None:
     query = "query($after: String) { auditVerify(first: 3, after: $after) { isIntact verified verifiedTo isComplete } }"
 
@@ -303,6 +321,7 @@ def test_trail_is_checked_part_by_part(orders: list[Order]) -> None:
     assert rest == {"isIntact": True, "verified": 1, "verifiedTo": "4", "isComplete": True}
 
 
+@pytest.mark.receivers
 def test_check_reports_what_it_cannot_know(orders: list[Order]) -> None:
     query = "{ auditVerify { isIntact verified verifiedTo checkpoint isCheckpointKnown } }"
     whole = {"isIntact": True, "verified": 4, "verifiedTo": "4", "checkpoint": "0", "isCheckpointKnown": True}

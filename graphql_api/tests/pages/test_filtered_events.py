@@ -69,6 +69,7 @@ WHERES: list[tuple[dict[str, Any], Condition]] = [
 ]
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(("where", "condition"), WHERES)
 def test_log_is_narrowed_by_the_filter_of_the_subscription(
     orders: list[Order], where: dict[str, Any], condition: Condition
@@ -85,12 +86,14 @@ def test_log_is_narrowed_by_the_filter_of_the_subscription(
     assert sequences(events(where=where, last=1)) == expected[-1:]
 
 
+@pytest.mark.receivers
 def test_event_by_which_an_order_leaves_the_filter_is_listed(orders: list[Order]) -> None:
     assert sequences(events(where={"status": {"eq": "NEW"}})) == ["1", "2", "4"]
     assert sequences(events(where={"id": {"eq": global_id("Order", orders[1].id)}})) == ["4"]
     assert sequences(events(where={"status": {"eq": "NEW"}}, types=["ORDER_PAID"])) == ["2"]
 
 
+@pytest.mark.receivers
 def test_filtered_page_ends_after_many_events_and_says_where(
     orders: list[Order], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +110,7 @@ def test_filtered_page_ends_after_many_events_and_says_where(
     assert (sequences(three), three["pageInfo"]["hasNextPage"]) == ([], False)
 
 
+@pytest.mark.receivers
 def test_filtered_page_from_the_end_says_where_it_ends(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_pages, "MOST_EXAMINED", 2)
     monkeypatch.setattr(event_pages, "CHUNK", 1)
@@ -119,6 +123,7 @@ def test_filtered_page_from_the_end_says_where_it_ends(orders: list[Order], monk
     assert (two["nodes"], two["pageInfo"]["hasPreviousPage"]) == ([], False)
 
 
+@pytest.mark.receivers
 @settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     statuses=st.sets(st.sampled_from(Status.values), max_size=3),
@@ -158,6 +163,7 @@ def walk(size: str, cursor: str, end: str, more: str, count: int, where: dict[st
         yield sequences(found)
 
 
+@pytest.mark.receivers
 def test_another_tenants_events_match_no_filter(orders: list[Order], other_tenant: Tenant) -> None:
     theirs = data_of(EVENTS, {"where": {"text": "ada"}}, caller=caller_of(other_tenant))["orderEvents"]
 

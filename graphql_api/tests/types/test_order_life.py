@@ -42,6 +42,7 @@ def moment(text: str) -> Any:
     return parse_datetime(text)
 
 
+@pytest.mark.receivers
 def test_events_have_their_times_and_changes(tenant: Tenant) -> None:
     events = life(place_order(lines=[line(unit_price="9000.00")], status=Status.PAID))["events"]["nodes"]
 
@@ -59,6 +60,7 @@ def test_events_have_their_times_and_changes(tenant: Tenant) -> None:
     assert [one["risks"] for one in events if one["risks"]] == [["LARGE_TOTAL"]]
 
 
+@pytest.mark.receivers
 def test_deliveries_have_their_times(tenant: Tenant, kept: None) -> None:
     found = life(place_order())
 
@@ -73,6 +75,7 @@ def test_deliveries_have_their_times(tenant: Tenant, kept: None) -> None:
     assert (by_name["audit"]["mailPath"], by_name["processing"]["mailPath"]) == (None, None)
 
 
+@pytest.mark.receivers
 def test_delivery_to_a_removed_receiver_has_no_limit_of_attempts(tenant: Tenant) -> None:
     order = place_order()
     Delivery.objects.filter(receiver="audit").update(receiver="gone")
@@ -81,6 +84,7 @@ def test_delivery_to_a_removed_receiver_has_no_limit_of_attempts(tenant: Tenant)
     assert gone["maxAttempts"] is None
 
 
+@pytest.mark.receivers
 def test_out_of_band_details_are_only_in_the_audit_trail(tenant: Tenant) -> None:
     order = place_order()
     row = Event.objects.filter(order_id=order.pk).first()
@@ -109,6 +113,7 @@ def test_another_tenant_reads_nothing_of_it(tenant: Tenant, other_tenant: Tenant
     assert data_of(LIFE, asked, caller=caller_of(other_tenant)) == {"order": None}
 
 
+@pytest.mark.receivers
 def test_receivers_have_their_rate_of_the_last_minute(tenant: Tenant, other_tenant: Tenant) -> None:
     place_order()
     place_order()

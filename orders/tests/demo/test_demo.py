@@ -92,6 +92,7 @@ def test_history_is_audited_in_full_and_neither_mailed_nor_processed_again(settl
     assert mail.outbox == []
 
 
+@pytest.mark.receivers
 def test_orders_placed_afterwards_are_mailed_and_processed(settle: Any) -> None:
     demo.seed(orders=2)
     Order.objects.create(total=1, customer_email="ada@example.com")
@@ -117,6 +118,7 @@ def test_more_history_goes_on_after_the_end_of_the_log_and_of_the_audit_trail(se
     assert verify_audit_log().is_intact
 
 
+@pytest.mark.receivers
 @pytest.mark.both_databases
 def test_orders_are_written_as_the_services_write_them(settle: Any) -> None:
     """The same order placed and moved by the services has equal rows, but for ids and times."""

@@ -40,6 +40,7 @@ def wrong(after: int = 0) -> dict[Kind, tuple[int, int]]:
     return {kind: (one.lost, one.doubled) for kind, one in found(after).items() if one.lost or one.doubled}
 
 
+@pytest.mark.receivers
 def test_effects_done_once_are_neither_lost_nor_doubled(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
     place_order(customer_email="")
@@ -72,6 +73,7 @@ def test_waiting_dead_and_skipped_deliveries_are_not_lost(tenant: Tenant) -> Non
     assert wrong() == {}
 
 
+@pytest.mark.receivers
 def test_effect_that_exists_is_done_while_its_delivery_is_open_again(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
     settle()
@@ -91,6 +93,7 @@ def test_event_without_a_sequence_is_waiting(tenant: Tenant, monkeypatch: pytest
     assert wrong() == {}
 
 
+@pytest.mark.receivers
 def test_success_without_its_effect_is_a_loss(tenant: Tenant, outbox: Path) -> None:
     for receiver in ("audit", "notifications", "processing"):
         switches.set_enabled(receiver, enabled=False)
@@ -114,6 +117,7 @@ def test_order_without_its_event_is_a_loss(tenant: Tenant) -> None:
     assert wrong() == {Kind.EVENT: (1, 0)}
 
 
+@pytest.mark.receivers
 def test_second_event_record_end_and_mail_are_doubles(tenant: Tenant, outbox: Path) -> None:
     order = place_order()
     event = Event.objects.filter(type=CREATED).get()
@@ -124,6 +128,7 @@ def test_second_event_record_end_and_mail_are_doubles(tenant: Tenant, outbox: Pa
     assert wrong() == {Kind.AUDIT_RECORD: (0, 1), Kind.MAIL: (0, 1)}
 
 
+@pytest.mark.receivers
 def test_count_begins_after_a_position(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
     settle()
@@ -137,6 +142,7 @@ def test_count_begins_after_a_position(tenant: Tenant, settle: Callable[[], int]
     assert found(here + 10_000)[Kind.PLACE].expected == 0
 
 
+@pytest.mark.receivers
 def test_another_tenants_effects_are_not_counted(tenant: Tenant, other_tenant: Tenant) -> None:
     with tenant_context(other_tenant.pk):
         place_order()

@@ -91,6 +91,7 @@ def test_a_recent_order_without_an_event_is_found():
     assert list(differences()) == [Difference(young.id)]
 
 
+@pytest.mark.receivers
 def test_a_deleted_order_is_found_and_recorded_once():
     order = place_order()
     lines_of(order).delete()
@@ -105,6 +106,7 @@ def test_a_deleted_order_is_found_and_recorded_once():
 # --- Recording --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.receivers
 def test_an_event_records_what_changed_since_the_last_event(settle):
     order = place_order()
     change(order, status="PAID", version=2)

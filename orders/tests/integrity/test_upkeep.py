@@ -13,6 +13,7 @@ from tenants.context import tenant_context
 from tests.factories import place_order
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_keys_of_every_tenant_are_deleted_after_a_day(other_tenant, monkeypatch):
     monkeypatch.setattr(upkeep, "BATCH", 1)

@@ -44,6 +44,7 @@ def bearer(**options: Any) -> str:
     return f"Bearer {factories.token(**options)}"
 
 
+@pytest.mark.receivers
 def test_invoice_is_the_pdf_that_was_issued() -> None:
     order = placed()
 
@@ -58,6 +59,7 @@ def test_invoice_is_the_pdf_that_was_issued() -> None:
     assert answer["Content-Disposition"] == f'inline; filename="invoice-{order.number}.pdf"'
 
 
+@pytest.mark.receivers
 def test_invoice_that_is_not_issued_is_not_found(settings: Any) -> None:
     settings.ORDERS_PROCESSING_STEPS = ["orders.invoices.invoice.confirm"]
     order = placed()
@@ -66,6 +68,7 @@ def test_invoice_that_is_not_issued_is_not_found(settings: Any) -> None:
     assert get(reverse("order-invoice", args=[order.pk])).status_code == 404
 
 
+@pytest.mark.receivers
 def test_mail_is_shown_as_text_and_in_a_sandboxed_frame(kept: Path) -> None:
     place_order(customer_name="<b>Ada</b>")
 
@@ -81,6 +84,7 @@ def test_mail_is_shown_as_text_and_in_a_sandboxed_frame(kept: Path) -> None:
     assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == ("'none'", "'none'", "'none'")
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("what", ["no address", "not sent", "sent for real", "no mail"])
 def test_order_without_a_kept_mail_has_no_mail_address(what: str, kept: Path, settings: Any) -> None:
     place_order(customer_email="" if what == "no address" else "ada@example.com")
@@ -108,6 +112,7 @@ def test_another_tenants_documents_are_not_found(kept: Path, other_tenant: Tenan
     assert answers[1].content == answers[3].content
 
 
+@pytest.mark.receivers
 def test_readers_need_a_tenant_and_the_scope(kept: Path, settings: Any) -> None:
     order = placed()
     paths = [str(invoice_path(order)), str(mail_path(delivery()))]

@@ -165,6 +165,7 @@ def test_any_text_that_an_order_may_hold_gives_a_readable_invoice(name: str, art
     assert "Total: 1.00 EUR" in text
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_new_order_has_its_invoice_under_a_name_of_its_own(media: Path, tenant: Tenant) -> None:
     order = place_order()
@@ -174,6 +175,7 @@ def test_new_order_has_its_invoice_under_a_name_of_its_own(media: Path, tenant: 
     assert f"Invoice {order.number}" in pages((media / name).read_bytes())[0]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_issued_invoice_stays_as_it_was_issued(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order = place_order()
@@ -182,6 +184,7 @@ def test_issued_invoice_stays_as_it_was_issued(media: Path, monkeypatch: pytest.
     assert files_in(media) == [invoice_name(order)]
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 @pytest.mark.parametrize("torn", [b"", b"%PDF-1.3\n", b"nonsense %%EOF"])
 def test_truncated_invoice_is_replaced(torn: bytes, media: Path) -> None:
@@ -193,6 +196,7 @@ def test_truncated_invoice_is_replaced(torn: bytes, media: Path) -> None:
     assert (path.read_bytes(), files_in(media)) == (whole, [invoice_name(order)])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_worker_that_lost_the_race_leaves_one_invoice(media: Path) -> None:
     order = place_order()
@@ -202,6 +206,7 @@ def test_worker_that_lost_the_race_leaves_one_invoice(media: Path) -> None:
     assert (path.read_bytes(), files_in(media)) == (first, [invoice_name(order)])
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_order_whose_invoice_agrees_is_confirmed() -> None:
     assert confirm(place_order()) == {"verified": ["total", "invoice"]}
@@ -216,6 +221,7 @@ def test_order_without_its_invoice_is_not_confirmed() -> None:
         confirm(order)
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db
 def test_invoice_of_another_order_or_total_is_not_confirmed(media: Path) -> None:
     order, other = place_order(), place_order(lines=[line(quantity=1)])

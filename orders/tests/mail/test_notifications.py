@@ -37,6 +37,7 @@ def html_of(mail: EmailMultiAlternatives) -> str:
     return next(str(content) for content, mimetype in mail.alternatives if mimetype == "text/html")
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize("status", list(Status))
 def test_customer_is_mailed_for_each_status(status: Status, mailoutbox: list[EmailMultiAlternatives]) -> None:
     order = place_order(status=status)
@@ -47,6 +48,7 @@ def test_customer_is_mailed_for_each_status(status: Status, mailoutbox: list[Ema
     assert text in html_of(mail)
 
 
+@pytest.mark.receivers
 def test_one_mail_for_each_event_and_none_for_processing(mailoutbox: list[EmailMultiAlternatives]) -> None:
     order = place_order(status=Status.DELIVERED)
     assert [mail.subject for mail in mailoutbox] == [
@@ -54,6 +56,7 @@ def test_one_mail_for_each_event_and_none_for_processing(mailoutbox: list[EmailM
     ]
 
 
+@pytest.mark.receivers
 def test_text_has_customer_lines_and_total(mailoutbox: list[EmailMultiAlternatives]) -> None:
     with time_machine.travel("2026-11-22 12:00Z", tick=False):
         order = place_order(lines=[line(unit_price="1234.50"), line(sku="TEA-2", name="", quantity=1)])
@@ -72,12 +75,14 @@ def test_text_has_customer_lines_and_total(mailoutbox: list[EmailMultiAlternativ
     )
 
 
+@pytest.mark.receivers
 def test_nameless_order_of_a_bare_total_is_greeted_plainly(mailoutbox: list[EmailMultiAlternatives]) -> None:
     place_order(total="1000", currency="JPY", customer_name="")
     assert mailoutbox[0].body.startswith("Hello,\n\nThank you")
     assert "\n\n  Total: 1,000 JPY\n\n" in mailoutbox[0].body
 
 
+@pytest.mark.receivers
 def test_mail_has_tracking_code_and_reason(mailoutbox: list[EmailMultiAlternatives]) -> None:
     shipped, cancelled = place_order(status=Status.PAID), place_order()
     services.ship_order(shipped.id, tracking_code="JD 0143 <7>")
@@ -88,6 +93,7 @@ def test_mail_has_tracking_code_and_reason(mailoutbox: list[EmailMultiAlternativ
     assert "<p>Reason: <bdi>Sold out &amp; gone</bdi></p>" in html_of(mailoutbox[-1])
 
 
+@pytest.mark.receivers
 def test_html_escapes_what_the_customer_wrote_and_text_keeps_it(mailoutbox: list[EmailMultiAlternatives]) -> None:
     place_order(customer_name="O'Brien <script>", lines=[line(name="<b>Tea</b> {{ shop }} 😀")])
     assert "Hello O'Brien <script>,\n" in mailoutbox[0].body
@@ -98,6 +104,7 @@ def test_html_escapes_what_the_customer_wrote_and_text_keeps_it(mailoutbox: list
     assert "<script>" not in html
 
 
+@pytest.mark.receivers
 def test_headers_name_the_delivery_and_request_no_answer(mailoutbox: list[EmailMultiAlternatives]) -> None:
     order = place_order()
     sent: Message = mailoutbox[0].message()
@@ -107,6 +114,7 @@ def test_headers_name_the_delivery_and_request_no_answer(mailoutbox: list[EmailM
     assert sent["From"] == "Order System <orders@localhost>"
 
 
+@pytest.mark.receivers
 def test_repeat_has_the_same_message_id(mailoutbox: list[EmailMultiAlternatives]) -> None:
     event = event_of(place_order())
     notify_customer(event)
@@ -115,12 +123,14 @@ def test_repeat_has_the_same_message_id(mailoutbox: list[EmailMultiAlternatives]
     assert str(delivery_id(event.id, "notifications")) in first
 
 
+@pytest.mark.receivers
 def test_sender_gives_the_message_ids_domain(settings: Any, mailoutbox: list[EmailMultiAlternatives]) -> None:
     settings.DEFAULT_FROM_EMAIL = "Shop <orders@shop.example>"
     place_order()
     assert mailoutbox[0].message()["Message-ID"].endswith("@shop.example>")
 
 
+@pytest.mark.receivers
 def test_order_without_an_address_needs_no_mail(mailoutbox: list[EmailMultiAlternatives]) -> None:
     order = place_order(customer_email="")
     assert mailoutbox == []
@@ -137,12 +147,14 @@ def test_late_mail_shows_the_order_as_it_was(
     assert mailoutbox[0].subject.startswith("We have received your order")
 
 
+@pytest.mark.receivers
 def test_mail_is_signed_by_the_orders_own_shop(other_tenant: Any, mailoutbox: list[EmailMultiAlternatives]) -> None:
     with tenant_context(other_tenant.id):
         place_order()
     assert mailoutbox[0].body.endswith("\n\nOther\n")
 
 
+@pytest.mark.receivers
 @pytest.mark.parametrize(
     "address",
     ["ada+tea@example.com", '"ada,lovelace"@example.com', "o'brien@example.com", "ada@bücher.example", "a@localhost"],
@@ -178,6 +190,7 @@ def test_address_or_number_with_a_line_break_is_refused(mailoutbox: list[EmailMu
     assert mailoutbox == []
 
 
+@pytest.mark.receivers
 def test_mail_server_that_refuses_is_tried_again(monkeypatch: Any, mailoutbox: list[EmailMultiAlternatives]) -> None:
     def refuse(_: EmailMultiAlternatives) -> int:
         raise ConnectionRefusedError("no mail server")
@@ -194,6 +207,7 @@ def test_every_mail_waits_a_bounded_time(settings: Any) -> None:
     assert settings.EMAIL_TIMEOUT == 10
 
 
+@pytest.mark.receivers
 @pytest.mark.django_db(transaction=True)
 def test_mail_is_sent_outside_any_transaction(monkeypatch: Any) -> None:
     in_transaction: list[bool] = []

@@ -86,6 +86,7 @@ def test_the_cursor_of_a_chosen_type_passes_the_others(tenant, logged):
     assert cursors.decode(tenant.pk, page(types=PAID)["cursor"]) == logged
 
 
+@pytest.mark.receivers
 def test_events_that_are_gone_are_left_out_without_a_cursor_and_refused_after_one(tenant, logged):
     first = page(limit=1)["cursor"]
     retention.prune(tenant.pk, before=timezone.now() + timedelta(minutes=1))
