@@ -230,14 +230,12 @@ class Selection:
         """
         payloads = self._payloads
         with self._one_at_a_time:
-            kept = cache.get(payloads, event.id)
-            if kept and not has_errors(kept):  # Places of errors depend on the text.
+            if kept := cache.get(payloads, event.id):
                 return kept
             made = attempt(payloads, payloads.isolated(event))
             if isinstance(made, Exception):
                 raise made
-            if not has_errors(made):
-                cache.put(payloads, event.id, made)
+            cache.put(payloads, event.id, made)
         return made
 
 
@@ -245,7 +243,7 @@ class Cache:
     """The newest payloads, for subscribers that resume and for ``Selection``. Safe for threads."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept = BoundedCache[tuple[int, Hashable], tuple[bytes, float]]("payloads", most_bytes, self._gone)
+        self._kept = BoundedCache[tuple[int, Hashable], tuple[bytes, float, str]]("payloads", most_bytes, self._gone)
         self._names: dict[int, set[Hashable]] = {}
         """By the id of ``Payloads``, the names of the values whose payloads are kept."""
         self._ids = count()
@@ -275,11 +273,12 @@ class Cache:
         found = self._kept.get((payloads.id, name))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
-        return found[0]
+        payload, _, text = found
+        return None if has_errors(payload) and text != payloads.text else payload  # Errors have places in the text.
 
     def put(self, payloads: Payloads, name: Hashable, payload: bytes) -> None:
         """Keep a payload, and drop the oldest ones if there is no room."""
-        self._kept.put((payloads.id, name), (payload, monotonic()), len(payload))
+        self._kept.put((payloads.id, name), (payload, monotonic(), payloads.text), len(payload))
         if (payloads.id, name) in self._kept:
             self._names.setdefault(payloads.id, set()).add(name)
 

@@ -62,7 +62,7 @@ class TopicMember(Member[TopicGroup]):
 
     def deliver(self, event: Event, sequence: int, payload: bytes | None) -> None:
         """Take one event while live. ``payload`` is None where fields have failed: make it for this document then."""
-        shown = self.own_payloads().kept(sequence, event) if payload is None else payload
+        shown = self.own_payloads().kept(event.id, event) if payload is None else payload
         if shown is not None and self.operation.offer(shown, self.cursor_after(sequence)):
             self.delivered = sequence
         else:
