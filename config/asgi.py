@@ -26,7 +26,7 @@ from config.statements import bound_statements  # noqa: E402
 from config.watchdog import watchdog  # noqa: E402
 from graphql_api.server import server  # noqa: E402
 from graphql_server import caches  # noqa: E402
-from graphql_server.asgi import App, Receive, Scope, Send  # noqa: E402
+from graphql_server.asgi_types import App, Receive, Scope, Send  # noqa: E402
 from graphql_server.drain import RETRY_AFTER_SECONDS  # noqa: E402
 from graphql_server.execution.slots import Slots  # noqa: E402
 from graphql_server.http.body_limit import BodyLimit  # noqa: E402

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.celery import app as celery_app
-from events.dispatch.periodic.heartbeat import is_any_running
+from events.dispatch.periodic.dispatcher_heartbeat import is_any_running
 from events.metrics.http_server import registry
 from events.models import Event
 from graphql_api.server import server

@@ -19,7 +19,7 @@ from django.conf import settings
 from prometheus_client import Counter, Gauge
 
 from events.metrics import http_server
-from graphql_server.asgi import App
+from graphql_server.asgi_types import App
 
 log = structlog.get_logger(__name__)
 

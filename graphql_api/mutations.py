@@ -28,8 +28,7 @@ from graphql_api.inputs import (
 from graphql_api.lab.lab_fields import LabMutation
 from graphql_api.types.arguments import DryRun, Input
 from graphql_api.types.enums import ErrorPolicy
-from graphql_api.types.orders import Order
-from graphql_api.types.payloads import (
+from graphql_api.types.mutation_payloads import (
     CancelOrderPayload,
     CreateOrderPayload,
     CreateOrdersPayload,
@@ -45,6 +44,7 @@ from graphql_api.types.payloads import (
     user_error,
     user_errors_of,
 )
+from graphql_api.types.orders import Order
 from orders import models, services
 from orders.errors import FieldError, OrderError
 from orders.writing import batches, refunds, updates

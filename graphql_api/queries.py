@@ -19,8 +19,8 @@ from graphql_api.administration.webhook_fields import WebhookQuery
 from graphql_api.ids import uuid_of
 from graphql_api.inputs import OrderIdentifier, OrderOrder, OrderSort
 from graphql_api.lab.lab_fields import LabQuery
-from graphql_api.loading.columns import SelectedFields, columns_of
 from graphql_api.loading.node_lookup import look_up
+from graphql_api.loading.read_columns import SelectedFields, columns_of
 from graphql_api.loading.selections import selects
 from graphql_api.old_names import replaced_by
 from graphql_api.pages.event_pages import MOST_EXAMINED, event_page

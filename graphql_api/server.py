@@ -11,9 +11,9 @@ from django.db import connection
 from graphql_api import graphiql
 from graphql_api.access import sockets
 from graphql_api.access.http import HttpAuthentication
-from graphql_api.access.rights import TenantRights
+from graphql_api.access.tenant_rights import TenantRights
 from graphql_api.billing import Billing
-from graphql_api.clients.documents import WITHDRAWN_SECONDS, Registry, publish
+from graphql_api.clients.publishing import WITHDRAWN_SECONDS, Registry, publish
 from graphql_api.clients.usage import Usage
 from graphql_api.live.event_log import EventLog
 from graphql_api.observer import Observer

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import strawberry
 from django.http import HttpRequest, HttpResponseBase
 
-from graphql_server.asgi import App
+from graphql_server.asgi_types import App
 from graphql_server.drain import Drain, OpenSocket
 from graphql_server.execution.executor import Executor, Operation
 from graphql_server.http.endpoint import Added, BesideDjango, Endpoint, nothing_added
@@ -19,8 +19,8 @@ from graphql_server.live.registry import Live
 from graphql_server.metrics import NO_OBSERVER, Observer
 from graphql_server.ports.callers import Authentication, Caller, RightsOf
 from graphql_server.ports.costs import Meter, Prices
-from graphql_server.ports.documents import PublishedDocuments
 from graphql_server.ports.event_source import EventSource
+from graphql_server.ports.published_documents import PublishedDocuments
 from graphql_server.ports.reads import Reads
 from graphql_server.socket_operations import SocketOperations
 from graphql_server.websocket.backend import Backend

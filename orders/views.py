@@ -20,7 +20,7 @@ from orders.errors import OrderNotFound, StaleVersion
 from orders.models import IdempotencyRecord, Order
 from orders.rest import api_schema
 from orders.rest.access import PreconditionFailed
-from orders.rest.order_pages import KeysetPages
+from orders.rest.paginator import KeysetPages
 from orders.rest.query_parameters import ORDER_BOUNDS, ORDER_FILTERS, check_parameters, order_filters, wrong
 from orders.rest.request_bodies import (
     CancelSerializer,

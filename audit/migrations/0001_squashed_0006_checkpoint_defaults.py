@@ -8,7 +8,7 @@ import tenants.context
 from django.db import migrations, models
 
 from tenants.db.functions import running_beside
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect
 
 APPEND_ONLY = import_module("audit.migrations.0003_append_only")

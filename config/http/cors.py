@@ -11,7 +11,7 @@ from corsheaders.middleware import CorsMiddleware
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 
-from graphql_server.asgi import App, Message, Receive, Scope, Send
+from graphql_server.asgi_types import App, Message, Receive, Scope, Send
 
 _library = CorsMiddleware(lambda _: HttpResponse())
 

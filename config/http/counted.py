@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import Counter, Histogram
 
-from graphql_server.asgi import App, Message, Receive, Scope, Send
+from graphql_server.asgi_types import App, Message, Receive, Scope, Send
 
 AREAS: Final = frozenset({"graphql", "api", "admin", "documents", "static", "livez", "readyz", "metrics"})
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 
-from graphql_server.asgi import Receive, Scope, Send
+from graphql_server.asgi_types import Receive, Scope, Send
 
 logger = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from graphql_server.asgi import Send
+from graphql_server.asgi_types import Send
 from orders.rest.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants.middleware import CallerRequest, request_id_of
 from tenants.values.identifiers import uuid7

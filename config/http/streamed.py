@@ -13,10 +13,10 @@ from typing import Final
 
 import structlog
 
-from config.http import blocks
+from config.http import body_blocks
 from config.http.refusals import refuse
 from graphql_server import GraphQLServer
-from graphql_server.asgi import App, Message, Receive, Scope, Send
+from graphql_server.asgi_types import App, Message, Receive, Scope, Send
 from graphql_server.errors import ApiError
 from graphql_server.execution.slots import Slots
 from graphql_server.http.endpoint import UntilGone
@@ -98,7 +98,7 @@ class Streamed:
                 await self.serve(answer.caller, answer.source, head, address_of(scope), send)
 
     async def serve(
-        self, caller: Caller, source: blocks.Source, head: Message, address: str | None, send: Send
+        self, caller: Caller, source: body_blocks.Source, head: Message, address: str | None, send: Send
     ) -> None:
         """Send the head and the body. A body that can't be completed is cut off, which the client sees."""
         sending = asyncio.create_task(self.send_all(caller, source, head, send))
@@ -124,7 +124,7 @@ class Streamed:
             with suppress(asyncio.CancelledError, Exception):
                 await sending
 
-    async def send_all(self, caller: Caller, source: blocks.Source, head: Message, send: Send) -> None:
+    async def send_all(self, caller: Caller, source: body_blocks.Source, head: Message, send: Send) -> None:
         """Send the head, and then the body; what can't be completed is cut off."""
         await send(without_length(head))
         writer = stream_writer_of(send)  # Not before the head: Daphne's has a head written if there is none.
@@ -134,7 +134,7 @@ class Streamed:
             writer.abort()
             raise
 
-    async def send_body(self, caller: Caller, source: blocks.Source, writer: StreamWriter) -> None:
+    async def send_body(self, caller: Caller, source: body_blocks.Source, writer: StreamWriter) -> None:
         """Send everything, at the client's pace."""
         async with aclosing(self.blocks_of(caller, source)) as parts:
             async for part, points in parts:
@@ -142,12 +142,12 @@ class Streamed:
                 await send_part(writer, part, self.silence_seconds)
         await writer.close(0, "")
 
-    def blocks_of(self, caller: Caller, source: blocks.Source) -> AsyncGenerator[blocks.Block, None]:
+    def blocks_of(self, caller: Caller, source: body_blocks.Source) -> AsyncGenerator[body_blocks.Block, None]:
         """The body in blocks."""
         if isinstance(source, EventStream):
             beat = self.server.executor.limits.socket.ping_seconds
-            return blocks.of_events(self.server.live.here(), caller, source, beat_seconds=beat, beat=BLANK)
-        return blocks.of_table(self.slots, caller, source)
+            return body_blocks.of_events(self.server.live.here(), caller, source, beat_seconds=beat, beat=BLANK)
+        return body_blocks.of_table(self.slots, caller, source)
 
     async def pay(self, caller: Caller, points: int) -> None:
         """Take the points for a block; with too few, wait for them: the stream becomes slow, not shorter."""

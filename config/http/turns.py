@@ -8,7 +8,7 @@ import hashlib
 from http import HTTPStatus
 
 from config.http.refusals import refuse
-from graphql_server.asgi import App, Message, Receive, Scope, Send
+from graphql_server.asgi_types import App, Message, Receive, Scope, Send
 from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.http.headers import address_of, headers_of
 from tenants.auth.authentication import InvalidToken, caller_at_hand

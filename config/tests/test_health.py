@@ -16,7 +16,7 @@ from config import health
 from config.health import Probe
 from config.http import refusals
 from events import clock
-from events.dispatch.periodic.heartbeat import FORGOTTEN_SECONDS, STALE_SECONDS, Heartbeat
+from events.dispatch.periodic.dispatcher_heartbeat import FORGOTTEN_SECONDS, STALE_SECONDS, Heartbeat
 from events.models import DispatcherHeartbeat, Event
 from tests import factories
 

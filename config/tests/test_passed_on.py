@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from config.http.cors import CrossOrigin
 from config.http.counted import Counted
-from graphql_server.asgi import Receive, Scope, Send
+from graphql_server.asgi_types import Receive, Scope, Send
 from graphql_server.servers.stream_writers import DaphneStreamWriter, StreamWriter, UvicornStreamWriter
 from graphql_server.servers.writers import stream_writer_of
 

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-from config.http import blocks, streamed
+from config.http import body_blocks, streamed
 from config.http.streamed import Streamed
 from graphql_api.schema import schema
 from graphql_api.server import registry, server_for
-from graphql_server.asgi import Message, Receive, Scope, Send
+from graphql_server.asgi_types import Message, Receive, Scope, Send
 from graphql_server.execution.slots import Slots
 from graphql_server.limits import SocketCounts
 from graphql_server.websocket.closing import CloseCode, Closing
@@ -84,7 +84,7 @@ def begins(table: Rows) -> Any:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The project's server, with counts of its own."""
-    monkeypatch.setattr(blocks, "healthy_connections", nullcontext)
+    monkeypatch.setattr(body_blocks, "healthy_connections", nullcontext)
     return server_for(schema, registry)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from config.http.turns import InTurn
-from graphql_server.asgi import Message, Receive, Scope, Send
+from graphql_server.asgi_types import Message, Receive, Scope, Send
 from graphql_server.execution.slots import Slots
 
 

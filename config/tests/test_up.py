@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from config.management.arguments import port_number
 from config.management.commands import up
+from config.management.options import port_number
 
 
 def test_refusal_is_a_sentence_and_status_1(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

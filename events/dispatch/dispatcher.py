@@ -21,7 +21,7 @@ from events.channel_layer import broadcast
 from events.dispatch import notification
 from events.dispatch.deliverer import Deliverer
 from events.dispatch.numbering import PASS_EVENTS, number_and_notify
-from events.dispatch.periodic.heartbeat import Heartbeat
+from events.dispatch.periodic.dispatcher_heartbeat import Heartbeat
 from events.dispatch.periodic.scheduler import Scheduler
 from events.dispatch.rotation import Rotation
 from events.receivers import LEDGER_KINDS

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, GCCollector, ProcessC
 from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from events.metrics import process
+from events.metrics import process_metrics
 
 CLIENT_SECONDS = 5.0
 checks: list[Callable[[], str]] = []
@@ -33,7 +33,7 @@ def registry() -> CollectorRegistry:
         return REGISTRY
     merged = CollectorRegistry()
     MultiProcessCollector(merged)  # type: ignore[no-untyped-call]  # it has no types
-    for of_this_process in (ProcessCollector, GCCollector, process.Pools, process.Pauses):
+    for of_this_process in (ProcessCollector, GCCollector, process_metrics.Pools, process_metrics.Pauses):
         of_this_process(registry=merged)
     return merged
 

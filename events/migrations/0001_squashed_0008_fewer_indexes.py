@@ -8,7 +8,7 @@ import tenants.context
 import tenants.values.identifiers
 from django.db import migrations, models
 
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect, running
 
 COMPOSITE_KEYS = import_module("events.migrations.0002_composite_keys")

@@ -5,7 +5,7 @@ Deliveries to the receivers of the code have no entry in it.
 
 from django.db import migrations, models
 
-from tenants.db.operations import AddIndexMeanwhile
+from tenants.db.migration_operations import AddIndexMeanwhile
 
 
 class Migration(migrations.Migration):

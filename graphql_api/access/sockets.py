@@ -19,7 +19,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from graphql_api.access.http import is_served
-from graphql_server.asgi import Scope
+from graphql_server.asgi_types import Scope
 from graphql_server.connections import healthy_connections
 from graphql_server.http.headers import headers_of
 from graphql_server.websocket.client_messages import JsonObject, Malformed

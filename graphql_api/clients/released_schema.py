@@ -29,7 +29,7 @@ from graphql import (
     visit,
 )
 
-from graphql_api.clients.documents import ClientDocument
+from graphql_api.clients.publishing import ClientDocument
 from graphql_server.documents.documents import Document
 from graphql_server.documents.uses import Uses
 

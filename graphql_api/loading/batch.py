@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Batch:
-    """The rows, the data that was read for them, and the selected fields (:mod:`graphql_api.loading.columns`).
+    """The rows, the data that was read for them, and the selected fields (:mod:`graphql_api.loading.read_columns`).
 
     Iterating yields the rows that are still in use. What is read for them must not refer to them.
     """

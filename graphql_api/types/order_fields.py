@@ -13,7 +13,7 @@ from strawberry.scalars import JSON
 from graphql_api.access.context import Context
 from graphql_api.ids import global_id
 from graphql_api.loading.batch import Batch, batch_of, read_once
-from graphql_api.loading.columns import columns_of, reads, shown
+from graphql_api.loading.read_columns import columns_of, reads, shown
 from graphql_api.types.enums import OrderProcessingStatus, OrderRefundStatus, OrderStatus
 from graphql_api.types.money import Money, money, money_columns
 from graphql_api.types.node import Node

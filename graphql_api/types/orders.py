@@ -21,7 +21,7 @@ from graphql_api.access.context import Context
 from graphql_api.access.permissions import HasScope
 from graphql_api.ids import global_id
 from graphql_api.loading.batch import batch_of, read_once
-from graphql_api.loading.columns import reads
+from graphql_api.loading.read_columns import reads
 from graphql_api.loading.snapshots import events_of, order_after
 from graphql_api.old_names import replaced_by
 from graphql_api.pages import histories
@@ -41,7 +41,7 @@ from graphql_api.types.event_details import (
 from graphql_api.types.node import Node
 from graphql_api.types.order_fields import OrderFields
 from graphql_api.types.pagination import Connection
-from graphql_server.threads import OffLoop
+from graphql_server.off_loop import OffLoop
 from orders import models
 from orders.invoices.order_documents import mail_path
 from tenants.pagination.keyset import PageRequest

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar, cast
 import strawberry
 
 from graphql_api.pages.slices import Counted, Slice
+from graphql_server.off_loop import OffLoop
 from graphql_server.ports.columns import OF_COLUMNS, Columns
-from graphql_server.threads import OffLoop
 from orders.selectors import MOST_COUNTED, MOST_SEARCHED
 
 T = TypeVar("T")

@@ -24,9 +24,9 @@ from graphql_server.documents.validation import errors_of
 from graphql_server.errors import ApiError, Code, shown
 from graphql_server.internals import are_tried
 from graphql_server.limits import DocumentLimits
-from graphql_server.plans.documents import Plans
+from graphql_server.plans.document_plans import Plans
 from graphql_server.ports.costs import Prices
-from graphql_server.ports.documents import Level, PublishedDocuments
+from graphql_server.ports.published_documents import Level, PublishedDocuments
 
 KEPT_BYTES, REFUSED_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
 """The bytes of kept documents, with their plans and shapes, and of refused documents, with their errors."""

@@ -25,7 +25,7 @@ from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.limits import Limits
 from graphql_server.ports.callers import Caller
 from graphql_server.ports.costs import Meter
-from graphql_server.ports.documents import Level
+from graphql_server.ports.published_documents import Level
 
 T = TypeVar("T")
 NOT_FOUND = "PersistedQueryNotFound"

@@ -32,10 +32,10 @@ from graphql_server.execution.slots import Slots
 from graphql_server.internals import core_schema
 from graphql_server.limits import Limits
 from graphql_server.metrics import NO_OBSERVER, UNREAD, Observer, series
-from graphql_server.plans.inputs import compile_inputs
+from graphql_server.plans.input_objects import compile_inputs
 from graphql_server.ports.callers import Caller
 from graphql_server.ports.costs import Bill, Meter, Prices
-from graphql_server.ports.documents import NothingPublished, PublishedDocuments
+from graphql_server.ports.published_documents import NothingPublished, PublishedDocuments
 from graphql_server.ports.reads import Reads
 
 __all__ = ["Executor", "Operation", "PreparedSubscription"]

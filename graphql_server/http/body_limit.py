@@ -6,7 +6,7 @@ from http import HTTPStatus
 import orjson
 import uuid_utils
 
-from graphql_server.asgi import App, Message, Receive, Scope, Send
+from graphql_server.asgi_types import App, Message, Receive, Scope, Send
 from graphql_server.errors import Code
 from graphql_server.limits import BodyLimits
 

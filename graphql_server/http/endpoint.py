@@ -14,7 +14,7 @@ from typing import Final
 
 from asgiref.sync import sync_to_async
 
-from graphql_server.asgi import App, Receive, Scope, Send
+from graphql_server.asgi_types import App, Receive, Scope, Send
 from graphql_server.connections import healthy_connections
 from graphql_server.http.body_limit import BodyRefused, body_of, check_announced, limited
 from graphql_server.http.handler import Answer, HttpHandler, fault, refusal

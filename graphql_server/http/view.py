@@ -8,7 +8,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from graphql_server.asgi import Message
+from graphql_server.asgi_types import Message
 from graphql_server.http.handler import Answer, HttpHandler, fault
 from graphql_server.http.requests import Request
 from graphql_server.http.stream import StreamedOperation

@@ -34,8 +34,8 @@ from graphql_server.documents.documents import Document
 from graphql_server.execution.executor import Executor
 from graphql_server.internals import core_schema, definition_of
 from graphql_server.live.printer import Printer
+from graphql_server.off_loop import OffLoop
 from graphql_server.ports.callers import Caller
-from graphql_server.threads import OffLoop
 
 AFTER = "after"
 Key = tuple[Any, ...]

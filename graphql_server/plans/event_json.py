@@ -32,7 +32,7 @@ from graphql_server.internals import (
     is_awaitable,
 )
 from graphql_server.plans.fields import NotCovered
-from graphql_server.plans.sources import Source, plain_source
+from graphql_server.plans.plain_fields import Source, plain_source
 from graphql_server.plans.values import Run, abandoned, acceptance_of, ways_of
 
 MOST_TEXTS, MOST_BYTES_OF_A_TEXT = 256, 16_384

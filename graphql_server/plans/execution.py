@@ -7,7 +7,7 @@ from graphql.execution import Executor
 
 from graphql_server.context import Context
 from graphql_server.internals import CollectedErrors
-from graphql_server.plans.documents import Plans
+from graphql_server.plans.document_plans import Plans
 from graphql_server.plans.values import Awaited
 
 

@@ -17,7 +17,7 @@ from graphql import (
 from graphql_server.deadline import Stopped
 from graphql_server.internals import CollectedFields, collect_fields, collect_subfields, get_argument_values
 from graphql_server.plans import lists
-from graphql_server.plans.sources import Source, columns_source, plain_source
+from graphql_server.plans.plain_fields import Source, columns_source, plain_source
 from graphql_server.plans.values import (
     Complete,
     Many,

@@ -16,7 +16,7 @@ from typing import Any
 from graphql import GraphQLInt, GraphQLNonNull, GraphQLOutputType, Undefined
 
 from graphql_server.deadline import Stopped
-from graphql_server.plans.sources import Source
+from graphql_server.plans.plain_fields import Source
 from graphql_server.plans.values import INT_RANGE, Accepts, Many, Run, abandoned, ways_of
 from graphql_server.ports.columns import Columns, Grouped, OfColumns
 

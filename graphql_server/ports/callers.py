@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 
 from django.http import HttpRequest
 
-from graphql_server.asgi import Scope
+from graphql_server.asgi_types import Scope
 from graphql_server.errors import ApiError
 
 

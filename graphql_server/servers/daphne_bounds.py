@@ -14,7 +14,7 @@ from twisted.internet import reactor as installed_reactor
 
 from graphql_server.limits import BodyLimits
 from graphql_server.rfc6455.handshake import response
-from graphql_server.servers.daphne import close
+from graphql_server.servers.daphne_sockets import close
 
 SERVICE_RESTART = 1012
 BODY_FACTOR = 2

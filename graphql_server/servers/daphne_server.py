@@ -11,7 +11,7 @@ from daphne.server import Server
 from twisted.internet import reactor as installed_reactor
 from twisted.python.failure import Failure
 
-from graphql_server.asgi import App
+from graphql_server.asgi_types import App
 from graphql_server.limits import BodyLimits
 from graphql_server.servers.versions import DAPHNE, fit
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, Final
 
-from graphql_server.asgi import Send
-from graphql_server.servers.daphne import put_bytes, socket_of, unsent
+from graphql_server.asgi_types import Send
+from graphql_server.servers.daphne_sockets import put_bytes, socket_of, unsent
 from graphql_server.servers.writer import Writer, driven
 
 POLL_SECONDS: Final = 0.05

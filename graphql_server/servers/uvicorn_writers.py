@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql_server.asgi import Send
+from graphql_server.asgi_types import Send
 from graphql_server.servers.writer import FrameWriter
 
 

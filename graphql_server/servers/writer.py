@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
-from graphql_server.asgi import Send
+from graphql_server.asgi_types import Send
 from graphql_server.rfc6455.frames import Opcode, frame
 
 Put = Callable[[bytes], object]

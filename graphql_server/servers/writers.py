@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from graphql_server.asgi import Send
-from graphql_server.servers import daphne
-from graphql_server.servers.daphne import DaphneWriter, PublicDaphneWriter
+from graphql_server.asgi_types import Send
+from graphql_server.servers import daphne_sockets
+from graphql_server.servers.daphne_sockets import DaphneWriter, PublicDaphneWriter
 from graphql_server.servers.stream_writers import DaphneStreamWriter, StreamWriter, UvicornStreamWriter
 from graphql_server.servers.uvicorn_writers import OwnProtocolWriter, SansIoWriter, TransportWriter
 from graphql_server.servers.versions import DAPHNE, UVICORN, fit
@@ -28,7 +28,7 @@ def writer_of(send: Send, *, ready_frames: bool) -> Writer:
         return OwnProtocolWriter(send, protocol, ready_frames=ready_frames)
     if kind == SANS_IO and fit(UVICORN):
         return SansIoWriter(send, protocol, ready_frames=ready_frames)
-    if kind[0] == daphne.MODULE:
+    if kind[0] == daphne_sockets.MODULE:
         return (
             DaphneWriter(send, protocol, ready_frames=ready_frames)
             if fit(DAPHNE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from graphql_server.asgi import App, Message, Scope
+from graphql_server.asgi_types import App, Message, Scope
 
 PATIENCE_SECONDS = 20.0
 

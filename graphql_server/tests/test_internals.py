@@ -11,7 +11,7 @@ import graphql_server
 from graphql_server import internals
 from graphql_server.context import Context
 from graphql_server.execution.executor import Operation
-from graphql_server.plans.inputs import compile_inputs
+from graphql_server.plans.input_objects import compile_inputs
 from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for

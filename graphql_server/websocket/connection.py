@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from graphql_server import asgi
+from graphql_server.asgi_types import Receive, Scope, Send
 from graphql_server.errors import Code
 from graphql_server.limits import SocketLimits
 from graphql_server.metrics import CLIENTS_DROPPED, SOCKETS_CLOSED
@@ -45,9 +45,7 @@ class Connection:
         *("_is_draining", "_tasks", "_writer"),
     )
 
-    def __init__(
-        self, backend: Backend, limits: SocketLimits, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
-    ) -> None:
+    def __init__(self, backend: Backend, limits: SocketLimits, scope: Scope, receive: Receive, send: Send) -> None:
         self._backend = backend
         self._limits = limits
         self._scope = scope

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
-from graphql_server import asgi
+from graphql_server.asgi_types import Receive, Scope, Send
 from graphql_server.drain import REFUSED, RETRY_AFTER_SECONDS
 from graphql_server.limits import SocketLimits
 from graphql_server.servers.writers import writer_of
@@ -27,7 +27,7 @@ class GraphQLSocket:
     backend: Backend
     limits: SocketLimits = field(default_factory=SocketLimits)
 
-    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket. Returns once the socket is closed and all its operations have ended."""
         if (await receive())["type"] != "websocket.connect":
             return
@@ -44,11 +44,11 @@ class GraphQLSocket:
         await Connection(self.backend, self.limits, scope, receive, send).serve()
 
 
-async def _refuse_subprotocol(send: asgi.Send) -> None:
+async def _refuse_subprotocol(send: Send) -> None:
     await _refuse(send, CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
 
 
-async def _refuse_while_draining(scope: asgi.Scope, send: asgi.Send) -> None:
+async def _refuse_while_draining(scope: Scope, send: Send) -> None:
     """Answer the handshake with 503, so that a proxy tries another process; where that is not possible, with 1012."""
     if DENIAL not in (scope.get("extensions") or ()):
         await _refuse(send, CloseCode.SERVICE_RESTART, "This process is ending: connect again")
@@ -58,7 +58,7 @@ async def _refuse_while_draining(scope: asgi.Scope, send: asgi.Send) -> None:
     await send({"type": f"{DENIAL}.body", "body": f"{REFUSED}\n".encode()})
 
 
-async def _refuse(send: asgi.Send, code: CloseCode, reason: str) -> None:
+async def _refuse(send: Send, code: CloseCode, reason: str) -> None:
     """Accept, then close with a code and a reason: a refused handshake would show a client only 403."""
     try:
         await send({"type": "websocket.accept"})

@@ -5,7 +5,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from events.cloudevents import schema_name
-from orders.contracts.payloads import DETAILS, OrderSnapshot
+from orders.contracts.event_payloads import DETAILS, OrderSnapshot
 
 Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

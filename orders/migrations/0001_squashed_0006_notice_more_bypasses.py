@@ -12,7 +12,7 @@ import tenants.values.identifiers
 from django.db import migrations, models
 
 from tenants.db.functions import running_beside
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect, running
 
 COMPOSITE_KEYS = import_module("orders.migrations.0002_composite_keys")

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import Error, ProgrammingError, migrations, transaction
 
 from tenants.db.functions import FIXED_PATH, private, running_beside
-from tenants.db.operations import RunStatements, unbounded
+from tenants.db.migration_operations import RunStatements, unbounded
 from tenants.db.row_security import TENANT
 
 INDEX = "order_by_trigrams"

@@ -13,7 +13,7 @@ from django.db import migrations, models
 import tenants.context
 import tenants.values.identifiers
 from tenants.db.functions import private, running_beside
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect, running
 
 TENANT = models.ForeignKey(

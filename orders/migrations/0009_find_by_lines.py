@@ -5,7 +5,7 @@ All of it is made while orders come in.
 
 from django.db import migrations, models
 
-from tenants.db.operations import AddCheckMeanwhile, AddIndexMeanwhile
+from tenants.db.migration_operations import AddCheckMeanwhile, AddIndexMeanwhile
 
 
 class Migration(migrations.Migration):

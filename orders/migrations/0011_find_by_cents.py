@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import migrations, models, transaction
 
 from tenants.context import tenant_context
-from tenants.db.operations import AddIndexMeanwhile, RemoveIndexMeanwhile, RunStatements
+from tenants.db.migration_operations import AddIndexMeanwhile, RemoveIndexMeanwhile, RunStatements
 
 BATCH = 1000
 """How many orders a transaction fills; changes of these orders wait for its end."""

@@ -7,7 +7,7 @@ rows would wait, and pages that no index-only scan can use. A fiftieth are chang
 from django.db import migrations
 
 from tenants.db.functions import running_beside
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 
 TABLES = ("orders_order", "orders_orderline", "events_event", "events_delivery", "audit_auditlog")
 OPTIONS = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_insert_scale_factor", "autovacuum_analyze_scale_factor")

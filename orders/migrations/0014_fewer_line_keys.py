@@ -11,7 +11,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from tenants.db.functions import running_beside
-from tenants.db.operations import RunStatements, unbounded
+from tenants.db.migration_operations import RunStatements, unbounded
 
 INDEX = "orders_orderline_order_id_17f8f3ef"
 KEYS = {

@@ -26,7 +26,7 @@ from orders.event_types import CHANGED_OUT_OF_BAND
 from orders.models import Bypass, Order
 from orders.order_parts import OrderCount, OrderCountPosition
 from orders.search.filters import EVERYTHING, Condition
-from orders.stats.spans import Span, are_about_counts, edges_of, spans_of
+from orders.stats.coverage import Span, are_about_counts, edges_of, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
 from tenants.context import current_tenant_id
 

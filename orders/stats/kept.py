@@ -24,7 +24,7 @@ from orders.event_types import CHANGED_OUT_OF_BAND
 from orders.models import Bypass
 from orders.order_parts import OrderCount, OrderCountPosition
 from orders.stats.counting import counted
-from orders.stats.spans import FINEST, LENGTHS
+from orders.stats.coverage import FINEST, LENGTHS
 from orders.stats.tally import StatsPeriod, Tally, Total
 from tenants.context import across_tenants, current_tenant_id, in_its_tenant
 from tenants.db import sql

@@ -26,7 +26,7 @@ from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
 from orders.states import Status
 from orders.stats import kept
 from orders.stats.counting import added_up, count_orders, counted
-from orders.stats.spans import are_about_counts, spans_of
+from orders.stats.coverage import are_about_counts, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
 from orders.tests.test_stats import numbers
 from orders.writing.refunds import refund_order

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.db import ProgrammingError
 
 from tenants.db.backend.base import RELAY_ROLE
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 
 TENANT: Final = "nullif(current_setting('app.tenant_id', true), '')::uuid"
 """The tenant of a statement (:mod:`tenants.db.backend.base`); NULL, which equals nothing, without one."""

@@ -8,7 +8,7 @@ import tenants.values.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
-from tenants.db.operations import RunStatements
+from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import make_relay_role
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import config.asgi  # noqa: F401 -- has all metrics of a web process
-from events.metrics import process  # noqa: F401
+from events.metrics import process_metrics  # noqa: F401
 from orders.integrity import bypass_gauge  # noqa: F401
 from tests.deploy import promtool
 from tests.deploy.files import DEPLOY, compose

@@ -15,11 +15,11 @@ from audit.models import AuditLog
 from events.models import Delivery, Event
 from events.operations import Replay
 from orders.models import Order, OrderLine
-from orders.rest.order_pages import OLDER
+from orders.rest.paginator import OLDER
 from orders.search.filters import AllOf, Amount, Moment, OneOf
 from orders.search.related import SomeLine, Tagged
 from orders.stats.counting import counts
-from orders.stats.spans import Span
+from orders.stats.coverage import Span
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tenants.pagination.keyset import Keyset, number, uuid

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from config.embedded import preflight
-from config.management.arguments import port_number
+from config.management.options import port_number
 from config.serving.web_server import WebServer, end_with_status_0, run, uvicorn_server
 from events.management.start_checks import check_start
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from config.embedded import preflight, process
 from config.embedded.reloading import become_new
 from config.embedded.traffic_switch import SWITCH
-from config.management.arguments import port_number
+from config.management.options import port_number
 from orders.demo.traffic import GentleTraffic, note_address
 from tenants.defaults import DEMO_PASSWORD, DEMO_USER
 

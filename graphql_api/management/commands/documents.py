@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from graphql_api.clients import released_schema
-from graphql_api.clients.documents import (
+from graphql_api.clients.models import PublishedDocument
+from graphql_api.clients.publishing import (
     CONTRACTS,
     WITHDRAWN_SECONDS,
     Registry,
@@ -17,7 +18,6 @@ from graphql_api.clients.documents import (
     documents_of,
     publish,
 )
-from graphql_api.clients.models import PublishedDocument
 from graphql_api.schema import schema
 from graphql_server.internals import core_schema
 from tenants.db.roles import as_owner

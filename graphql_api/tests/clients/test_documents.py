@@ -13,16 +13,16 @@ from django.db import ProgrammingError, transaction
 from graphql import DocumentNode, concat_ast, parse, print_ast, separate_operations
 
 from graphql_api import server as server_module
-from graphql_api.clients import documents
-from graphql_api.clients.documents import CONTRACTS, ClientDocument, Registry, documents_in, publish
+from graphql_api.clients import publishing
 from graphql_api.clients.models import PublishedDocument
+from graphql_api.clients.publishing import CONTRACTS, ClientDocument, Registry, documents_in, publish
 from graphql_api.clients.released_schema import broken
 from graphql_api.management.commands import documents as documents_command
 from graphql_api.schema import schema
 from graphql_api.server import server_for
 from graphql_api.tests.client import caller_of
 from graphql_server.digests import digest_of
-from graphql_server.ports.documents import Level
+from graphql_server.ports.published_documents import Level
 from tenants.models import Tenant
 from tests.servers.database_roles import DatabaseRoles
 
@@ -89,7 +89,7 @@ def test_a_digest_that_was_not_found_is_looked_for_again_after_a_second(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry, now = Registry(folder), [100.0]
-    monkeypatch.setattr(documents, "time", mock.Mock(monotonic=lambda: now[0]))
+    monkeypatch.setattr(publishing, "time", mock.Mock(monotonic=lambda: now[0]))
     assert registry.find(digest_of(ORDERS)) is None
     publish([ClientDocument("other", "Orders", ORDERS)])
 
@@ -102,7 +102,7 @@ def test_a_digest_that_was_not_found_is_looked_for_again_after_a_second(
 @pytest.mark.django_db
 def test_a_flood_of_unknown_digests_is_not_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry(folder)
-    monkeypatch.setattr(documents, "MOST_MISSES", 3)
+    monkeypatch.setattr(publishing, "MOST_MISSES", 3)
     for number in range(8):
         registry.find(digest_of(str(number)))
     assert len(registry._misses) <= 3
@@ -115,7 +115,7 @@ def test_the_level_is_the_settings(settings: LazySettings, folder: Path) -> None
 
 
 def test_a_report_names_the_digest_and_the_client_and_not_the_text(folder: Path) -> None:
-    with mock.patch.object(documents.logger, "warning") as logged:
+    with mock.patch.object(publishing.logger, "warning") as logged:
         Registry(folder).report(caller_of(Tenant(slug="t")), digest_of(ORDERS), ORDERS)
 
     assert logged.call_args.args == ("graphql_document_not_published",)

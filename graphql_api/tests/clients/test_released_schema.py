@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from graphql import build_schema
 
-from graphql_api.clients.documents import CONTRACTS, ClientDocument
+from graphql_api.clients.publishing import CONTRACTS, ClientDocument
 from graphql_api.clients.released_schema import REASON, day_of, refused
 from graphql_api.schema import schema
 from graphql_server.documents.uses import deprecated_coordinates

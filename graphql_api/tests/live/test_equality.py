@@ -20,7 +20,7 @@ from graphql_api.tests.client import executor
 from graphql_api.tests.documents_at_random import subscriptions
 from graphql_api.tests.live.sockets import new_registry, run_alone
 from graphql_api.tests.live.test_subscriptions import CANCELLED, CREATED, PAID, RUNNING
-from graphql_server import threads
+from graphql_server import off_loop
 from graphql_server.execution.executor import Operation
 from graphql_server.execution.responses import encode
 from graphql_server.live.group import TopicGroup
@@ -162,6 +162,6 @@ async def test_either_of_two_failing_fields_may_be_reported(monkeypatch: pytest.
 
         return ask
 
-    monkeypatch.setattr(threads, "sync_to_async", in_turn)
+    monkeypatch.setattr(off_loop, "sync_to_async", in_turn)
     payloads = await compare(RACING, {}, demo_caller().scopes)
     assert [error["path"][-1] for payload in payloads for error in payload["errors"]] == [first] * len(HISTORY)

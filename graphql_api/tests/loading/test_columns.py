@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from benchmarks.peers.operations import OURS
-from graphql_api.loading.columns import columns_of
+from graphql_api.loading.read_columns import columns_of
 from graphql_api.schema import schema
 from graphql_api.tests.client import data_of
 from graphql_api.types.order_fields import OrderLine

@@ -13,7 +13,7 @@ from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryObjectDefinition
 
 from graphql_api.schema import schema
-from graphql_server.plans.inputs import Builder, compile_inputs
+from graphql_server.plans.input_objects import Builder, compile_inputs
 
 LINE = {"sku": "TEA-1", "name": "Tea", "quantity": 2, "unitPrice": "12.50"}
 ORDER = {

@@ -21,7 +21,7 @@ from graphql_api.schema import schema
 from graphql_api.tests.client import ask, executor
 from graphql_server.execution.executor import Operation
 from graphql_server.execution.responses import response
-from graphql_server.plans.documents import Plans
+from graphql_server.plans.document_plans import Plans
 from graphql_server.tests.plans.random_documents import Author
 from orders.states import Status
 from tenants.auth.authentication import demo_caller

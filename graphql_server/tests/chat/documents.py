@@ -4,11 +4,11 @@ from collections.abc import Collection
 from typing import Any
 
 from graphql_server.digests import digest_of
-from graphql_server.ports.documents import Level
+from graphql_server.ports.published_documents import Level
 
 
 class Documents:
-    """Implements :class:`graphql_server.ports.documents.PublishedDocuments`; ``reported`` has reports, by person."""
+    """Implements :class:`~graphql_server.ports.published_documents.PublishedDocuments`; ``reported`` is by person."""
 
     def __init__(self, *texts: str, level: Level = Level.OPEN) -> None:
         self.level = level

@@ -12,7 +12,7 @@ from graphql_server import connections
 from graphql_server.digests import BadDigest, digest_in, digest_of
 from graphql_server.documents import documents as reading
 from graphql_server.live.stream import timing
-from graphql_server.ports.documents import Level
+from graphql_server.ports.published_documents import Level
 from graphql_server.tests.chat.documents import Documents
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.http.streaming import MULTIPART, StreamClient

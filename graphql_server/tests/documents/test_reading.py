@@ -10,7 +10,7 @@ from graphql_server.internals import core_schema
 from graphql_server.limits import DocumentLimits
 from graphql_server.plans.variables import Variables
 from graphql_server.ports.costs import Rule
-from graphql_server.ports.documents import NothingPublished
+from graphql_server.ports.published_documents import NothingPublished
 from graphql_server.tests.chat.meter import PriceList
 from graphql_server.tests.chat.schema import schema
 

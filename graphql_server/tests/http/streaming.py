@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from graphql_server.asgi import App, Message
+from graphql_server.asgi_types import App, Message
 
 PATIENCE_SECONDS = 10.0
 EVENT_STREAM = "text/event-stream"

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from graphql_server.asgi import Message, Receive, Scope, Send
+from graphql_server.asgi_types import Message, Receive, Scope, Send
 from graphql_server.http.body_limit import BodyLimit
 from graphql_server.limits import BodyLimits
 

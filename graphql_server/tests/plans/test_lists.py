@@ -8,7 +8,7 @@ from graphql import ExecutionResult, execute, parse
 
 from graphql_server.deadline import Stop, Stopped, stoppable
 from graphql_server.internals import core_schema, is_awaitable
-from graphql_server.plans.documents import Plans
+from graphql_server.plans.document_plans import Plans
 from graphql_server.plans.execution import planned
 from graphql_server.ports.columns import OF_COLUMNS, Columns
 

@@ -10,7 +10,7 @@ from graphql import ExecutionResult, execute, parse, validate
 from graphql_server.deadline import Stop, stoppable
 from graphql_server.errors import format_errors
 from graphql_server.internals import is_awaitable
-from graphql_server.plans.documents import MOST_VARIANTS, Plans
+from graphql_server.plans.document_plans import MOST_VARIANTS, Plans
 from graphql_server.plans.execution import planned
 from graphql_server.tests.plans import odd
 from graphql_server.tests.plans.random_documents import LEFT_OUT, Author

@@ -5,7 +5,7 @@ from django.conf import settings
 
 settings.configure(DATABASES={})
 
-from graphql_server.asgi import Receive, Scope, Send  # noqa: E402
+from graphql_server.asgi_types import Receive, Scope, Send  # noqa: E402
 from graphql_server.limits import BodyLimits, Limits  # noqa: E402
 from graphql_server.tests.chat.server import Chat  # noqa: E402
 

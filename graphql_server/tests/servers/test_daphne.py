@@ -12,8 +12,8 @@ from twisted.internet import tcp
 from twisted.internet.protocol import Protocol
 from twisted.web.http import HTTPChannel, Request
 
-from graphql_server.asgi import Message
-from graphql_server.servers.daphne import OPEN, DaphneWriter
+from graphql_server.asgi_types import Message
+from graphql_server.servers.daphne_sockets import OPEN, DaphneWriter
 from graphql_server.servers.stream_writers import DaphneStreamWriter
 from graphql_server.servers.writer import Writer
 

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from graphql_server.limits import ConnectionLimits
 from graphql_server.servers import versions
-from graphql_server.servers.daphne import PublicDaphneWriter
+from graphql_server.servers.daphne_sockets import PublicDaphneWriter
 from graphql_server.servers.uvicorn_http import HttpProtocol
 from graphql_server.servers.uvicorn_protocol import http_protocol
 from graphql_server.servers.uvicorn_writers import TransportWriter

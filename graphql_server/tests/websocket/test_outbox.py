@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from graphql_server.asgi import Message
+from graphql_server.asgi_types import Message
 from graphql_server.rfc6455.frames import Opcode, frame
 from graphql_server.servers.writer import Writer
 from graphql_server.websocket.outbox import Lagged, MessageFormat, Outbox, send_to_many

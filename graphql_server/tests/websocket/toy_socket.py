@@ -15,7 +15,7 @@ import strawberry
 from graphql import GraphQLError, OperationType, parse, validate
 from strawberry.types import ExecutionResult, Info
 
-from graphql_server.asgi import Scope
+from graphql_server.asgi_types import Scope
 from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.websocket.backend import Backend
 from graphql_server.websocket.client_messages import Subscribe

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from events import upcasters
 from events.models import Event
 from orders import event_types
-from orders.contracts import committed, payloads
+from orders.contracts import committed, event_payloads
 from orders.contracts.json_schema import payload_schema
 from orders.models import Order
 from tests.factories import place_order
@@ -69,14 +69,14 @@ def test_a_second_write_changes_nothing(folder):
 
 
 def test_an_added_field_is_written(folder, monkeypatch):
-    monkeypatch.setitem(payloads.DETAILS, event_types.PAID, payloads.DETAILS[event_types.SHIPPED])
+    monkeypatch.setitem(event_payloads.DETAILS, event_types.PAID, event_payloads.DETAILS[event_types.SHIPPED])
 
     assert committed.problems() == [f"order.paid 1 has changed in a way that consumers can bear. {committed.RENEW}"]
     assert committed.write() == [committed.schema_file(event_types.PAID, 1)]
 
 
 def test_a_removed_field_is_refused_and_nothing_is_written(folder, monkeypatch):
-    monkeypatch.setitem(payloads.DETAILS, event_types.SHIPPED, payloads.DETAILS[event_types.PAID])
+    monkeypatch.setitem(event_payloads.DETAILS, event_types.SHIPPED, event_payloads.DETAILS[event_types.PAID])
     before = committed.schema_file(event_types.SHIPPED, 1).read_bytes()
 
     with pytest.raises(

@@ -14,7 +14,7 @@ from rest_framework.exceptions import Throttled
 from orders import services
 from orders.errors import KeyInProgress
 from orders.models import Order
-from orders.rest.order_pages import COLUMNS, OLDER
+from orders.rest.paginator import COLUMNS, OLDER
 from orders.states import Status
 from tenants.context import tenant_context
 from tenants.models import Tenant

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from graphql_api.clients.models import PublishedDocument
 from graphql_server.digests import digest_of
-from graphql_server.ports.documents import Level
+from graphql_server.ports.published_documents import Level
 from tenants.context import Caller
 
 logger = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ def publish(documents: Iterable[ClientDocument]) -> int:
 
 
 class Registry:
-    """Implements :class:`graphql_server.ports.documents.PublishedDocuments`. Safe for threads."""
+    """Implements :class:`graphql_server.ports.published_documents.PublishedDocuments`. Safe for threads."""
 
     def __init__(self, folder: Path = CONTRACTS) -> None:
         self._folder = folder

@@ -11,7 +11,7 @@ from socket import socket
 from time import monotonic
 from typing import Any, Final, cast
 
-from graphql_server.asgi import Send
+from graphql_server.asgi_types import Send
 from graphql_server.rfc6455.rate_limit import RateLimit
 from graphql_server.servers.frame_protocol import FRAMES_PER_SECOND, SMALL_BYTES, SMALL_COST, too_many
 from graphql_server.servers.writer import FrameWriter, Writer
