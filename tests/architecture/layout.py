@@ -11,8 +11,11 @@ LIBRARY = "graphql_server"
 CONVENTIONAL = {
     *("__init__", "__main__", "admin", "apps", "checks", "models", "services", "selectors", "tasks", "views", "urls"),
     *("conftest", "context", "errors", "limits", "middleware", "server", "settings", "signals", "validation"),
+    *("metrics", "receivers", "retention"),
 }
 """Names with the same meaning in every package, most of them Django's."""
+NAMED_AFTER_USE = {"commands", "receivers", "templatetags"}
+"""Folders of files that are named after a verb, the service that they call, or a library of templates."""
 
 
 class Layout:
@@ -89,7 +92,7 @@ class Layout:
         """The file names with different meanings in different folders."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for path in self.files.values():
-            if path.stem not in CONVENTIONAL and "commands" not in path.parts:
+            if path.stem not in CONVENTIONAL and NAMED_AFTER_USE.isdisjoint(path.parts):
                 found[path.stem].append(str(path.relative_to(self.root)))
         return {name: paths for name, paths in sorted(found.items()) if len(paths) > 1}
 

@@ -48,7 +48,7 @@ def layout_rows(layout: Layout) -> Column:
         "Lines of graphql_api": f"{layout.lines('graphql_api'):,}",
         "Lines of graphql_server": f"{layout.lines('graphql_server'):,}",
         "Lines of all packages": f"{sum(len(path.read_text().splitlines()) for path in layout.files.values()):,}",
-        "File names used more than once": f"{len(layout.recurring)}: {', '.join(layout.recurring)}",
+        "File names used more than once": ", ".join(layout.recurring) or "none",
     }
 
 

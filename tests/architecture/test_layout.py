@@ -1,4 +1,4 @@
-"""The layout of the source tree: no import circles, no crowded folders, and a library without imports from the rest."""
+"""The layout: no import circles, crowded folders or ambiguous file names, and a library that imports nothing else."""
 
 from tests.architecture.layout import Layout, in_library
 from tests.environment import ROOT
@@ -18,3 +18,7 @@ def test_no_folder_has_too_many_files() -> None:
 
 def test_the_library_imports_nothing_of_the_rest() -> None:
     assert [pair for pair in layout.seam if in_library(pair[0])] == []
+
+
+def test_no_file_name_stands_for_different_things() -> None:
+    assert layout.recurring == {}
