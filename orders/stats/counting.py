@@ -20,7 +20,8 @@ from django.db.models import (
     Value,
 )
 
-from events import clock
+from events import clock, log
+from events.errors import CursorExpired
 from events.models import Event, Stream
 from orders.event_types import CHANGED_OUT_OF_BAND
 from orders.models import Bypass, Order
@@ -34,7 +35,7 @@ COUNTED, HEAD, WAITING, KEPT, BYPASSES = "counted", "head", "waiting", "kept", "
 NAMES = ("kind", "interval", "money", "state", "n", "amount")
 AMOUNT = DecimalField(max_digits=20, decimal_places=2)
 MOST_ADDED: Final = 5000
-"""How many events are added to kept counts at most. If there are more, the orders are counted."""
+"""The most events that are added to kept counts. If there are more, the orders are counted."""
 Rows = QuerySet[Any, Any]
 
 
@@ -52,7 +53,7 @@ class IntervalNumber(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The same in SQLite's words."""
+        """The same in SQLite."""
         template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
         return self.as_sql(compiler, connection, template=template, **context)
 
@@ -62,8 +63,8 @@ def count_orders(
 ) -> Tally:
     """Count the current tenant's orders of a period, or of the window that ends ``now``, as of the last numbered event.
 
-    With a condition only orders count that fulfil it. Kept counts are added up where they serve, which gives the same
-    numbers in less time.
+    With a condition, only orders count that match it. Where kept counts are enough, they are added up: the numbers are
+    the same, in less time.
     """
     now = now or clock.now()
     spans = spans_of(time, now) if are_about_counts(condition) else []
@@ -76,12 +77,15 @@ class Found:
     """What one statement found in one state of the database."""
 
     tally: Tally
+    """The numbers, and the sequence of the last numbered event as its position."""
     waiting: list[int] = field(default_factory=list)
-    """The insertion ids of the events that wait for their number."""
+    """The insertion ids of the events that have no sequence yet."""
     bypasses: int = 0
     """How many changes past the services were noticed."""
-    kept: tuple[int, int] | None = None
-    """The last event that the kept counts include, and how many bypasses were noticed when they were made."""
+    kept_to: int | None = None
+    """The sequence of the last event that the kept counts include; None if there are no counts."""
+    kept_bypasses: int = 0
+    """How many changes past the services had been noticed when the orders were counted for the kept counts."""
 
     def read(self, rows: Rows, *more: Rows) -> None:
         """Run the statement that reads all of these."""
@@ -93,35 +97,42 @@ class Found:
             elif kind == WAITING:
                 self.waiting.append(number)
             elif kind == KEPT:
-                self.kept = (number, interval)
+                self.kept_to, self.kept_bypasses = number, interval
             else:
                 self.bypasses = number
 
     def waiting_events(self) -> Iterable[Event]:
-        """The events that wait for their number. They are not in the numbers, which are as of the position."""
+        """The events that have no sequence yet: the orders show their effects, which come after the position."""
         return Event.objects.filter(insertion_id__in=self.waiting) if self.waiting else ()
 
-    def later_events(self) -> Iterable[Event] | None:
-        """The numbered events that the kept counts do not include; None if there are too many, or the counts are wrong.
-
-        Without an event that says so, orders change past the services alone, which is noticed.
-        """
-        head = self.tally.position
-        if self.kept is None or self.kept[1] != self.bypasses or head - self.kept[0] > MOST_ADDED:
+    def later_events(self) -> list[Event] | None:
+        """The numbered events that the kept counts do not include; None if the counts cannot be used."""
+        if self.kept_to is None or self.kept_bypasses != self.bypasses:
             return None
-        events = Event.objects.filter(sequence__gt=self.kept[0], sequence__lte=head)
-        return events.order_by("sequence") if self.kept[0] < head else ()
+        number = self.tally.position - self.kept_to
+        return next_events(self.kept_to, number) if number <= MOST_ADDED else None
+
+
+def next_events(sequence: int, limit: int) -> list[Event] | None:
+    """The current tenant's events after this one; None if counts cannot be kept up by them.
+
+    That is so if some were pruned, or if one reports an order that changed past the services.
+    """
+    try:
+        events = log.read_after(current_tenant_id(), sequence, limit=limit) if limit else []
+    except CursorExpired:
+        return None
+    return None if any(event.type == CHANGED_OUT_OF_BAND for event in events) else events
 
 
 def counted(time: StatsWindow | StatsPeriod, now: datetime, condition: Condition | None = None) -> Found:
     """Count the orders themselves.
 
-    One statement reads the orders, the position, and the events that wait for their number. The effects of those are
+    One statement reads the orders, the position, and the events without a sequence. The effects of those events are
     subtracted, since they come after the position.
     """
-    orders = Order.objects.filter(matching(condition), **time.bounds(now))
     found = Found(Tally(time, condition.compiled() if condition else None))
-    found.read(sums(orders, "created_at", Count("id"), time.seconds), head(), waiting(), bypasses())
+    found.read(counts_of_orders(Span(0, *time.limits(now)), condition, time.seconds), head(), waiting(), bypasses())
     for event in found.waiting_events():
         found.tally.change(event, -1)
     return found
@@ -130,21 +141,21 @@ def counted(time: StatsWindow | StatsPeriod, now: datetime, condition: Condition
 def added_up(
     time: StatsWindow | StatsPeriod, now: datetime, condition: Condition | None, spans: list[Span]
 ) -> Tally | None:
-    """Add up the counts that are kept of these parts, and the effects of later events; None if they do not serve.
+    """Add up the kept counts of these spans, and the effects of later events; None if the counts cannot be used.
 
-    In the other parts orders are counted one by one, by the same statement. They are as of now: so there the events
-    that wait for their number are subtracted, and everywhere else the numbered ones are added.
+    The orders before and after the spans are counted by the same statement, as they are now. So there the effects of
+    events without a sequence are subtracted, and in the spans the effects of numbered events are added.
     """
     edges = edges_of(time, now, spans)
     found = Found(Tally(time, condition.compiled() if condition else None))
     found.read(
-        *(sums(counts(one).filter(matching(condition)), "begin", Sum("orders"), time.seconds) for one in spans),
-        *(sums(orders(one).filter(matching(condition)), "created_at", Count("id"), time.seconds) for one in edges),
+        *(kept_counts(span, condition, time.seconds) for span in spans),
+        *(counts_of_orders(edge, condition, time.seconds) for edge in edges),
         *(head(), kept(), bypasses()),
         *([waiting()] if edges else []),
     )
     later = found.later_events()
-    if later is None or any(event.type == CHANGED_OUT_OF_BAND for event in later):
+    if later is None:
         return None
     for event in found.waiting_events():
         found.tally.change(event, -1, lambda placed: any(edge.has(placed) for edge in edges))
@@ -156,23 +167,24 @@ def added_up(
 # --- The parts of the statement ---------------------------------------------------------------------------------------
 
 
+def kept_counts(span: Span, condition: Condition | None, seconds: int) -> Rows:
+    """The span's numbers, from kept counts."""
+    rows = span.of(OrderCount.objects.filter(matching(condition), seconds=span.seconds), "begin")
+    return sums(rows, "begin", Sum("orders"), seconds)
+
+
+def counts_of_orders(span: Span, condition: Condition | None, seconds: int) -> Rows:
+    """The span's numbers, from the orders."""
+    return sums(span.of(Order.objects.filter(matching(condition)), "created_at"), "created_at", Count("id"), seconds)
+
+
 def matching(condition: Condition | None) -> Q:
-    """The rows that fulfil the condition."""
+    """The rows that match the condition."""
     return condition.to_q() if condition else EVERYTHING
 
 
-def counts(span: Span) -> QuerySet[OrderCount]:
-    """The counts of the span's intervals."""
-    return span.of(OrderCount.objects.filter(seconds=span.seconds), "begin")
-
-
-def orders(span: Span) -> QuerySet[Order]:
-    """The orders that were placed in the span."""
-    return span.of(Order.objects.all(), "created_at")
-
-
 def sums(rows: QuerySet[Any], moment: str, number: Aggregate, seconds: int) -> Rows:
-    """The numbers of orders and their totals, by interval, currency and status."""
+    """The numbers of orders and their totals, by interval of so many seconds, currency and status."""
     number.output_field = BigIntegerField()
     found: Rows = (
         rows.order_by()
@@ -185,7 +197,7 @@ def sums(rows: QuerySet[Any], moment: str, number: Aggregate, seconds: int) -> R
 
 
 def fact(rows: QuerySet[Any], kind: str, number: Any, other: Any = None) -> Rows:
-    """One number of each row, and another if needed."""
+    """One number of each row, or two, in the columns of :func:`sums`."""
     found: Rows = (
         rows.order_by()
         .annotate(
@@ -202,17 +214,17 @@ def fact(rows: QuerySet[Any], kind: str, number: Any, other: Any = None) -> Rows
 
 
 def head() -> Rows:
-    """The last sequence that was given."""
+    """The sequence of the last numbered event."""
     return fact(Stream.objects.filter(tenant_id=current_tenant_id()), HEAD, F("head"))
 
 
 def waiting() -> Rows:
-    """The insertion ids of the events that wait for their number."""
+    """The insertion ids of the events that have no sequence yet."""
     return fact(Event.objects.filter(sequence=None), WAITING, F("insertion_id"))
 
 
 def kept() -> Rows:
-    """How far the kept counts reach."""
+    """The last event that the kept counts include, and the bypasses that were known then; no row without counts."""
     rows = OrderCountPosition.objects.filter(tenant_id=current_tenant_id(), sequence__gte=0)
     return fact(rows, KEPT, F("sequence"), F("bypasses"))
 

@@ -1,7 +1,7 @@
-"""Keep counts of orders by time, so that statistics of a year read few rows. Dispatchers do it, by the event log.
+"""Keep counts of orders by time, so that statistics of a year read few rows. Dispatchers write them from the event log.
 
-Nothing depends on it: :func:`orders.stats.counting.count_orders` gives the same numbers if counts are old or missing.
-On SQLite none are kept.
+The numbers do not depend on them: if counts are old or missing, :func:`orders.stats.counting.count_orders` counts the
+orders. On SQLite no counts are kept.
 """
 
 from collections import defaultdict
@@ -15,34 +15,31 @@ from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client import Gauge
 
-from events import log
 from events.dispatch.backoff import backoff
 from events.dispatch.periodic.scheduler import every
-from events.errors import CursorExpired
 from events.models import Event, Stream
-from orders.event_types import CHANGED_OUT_OF_BAND
 from orders.models import Bypass
 from orders.order_parts import OrderCount, OrderCountPosition
-from orders.stats.counting import counted
-from orders.stats.coverage import FINEST, LENGTHS
+from orders.stats.counting import counted, next_events
+from orders.stats.coverage import FINEST, KEPT_LENGTHS
 from orders.stats.tally import StatsPeriod, Tally, Total
 from tenants.context import across_tenants, current_tenant_id, in_its_tenant
 from tenants.db import sql
 from tenants.db.bulk_insert import insert
 
-SECONDS: Final = 2.0
-EVENTS: Final = 500
-"""How many events a transaction adds."""
+EVERY_SECONDS: Final = 2.0
+EVENTS_AT_A_TIME: Final = 500
+"""The most events that one transaction adds."""
 RECOUNT_AFTER: Final = timedelta(minutes=10)
-"""How long counts that became wrong are left unused at least, so that orders are not counted all the time."""
+"""The least time between two counts of all orders of a tenant. Until then, wrong counts are not used."""
 BEGIN: Final = "to_timestamp(floor(date_part('epoch', {moment}))::bigint / {seconds} * {seconds})"
-ALL: Final = StatsPeriod(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), FINEST)
+ALL_TIME: Final = StatsPeriod(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), FINEST)
 BEHIND = Gauge(
     "orders_counts_behind_events",
     "Events of all tenants that their kept counts do not include yet. PostgreSQL only; dispatchers count them.",
     multiprocess_mode="mostrecent",
 )
-# All parts of a statement see the same state of the database. The policies of the tables apply, too.
+# All parts of the statement see the same state of the database, and the tables' policies apply to it.
 COUNT: Final = f"""
     WITH counted AS (
         INSERT INTO orders_ordercount (tenant_id, seconds, begin, currency, status, orders, total)
@@ -64,7 +61,7 @@ Key = tuple[int, datetime, str, str]
 Sums = Mapping[Key, Total]
 
 
-@every(SECONDS, name="orders_counts")
+@every(EVERY_SECONDS, name="orders_counts")
 def keep_all() -> None:
     """Add the new events of every tenant to its counts."""
     if connection.vendor == "postgresql":
@@ -75,7 +72,7 @@ def keep_all() -> None:
 
 
 def tenants_behind() -> dict[UUID, int]:
-    """The tenants with events that their counts do not include, and how many these are."""
+    """For each tenant whose counts lack events: how many."""
     heads = dict(Stream.objects.filter(head__gt=0).values_list("tenant_id", "head"))
     with across_tenants():
         kept = dict(OrderCountPosition.objects.values_list("tenant_id", "sequence"))
@@ -84,9 +81,9 @@ def tenants_behind() -> dict[UUID, int]:
 
 @in_its_tenant
 def keep(tenant_id: UUID) -> None:
-    """Add the tenant's new events to its counts; count its orders if there are no counts, or wrong ones.
+    """Add the tenant's new events to its counts. If there are no counts, or they are wrong, count its orders.
 
-    While another process does it, nothing happens.
+    Does nothing while another process does it.
     """
     insert([OrderCountPosition(tenant_id=tenant_id)], skip_conflicts=True)
     while add_events(tenant_id):
@@ -94,54 +91,50 @@ def keep(tenant_id: UUID) -> None:
 
 
 def add_events(tenant_id: UUID) -> bool:
-    """Add some events, in one transaction; returns whether there are more."""
+    """Add some events, in one transaction; return whether there may be more."""
     with transaction.atomic():
         position = OrderCountPosition.objects.select_for_update(skip_locked=True).filter(tenant_id=tenant_id).first()
         if position is None:
             return False
-        events = new_events(position)
+        events = None if is_outdated(position) else next_events(position.sequence, EVENTS_AT_A_TIME)
         if events is None or not store(sums_of(events)):
             count_again(position)
             return False
         if events:
             position.sequence = events[-1].sequence or 0
             position.save(update_fields=["sequence"])
-        return len(events) == EVENTS
+        return len(events) == EVENTS_AT_A_TIME
 
 
-def new_events(position: OrderCountPosition) -> list[Event] | None:
-    """The next events; None if they are no reason for what the orders are: some changed past the services."""
-    if position.sequence < 0 or position.bypasses != Bypass.objects.count():
-        return None
-    try:
-        events = log.read_after(position.tenant_id, position.sequence, limit=EVENTS)
-    except CursorExpired:
-        return None
-    return None if any(event.type == CHANGED_OUT_OF_BAND for event in events) else events
+def is_outdated(position: OrderCountPosition) -> bool:
+    """Whether there are no counts, or an order has changed past the services since they were made."""
+    return position.sequence < 0 or position.bypasses != Bypass.objects.count()
 
 
 def sums_of(events: Iterable[Event], sign: int = 1) -> Sums:
-    """What the events change in the counts; with ``-1`` what it takes to undo that."""
-    tally = Tally(ALL)
+    """What the events add to the counts; with ``-1`` what undoes that."""
+    tally = Tally(ALL_TIME)
     for event in events:
         tally.change(event, sign)
     return by_length(tally)
 
 
 def by_length(tally: Tally) -> Sums:
-    """The numbers of a tally in the shortest intervals, for intervals of each length."""
+    """The numbers of a tally whose intervals are :data:`FINEST`, for intervals of each length."""
     sums: defaultdict[Key, Total] = defaultdict(Total)
     for (interval, currency, status), one in tally.sums.items():
-        for seconds in LENGTHS:
+        for seconds in KEPT_LENGTHS:
             begin = datetime.fromtimestamp(interval * FINEST // seconds * seconds, UTC)
             sums[seconds, begin, currency, status].add(one)
     return sums
 
 
 def store(changes: Sums) -> bool:
-    """Add these numbers to the current tenant's counts; False, and nothing is changed, if they do not fit."""
+    """Add these numbers to the current tenant's counts; False, and nothing changes, if a count would be below zero."""
     begins = {begin for _, begin, _, _ in changes}
-    kept = [row for row in OrderCount.objects.filter(seconds__in=LENGTHS, begin__in=begins) if key_of(row) in changes]
+    kept = [
+        row for row in OrderCount.objects.filter(seconds__in=KEPT_LENGTHS, begin__in=begins) if key_of(row) in changes
+    ]
     sums = {key: Total(change.orders, change.total) for key, change in changes.items()}
     for row in kept:
         sums[key_of(row)].add(Total(row.orders, row.total))
@@ -166,16 +159,18 @@ def count_of(key: Key, found: Total) -> OrderCount:
 
 
 def count_again(position: OrderCountPosition) -> None:
-    """Count the orders, if they were not counted just now; until then there are no counts."""
+    """Count the tenant's orders. Drop the counts instead if the orders were counted in the last ``RECOUNT_AFTER``."""
     now = timezone.now()
     position.sequence = -1
     if position.counted_at is None or now - position.counted_at > RECOUNT_AFTER:
         OrderCount.objects.all().delete()
         [(head, bypasses, waiting)] = sql.rows(COUNT, *[position.tenant_id] * 4)
-        for seconds in LENGTHS[:-1]:
+        for seconds in KEPT_LENGTHS[:-1]:
             sql.change(ADD_UP, seconds, seconds, seconds, position.tenant_id)
-        store(sums_of(Event.objects.filter(insertion_id__in=waiting), -1))
-        position.sequence, position.bypasses, position.counted_at = head, bypasses, now
+        # Orders show the effects of events that have no sequence yet, and come after the position.
+        if store(sums_of(Event.objects.filter(insertion_id__in=waiting), -1)):
+            position.sequence = head
+        position.bypasses, position.counted_at = bypasses, now
     position.save()
 
 
@@ -183,17 +178,16 @@ def count_again(position: OrderCountPosition) -> None:
 
 
 def wrong_counts() -> int:
-    """How many of the current tenant's counts are not what its orders are; none if the counts are not in use."""
+    """How many of the current tenant's counts differ from its orders; 0 if the counts are not in use."""
     if connection.vendor != "postgresql":
         return 0
     with transaction.atomic():
         sql.change("SET LOCAL idle_in_transaction_session_timeout = 0")  # Many rows are compared here.
         position = OrderCountPosition.objects.select_for_update().filter(tenant_id=current_tenant_id()).first()
-        found = counted(ALL, timezone.now())
-        if position is None or position.sequence < 0 or position.bypasses != found.bypasses:
+        found = counted(ALL_TIME, timezone.now())
+        if position is None or is_outdated(position):
             return 0
-        later = Event.objects.filter(sequence__gt=position.sequence, sequence__lte=found.tally.position)
-        for event in later:
+        for event in next_events(position.sequence, found.tally.position - position.sequence) or ():
             found.tally.change(event, -1)
         right = {key: (one.orders, one.total) for key, one in by_length(found.tally).items() if one.orders}
         kept = {key_of(row): (row.orders, row.total) for row in OrderCount.objects.all()}
@@ -201,7 +195,7 @@ def wrong_counts() -> int:
 
 
 def recount() -> None:
-    """Count the current tenant's orders now, and keep these counts."""
+    """Replace the current tenant's counts: count its orders now."""
     if connection.vendor != "postgresql":
         return
     tenant_id = current_tenant_id()

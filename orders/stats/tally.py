@@ -17,7 +17,7 @@ from orders.search.filters import Judged, Predicate, Snapshot
 from orders.states import Status
 
 MOST_INTERVALS = 400
-LENGTHS = (60, 5 * 60, 15 * 60, 3600, 3 * 3600, 86400)
+INTERVAL_LENGTHS = (60, 5 * 60, 15 * 60, 3600, 3 * 3600, 86400)
 """How long the intervals of a period may be, in seconds."""
 LONGEST = timedelta(days=366)
 Placed = Callable[[datetime], bool]
@@ -59,20 +59,12 @@ class StatsWindow(Intervals, Enum):
         last = self.interval_of(now)
         return range(last - self.intervals + 1, last + 1)
 
-    def since(self, now: datetime) -> datetime:
-        """When the first interval begins that counts at ``now``."""
-        return self.begin_of(self.shown(now)[0])
-
-    def bounds(self, now: datetime) -> dict[str, datetime]:
-        """The lookups of the orders that count at ``now``; later orders count when their time comes."""
-        return {"created_at__gte": self.since(now)}
-
-    def limits(self, now: datetime) -> tuple[datetime, datetime]:
-        """From when on, and before when, orders count at ``now``."""
-        return self.since(now), now
+    def limits(self, now: datetime) -> tuple[datetime, None]:
+        """Orders count at ``now`` that were placed from this time on; there is no end."""
+        return self.begin_of(self.shown(now)[0]), None
 
     def has(self, placed: datetime) -> bool:
-        """Whether an order of this time counts; what has left the window is forgotten."""
+        """Whether an order of this time counts: always. :meth:`Tally.at` drops the intervals before the window."""
         return True
 
 
@@ -88,18 +80,14 @@ class StatsPeriod(Intervals):
     def of(cls, begin: datetime, end: datetime) -> "StatsPeriod":
         """The period between two times."""
         needed = (end - begin).total_seconds() / (MOST_INTERVALS - 1)  # The first and the last may be partial.
-        return cls(begin, end, next((length for length in LENGTHS if length >= needed), LENGTHS[-1]))
+        return cls(begin, end, next((one for one in INTERVAL_LENGTHS if one >= needed), INTERVAL_LENGTHS[-1]))
 
     def shown(self, now: datetime) -> range:
         """The numbers of all intervals."""
         return range(self.interval_of(self.begin), self.interval_of(self.end - timedelta.resolution) + 1)
 
-    def bounds(self, now: datetime) -> dict[str, datetime]:
-        """The lookups of the orders that count."""
-        return {"created_at__gte": self.begin, "created_at__lt": self.end}
-
     def limits(self, now: datetime) -> tuple[datetime, datetime]:
-        """From when on, and before when, orders count."""
+        """Orders count that were placed from the first time on, and before the second."""
         return self.begin, self.end
 
     def has(self, placed: datetime) -> bool:
@@ -231,7 +219,7 @@ class Stats:
     @property
     def until(self) -> datetime:
         """The time before which all orders that count were placed."""
-        return self.time.limits(self.now)[1]
+        return self.time.limits(self.now)[1] or self.now
 
     @property
     def orders(self) -> int:

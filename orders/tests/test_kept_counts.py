@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from events.dispatch import notification
 from events.dispatch.numbering import advance
-from events.models import Stream
+from events.models import Event, Stream
 from orders import services
 from orders.integrity.out_of_band import record
 from orders.models import Bypass, Order
@@ -193,15 +193,19 @@ def test_counts_that_are_far_behind_are_not_used(monkeypatch: pytest.MonkeyPatch
     assert count_orders(YEAR, NOW).at(NOW).orders == 1
 
 
-def test_counts_whose_next_events_are_pruned_are_made_again() -> None:
+def test_counts_whose_next_events_are_pruned_are_not_used_and_made_again() -> None:
     keep()
     placed_at(NOW - timedelta(days=1))
     Stream.objects.filter(tenant_id=current_tenant_id()).update(floor=1)
-    OrderCountPosition.objects.update(counted_at=NOW - timedelta(days=400))
+    Event.unguarded.filter(sequence=1).delete()
+    assert from_counts() is None
+    assert count_orders(YEAR, NOW).at(NOW).orders == 1
 
+    OrderCountPosition.objects.update(counted_at=NOW - timedelta(days=400))
     keep()
 
     assert_equal()
+    assert from_orders().at(NOW).orders == 1
 
 
 def test_every_dispatcher_keeps_the_counts_of_every_tenant(other_tenant: Tenant) -> None:
@@ -258,6 +262,25 @@ def test_counts_are_not_used_after_a_change_past_the_services_until_they_are_mad
     keep()
     assert_equal()
     assert from_orders().at(NOW).by_status[Status.SHIPPED] == 1
+
+
+@pytest.mark.signals_driver
+@pytest.mark.django_db(transaction=True)
+def test_counts_are_not_made_of_orders_that_do_not_show_what_waiting_events_say(
+    waiting: Callable[[], object],
+) -> None:
+    order = placed_at(NOW - timedelta(days=1))
+    Order.unguarded.filter(pk=order.pk).update(status=Status.PAID)
+
+    keep()
+    assert from_counts() is None
+
+    waiting()
+    OrderCountPosition.objects.update(counted_at=NOW - timedelta(days=400))
+    keep()
+    assert_equal()
+    assert kept.wrong_counts() == 0
+    assert from_orders().at(NOW).by_status == {**dict.fromkeys(Status, 0), Status.PAID: 1}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -70,7 +70,7 @@ def test_nothing_is_counted_of_another_tenant(other_tenant: Tenant) -> None:
 
 @pytest.mark.parametrize("window", StatsWindow)
 def test_the_window_moves_on(window: StatsWindow) -> None:
-    begin = window.since(NOW)
+    begin = window.limits(NOW)[0]
     for age in (begin - timedelta(seconds=1), begin, NOW):
         place_order(total="1.00")
         Order.unguarded.filter(pk=Order.unguarded.latest("id").pk).update(created_at=age)
