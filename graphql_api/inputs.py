@@ -39,7 +39,7 @@ POLICY = "What to do with the orders that can change if some cannot."
 EDITABLE = "Can be changed while the order is NEW or PAID."
 
 
-@strawberry.input(description="The name of one order: exactly one of its unique names.", one_of=True)
+@strawberry.input(description="Identifies one order by exactly one of its unique values.", one_of=True)
 class OrderIdentifier:
     """One of the names of an order."""
 
@@ -203,7 +203,7 @@ class CancelOrderInput(OrderChangeInput):
 
 @strawberry.input(
     description=(
-        "The fields of an order to change. A field that is left out stays as it is, and null empties it. Notes and "
+        "The fields of an order to change. An omitted field stays as it is, and null clears a field. Notes and "
         "tags can always be changed."
     )
 )
@@ -221,13 +221,13 @@ class UpdateOrderInput(OrderChangeInput):
         description=f"Your own reference, at most {MAX_REFERENCE} characters, unique in your tenant. {EDITABLE}",
     )
     metadata: JSON | None = strawberry.field(
-        default=UNSET, description=f"Your own JSON object, which replaces the order's. {EDITABLE}"
+        default=UNSET, description=f"Your own JSON object. It replaces the order's metadata. {EDITABLE}"
     )
     notes: str | None = strawberry.field(
         default=UNSET,
         description=f"Internal notes, at most {MAX_NOTES} characters; they may have several lines.",
     )
-    tags: list[str] | None = strawberry.field(default=UNSET, description=f"{TAGS} They replace the order's.")
+    tags: list[str] | None = strawberry.field(default=UNSET, description=f"{TAGS} They replace the order's tags.")
 
     def changes(self) -> OrderChanges:
         """The arguments of the service."""

@@ -128,7 +128,7 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
     @strawberry.field(description="One order. Null if there is no such order.")
     def order(
         self,
-        by: Annotated[OrderIdentifier | None, strawberry.argument(description="The order's name. Required.")] = None,
+        by: Annotated[OrderIdentifier | None, strawberry.argument(description="Which order. Required.")] = None,
         id: Annotated[strawberry.ID | None, old_name("id")] = None,
         number: Annotated[str | None, old_name("number")] = None,
         external_reference: Annotated[str | None, old_name("externalReference")] = None,

@@ -76,7 +76,7 @@ class MemberMutation:
         path = reverse("join", args=[text])
         return InviteMemberPayload(invitation=cast("Invitation", made), path=path, user_errors=[])
 
-    @strawberry.mutation(description="End an open invitation: its link stops to work.", extensions=[HasScope("admin")])
+    @strawberry.mutation(description="End an open invitation. Its link stops working.", extensions=[HasScope("admin")])
     def withdraw_invitation(self, input: Input[WithdrawInvitationInput]) -> WithdrawInvitationPayload:
         try:
             members.withdraw(uuid_of(input.id, "Invitation"))
@@ -86,8 +86,8 @@ class MemberMutation:
 
     @strawberry.mutation(
         description=(
-            "Give a member another role. Within two seconds it counts for the member's open connections, too. The last "
-            "admin keeps the role."
+            "Give a member another role. The member's open connections get it within two seconds. The last admin "
+            "cannot get another role."
         ),
         extensions=[HasScope("admin")],
     )

@@ -24,9 +24,9 @@ describe(
     "What a member may do.",
     {
         "VIEWER": "Read orders and events: `orders:read`.",
-        "OPERATOR": "Place and change orders, too: `orders:read` and `orders:write`.",
+        "OPERATOR": "Read, place and change orders: `orders:read` and `orders:write`.",
         "AUDITOR": "Read orders and the audit trail: `orders:read` and `audit:read`.",
-        "ADMIN": "Everything, tokens, webhooks, members and receivers included: all scopes.",
+        "ADMIN": "Everything, including tokens, webhooks, members and receivers: all scopes.",
     },
 )
 MemberRole: TypeAlias = models.Membership.Role
@@ -69,7 +69,7 @@ class MemberConnection(Connection[Member]):
 @strawberry_django.type(
     models.Invitation,
     name="Invitation",
-    description="A link by which one person joins your tenant. It ends when it is used, withdrawn or expired.",
+    description="A link by which one person joins your tenant. It works once, until it expires or is withdrawn.",
 )
 class Invitation(Node):
     """An invitation's row."""
@@ -78,11 +78,11 @@ class Invitation(Node):
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("Invitation", self.id))
 
-    name: str = strawberry_django.field(description="The person who is invited, as the inviting admin calls them.")
+    name: str = strawberry_django.field(description="The invited person's name, as the inviting admin wrote it.")
     role: MemberRole = strawberry_django.field(description="What the person may do as a member.")
     created_at: datetime = strawberry_django.field(description="When the invitation was made.")
     created_by: str = strawberry_django.field(description="The caller who made it, as in `viewer { actor }`.")
-    expires_at: datetime = strawberry_django.field(description="When the link stops to work.")
+    expires_at: datetime = strawberry_django.field(description="When the link expires.")
 
 
 @strawberry.enum(description="The code of an error in the input of a mutation of members.")
@@ -126,10 +126,10 @@ class InviteMemberInput:
     """A person to be invited."""
 
     name: str = strawberry.field(
-        description=f"Who is invited, for the list of open invitations, at most {MAX_NAME} characters."
+        description=f"The invited person's name, for the list of open invitations, at most {MAX_NAME} characters."
     )
     role: MemberRole = strawberry.field(
-        description="What the person may do as a member: no more than you may do yourself."
+        description="What the person may do as a member. You can only give roles whose scopes you have."
     )
 
 
@@ -145,7 +145,7 @@ class ChangeMemberRoleInput:
     """A member."""
 
     name: str = strawberry.field(description=NAME)
-    role: MemberRole = strawberry.field(description="The new role: it allows no more than you may do yourself.")
+    role: MemberRole = strawberry.field(description="The new role. You can only give roles whose scopes you have.")
 
 
 @strawberry.input(description="The member to remove.")

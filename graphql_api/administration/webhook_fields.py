@@ -126,8 +126,8 @@ class WebhookMutation:
 
     @strawberry.mutation(
         description=(
-            "Give a webhook endpoint a new secret. The present one signs as well for some hours, so that no request is "
-            "refused. Only this response contains the new secret."
+            "Give a webhook endpoint a new secret. For some hours requests are signed with both, so consumers can "
+            "replace the old one without refusing a request. Only this response contains the new secret."
         ),
         extensions=[HasScope("admin")],
     )

@@ -16,7 +16,7 @@ TYPES = "Only events of these types. Null or an empty list sends all."
 WHERE = "Only events of orders that match this filter, before or after the change. Null sends all."
 DOCUMENT = (
     "A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, "
-    '`{"data": …}`; its own arguments filter, too. Null sends each event as a CloudEvent with the whole order.'
+    '`{"data": …}`. Its arguments filter the events. Null sends each event as a CloudEvent with the whole order.'
 )
 DESCRIPTION = f"What the endpoint is for, at most {validation.MOST_DESCRIPTION} characters."
 
@@ -32,10 +32,10 @@ class CreateWebhookEndpointInput:
     document: str | None = strawberry.field(default=None, description=DOCUMENT)
 
 
-UNCHANGED = "Left out, it stays."
+UNCHANGED = "Omit it to leave it unchanged."
 
 
-@strawberry.input(description="Changes of a webhook endpoint. What is left out stays; null clears it.")
+@strawberry.input(description="Changes of a webhook endpoint. Omitted fields stay unchanged; null clears a field.")
 class UpdateWebhookEndpointInput:
     """Changes of an endpoint."""
 
@@ -50,8 +50,8 @@ class UpdateWebhookEndpointInput:
     enabled: bool | None = strawberry.field(
         default=strawberry.UNSET,
         description=(
-            "Whether events are sent. Disabled, waiting deliveries are skipped. Enabled again, the endpoint gets the "
-            f"events from then on; `resendWebhooks` sends what it missed. {UNCHANGED}"
+            "Whether events are sent. False skips the waiting deliveries. True sends the events from then on; "
+            f"`resendWebhooks` sends the missed ones. {UNCHANGED}"
         ),
     )
 
@@ -70,7 +70,7 @@ class RotateWebhookSecretInput:
     id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
     overlap_hours: int = strawberry.field(
         default=24,
-        description="For how many hours the present secret signs, too, from 0 to 168: requests have both signatures.",
+        description="The number of hours, from 0 to 168, for which requests are signed with both secrets.",
     )
 
 
@@ -111,7 +111,7 @@ class WebhookEndpointPayload:
     user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
 
 
-SECRET = "The secret that signs, for the consumer. It is returned only once. Null if the input was refused."  # noqa: S105
+SECRET = "The secret with which requests are signed. It is returned only once. Null if the input was refused."  # noqa: S105
 
 
 @strawberry.type(description="The result of `createWebhookEndpoint`.")

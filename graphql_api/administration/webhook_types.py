@@ -148,7 +148,7 @@ class WebhookEndpoint(Node):
 
     previous_secret_until: datetime | None = strawberry_django.field(
         field_name="previous_until",
-        description="Until when the secret before the last rotation signs as well. Null if it was never rotated.",
+        description="Until this time, requests are also signed with the previous secret. Null if it was never rotated.",
     )
     created_at: datetime = strawberry_django.field(description="When the endpoint was registered.")
 

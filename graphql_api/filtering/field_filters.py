@@ -64,11 +64,11 @@ class TextFilter:
     in_: list[str] | None = strawberry.field(default=None, name="in", description=IN)
     is_null: bool | None = strawberry.field(
         default=None,
-        description="True matches null, which a reference, an e-mail address or a name may be. False matches any text.",
+        description="True matches null, false matches any value. References, e-mail addresses and names can be null.",
     )
 
 
-@strawberry.input(description="The same conditions as `TextFilter`.")
+@strawberry.input(description="Conditions on a text that can be null, as in `TextFilter`.")
 class OptionalTextFilter(TextFilter):
     """The type that the filter by reference has had from the beginning: a variable's type can't be deprecated."""
 

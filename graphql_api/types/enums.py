@@ -100,7 +100,7 @@ class ErrorCode(Enum):
 
     GRAPHQL_PARSE_FAILED = strawberry.enum_value(Code.PARSE_FAILED, description="The document is not GraphQL.")
     GRAPHQL_VALIDATION_FAILED = strawberry.enum_value(
-        Code.VALIDATION_FAILED, description="The document does not fit the schema."
+        Code.VALIDATION_FAILED, description="The document is not valid for the schema."
     )
     PERSISTED_QUERY_NOT_FOUND = strawberry.enum_value(
         Code.DOCUMENT_NOT_FOUND, description="No client has published a document with this digest."
@@ -119,7 +119,7 @@ class ErrorCode(Enum):
     UNAUTHENTICATED = strawberry.enum_value(
         Code.UNAUTHENTICATED, description="There are no credentials, or they are not valid."
     )
-    TOKEN_EXPIRED = strawberry.enum_value(Code.TOKEN_EXPIRED, description="The token's time is over.")
+    TOKEN_EXPIRED = strawberry.enum_value(Code.TOKEN_EXPIRED, description="The token has expired.")
     FORBIDDEN = strawberry.enum_value(
         Code.FORBIDDEN,
         description="The caller lacks the scope that the field's description names, or may not act for this tenant.",
@@ -133,7 +133,7 @@ class ErrorCode(Enum):
     )
     STREAM_LAGGED = strawberry.enum_value(
         Code.STREAM_LAGGED,
-        description="The subscription's client reads more slowly than events come. Continue after `extensions.cursor`.",
+        description="The client reads more slowly than events arrive. Continue after `extensions.cursor`.",
     )
     CURSOR_EXPIRED = strawberry.enum_value(
         Code.CURSOR_EXPIRED,

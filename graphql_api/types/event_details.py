@@ -22,7 +22,7 @@ class ProcessingStep(Enum):
     OTHER = strawberry.enum_value("other", description="Another step, which an extension of the server added.")
 
 
-@strawberry.enum(description="A risk that the risk check found. It informs people and decides nothing.")
+@strawberry.enum(description="A risk that the risk check found. It is a hint for people and does not stop the order.")
 class OrderRisk(Enum):
     """The rules of :mod:`orders.processing.risk`."""
 
@@ -32,7 +32,7 @@ class OrderRisk(Enum):
         "MANY_PIECES", description="A line's quantity is so large that it may be a typing error."
     )
     DISPOSABLE_EMAIL = strawberry.enum_value(
-        "DISPOSABLE_EMAIL", description="The e-mail address belongs to a service that lends addresses for some minutes."
+        "DISPOSABLE_EMAIL", description="The e-mail address is from a provider of temporary addresses."
     )
     NO_CUSTOMER = strawberry.enum_value("NO_CUSTOMER", description="The order has a total and no customer.")
     OTHER = strawberry.enum_value("OTHER", description="Another risk, which this version of the server does not know.")

@@ -182,7 +182,7 @@ class OrderFields(Node):
         "total", description="The order's total: the sum of its lines, or the given total if it has no lines."
     )
     notes: str | None = shown(
-        or_null, "notes", description="Internal notes, which no mail to the customer has. Null if there are none."
+        or_null, "notes", description="Internal notes. Mails to the customer omit them. Null if there are none."
     )
     tags: list[str] = shown(
         list, "tags", description="The order's tags, sorted. Find orders by them with `where: { tags: … }`."
@@ -232,5 +232,5 @@ class OrderFields(Node):
 class Articles:
     """See :mod:`orders.search.articles`."""
 
-    skus: list[str] = strawberry.field(description="The SKUs, in order.")
-    names: list[str] = strawberry.field(description="The names, in order.")
+    skus: list[str] = strawberry.field(description="The SKUs, sorted.")
+    names: list[str] = strawberry.field(description="The names, sorted.")

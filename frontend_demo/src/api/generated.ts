@@ -65,7 +65,7 @@ export type CancelOrderInput = {
 export type ChangeMemberRoleInput = {
   /** The member's `name`. */
   name: string;
-  /** The new role: it allows no more than you may do yourself. */
+  /** The new role. You can only give roles whose scopes you have. */
   role: MemberRole;
 };
 
@@ -123,7 +123,7 @@ export type CreateWebhookEndpointInput = {
   eventTypes?: Array<OrderEventType> | null | undefined;
   /** Only events of orders that match this filter, before or after the change. Null sends all. */
   where?: OrderWhere | null | undefined;
-  /** A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, `{"data": …}`; its own arguments filter, too. Null sends each event as a CloudEvent with the whole order. */
+  /** A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, `{"data": …}`. Its arguments filter the events. Null sends each event as a CloudEvent with the whole order. */
   document?: string | null | undefined;
 };
 
@@ -200,9 +200,9 @@ export type IdFilter = {
 
 /** A new invitation. */
 export type InviteMemberInput = {
-  /** Who is invited, for the list of open invitations, at most 100 characters. */
+  /** The invited person's name, for the list of open invitations, at most 100 characters. */
   name: string;
-  /** What the person may do as a member: no more than you may do yourself. */
+  /** What the person may do as a member. You can only give roles whose scopes you have. */
   role: MemberRole;
 };
 
@@ -223,11 +223,11 @@ export type MemberErrorCode =
 export type MemberRole =
   /** Read orders and events: `orders:read`. */
   | 'VIEWER'
-  /** Place and change orders, too: `orders:read` and `orders:write`. */
+  /** Read, place and change orders: `orders:read` and `orders:write`. */
   | 'OPERATOR'
   /** Read orders and the audit trail: `orders:read` and `audit:read`. */
   | 'AUDITOR'
-  /** Everything, tokens, webhooks, members and receivers included: all scopes. */
+  /** Everything, including tokens, webhooks, members and receivers: all scopes. */
   | 'ADMIN';
 
 /** Conditions on a date and time. All of them must match. */
@@ -242,13 +242,13 @@ export type MomentFilter = {
   lte?: string | null | undefined;
 };
 
-/** The same conditions as `TextFilter`. */
+/** Conditions on a text that can be null, as in `TextFilter`. */
 export type OptionalTextFilter = {
   /** Equal to this value. */
   eq?: string | null | undefined;
   /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string> | null | undefined;
-  /** True matches null, which a reference, an e-mail address or a name may be. False matches any text. */
+  /** True matches null, false matches any value. References, e-mail addresses and names can be null. */
   isNull?: boolean | null | undefined;
 };
 
@@ -321,7 +321,7 @@ export type OrderLineInput = {
   unitPrice: string;
 };
 
-/** A risk that the risk check found. It informs people and decides nothing. */
+/** A risk that the risk check found. It is a hint for people and does not stop the order. */
 export type OrderRisk =
   /** The total is higher than that of most orders. */
   | 'LARGE_TOTAL'
@@ -329,7 +329,7 @@ export type OrderRisk =
   | 'MANY_LINES'
   /** A line's quantity is so large that it may be a typing error. */
   | 'MANY_PIECES'
-  /** The e-mail address belongs to a service that lends addresses for some minutes. */
+  /** The e-mail address is from a provider of temporary addresses. */
   | 'DISPOSABLE_EMAIL'
   /** The order has a total and no customer. */
   | 'NO_CUSTOMER'
@@ -525,7 +525,7 @@ export type ResendWebhooksInput = {
 export type RotateWebhookSecretInput = {
   /** The endpoint's `id`. */
   id: string | number;
-  /** For how many hours the present secret signs, too, from 0 to 168: requests have both signatures. */
+  /** The number of hours, from 0 to 168, for which requests are signed with both secrets. */
   overlapHours?: number;
 };
 
@@ -574,11 +574,11 @@ export type TextFilter = {
   eq?: string | null | undefined;
   /** Equal to one of these values, at most 100. An empty list matches nothing. */
   in?: Array<string> | null | undefined;
-  /** True matches null, which a reference, an e-mail address or a name may be. False matches any text. */
+  /** True matches null, false matches any value. References, e-mail addresses and names can be null. */
   isNull?: boolean | null | undefined;
 };
 
-/** The fields of an order to change. A field that is left out stays as it is, and null empties it. Notes and tags can always be changed. */
+/** The fields of an order to change. An omitted field stays as it is, and null clears a field. Notes and tags can always be changed. */
 export type UpdateOrderInput = {
   /** The order's `id`. */
   id: string | number;
@@ -592,29 +592,29 @@ export type UpdateOrderInput = {
   customerName?: string | null | undefined;
   /** Your own reference, at most 100 characters, unique in your tenant. Can be changed while the order is NEW or PAID. */
   externalReference?: string | null | undefined;
-  /** Your own JSON object, which replaces the order's. Can be changed while the order is NEW or PAID. */
+  /** Your own JSON object. It replaces the order's metadata. Can be changed while the order is NEW or PAID. */
   metadata?: unknown;
   /** Internal notes, at most 5000 characters; they may have several lines. */
   notes?: string | null | undefined;
-  /** Tags by which you find the order again: at most 20, each of at most 40 characters. They replace the order's. */
+  /** Tags by which you find the order again: at most 20, each of at most 40 characters. They replace the order's tags. */
   tags?: Array<string> | null | undefined;
 };
 
-/** Changes of a webhook endpoint. What is left out stays; null clears it. */
+/** Changes of a webhook endpoint. Omitted fields stay unchanged; null clears a field. */
 export type UpdateWebhookEndpointInput = {
   /** The endpoint's `id`. */
   id: string | number;
-  /** Where the events are sent: a URL that begins with `https://`, at most 2,000 characters. Left out, it stays. */
+  /** Where the events are sent: a URL that begins with `https://`, at most 2,000 characters. Omit it to leave it unchanged. */
   url?: string | null | undefined;
-  /** What the endpoint is for, at most 200 characters. Left out, it stays. */
+  /** What the endpoint is for, at most 200 characters. Omit it to leave it unchanged. */
   description?: string | null | undefined;
-  /** Only events of these types. Null or an empty list sends all. Left out, it stays. */
+  /** Only events of these types. Null or an empty list sends all. Omit it to leave it unchanged. */
   eventTypes?: Array<OrderEventType> | null | undefined;
-  /** Only events of orders that match this filter, before or after the change. Null sends all. Left out, it stays. */
+  /** Only events of orders that match this filter, before or after the change. Null sends all. Omit it to leave it unchanged. */
   where?: OrderWhere | null | undefined;
-  /** A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, `{"data": …}`; its own arguments filter, too. Null sends each event as a CloudEvent with the whole order. Left out, it stays. */
+  /** A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, `{"data": …}`. Its arguments filter the events. Null sends each event as a CloudEvent with the whole order. Omit it to leave it unchanged. */
   document?: string | null | undefined;
-  /** Whether events are sent. Disabled, waiting deliveries are skipped. Enabled again, the endpoint gets the events from then on; `resendWebhooks` sends what it missed. Left out, it stays. */
+  /** Whether events are sent. False skips the waiting deliveries. True sends the events from then on; `resendWebhooks` sends the missed ones. Omit it to leave it unchanged. */
   enabled?: boolean | null | undefined;
 };
 
