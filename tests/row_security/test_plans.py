@@ -18,7 +18,7 @@ from orders.models import Order, OrderLine
 from orders.rest.paginator import OLDER
 from orders.search.filters import AllOf, Amount, Moment, OneOf
 from orders.search.related import SomeLine, Tagged
-from orders.stats.counting import counts
+from orders.stats.counting import kept_counts
 from orders.stats.coverage import Span
 from tenants.context import tenant_context
 from tenants.models import Tenant
@@ -113,7 +113,7 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "unfinished deliveries of old events": lambda: Delivery.objects.filter(
         sequence__lte=2000, status__in=Delivery.UNFINISHED
     )[:1],
-    "kept counts of a minute": lambda: counts(Span(900, MIDDLE, MIDDLE + MINUTE)),
+    "kept counts of a minute": lambda: kept_counts(Span(900, MIDDLE, MIDDLE + MINUTE), None, 900),
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
     "the end of a page that searches orders": lambda: Order.objects.only("created_at").order_by("-created_at", "-id")[
         1999:2001
