@@ -1,7 +1,6 @@
 """All errors of the environment are reported together, in sentences, by every command."""
 
 import os
-import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -178,15 +177,3 @@ def test_the_shell_dispatches_by_itself(given: dict[str, str], expected: str, tm
     )
 
     assert ran.stdout.split() == [expected]
-
-
-def test_ctrl_c_ends_a_command_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    def interrupted(_: list[str]) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("django.core.management.execute_from_command_line", interrupted)
-    monkeypatch.setattr(sys, "argv", ["manage.py", "demo_data"])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
-
-    assert (ended.value.code, capfd.readouterr().err) == (130, "\nInterrupted.\n")
