@@ -76,19 +76,20 @@ def seed(
     seed = Order.objects.count() + 1 if seed is None else seed
     maker = StoryMaker(seed=seed, customers=orders // 3, days=min(days, max(2, orders / 5)))
     placed: list[UUID] = []
-    with acting_as(acting_for(current_tenant_id(), actor="demo-data", request_id=run)), transaction.atomic():
-        archive = Archive(now)
+    with acting_as(acting_for(current_tenant_id(), actor="demo-data", request_id=run)):
         stencils = [stencil_of(maker.story()) for _ in range(min(orders, STENCILS))]
-        for number, moment in enumerate(maker.moments(orders, now)):
-            name, email = maker.customer()
-            new = Placed(moment, f"PO-{run[-8:]}-{number:05d}".upper(), name, email)
-            placed.append(archive.place(new, stencils[number % len(stencils)]))
-            if (number + 1) % CHUNK == 0:
-                archive.record(until=moment)
-                progress(number + 1, orders)
-        archive.record(until=datetime.max.replace(tzinfo=UTC))
-        archive.close()
-        progress(orders, orders)
+        with transaction.atomic():
+            archive = Archive(now)
+            for number, moment in enumerate(maker.moments(orders, now)):
+                name, email = maker.customer()
+                new = Placed(moment, f"PO-{run[-8:]}-{number:05d}".upper(), name, email)
+                placed.append(archive.place(new, stencils[number % len(stencils)]))
+                if (number + 1) % CHUNK == 0:
+                    archive.record(until=moment)
+                    progress(number + 1, orders)
+            archive.record(until=datetime.max.replace(tzinfo=UTC))
+            archive.close()
+    progress(orders, orders)
     return placed
 
 

@@ -20,6 +20,9 @@ from tenants.db.copying import may_copy
 from tenants.management.progress_bar import bar
 from tenants.models import Tenant
 
+AT_A_TIME = 1000
+"""How many orders a transaction places where COPY may not: SQLite's other writers wait for it, at most 20 seconds."""
+
 
 class Command(BaseCommand):
     """Orders of the past with all that happened to them, and their audit records."""
@@ -49,7 +52,7 @@ class Command(BaseCommand):
         first = tenant_named(tenant or demo_tenant)
         for one, share in zip(among(first, tenants), shares(orders, tenants), strict=True):
             with tenant_context(one), bar(console, "Orders and what happened to them") as progress:
-                history.seed(orders=share, seed=options["seed"], days=options["days"], progress=progress)
+                place(share, seed=options["seed"], days=options["days"], progress=progress)
                 kept.recount()
         if may_copy():
             with connection.cursor() as cursor:
@@ -59,6 +62,18 @@ class Command(BaseCommand):
             by_status = ", ".join(f"{count} {status}" for status, count in counted.filter(tenant_id=first.pk))
         console.print(
             f"{orders} orders in {time.monotonic() - began:.1f} s. {first.slug}: {by_status}.", highlight=False
+        )
+
+
+def place(orders: int, *, seed: int | None, days: int, progress: history.Progress) -> None:
+    """Place so many orders in the current tenant; between two transactions, other processes write."""
+    most = orders if may_copy() else AT_A_TIME
+    for done in range(0, orders, most):
+        history.seed(
+            orders=min(most, orders - done),
+            seed=None if seed is None else seed + done,
+            days=days,
+            progress=lambda now, _, before=done: progress(before + now, orders),  # type: ignore[misc]  # its default
         )
 
 

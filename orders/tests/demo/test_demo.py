@@ -20,6 +20,7 @@ from events.retention import prune
 from orders import services
 from orders.demo import history as demo
 from orders.integrity.out_of_band import differences
+from orders.management.commands import demo_data
 from orders.models import Bypass, Order
 from orders.order_parts import OrderTag
 from orders.services import NewOrder
@@ -236,6 +237,23 @@ def test_demo_data_command_prints_what_it_placed() -> None:
 
     assert Order.objects.count() == 5
     assert Delivery.objects.filter(status="PENDING").count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_processes_write_between_two_transactions_of_demo_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_data, "AT_A_TIME", 2)
+    monkeypatch.setattr(demo_data, "may_copy", lambda: False)
+    shown: list[tuple[int, int]] = []
+
+    def progress(done: int, of: int) -> None:
+        shown.append((done, of))
+        assert not connection.in_atomic_block
+
+    demo_data.place(5, seed=3, days=9, progress=progress)
+
+    assert shown == [(2, 5), (4, 5), (5, 5)]
+    assert (Order.objects.count(), verify_audit_log().is_intact) == (5, True)
+    assert Order.objects.values("created_at").distinct().count() == 5
 
 
 def test_demo_data_fills_a_named_tenant(other_tenant: Tenant) -> None:
