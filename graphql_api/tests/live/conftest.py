@@ -10,6 +10,7 @@ from graphql_api.tests.client import executor
 from graphql_api.tests.serving import serving
 from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream import timing
+from graphql_server.websocket import connection
 
 
 @pytest.fixture
@@ -33,3 +34,23 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(Payloads, "made", noted)
     return sequences
+
+
+@pytest.fixture
+def frequent_reads(quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost notification costs little time."""
+    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[connection.Connection]:
+    """The server's ends of the sockets."""
+    made: list[connection.Connection] = []
+    serve = connection.Connection.serve
+
+    async def noted(self: connection.Connection) -> None:
+        made.append(self)
+        await serve(self)
+
+    monkeypatch.setattr(connection.Connection, "serve", noted)
+    return made

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -97,3 +98,26 @@ async def stands(peer: Peer, operation_id: str) -> str:
             cursor = said.get("payload", {}).get(operation_id)
             if cursor:
                 return str(cursor)
+
+
+async def begins(stack: AsyncExitStack, **limits: Any) -> Peer:
+    """A client that has begun a subscription."""
+    peer = await stack.enter_async_context(client(**limits))
+    await peer.initialises()
+    return peer
+
+
+async def follows(peer: Peer, query: str = SEQUENCES, *, operation_id: str = "1", **variables: Any) -> None:
+    """Subscribe."""
+    await peer.subscribes(operation_id, query, variables=variables)
+    assert await peer.is_alive()
+
+
+async def next_of(peer: Peer) -> dict[str, Any]:
+    """The next message that is not a ping; pings are answered."""
+    while True:
+        said = await peer.hears()
+        assert isinstance(said, dict), said
+        if said["type"] != "ping":
+            return said
+        await peer.says({"type": "pong"})

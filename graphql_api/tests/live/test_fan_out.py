@@ -3,45 +3,35 @@
 import asyncio
 import gc
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 from weakref import ref
 
 import pytest
 
 from events import cursors
-from events.models import Event, Stream
-from graphql_api.tests.live.sockets import SEQUENCES, TENANT, client, happen, live, notify, received, stands
-from graphql_server.execution.executor import Executor
-from graphql_server.live.stream import feed, timing
+from graphql_api.tests.live.sockets import (
+    SEQUENCES,
+    TENANT,
+    begins,
+    follows,
+    happen,
+    live,
+    next_of,
+    notify,
+    received,
+    stands,
+)
+from graphql_server.live.stream import feed
 from graphql_server.live.stream.blocks import Blocks
-from graphql_server.live.stream.threads import in_thread
-from graphql_server.testing.peer import Closed, Peer
-from graphql_server.websocket import connection
+from graphql_server.testing.peer import Closed
 from orders import selectors
 from orders.states import Status
-from tenants.auth.authentication import demo_caller
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.receivers_off_too]
-
-
-@pytest.fixture(autouse=True)
-def frequent_reads(quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lost notification costs little time."""
-    monkeypatch.setattr(timing, "SILENCE_SECONDS", 0.1)
-
-
-async def follows(peer: Peer, query: str = SEQUENCES, *, operation_id: str = "1", **variables: Any) -> None:
-    """Subscribe."""
-    await peer.subscribes(operation_id, query, variables=variables)
-    assert await peer.is_alive()
-
-
-async def begins(stack: AsyncExitStack, **limits: Any) -> Peer:
-    """A client that has begun a subscription."""
-    peer = await stack.enter_async_context(client(**limits))
-    await peer.initialises()
-    return peer
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.receivers_off_too,
+    pytest.mark.usefixtures("frequent_reads"),
+]
 
 
 async def test_equal_subscriptions_are_executed_once(made: list[int]) -> None:
@@ -69,16 +59,6 @@ async def test_filters_of_one_document_are_checked_without_executing_it(made: li
         assert [await received(peer, 2) for peer in peers[2:]] == [[1, 2]] * 2
         assert [peer.has_news() for peer in peers[:2]] == [False, False]
     assert made == [1, 2]
-
-
-async def test_without_a_cursor_events_come_from_now_on() -> None:
-    await happen(3)
-    async with AsyncExitStack() as stack:
-        peer = await begins(stack, ping_seconds=0.02)
-        await peer.subscribes("1", SEQUENCES)
-        assert await stands(peer, "1") == cursors.encode(TENANT, 3)
-        await notify(await happen(2))
-        assert await received(peer, 2) == [4, 5]
 
 
 async def test_a_resuming_subscriber_joins_the_live_ones_without_gap_or_repeat(made: list[int]) -> None:
@@ -194,40 +174,6 @@ async def test_a_subscriber_slower_than_the_events_is_ended(monkeypatch: pytest.
         assert said.code == 4408
 
 
-async def test_expired_cursor_is_refused_with_the_oldest() -> None:
-    def prune() -> None:
-        Event.unguarded.filter(sequence__lte=3).delete()
-        Stream.objects.update(floor=3)
-
-    await happen(5)
-    await in_thread(prune)
-    async with AsyncExitStack() as stack:
-        peer = await begins(stack)
-        await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, 1)})
-        said = await peer.hears()
-        assert isinstance(said, dict)
-        assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 3)}
-        await follows(peer, after=cursors.encode(TENANT, 3))
-        assert await received(peer, 2) == [4, 5]
-
-
-async def test_two_subscribe_while_the_feed_is_behind_the_cursor_of_the_first() -> None:
-    """A page of another process shows an event whose notification has not come yet."""
-    async with AsyncExitStack() as stack:
-        first = await begins(stack, ping_seconds=0.02)
-        await first.subscribes("1", SEQUENCES)
-        await stands(first, "1")
-        await happen(3)
-        peers = [await begins(stack) for _ in range(2)]
-        await follows(peers[0], after=cursors.encode(TENANT, 2))
-        await follows(peers[1])
-        assert await received(peers[0], 1) == [3]
-        assert await received(first, 3) == [1, 2, 3]
-        await notify(await happen())
-        assert (await received(peers[0], 1), await received(first, 1)) == ([4], [4])
-        assert (await received(peers[1], 1))[-1] in {1, 4}  # It began before or after the feed had read on.
-
-
 async def test_a_resuming_subscriber_does_not_delay_live_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reads of the log block while the subscriber is behind."""
     await happen(3)
@@ -250,63 +196,6 @@ async def test_a_resuming_subscriber_does_not_delay_live_ones(monkeypatch: pytes
         assert await received(late, 4) == [1, 2, 3, 4]
         await notify(await happen())
         assert (await received(live, 1), await received(late, 1)) == ([5], [5])
-
-
-async def test_cursor_ahead_of_the_log_is_refused_with_the_head() -> None:
-    await happen(2)
-    async with AsyncExitStack() as stack:
-        for number, peer in enumerate([await begins(stack) for _ in range(2)]):
-            await peer.subscribes("1", SEQUENCES, variables={"after": cursors.encode(TENANT, 3 + number)})
-            said = await peer.hears()
-            assert isinstance(said, dict)
-            assert said["type"] == "error"
-            assert said["payload"][0]["message"].startswith("The cursor is ahead of the log")
-            assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 2)}
-            await follows(peer, after=cursors.encode(TENANT, 2))
-        await notify(await happen())
-        assert await received(peer, 1) == [3]
-
-
-async def test_a_log_that_is_set_back_ends_all_subscriptions() -> None:
-    """A live subscriber, and one that is behind and does not read."""
-    async with AsyncExitStack() as stack:
-        live, slow = await begins(stack), await begins(stack, window_bytes=1_000)
-        for peer in (live, slow):
-            await follows(peer, after=cursors.encode(TENANT, 0))
-        await notify(await happen(20))
-        assert await received(live, 20) == list(range(1, 21))
-        await in_thread(set_back, 15)
-        ended = await next_of(live)
-        assert (ended["type"], ended["payload"][0]["extensions"]["code"]) == ("error", "CURSOR_EXPIRED")
-        heard = []
-        while (said := await next_of(slow))["type"] == "next":
-            heard.append(int(said["payload"]["data"]["orderEvents"]["sequence"]))
-        assert heard == list(range(1, len(heard) + 1))
-        assert said["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "oldest": cursors.encode(TENANT, 15)}
-        for peer in (live, slow):
-            await follows(peer, after=cursors.encode(TENANT, 15))
-        await notify(await happen())
-        assert (await received(live, 1), await received(slow, 1)) == ([16], [16])
-
-
-def set_back(head: int) -> None:
-    """The state after a backup was restored, as this process sees it."""
-    Event.unguarded.filter(sequence__gt=head).delete()
-    Stream.objects.update(head=head)
-
-
-@pytest.mark.parametrize("after", ["garbage", 5, "other"])
-async def test_bad_cursor_is_refused_beside_equal_subscriptions(after: Any, other_tenant: Any) -> None:
-    after = cursors.encode(other_tenant.id, 1) if after == "other" else after
-    answers: list[Any] = []
-    async with AsyncExitStack() as stack:
-        for _ in range(2):
-            peer = await begins(stack)
-            await peer.subscribes("1", SEQUENCES, variables={"after": after})
-            answers.append(await peer.hears())
-            await follows(peer, operation_id="2")
-    assert answers[0] == answers[1]
-    assert answers[0]["type"] == "error"
 
 
 async def test_the_database_is_read_once_for_all_subscribers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,30 +223,6 @@ async def test_the_database_is_read_once_for_all_subscribers(monkeypatch: pytest
             shown = said["payload"]["data"]["orderEvents"]["order"][alias]["nodes"]
             assert [node["type"] for node in shown] == ["ORDER_CREATED", "ORDER_PAID"]
     assert len(reads) == 1
-
-
-async def next_of(peer: Peer) -> dict[str, Any]:
-    """The next message that is not a ping; pings are answered."""
-    while True:
-        said = await peer.hears()
-        assert isinstance(said, dict), said
-        if said["type"] != "ping":
-            return said
-        await peer.says({"type": "pong"})
-
-
-@pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[connection.Connection]:
-    """The server's ends of the sockets."""
-    made: list[connection.Connection] = []
-    serve = connection.Connection.serve
-
-    async def noted(self: connection.Connection) -> None:
-        made.append(self)
-        await serve(self)
-
-    monkeypatch.setattr(connection.Connection, "serve", noted)
-    return made
 
 
 async def test_an_idle_subscriber_has_no_task(connections: list[Any]) -> None:
@@ -421,89 +286,3 @@ async def test_a_socket_that_ends_is_freed_without_the_garbage_collector(connect
         assert ended() is None
     finally:
         gc.enable()
-
-
-async def test_narrowed_rights_count_immediately_without_gap_or_repeat(connections: list[Any]) -> None:
-    shown = "sequence order { auditRecords { nodes { action } } }"
-    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
-    async with AsyncExitStack() as stack:
-        peer = await begins(stack)
-        await follows(peer, query, after=cursors.encode(TENANT, 0))
-        await notify(await happen())
-        first = await peer.hears()
-        connections[0].renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
-        assert await peer.is_alive()
-        await notify(await happen())
-        second = await peer.hears()
-    assert isinstance(first, dict)
-    assert isinstance(second, dict)
-    assert "errors" not in first["payload"]
-    assert second["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-
-
-async def test_places_of_errors_fit_each_subscribers_layout(connections: list[Any]) -> None:
-    shown = "sequence order { auditRecords { nodes { action } } }"
-    query = f"subscription ($after: String) {{ orderEvents(after: $after) {{ {shown} }} }}"
-    async with AsyncExitStack() as stack:
-        peers = [await begins(stack) for _ in range(3)]
-        for one in connections:
-            one.renew(replace(demo_caller(), scopes=frozenset({"orders:read"})))
-        for number, peer in enumerate(peers):
-            await follows(peer, "\n" * number + query, after=cursors.encode(TENANT, 0))
-        await notify(await happen())
-        answers: list[Any] = [await peer.hears() for peer in peers]
-        await notify(await happen())
-        answers += [await peer.hears() for peer in peers]
-    lines = [answer["payload"]["errors"][0]["locations"][0]["line"] for answer in answers]
-    assert lines == [1, 2, 3, 1, 2, 3]
-
-
-async def test_rights_that_are_narrowed_in_the_midst_of_events_lose_none(connections: list[Any]) -> None:
-    async with AsyncExitStack() as stack:
-        peer = await begins(stack)
-        await follows(peer, after=cursors.encode(TENANT, 0))
-        scopes = [frozenset({"orders:read"}), frozenset({"orders:read", "audit:read"})]
-        for number in range(10):
-            await notify(await happen())
-            connections[0].renew(replace(demo_caller(), scopes=scopes[number % 2]))
-        assert await received(peer, 10) == list(range(1, 11))
-
-
-async def test_rights_that_change_while_a_subscription_begins_count(
-    connections: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, prepare = asyncio.Event(), Executor.prepare
-
-    async def slowly(self: Any, operation: Any, context: Any, **given: Any) -> Any:
-        prepared = await prepare(self, operation, context, **given)
-        await gate.wait()
-        return prepared
-
-    async with AsyncExitStack() as stack:
-        peer = await begins(stack)
-        with monkeypatch.context() as patched:
-            patched.setattr(Executor, "prepare", slowly)
-            await follows(peer, after=cursors.encode(TENANT, 0))
-            connections[0].renew(replace(demo_caller(), scopes=frozenset()))
-            assert await peer.is_alive()
-            gate.set()
-            said = await peer.hears()
-        assert isinstance(said, dict)
-        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
-
-
-@pytest.mark.parametrize("rights", ["none", "another tenant"])
-async def test_subscription_that_is_not_allowed_any_more_ends(
-    connections: list[Any], rights: str, other_tenant: Any
-) -> None:
-    caller = demo_caller()
-    changed = replace(caller, scopes=frozenset()) if rights == "none" else replace(caller, tenant_id=other_tenant.id)
-    async with AsyncExitStack() as stack:
-        peer = await begins(stack)
-        await follows(peer, after=cursors.encode(TENANT, 0))
-        connections[0].renew(changed)
-        said = await peer.hears()
-        assert isinstance(said, dict)
-        assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
-        await notify(await happen())
-        assert await peer.is_alive()

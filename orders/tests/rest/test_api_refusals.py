@@ -2,7 +2,6 @@
 
 import base64
 import time
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -12,50 +11,15 @@ from django.test import Client, override_settings
 from rest_framework.exceptions import Throttled
 
 from orders import services
-from orders.errors import KeyInProgress
 from orders.models import Order
 from orders.rest.paginator import COLUMNS, OLDER
-from orders.states import Status
+from orders.tests.rest.refusals import JSON, URL, errors, post, refused
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tenants.pagination.keyset import Keyset
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-URL = "/api/orders/"
-JSON = "application/json"
-
-
-@pytest.fixture
-def unchanged() -> Iterator[None]:
-    """Check after the test that no order exists."""
-    yield
-    assert Order.objects.count() == 0
-
-
-def refused(response: Any, status: int) -> Any:
-    """The problem document of a refusal, after a check of its form."""
-    document = response.json()
-    assert (response.status_code, document["status"]) == (status, status)
-    assert response["Content-Type"] == "application/problem+json"
-    assert set(document) >= {"type", "title", "status", "detail", "errors", "requestId"}
-    assert response["X-Request-Id"] == document["requestId"]
-    return document
-
-
-def errors(response: Any, status: int) -> list[tuple[str, list[str]]]:
-    """The (code, path) of each error in a refusal."""
-    return [(error["code"], error["path"]) for error in refused(response, status)["errors"]]
-
-
-def post(body: Any, url: str = URL, **headers: str) -> Any:
-    """POST JSON, or text unchanged."""
-    return Client().post(url, body, content_type=JSON, headers=headers)
-
-
-# --- Fields -----------------------------------------------------------------------------------------------------------
-
 LINE = {"sku": "A", "quantity": 1, "unit_price": "1.00"}
 
 
@@ -110,9 +74,6 @@ def test_a_taken_reference_is_a_conflict() -> None:
     assert Order.objects.count() == 1
 
 
-# --- Bodies -----------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -159,9 +120,6 @@ def test_a_large_body_is_refused() -> None:
     refused(post(b'{"customer_name": "' + b"a" * 1024 * 1024 + b'"}'), 413)
 
 
-# --- Methods, addresses, answers --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("method", ["put", "delete"])
 def test_an_order_changes_by_its_services_only(method: str) -> None:
     order = factories.place_order()
@@ -185,9 +143,6 @@ def test_an_unknown_host_is_a_problem_too() -> None:
 
 def test_only_json_is_answered() -> None:
     refused(Client().get(URL, headers={"accept": "text/html"}), 406)
-
-
-# --- Query parameters -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -230,150 +185,6 @@ def test_a_cursor_that_was_made_by_hand_is_refused() -> None:
     made = base64.urlsafe_b64encode(b">" + key).decode().rstrip("=")
 
     assert errors(Client().get(URL, {"cursor": made}), 400) == [("INVALID", ["cursor"])]
-
-
-# --- Status and version -----------------------------------------------------------------------------------------------
-
-
-def test_a_forbidden_transition_is_a_conflict() -> None:
-    order = factories.place_order()
-    response = post({}, f"{URL}{order.id}/ship/")
-
-    assert errors(response, 409) == [("INVALID_TRANSITION", [])]
-    assert response.json()["type"] == "urn:orders:problem:invalid-transition"
-    assert Order.objects.get().version == 1
-
-
-def test_a_stale_version_is_a_conflict_that_names_the_current_version() -> None:
-    order = factories.place_order(status=Status.PAID)
-    response = post({"expected_version": 1}, f"{URL}{order.id}/ship/")
-
-    assert errors(response, 409) == [("STALE_VERSION", ["expected_version"])]
-    assert response.json()["currentVersion"] == 2
-
-
-def test_a_stale_etag_fails_the_precondition() -> None:
-    order = factories.place_order(status=Status.PAID)
-    response = post({}, f"{URL}{order.id}/ship/", **{"if-match": '"1"'})
-
-    assert refused(response, 412)["currentVersion"] == 2
-    assert Order.objects.get().status == "PAID"
-
-
-@pytest.mark.parametrize("tag", ['W/"1"', "1", '"x"', '"1", "2"', ""])
-def test_an_unknown_form_of_etag_is_refused(tag: str) -> None:
-    order = factories.place_order()
-
-    assert errors(post({}, f"{URL}{order.id}/pay/", **{"if-match": tag}), 400) == [("INVALID", ["If-Match"])]
-
-
-def test_etag_and_expected_version_must_agree() -> None:
-    order = factories.place_order()
-    response = post({"expected_version": 2}, f"{URL}{order.id}/pay/", **{"if-match": '"1"'})
-
-    assert errors(response, 400) == [("INVALID", ["expected_version"])]
-
-
-@pytest.mark.parametrize("version", ["1", True, 1.0, [1]])
-def test_an_expected_version_is_a_whole_number(version: Any) -> None:
-    order = factories.place_order()
-
-    response = post({"expected_version": version}, f"{URL}{order.id}/pay/")
-    assert errors(response, 400) == [("INVALID", ["expected_version"])]
-
-
-# --- Idempotency ------------------------------------------------------------------------------------------------------
-
-
-def test_a_key_used_with_another_input_is_refused() -> None:
-    post({"total": 1}, **{"idempotency-key": "k1"})
-    response = post({"total": 2}, **{"idempotency-key": "k1"})
-
-    assert errors(response, 422) == [("IDEMPOTENCY_KEY_REUSED", ["idempotency_key"])]
-    assert Order.objects.count() == 1
-
-
-@pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("key", ["", "k" * 256])
-def test_a_malformed_key_is_refused(key: str) -> None:
-    assert errors(post({"total": 1}, **{"idempotency-key": key}), 400) == [("INVALID", ["idempotency_key"])]
-
-
-def test_a_key_in_use_right_now_is_a_conflict() -> None:
-    with patch.object(services, "create_order", side_effect=KeyInProgress):
-        response = post({"total": 1}, **{"idempotency-key": "k1"})
-
-    assert errors(response, 409) == [("IDEMPOTENCY_IN_PROGRESS", ["idempotency_key"])]
-    assert response["Retry-After"] == "1"
-
-
-# --- Permissions ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("unchanged")
-@override_settings(ORDERS_DEMO=False)
-def test_an_anonymous_caller_is_asked_for_credentials() -> None:
-    response = post({"total": 1})
-
-    refused(response, 401)
-    assert response["WWW-Authenticate"] == "Bearer"
-
-
-@pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("credentials", ["Bearer nope", "Basic ZGVtbzpkZW1v", "Bearer", "Bearer ä"])
-def test_a_token_that_is_not_valid_is_refused_even_on_loopback(credentials: str) -> None:
-    response = post({"total": 1}, authorization=credentials)
-
-    refused(response, 401)
-    assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_a_token_without_the_scope_is_refused() -> None:
-    reader = f"Bearer {factories.token(scopes=['orders:read'])}"
-
-    assert refused(post({"total": 1}, authorization=reader), 403)["detail"] == "This needs the scope orders:write."
-    assert Client().get(URL, headers={"authorization": reader}).status_code == 200
-    auditor = f"Bearer {factories.token(scopes=['audit:read'])}"
-    refused(Client().get(URL, headers={"authorization": auditor}), 403)
-
-
-def test_a_session_needs_the_csrf_token_to_write() -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(factories.user())
-
-    assert "CSRF" in refused(client.post(URL, {"total": 1}, content_type=JSON), 403)["detail"]
-    assert client.get(URL).status_code == 200
-    client.get("/graphql/", headers={"accept": "text/html"})  # The GET sets the cookie.
-    token = client.cookies["csrftoken"].value
-    sent = client.post(URL, {"total": 1}, content_type=JSON, headers={"x-csrftoken": token})
-    assert (sent.status_code, Order.objects.count()) == (201, 1)
-
-
-def test_a_token_beside_a_session_needs_no_csrf_token() -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(factories.user())
-    headers = {"authorization": f"Bearer {factories.token()}"}
-
-    assert client.post(URL, {"total": 1}, content_type=JSON, headers=headers).status_code == 201
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_a_person_without_a_tenant_is_refused() -> None:
-    person = factories.user()
-    person.memberships.all().delete()
-    client = Client()
-    client.force_login(person)
-
-    assert refused(client.get(URL), 403)["detail"] == "You belong to no tenant."
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_a_page_of_another_site_does_not_act_as_the_demo() -> None:
-    refused(post({"total": 1}, origin="https://evil.example"), 401)
-
-
-# --- Server errors ----------------------------------------------------------------------------------------------------
 
 
 def test_an_internal_error_is_masked() -> None:

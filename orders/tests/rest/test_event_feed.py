@@ -10,7 +10,7 @@ from django.utils import timezone
 from events import cursors, log, retention
 from orders.event_types import ALL_EVENTS, CREATED, PAID
 from orders.states import Status
-from orders.tests.rest.test_api_refusals import errors, refused
+from orders.tests.rest.refusals import errors, refused
 from tenants.context import tenant_context
 from tests.factories import place_order
 from tests.factories import token as token_of
