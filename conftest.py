@@ -1,5 +1,6 @@
 """Common fixtures: a default tenant, production's commits, and ``settle()``; servers for tests that need them."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from secrets import token_hex
@@ -137,6 +138,11 @@ def commits(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[
         yield
 
 
+@pytest.fixture
+def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
+    """No receiver runs: the test reads what a service wrote."""
+
+
 @pytest.fixture(autouse=receivers.ARE_OFF)  # Elsewhere it would only change the order of the others.
 def receivers_off(request: pytest.FixtureRequest, commits: None, empty_cache: None) -> Iterator[None]:
     """In the pass without receivers, no receiver runs until the test is over."""
@@ -181,6 +187,12 @@ def first_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that count receivers or deliveries: those of these four alone, so that a new receiver breaks none."""
     for name in RECEIVERS.keys() - {"audit", "notifications", "processing", "subscriptions"}:
         monkeypatch.delitem(RECEIVERS, name)
+
+
+@pytest.fixture
+def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
+    """Clients do not log their requests, of which end-to-end tests send many."""
+    caplog.set_level(logging.WARNING)
 
 
 @pytest.fixture

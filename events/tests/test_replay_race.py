@@ -1,7 +1,5 @@
 """A replay and retention at the same time (PostgreSQL): one waits for the other, or skips it."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +13,9 @@ from events.dispatch.inline import settle
 from events.errors import CursorExpired
 from events.models import Delivery, Event, Stream
 from events.operations import Replay, replay
-from tenants.context import tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order
+from tests.other_connection import in_another_thread
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -35,30 +33,12 @@ def prune(tenant: Tenant) -> int:
     return retention.prune(tenant.pk, before=timezone.now() + timedelta(days=1))
 
 
-def in_another_thread(tenant: Tenant, work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    """Run it with its own database connection; return the thread, and its results."""
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            with tenant_context(tenant.pk):
-                results.append(work())
-        except Exception as error:  # The test reads it.
-            results.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, results
-
-
 def test_retention_leaves_events_that_are_about_to_be_replayed(done: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     pruned: list[Any] = []
     opening = ledger.open_deliveries
 
     def pruned_before(*given: Any, **options: Any) -> Any:
-        thread, results = in_another_thread(done, lambda: prune(done))
+        thread, results = in_another_thread(lambda: prune(done))
         thread.join(10)
         pruned.extend(results)
         return opening(*given, **options)
@@ -73,7 +53,7 @@ def test_retention_leaves_events_that_are_about_to_be_replayed(done: Tenant, mon
 def test_a_replay_that_waited_for_retention_gets_an_error(done: Tenant) -> None:
     with transaction.atomic():
         assert prune(done) > 0
-        thread, results = in_another_thread(done, lambda: replay(Replay("audit", after=0), limit=9, dry_run=False))
+        thread, results = in_another_thread(lambda: replay(Replay("audit", after=0), limit=9, dry_run=False))
         wait_until_blocked()
     thread.join(10)
     assert [type(result) for result in results] == [CursorExpired]

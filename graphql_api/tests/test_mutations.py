@@ -36,11 +36,6 @@ MOVES = {
 }
 
 
-@pytest.fixture
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs: these tests read what a service wrote."""
-
-
 def create(**given: Any) -> dict[str, Any]:
     """The payload of createOrder."""
     payload: dict[str, Any] = data_of(CREATE, {"input": given})["createOrder"]

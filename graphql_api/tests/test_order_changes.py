@@ -30,11 +30,6 @@ SHOWN = """id status version customerName customerEmail externalReference metada
 KINDS = {"updateOrder": "UpdateOrderInput", "refundOrder": "RefundOrderInput"}
 
 
-@pytest.fixture
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs: these tests read what a service wrote."""
-
-
 def change(name: str, order: Order, *, caller: Caller | None = None, **given: Any) -> dict[str, Any]:
     """The payload of a mutation of one order."""
     query = f"mutation ($input: {KINDS[name]}!) {{ {name}(input: $input) {{ order {{ {SHOWN} }} {ERRORS} }} }}"

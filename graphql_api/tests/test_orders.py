@@ -31,11 +31,6 @@ query ($first: Int, $after: String, $last: Int, $before: String, $where: OrderWh
 }"""
 
 
-@pytest.fixture
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs: these tests read what a service wrote."""
-
-
 def page(**variables: Any) -> dict[str, Any]:
     """A page of orders."""
     found: dict[str, Any] = data_of(PAGE, variables)["orders"]

@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows"),
 PAGE = "query ($where: OrderWhere) { orders(where: $where) { totalCount nodes { number externalReference } } }"
 
 
-@pytest.fixture
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs: these tests read what a service wrote."""
-
-
 def numbers(where: dict[str, Any]) -> list[str]:
     """The numbers of the orders that match the filter."""
     return [node["number"] for node in data_of(PAGE, {"where": where})["orders"]["nodes"]]

@@ -3,12 +3,10 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from graphql_server import connections
 from graphql_server.drain import Drain
 from graphql_server.http.handler import Answer
 from graphql_server.http.requests import Request
@@ -17,24 +15,11 @@ from graphql_server.tests.chat import schema
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.websocket.toy_socket import World, toy_socket
 
+pytestmark = pytest.mark.usefixtures("no_database")
 SECONDS = 20.0
 RESTART = Closed(1012, "This process is ending: connect again")
 SAY = 'mutation { say(text: "one") { text } }'
 READ = "{ messages { text } }"
-
-
-@pytest.fixture(autouse=True)
-def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep connections that other tests left open."""
-    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
-
-
-@pytest.fixture
-def chat() -> Iterator[Chat]:
-    """A server."""
-    made = Chat()
-    yield made
-    made.server.executor.threads.shutdown()
 
 
 async def post(chat: Chat, query: str) -> Answer:

@@ -1,24 +1,12 @@
 """The kit for tests of subscriptions: what it promises to other tests."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from graphql_server import connections
 from graphql_server.testing import live_client
 from graphql_server.testing.live_client import OpenClient
 from graphql_server.testing.peer import Unexpected
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.live.asking import MESSAGES
-
-
-@pytest.fixture
-def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
-    """A chat; connections to databases that other tests left open are kept."""
-    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
-    made = Chat()
-    yield made
-    made.server.executor.threads.shutdown()
 
 
 def ann(chat: Chat) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Kept counts give the numbers that counting the orders gives, whatever happens, and are read in their place."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -35,6 +34,7 @@ from tenants.context import current_tenant_id, tenant_context
 from tenants.models import Tenant
 from tests.factories import place_order
 from tests.form import examples
+from tests.other_connection import in_another_thread
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 NOW = datetime(2026, 11, 22, 12, 34, 56, tzinfo=UTC)
@@ -288,15 +288,11 @@ def test_two_dispatchers_add_an_event_once() -> None:
     keep()
     placed_at(NOW - timedelta(days=1))
 
-    def elsewhere() -> None:
-        try:
-            keep()
-        finally:
-            connection.close()
-
-    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+    with transaction.atomic():
         OrderCountPosition.objects.select_for_update().get(tenant_id=current_tenant_id())
-        pool.submit(elsewhere).result(10)
+        thread, results = in_another_thread(keep)
+        thread.join(10)
+        assert results == [None]
         assert OrderCountPosition.objects.get(tenant_id=current_tenant_id()).sequence == 0
     keep()
     keep()

@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from orders import services
 from orders.errors import InvalidOrder
@@ -12,6 +12,7 @@ from orders.models import Order
 from orders.services import NewOrder
 from orders.writing import batches
 from tests.factories import place_order
+from tests.other_connection import in_another_thread
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 NEWS = [NewOrder(total=Decimal(1), external_reference=reference) for reference in "ABC"]
@@ -34,23 +35,14 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 def batch_against_an_order(looked: threading.Event, *, reject_all: bool) -> list[object]:
     """The result of a batch of A, B and C while another transaction is about to insert B."""
-    came_to: list[object] = []
-
-    def run() -> None:
-        try:
-            came_to.append(batches.create_orders(NEWS, reject_all=reject_all, idempotency_key="k"))
-        except InvalidOrder as error:
-            came_to.append(error)
-        finally:
-            connection.close()
-
     with transaction.atomic():
         place_order(external_reference="B")
-        thread = threading.Thread(target=run)
-        thread.start()
+        thread, results = in_another_thread(
+            lambda: batches.create_orders(NEWS, reject_all=reject_all, idempotency_key="k")
+        )
         assert looked.wait(10)
     thread.join(10)
-    return came_to
+    return results
 
 
 def test_a_batch_that_keeps_its_good_orders_loses_only_the_taken_reference(looked: threading.Event) -> None:

@@ -20,11 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tenant", "nothing_
 BY_TOTAL = Keyset("test.statements", (keyset.number("total_cents"), keyset.uuid("id")))
 
 
-@pytest.fixture
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs."""
-
-
 def above_slot() -> QuerySet[Order]:
     """Orders above an amount that is given later."""
     found: QuerySet[Order] = Order.objects.filter(total__gt=Slot("least", DecimalField())).order_by("total")

@@ -1,7 +1,6 @@
 """Dashboards that subscribe before the channel layer has notified their server of the orders on their page."""
 
 import asyncio
-import logging
 import sys
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import replace
@@ -20,17 +19,11 @@ from tests.form import LONG
 from tests.servers.processes import Process, free_port
 from tests.servers.products import PostgresServer, RedisServer
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("quiet_clients")]
 SOON_SECONDS = 20.0
 ROUNDS = 3 if LONG else 1
 STATS = "subscription { orderStats(window: HOUR) { orders } }"
 DROP = "mutation { pullPlug(input: {plug: CHANNEL_LAYER, seconds: 10}) { lab { __typename } } }"
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Do not log requests."""
-    caplog.set_level(logging.WARNING, "httpx")
 
 
 def asked(query: str, **variables: Any) -> GraphQLRequest:

@@ -1,6 +1,5 @@
 """The main job, end to end: an order placed by a mutation reaches live dashboards, and all its effects happen."""
 
-import logging
 import signal
 from pathlib import Path
 
@@ -13,14 +12,8 @@ from tests.e2e.stack import Embedded, Production, clone, environment_of
 from tests.form import LONG
 from tests.servers.products import PostgresServer, RedisServer
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("quiet_clients")]
 CLIENTS, ORDERS_EACH = 8, 25 if LONG else 5
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Do not log requests."""
-    caplog.set_level(logging.WARNING, "httpx")
 
 
 def print_times(title: str, seconds: dict[str, float]) -> None:

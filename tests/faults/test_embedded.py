@@ -1,7 +1,6 @@
 """``./dev up`` is killed in a burst of orders, or stopped, and started again: one process, SQLite, no broker."""
 
 import asyncio
-import logging
 import os
 import select
 import signal
@@ -25,7 +24,7 @@ from tests.faults.forms import FORM, SEED
 from tests.faults.traffic import Traffic
 from tests.servers.processes import wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("quiet_clients")]
 CLIENTS, BURST_ORDERS, MOST_UNFINISHED = 8, 24, 1_000
 BACKLOG_ORDERS = 200
 KILLED = "killed"
@@ -113,12 +112,6 @@ class Laptop:
         last = self.stack.process.log.read_text()[said:]
         assert last.count("Stopping. Ctrl-C again does not wait.") == 1
         assert "Traceback" not in last
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Do not log requests."""
-    caplog.set_level(logging.WARNING)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """PostgreSQL or Redis restarts, or a host is cut off from them: nothing is lost or doubled, and all goes on soon."""
 
 import asyncio
-import logging
 import statistics
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from tests.faults.traffic import Traffic
 from tests.production.dashboards import Dashboards
 from tests.production.hosts import Hosts, Server, hosts
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.measures_time]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.measures_time, pytest.mark.usefixtures("quiet_clients")]
 SOCKETS = 20
 FIRST_ANSWER_SECONDS = 2.0
 REST_SECONDS = (0.1, 0.3)
@@ -35,12 +34,6 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with hosts(tmp_path_factory.mktemp("production"), workers=1, apart=True) as system:
         request.config.stash[report_key].used(f"{system.describe()}, a host behind {system.web[0].place.describe()}")
         yield system
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Do not log requests."""
-    caplog.set_level(logging.WARNING)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """``./dev production`` as a person starts it: the main job over both web processes, and again while processes die."""
 
 import asyncio
-import logging
 import os
 import re
 import shutil
@@ -22,7 +21,7 @@ from tests.faults.traffic import Traffic
 from tests.production.dashboards import Dashboards
 from tests.servers.processes import Process, free_port, listens, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.usefixtures("quiet_clients")]
 START_SECONDS = 240
 END_SECONDS = 10
 REMOVED_SECONDS = 60
@@ -92,12 +91,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     ended = ENDED.findall(process.log.read_text())
     assert len(ended) == len(EVERYTHING), process.tail()
     assert max(map(float, ended)) < END_SECONDS
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Do not log requests."""
-    caplog.set_level(logging.WARNING)
 
 
 async def test_the_main_job_is_done_over_both_web_processes(running: Running) -> None:

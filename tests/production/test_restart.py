@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from tests.runner.skips import NO_HAPROXY
 from tests.servers.processes import wait_until
 from tests.servers.server import NoServer
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("quiet_clients")]
 SOCKETS = 1_000 if LONG else 50
 SLOW = 5
 REST_SECONDS = (0.1, 0.4)
@@ -52,12 +51,6 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             yield system
     except NoServer:
         pytest.skip(NO_HAPROXY)
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients(caplog: pytest.LogCaptureFixture) -> None:
-    """Do not log requests."""
-    caplog.set_level(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from orders.states import Status
 from tenants.models import Tenant
 from tests.factories import place_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
+pytestmark = [pytest.mark.django_db, pytest.mark.relay_too, pytest.mark.usefixtures("nothing_is_processed")]
 
 EVENTS = """query ($first: Int, $after: String, $types: [OrderEventType!], $orderId: ID) {
   orderEvents(first: $first, after: $after, types: $types, orderId: $orderId) {
@@ -46,12 +46,6 @@ def orders(tenant: Tenant, other_tenant: Tenant, django_capture_on_commit_callba
         place_order()
     dispatch_now(other_tenant.id)
     return made
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_processed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the audit receiver runs."""
-    monkeypatch.setattr("events.dispatch.broker_outage.broker.is_away", lambda: True)
 
 
 def events(**variables: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tenants.models import Tenant
 from tests.factories import place_order
 from tests.form import examples
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("nothing_is_processed")]
 
 EVENTS = """query ($first: Int, $after: String, $last: Int, $before: String, $types: [OrderEventType!],
     $where: OrderWhere) {
@@ -30,12 +30,6 @@ EVENTS = """query ($first: Int, $after: String, $last: Int, $before: String, $ty
     nodes { sequence } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount totalCountIsExact
   }
 }"""
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_processed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No background work adds events."""
-    monkeypatch.setattr("events.dispatch.broker_outage.broker.is_away", lambda: True)
 
 
 @pytest.fixture

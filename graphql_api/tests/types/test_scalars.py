@@ -10,11 +10,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_follows")]
 CREATE = "mutation ($total: Decimal) { createOrder(input: { total: $total }) { order { total { amount } } } }"
 
 
-@pytest.fixture
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs: these tests read what a service wrote."""
-
-
 @pytest.mark.parametrize(
     "total",
     [

@@ -1,14 +1,13 @@
 """Published documents: by digest and by text, over every transport, at each level."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
 import pytest
 from django.test import AsyncRequestFactory
 
-from graphql_server import connections
 from graphql_server.digests import BadDigest, digest_in, digest_of
 from graphql_server.documents import documents as reading
 from graphql_server.live.stream import timing
@@ -34,24 +33,15 @@ def apollo(text: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep connections that other tests left open."""
-    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
+def no_lingering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed without subscribers ends at once."""
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
 
 
 @pytest.fixture
-def make() -> Iterator[Make]:
+def make(make_chat: Callable[..., Chat]) -> Make:
     """Makes chats with three published documents, at a level."""
-    chats: list[Chat] = []
-
-    def chat(level: Level) -> Chat:
-        chats.append(Chat(documents=Documents(ASK, FOLLOW, SAY, level=level)))
-        return chats[-1]
-
-    yield chat
-    for one in chats:
-        one.server.executor.threads.shutdown()
+    return lambda level: make_chat(documents=Documents(ASK, FOLLOW, SAY, level=level))
 
 
 def registry_of(chat: Chat) -> Documents:

@@ -3,31 +3,17 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from graphql_server import Limits, connections
+from graphql_server import Limits
 from graphql_server.limits import BodyLimits, DocumentLimits, OperationLimits
 from graphql_server.tests.chat import schema
 from graphql_server.tests.chat.server import Chat
 
+pytestmark = pytest.mark.usefixtures("no_database")
 PATIENCE_SECONDS = 10
-
-
-@pytest.fixture(autouse=True)
-def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep connections that other tests left open."""
-    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
-
-
-@pytest.fixture
-def chat() -> Iterator[Chat]:
-    """A server with the default limits."""
-    made = Chat()
-    yield made
-    made.server.executor.threads.shutdown()
 
 
 async def post(chat: Chat, body: Any, *, who: str | None = "ann", **headers: str) -> tuple[int, Any]:

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import AsyncRequestFactory
 
-from graphql_server import Limits, connections
+from graphql_server import Limits
 from graphql_server.limits import SocketCounts, SocketLimits
 from graphql_server.live.group import TopicGroup
 from graphql_server.live.stream import timing
@@ -25,31 +25,10 @@ COMPLETE = Event("complete", "")
 
 
 @pytest.fixture(autouse=True)
-def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep connections that other tests left open; ask for rights, and end silence, soon."""
-    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
+def short_times(no_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for rights, and end silence, soon."""
     monkeypatch.setattr(connection_registry, "CHECK_SECONDS", 0.02)
     monkeypatch.setattr(timing, "LINGER_SECONDS", 0.0)
-
-
-@pytest.fixture
-def made() -> Iterator[Callable[..., Chat]]:
-    """Makes chats."""
-    chats: list[Chat] = []
-
-    def make(**options: Any) -> Chat:
-        chats.append(Chat(**options))
-        return chats[-1]
-
-    yield make
-    for chat in chats:
-        chat.server.executor.threads.shutdown()
-
-
-@pytest.fixture
-def chat(made: Callable[..., Chat]) -> Chat:
-    """A chat with the default limits."""
-    return made()
 
 
 def client(chat: Chat, query: str = MESSAGES, *, who: str | None = "ann", **options: Any) -> StreamClient:
@@ -256,8 +235,8 @@ async def test_a_drain_breaks_subscriptions_off_and_waits_for_mutations(chat: Ch
         assert "Send it again" in (await refused.whole())["errors"][0]["message"]
 
 
-async def test_streams_count_as_sockets(made: Callable[..., Chat]) -> None:
-    chat = made(limits=Limits(sockets=SocketCounts(caller=1)))
+async def test_streams_count_as_sockets(make_chat: Callable[..., Chat]) -> None:
+    chat = make_chat(limits=Limits(sockets=SocketCounts(caller=1)))
     async with client(chat) as first:
         await has_joined(chat)
         async with client(chat) as second, chat.client() as peer:
@@ -272,8 +251,8 @@ async def test_streams_count_as_sockets(made: Callable[..., Chat]) -> None:
         assert text_of(await first.event()) == "hello"
 
 
-async def test_a_client_that_does_not_read_holds_up_no_other_and_catches_up(made: Callable[..., Chat]) -> None:
-    chat = made(limits=Limits(socket=SocketLimits(window_bytes=2_000)))
+async def test_a_client_that_does_not_read_holds_up_no_other_and_catches_up(make_chat: Callable[..., Chat]) -> None:
+    chat = make_chat(limits=Limits(socket=SocketLimits(window_bytes=2_000)))
     async with client(chat) as slow, client(chat) as other:
         await has_joined(chat, 2)
         await slow.start()
@@ -285,8 +264,8 @@ async def test_a_client_that_does_not_read_holds_up_no_other_and_catches_up(made
         assert [text_of(event) for event in await slow.events(50)] == texts
 
 
-async def test_a_client_that_never_reads_is_ended(made: Callable[..., Chat]) -> None:
-    chat = made(limits=Limits(socket=SocketLimits(window_bytes=1_000, silence_seconds=0.1)))
+async def test_a_client_that_never_reads_is_ended(make_chat: Callable[..., Chat]) -> None:
+    chat = make_chat(limits=Limits(socket=SocketLimits(window_bytes=1_000, silence_seconds=0.1)))
     async with client(chat) as slow:
         await has_joined(chat)
         await slow.start()

@@ -1,10 +1,9 @@
 """The chat, served for one test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from graphql_server import connections
 from graphql_server.live import latest
 from graphql_server.live.stream import timing
 from graphql_server.testing.live_client import LiveClient, OpenClient
@@ -12,9 +11,8 @@ from graphql_server.tests.chat.server import Chat
 
 
 @pytest.fixture(autouse=True)
-def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep connections that other tests left open."""
-    monkeypatch.setattr(connections, "close_old_connections", lambda: None)
+def without_database(no_database: None) -> None:
+    """No test needs a database."""
 
 
 @pytest.fixture
@@ -26,11 +24,9 @@ def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def chat(short_times: None) -> Iterator[Chat]:
-    """A server with the default limits."""
-    made = Chat()
-    yield made
-    made.server.executor.threads.shutdown()
+def chat(short_times: None, make_chat: Callable[..., Chat]) -> Chat:
+    """A chat with the default limits."""
+    return make_chat()
 
 
 @pytest.fixture

@@ -17,15 +17,15 @@ from tenants.models import Tenant
 from tenants.pagination.keyset import Keyset, PageRequest, moment, uuid
 from tests.factories import place_order
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [
+    pytest.mark.postgresql,
+    pytest.mark.django_db,
+    pytest.mark.both_databases,
+    pytest.mark.usefixtures("nothing_follows"),
+]
 
 NEWEST = Keyset("test", (moment("created_at"), uuid("id")), descending=True)
 NAMES = ["Ada Lovelace", "Änne Straße", "100% Tee", "a_b_c", r"back\slash\n", "o'neil", "ﬁne", "東京都"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_follows(django_capture_on_commit_callbacks: object) -> None:
-    """No receiver runs."""
 
 
 @pytest.fixture
