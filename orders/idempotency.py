@@ -9,14 +9,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
 from django.utils import timezone
 
 from orders.errors import KeyInProgress, KeyReused
 from orders.models import IdempotencyRecord
 from orders.validation import check_key
 from tenants.db import sql
-from tenants.db.bulk_insert import columns_of
+from tenants.db.bulk_insert import insert, insert_later
 
 WAIT_MILLISECONDS = 2000
 LOCK_NOT_AVAILABLE = "55P03"
@@ -24,13 +24,9 @@ VERSION = 2
 """The version of the form in which input is hashed."""
 TRIES = 10
 """How often a key that is given up at the same moment by others is tried."""
-BOUND = """
-set_config('lock_timeout', CASE WHEN set_config('app.lock_timeout', current_setting('lock_timeout'), true) <> ''
-    THEN '{milliseconds}' END, true) <> ''
-"""
-INSERT = "INSERT INTO {columns.table} SELECT {columns.places}"
+BOUND = f"SET LOCAL lock_timeout = {WAIT_MILLISECONDS}"
+UNBOUND = "SET LOCAL lock_timeout TO DEFAULT"
 KEY_ONCE = "idempotency_key_once"
-UNBOUND = "set_config('lock_timeout', current_setting('app.lock_timeout'), true)"
 
 FIRST_FIELDS = {
     *("lines", "total", "currency", "customer_email", "customer_name", "external_reference", "metadata", "status"),
@@ -126,8 +122,9 @@ def promise_later(key: str | None, *, operation: str, given: Any, result: Any) -
         InvalidOrder: the key is malformed.
     """
     if key is not None:
-        columns, mine = columns_of(IdempotencyRecord, connection.vendor), record_of(key, operation, given, result)
-        sql.send_later(bounded(f"{INSERT.format(columns=columns)} WHERE {{bound}}"), columns.values(mine))
+        mine = record_of(key, operation, given, result)
+        with bounded_wait():
+            insert_later([mine])
 
 
 @contextmanager
@@ -187,15 +184,11 @@ def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
 def insert_unless_taken(record: IdempotencyRecord) -> bool:
     """Insert the record and return True; if its key is taken, do nothing and return False.
 
-    On PostgreSQL the statement itself limits its wait for a lock, and resets the limit once it has inserted: so a key,
-    nearly always new, costs one statement.
-
     Raises:
         KeyInProgress: another call uses the key and has not committed within the waiting time.
     """
-    columns = columns_of(IdempotencyRecord, connection.vendor)
-    insert = f"{INSERT.format(columns=columns)} WHERE {{bound}} ON CONFLICT DO NOTHING"
-    return change_soon(insert, columns.values(record))
+    with key_conflicts_named(), bounded_wait():
+        return insert([record], skip_conflicts=True) == 1
 
 
 def remove_expired(holder: IdempotencyRecord) -> None:
@@ -204,26 +197,21 @@ def remove_expired(holder: IdempotencyRecord) -> None:
     Raises:
         KeyInProgress: another call removes it and has not committed within the waiting time.
     """
-    pk = IdempotencyRecord._meta.pk.get_db_prep_value(holder.pk, connection)
-    change_soon("DELETE FROM orders_idempotencyrecord WHERE id = %s AND {bound}", [pk])
+    with key_conflicts_named(), bounded_wait():
+        sql.change("DELETE FROM orders_idempotencyrecord WHERE id = %s", holder.pk)
 
 
-def change_soon(statement: str, values: list[Any]) -> bool:
-    """Run a statement that may change one row, and that on PostgreSQL waits a bounded time for locks; whether it has.
+@contextmanager
+def bounded_wait() -> Iterator[None]:
+    """Have PostgreSQL wait a bounded time for locks in the statements within; afterwards as the connection was opened.
 
-    Raises:
-        KeyInProgress: the time is over.
+    Both settings are deferred: they cost no answer to wait for. After an error the transaction, or the
+    savepoint, is rolled back, and with it the setting.
     """
-    with key_conflicts_named(), connection.cursor() as cursor:
-        cursor.execute(bounded(statement), values)
-        has_changed = bool(cursor.rowcount == 1)
-        if not has_changed and connection.vendor == "postgresql":
-            cursor.execute(f"SELECT {UNBOUND}")
-        return has_changed
-
-
-def bounded(statement: str) -> str:
-    """The statement with its wait for locks bounded in place of ``{bound}``, until it has changed a row."""
-    if connection.vendor != "postgresql":
-        return statement.format(bound="true")
-    return f"{statement.format(bound=BOUND.format(milliseconds=WAIT_MILLISECONDS))} RETURNING {UNBOUND}"
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    is_bounded = database.vendor == "postgresql"
+    if is_bounded:
+        database.defer_setting(BOUND)
+    yield
+    if is_bounded:
+        database.defer_setting(UNBOUND)

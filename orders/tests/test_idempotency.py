@@ -1,6 +1,7 @@
 """When two inputs count as equal under an idempotency key, and which call holds the key."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, make_dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -108,23 +109,34 @@ def test_a_key_that_stays_taken_is_in_progress(monkeypatch: pytest.MonkeyPatch) 
     assert Order.objects.count() == 0
 
 
+@pytest.fixture
+def opened_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Opens the connection again, with this ``lock_timeout`` of its own."""
+
+    def reopen(own: str) -> None:
+        options: dict[str, Any] = connection.settings_dict["OPTIONS"]
+        monkeypatch.setitem(options, "options", f"{options.get('options', '')} -c lock_timeout={own}")
+        monkeypatch.setitem(options, "pool", False)
+        connection.close()
+
+    yield reopen
+    connection.close()
+
+
 @pytest.mark.postgresql
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("own", ["0", "1500ms", "7s"])
 @pytest.mark.parametrize("taken", ["", "held", "expired"])
-def test_the_connections_own_lock_timeout_is_restored(own: str, taken: str) -> None:
+def test_the_connections_own_lock_timeout_is_restored(own: str, taken: str, opened_with: Callable[[str], None]) -> None:
+    opened_with(own)
     if taken:
         place_order(idempotency_key="k")
     if taken == "expired":
         IdempotencyRecord.objects.update(expires_at=timezone.now() - timedelta(days=1))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [own])
-        cursor.execute("SHOW lock_timeout")
-        before = cursor.fetchone()
         place_order(idempotency_key="k")
         cursor.execute("SHOW lock_timeout")
-        assert cursor.fetchone() == before
-        cursor.execute("RESET lock_timeout")
+        assert cursor.fetchone() == (own,)
 
 
 @dataclass(frozen=True)

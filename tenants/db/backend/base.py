@@ -170,6 +170,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             execute = partial(wrapper, execute)
         execute(statement, None, False, {"connection": self, "cursor": None})
 
+    def defer_setting(self, setting: str) -> None:
+        """Have this SET LOCAL sent in the same way. Like those of a context, it is in no log."""
+        self.ensure_connection()
+        self.held = (*self.lead(setting), setting)
+
     def _hold(self, statement: str, *_: object) -> None:
         if self.queries_logged:
             with debug_transaction(self, statement):
