@@ -1,7 +1,6 @@
 """Reads: each is one selector and a page of it."""
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, cast
 
 import strawberry
@@ -25,7 +24,7 @@ from graphql_api.loading.selections import selects
 from graphql_api.old_names import replaced_by
 from graphql_api.pages.event_pages import MOST_EXAMINED, event_page
 from graphql_api.pages.order_pages import order_page
-from graphql_api.pages.slices import Counted, tenant_of
+from graphql_api.pages.slices import tenant_of
 from graphql_api.types.arguments import After, Before, First, Last
 from graphql_api.types.enums import OrderDirection, OrderEventType, OrderSortField
 from graphql_api.types.node import Node
@@ -37,8 +36,8 @@ from graphql_api.where import OrderWhere, condition_of
 from graphql_server.errors import ApiError, Code
 from orders import selectors
 from orders.search.articles import articles_like
-from orders.search.filters import MAX_TEXT, Condition
-from orders.selectors import MOST_SEARCHED
+from orders.search.filters import MAX_TEXT
+from orders.selectors import MOST_PROBED, MOST_SEARCHED
 from orders.stats import tally
 from orders.stats.counting import count_orders
 from orders.stats.tally import LONGEST
@@ -67,7 +66,8 @@ OrdersWhere = Annotated[
         description=(
             "Only orders that match this filter. Defaults to all orders. If a text has no word of three or more "
             "characters, or many orders contain it, one page searches at most "
-            f"{MOST_SEARCHED:,} orders: it may have fewer entries than requested, or none, although `hasNextPage` is "
+            f"{MOST_SEARCHED:,} orders, and {MOST_PROBED:,} if `OR` has conditions on lines or tags that many orders "
+            "fulfil: it may have fewer entries than requested, or none, although `hasNextPage` is "
             "true. Continue after `endCursor`, which is then the last searched position."
         )
     ),
@@ -166,8 +166,7 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
         # Before the page is read: a later commit comes after this cursor.
         cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
         columns, asked = order_columns(info.context.selected_fields, by.field), PageRequest(first, after, last, before)
-        keyset, count = ORDERS_SORTED[by.field, by.direction], partial(total_of, condition)
-        part = order_page(info, keyset, condition, columns, asked, count)
+        part = order_page(info, ORDERS_SORTED[by.field, by.direction], condition, columns, asked)
         return OrderConnection(part=part, cursor_before=cursor)
 
     @strawberry.field(
@@ -268,8 +267,3 @@ def names_in(identifier: OrderIdentifier | None) -> list[tuple[str, str]]:
     """The given names with their fields."""
     given = vars(identifier) if identifier else {}
     return [(name, value) for name, value in given.items() if isinstance(value, str)]
-
-
-def total_of(condition: Condition | None) -> Counted:
-    """How many orders match."""
-    return Counted(*selectors.count_of_orders(condition))

@@ -18,14 +18,17 @@ from orders.models import Order, OrderLine
 from orders.order_parts import Refund
 from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
-from orders.search.text_search import few_mentioning, searches_text
+from orders.search.related import probed
+from orders.search.text_search import searches_text
 from tenants.db.compiled_queries import Found, Slot, Statement
 from tenants.pagination.keyset import Bounds, Keyset, Source
 
 MOST_COUNTED: Final = 10_000
 """Up to so many orders are counted exactly."""
-MOST_SEARCHED: Final = 20_000
-"""So many orders are searched for words, one after the other, for a count."""
+MOST_SEARCHED: Final = 10_000
+"""So many orders are searched for words, one after the other, for a page or a count."""
+MOST_PROBED: Final = 3_000
+"""So many, if lines or tags of each are read, too."""
 Columns = tuple[str, ...] | None
 """Which columns are read beside the id; None: all."""
 
@@ -36,50 +39,67 @@ def orders_matching(condition: Condition | None = None, columns: Columns = None)
     return orders.filter(condition.to_q()) if condition else orders
 
 
-def orders_found(condition: Condition | None = None, columns: Columns = None) -> QuerySet[Order] | Source[Order]:
-    """The same, to be read in pages: few orders are found by the words that they mention, many one after the other."""
-    few = few_mentioning(condition)
-    return Source(orders_matching, (condition, columns)) if few is None else among(few, condition, columns)
+def orders_found(
+    condition: Condition | None, few: list[UUID] | None, columns: Columns = None
+) -> QuerySet[Order] | Source[Order]:
+    """The same, to be read in pages: among ``few`` orders (:func:`few_matching`), or one after the other."""
+    return among(few, condition, columns) if few is not None else Source(orders_one_by_one, (condition, columns))
 
 
-def count_of_orders(condition: Condition | None = None) -> tuple[int, bool]:
+def orders_one_by_one(condition: Condition | None, columns: Columns) -> QuerySet[Order]:
+    """The same, for a reader that takes the first of them: it stops when it has enough."""
+    return orders_matching(condition and probed(condition), columns)
+
+
+def most_searched(condition: Condition | None) -> int | None:
+    """How many orders are read at most for a page that checks each of them; None: indexes find those that match."""
+    if condition is not None and probed(condition) != condition:
+        return MOST_PROBED
+    return MOST_SEARCHED if searches_text(condition) else None
+
+
+def count_of_orders(condition: Condition | None, few: list[UUID] | None) -> tuple[int, bool]:
     """How many orders fulfil the condition, or how many there are, up to ``MOST_COUNTED``; and whether that is all.
 
-    So no count reads more matching rows than that, however many orders there are. Words that many orders mention are
-    searched in the newest ``MOST_SEARCHED`` orders alone.
+    So no count reads more matching rows than that, however many orders there are. A search that can mean more than
+    ``few`` counts in the newest orders alone, as many as a page reads.
     """
-    few = few_mentioning(condition)
-    found = orders_matching(condition, ()) if few is None else among(few, condition, ())
-    oldest = end_of_search() if few is None and searches_text(condition) else None
+    found = among(few, condition, ()) if few is not None else orders_one_by_one(condition, ())
+    most = most_searched(condition) if few is None else None
+    oldest = end_of_search(most) if most else None
     if oldest:
         found = found.filter(created_at__gt=oldest)
     number = found.order_by()[: MOST_COUNTED + 1].count()
     return min(number, MOST_COUNTED), oldest is None and number <= MOST_COUNTED
 
 
-def searched(keyset: Keyset, bounds: Bounds, *, backwards: bool) -> tuple[Order, Order] | None:
-    """The last order that a page reads which searches its orders for words, one after the other, and the next one.
+def searched(keyset: Keyset, bounds: Bounds, most: int, *, backwards: bool) -> tuple[Order, Order] | None:
+    """The last order that a page reads which checks ``most`` orders, one after the other, and the next one.
 
-    None if there are no more than ``MOST_SEARCHED`` within the bounds. Only the columns of the sort order are read.
+    None if there are no more than those within the bounds. Only the columns of the sort order are read.
     """
     rows = Order.objects.only(*(column.name for column in keyset.columns))
-    last = keyset.part(rows, bounds, limit=MOST_SEARCHED + 1, backwards=backwards)[MOST_SEARCHED - 1 :]
+    last = keyset.part(rows, bounds, limit=most + 1, backwards=backwards)[most - 1 :]
     found = list(last)
     return (found[0], found[1]) if len(found) > 1 else None
 
 
-def end_of_search() -> datetime | None:
+def end_of_search(most: int) -> datetime | None:
     """When the newest order was placed that is not searched for a count; None if all are searched."""
     placed: QuerySet[Order, datetime] = Order.objects.order_by("-created_at", "-id").values_list(
         "created_at", flat=True
     )
-    return next(iter(placed[MOST_SEARCHED : MOST_SEARCHED + 1]), None)
+    return next(iter(placed[most : most + 1]), None)
 
 
 def among(order_ids: list[UUID], condition: Condition | None, columns: Columns = None) -> QuerySet[Order]:
-    """Those of these orders that match the condition; PostgreSQL's array is one value, whatever its length."""
-    is_among = RawSQL("orders_order.id = ANY(%s::uuid[])", [order_ids], BooleanField())  # a constant
-    return orders_matching(condition, columns).filter(is_among)
+    """Those of these orders that match the condition."""
+    return orders_matching(condition, columns).filter(is_among(order_ids))
+
+
+def is_among(order_ids: list[UUID]) -> RawSQL:
+    """Whether an order is one of these, on PostgreSQL, to which the array is one value, whatever its length."""
+    return RawSQL("orders_order.id = ANY(%s::uuid[])", [order_ids], BooleanField())  # a constant
 
 
 def order_known_as(**name: Any) -> Order | None:

@@ -11,7 +11,9 @@ from rest_framework.request import Request
 
 from orders.search.articles import articles_like
 from orders.search.filters import MAX_TEXT, MAX_WORDS, Amount, AnyOf, Condition, Mentions, Moment
-from orders.search.related import SomeLine, Tagged
+from orders.search.related import SomeLine, Tagged, probed
+from orders.search.text_search import few_matching
+from orders.selectors import is_among
 from orders.states import ProcessingStatus, Status
 from tenants.pagination.keyset import DEFAULT_SIZE, MAX_SIZE
 from tenants.values.texts import unsafe_character
@@ -61,8 +63,14 @@ def order_filters(request: Request) -> Q:
         condition &= Tagged(tuple(wanted["tag"])).to_q()
     for name, read in ORDER_BOUNDS.items():
         if name in request.query_params:
-            condition &= read(name, request.query_params[name]).to_q()
+            condition &= found_by(read(name, request.query_params[name]))
     return condition
+
+
+def found_by(condition: Condition) -> Q:
+    """The condition for a reader of pages: few orders by indexes, many one after the other."""
+    few = few_matching(condition)
+    return probed(condition).to_q() if few is None else Q(is_among(few)) & condition.to_q()
 
 
 def least_total(name: str, text: str) -> Condition:

@@ -1,12 +1,24 @@
 """Conditions on an order's lines and tags, which are rows of their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from orders.models import OrderLine
 from orders.order_parts import OrderTag
-from orders.search.filters import NOTHING, LineField, Predicate, is_storable
+from orders.search.filters import NOTHING, AllOf, AnyOf, Condition, LineField, Not, Predicate, is_storable
+from tenants.context import current_tenant_id
+
+FIRST_HAVING: Final = """
+SELECT found.order_id FROM unnest(%s::text[]) AS one(text), LATERAL (
+    SELECT order_id FROM {table} WHERE tenant_id = %s AND {column} = one.text LIMIT %s
+) AS found LIMIT %s
+"""
+"""Reads an index from each text's first row on, and so ends after so many rows, however many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +31,26 @@ class SomeLine:
     fields: tuple[tuple[LineField, tuple[str, ...]], ...]
     given: tuple[LineField, ...] = ()
 
-    def to_q(self) -> Q:
-        """By the indexes of lines."""
-        wanted = [(field, [value for value in values if is_storable(value)]) for field, values in self.fields]
+    @property
+    def is_findable(self) -> bool:
+        """Whether an index finds the rows."""
+        return bool(self.fields)
+
+    def rows(self) -> QuerySet[OrderLine] | None:
+        """Such lines of the order of the query around this; None if there can be none."""
         lines: QuerySet[OrderLine] = OrderLine.objects.filter(order_id=OuterRef("pk")).order_by()
-        for field, values in wanted:
-            lines = lines.filter(**{f"{field}__in": values})
+        for field, values in self.fields:
+            wanted = [value for value in values if is_storable(value)]
+            if not wanted:
+                return None
+            lines = lines.filter(**{f"{field}__in": wanted})
         for field in self.given:
             lines = lines.exclude(**{field: ""})
-        return Q(Exists(lines)) if all(values for _, values in wanted) else NOTHING
+        return lines
+
+    def to_q(self) -> Q:
+        """By the indexes of lines."""
+        return NOTHING if (rows := self.rows()) is None else Q(Exists(rows))
 
     def compiled(self) -> Predicate:
         """The same in Python."""
@@ -48,13 +71,68 @@ class Tagged:
 
     tags: tuple[str, ...]
 
-    def to_q(self) -> Q:
-        """By the index of tags."""
+    @property
+    def is_findable(self) -> bool:
+        """Whether an index finds the rows."""
+        return True
+
+    def rows(self) -> QuerySet[OrderTag] | None:
+        """Such tags of the order of the query around this; None if there can be none."""
         storable = [tag for tag in self.tags if is_storable(tag)]
         tags: QuerySet[OrderTag] = OrderTag.objects.filter(order_id=OuterRef("pk"), tag__in=storable)
-        return Q(Exists(tags)) if storable else NOTHING
+        return tags if storable else None
+
+    def to_q(self) -> Q:
+        """By the index of tags."""
+        return NOTHING if (rows := self.rows()) is None else Q(Exists(rows))
 
     def compiled(self) -> Predicate:
         """The same in Python; an event of an earlier version says nothing of tags, for there were none."""
         tags = frozenset(self.tags)
         return lambda judged: not tags.isdisjoint(judged.snapshot.get("tags", ()))
+
+
+Related = SomeLine | Tagged
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The same condition, to be checked order by order.
+
+    PostgreSQL reads for an ``EXISTS`` below ``OR`` all rows that fulfil it, of all orders, before the first order. A
+    subquery with a limit it runs for each order that it comes to, by the index of the order's rows.
+    """
+
+    part: Related
+
+    def to_q(self) -> Q:
+        """Never NULL."""
+        rows: QuerySet[Any] | None = self.part.rows()
+        return NOTHING if rows is None else Q(IsNull(Subquery(rows.values("order_id")[:1]), False))
+
+    def compiled(self) -> Predicate:
+        """The same in Python."""
+        return self.part.compiled()
+
+
+def probed(condition: Condition, *, is_alternative: bool = False) -> Condition:
+    """The same condition, with those on lines and tags checked order by order where they are alternatives."""
+    if is_alternative and isinstance(condition, Related):
+        return Probed(condition)
+    if isinstance(condition, Not):
+        return Not(probed(condition.part, is_alternative=is_alternative))
+    if isinstance(condition, AllOf | AnyOf):
+        inside = is_alternative or isinstance(condition, AnyOf)
+        return replace(condition, parts=tuple(probed(part, is_alternative=inside) for part in condition.parts))
+    return condition
+
+
+def first_having(related: Related, most: int) -> list[UUID]:
+    """The orders of the first so many rows that have the texts of one of the fields: all, if there are fewer."""
+    column, texts = ("tag", related.tags) if isinstance(related, Tagged) else related.fields[0]
+    table = (OrderTag if isinstance(related, Tagged) else OrderLine)._meta.db_table
+    tenant_id = OrderLine._meta.get_field("tenant").get_db_prep_value(current_tenant_id(), connection)
+    statement = FIRST_HAVING.format(table=table, column=column)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[*filter(is_storable, texts)], tenant_id, most, most])
+        return [order_id for (order_id,) in cursor.fetchall()]

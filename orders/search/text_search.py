@@ -1,7 +1,7 @@
-"""Orders by words of their search text, on PostgreSQL by an index of trigrams.
+"""Few orders that a search can mean, on PostgreSQL: by words of their text, by an index of trigrams, or by their lines.
 
-LIKE reads a tenant's orders one by one, newest first. That ends soon if many orders contain the words, and reads all of
-them if few do: the index finds those.
+A page reads a tenant's orders one by one, newest first. That ends soon if many orders match, and reads all of them if
+few do: indexes find those.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, is_storable
+from orders.search.related import Related, first_having
 
 SHORTEST: Final = 3
 """How many characters a word has at least that the index can find."""
@@ -19,20 +20,21 @@ MOST: Final = 1000
 FIND: Final = "SELECT orders_mentioning(%s::text[], %s)"
 
 
-def few_mentioning(condition: Condition | None) -> list[UUID] | None:
-    """All orders of the current tenant that contain the words of the condition, if they are few; otherwise None.
+def few_matching(condition: Condition | None) -> list[UUID] | None:
+    """All orders of the current tenant that a search can mean, if they are few; otherwise None.
 
-    Every committed order that matches the condition is among them. Runs one statement; for words of which an order has
-    to contain some, one for each. None runs if there is nothing to search for: no word of three characters that each
-    order has to contain, or no PostgreSQL.
+    Every committed order that matches the condition is among them. They are found by words that each order has to
+    contain, or alternative by alternative: an order has to fulfil one of several conditions on words, lines and tags.
+    Runs one statement for the words and one for each alternative. None runs if there is nothing to search for: no word
+    of three characters, or an alternative of another kind; or no PostgreSQL.
     """
-    if connection.vendor != "postgresql" or not is_findable(condition):
+    if connection.vendor != "postgresql":
         return None
     words = sorted(set(words_of(condition)))
     found = mentioning(words) if are_findable(words) else None
     choices = alternatives_of(condition)
     while found is None and (parts := next(choices, None)) is not None:
-        found = mentioning_any(parts) if all(map(is_findable, parts)) else None
+        found = any_of(parts) if all(map(is_findable, parts)) else None
     return found
 
 
@@ -44,22 +46,30 @@ def mentioning(words: list[str]) -> list[UUID] | None:
     return found
 
 
-def mentioning_any(parts: Iterable[Condition]) -> list[UUID] | None:
-    """The orders that contain the words of at least one of the parts, if those of each part are few."""
+def any_of(parts: Iterable[Condition]) -> list[UUID] | None:
+    """The orders that at least one of the parts can mean, if those of each part are few."""
     found: set[UUID] = set()
     for part in parts:
-        few = few_mentioning(part)
+        few = few_matching(part)
+        if few is None:
+            few = next((few for related in related_of(part) if (few := having(related)) is not None), None)
         if few is None:
             return None
         found.update(few)
     return list(found)
 
 
-def is_findable(condition: Condition | None) -> bool:
-    """Whether the index can find the condition's orders: by words that each contains, or one of each alternative."""
-    return are_findable([*words_of(condition)]) or any(
-        all(map(is_findable, parts)) for parts in alternatives_of(condition)
-    )
+def having(related: Related) -> list[UUID] | None:
+    """The orders with such a line or tag, if they are few; perhaps with others."""
+    found = first_having(related, MOST + 1) if related.is_findable else None
+    return found if found is not None and len(found) <= MOST else None
+
+
+def is_findable(condition: Condition) -> bool:
+    """Whether indexes can find the condition's orders: by words, lines or tags of each, or of each alternative."""
+    if are_findable([*words_of(condition)]) or any(related.is_findable for related in related_of(condition)):
+        return True
+    return any(all(map(is_findable, parts)) for parts in alternatives_of(condition))
 
 
 def are_findable(words: Collection[str]) -> bool:
@@ -81,6 +91,15 @@ def words_of(condition: Condition | None) -> Iterator[str]:
     elif isinstance(condition, AllOf):
         for part in condition.parts:
             yield from words_of(part)
+
+
+def related_of(condition: Condition) -> Iterator[Related]:
+    """The conditions on lines and tags that every matching order fulfils."""
+    if isinstance(condition, Related):
+        yield condition
+    elif isinstance(condition, AllOf):
+        for part in condition.parts:
+            yield from related_of(part)
 
 
 def alternatives_of(condition: Condition | None) -> Iterator[tuple[Condition, ...]]:

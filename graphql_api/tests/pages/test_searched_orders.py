@@ -37,6 +37,7 @@ def orders(
             for total, name in enumerate(NAMES, 1):
                 place_order(customer_name=name, customer_email="", total=str(total))
     monkeypatch.setattr(selectors, "MOST_SEARCHED", 4)
+    monkeypatch.setattr(selectors, "MOST_PROBED", 4)
 
 
 def page(**variables: Any) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def test_a_page_ends_after_so_many_orders_and_leads_on(
     sort = {"field": by, "direction": "DESC"}
     assert walk(way, where={"text": "uu"}, by=sort) == sizes
     assert walk(way, where={"NOT": {"text": "lil"}}, by=sort) == sizes
+    assert walk(way, where={"OR": [{"text": "uu"}, {"tags": {"has": "no-such"}}]}, by=sort) == sizes
 
 
 def test_a_page_that_is_full_ends_with_its_last_order() -> None:

@@ -4,17 +4,18 @@ from importlib import import_module
 
 import pytest
 from django.db import ProgrammingError, connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from orders import selectors
 from orders.models import Order
 from orders.search import text_search
 from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
-from orders.search.text_search import few_mentioning
+from orders.search.text_search import few_matching
 from orders.selectors import count_of_orders, orders_found, orders_matching
 from tenants.context import no_tenant, tenant_context
 from tenants.models import Tenant
-from tenants.pagination.keyset import Keyset, PageRequest, moment, uuid
+from tenants.pagination.keyset import Keyset, PageRequest, Source, moment, uuid
 from tests.factories import place_order
 
 pytestmark = [
@@ -37,9 +38,14 @@ def orders(other_tenant: Tenant) -> dict[str, Order]:
     return {name: place_order(customer_name=name, customer_email="") for name in NAMES}
 
 
+def found_by(condition: Condition) -> QuerySet[Order] | Source[Order]:
+    """What a page reads."""
+    return orders_found(condition, few_matching(condition))
+
+
 def names(condition: Condition, tenant: Tenant) -> list[str]:
     """The customer names of the orders on the first page."""
-    return [order.customer_name for order in NEWEST.read(tenant.pk, orders_found(condition), PageRequest()).rows]
+    return [order.customer_name for order in NEWEST.read(tenant.pk, found_by(condition), PageRequest()).rows]
 
 
 @pytest.mark.parametrize(
@@ -55,20 +61,20 @@ def test_orders_that_mention_every_word_are_found(
     orders: dict[str, Order], tenant: Tenant, text: str, expected: list[str]
 ) -> None:
     condition = Mentions.of(text)
-    few = few_mentioning(condition)
+    few = few_matching(condition)
     assert few is not None
     assert sorted(few) == sorted(orders[name].id for name in expected)
     assert (
         names(condition, tenant) == expected == list(orders_matching(condition).values_list("customer_name", flat=True))
     )
-    assert count_of_orders(condition) == (len(expected), True)
+    assert count_of_orders(condition, few) == (len(expected), True)
 
 
 def test_the_index_is_not_used_for_frequent_words(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(6):
         place_order(customer_name="Common")
-    assert few_mentioning(Mentions.of("common")) is None
-    assert few_mentioning(Mentions.of("absent")) == []
+    assert few_matching(Mentions.of("common")) is None
+    assert few_matching(Mentions.of("absent")) == []
 
 
 @pytest.mark.parametrize("condition", [Mentions.of("common"), Not(Mentions.of("absent")), AnyOf((Mentions.of("mm"),))])
@@ -79,18 +85,18 @@ def test_frequent_words_are_counted_in_the_newest_orders(
         place_order(customer_name="Common")
     with tenant_context(other_tenant.pk):
         place_order(customer_name="Common")
-    assert count_of_orders(condition) == (7, True)
+    assert count_of_orders(condition, few_matching(condition)) == (7, True)
 
     monkeypatch.setattr(selectors, "MOST_SEARCHED", 4)
 
-    assert count_of_orders(condition) == (4, False)
-    assert count_of_orders(OneOf("status", ("NEW",))) == (7, True)
+    assert count_of_orders(condition, few_matching(condition)) == (4, False)
+    assert count_of_orders(OneOf("status", ("NEW",)), None) == (7, True)
 
 
 def test_more_than_a_few_matches_return_none(orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_search, "MOST", 0)
-    assert few_mentioning(Mentions.of("lovelace")) is None
-    assert few_mentioning(Mentions.of("absent")) == []
+    assert few_matching(Mentions.of("lovelace")) is None
+    assert few_matching(Mentions.of("absent")) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_more_than_a_few_matches_return_none(orders: dict[str, Order], monkeypat
 )
 def test_a_condition_without_a_required_word_sends_no_statement(condition: Condition | None) -> None:
     with CaptureQueriesContext(connection) as asked:
-        assert few_mentioning(condition) is None
+        assert few_matching(condition) is None
     assert len(asked) == 0
 
 
@@ -125,7 +131,7 @@ def test_words_of_which_one_is_enough_are_found_one_by_one(
     orders: dict[str, Order], condition: Condition, found: list[str] | None, statements: int, tenant: Tenant
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
-        few = few_mentioning(condition)
+        few = few_matching(condition)
 
     assert (few if few is None else sorted(few)) == (
         found if found is None else sorted(orders[one].id for one in found)
@@ -139,8 +145,8 @@ def test_words_of_which_one_is_enough_are_found_one_by_one(
 def test_a_frequent_word_among_alternatives_finds_none(orders: dict[str, Order]) -> None:
     for _ in range(6):
         place_order(customer_name="Common")
-    assert few_mentioning(AnyOf((LOVELACE, Mentions.of("common")))) is None
-    assert few_mentioning(AllOf((Mentions.of("common"), AnyOf((LOVELACE, STRASSE))))) is not None
+    assert few_matching(AnyOf((LOVELACE, Mentions.of("common")))) is None
+    assert few_matching(AllOf((Mentions.of("common"), AnyOf((LOVELACE, STRASSE))))) is not None
 
 
 def test_other_conditions_hold_as_well(orders: dict[str, Order], tenant: Tenant) -> None:
@@ -152,11 +158,11 @@ def test_other_conditions_hold_as_well(orders: dict[str, Order], tenant: Tenant)
 
 def test_no_tenant_finds_nothing(orders: dict[str, Order]) -> None:
     with no_tenant():
-        assert few_mentioning(Mentions.of("lovelace")) == []
+        assert few_matching(Mentions.of("lovelace")) == []
 
 
 def test_search_words_are_reset_afterwards(orders: dict[str, Order]) -> None:
-    few_mentioning(Mentions.of("lovelace"))
+    few_matching(Mentions.of("lovelace"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT concat(current_setting('app.word_1'), current_setting('app.word_2'))")
         assert cursor.fetchone() == ("",)
