@@ -7,11 +7,11 @@ Without arguments, as many passes at the same time as keep the processors busy:
 - with the relay in place of signals, and with every receiver off until each test is over, the tests of that (marked
   ``relay_too`` and ``receivers_off_too``);
 - protocols and hostile input on real servers; end to end; the faults; in a browser; the front end;
-- last and alone, tests that measure time (marked ``measures_time``);
+- last, beside one pass at most, tests that measure time (marked ``measures_time``);
 - then, alone, the failed tests, if they are few (:mod:`tests.runner.again`).
 
-With ``--all``: everything in its long form (:mod:`tests.form`), the whole suite in each of these ways, the attacks
-(:mod:`tests.attack`), and the addresses of other hosts in the docs, where there is a network.
+With ``--all``: everything in its long form (:mod:`tests.form`), the whole suite in each of these ways, what measures
+time alone, the attacks (:mod:`tests.attack`), and the addresses of other hosts in the docs, where there is a network.
 """
 
 import contextlib
@@ -38,12 +38,15 @@ NO_SERVERS = "not e2e and not browser"
 DATABASE = f"{NO_SERVERS} and database"
 FAULTS = "tests/faults"
 FAULTS_OF_DEV_UP = f"{FAULTS}/test_embedded.py"
+BENCHMARKS = "tests/e2e/test_benchmarks.py"
 PROTOCOLS = ("graphql_api", "graphql_server", "tests/audit")
 HOSTILE_INPUT = ("tests/security",)
 MORE = 1.25
 """Passes run side by side as if there were so many times the processors: each waits at times, also for the others."""
 MOST = 2
 """While processors are seen to be idle, as if there were so many times as many."""
+NEARLY_ALONE = MORE + 0.25
+"""Of all processors. A pass that keeps so many busy begins alone, or beside one that leaves a processor idle."""
 ATTACKS = ("--seconds", "3", "--server", "uvicorn")
 """Production's server, and half the time that ``./dev attack`` gives to each attack; the limits are the same."""
 POSTGRESQL_PARTS = 2
@@ -62,7 +65,7 @@ def servers() -> Iterator[list[Server]]:
 
 
 class Run:
-    """The passes: side by side, the longest first, those that only need processors; then those that measure time."""
+    """The passes: side by side, the longest first, those that only need processors; last those that measure time."""
 
     def __init__(self, servers: Sequence[Server], seed: int, *, all: bool = False) -> None:
         self.servers = servers
@@ -85,11 +88,12 @@ class Run:
             self.without_receivers(),
             *passes(front_end),
             self.by_relay(),
+            *([] if self.all else [self.measures_time()]),
         ]
         yield from lanes.results(side_by_side, processors=MORE * processors(), most=MOST * processors())
         yield from (one for one in (front_end, browser) if isinstance(one, Result))
-        yield from lanes.results([*self.alone()])
         if self.all:
+            yield from lanes.results([self.measures_time(), self.attacks()])
             yield addresses()
 
     def no_database(self) -> Pass:
@@ -126,7 +130,11 @@ class Run:
     def end_to_end(self) -> Iterator[Pass]:
         """Real processes: the system as a whole."""
         files = [path for path in files_with("e2e") if not path.startswith((FAULTS, *HOSTILE_INPUT, *PROTOCOLS))]
-        yield self.marked("end to end", "e2e and not measures_time", files, processors=0.7)
+        marker = "e2e and not measures_time"
+        if self.all:  # In the short form there is one.
+            files.remove(BENCHMARKS)
+            yield self.marked("benchmarks", marker, [BENCHMARKS], processors=0.7)
+        yield self.marked("end to end", marker, files, processors=0.7)
 
     def on_real_servers(self) -> Iterator[Pass]:
         """What comes in over the network, case by case."""
@@ -144,10 +152,14 @@ class Run:
             yield self.marked(f"faults{title}", chosen, separate, processors=0.5)
         yield self.marked("faults of ./dev up", chosen, [FAULTS_OF_DEV_UP], processors=0.5)
 
-    def alone(self) -> Iterator[Pass]:
-        yield self.marked("what measures time", "e2e and measures_time", files_with("measures_time"))
-        if self.all:
-            yield Pass("attacks", [sys.executable, "-m", "tests.attack", *ATTACKS], env=self.embedded)
+    def measures_time(self) -> Pass:
+        """Durations that are compared with others of the same minute; their limits leave room for one other pass."""
+        busy = NEARLY_ALONE * processors()
+        return self.marked("what measures time", "e2e and measures_time", files_with("measures_time"), processors=busy)
+
+    def attacks(self) -> Pass:
+        """Their verdicts are about time."""
+        return Pass("attacks", [sys.executable, "-m", "tests.attack", *ATTACKS], env=self.embedded)
 
     def marked(
         self,

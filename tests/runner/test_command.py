@@ -195,13 +195,28 @@ def test_addresses_of_the_docs_are_checked_where_there_is_a_network(
     assert (found.failed_tests, found.left_out) == (problems, said)
 
 
-@pytest.mark.parametrize("all", [False, True])
-def test_measurements_of_time_run_last_and_alone_and_attacks_only_with_all(
-    monkeypatch: pytest.MonkeyPatch, all: bool
-) -> None:
-    side_by_side, alone = run_of(monkeypatch, all=all)
-    assert [one.title for one in alone] == ["what measures time", "attacks"][: 1 + all]
+def test_measurements_of_time_run_last_beside_one_pass_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    [passes] = run_of(monkeypatch, all=False)
+    last, all_processors = passes[-1], command.processors()
+    assert last.title == "what measures time"
+    assert last.processors > command.MORE * all_processors, "It would begin beside any pass."
+    assert command.MOST * all_processors - last.processors <= all_processors / 2, "It would begin beside two."
+
+
+def test_in_the_long_form_measurements_of_time_and_attacks_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    side_by_side, alone = run_of(monkeypatch, all=True)
+    assert [one.title for one in alone] == ["what measures time", "attacks"]
     assert not {one.title for one in alone} & {one.title for one in side_by_side}
+
+
+@pytest.mark.parametrize("all", [False, True])
+def test_each_file_end_to_end_is_in_one_pass(monkeypatch: pytest.MonkeyPatch, all: bool) -> None:
+    passes = [
+        one for group in run_of(monkeypatch, all=all) for one in group if one.title in {"benchmarks", "end to end"}
+    ]
+    files = [argument for one in passes for argument in one.command if argument.endswith(".py")]
+    assert files.count(command.BENCHMARKS) == 1
+    assert len(files) == len(set(files)) > 10
 
 
 @pytest.mark.parametrize("all", [False, True])
