@@ -22,8 +22,12 @@ HIGHEST = 4_000
 """A picture of a longer page ends here."""
 DRAWN = """async () => {
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-    await document.fonts.ready;
+    do {
+        document.body.getBoundingClientRect();
+        await document.fonts.ready;
+    } while (document.fonts.status !== "loaded");
 }"""
+"""Lay the page out, which asks for the fonts that are first needed in this width, and wait for them."""
 
 Show = Callable[[Page, Site], None]
 
