@@ -17,9 +17,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture
-def lost(tenant):
+def lost(tenant, settle):
     """The sequence of the last event, which a restore has lost: log and head are as in the backup."""
     place_order()
+    settle()
     last = log.head(tenant.pk)
     Delivery.objects.filter(sequence=last).delete()
     Event.unguarded.filter(sequence=last).delete()
@@ -28,10 +29,11 @@ def lost(tenant):
 
 
 @pytest.fixture
-def resumed_at(tenant, lost):
+def resumed_at(tenant, lost, settle):
     """The position from which the log goes on; it has new events after that."""
     assert log.resume() == 1
     place_order()
+    settle()
     return log.position(tenant.pk).resumed_at
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +31,9 @@ def is_ready(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)
+    except urllib.error.HTTPError as refusal:
+        refusal.close()  # It holds the connection.
+        return False
     except OSError:
         return False
 

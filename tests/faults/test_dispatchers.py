@@ -64,7 +64,9 @@ def test_one_ends_in_the_middle_of_each_step(scenario: Scenario, end: str) -> No
                 deployment.stop("worker")
             with ended_at(deployment, name, title, step, end):
                 if end == "freeze":  # Another one does everything, and then the frozen one goes on.
-                    deployment.start(*(one for one in ("worker", "dispatcher") if not deployment.processes[one].running))
+                    deployment.start(
+                        *(one for one in ("worker", "dispatcher") if not deployment.processes[one].running)
+                    )
                     deployment.settle(up_to=deployment.last_event())
                     deployment.thaw(name)
                     traffic.place(2)

@@ -33,7 +33,7 @@ END_SECONDS = 10.0
 AT_ONCE_SECONDS = 5.0
 """On a busy machine; otherwise it takes some milliseconds."""
 STALLED = 128 + signal.SIGTERM
-"""The status where the event loop itself had something to write, and waits for the terminal (``config/watchdog.py``)."""
+"""The status where the event loop itself has something to write, and waits for the terminal (``config.watchdog``)."""
 CREATE_MANY = """
 mutation CreateMany($input: CreateOrdersInput!) {
   createOrders(input: $input) { orders { number } userErrors { message } }

@@ -7,6 +7,7 @@ server that others use too it has a database, a key space and a queue of its own
 
 import os
 import signal
+import urllib.error
 import urllib.request
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -45,6 +46,9 @@ def is_alive(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1) as answer:
             return bool(answer.status == 200)
+    except urllib.error.HTTPError as refusal:
+        refusal.close()  # It holds the connection.
+        return False
     except OSError:
         return False
 

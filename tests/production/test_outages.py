@@ -110,8 +110,8 @@ async def test_a_host_that_is_cut_off_loses_nothing_and_slows_no_other(system: H
     print(f"\n{outage.cut_off.orders} orders at the host, {outage.others.orders} at the other; lost answers: ", end="")
     print(f"{dict(outage.cut_off.lost)} and {dict(outage.others.lost)}; ends {dict(dashboards.ends)}")
     print(f"the other's p95 {before:.3f} s before, {during:.3f} s meanwhile; caught up {late:.2f} s after the end")
-    system.assert_orders(f"cut-off-from-{'-and-'.join(servers)}-%", outage.cut_off.orders)
-    system.assert_orders(f"beside-{'-and-'.join(servers)}-%", outage.others.orders)
+    system.assert_orders(f"cut-off-from-{customers_of(servers)}-%", outage.cut_off.orders)
+    system.assert_orders(f"beside-{customers_of(servers)}-%", outage.others.orders)
     dashboards.assert_each_once_and_in_order(first, head)
     assert not outage.others.lost
     assert during <= 2 * before + NOISE_SECONDS
@@ -135,10 +135,15 @@ class Outage:
         return (2 * self.began - self.ended, self.began), (self.began, self.ended)
 
 
+def customers_of(servers: list[Server]) -> str:
+    """What the customers' names begin with; it is not the beginning of another outage's."""
+    return "+".join(servers)
+
+
 def cut_off(system: Hosts, servers: list[Server]) -> Outage:
     """Cut the first host off from the servers under load at both."""
     host, other = system.web
-    names = "-and-".join(servers)
+    names = customers_of(servers)
     with (
         ordering(other.shop, f"beside-{names}", LONG_REST_SECONDS) as others,
         ordering(host.shop, f"cut-off-from-{names}", LONG_REST_SECONDS) as traffic,

@@ -175,6 +175,7 @@ def status_of(shop: Shop, path: str, body: Any = None) -> tuple[int, str, Any]:
         with urllib.request.urlopen(request, timeout=10) as answered:
             return answered.status, "", answered.headers
     except urllib.error.HTTPError as refused:
-        found = json.loads(refused.read())
+        with refused:
+            found = json.loads(refused.read())
         named = found["errors"][0]["extensions"]["code"] if found.get("errors") else found["status"]
         return refused.code, str(named), refused.headers

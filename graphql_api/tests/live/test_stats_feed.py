@@ -173,7 +173,7 @@ async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.M
             await notify(await happen())
             assert [(await update_with(peer, orders=count))["orders"] for peer in peers] == [count] * 20
     assert (len(counted), len(made)) == (1, 4)
-    assert len(read) <= 1  # once for all, if the feed joined its group late
+    assert len(read) <= 2  # once for all, if the feed joined its group late, and then until there are no more events
 
 
 async def test_updates_are_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
