@@ -8,6 +8,8 @@ from pathlib import Path
 
 PACKAGES = ("config", "graphql_api", "graphql_server", "webhooks", "orders", "audit", "events", "tenants")
 LIBRARY = "graphql_server"
+MOST_FILES = 16
+"""The most files in a folder, ``__init__.py`` aside."""
 CONVENTIONAL = {
     *("__init__", "__main__", "admin", "apps", "checks", "models", "services", "selectors", "tasks", "views", "urls"),
     *("conftest", "context", "errors", "limits", "middleware", "server", "settings", "signals", "validation"),

@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.architecture.layout import Layout, in_library
+from tests.architecture.layout import MOST_FILES, Layout, in_library
 from tests.architecture.way import Way, way_of_one_order
 from tests.environment import ROOT
 
-MOST_FILES = 15
 Column = dict[str, str]
 
 

@@ -1,9 +1,8 @@
 """The layout: no import circles, crowded folders or ambiguous file names, and a library that imports nothing else."""
 
-from tests.architecture.layout import Layout, in_library
+from tests.architecture.layout import MOST_FILES, Layout, in_library
 from tests.environment import ROOT
 
-MOST_FILES = 16
 layout = Layout(ROOT)
 
 

@@ -56,7 +56,9 @@ def main(port: str, report: str) -> None:
     import config.asgi  # noqa: F401  # sets Django up
     from config.serving.web_server import run, uvicorn_server
     from events.dispatch.dispatcher import Dispatcher
+    from events.dispatch.periodic.scheduler import JOBS
 
+    JOBS.clear()  # Periodic jobs are no part of an order's way: whether one runs meanwhile is a matter of time.
     recorder.install()  # Not before the imports, which would take several times as long.
     dispatcher = Dispatcher()
     dispatcher.start()
