@@ -84,7 +84,7 @@ def django_db_setup(
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> Iterator[None]:
-    """Static files are looked for once."""
+    """Static files are searched for once."""
     with found_once():
         yield
 

@@ -1,4 +1,4 @@
-"""The ASGI application: our own handlers for GraphQL over HTTP and WebSocket, Django for all else."""
+"""The ASGI application: our own handlers for GraphQL over HTTP and WebSocket, Django for the rest."""
 
 import os
 import sys

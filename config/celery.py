@@ -68,7 +68,7 @@ class OrdersCelery(Celery):
         return connection
 
     def connection_for_read(self, url: str | None = None, **options: Any) -> Connection:
-        """A connection for receiving; while the broker is unreachable it retries every two seconds, without end."""
+        """A connection for receiving; while the broker is unreachable it retries every two seconds, forever."""
         connection: Connection = super().connection_for_read(url, **options)
         connection.ensure_connection = partial(  # type: ignore[method-assign]  # for this connection only
             connection.ensure_connection, interval_start=2, interval_step=0, interval_max=2

@@ -68,7 +68,7 @@ CORS_ORIGINS = env.list(
     expected="origins such as http://localhost:5173 and https://*.example.com, with commas between, or * alone",
 )
 if "*" in CORS_ORIGINS and len(CORS_ORIGINS) > 1:
-    env.problems.append("CORS_ORIGINS: * stands for all origins, without credentials. Leave it out, or the others.")
+    env.problems.append("CORS_ORIGINS: * means all origins, without credentials. Remove it, or the others.")
 CSRF_TRUSTED_ORIGINS += [origin for origin in CORS_ORIGINS if origin != "*"]
 vars().update(fixed_settings.cors(CORS_ORIGINS))
 
@@ -343,7 +343,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 # --- Operation --------------------------------------------------------------------------------------------------------
 
-# the folder of pg_dump and pg_restore, for backups; empty: they are looked for
+# the folder of pg_dump and pg_restore, for backups; empty: they are searched for
 POSTGRESQL_PROGRAMS = env.str("POSTGRESQL_PROGRAMS", default="")
 METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # otherwise /metrics answers loopback alone
 METRICS_PORT = env.int(

@@ -27,5 +27,5 @@ class NoGeoDjango:
     """
 
     def __bool__(self) -> bool:
-        """Raise what Django raises at the end of a search in vain."""
+        """Raise what Django raises when a search finds nothing."""
         raise ImproperlyConfigured("GeoDjango is not used here.")

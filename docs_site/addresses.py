@@ -1,4 +1,4 @@
-"""The addresses of other hosts that pages link to: each is asked for, where there is a network."""
+"""The addresses of other hosts that pages link to: each is requested if there is a network."""
 
 import re
 import socket
@@ -30,7 +30,7 @@ class Answer(Enum):
     UNSURE = auto()
     """It refuses programs, or is busy."""
     NO_HOST = auto()
-    """No host has this name. Without a network, that is so of every name."""
+    """No host has this name. Without a network, no name has a host."""
     UNREACHABLE = auto()
 
 

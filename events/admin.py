@@ -149,7 +149,7 @@ class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
     receiver = forms.ChoiceField(widget=UnfoldAdminSelectWidget, choices=lambda: [(name, name) for name in RECEIVERS])
     missed = forms.ChoiceField(
         widget=UnfoldAdminRadioSelectWidget,
-        choices=[(CATCH_UP, "Catch up: it is done"), (SKIP, "Skip: it is left out, for good")],
+        choices=[(CATCH_UP, "Catch up: it is done"), (SKIP, "Skip: it is never done")],
         initial=CATCH_UP,
         required=False,
         label="Waiting deliveries",

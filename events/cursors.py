@@ -19,7 +19,7 @@ def encode(tenant_id: UUID, sequence: int) -> str:
 
 
 def decode(tenant_id: UUID, cursor: str) -> int:
-    """The sequence that ``cursor`` stands after.
+    """The sequence of the event before ``cursor``.
 
     Raises:
         InvalidCursor: this system did not make it for this tenant.

@@ -67,7 +67,7 @@ class NotRetryable(EventsError):
 
 
 class RetryLater(Exception):
-    """A delivery failed, and the system outside says how many ``seconds`` it wants no further attempt for."""
+    """A delivery failed, and the other system asks to wait ``seconds`` before the next attempt."""
 
     def __init__(self, message: str, seconds: float = 0.0) -> None:
         super().__init__(message)

@@ -37,7 +37,7 @@ class Rules(TypedDict, total=False):
     lease_seconds: float
     """After this time without an outcome an attempt counts as failed."""
     on_request: bool
-    """Only tenants that have asked for it have deliveries (:func:`events.operations.ask_for`)."""
+    """Only tenants that have requested it have deliveries (:func:`events.operations.ask_for`)."""
 
 
 OF_DELIVERIES = {"ordered", "first", "batch", "attempts", "lease_seconds", "on_request"}

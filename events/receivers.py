@@ -28,7 +28,7 @@ class Kind(enum.Enum):
     LIVE = "live"
     """The dispatcher calls the handler immediately, best effort, without a delivery: for readers of the log."""
     OUTSIDE = "outside"
-    """A companion of the dispatcher does the deliveries, which another receiver opens: for systems of others."""
+    """A companion of the dispatcher does the deliveries, which another receiver opens: for other systems."""
 
 
 LEDGER_KINDS = (Kind.DIRECT, Kind.QUEUED)
@@ -104,7 +104,7 @@ def receivers_of(kinds: Iterable[Kind]) -> list[Receiver]:
 
 
 def receivers_for(asked_for: Collection[str]) -> list[Receiver]:
-    """The receivers of which a tenant has deliveries: those on request, only if it has asked for them."""
+    """The receivers of which a tenant has deliveries: those on request, only if it has requested them."""
     return [one for one in receivers_of(LEDGER_KINDS) if not one.on_request or one.name in asked_for]
 
 

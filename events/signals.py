@@ -42,7 +42,7 @@ class EventSignal(Signal):
     ) -> None:
         """Connect a receiver under the name ``dispatch_uid``; connected again, it stays connected once.
 
-        The connection holds the receiver for good (``weak`` can't be set): one that vanished would leave deliveries
+        The connection keeps the receiver alive (``weak`` can't be set): if it vanished, it would leave deliveries
         that are never done. The same receiver may be connected to several signals, with the same rules.
 
         Raises:

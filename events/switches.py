@@ -38,7 +38,7 @@ class _Switches:
 _switches = _Switches()
 forget = _switches.forget
 renew = _switches.renew
-"""Read the switches before they have to be, if half of the time is over: for a loop, between other work."""
+"""Read the switches early, if half of ``REFRESH_SECONDS`` is over: for a loop, between other work."""
 
 
 def switched_off(tenant_id: UUID | None = None) -> frozenset[str]:

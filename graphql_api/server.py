@@ -80,7 +80,7 @@ server = server_for(schema, registry)
 def prepare_documents() -> None:
     """Publish this release's documents, and parse and validate all published ones.
 
-    If the database does not answer, each is prepared when it is asked for.
+    If the database does not answer, each is prepared when it is first requested.
     """
     began = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""Makes the bodies of webhooks by the documents of subscriptions: what :mod:`webhooks.shapes` asks for."""
+"""Makes the bodies of webhooks by the documents of subscriptions: what :mod:`webhooks.shapes` requires."""
 
 from collections.abc import Mapping
 from typing import Any, Final

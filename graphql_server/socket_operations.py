@@ -1,4 +1,4 @@
-"""Runs what clients ask for over a socket: the executor takes queries and mutations, the registry subscriptions."""
+"""Runs operations of clients over a socket: the executor takes queries and mutations, the registry subscriptions."""
 
 from typing import Any
 

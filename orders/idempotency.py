@@ -165,7 +165,7 @@ def keep_outcome(key: str | None, result: Any) -> None:
 
 
 def insert_or_get(record: IdempotencyRecord) -> IdempotencyRecord:
-    """Insert the record unless its key is taken, and return the one that holds the key; an expired one gives way.
+    """Insert the record unless its key is taken, and return the one that holds the key; an expired one is replaced.
 
     Raises:
         KeyInProgress: another call uses the key and has not committed within the waiting time.

@@ -1,4 +1,4 @@
-"""Rows that belong to an order: its lines, the index of its tags, and its refunds. And how many orders there are."""
+"""Rows that belong to an order: its lines, the index of its tags, and its refunds; and kept counts of orders."""
 
 import uuid
 from datetime import datetime

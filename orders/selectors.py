@@ -24,11 +24,11 @@ from tenants.db.compiled_queries import Found, Slot, Statement
 from tenants.pagination.keyset import Bounds, Keyset, Source
 
 MOST_COUNTED: Final = 10_000
-"""Up to so many orders are counted exactly."""
+"""The most orders that are counted exactly."""
 MOST_SEARCHED: Final = 10_000
-"""So many orders are searched for words, one after the other, for a page or a count."""
+"""The most orders that are searched for words, one after the other, for a page or a count."""
 MOST_PROBED: Final = 3_000
-"""So many, if lines or tags of each are read, too."""
+"""The same, if lines or tags of each are read, too."""
 Columns = tuple[str, ...] | None
 """Which columns are read beside the id; None: all."""
 
@@ -188,7 +188,7 @@ def lines_statement(columns: Columns) -> Statement[OrderLine]:
 def numbered_events(
     *, types: Collection[str] | None = None, order_ids: Collection[UUID] | None = None
 ) -> QuerySet[Event]:
-    """The events that have their place in the stream, of these types and orders where any are named."""
+    """The events that have a sequence, of these types and orders if any are given."""
     events: QuerySet[Event] = Event.objects.filter(sequence__isnull=False)
     if types is not None:
         events = events.filter(type__in=list(types))
@@ -203,7 +203,7 @@ def events_by_id(ids: Iterable[UUID]) -> dict[UUID, Event]:
 def audit_records(
     *, actions: Collection[str] | None = None, object_ids: Collection[str] | None = None
 ) -> QuerySet[AuditLog]:
-    """The audit records, of these actions and of these objects where any are named.
+    """The audit records, of these actions and of these objects if any are given.
 
     ``OTHER_ACTION`` stands for all actions that are not of orders' events.
     """

@@ -1,6 +1,6 @@
 """The one set of rules for orders; every entrance uses it.
 
-Each ``check_*`` returns the value as it is to be kept, or adds an error to ``errors`` and returns a harmless value.
+Each ``check_*`` returns the value as it will be stored, or adds an error to ``errors`` and returns a harmless value.
 Text is kept byte for byte or refused, never changed.
 """
 
@@ -126,7 +126,7 @@ def check_currency(text: object, path: Path, errors: Errors) -> str:
 def check_amount(value: object, path: Path, errors: Errors, *, currency: str) -> Decimal:
     """A finite amount from 0 to 99999999.99 with no more places than the currency has. Floats are taken as printed.
 
-    Two places may be written of every currency, as we write them ourselves; a third is refused even if it is a nought.
+    Two places may be written of every currency, as we write them ourselves; a third is refused even if it is 0.
     """
     amount = as_decimal(value)
     if amount is None:
@@ -140,18 +140,18 @@ def check_amount(value: object, path: Path, errors: Errors, *, currency: str) ->
     elif written_places(amount) > WRITTEN_PLACES or amount != amount.quantize(Decimal(1).scaleb(-places)):
         errors.add(path, f"Must have at most {places} decimal places.")
     else:
-        return abs(amount.quantize(Decimal("0.01")))  # There is no negative nought.
+        return abs(amount.quantize(Decimal("0.01")))  # There is no negative zero.
     return Decimal(0)
 
 
 def written_places(number: Decimal) -> int:
-    """How many digits stand behind the point, noughts included."""
+    """How many digits are behind the point, zeros included."""
     exponent = number.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0  # a finite number's is one
 
 
 def as_decimal(value: object) -> Decimal | None:
-    """The number that ``value`` plainly writes in ASCII digits without an exponent, or None."""
+    """The number that ``value`` is in ASCII digits without an exponent, or None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
     if isinstance(value, Decimal):
@@ -212,7 +212,7 @@ def check_name(text: object, path: Path, errors: Errors) -> str:
 
 
 def check_reference(text: object, path: Path, errors: Errors) -> str | None:
-    """The reference by which another system knows the order; None is none."""
+    """The reference by which another system knows the order, or None."""
     return None if text is None else check_text(text, path, errors, longest=MAX_REFERENCE, required=True)
 
 

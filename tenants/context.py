@@ -21,7 +21,7 @@ class NoTenant(RuntimeError):
 
 
 class Session(NamedTuple):
-    """The login that a person's rights hang on as well."""
+    """The session on which a person's rights also depend."""
 
     key: str
     password_hash: str
@@ -141,17 +141,17 @@ def _entered(where: UUID | str) -> Iterator[None]:
 
 
 def tenant_context(tenant_id: UUID) -> AbstractContextManager[None]:
-    """Read and write that tenant's rows inside, and no other's: PostgreSQL itself keeps to it."""
+    """Read and write that tenant's rows inside, and no other's: PostgreSQL enforces it."""
     return _entered(tenant_id)
 
 
 def no_tenant() -> AbstractContextManager[None]:
-    """Have no tenant inside, not even the default one: tenant-owned rows are out of reach."""
+    """Inside, there is no tenant, not even the default one: no row of a tenant can be read."""
     return _entered(NOWHERE)
 
 
 def across_tenants() -> AbstractContextManager[None]:
-    """Find work: read inside, of all tenants' rows, the columns that show which tenants have work.
+    """Inside, read the columns of all tenants' rows that show which tenants have work.
 
     For dispatchers, their periodic work and health checks; on PostgreSQL no other column can be read and no row
     written. The work itself is done in :func:`tenant_context`.
@@ -189,7 +189,7 @@ class Acting(AbstractContextManager[Caller]):
 
 
 def acting_as(caller: Caller) -> AbstractContextManager[Caller]:
-    """Act for ``caller`` inside: its tenant's rows, its name in events. One without a tenant reaches no rows."""
+    """Act for ``caller`` inside: its tenant's rows, its name in events. A caller without a tenant reads no rows."""
     return Acting(caller)
 
 

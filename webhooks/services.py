@@ -140,7 +140,7 @@ def delete_endpoint(endpoint_id: UUID) -> Endpoint:
 
 
 def stop(stopped: Endpoint, reason: str) -> None:
-    """Skip the deliveries that wait; ask for none while no endpoint is enabled."""
+    """Skip the waiting deliveries; request no others while no endpoint is enabled."""
     operations.skip_waiting(current_tenant_id(), stopped.receiver, reason=reason)
     if not endpoints().filter(enabled=True).exists():
         operations.ask_for(RECEIVER, wanted=False)

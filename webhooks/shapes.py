@@ -54,7 +54,7 @@ class Shape:
     document: Selection | None
 
     def wants(self, event: Event) -> bool:
-        """Whether the event is to be sent: all three conditions hold."""
+        """Whether to send the event: all three conditions are met."""
         if self.event_types and event.type not in self.event_types:
             return False
         return all(one is None or one.matches(event) for one in (self.filtered, self.document))

@@ -53,7 +53,7 @@ class SilentFeed:
     observer = NO_OBSERVER
 
     async def follow(self, _: int) -> Any:
-        """Wait without end."""
+        """Wait forever."""
         await asyncio.Event().wait()
         yield
 

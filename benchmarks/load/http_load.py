@@ -15,7 +15,7 @@ CONNECTIONS = 8
 
 
 class Refused(Exception):
-    """The server's answer was not the success that is to be measured."""
+    """The server's answer was an error, so it is not measured."""
 
 
 class Connection(asyncio.Protocol):

@@ -63,7 +63,7 @@ async def settle(pids: Sequence[int]) -> None:
         if now - before <= REST_MS * len(pids):
             return
         before = now
-    raise TimeoutError(f"The processes {pids} did not come to rest within {LONGEST_SETTLING_SECONDS} s.")
+    raise TimeoutError(f"The processes {pids} were still busy after {LONGEST_SETTLING_SECONDS} s.")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

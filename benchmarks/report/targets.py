@@ -1,4 +1,4 @@
-"""What is to be reached, and whether it is: ratios and numbers of the results."""
+"""The targets, and whether the results reach them: ratios and numbers."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence

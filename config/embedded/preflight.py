@@ -17,7 +17,7 @@ DATABASE_FILES = ("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm", "db.sqlite3-
 FOLDERS = ("outbox", "media")
 
 PRODUCTION = """\
-./dev up is the embedded default, and DATABASE_URL asks for production, which runs these, each as often as it is needed:
+./dev up is the embedded default, and DATABASE_URL asks for production, which runs these, as many of each as needed:
   web         python manage.py serve
   worker      celery -A config worker
   dispatcher  python manage.py dispatcher

@@ -11,7 +11,7 @@ from graphql_server.asgi_types import Receive, Scope, Send
 logger = structlog.get_logger(__name__)
 
 REFUSED: Final = """\
-uvicorn's own HTTP protocol takes headers of any length and keeps silent connections without end. Start the web server
+uvicorn's own HTTP protocol takes headers of any length and never closes silent connections. Start the web server
 with ours, under a version of uvicorn that was tried (pyproject.toml):
   python manage.py serve"""
 

@@ -1,4 +1,4 @@
-"""Daphne with this system's limits, for ``./dev up`` and ``manage.py serve --server daphne``; never loaded else."""
+"""Daphne with this system's limits, for ``./dev up`` and ``manage.py serve --server daphne``; only loaded there."""
 
 from collections.abc import Callable
 

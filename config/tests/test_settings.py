@@ -64,7 +64,7 @@ def test_production_settings_pass_the_deployment_check():
         ({"TLS_PROXY_HEADER": "X-Forwarded-Proto"}, "TLS_PROXY_HEADER is no setting any more"),
         ({"AUDIT_RETENTION_DAYS": "30"}, "AUDIT_RETENTION_DAYS must be more than EVENTS_RETENTION_DAYS"),
         ({"GC_THRESHOLD": "1,2,3,4"}, "GC_THRESHOLD has to be at most three whole numbers"),
-        ({"CORS_ORIGINS": "*,https://a.example"}, "CORS_ORIGINS: * stands for all origins"),
+        ({"CORS_ORIGINS": "*,https://a.example"}, "CORS_ORIGINS: * means all origins"),
         ({"CORS_ORIGINS": "a.example"}, "CORS_ORIGINS has to be origins such as"),
         ({"ORDERS_DEMO": "1"}, "ORDERS_DEMO works only in the embedded default"),
         ({"SECRET_KEY_FILE": "/does/not/exist"}, "SECRET_KEY_FILE=/does/not/exist can't be read: No such file"),

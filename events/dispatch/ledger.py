@@ -233,7 +233,7 @@ def error_text(error: Exception) -> str:
 
 
 def wished_seconds(error: Exception) -> float:
-    """The pause that the system outside has asked for, if any."""
+    """The pause that the other system has requested, if any."""
     return error.seconds if isinstance(error, RetryLater) else 0.0
 
 

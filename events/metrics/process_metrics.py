@@ -1,4 +1,4 @@
-"""Read from the process itself when its metrics are asked for: its database pool, and the pauses of the collector."""
+"""Metrics that are read from the process when they are requested: its database pool, and the collector's pauses."""
 
 import gc
 from collections.abc import Iterator

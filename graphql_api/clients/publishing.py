@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 CONTRACTS: Final = settings.BASE_DIR / "contracts"
 MISS_SECONDS: Final = 1.0
 MOST_MISSES: Final = 1_000
-"""A digest that was not found is not looked for again so long; so many such digests are remembered."""
+"""How long a digest that was not found is not searched for again, and how many such digests are remembered."""
 WITHDRAWN_SECONDS: Final = 3.0
 """How often a process looks for withdrawn documents."""
 PREPARED: Final = 500

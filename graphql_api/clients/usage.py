@@ -142,7 +142,7 @@ class Usage:
     def _folded(self, tenant_id: UUID, uses: Counts) -> Counts:
         """The counts, with the clients for which the tenant has no room as ``OTHER``.
 
-        Clients choose their names and versions, so without a bound the table could grow without end. The table is read
+        Clients choose their names and versions, so without a limit the table could grow forever. The table is read
         only for a client that is not known yet, while there is room.
         """
         known = self._known.setdefault(tenant_id, set())

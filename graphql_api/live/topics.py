@@ -1,4 +1,4 @@
-"""Topics: the events of orders that a subscription asks for."""
+"""Topics: the events of orders that a subscription wants."""
 
 from collections.abc import Collection, Hashable
 from uuid import UUID

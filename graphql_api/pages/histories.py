@@ -36,7 +36,7 @@ class History:
         """A page of the order's list. The pages of the orders that were read together take one statement.
 
         Raises:
-            ApiError: such a page cannot be asked for, or the answer grows too large.
+            ApiError: the arguments describe no page, or the answer grows too large.
         """
         limit, batch, order_id = size_of(asked) + 1, batch_of(order), str(order.pk)
 

@@ -28,7 +28,7 @@ def order_page(
     orders, or none; its cursor leads on from where it ended.
 
     Raises:
-        ApiError: such a page cannot be asked for, or the answer grows too large.
+        ApiError: the arguments describe no page, or the answer grows too large.
     """
     few, most = few_matching(condition), selectors.most_searched(condition)
     found, count = selectors.orders_found(condition, few, columns), partial(total_of, condition, few)

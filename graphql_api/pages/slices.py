@@ -75,7 +75,7 @@ def page_of(
     Its rows know that they were read together. Without ``count``, the query set ``rows`` is counted.
 
     Raises:
-        ApiError: such a page cannot be asked for, or the answer grows too large.
+        ApiError: the arguments describe no page, or the answer grows too large.
     """
     tenant_id = tenant_of(info)
     try:

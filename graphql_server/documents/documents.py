@@ -34,7 +34,7 @@ PUBLISHED_BYTES = 32 * 1024 * 1024
 """The bytes of published documents: about 500. Other documents never displace them."""
 NOT_TRUSTED = "This server runs published documents only, and this one is not published."
 BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420, 12_000, 1_600, 4_000
-"""Measured: a token with the node that is made of it."""
+"""Bytes of a token with the node that is made of it, measured."""
 GARBAGE_OF_A_CHARACTER = 100
 """The bytes that a refused document leaves to the garbage collector, for each of its characters."""
 SHOWN_CHARACTERS = 500

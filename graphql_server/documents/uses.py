@@ -2,7 +2,7 @@
 
 A coordinate is ``Order.lines``, ``Query.orders(where:)``, ``OrderWhere.status`` or ``OrderStatus.PAID``
 (https://spec.graphql.org/draft/#sec-Schema-Coordinates). Those of a document are computed once, when one of its
-operations runs for the first time. Values in variables are looked at only where their types have deprecated parts.
+operations runs for the first time. Values in variables are read only where their types have deprecated parts.
 """
 
 from collections.abc import Iterator, Mapping

@@ -96,7 +96,7 @@ class Executor:
         """
         began = perf_counter()
         admitted = await self._admit(operation, context)
-        if isinstance(admitted, dict):  # Others are counted when they have run.
+        if isinstance(admitted, dict):  # Other operations are counted when they have run.
             series(*UNREAD).count(outcome_of(admitted), perf_counter() - began)
         return admitted
 

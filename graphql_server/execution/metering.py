@@ -23,7 +23,7 @@ class Meter:
         """Run a statement as Django's ``execute_wrapper`` does, and count the time waited for it. Takes 1 µs.
 
         A statement without a cursor is only noted, to be sent with another. The wait for a server that has gone does
-        not count: no caller is to be charged for an outage.
+        not count: no caller pays for an outage.
         """
         self.statements += 1
         if context["cursor"] is None:

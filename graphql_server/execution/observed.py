@@ -90,5 +90,5 @@ def bounded_name(document: Document, name: str | None, names: frozenset[str]) ->
 
 
 def field_name(node: Any) -> str:
-    """The name of a selected field; the fields of a fragment are not looked at."""
+    """The name of a selected field; the fields of a fragment do not count."""
     return node.name.value if isinstance(node, FieldNode) else OTHER

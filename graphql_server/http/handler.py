@@ -70,7 +70,7 @@ class HttpHandler:
         self.drain = backend.drain
 
     async def answer(self, request: Request) -> Answer | StreamedOperation:
-        """Run the operation that a POST (JSON) or a GET (no mutations) asks for. Never raises, except for cancellation.
+        """Run the operation of a POST (JSON) or a GET (no mutations). Never raises, except for cancellation.
 
         Every refusal is JSON in GraphQL's form, with the request's id. A client that accepts server-sent events gets a
         stream for any operation, one that accepts Apollo's multipart for subscriptions.
@@ -97,20 +97,20 @@ class HttpHandler:
         return self.page is not None and method == "GET" and preferred(accept, (JSON, GRAPHQL_JSON, HTML)) == HTML
 
     async def _run(self, request: Request) -> Response | StreamedOperation:
-        """Check that this caller may ask for anything now, and run the operation."""
+        """Check that this caller may run anything now, and run the operation."""
         self._check(request)
         with self.drain.request():
             return await self._operation(request)
 
     def _check(self, request: Request) -> None:
-        """Refuse a caller whose credentials are not valid, and everyone while the server ends."""
+        """Refuse a caller whose credentials are not valid, and every caller while the server ends."""
         if self.drain.has_begun:
             raise ending()
         if request.identity.denied:
             raise denial(request.identity.denied)
 
     async def _operation(self, request: Request) -> Response | StreamedOperation:
-        """Read the operation, check that this request may ask for it, and execute it."""
+        """Read the operation, check that this request may run it, and execute it."""
         operation, context, size = await self._admitted(request)
         is_post, multipart = request.method == "POST", accepts_multipart(request.headers.get("accept", ""))
         if is_post and not multipart:
@@ -125,7 +125,7 @@ class HttpHandler:
         return await self.executor.execute(operation, context, allow_mutations=is_post, size=size, document=document)
 
     async def _streamed(self, request: Request) -> StreamedOperation:
-        """Read the operation, and check that this request may ask for it: its answer is a stream of events."""
+        """Read the operation, and check that this request may run it: its answer is a stream of events."""
         self._check(request)
         operation, context, size = await self._admitted(request)
         if request.method == "GET":
@@ -156,10 +156,10 @@ class HttpHandler:
         return StreamedOperation(self.backend, limits, stream_format, asked, caller, request.address)
 
     async def _admitted(self, request: Request) -> tuple[Operation, Context, int]:
-        """The operation that a request asks for, its context, and the bytes of it that are still to be charged.
+        """The operation of a request, its context, and the bytes of it that are still to be charged.
 
         Raises:
-            HttpRefusal: the request asks for no operation, and is charged for that; or the caller has too few points.
+            HttpRefusal: the request has no operation, and is charged for that; or the caller has too few points.
         """
         caller = request.identity.caller
         admission = self.executor.admission
@@ -267,7 +267,7 @@ def retry_of(result: Response) -> dict[str, str]:
 
 
 def refusal(refused: HttpRefusal, request_id: str, media_type: str = JSON) -> Answer:
-    """The answer to a request without an operation, or with an operation that it may not ask for."""
+    """The answer to a request without an operation, or with an operation that it may not run."""
     error = failure(refused.error, request_id)
     error["errors"][0]["extensions"]["requestId"] = request_id
     return Answer(encode(error, request_id), media_type, refused.status, refused.headers)

@@ -62,10 +62,10 @@ class HttpRefusal(Exception):
 
 
 async def operation_of(request: Request, admission: Admission) -> Operation:
-    """The operation that a GET's query string or a POST's JSON body asks for.
+    """The operation in a GET's query string or a POST's JSON body.
 
     Raises:
-        HttpRefusal: it asks for no operation, or in an unsupported form.
+        HttpRefusal: there is none, or its form is not supported.
         ApiError: THROTTLED.
     """
     read = from_query_string if request.method == "GET" else from_body

@@ -69,7 +69,7 @@ class TopicMember(Member[TopicGroup]):
             self._fall_behind(sequence - 1)
 
     def enter(self) -> None:
-        """Begin at the position that was asked for, once the feed has all events up to it."""
+        """Begin at the requested position, once the feed has all events up to it."""
         self.feed = self.group.enter(self.request)
         if self.delivered == UNKNOWN and (head := self.feed.fresh_head) is not None:
             self.delivered = head

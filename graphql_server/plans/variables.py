@@ -32,7 +32,7 @@ from graphql_server.internals import (
 )
 
 MOST_TYPES = 1000
-"""For so many named types of all schemas of this process the functions are kept."""
+"""The most named types, of all schemas of this process, whose functions are kept."""
 
 Coerce = Callable[[Any], Any]
 """Gives the coerced value, or raises any exception, such as :class:`Refused`."""
@@ -135,7 +135,7 @@ def listed(coerce: Coerce) -> Coerce:
 
 @lru_cache(MOST_TYPES)
 def coercion_of_named(kind: Any) -> Coerce | None:
-    """The function for a scalar, an enum or an input object; None for objects that can nest without end."""
+    """The function for a scalar, an enum or an input object; None for objects that can nest to any depth."""
     if isinstance(kind, GraphQLInputObjectType):
         return None if kind.is_one_of or nests_in_itself(kind, (kind,)) else coercion_of_object(kind)
     leaf = kind.coerce_input_value

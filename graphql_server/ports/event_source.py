@@ -15,7 +15,7 @@ class Event(Protocol):
     def id(self) -> Any: ...
     @property
     def sequence(self) -> int | None:
-        """Its number in the stream: 1, 2, 3 … without a gap, but for one where a stream goes on that was set back."""
+        """Its number in the stream: 1, 2, 3 … without a gap, except where a restored stream goes on."""
 
 
 E = TypeVar("E", bound=Event)
@@ -67,7 +67,7 @@ class EventSource(Protocol):
         """The sequence of the last event, after everything that was committed before the call has its sequence."""
 
     def read(self, tenant_id: Any, after: int, *, limit: int, most_bytes: int) -> list[Any]:
-        """The events after a sequence, in order, all that there are: at most ``limit``, fewer if they are large.
+        """The events after a sequence, in order: at most ``limit``, fewer if they are large.
 
         Fewer than ``LEAST_EVENTS`` only if there are no more.
 

@@ -120,7 +120,7 @@ class LiveClient:
     async def subscribe(self, query: str, **variables: Any) -> Subscription:
         """Subscribe, and wait until the server has a position for it: it gets everything that happens from now on.
 
-        A subscription that is to be resumed has the variable ``$after: String``, and passes it as its cursor.
+        A subscription that can be resumed has the variable ``$after: String``, and passes it as its cursor.
         """
         made = Subscription(self, next(self._ids), query, variables)
         self.subscriptions[made.id] = made
@@ -174,7 +174,7 @@ class LiveClient:
                 while not condition():
                     await self._hear()
         except TimeoutError:
-            raise Unexpected(f"Waited {PATIENCE_SECONDS:g} s in vain for {what}.") from None
+            raise Unexpected(f"Waited {PATIENCE_SECONDS:g} s for {what}, without success.") from None
 
     async def _begin(self, subscription: Subscription) -> None:
         known, subscription.cursor = subscription.cursor, None

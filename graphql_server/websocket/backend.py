@@ -12,7 +12,7 @@ from graphql_server.websocket.running_operation import Result, Subscription
 
 
 class Operations(Protocol):
-    """Runs what clients ask for, for a :class:`~graphql_server.ports.callers.Caller`."""
+    """Runs operations, for a :class:`~graphql_server.ports.callers.Caller`."""
 
     def join(self, request: Subscribe, caller: Any) -> Subscription | None:
         """Begin a subscription immediately if an equal one is running; None: call ``begin``.

@@ -77,7 +77,7 @@ def parse(text: str | None) -> ClientMessage:
 
     Raises:
         Malformed: it is not a message of the protocol.
-        Unreadable: it asks for an operation, in what is nearly JSON.
+        Unreadable: it is an operation in text that is nearly JSON.
     """
     if text is None:
         raise Malformed("Only text messages are accepted")

@@ -20,7 +20,7 @@ class CloseCode(IntEnum):
     SERVICE_RESTART = 1012
     """The server drains: connect again at once, and go on after the last cursor."""
     TRY_AGAIN_LATER = 1013
-    """The database can't be asked for the caller, or there are too many sockets or failed attempts."""
+    """The caller can't be read from the database, or there are too many sockets or failed attempts."""
     BAD_REQUEST = 4400
     """Not a message of the protocol; the reason says what is wrong with it."""
     UNAUTHORIZED = 4401

@@ -135,7 +135,7 @@ class Connection:
         self._outbox.release()
 
     def _complete_subscriptions(self) -> None:
-        """Complete each subscription. A ping with its cursor would be in vain: no pong can follow the close."""
+        """Complete each subscription. A ping with its cursor would be useless: no pong can follow the close."""
         with suppress(Disconnected):
             for operation in self._operations.values():
                 operation.complete_last()

@@ -92,7 +92,7 @@ class Window:
         self._wake()
 
     def _wake(self) -> None:
-        """Let all that wait in ``answer`` check again."""
+        """Wake every task that waits in ``answer``, to check again."""
         if self._opened is not None:
             self._opened.set()
             self._opened = None

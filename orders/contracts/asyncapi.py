@@ -40,7 +40,7 @@ ATTRIBUTES: Final[Document] = {
     "sequence": {
         "type": "string",
         "pattern": "^[0-9]{19}$",
-        "description": "The place in the tenant's event log: 1, 2, 3 and so on, with noughts in front.",
+        "description": "The place in the tenant's event log: 1, 2, 3 and so on, with leading zeros.",
         "examples": ["0000000000000000042"],
     },
     "cursor": {

@@ -39,7 +39,7 @@ def caller_of(request: Request) -> Caller:
 
 
 class TooMuch(exceptions.Throttled):
-    """You have asked for too much, or failed too often, within a short time."""
+    """Too many requests, or too many failed attempts, within a short time."""
 
     def __init__(self, detail: str, *, wait: int) -> None:
         super().__init__()

@@ -65,7 +65,7 @@ def exact_json(body: bytes) -> Any:
 
 
 def decimal(text: str) -> Decimal:
-    """The number, exactly. ``1.50`` is ``1.5``: noughts at the end of a JSON number mean nothing, unlike a string's."""
+    """The number, exactly. ``1.50`` is ``1.5``: zeros at the end of a JSON number mean nothing, unlike a string's."""
     short(text)
     try:
         return EXACTLY.normalize(Decimal(text))

@@ -116,7 +116,7 @@ class NewLineSerializer(Input):
 
 
 class NewOrderSerializer(Input):
-    """An order to be: lines, whose total is the order's, or a bare total, not both."""
+    """A new order: either lines, whose total is the order's, or a total alone."""
 
     lines = NewLineSerializer(
         many=True,

@@ -15,7 +15,7 @@ from orders.values.naming import searchable
 from tenants.context import current_tenant_id
 
 MOST_READ: Final = 5_000
-"""So many different texts are looked at, from the first in their order."""
+"""The most different texts that are read, in their order."""
 MOST_FOUND: Final = 50
 EACH: Final = """
 WITH RECURSIVE each_one(written) AS (

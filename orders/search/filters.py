@@ -91,7 +91,7 @@ class Condition(Protocol):
     """A condition on an order. Conditions are immutable; equal ones mean the same."""
 
     def to_q(self) -> Q:
-        """The rows that fulfil it. Never SQL's NULL, so that a negation is the rest."""
+        """The rows that match. Never SQL's NULL, so that a negation selects all other rows."""
 
     def compiled(self) -> Predicate:
         """A function that says whether the order of a snapshot matches; make it once and call it for each order."""
@@ -138,7 +138,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """The total compared with a number of any size and any number of places; currencies are not converted."""
+    """Compares the total with a number of any size and any number of decimal places. Currencies are not converted."""
 
     comparison: Comparison
     value: Decimal
@@ -219,7 +219,7 @@ class _Occurs:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every part holds; of no parts, that is so."""
+    """Every part matches. Without parts, every order matches."""
 
     parts: tuple[Condition, ...]
 
@@ -245,7 +245,7 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one part matches; without parts, no order does."""
+    """At least one part matches. Without parts, no order matches."""
 
     parts: tuple[Condition, ...]
 
@@ -271,7 +271,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The part does not hold."""
+    """The part does not match."""
 
     part: Condition
 

@@ -74,7 +74,7 @@ def update_order(
 
 
 def checked(changes: OrderChanges) -> dict[str, Any]:
-    """The changes, each value as it is to be kept.
+    """The changes, each value as it will be stored.
 
     Raises:
         InvalidOrder: a value breaks a rule; ``errors`` names each.

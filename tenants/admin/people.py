@@ -166,6 +166,6 @@ class ApiTokenAdmin(ScopedAdmin):
 
     @admin.action(description="Revoke", permissions=["add"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        """End the tokens, for good; those that are revoked stay as they are."""
+        """Revoke the tokens permanently; revoked tokens stay as they are."""
         ended = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
         self.message_user(request, f"Revoked {ended}.")

@@ -20,7 +20,7 @@ from tenants.values.identifiers import default_tenant_id
 
 TOKEN_MARK = "ord_"  # noqa: S105  # a mark that secret scanners know a token by, not a secret
 TENANT_HEADER = "x-tenant"
-"""Names, by its slug, the tenant to act for; of use to people who belong to several."""
+"""The header with the slug of the tenant to act for, for people who belong to several."""
 CHOSEN_TENANT = "tenant"
 """The session's name for the id of the tenant that its person chose, in the app or in the admin."""
 WRONG_TENANT = "You do not belong to the tenant that you selected."
@@ -39,7 +39,7 @@ class InvalidToken(Exception):
 
 
 class TooManyFailures(InvalidToken):
-    """Too many tokens from this address were not valid: this one is not looked at for ``retry_after`` seconds."""
+    """Too many tokens from this address were not valid: this one is not checked for ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
@@ -192,7 +192,7 @@ def is_trusted(origin: str) -> bool:
 
 
 def in_tenant(caller: Caller, wanted: str | None) -> Caller:
-    """The caller, who acts for one tenant, unless they ask for another."""
+    """The caller, if the request names no tenant or the caller's own."""
     return caller if wanted in {None, caller.tenant_slug} else misplaced()
 
 

@@ -39,7 +39,7 @@ Count = tuple[str, int]
 
 
 class Held(Exception):
-    """Too many tries have failed: this one is not looked at for ``retry_after`` seconds, a whole number."""
+    """Too many tries have failed: this one is not checked for ``retry_after`` seconds, a whole number."""
 
     def __init__(self, wait_seconds: float) -> None:
         self.retry_after = max(1, math.ceil(wait_seconds))
@@ -154,7 +154,7 @@ def begun(what: str, counts: Sequence[Count]) -> Attempt:
 
 
 def log_held(what: str, count: Count, wait: float) -> None:
-    """Log that tries are held back, once a second at the most: there may be many."""
+    """Log that tries are refused, at most once a second: there may be many."""
     if said.expired():
         log.warning("attempts_held", what=what, of=count[0].partition(":")[0], seconds=math.ceil(wait))
 

@@ -1,4 +1,4 @@
-"""Tokens of the current tenant: issued by an admin for no more than the admin may do, shown once, revoked for good."""
+"""Tokens of the current tenant: issued by an admin for no more than the admin may do, shown once, revoked forever."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Helpers for migrations: a function of the tables' owner runs no code but ours, whichever role calls it.
 
 A name without a schema is looked up by ``search_path``, and a session's temporary tables come first in it unless
-``pg_temp`` stands at its end. In a ``SECURITY DEFINER`` function that would let any login run its own code as the
+``pg_temp`` comes last. In a ``SECURITY DEFINER`` function that would let any login run its own code as the
 owner. So these functions search ``pg_catalog`` alone, and name everything else with its schema.
 """
 

@@ -1,6 +1,6 @@
 """Pages of a tenant's rows by sort key: a page goes on after the last row seen, so inserts neither repeat nor skip one.
 
-A cursor carries the sort key of the row that it stands at, signed, and counts only for the order that it was made for.
+A cursor is the signed sort key of a row, and is valid only for the order that it was made for.
 """
 
 import struct
@@ -66,7 +66,7 @@ def uuid(name: str) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page that is asked for: the ``first`` or the ``last`` so many rows of those after and before the cursors."""
+    """A requested page: the ``first`` or the ``last`` rows, so many, of those after and before the cursors."""
 
     first: int | None = None
     after: str | None = None
@@ -101,9 +101,9 @@ class PageRequest:
         return [(one, way) for one, way in ((self.after, True), (self.before, False)) if one is not None]
 
     def page(self, found: Sequence[M]) -> "Page[M]":
-        """The page of the rows that were found, one more than it holds if there are more, in the order of reading.
+        """The page of these rows, in the order of reading: one more than the page holds, if there are more.
 
-        There is more on the side that was walked to if one more row was found; on the other, if a cursor was given.
+        In the direction of reading, there are more if one more row was found; in the other, if a cursor was given.
         """
         more, rows = len(found) > self.size, found[: self.size]
         if self.backwards:
@@ -198,7 +198,7 @@ class Keyset:
         With ``until``, a row within the page's bounds, only rows before that are read, in the order of reading.
 
         Raises:
-            InvalidPage: such a page cannot be asked for.
+            InvalidPage: the arguments describe no page.
         """
         limit, backwards = asked.size + 1, asked.backwards
         bounds = [(self.values(tenant_id, cursor), forwards) for cursor, forwards in asked.cursors]

@@ -1,6 +1,6 @@
 """Spans of traces (OpenTelemetry), where ``TRACING`` is on: then ``tracing`` is set.
 
-Otherwise OpenTelemetry is not imported, and a span costs one look at ``tracing``.
+Otherwise OpenTelemetry is not imported, and a span only reads ``tracing``.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Tracing(Protocol):
         """The current trace's id; empty without one."""
 
     def end(self) -> None:
-        """Send what is left."""
+        """Send the spans that are left."""
 
 
 tracing: Tracing | None = None

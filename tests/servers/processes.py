@@ -39,7 +39,7 @@ def wait_until(probe: Callable[[], Answer], *, timeout_seconds: float, what: str
     while not (answer := probe()):
         waited = time.monotonic() - began
         if waited > timeout_seconds:
-            raise TookTooLong(f"waited {timeout_seconds:g} s in vain for: {what}")
+            raise TookTooLong(f"waited {timeout_seconds:g} s for: {what}")
         time.sleep(max(POLL_SECONDS, min(waited / 10, LONGEST_PAUSE_SECONDS)))
     return answer
 

@@ -118,7 +118,7 @@ def unmask(received: bytes) -> tuple[bytes, bytes] | None:
 
 
 async def serve(port: int) -> None:
-    """Serve on a loopback port without end."""
+    """Serve on a loopback port until the process ends."""
     server = await asyncio.get_running_loop().create_server(Peer, "127.0.0.1", port, backlog=4096)
     await server.serve_forever()
 

@@ -8,7 +8,7 @@ SECRET_KEY = "only-for-benchmarks"
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.contenttypes",  # Without it, the optimizer imports a module in vain for every request: 100 ms.
+    "django.contrib.contenttypes",  # Without it, the optimizer tries to import a module for every request: 100 ms.
     "channels",
     "strawberry_django",
     "benchmarks.peers.stock",

@@ -1,4 +1,4 @@
-"""Calls that many ask for at the same time and that run once."""
+"""Calls that many tasks request at the same time, and that run once for all of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ T = TypeVar("T")
 class SingleFlight(Generic[T]):
     """Runs a call once for all who ask before it begins; never two at the same time.
 
-    Every result is of a call that began after it was asked for, so the result knows of all that had happened by then.
+    Every result is of a call that began after the request for it, so it includes all that happened before the request.
     The name is that of Go's ``golang.org/x/sync/singleflight``.
     """
 

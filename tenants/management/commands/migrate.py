@@ -40,7 +40,7 @@ def waiting_briefly() -> Iterator[None]:
 
 
 def limit_locks(limit: str) -> None:
-    """Set how long this connection waits for a lock; 0 is without end."""
+    """Set how long this connection waits for a lock; 0 is no limit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [limit])
 

@@ -41,7 +41,7 @@ const step: Readonly<Record<StepName, StepTexts>> = {
     question: "All messages to live pages are dropped for ten seconds. What does this page miss?",
     choices: ["The events of these ten seconds.", "Nothing.", "The order of the events."],
     acts: ["Drop the messages for 10 s", "Place 3 orders"],
-    facts: ["Messages were dropped.", "This page has received the new events all the same.", "None was missed, and none came twice."],
+    facts: ["Messages were dropped.", "This page has still received the new events.", "None was missed, and none came twice."],
     why: "A message only says that there is something new. A subscriber that hears nothing for two seconds reads the event log from its cursor, so being live and resuming are the same.",
   },
   twice: {
