@@ -53,8 +53,14 @@ def input_hash_of_all_fields(operation: str, given: Any) -> str:
 
 def hash_of(value: Any, plain: Callable[[object], Any]) -> str:
     """SHA-256 over the value's JSON; ``plain`` makes JSON's types of others."""
-    said = json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
+    said = encoder(plain).encode(value)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def encoder(plain: Callable[[object], Any]) -> json.JSONEncoder:
+    """Writes JSON that is the same for equal values."""
+    return json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def beyond_defaults(value: object) -> Any:

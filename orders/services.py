@@ -26,6 +26,8 @@ from orders.validation import MAX_REASON, MAX_TRACKING_CODE, Errors, NewLine, ch
 from tenants.db.bulk_insert import insert_later, update_later
 from tenants.db.compiled_queries import Slot, Statement
 
+Promise = Callable[..., Any]
+"""Promises a result under an idempotency key, or returns the one that was promised before."""
 REFERENCE_TAKEN = FieldError("TAKEN", ("externalReference",), "Another order has this reference.")
 
 
@@ -63,7 +65,7 @@ def create_order(new: NewOrder, *, idempotency_key: str | None = None) -> Order:
     order = new.unsaved()
     lines = order.completed(new.lines)
 
-    def insert(promise: Callable[..., Any]) -> Order:
+    def insert(promise: Promise) -> Order:
         with reference_conflicts_named(), key_conflicts_named(), transaction.atomic():
             earlier = promise(idempotency_key, operation="createOrder", given=new, result=str(order.id))
             if earlier:

@@ -18,7 +18,7 @@ from graphql_server.execution.executor import Operation
 from tenants.auth.authentication import demo_caller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.signals_driver]
-MOST_CALLS = 1870
+MOST_CALLS = 1830
 """Of Python's and C's functions, from the operation to its response, for an order of two lines."""
 
 

@@ -118,9 +118,11 @@ def insert(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> int
 
 def insert_later(rows: Sequence[models.Model], *, skip_conflicts: bool = False) -> None:
     """:func:`insert` of rows whose automatic keys are not needed, as deferred statements."""
-    for _, statement, values in statements(connections[DEFAULT_DB_ALIAS], rows):
-        sql.send_later(statement + CONFLICTS[skip_conflicts], values)
-    inserted(rows)
+    if rows:
+        database = connections[DEFAULT_DB_ALIAS]
+        for _, statement, values in statements(database, rows):
+            sql.send_later(statement + CONFLICTS[skip_conflicts], values, database)
+        inserted(rows)
 
 
 def statements(

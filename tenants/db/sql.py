@@ -24,13 +24,13 @@ def change_later(statement: str, *values: object) -> None:
     send_later(statement, bound(values))
 
 
-def send_later(statement: str, values: Sequence[Any] | None) -> None:
-    """The same, with values as the driver takes them; None if the text holds them.
+def send_later(statement: str, values: Sequence[Any] | None, database: Any = None) -> None:
+    """The same, with values as the driver takes them; None if the text holds them. The connection may be given.
 
     On PostgreSQL see :meth:`tenants.db.backend.base.DatabaseWrapper.defer`. Outside a transaction, and on SQLite, it is
     like any other statement.
     """
-    database: Any = connections[DEFAULT_DB_ALIAS]
+    database = database or connections[DEFAULT_DB_ALIAS]
     if database.in_atomic_block and database.vendor == "postgresql":
         database.defer(statement if values is None else statement % tuple(database.literals(values)))
     else:

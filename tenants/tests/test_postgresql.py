@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 
 from tenants.context import across_tenants, no_tenant, tenant_context
 from tenants.db import sql
-from tenants.db.backend.base import RELAY_ROLE
+from tenants.db.backend import base
+from tenants.db.backend.base import RELAY_ROLE, run
 from tenants.models import Tenant
 from tests import factories
 from tests.servers.database_roles import DatabaseRoles
@@ -162,7 +163,12 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sent.append(query)
         return execute(self, query, *given, **options)
 
+    def noting_run(raw: Any, statements: str) -> None:
+        sent.append(statements)
+        run(raw, statements)
+
     monkeypatch.setattr(ClientCursor, "execute", noting)
+    monkeypatch.setattr(base, "run", noting_run)
     return sent
 
 
@@ -233,6 +239,19 @@ def test_error_of_a_deferred_statement_comes_with_the_commit_and_keeps_nothing(n
     with transaction.atomic():
         note("a")
     assert len(noted()) == 1
+
+
+def test_connection_that_is_lost_before_the_commit_gives_an_operational_error(
+    notes: None, database_roles: DatabaseRoles
+) -> None:
+    with pytest.raises(OperationalError), transaction.atomic():
+        pid = ask("SELECT pg_backend_pid()")
+        note("lost")
+        with database_roles.administration() as database:
+            database.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    connection.close()
+    assert noted() == []
 
 
 def test_error_of_a_deferred_statement_comes_with_its_savepoint(notes: None) -> None:
