@@ -151,7 +151,7 @@ def worded(error: Exception) -> Worded:
             found = field_errors(error.detail)
             return HTTPStatus.BAD_REQUEST, summary(found), {"code": "INVALID", "errors": found}, {}
         case exceptions.APIException():
-            return HTTPStatus(error.status_code), str(error.detail), getattr(error, "members", {}), headers_of(error)
+            return HTTPStatus(error.status_code), str(error.detail), getattr(error, "members", {}), headers_for(error)
     return next(words for kinds, words in NOT_OURS if isinstance(error, kinds))
 
 
@@ -190,7 +190,7 @@ def summary(found: list[FieldError]) -> str:
     return found[0].message if len(found) == 1 else f"{len(found)} things are wrong; see errors."
 
 
-def headers_of(error: exceptions.APIException) -> dict[str, str]:
+def headers_for(error: exceptions.APIException) -> dict[str, str]:
     """The headers that go with a refusal of the framework."""
     headers = {}
     if challenge := getattr(error, "auth_header", None):
