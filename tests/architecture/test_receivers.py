@@ -13,15 +13,8 @@ import orders
 from events.receivers import RECEIVERS
 from orders.event_types import order_created
 from tests.architecture import checker
-from tests.architecture.bad_receivers import (
-    BODIES,
-    BY_OTHER_MEANS,
-    GOOD_BODIES,
-    HANDBOOK_NAIVE,
-    HEAD,
-    OTHER_HEAD,
-    TOUCHING,
-)
+from tests.architecture.bad_connections import BY_OTHER_MEANS, OTHER_HEAD
+from tests.architecture.bad_receivers import BODIES, GOOD_BODIES, HANDBOOK_NAIVE, HEAD, TOUCHING
 from tests.architecture.registered import EARLY, all_registered
 from tests.architecture.rules import Finding, Rule
 

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from graphql_server.limits import ConnectionLimits
 from graphql_server.servers import counted_transport as connections
 from graphql_server.servers.uvicorn_http import HttpProtocol
-from graphql_server.tests.servers.test_uvicorn_websocket import PATIENCE_SECONDS, until
+from graphql_server.tests.servers.echo_server import PATIENCE_SECONDS, until
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large"
