@@ -6,7 +6,7 @@ from uuid import UUID
 
 from graphql_api.server import server
 from graphql_server.execution.executor import Operation
-from graphql_server.live.payloads import Selection, SelectionRefused
+from graphql_server.live.selection import Selection, SelectionRefused
 from tenants.context import Caller
 from webhooks.shapes import InvalidShape
 

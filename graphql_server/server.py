@@ -14,8 +14,8 @@ from graphql_server.http.endpoint import Added, BesideDjango, Endpoint, nothing_
 from graphql_server.http.handler import HttpHandler
 from graphql_server.http.view import django_view
 from graphql_server.limits import Limits
-from graphql_server.live.payloads import Selection
 from graphql_server.live.registry import Live
+from graphql_server.live.selection import Selection
 from graphql_server.metrics import NO_OBSERVER, Observer
 from graphql_server.ports.callers import Authentication, Caller, RightsOf
 from graphql_server.ports.costs import Meter, Prices

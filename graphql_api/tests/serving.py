@@ -7,6 +7,7 @@ import strawberry
 
 from graphql_api.server import registry, server, server_for
 from graphql_server.execution.executor import Executor
+from webhooks.shapes import selection
 
 
 def executor_for(schema: strawberry.Schema) -> Executor:
@@ -26,5 +27,6 @@ def serving(executor: Executor) -> Iterator[Executor]:
 
 
 def serve(executor: Executor) -> None:
-    """Give all parts of the server this executor."""
+    """Give all parts of the server this executor; the selections that are kept were made of another."""
     server.executor = server.handler.executor = server.operations.executor = server.live.executor = executor
+    selection.cache_clear()

@@ -31,9 +31,9 @@ from graphql import (
 )
 
 from graphql_server.documents.documents import Document
+from graphql_server.documents.printer import Printer
 from graphql_server.execution.executor import Executor
 from graphql_server.internals import core_schema, definition_of
-from graphql_server.live.printer import Printer
 from graphql_server.off_loop import OffLoop
 from graphql_server.ports.callers import Caller
 

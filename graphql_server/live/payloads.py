@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from itertools import count
-from threading import Lock, RLock
+from threading import RLock
 from time import monotonic
 from typing import Any
 from weakref import finalize
@@ -14,15 +16,11 @@ from graphql.execution import Executor as CoreExecutor
 
 from graphql_server.caches import BoundedCache
 from graphql_server.context import Context
-from graphql_server.errors import ApiError
-from graphql_server.execution.executor import Executor, Operation
 from graphql_server.execution.responses import response
-from graphql_server.live.follow import Follow
-from graphql_server.live.key import Key, shown_key, template_of
+from graphql_server.live.key import Key
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.plans.event_json import Shown, Write, event_writer
 from graphql_server.ports.callers import Caller
-from graphql_server.ports.event_source import Topic
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
@@ -33,7 +31,8 @@ class Payloads:
     """Makes the payloads of one document for the callers of one tenant with the same scopes.
 
     The context of an execution holds the tenant and the scopes, no user, and nothing that outlives one value. Under
-    equal keys the payloads are equal, whether subscribers or the application itself ask for them.
+    equal keys the payloads are equal, whether subscribers or the application itself ask for them, and are made once:
+    a thread that asks for a payload which another is making waits for that.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class Payloads:
         text: str,
         reads_database: bool,
     ) -> None:
-        self.id = cache.hold(key)
+        self.held = cache.hold(key)
         self.executor = executor
         self.caller = caller
         self.isolated = isolated
@@ -62,12 +61,12 @@ class Payloads:
     def live(self, name: Hashable, value: Any, shown: dict[frozenset[str], Shown]) -> bytes | None:
         """The payload of a value for live subscribers, if it can be made at once. The name identifies the value.
 
-        ``shown`` is for what payloads write alike of this value, by the scopes of the callers. What a single
-        subscriber gets is not kept.
+        ``shown`` is for what payloads write alike of this value, by the scopes of the callers. What only a single
+        subscriber asks for is not kept.
         """
         scopes = self.caller.scopes
         alike = shown.get(scopes) or shown.setdefault(scopes, Shown(value))
-        if self.subscriptions > 1 or self.reads_database or self.awaits:
+        if self.subscriptions > 1 or self.held.holders > 1 or self.reads_database or self.awaits:
             return self.kept(name, value, alike)
         return self._made_at_once(value, alike)
 
@@ -118,26 +117,41 @@ class Payloads:
     def kept(self, name: Hashable, value: Any, shown: Shown | None = None) -> bytes | None:
         """The payload of a value, if it is kept or can be made at once. The name identifies the value."""
         kept = cache.get(self, name)
-        if kept is not None or self.reads_database or self.awaits:
+        if kept is not None or self.reads_database or self.awaits or cache.begin(self, name) is not None:
             return kept
-        made = self._made_at_once(value, shown)
-        if made is not None:
-            cache.put(self, name, made)
-        return made
+        try:
+            made = self._made_at_once(value, shown)
+            if made is not None:
+                cache.put(self, name, made)
+            return made
+        finally:
+            cache.end(self, name)
 
     async def of(self, name: Hashable, value: Any) -> bytes:
         """The payload of a value; made in a thread if it reads the database."""
         if (kept := self.kept(name, value)) is not None:
             return kept
         if self.awaits:
-            made = self.made(value)
-            payload = made if isinstance(made, bytes) else await made
-            cache.put(self, name, payload)
-            return payload
+            return await self._awaited(name, value)
         [outcome] = await made_together([self], name, value, self.isolated)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    async def _awaited(self, name: Hashable, value: Any) -> bytes:
+        """The payload of a value, if a field has to be awaited."""
+        while (kept := cache.get(self, name)) is None:
+            if (ended := cache.begin(self, name)) is not None:
+                await asyncio.wrap_future(ended)
+                continue
+            try:
+                made = self.made(value)
+                payload = made if isinstance(made, bytes) else await made
+                cache.put(self, name, payload)
+                return payload
+            finally:
+                cache.end(self, name)
+        return kept
 
 
 async def made_together(
@@ -147,13 +161,25 @@ async def made_together(
 
     def work() -> list[bytes | Exception]:
         alone = isolated(value)
-        return [attempt(payloads, alone) for payloads in several]
+        return [made_once(payloads, name, alone) for payloads in several]
 
-    made = await in_thread(work)
-    for payloads, payload in zip(several, made, strict=True):
-        if isinstance(payload, bytes):
-            cache.put(payloads, name, payload)
-    return made
+    return await in_thread(work)
+
+
+def made_once(payloads: Payloads, name: Hashable, value: Any) -> bytes | Exception:
+    """The payload of a value, kept or made, or the exception that prevents it. Not for a thread with an event loop."""
+    while (kept := cache.get(payloads, name)) is None:
+        if (ended := cache.begin(payloads, name)) is not None:
+            ended.result()
+            continue
+        try:
+            made = attempt(payloads, value)
+            if isinstance(made, bytes):
+                cache.put(payloads, name, made)
+            return made
+        finally:
+            cache.end(payloads, name)
+    return kept
 
 
 def attempt(payloads: Payloads, value: Any) -> bytes | Exception:
@@ -175,68 +201,13 @@ def has_errors(payload: bytes) -> bool:
     return payload.startswith(b'{"errors"')
 
 
-class SelectionRefused(ValueError):
-    """The document can't be used; ``messages`` says why."""
+@dataclass(slots=True)
+class Held:
+    """Stands for a key as long as any ``Payloads`` has it."""
 
-    def __init__(self, messages: list[str]) -> None:
-        super().__init__("; ".join(messages))
-        self.messages = messages
-
-
-class Selection:
-    """A subscription's document for events that come from elsewhere than its stream: which it would send, and as what.
-
-    Safe for threads without an event loop.
-
-    Raises:
-        SelectionRefused: the document is not valid, no subscription to events or too expensive, or a variable is wrong.
-    """
-
-    def __init__(
-        self, executor: Executor, isolated: Callable[[Any], Any], operation: Operation, caller: Caller
-    ) -> None:
-        document = executor.documents.read(operation.query, is_ours=True)
-        if document.errors:
-            raise SelectionRefused([error["message"] for error in document.errors])
-        try:
-            executor.price(document, operation)
-        except ApiError as error:
-            raise SelectionRefused([str(error)]) from None
-        name = operation.operation_name
-        template = template_of(executor, document, name)
-        if not template:
-            raise SelectionRefused(["Must be one subscription, of one field without directives."])
-        context = Context(caller, caller.request_id, "ws")
-        with caller.acting():
-            opened = asyncio.run(executor.runner.open_source(document, operation, context))
-        if isinstance(opened, dict):
-            raise SelectionRefused([error["message"] for error in opened["errors"]])
-        core, wanted = opened
-        if not isinstance(wanted, Follow) or wanted.after is not None:
-            raise SelectionRefused(["Must be a subscription to events, without `after`."])
-        self.topic: Topic = wanted.topic
-        key = (executor, *shown_key(template.shown_text, template, operation.variables, caller))
-        self._payloads = Payloads(key, core, caller.shared(), isolated, document.text, template.reads_database)
-        self._one_at_a_time = Lock()
-
-    def matches(self, event: Any) -> bool:
-        """Whether the subscription would send the event."""
-        return self.topic.matches(event)
-
-    def body(self, event: Any) -> bytes:
-        """What the subscription would send of the event: the bytes of the same response.
-
-        One that is kept is not made again, whether for this or for subscribers in this process.
-        """
-        payloads = self._payloads
-        with self._one_at_a_time:
-            if kept := cache.get(payloads, event.id):
-                return kept
-            made = attempt(payloads, payloads.isolated(event))
-            if isinstance(made, Exception):
-                raise made
-            cache.put(payloads, event.id, made)
-        return made
+    id: int
+    holders: int = 0
+    """How many ``Payloads`` have the key."""
 
 
 class Cache:
@@ -245,32 +216,53 @@ class Cache:
     def __init__(self, most_bytes: int) -> None:
         self._kept = BoundedCache[tuple[int, Hashable], tuple[bytes, float, str]]("payloads", most_bytes, self._gone)
         self._names: dict[int, set[Hashable]] = {}
-        """By the id of ``Payloads``, the names of the values whose payloads are kept."""
+        """By the id of a key, the names of the values whose payloads are kept."""
+        self._making: dict[tuple[int, Hashable], list[Future[None]]] = {}
+        """By the id of a key and the name of a value whose payload is being made, what others wait for."""
         self._ids = count()
-        self._holders: dict[Key, tuple[int, int]] = {}
-        """By key, the id, and how many ``Payloads`` have it."""
+        self._held: dict[Key, Held] = {}
         self._lock = RLock()
 
-    def hold(self, key: Key) -> int:
-        """The id of payloads with this key: the same for equal keys, as long as any ``Payloads`` has one."""
+    def hold(self, key: Key) -> Held:
+        """What stands for this key: the same for equal keys, as long as any ``Payloads`` has one."""
         with self._lock:
-            found, holders = self._holders.get(key) or (next(self._ids), 0)
-            self._holders[key] = found, holders + 1
-        return found
+            held = self._held.get(key) or self._held.setdefault(key, Held(next(self._ids)))
+            held.holders += 1
+        return held
 
     def release(self, key: Key) -> None:
         """Drop all payloads of a key after the last ``Payloads`` that has it."""
         with self._lock:
-            found, holders = self._holders.pop(key)
-            if holders > 1:
-                self._holders[key] = found, holders - 1
+            held = self._held[key]
+            held.holders -= 1
+            if held.holders:
                 return
-        for name in tuple(self._names.pop(found, ())):
-            self._kept.pop((found, name))
+            del self._held[key]
+        for name in tuple(self._names.pop(held.id, ())):
+            self._kept.pop((held.id, name))
+
+    def begin(self, payloads: Payloads, name: Hashable) -> Future[None] | None:
+        """None: make the payload of a value now, and call ``end``. Else wait for this, and ``get`` it then."""
+        with self._lock:
+            waiting = self._making.get((payloads.held.id, name))
+            if waiting is None:
+                self._making[payloads.held.id, name] = []
+                return None
+            ended: Future[None] = Future()
+            waiting.append(ended)
+        return ended
+
+    def end(self, payloads: Payloads, name: Hashable) -> None:
+        """The payload of a value is made, or can't be: let those go on that wait for it."""
+        with self._lock:
+            waiting = self._making.pop((payloads.held.id, name))
+        for ended in waiting:
+            if ended.set_running_or_notify_cancel():
+                ended.set_result(None)
 
     def get(self, payloads: Payloads, name: Hashable) -> bytes | None:
         """The payload of a value; one that was read from the database only for ``FRESH_SECONDS``."""
-        found = self._kept.get((payloads.id, name))
+        found = self._kept.get((payloads.held.id, name))
         if found is None or (payloads.reads_database and monotonic() - found[1] > FRESH_SECONDS):
             return None
         payload, _, text = found
@@ -278,9 +270,10 @@ class Cache:
 
     def put(self, payloads: Payloads, name: Hashable, payload: bytes) -> None:
         """Keep a payload, and drop the oldest ones if there is no room."""
-        self._kept.put((payloads.id, name), (payload, monotonic(), payloads.text), len(payload))
-        if (payloads.id, name) in self._kept:
-            self._names.setdefault(payloads.id, set()).add(name)
+        entry = payloads.held.id, name
+        self._kept.put(entry, (payload, monotonic(), payloads.text), len(payload))
+        if entry in self._kept:
+            self._names.setdefault(entry[0], set()).add(name)
 
     def _gone(self, entry: tuple[int, Hashable]) -> None:
         if names := self._names.get(entry[0]):

@@ -33,7 +33,7 @@ async def test_payloads_of_distinct_subscriptions_are_freed_with_their_last_subs
             await peer.subscribes("1", query, variables={"after": cursors.encode(TENANT, 0)})
             assert await received(peer, 1) == [1]
             [shown] = live.here().payloads.values()
-            watched, shown_id = ref(shown.executor), shown.id
+            watched, shown_id = ref(shown.executor), shown.held.id
             assert [one for one, _ in cache._kept._entries if one == shown_id]
             del shown
             await peer.says({"type": "complete", "id": "1"})

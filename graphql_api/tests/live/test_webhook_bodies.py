@@ -1,17 +1,24 @@
 """The body of a webhook is, byte by byte, what a subscriber of the same document receives over a WebSocket."""
 
 import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from events import cursors
 from events.dispatch.numbering import number
 from events.models import Event
+from graphql_api.schema import schema
 from graphql_api.server import server
 from graphql_api.tests.live.sockets import HOST, TENANT, client, happen, live, notify, stands
+from graphql_api.tests.serving import executor_for, serving
 from graphql_api.webhook_selections import SCOPES
 from graphql_server.live import payloads
 from graphql_server.live.group import TopicGroup
+from graphql_server.live.payloads import Payloads
 from graphql_server.live.stream.threads import in_thread
 from graphql_server.testing.peer import Peer
 from graphql_server.tests.http.streaming import EVENT_STREAM, MULTIPART, PATIENCE_SECONDS, StreamClient
@@ -78,8 +85,7 @@ async def test_an_event_is_executed_once_for_all_streams_and_webhooks_of_a_proce
         await have_joined(3, document)
         [event] = await happen()
         await notify([event])
-        heard = await next_text(socket)
-        shown = heard.removeprefix('{"id":"1","type":"next","payload":').removesuffix("}").encode()
+        shown = await shown_to(socket)
         event_lines = await line_with(events, b"data: ")
         part = await line_with(multipart, b'{"payload":')
 
@@ -92,6 +98,78 @@ async def test_an_event_is_executed_once_for_all_streams_and_webhooks_of_a_proce
     assert part == b'{"payload":%b}' % shown
     assert bodies == [shown, shown]
     assert made == [1]
+
+
+async def test_a_single_subscriber_shares_with_a_webhook(made: list[int]) -> None:
+    async with subscribed(DOCUMENTS[0]) as socket:
+        [event] = await happen()
+        body = await in_thread(lambda: body_of(DOCUMENTS[0], event))
+        await notify([event])
+        assert await shown_to(socket) == body
+        [other] = await happen()
+        await notify([other])
+        assert await shown_to(socket) == await in_thread(lambda: body_of(DOCUMENTS[0], other))
+    assert made == [1, 2]
+
+
+@pytest.mark.parametrize("document", [DOCUMENTS[0], DOCUMENTS[3]])
+async def test_a_subscriber_waits_for_an_execution_that_a_webhook_has_begun(
+    document: str, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop does not: it sees that the payload is being made, or this would never end."""
+    make, begin = Payloads.made, payloads.cache.begin
+    has_begun, is_joined = threading.Event(), threading.Event()
+
+    def slow(*given: Any) -> Any:
+        has_begun.set()
+        assert is_joined.wait(PATIENCE_SECONDS)
+        return make(*given)
+
+    def noted(*given: Any) -> Any:
+        if (ended := begin(*given)) is not None:
+            is_joined.set()
+        return ended
+
+    async with subscribed(document) as socket:
+        [event] = await happen()
+        monkeypatch.setattr(Payloads, "made", slow)
+        monkeypatch.setattr(payloads.cache, "begin", noted)
+        making = asyncio.create_task(in_thread(lambda: body_of(document, event)))
+        assert await asyncio.to_thread(has_begun.wait, PATIENCE_SECONDS)
+        await notify([event])
+        assert await shown_to(socket) == await making
+    assert made == [1]
+
+
+def test_a_selection_is_of_the_executor_that_serves() -> None:
+    """One that an earlier test has made of its own executor shares nothing with what runs now."""
+    with tenant_context(TENANT):
+        kept = selection(TENANT, DOCUMENTS[0], b"")
+        assert selection(TENANT, DOCUMENTS[0], b"") is kept
+        with serving(executor_for(schema)):
+            assert selection(TENANT, DOCUMENTS[0], b"") is not kept
+
+
+@asynccontextmanager
+async def subscribed(document: str) -> AsyncIterator[Peer]:
+    """A client that follows this document live, with the scopes of a webhook."""
+    async with client(ping_seconds=0.02) as socket:
+        await socket.initialises({"authorization": await reading_token()})
+        await socket.subscribes("1", document)
+        await stands(socket, "1")
+        await have_joined(1, document)
+        yield socket
+
+
+async def shown_to(socket: Peer) -> bytes:
+    """The payload of the next event that a client of ``subscribed`` gets."""
+    return (await next_text(socket)).removeprefix('{"id":"1","type":"next","payload":').removesuffix("}").encode()
+
+
+def body_of(document: str, event: Event) -> bytes:
+    """The body of a webhook with this document."""
+    with tenant_context(TENANT):
+        return shape_of(Endpoint(tenant_id=TENANT, document=document)).body(event)[0]
 
 
 async def reading_token() -> str:
@@ -121,8 +199,7 @@ async def test_a_later_attempt_reads_the_database_again(made: list[int], monkeyp
     [event] = await happen()
 
     def body() -> bytes:
-        with tenant_context(TENANT):
-            return shape_of(Endpoint(tenant_id=TENANT, document=DOCUMENTS[3])).body(event)[0]
+        return body_of(DOCUMENTS[3], event)
 
     first, again = await in_thread(body), await in_thread(body)
     assert (first == again, made) == (True, [1])

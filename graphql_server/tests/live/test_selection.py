@@ -5,7 +5,7 @@ import json
 import pytest
 
 from graphql_server.execution.executor import Operation
-from graphql_server.live.payloads import SelectionRefused
+from graphql_server.live.selection import SelectionRefused
 from graphql_server.tests.chat.people import READ, Person
 from graphql_server.tests.chat.server import Chat
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, parse, print_ast
 
-from graphql_server.live.printer import Printer, variables_in
+from graphql_server.documents.printer import Printer, variables_in
 from graphql_server.tests.plans import odd
 from graphql_server.tests.plans.random_documents import Author
 from graphql_server.tests.plans.test_plans import VALUES
