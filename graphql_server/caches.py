@@ -43,7 +43,7 @@ freed_bytes = FreedBytes()
 class Budget:
     """How many bytes the values of one kind take in this process, and how many they may take. Safe for threads.
 
-    It counts and refuses nothing: the owner of the values checks ``is_exceeded`` or ``fits``. Sizes are estimates.
+    It counts and refuses nothing: the owner of the values checks ``fits``. Sizes are estimates.
     """
 
     def __init__(self, what: str, most_bytes: int) -> None:
@@ -65,11 +65,6 @@ class Budget:
     def fits(self, size: int) -> bool:
         """Whether ``size`` bytes more are within the budget."""
         return self.used_bytes + size <= self.most_bytes
-
-    @property
-    def is_exceeded(self) -> bool:
-        """Whether values must be dropped."""
-        return self.used_bytes > self.most_bytes
 
 
 class BoundedCache(Generic[K, V]):

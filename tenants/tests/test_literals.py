@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from psycopg.adapt import Transformer
 
 from orders.states import Status
-from tenants.db.backend.literals import literal
+from tenants.db.backend.literals import WRITERS
 
 ZONES = st.one_of(st.just(UTC), st.integers(-840, 840).map(lambda minutes: timezone(timedelta(minutes=minutes))))
 VALUES = st.one_of(
@@ -25,6 +25,11 @@ VALUES = st.one_of(
     st.floats(),
     st.binary(),
 )
+
+
+def literal(value: object) -> str | None:
+    """The value as it is written here; None if it is left to psycopg."""
+    return WRITERS[type(value)](value)
 
 
 @given(VALUES)

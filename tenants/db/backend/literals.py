@@ -51,8 +51,4 @@ WRITERS: Final = Writers(
         NoneType: lambda value: "NULL",
     }
 )
-
-
-def literal(value: object) -> str | None:
-    """The value as psycopg writes it; None if it is left to psycopg."""
-    return WRITERS[type(value)](value)
+"""By class, a function that writes a value as psycopg does, or returns None to leave it to psycopg."""
