@@ -7,7 +7,7 @@ import django.utils.timezone
 import tenants.context
 from django.db import migrations, models
 
-from tenants.db.functions import running_beside
+from tenants.db.functions import run_in_schema_of
 from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect
 
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         protect("audit_auditlog"),
         protect("audit_audithead", found_by=["tenant_id", "position", "hash"]),
         RunStatements(
-            running_beside("audit_auditlog", FIXED_SEARCH_PATH.FORWARD),
-            running_beside("audit_auditlog", FIXED_SEARCH_PATH.BACKWARD),
+            run_in_schema_of("audit_auditlog", FIXED_SEARCH_PATH.FORWARD),
+            run_in_schema_of("audit_auditlog", FIXED_SEARCH_PATH.BACKWARD),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.db.functions import FIXED_PATH, private, running_beside
+from tenants.db.functions import FIXED_PATH, private, run_in_schema_of
 
 FORWARD = [f"ALTER FUNCTION OUR_SCHEMA.audit_refuse() {FIXED_PATH}", *private("audit_refuse()")]
 BACKWARD = [
@@ -14,5 +14,5 @@ BACKWARD = [
 class Migration(migrations.Migration):
     dependencies = [("audit", "0004_row_security")]
     operations = [
-        migrations.RunPython(running_beside("audit_auditlog", FORWARD), running_beside("audit_auditlog", BACKWARD))
+        migrations.RunPython(run_in_schema_of("audit_auditlog", FORWARD), run_in_schema_of("audit_auditlog", BACKWARD))
     ]

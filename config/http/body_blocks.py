@@ -24,9 +24,9 @@ EVENTS_AT_A_TIME: Final = 50
 
 
 async def of_events(
-    live: Registry, caller: Caller, source: EventStream, *, beat_seconds: float, beat: bytes
+    live: Registry, caller: Caller, source: EventStream, *, heartbeat_seconds: float, heartbeat: bytes
 ) -> AsyncGenerator[Block, None]:
-    """The events of the caller's tenant, from the feed that live subscriptions read, too; ``beat`` when it is quiet.
+    """The events of the caller's tenant, from the feed that live subscriptions read, and ``heartbeat`` if none come.
 
     Raises:
         Expired, Ahead: the events after the position are gone, or the log was set back.
@@ -37,7 +37,7 @@ async def of_events(
         await begin(feed, source.after if source.until is None else source.until)
         position, left = source.after, source.limit
         if source.until is None:
-            yield beat, 0  # Servers hold a head back until there is a body.
+            yield heartbeat, 0  # Servers hold a head back until there is a body.
         while left is None or left > 0:
             if source.until is not None and position >= source.until:
                 return
@@ -45,8 +45,8 @@ async def of_events(
             async with live.catch_up_slots(reads_database=False):
                 events = cast("list[Event]", await feed.next_events(position))[:EVENTS_AT_A_TIME]
             if not events:
-                if not await is_set_within(changed, beat_seconds):
-                    yield beat, 0
+                if not await is_set_within(changed, heartbeat_seconds):
+                    yield heartbeat, 0
                 continue
             position = events[-1].sequence or position
             wanted = source.wanted(events)[:left]

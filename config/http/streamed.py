@@ -145,8 +145,10 @@ class Streamed:
     def blocks_of(self, caller: Caller, source: body_blocks.Source) -> AsyncGenerator[body_blocks.Block, None]:
         """The body in blocks."""
         if isinstance(source, EventStream):
-            beat = self.server.executor.limits.socket.ping_seconds
-            return body_blocks.of_events(self.server.live.here(), caller, source, beat_seconds=beat, beat=BLANK)
+            seconds = self.server.executor.limits.socket.ping_seconds
+            return body_blocks.of_events(
+                self.server.live.here(), caller, source, heartbeat_seconds=seconds, heartbeat=BLANK
+            )
         return body_blocks.of_table(self.slots, caller, source)
 
     async def pay(self, caller: Caller, points: int) -> None:

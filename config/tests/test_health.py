@@ -48,7 +48,7 @@ def test_livez_checks_no_dependency() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_ready_names_every_dependency() -> None:
-    Heartbeat().beat()
+    Heartbeat().write()
     response = Client().get("/readyz")
     body = response.json()
 
@@ -98,7 +98,7 @@ def test_a_check_that_hangs_is_bounded_and_not_started_twice(monkeypatch: pytest
 @pytest.mark.django_db(transaction=True)
 def test_without_a_dispatcher_orders_are_accepted_and_it_is_named() -> None:
     heartbeat = Heartbeat()
-    heartbeat.beat()
+    heartbeat.write()
     heartbeat.end()
     response = Client().get("/readyz")
 
@@ -112,7 +112,7 @@ def test_without_a_dispatcher_orders_are_accepted_and_it_is_named() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_dispatcher_that_is_silent_counts_as_none() -> None:
-    Heartbeat().beat()
+    Heartbeat().write()
     DispatcherHeartbeat.objects.update(seen_at=Now() - timedelta(seconds=STALE_SECONDS + 1))
 
     assert Client().get("/readyz").json()["checks"]["dispatcher"]["ok"] is False
@@ -120,17 +120,17 @@ def test_a_dispatcher_that_is_silent_counts_as_none() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_heartbeats_of_processes_that_were_killed_are_forgotten() -> None:
-    Heartbeat().beat()
+    Heartbeat().write()
     DispatcherHeartbeat.objects.update(seen_at=Now() - timedelta(seconds=FORGOTTEN_SECONDS + 1))
     later = Heartbeat()
-    later.beat()
+    later.write()
 
     assert DispatcherHeartbeat.objects.get().pk == later.id
 
 
 @pytest.mark.django_db(transaction=True)
 def test_unnumbered_events_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    Heartbeat().beat()
+    Heartbeat().write()
     monkeypatch.setattr(health, "STALE_SECONDS", -1.0)
     with clock.at(timezone.now() - timedelta(days=80)):
         factories.place_order()

@@ -116,7 +116,7 @@ class Dispatcher:
         """Find tenants with work, notified or not; start periodic jobs that are due."""
         self.polls_at = time.monotonic() + self.poll_seconds
         self.scheduler.run_due()
-        self.heartbeat.beat()
+        self.heartbeat.write()
         switches.renew()
         found = self.rotation.next()
         for deliverer in self.deliverers:

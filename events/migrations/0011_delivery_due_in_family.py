@@ -5,7 +5,7 @@ Deliveries to the receivers of the code have no entry in it.
 
 from django.db import migrations, models
 
-from tenants.db.migration_operations import AddIndexMeanwhile
+from tenants.db.migration_operations import AddIndexOnline
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("events", "0010_stream_asked_for")]
 
     operations = [
-        AddIndexMeanwhile(
+        AddIndexOnline(
             "delivery",
             models.Index(
                 condition=models.Q(("receiver__contains", ":"), ("status__in", ["PENDING", "RUNNING", "RETRYING"])),

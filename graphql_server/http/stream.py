@@ -79,7 +79,9 @@ class Stream:
     def __init__(self, streamed: StreamedOperation, writer: StreamWriter) -> None:
         limits = streamed.limits
         self._streamed = streamed
-        self._outbox = StreamOutbox(writer, limits.window_bytes, self._beat, self.start, limits.silence_seconds)
+        self._outbox = StreamOutbox(
+            writer, limits.window_bytes, self._heartbeat_bytes, self.start, limits.silence_seconds
+        )
         self._operation = RunningOperation("", streamed.format, self._outbox, self)
         self._heartbeat = Heartbeat(self._ping, lambda: None, limits)
         self._ended: asyncio.Future[Closing | None] = asyncio.get_running_loop().create_future()
@@ -170,8 +172,8 @@ class Stream:
         else:
             self._heartbeat.heard()
 
-    def _beat(self) -> bytes:
+    def _heartbeat_bytes(self) -> bytes:
         cursor = self._operation.cursor
         is_news = cursor != self._cursor
         self._cursor = cursor
-        return self._streamed.format.beat(cursor if is_news else None)
+        return self._streamed.format.heartbeat(cursor if is_news else None)

@@ -29,7 +29,7 @@ class StreamFormat(MessageFormat, Protocol):
     def begin(self) -> bytes:
         """The first bytes of the body."""
 
-    def beat(self, cursor: str | None) -> bytes:
+    def heartbeat(self, cursor: str | None) -> bytes:
         """Bytes that keep the connection open; ``cursor`` is how far the client has come, if it has come further."""
 
     def failure(self, errors: Sequence[Mapping[str, Any]]) -> bytes:
@@ -64,7 +64,7 @@ class ServerSentEvents(Chunked):
             return b"event: next\ndata: %b\n\n" % payload
         return b"event: next\nid: %b\ndata: %b\n\n" % (cursor().encode(), payload)
 
-    def beat(self, cursor: str | None) -> bytes:
+    def heartbeat(self, cursor: str | None) -> bytes:
         """A comment. An id without data is no event, but a client keeps it for its next connection."""
         return b":\n\n" if cursor is None else b":\nid: %b\n\n" % cursor.encode()
 
@@ -92,7 +92,7 @@ class Multipart(Chunked):
         """A part with a payload."""
         return part(b'{"payload":%b}' % payload)
 
-    def beat(self, cursor: str | None) -> bytes:
+    def heartbeat(self, cursor: str | None) -> bytes:
         """An empty object, which is the protocol's heartbeat."""
         return part(b"{}")
 

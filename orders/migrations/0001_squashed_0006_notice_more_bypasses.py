@@ -11,7 +11,7 @@ import tenants.context
 import tenants.values.identifiers
 from django.db import migrations, models
 
-from tenants.db.functions import running_beside
+from tenants.db.functions import run_in_schema_of
 from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect, running
 
@@ -274,5 +274,5 @@ class Migration(migrations.Migration):
         protect("orders_orderline"),
         protect("orders_idempotencyrecord", found_by=["tenant_id", "id", "expires_at"]),
         protect("orders_bypass", found_by=["tenant_id", "id", "recorded_at"]),
-        RunStatements(running_beside("orders_order", FORWARD), running_beside("orders_order", BACKWARD)),
+        RunStatements(run_in_schema_of("orders_order", FORWARD), run_in_schema_of("orders_order", BACKWARD)),
     ]

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from django.db import migrations
 
-from tenants.db.functions import FIXED_PATH, private, running_beside
+from tenants.db.functions import FIXED_PATH, private, run_in_schema_of
 
 NOTE = f"""
 CREATE OR REPLACE FUNCTION OUR_SCHEMA.orders_note_bypass(tenant uuid, changed_order uuid, operation text, changed jsonb)
@@ -222,5 +222,5 @@ BACKWARD = [
 class Migration(migrations.Migration):
     dependencies = [("orders", "0005_row_security"), ("events", "0006_events_in_time")]
     operations = [
-        migrations.RunPython(running_beside("orders_order", FORWARD), running_beside("orders_order", BACKWARD))
+        migrations.RunPython(run_in_schema_of("orders_order", FORWARD), run_in_schema_of("orders_order", BACKWARD))
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import Error, ProgrammingError, migrations, transaction
 
-from tenants.db.functions import FIXED_PATH, private, running_beside
+from tenants.db.functions import FIXED_PATH, private, run_in_schema_of
 from tenants.db.migration_operations import RunStatements, unbounded
 from tenants.db.row_security import TENANT
 
@@ -112,13 +112,13 @@ def drop_index(apps: object, schema_editor: Any) -> None:
 def make_function(apps: object, schema_editor: Any) -> None:
     """The policy and the function, both or none."""
     with transaction.atomic(schema_editor.connection.alias):
-        running_beside("orders_order", FORWARD)(apps, schema_editor)
+        run_in_schema_of("orders_order", FORWARD)(apps, schema_editor)
 
 
 def drop_function(apps: object, schema_editor: Any) -> None:
     """Both or none."""
     with transaction.atomic(schema_editor.connection.alias):
-        running_beside("orders_order", BACKWARD)(apps, schema_editor)
+        run_in_schema_of("orders_order", BACKWARD)(apps, schema_editor)
 
 
 class Migration(migrations.Migration):

@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 import tenants.context
 import tenants.values.identifiers
-from tenants.db.functions import private, running_beside
+from tenants.db.functions import private, run_in_schema_of
 from tenants.db.migration_operations import RunStatements
 from tenants.db.row_security import protect, running
 
@@ -112,5 +112,5 @@ class Migration(migrations.Migration):
         ),
         protect("orders_ordertag"),
         protect("orders_refund"),
-        RunStatements(running_beside("orders_order", FORWARD), running_beside("orders_order", BACKWARD)),
+        RunStatements(run_in_schema_of("orders_order", FORWARD), run_in_schema_of("orders_order", BACKWARD)),
     ]

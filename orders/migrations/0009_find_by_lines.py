@@ -5,16 +5,16 @@ All of it is made while orders come in.
 
 from django.db import migrations, models
 
-from tenants.db.migration_operations import AddCheckMeanwhile, AddIndexMeanwhile
+from tenants.db.migration_operations import AddCheckOnline, AddIndexOnline
 
 
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [("orders", "0008_notes_tags_refunds")]
     operations = [
-        AddIndexMeanwhile("orderline", models.Index(fields=["tenant", "sku", "order"], name="line_of_sku")),
-        AddIndexMeanwhile("orderline", models.Index(fields=["tenant", "name", "order"], name="line_of_name")),
-        AddIndexMeanwhile(
+        AddIndexOnline("orderline", models.Index(fields=["tenant", "sku", "order"], name="line_of_sku")),
+        AddIndexOnline("orderline", models.Index(fields=["tenant", "name", "order"], name="line_of_name")),
+        AddIndexOnline(
             "order",
             models.Index(
                 condition=models.Q(("processing_status", "DONE"), _negated=True),
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 name="order_by_processing",
             ),
         ),
-        AddCheckMeanwhile(
+        AddCheckOnline(
             "order",
             models.CheckConstraint(
                 condition=models.Q(("refunded_total__gte", 0), ("refunded_total__lte", models.F("total"))),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 from django.db.models import F
 from django.db.models.functions import Cast, Round
 
-from tenants.db.functions import FIXED_PATH, private, running_beside
+from tenants.db.functions import FIXED_PATH, private, run_in_schema_of
 
 FILL = f"""
 CREATE FUNCTION OUR_SCHEMA.orders_fill_cents() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH} AS $$
@@ -53,13 +53,13 @@ class AddComputed(migrations.AddField):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
-            running_beside("orders_order", FORWARD)(None, schema_editor)
+            run_in_schema_of("orders_order", FORWARD)(None, schema_editor)
         else:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
-            running_beside("orders_order", BACKWARD)(None, schema_editor)
+            run_in_schema_of("orders_order", BACKWARD)(None, schema_editor)
         else:
             super().database_backwards(app_label, schema_editor, from_state, to_state)
 

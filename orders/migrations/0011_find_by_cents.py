@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import migrations, models, transaction
 
 from tenants.context import tenant_context
-from tenants.db.migration_operations import AddIndexMeanwhile, RemoveIndexMeanwhile, RunStatements
+from tenants.db.migration_operations import AddIndexOnline, RemoveIndexOnline, RunStatements
 
 BATCH = 1000
 """How many orders a transaction fills; changes of these orders wait for its end."""
@@ -51,9 +51,9 @@ class Migration(migrations.Migration):
     dependencies = [("orders", "0010_total_in_cents")]
     operations = [
         RunStatements(fill, RunStatements.noop),
-        AddIndexMeanwhile("order", models.Index(fields=["tenant", "total_cents", "id"], name="order_by_cents")),
-        AddIndexMeanwhile(
+        AddIndexOnline("order", models.Index(fields=["tenant", "total_cents", "id"], name="order_by_cents")),
+        AddIndexOnline(
             "order", models.Index(fields=["tenant", "currency", "created_at", "id"], name="order_by_currency")
         ),
-        RemoveIndexMeanwhile("order", "order_by_total"),
+        RemoveIndexOnline("order", "order_by_total"),
     ]

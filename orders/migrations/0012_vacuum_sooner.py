@@ -6,7 +6,7 @@ rows would wait, and pages that no index-only scan can use. A fiftieth are chang
 
 from django.db import migrations
 
-from tenants.db.functions import running_beside
+from tenants.db.functions import run_in_schema_of
 from tenants.db.migration_operations import RunStatements
 
 TABLES = ("orders_order", "orders_orderline", "events_event", "events_delivery", "audit_auditlog")
@@ -22,4 +22,4 @@ class Migration(migrations.Migration):
         ("events", "0010_stream_asked_for"),
         ("audit", "0006_checkpoint_defaults"),
     ]
-    operations = [RunStatements(running_beside("orders_order", FORWARD), running_beside("orders_order", BACKWARD))]
+    operations = [RunStatements(run_in_schema_of("orders_order", FORWARD), run_in_schema_of("orders_order", BACKWARD))]

@@ -10,7 +10,7 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tenants.db.functions import running_beside
+from tenants.db.functions import run_in_schema_of
 from tenants.db.migration_operations import RunStatements, unbounded
 
 INDEX = "orders_orderline_order_id_17f8f3ef"
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                RunStatements(running_beside("orders_orderline", DROP_KEYS), running_beside("orders_orderline", ADD_KEYS)),
+                RunStatements(run_in_schema_of("orders_orderline", DROP_KEYS), run_in_schema_of("orders_orderline", ADD_KEYS)),
                 RunStatements(drop_index, add_index),
             ],
             state_operations=[

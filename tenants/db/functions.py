@@ -24,7 +24,7 @@ def schema_of(schema_editor: Any, table: str) -> str:
         return str(schema_editor.connection.ops.quote_name(cursor.fetchone()[0]))
 
 
-def running_beside(table: str, statements: Iterable[str]) -> Callable[[Any, Any], None]:
+def run_in_schema_of(table: str, statements: Iterable[str]) -> Callable[[Any, Any], None]:
     """Run these on PostgreSQL with :data:`SCHEMA` as that of the table, and nothing elsewhere."""
 
     def on_postgresql(apps: object, schema_editor: Any) -> None:

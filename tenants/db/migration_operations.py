@@ -24,7 +24,7 @@ class RunStatements(RunPython):
         self.reverse_code(None, schema_editor)  # type: ignore[arg-type]  # there are no models
 
 
-class AddIndexMeanwhile(AddIndex):
+class AddIndexOnline(AddIndex):
     """``AddIndex`` that on PostgreSQL blocks no writes, in a migration that is not atomic.
 
     A build that was interrupted begins again; an index that is there stays.
@@ -46,7 +46,7 @@ class AddIndexMeanwhile(AddIndex):
             schema_editor.add_index(model, self.index, concurrently=True)
 
 
-class RemoveIndexMeanwhile(RemoveIndex):
+class RemoveIndexOnline(RemoveIndex):
     """``RemoveIndex`` that on PostgreSQL blocks no reads or writes, in a migration that is not atomic."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
@@ -57,7 +57,7 @@ class RemoveIndexMeanwhile(RemoveIndex):
             schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}")
 
 
-class AddCheckMeanwhile(AddConstraint):
+class AddCheckOnline(AddConstraint):
     """``AddConstraint`` of a check that on PostgreSQL blocks no writes, in a migration that is not atomic.
 
     It applies to new rows at once; existing rows are checked afterwards, beside reads and writes. A check that was

@@ -12,7 +12,7 @@ from events.models import DispatcherHeartbeat
 
 log = structlog.get_logger(__name__)
 
-BEAT_SECONDS = 1.5
+EVERY_SECONDS = 1.5
 STALE_SECONDS = 5.0
 FORGOTTEN_SECONDS = 60.0
 
@@ -24,11 +24,11 @@ class Heartbeat:
         self.id = uuid4()
         self.next_at = float("-inf")
 
-    def beat(self) -> None:
-        """Write the heartbeat, every ``BEAT_SECONDS``."""
+    def write(self) -> None:
+        """Write the heartbeat, every ``EVERY_SECONDS``."""
         if time.monotonic() < self.next_at:
             return
-        self.next_at = time.monotonic() + BEAT_SECONDS
+        self.next_at = time.monotonic() + EVERY_SECONDS
         rows = DispatcherHeartbeat.objects
         if not rows.filter(pk=self.id).update(seen_at=Now()):
             rows.filter(seen_at__lt=Now() - timedelta(seconds=FORGOTTEN_SECONDS)).delete()
