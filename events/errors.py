@@ -31,7 +31,7 @@ class InvalidCursor(EventsError):
 
 
 class CursorExpired(EventsError):
-    """The cursor is older than the retention: events after it have been removed. Load afresh."""
+    """The cursor is older than the retention: events after it have been removed. Load the data again."""
 
     code = "CURSOR_EXPIRED"
 
@@ -42,7 +42,7 @@ class CursorExpired(EventsError):
 
 
 class CursorAhead(CursorExpired):
-    """The cursor is ahead of the log, which has been set back to an earlier state. Load afresh."""
+    """The cursor is ahead of the log, which has been set back to an earlier state. Load the data again."""
 
 
 class UnknownReceiver(EventsError):

@@ -12,6 +12,7 @@ NOT_OURS = {"node_modules", ".next", "dist", "exercises", "fonts", "htmlcov", "t
 ENDINGS = {".css", ".csv", ".example", ".graphql", ".html", ".js", ".md", ".mjs", ".py", ".toml", ".ts", ".tsx", ".txt"}
 
 INSTEAD = {
+    "afresh": "again",
     "anew": "again",
     "anybody": "any caller, any user: name the subject",
     "crowd": "the name of what it is",
@@ -29,6 +30,7 @@ INSTEAD = {
     "mend": "repair, fix",
     "neighbour": "another client, or the one beside: name it",
     "nobody": "no caller, no client, no process: name the subject",
+    "nought": "zero",
     "pump": "broadcaster",
     "rota": "schedule",
     "rung": "notified",

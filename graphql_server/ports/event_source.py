@@ -30,7 +30,7 @@ class Notification:
 
 
 class Expired(Exception):
-    """The cursor is older than the retention: events after it have been removed. Load afresh.
+    """The cursor is older than the retention: events after it have been removed. Load the data again.
 
     The client gets the first line, and the cursor of ``oldest``, the position from which a client can go on.
     """
@@ -41,7 +41,7 @@ class Expired(Exception):
 
 
 class Ahead(Expired):
-    """The cursor is ahead of the log, which has been set back to an earlier state. Load afresh.
+    """The cursor is ahead of the log, which has been set back to an earlier state. Load the data again.
 
     ``oldest`` is the head of the stream, or where the stream goes on.
     """

@@ -19,7 +19,7 @@ mine.touch()
 limit = time.monotonic() + 30
 while not other.exists() and time.monotonic() < limit:
     time.sleep(0.01)
-print(mine.name, "met" if other.exists() else "waited in vain", other.name)
+print(mine.name, "met" if other.exists() else "waited", other.name)
 """
 
 
