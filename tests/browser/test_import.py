@@ -94,14 +94,13 @@ def placed(site: Site, mark: str) -> int:
     return total
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
 def nothing_follows(site: Site) -> Iterator[None]:
-    """Do not process the hundreds of orders: the next test must not wait for that."""
+    """Do not process the thousands of orders: to make their invoices takes longer than all else here."""
     with site.without_slow_work():
         yield
 
 
-@pytest.mark.usefixtures("nothing_follows")
 @everywhere
 def test_five_hundred_rows_with_three_bad_ones(open_page: Open, site: Site, mark: str) -> None:
     page = live(open_page("/import/"))

@@ -30,10 +30,13 @@ def run(page: Page) -> None:
     expect(page.get_by_text("3 faults made for real, just now.")).to_be_visible(timeout=LONG)
 
 
-def expect_recorded(page: Page, folder: Path) -> None:
-    """./dev screenshots has a frame for each step of the longest design, one before and one at the end."""
+@pytest.mark.long
+def test_screenshots_have_a_frame_for_each_step(open_page: Open, pictures: Path) -> None:
+    """Of the longest design, one before and one at the end."""
+    page = live(open_page("/learn/?chapter=6"))
+    run(page)
     steps = [fault.locator(".timeline").last.locator("li").count() for fault in page.locator(".fault").all()]
-    _, animated, *_ = record(page, folder, "learn-6")
+    _, animated, *_ = record(page, pictures, "learn-6")
     with Image.open(animated) as film:
         assert (film.format, getattr(film, "n_frames", 1)) == ("GIF", steps[0] + 2)
 
@@ -54,8 +57,6 @@ def test_chapter_runs_fits_and_axe_finds_nothing(
         *("BEGIN", "INSERT order", "COMMIT", "kill -9", "--- restart ---")
     ]
     page.screenshot(path=pictures / f"learn-{device}-{scheme}.png", full_page=device != "wide")
-    if (scheme, device) == ("light", "desktop"):
-        expect_recorded(page, pictures)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert violations(page) == []
 

@@ -43,9 +43,9 @@ PROTOCOLS = ("graphql_api", "graphql_server", "tests/audit")
 HOSTILE_INPUT = ("tests/security",)
 MORE = 1.25
 """Passes run side by side as if there were so many times the processors: each waits at times, also for the others."""
-MOST = 2
+MOST = 3
 """While processors are seen to be idle, as if there were so many times as many."""
-NEARLY_ALONE = MORE + 0.25
+NEARLY_ALONE = MOST - 0.5
 """Of all processors. A pass that keeps so many busy begins alone, or beside one that leaves a processor idle."""
 ATTACKS = ("--seconds", "3", "--server", "uvicorn")
 """Production's server, and half the time that ``./dev attack`` gives to each attack; the limits are the same."""

@@ -16,7 +16,7 @@ from tests.runner.passes import Pass, Result
 RULE = "=" * 100
 POLL_SECONDS = 0.1
 IDLE_SECONDS = 4.0
-IDLE_ENOUGH = 0.4
+IDLE_ENOUGH = 0.2
 """Of one processor. With so much left over, another pass begins: how busy a pass is changes from minute to minute."""
 
 
