@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.profiles import Profiles
 from tests.browser.program import NO_BROWSER, chromium
-from tests.browser.site import EmbeddedSite, Proxy, SeparateSite, Site, launch
+from tests.browser.site import EmbeddedSite, Proxy, RefusingSite, SeparateSite, Site, launch
 from tests.e2e.stack import environment_of
 from tests.environment import ROOT, report_key
 from tests.servers.products import PostgresServer, RedisServer
@@ -24,8 +24,8 @@ Open = Callable[..., Page]
 expect.set_options(timeout=30_000)
 
 
-EMBEDDED, SEPARATE, WEB = "embedded", "separate processes", "web process"
-SITES = {EMBEDDED: "embedded_site", SEPARATE: "separate_site", WEB: "web_site"}
+EMBEDDED, REFUSING, SEPARATE, WEB = "embedded", "refusing", "separate processes", "web process"
+SITES = {EMBEDDED: "embedded_site", REFUSING: "refusing_site", SEPARATE: "separate_site", WEB: "web_site"}
 everywhere = pytest.mark.parametrize(
     "site", [EMBEDDED, pytest.param(SEPARATE, marks=pytest.mark.long)], indirect=True, scope="module"
 )
@@ -49,6 +49,9 @@ def looks(*devices: str) -> pytest.MarkDecorator:
 where_people_sign_in = pytest.mark.parametrize("site", [WEB], indirect=True, scope="module")
 """The test runs only against a web process of production; nothing follows from orders there."""
 
+where_others_are_refused = pytest.mark.parametrize("site", [REFUSING], indirect=True, scope="module")
+"""The test runs only against a server that refuses documents which are not published."""
+
 
 @pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest) -> Site:
@@ -62,6 +65,15 @@ def site(request: pytest.FixtureRequest) -> Site:
 def embedded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSite]:
     """``./dev up``, started once for all tests."""
     site = EmbeddedSite(tmp_path_factory.mktemp("site"))
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def refusing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RefusingSite]:
+    """``./dev up`` for published documents only."""
+    site = RefusingSite(tmp_path_factory.mktemp("refusing-site"), GRAPHQL_DOCUMENTS="refuse")
     site.start()
     yield site
     site.stop()

@@ -124,6 +124,13 @@ class EmbeddedSite(Site):
         super().__init__("up", command, port, directory, env)
 
 
+class RefusingSite(EmbeddedSite):
+    """The same, where the documents of ``ask`` are refused too."""
+
+    def settle(self, timeout_seconds: float = 180) -> None:
+        """Do not wait: whether the receivers are done can't be asked."""
+
+
 class SeparateSite(Site):
     """Web and other processes, on PostgreSQL and Redis; a person signs in."""
 

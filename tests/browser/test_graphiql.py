@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Problems, live, where_others_are_refused
 from tests.browser.site import Site
 from tests.environment import ROOT
 from tests.servers.processes import wait_until
@@ -80,15 +80,21 @@ def test_query_runs_as_it_opens(graphiql: Open) -> None:
     assert NUMBER.search(answer(page))
 
 
-REFUSED = """{"errors": [{"message": "This server runs published documents only, and this one is not published.",
-    "extensions": {"code": "DOCUMENT_NOT_TRUSTED"}}]}"""
-
-
-def test_after_a_refusal_a_published_document_is_chosen_and_sent_unchanged(graphiql: Open, pictures: Path) -> None:
-    """The server lets every document run; the first answer alone is that of one that refuses them."""
+@where_others_are_refused
+def test_where_only_published_documents_run_they_are_offered(
+    graphiql: Open, pictures: Path, problems: Problems
+) -> None:
+    """The page reads the schema and runs its first tabs; what is not published is refused."""
     page = graphiql()
-    page.route("**/graphql/", lambda route: route.fulfill(body=REFUSED, content_type="application/json"), times=1)
     run(page)
+    assert '"errors"' not in answer(page)
+    page.locator(".graphiql-query-editor").click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("{ viewer { actor ")
+    page.wait_for_timeout(DEBOUNCE_MILLISECONDS)
+    run(page)
+    expect(page.locator(".graphiql-response")).to_contain_text("DOCUMENT_NOT_TRUSTED")
+    problems.clear()  # The browser reports the status 400.
     expect(page.get_by_text(re.compile("published documents only. Choose"))).to_be_visible()
     page.screenshot(path=pictures / "graphiql-published-only.png")
 
@@ -97,11 +103,13 @@ def test_after_a_refusal_a_published_document_is_chosen_and_sent_unchanged(graph
     expect(page.get_by_role("tab", name="Viewer", selected=True)).to_be_visible()
     page.wait_for_timeout(DEBOUNCE_MILLISECONDS)
     assert sent_text(page) == (CONTRACTS / "frontend_demo/Viewer.graphql").read_text()
+    expect(page.locator(".graphiql-response")).to_contain_text('"actor"')
 
 
-def test_operation_of_the_page_is_opened_and_sent_as_it_is_published(open_page: Open) -> None:
-    """So it runs where the server runs published documents only."""
-    page = open_page("/")
+@where_others_are_refused
+def test_app_runs_where_only_published_documents_do(open_page: Open) -> None:
+    """The page itself, and its query, which GraphiQL opens and sends as it is published."""
+    page = live(open_page("/"))
     page.get_by_role("link", name="this page").click()
     expect(page.get_by_role("tab", name="BoardPage", selected=True)).to_be_visible()
     expect(page.locator(".graphiql-query-editor")).to_contain_text("BoardPage")
