@@ -149,7 +149,7 @@ def open_board(browser: Browser, site: Site) -> Page:
 
 
 def fill(site: Site, page: Page, rows: int) -> None:
-    """Make so many orders arrive at the page."""
+    """Make this number of orders arrive at the page."""
     for _ in range(0, rows, BATCH):
         site.place_orders(min(BATCH, rows))
     page.wait_for_function(
@@ -158,7 +158,7 @@ def fill(site: Site, page: Page, rows: int) -> None:
 
 
 def newest(site: Site, count: int) -> list[str]:
-    """The ids of so many orders, if there are that many, the newest last."""
+    """The ids of at most this number of orders, the newest last."""
     ids: list[str] = []
     after = None
     while len(ids) < count:

@@ -43,7 +43,7 @@ def measure(options: Options, servers: Servers, progress: Progress) -> Results:
 
 
 def new_orders(contestant: Contestant, count: int) -> list[bytes]:
-    """So many requests, fewer with a worker, since each run waits for its tasks."""
+    """The number of requests: fewer with a worker, since each run waits for its tasks."""
     return contestant.orders(contestant.less_with_worker(count))
 
 

@@ -36,7 +36,7 @@ def measure(options: Options, servers: Servers, progress: Progress) -> Results:
 
 
 def named(count: int) -> str:
-    """The name of so many groups in the results."""
+    """The name of this number of groups in the results."""
     return f"{count:,} groups"
 
 

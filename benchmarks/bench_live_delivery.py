@@ -101,7 +101,7 @@ def most_subscribers(contender: Contender, number: int) -> float:
 
 
 def weight(contender: Contender, more: int) -> float:
-    """About how many seconds it takes to open so many more subscribers and to place orders."""
+    """About how many seconds it takes to open this number of subscribers and to place orders."""
     each = {one.name: seconds for one, seconds in CONTENDERS.items()}.get(contender.name, CONTENDERS[OURS])
     return STARTING_SECONDS + each * more / 1000
 

@@ -38,7 +38,7 @@ def measure(options: Options, servers: Servers, progress: Progress) -> Results:
 
 
 def asking(aliases: Iterator[int], count: int) -> race.Requests:
-    """So many requests, each with the document of the next alias."""
+    """The requests, each with the document of the next alias."""
     return lambda one: [one.request(document(one, next(aliases)), {}) for _ in range(count)]
 
 

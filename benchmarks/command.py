@@ -137,7 +137,7 @@ def options_of(given: argparse.Namespace) -> Options:
 
 
 def room_for(sockets: int) -> str:
-    """Let this process, and the servers that it starts, open so many sockets; otherwise explain why it can't."""
+    """Let this process, and the servers that it starts, open this number of sockets; otherwise explain why it can't."""
     wanted = sockets + SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if wanted > hard != resource.RLIM_INFINITY:

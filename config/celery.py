@@ -21,7 +21,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 
 MOST_SHOWN = 1024
-"""So many characters of a task's arguments are shown in its message."""
+"""The most characters of a task's arguments that its message shows."""
 
 
 class OneClient(redis_transport.Channel):

@@ -357,7 +357,7 @@ TRACING = env.bool("TRACING", default=False)  # spans for OpenTelemetry (tenants
 TRACING_DETAILS = env.bool("TRACING_DETAILS", default=False)  # documents and texts of statements on spans
 
 # config.watchdog: an event loop that has stalled for so long is logged and fails /livez on METRICS_PORT (0: it is not
-# watched); after so many seconds more the process ends itself (0: never).
+# watched); after this number of further seconds the process ends itself (0: never).
 LOOP_STALLED_SECONDS = env.float("LOOP_STALLED_SECONDS", default=5.0, least=0.1)
 LOOP_END_SECONDS = env.float("LOOP_END_SECONDS", default=60.0)
 

@@ -33,7 +33,7 @@ class Rules(TypedDict, total=False):
     batch: int
     """The receiver takes a list of up to this many of a tenant's events; if it raises, each is attempted alone."""
     attempts: int
-    """After so many failed attempts a delivery is dead."""
+    """The failed attempts after which a delivery is dead."""
     lease_seconds: float
     """After this time without an outcome an attempt counts as failed."""
     on_request: bool

@@ -51,7 +51,7 @@ def records(tenant_id: UUID, head: AuditHead, count: int) -> Iterator[AuditLog]:
 
 
 def write(count: int) -> None:
-    """Add that many records to the current tenant's chain."""
+    """Add this number of records to the current tenant's chain."""
     tenant_id = current_tenant_id()
     head, _ = AuditHead.objects.get_or_create(tenant_id=tenant_id, defaults={"position": 0, "hash": GENESIS})
     for begin in range(0, count, CHUNK):

@@ -109,7 +109,7 @@ class Contestant:
         return "worker" in self.processes or self.contender.server == "./dev up"
 
     def less_with_worker(self, orders: int) -> int:
-        """So many orders, or a tenth with a worker: an order's tasks take ten times as long as the order."""
+        """This number, or a tenth of it with a worker: an order's tasks take ten times as long as the order."""
         return max(1, orders // 10) if self.does_tasks else orders
 
     def finish_tasks(self) -> None:
@@ -136,11 +136,11 @@ class Contestant:
         return self.request(operations.create_order, operations.order(number))
 
     def orders(self, count: int) -> list[bytes]:
-        """So many requests, each for a new order."""
+        """This number of requests, each for a new order."""
         return [self.next_order()[1] for _ in range(count)]
 
     def batches(self, count: int, size: int) -> list[bytes]:
-        """So many requests, each for ``size`` new orders."""
+        """This number of requests, each for ``size`` new orders."""
         operations = self.place.system.operations
         numbers = [[next(self.place.numbers) for _ in range(size)] for _ in range(count)]
         return [self.request(operations.create_orders, operations.batch(some)) for some in numbers]
@@ -159,7 +159,7 @@ class Contestant:
         return number, self.order(number)
 
     async def warm_up(self, orders: int) -> None:
-        """Place so many orders, so that caches are filled."""
+        """Place orders, so that caches are filled."""
         await load(self.ports, self.orders(orders))
         self.place.renew_statistics()
 

@@ -100,7 +100,7 @@ def check_answer(body: bytes) -> None:
 async def load(
     ports: Sequence[int], requests: Iterable[bytes], connections: int = CONNECTIONS, most_seconds: float = math.inf
 ) -> list[float]:
-    """Send the requests over so many connections to the ports in turn, each connection with one request under way.
+    """Send the requests over this number of connections to the ports in turn, one at a time over each.
 
     After ``most_seconds`` no further request is sent. Returns how long each answer took, in milliseconds.
 

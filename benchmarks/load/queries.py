@@ -82,7 +82,7 @@ class Found:
         self.floor: int = Event.objects.filter(sequence__isnull=False).order_by("sequence")[0].sequence or 0
 
     def id_in_time(self, days: int) -> UUID:
-        """The least id of that many days before the newest order."""
+        """The least id of an order this number of days before the newest one."""
         moment = self.newest.created_at - timedelta(days=days)
         return UUID(int=int(moment.timestamp() * 1000) << 80)
 

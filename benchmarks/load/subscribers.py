@@ -43,7 +43,7 @@ class Fleet:
         self.complete = asyncio.Event()
 
     async def open(self, count: int) -> None:
-        """Connect so many more and subscribe each; returns when the server has accepted all subscriptions.
+        """Connect this number of new subscribers; returns when the server has accepted all subscriptions.
 
         Raises:
             ConnectionError, TimeoutError: the server did not accept them.

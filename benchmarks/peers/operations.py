@@ -9,7 +9,7 @@ LINES = (
     {"sku": "POT-7", "name": "Teapot, blue", "quantity": 1, "unitPrice": "38.90"},
 )
 CUSTOMERS = 1000
-"""Orders have so many customers in turn: order 1,003 is customer 3's."""
+"""The number of customers, whose orders come in turn: order 1,003 is customer 3's."""
 
 NOTHING = "{ __typename }"
 
@@ -75,7 +75,7 @@ class Operations:
         return [Ask(self.subscription % ("", "", " ".join(self.event_fields)))]
 
     def distinct_selections(self, count: int) -> list[Ask]:
-        """So many documents: each has other fields, or another alias."""
+        """This number of documents: each has other fields, or another alias."""
         always, *optional = self.event_fields
 
         def fields(index: int) -> str:
@@ -85,12 +85,12 @@ class Operations:
         return [Ask(self.subscription % ("", "", fields(index))) for index in range(count)]
 
     def distinct_filters(self, count: int) -> list[Ask]:
-        """One document with so many filters, all of which match every order."""
+        """One document with this number of filters, all of which match every order."""
         query = self.filtered()
         return [Ask(query, self.by_total(f"{index / 100:.2f}")) for index in range(count)]
 
     def customers(self, count: int, of: int = CUSTOMERS) -> list[Ask]:
-        """One document with so many filters, each of which matches another customer's orders."""
+        """One document with this number of filters, each of which matches another customer's orders."""
         query = self.filtered()
         return [Ask(query, self.by_customer(customer_email(index, of)), index, of) for index in range(count)]
 

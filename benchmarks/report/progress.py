@@ -23,7 +23,7 @@ class Progress:
         return max(0.0, self.planned - self.done) * pace
 
     def ran(self, seconds: float, text: str) -> None:
-        """Note that a run is over which was planned to take so long, and say what it found."""
+        """Note the end of a run, with its planned seconds, and print what it found."""
         self.done += seconds
         self.say(text)
 

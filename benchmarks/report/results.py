@@ -155,7 +155,7 @@ def beside(ratio: float) -> str:
 
 
 def digits(value: float, significant: int = 3) -> str:
-    """The number with so many significant digits, as people write it."""
+    """The number with these significant digits, as people write it."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     places = max(0, significant - 1 - math.floor(math.log10(abs(value))))

@@ -182,7 +182,7 @@ class Station:
 def journeys(
     way: Sequence[Visit], servers: Mapping[str, int], per_second: float, *, orders: int, seed: int = 1
 ) -> list[float]:
-    """The times in ms that so many orders take for their way, visit by visit; they arrive at random; sorted.
+    """The sorted times, in ms, that orders take for their way, visit by visit, if they arrive at random.
 
     The first tenth is left out: the queues are empty at the beginning. Real services vary less than exponential ones,
     so that real waits are shorter.
@@ -238,7 +238,7 @@ def most_per_second(way: Sequence[Visit], servers: Mapping[str, int]) -> float:
 
 
 def percentile(times: Sequence[float], share: float) -> float:
-    """The least of the sorted times that so many of all do not exceed."""
+    """The least of the sorted times that this share of all does not exceed."""
     return times[max(math.ceil(share * len(times)) - 1, 0)]
 
 

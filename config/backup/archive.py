@@ -26,7 +26,7 @@ class Shown(Protocol):
     """Shows what is going on."""
 
     def step(self, what: str, total: int) -> Progress:
-        """Begin a step of so many bytes or tables; call the result with how many more are done."""
+        """Begin a step of this number of bytes or tables; call the result with how many more are done."""
 
     def end(self, said: str) -> None:
         """End the step with a sentence."""

@@ -117,7 +117,7 @@ class Background:
         )
 
     def stop(self, *, seconds: float = 4.0) -> None:
-        """Let both finish their work, together for so long; the dispatcher of the next start does the rest."""
+        """Give both this time together to finish their work; the dispatcher of the next start does the rest."""
         deadline = time.monotonic() + seconds
         # The switch is read every few seconds, so the message is faster.
         worker_state.should_stop = os.EX_OK  # type: ignore[assignment]  # typed as what it is at first

@@ -20,7 +20,7 @@ Block = tuple[bytes, int]
 """Bytes, and the points that they cost."""
 POINTS_OF_ROW: Final = 1
 EVENTS_AT_A_TIME: Final = 50
-"""So many events become bytes at a time: less than a millisecond of the event loop, for all but very large orders."""
+"""The most events that become bytes at a time: usually less than a millisecond of the event loop."""
 
 
 async def of_events(

@@ -26,7 +26,7 @@ class Steps:
         self.bar.stop()
 
     def step(self, what: str, total: int) -> Callable[[int], None]:
-        """Begin a step of so many parts, 0 if that is not known; call the result with how many more are done."""
+        """Begin a step of this number of parts, 0 if it is not known; call the result with how many more are done."""
         for task in self.bar.task_ids:
             self.bar.remove_task(task)
         task = self.bar.add_task(what, total=total or None)

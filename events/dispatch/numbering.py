@@ -27,7 +27,7 @@ from tenants.tracing import spans
 log = structlog.get_logger(__name__)
 
 PASS_EVENTS = 500
-"""How many events of one tenant a pass numbers; after so many of several tenants it leaves the rest to the next."""
+"""The most events of one tenant that a pass numbers; after as many of several tenants, it leaves the rest."""
 LOCK = """
     SELECT tenant_id, CASE WHEN head < resumed_at THEN resumed_at ELSE head END, asked_for FROM events_stream
     WHERE tenant_id IN {ids} ORDER BY tenant_id {lock}

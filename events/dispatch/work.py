@@ -21,7 +21,7 @@ from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, Receiver, receivers_of
 
 MOST_IN_HAND = 2000
-"""With so many assigned deliveries no more are reserved; they wait in the ledger."""
+"""The most assigned deliveries; further ones are not reserved and wait in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Plug:
         return self.seconds_left > 0
 
     def pull(self, seconds: float) -> None:
-        """Take it out of service for so long."""
+        """Take the plug's component out of service for some seconds."""
         self.until = time.monotonic() + seconds
 
 
@@ -155,11 +155,11 @@ class Lab:
             raise InjectedFailure(InjectedFailure.__doc__)
 
     def drop_messages(self, seconds: float) -> None:
-        """Drop messages over the channel layer for so long."""
+        """Drop messages over the channel layer for some seconds."""
         self.layer.pull(seconds)
 
     def pause_worker(self, seconds: float) -> None:
-        """Stop the worker for so long; it finishes its current task."""
+        """Stop the worker for some seconds; it finishes its current task."""
         self.worker.pull(seconds)
         self.stop_worker()
         timer = threading.Timer(seconds + 0.01, self._resume_worker)

@@ -28,9 +28,9 @@ from tenants.values.identifiers import uuid7
 logger = structlog.get_logger(__name__)
 
 MOST_KEYS: Final = 2_000
-"""So many combinations of tenant, client and operation are counted until the next write; further ones are not."""
+"""The most combinations of tenant, client and operation that are counted until the next write."""
 MOST_CLIENTS: Final = 100
-"""So many names and versions of clients a tenant may have; the operations of further ones count as ``OTHER``."""
+"""The most names and versions of clients of a tenant; the operations of further ones count as ``OTHER``."""
 OTHER: Final = "other"
 KEPT: Final = timedelta(days=90)
 """A row that was last used so long ago is deleted."""

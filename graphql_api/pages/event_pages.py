@@ -88,7 +88,7 @@ def matching(
 ) -> tuple[list[Event], Event | None]:
     """The first ``limit`` events that the filter matches, in the order of reading.
 
-    And the event at which reading ended, because so many were examined; None if there are no more, or enough.
+    And the event at which reading ended, at the limit of examined events; None if there are no more, or enough.
     """
     found: list[Event] = []
     last: Event | None = None

@@ -262,7 +262,7 @@ class Live:
         Args:
             executor: the executor of the schema that is served.
             source: the log of events.
-            lag_events: a subscriber ends when it is so many events further behind than it was at best.
+            lag_events: how many events further behind than at best a subscriber may fall before it ends.
         """
         self.executor = executor
         self._source = source

@@ -32,7 +32,7 @@ class Plans:
         self._variables: dict[str | None, Variables | None] = {}
 
     def most_bytes(self, fields: int) -> int:
-        """About the most bytes that all of them take, for a document with so many ``fields``."""
+        """About the most bytes that all of them take, for a document with this number of ``fields``."""
         outcomes = min(MOST_VARIANTS, 1 << len(self.conditions))
         return BYTES_OF_A_FIELD * min(self.fields_left, fields * outcomes)
 

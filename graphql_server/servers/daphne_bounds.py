@@ -18,7 +18,7 @@ from graphql_server.servers.daphne_sockets import close
 
 SERVICE_RESTART = 1012
 BODY_FACTOR = 2
-"""Bodies within so many times the limits are the application's to refuse, in its own words."""
+"""Up to this multiple of the limits, the application refuses a body, in its own words."""
 LINGER_SECONDS = 1.0
 """How long a client that still sends may go on, to be able to read why its request was refused."""
 LAST_REQUEST_SECONDS = 0.5

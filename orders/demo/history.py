@@ -51,7 +51,7 @@ def silent(done: int, of: int) -> None:
 
 
 def seed_first_run(orders: int) -> list[UUID]:
-    """Place so many orders for a first look: a quarter of them in the past, the others in the last hour."""
+    """Place orders for a first look: a quarter of them in the past, the others in the last hour."""
     now, past = timezone.now(), orders // 4
     placed = seed(orders=past, until=now - HOUR) if past else []
     return placed + seed(orders=orders - past, days=HOUR / timedelta(days=1), until=now)
@@ -65,9 +65,9 @@ def seed(
     until: datetime | None = None,
     progress: Progress = silent,
 ) -> list[UUID]:
-    """Place that many orders in the current tenant and take them through their lives; return their ids.
+    """Place orders in the current tenant and take them through their lives; return their ids.
 
-    They are spread over so many days until ``until``, more of them recently. Their numbers and ids are new on each run,
+    They are spread over ``days`` until ``until``, more of them recently. Their numbers and ids are new on each run,
     all other data follows from ``seed``. Without one it follows from how many orders there are, so that a second run
     places others. Events that retention would have removed are left out of an empty log. All is
     one transaction, in which the tenant's other events wait for their numbers, and SQLite's other writers for it.

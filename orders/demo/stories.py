@@ -19,7 +19,7 @@ FAST = 1 / 120
 TAGS = {"erp": ("b2b",), "marketplace": ("marketplace",)}
 """The tags of orders that came by these channels."""
 MANY = 1000
-"""After so many customers, addresses have another number."""
+"""The customers after whom addresses have another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class StoryMaker:
         return moment if moment < until else until - timedelta(minutes=self.random.uniform(1, 90))
 
     def moments(self, count: int, until: datetime) -> list[datetime]:
-        """The times of so many orders, the first one first."""
+        """The times of this number of orders, the earliest first."""
         return sorted(self.moment(until) for _ in range(count))
 
     def story(self) -> Story:

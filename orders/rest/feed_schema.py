@@ -70,7 +70,7 @@ TYPES = OpenApiParameter(
 LIMIT = OpenApiParameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MOST_STREAMED},
-    description="At most so many events. A page has at most 100, and 20 by default; a stream has no bound by default.",
+    description="The most events. A page has at most 100, and 20 by default; a stream has no limit by default.",
 )
 FOLLOW = OpenApiParameter(
     "follow",

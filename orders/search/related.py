@@ -18,7 +18,7 @@ SELECT found.order_id FROM unnest(%s::text[]) AS one(text), LATERAL (
     SELECT order_id FROM {table} WHERE tenant_id = %s AND {column} = one.text LIMIT %s
 ) AS found LIMIT %s
 """
-"""Reads an index from each text's first row on, and so ends after so many rows, however many there are."""
+"""Reads an index from each text's first row on, and ends at its limit, however many rows there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def probed(condition: Condition, *, is_alternative: bool = False) -> Condition:
 
 
 def first_having(related: Related, most: int) -> list[UUID]:
-    """The orders of the first so many rows that have the texts of one of the fields: all, if there are fewer."""
+    """The orders of the first rows, up to a limit, that have the texts of one of the fields."""
     column, texts = ("tag", related.tags) if isinstance(related, Tagged) else related.fields[0]
     table = (OrderTag if isinstance(related, Tagged) else OrderLine)._meta.db_table
     tenant_id = OrderLine._meta.get_field("tenant").get_db_prep_value(current_tenant_id(), connection)

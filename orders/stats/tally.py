@@ -123,7 +123,7 @@ class Tally:
     sums: dict[tuple[int, str, str], Total] = field(default_factory=lambda: defaultdict(Total))
 
     def count(self, interval: int, currency: str, status: str, orders: int, total: Decimal) -> None:
-        """Add so many orders, or subtract them."""
+        """Add these numbers; they may be negative."""
         key = (interval, currency, status)
         found = self.sums[key]
         found.orders += orders

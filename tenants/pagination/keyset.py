@@ -66,7 +66,7 @@ def uuid(name: str) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A requested page: the ``first`` or the ``last`` rows, so many, of those after and before the cursors."""
+    """A requested page: this number of the ``first`` or the ``last`` rows between the cursors."""
 
     first: int | None = None
     after: str | None = None

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work to do every so many seconds, and when a dispatcher starts."""
+    """Work to do at intervals of ``seconds``, and when a dispatcher starts."""
 
     work: Callable[[], object]
     seconds: float

@@ -20,7 +20,7 @@ KEPT_BYTES: Final = 4 * BLOCK_BYTES
 """How many bytes the blocks of all tenants take at most."""
 
 Read = Callable[[int, int], Awaitable[list[Event]]]
-"""Reads at most so many events after a sequence, in order, without a gap: fewer than ``LEAST_EVENTS`` only where there
+"""Reads events after a sequence, up to a number, in order and without a gap: fewer than ``LEAST_EVENTS`` only if there
 are no more. Raises ``Expired``.
 """
 Block = asyncio.Task[list[Event]]

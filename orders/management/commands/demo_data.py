@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
 
 def place(orders: int, *, seed: int | None, days: int, progress: history.Progress) -> None:
-    """Place so many orders in the current tenant; between two transactions, other processes write."""
+    """Place orders in the current tenant; between two transactions, other processes write."""
     most = orders if may_copy() else AT_A_TIME
     for done in range(0, orders, most):
         history.seed(
@@ -78,7 +78,7 @@ def place(orders: int, *, seed: int | None, days: int, progress: history.Progres
 
 
 def among(first: Tenant, count: int) -> Iterator[UUID]:
-    """The first tenant, and so many others that are named after it; new ones are made."""
+    """The first tenant, and others that are named after it; missing ones are made."""
     yield first.pk
     for number in range(2, count + 1):
         slug = f"{first.slug}-{number}"

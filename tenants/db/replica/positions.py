@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 KEPT_SECONDS: Final = 3600
 """How long a tenant's position is kept. A replica that is further behind is never used."""
 PAUSE_SECONDS: Final = 1.0
-"""After Redis has failed, a process asks it no more for so long."""
+"""How long a process does not ask Redis after it has failed."""
 RAISE: Final = """
 for i, key in ipairs(KEYS) do
     if tonumber(ARGV[1]) > tonumber(redis.call('GET', key) or 0) then
