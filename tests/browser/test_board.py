@@ -178,6 +178,16 @@ def test_order_that_comes_to_match_appears(open_page: Open, site: Site) -> None:
     expect(page.locator(".orders").get_by_text(number)).to_be_visible()
 
 
+def test_order_with_an_article_that_is_new_since_the_search_appears(open_page: Open, site: Site) -> None:
+    lines = [{"sku": "KUKICHA-1", "name": "Kukicha", "quantity": 1, "unitPrice": "9.90"}]
+    page = live(open_page("/?text=kukicha"))
+    expect(page.get_by_text("No order matches.")).to_be_visible()
+    mutation = "mutation ($i: CreateOrderInput!) { createOrder(input: $i) { order { number } } }"
+    placed = site.ask(mutation, i={"customerName": "Ada Lovelace", "lines": lines})["createOrder"]["order"]
+
+    expect(page.locator(".orders").get_by_text(placed["number"])).to_be_visible()
+
+
 def test_numbers_are_kept_up_to_date(open_page: Open, site: Site) -> None:
     page = board(open_page("/?window=DAY"))  # Each minute, demo orders leave the last hour.
     figure = page.locator(".numbers .big")
