@@ -6,7 +6,7 @@ request id, and the log gets the type and the place; neither gets values, which 
 
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -41,11 +41,14 @@ class Code(StrEnum):
 
 
 class ApiError(GraphQLError):
-    """An error meant for the client: ``message`` and ``extensions`` are shown unchanged."""
+    """An error meant for the client: ``extensions`` and the first 500 characters of ``message`` are shown."""
 
     def __init__(self, code: Code, message: str, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": code.value, **extensions})
 
+
+SHOWN_CHARACTERS = 500
+"""The length of an error's message: a message may quote a value of any length."""
 
 MASKED = {
     Code.INTERNAL: "Internal server error.",
@@ -68,7 +71,12 @@ def shown(error: GraphQLError, code: str) -> dict[str, Any]:
     extensions = {**(error.extensions or {}), "code": str(code)}
     if path := input_path(error.message):
         extensions["inputPath"] = path
-    return {**error.formatted, "extensions": extensions}
+    return {**error.formatted, "message": shortened(error.message), "extensions": extensions}
+
+
+def shortened(message: str) -> str:
+    """The message, shortened to a length that can be kept and sent: graphql-core quotes the refused value."""
+    return message if len(message) <= SHOWN_CHARACTERS else f"{message[:SHOWN_CHARACTERS]}…"
 
 
 def input_path(message: str) -> list[str | int]:
@@ -85,7 +93,7 @@ def masked(error: GraphQLError, code: Code, request_id: str) -> dict[str, Any]:
     return {**error.formatted, "message": MASKED[code], "extensions": {"code": code.value, "requestId": request_id}}
 
 
-def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
+def format_errors(errors: Sequence[GraphQLError], request_id: str) -> list[dict[str, Any]]:
     """The ``errors`` of a response. Internal errors are masked, and logged once per response."""
     formatted: list[dict[str, Any]] = []
     faults: list[GraphQLError] = []
@@ -98,7 +106,19 @@ def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[dict[
             formatted.append(shown(error, code))
     if faults:
         log_faults(faults, request_id)
+    for error in errors:
+        forget_frames(error)
     return formatted
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Free what the places of an error hold: its frames refer to the error, and to the request's values.
+
+    Together they would stay in memory until the garbage collector runs.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.original_error if isinstance(error, GraphQLError) else None
 
 
 def public_code(error: GraphQLError) -> str | None:

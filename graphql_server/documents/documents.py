@@ -37,8 +37,6 @@ BYTES_OF_A_TOKEN, BYTES_OF_A_DOCUMENT, BYTES_OF_AN_ERROR, BYTES_OF_A_SHAPE = 420
 """Bytes of a token with the node that is made of it, measured."""
 GARBAGE_OF_A_CHARACTER = 100
 """The bytes that a refused document leaves to the garbage collector, for each of its characters."""
-SHOWN_CHARACTERS = 500
-"""The length of an error's message: a message may quote a name of any length."""
 
 
 @dataclass(slots=True)
@@ -94,7 +92,7 @@ class Document:
 
     def refuse(self, errors: list[dict[str, Any]]) -> "Document":
         """Keep the errors and drop the rest, which will not run."""
-        self.errors = [{**error, "message": shortened(error["message"])} for error in errors]
+        self.errors = errors
         self.ast = None
         return self
 
@@ -261,11 +259,6 @@ def unchain(ast: DocumentNode) -> None:
         following = token.next
         token.prev = token.next = None
         token = following
-
-
-def shortened(message: str) -> str:
-    """The message, shortened to a length that can be kept and sent."""
-    return message if len(message) <= SHOWN_CHARACTERS else f"{message[:SHOWN_CHARACTERS]}…"
 
 
 def has_code(document: Document, code: Code) -> bool:

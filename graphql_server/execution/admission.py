@@ -180,7 +180,10 @@ class Admission:
             slots.release(who)
             raise
         future.add_done_callback(partial(_release_slot, slots, who))
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            del future  # It holds the error, which holds this frame: a circle that would keep the whole request.
 
 
 def points_of_reading(operation: Operation) -> int:

@@ -1,6 +1,7 @@
 """Queries and mutations over HTTP, through the public server: answers, typed errors, limits, the deadline, the cost."""
 
 import asyncio
+import gc
 import json
 import threading
 from typing import Any
@@ -14,6 +15,13 @@ from graphql_server.tests.chat.server import Chat
 
 pytestmark = pytest.mark.usefixtures("no_database")
 PATIENCE_SECONDS = 10
+LONG = 10_000
+"""More characters than are read on the event loop."""
+
+
+def number_of_errors() -> int:
+    """How many exceptions are in memory."""
+    return sum(isinstance(one, BaseException) for one in gc.get_objects())
 
 
 async def post(chat: Chat, body: Any, *, who: str | None = "ann", **headers: str) -> tuple[int, Any]:
@@ -100,6 +108,31 @@ async def test_a_meter_with_a_shared_store_is_called_on_a_thread(chat: Chat) -> 
 )
 async def test_a_wrong_request_is_refused_with_a_code(chat: Chat, query: str, code: str) -> None:
     assert (await code_of(chat, query))[1] == code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"query": "{ __typename }", "variables": {"a": "' + b"x" * LONG,
+        {"query": "{ nope }"},
+        {"query": '{ messages(first: "x") { text } }'},
+        {"query": "query ($a: Int!) { messages(first: $a) { text } }", "variables": {"a": "x" * LONG}},
+    ],
+    ids=["not JSON", "unknown field", "wrong argument", "wrong variable"],
+)
+async def test_a_refused_request_is_freed_without_the_garbage_collector(chat: Chat, body: Any) -> None:
+    await post(chat, body)  # The cache of documents keeps a refusal.
+    await asyncio.sleep(0)
+    gc.collect()
+    gc.disable()
+    try:
+        before = number_of_errors()
+        _, answer = await post(chat, body)
+        await asyncio.sleep(0)
+        assert all(len(error["message"]) <= 501 for error in answer["errors"])
+        assert number_of_errors() == before
+    finally:
+        gc.enable()
 
 
 async def test_a_caller_who_may_not_read_gets_an_error(chat: Chat) -> None:
