@@ -54,14 +54,14 @@ class Endpoint:
         """Answer a request whose headers are read."""
         limits = self.handler.executor.limits.bodies
         most = self.most_bytes(headers, address_of(scope))
-        body: bytes | BodyRefused
+        body: bytes | HttpRefusal
         try:
             check_announced(scope, most)
             body = await body_of(limited(receive, most, limits.seconds))
         except ConnectionResetError:
             return
         except BodyRefused as refused:
-            body = refused
+            body = HttpRefusal.of_body(refused)
         with UntilGone(receive):
             answer, request_id = await self.answered(scope, headers, body)
             common = [
@@ -93,12 +93,12 @@ class Endpoint:
         await operation.serve(stream_writer_of(send))
 
     async def answered(
-        self, scope: Scope, headers: Mapping[str, str], body: bytes | BodyRefused
+        self, scope: Scope, headers: Mapping[str, str], body: bytes | HttpRefusal
     ) -> tuple[Answer | StreamedOperation, str]:
         """The answer to a request, and the request's id."""
-        if isinstance(body, BodyRefused):
+        if isinstance(body, HttpRefusal):
             request_id = self.authentication.request_id(headers)
-            return refusal(HttpRefusal.of_body(body), request_id), request_id
+            return refusal(body, request_id), request_id
         try:
             identity = await self.identify(headers, address_of(scope))
         except Exception as error:  # the database can't be reached

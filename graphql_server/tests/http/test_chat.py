@@ -113,12 +113,13 @@ async def test_a_wrong_request_is_refused_with_a_code(chat: Chat, query: str, co
 @pytest.mark.parametrize(
     "body",
     [
+        b" " * 2 * BodyLimits().bytes,
         b'{"query": "{ __typename }", "variables": {"a": "' + b"x" * LONG,
         {"query": "{ nope }"},
         {"query": '{ messages(first: "x") { text } }'},
         {"query": "query ($a: Int!) { messages(first: $a) { text } }", "variables": {"a": "x" * LONG}},
     ],
-    ids=["not JSON", "unknown field", "wrong argument", "wrong variable"],
+    ids=["too large", "not JSON", "unknown field", "wrong argument", "wrong variable"],
 )
 async def test_a_refused_request_is_freed_without_the_garbage_collector(chat: Chat, body: Any) -> None:
     await post(chat, body)  # The cache of documents keeps a refusal.
