@@ -103,7 +103,7 @@ class Walk:
                 path, f"Numbers must be at most {LARGEST_NUMBER}, up or down; write a larger one as text."
             )
         if isinstance(value, Decimal):
-            raise InvalidJson(path, "Numbers must be such as a double holds; write one of more digits as text.")
+            raise InvalidJson(path, "Numbers must be exact as 64-bit floats; send a number with more digits as text.")
         if isinstance(value, float) and 0 < abs(value) < SHORT_FLOAT:
             self.written_out += len(format(Decimal(repr(value)), "f"))
 

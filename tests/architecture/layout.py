@@ -1,6 +1,7 @@
 """The shape of a checkout: its folders, its imports, circles of imports, and repeated file names."""
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,6 +17,8 @@ CONVENTIONAL = {
     *("metrics", "receivers", "retention"),
 }
 """Names with the same meaning in every package, most of them Django's."""
+MAP = "docs/architecture.md"
+STEP = re.compile(r"^\| \d+ \| \[`([\w/]+\.py)`\]", re.MULTILINE)
 NAMED_AFTER_USE = {"commands", "receivers", "templatetags"}
 """Folders of files that are named after a verb, the service that they call, or a library of templates."""
 
@@ -97,6 +100,12 @@ class Layout:
             if path.stem not in CONVENTIONAL and NAMED_AFTER_USE.isdisjoint(path.parts):
                 found[path.stem].append(str(path.relative_to(self.root)))
         return {name: paths for name, paths in sorted(found.items()) if len(paths) > 1}
+
+    @cached_property
+    def steps(self) -> list[str]:
+        """The numbered files of the map: those to read for the way of one order."""
+        page = self.root / MAP
+        return STEP.findall(page.read_text()) if page.exists() else []
 
     @cached_property
     def seam(self) -> list[tuple[str, str]]:

@@ -37,6 +37,8 @@ def layout_rows(layout: Layout) -> Column:
     inward = [pair for pair in layout.seam if in_library(pair[1])]
     outward = [pair for pair in layout.seam if in_library(pair[0])]
     return {
+        "Way of one order, to read (docs/architecture.md): files": f"{len(layout.steps)}",
+        "Way of one order, to read: lines": f"{sum(map(lines_of(layout.root), layout.steps)):,}",
         "Source files": f"{len(layout.files)}",
         f"Folders with more than {MOST_FILES} files": ", ".join(f"{n} ({k})" for n, k in sorted(crowded.items()))
         or "none",

@@ -5,13 +5,13 @@ from functools import cache
 
 import pytest
 
+from tests.architecture.layout import MAP, Layout
 from tests.architecture.way import Way, way_of_one_order
 from tests.environment import ROOT
 
 pytestmark = pytest.mark.e2e
 
-PAGE = ROOT / "docs" / "architecture.md"
-STEP = re.compile(r"^\| \d+ \| \[`([\w/]+\.py)`\]", re.MULTILINE)
+PAGE = ROOT / MAP
 PATH = re.compile(r"`([\w/]+(?:\.py|/))`")
 MOST_STEPS = 15
 
@@ -22,11 +22,6 @@ def way() -> Way:
     return way_of_one_order()
 
 
-def steps() -> list[str]:
-    """The numbered files of the page."""
-    return STEP.findall(PAGE.read_text())
-
-
 def test_every_file_that_an_order_runs_through_is_on_the_page() -> None:
     named = PATH.findall(PAGE.read_text())
     folders = tuple(path for path in named if path.endswith("/"))
@@ -35,8 +30,9 @@ def test_every_file_that_an_order_runs_through_is_on_the_page() -> None:
 
 
 def test_every_step_of_the_page_is_on_an_orders_way() -> None:
-    assert [path for path in steps() if path not in way()] == []
-    assert 10 <= len(steps()) <= MOST_STEPS
+    steps = Layout(ROOT).steps
+    assert [path for path in steps if path not in way()] == []
+    assert 10 <= len(steps) <= MOST_STEPS
 
 
 def test_every_path_on_the_page_exists() -> None:
