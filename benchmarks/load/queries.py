@@ -27,6 +27,7 @@ from graphql_api.queries import ORDERS_SORTED  # noqa: E402
 from graphql_api.tests.client import data_of  # noqa: E402
 from graphql_api.types.enums import OrderDirection, OrderSortField  # noqa: E402
 from orders.models import Order  # noqa: E402
+from orders.search.articles import articles_like  # noqa: E402
 from tenants.auth.authentication import demo_caller  # noqa: E402
 from tenants.context import acting_as, current_tenant_id  # noqa: E402
 
@@ -54,7 +55,9 @@ query($statuses: [DeliveryStatus!], $receiver: String, $id: ID) {
   deliveries(first: 50, statuses: $statuses, receiver: $receiver, orderId: $id) { nodes { status event { type } } }
 }"""
 STATS = """
-query($window: StatsWindow, $from: DateTime) { orderStats(window: $window, from: $from) { orders revenue { amount } } }
+query($window: StatsWindow, $from: DateTime, $where: OrderWhere) {
+  orderStats(window: $window, from: $from, where: $where) { orders revenue { amount } }
+}
 """
 ORDER = """
 query($by: OrderIdentifier!) {
@@ -64,6 +67,7 @@ query($by: OrderIdentifier!) {
   }
 }"""
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Order { number lines { sku } } } }"
+ARTICLES = "query($text: String!) { articles(text: $text) { skus names } }"
 RECEIVERS = "{ receivers { name pending retrying dead lagSeconds ratePerMinute finishedLastMinute } }"
 Variables = dict[str, Any]
 
@@ -85,6 +89,12 @@ class Found:
         """The least id of an order this number of days before the newest one."""
         moment = self.newest.created_at - timedelta(days=days)
         return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+    def search(self, text: str) -> Variables:
+        """What the board asks for: a text, also in the SKUs and the names of lines."""
+        articles = articles_like(text)
+        lines = [{"lines": {"sku": one_of(*articles.skus)}}, {"lines": {"name": one_of(*articles.names)}}]
+        return where(OR=[{"text": text}, *lines])
 
     def page_after(
         self, field: OrderSortField, order: Order, direction: OrderDirection = OrderDirection.DESC
@@ -144,7 +154,12 @@ def filtered(found: Found) -> Iterator[Query]:
     yield "text, one order", ORDERS, where(text=order.number)
     yield "text, a customer's name", ORDERS, where(text=found.name)
     yield "text, no order", ORDERS, where(text="qzxqzx")
+    yield "articles, frequent", ARTICLES, {"text": "tea"}
     yield "text, two letters of no order", ORDERS, where(text="q~")
+    yield "text or articles, frequent", ORDERS, found.search("tea")
+    yield "text or articles, frequent, by TOTAL", ORDERS, {**found.search("tea"), **by_total}
+    yield "text or articles, no order", ORDERS, where(OR=[{"text": "qzxqzx"}, {"lines": {"sku": one_of("NO-SUCH")}}])
+    yield "two letters or articles, no order", ORDERS, where(OR=[{"text": "q~"}, {"lines": {"sku": one_of("NO-SUCH")}}])
     yield "text within OR, no order", ORDERS, where(OR=[{"text": "qzxqzx"}, {"text": "zxqzxq"}])
 
 
@@ -154,10 +169,15 @@ def counted(found: Found) -> Iterator[Query]:
     yield "totalCount, status", COUNT, where(status=one_of("DELIVERED"))
     yield "totalCount, text, one order", COUNT, where(text=found.middle.number)
     yield "totalCount, text, a customer's name", COUNT, where(text=found.name)
+    yield "totalCount, text or articles, frequent", COUNT, found.search("tea")
     for window in ("HOUR", "DAY", "WEEK"):
         yield f"orderStats, {window}", STATS, {"window": window}
     for days in (30, 365):
         yield f"orderStats, {days} days", STATS, {"from": (found.newest.created_at - timedelta(days=days)).isoformat()}
+    year = {"from": (found.newest.created_at - timedelta(days=365)).isoformat()}
+    yield "orderStats, 365 days, customerEmail", STATS, year | where(customerEmail=one_of(found.middle.customer_email))
+    yield "orderStats, 365 days, a SKU", STATS, year | where(lines={"sku": one_of("TEA-ASM-250")})
+    yield "orderStats, 365 days, text or articles, frequent", STATS, year | found.search("tea")
 
 
 def happened(found: Found) -> Iterator[Query]:

@@ -33,6 +33,7 @@ CONTESTANTS = {
     "idle": WITH_WORKER,
     "filters": {"1,000 groups", "10,000 groups", "100,000 groups"},
     "storage": {"all tables", "WAL, written"},
+    "migrations": {"before", "while they run"},
     "queries": {"newest", "totalCount", "receivers"},
     "audit_verify": {"SQLite", "PostgreSQL"},
     "events_cost": {
