@@ -179,7 +179,7 @@ it("reports what it can't do, and begins by itself when the connection is there"
   const { engine, answers, numbers } = setUp();
   answers.fails = true;
   await engine.load(showing());
-  expect(engine.read().problem).toBe("No answer.");
+  expect(engine.read().problem).toBe("The server did not answer.");
   answers.fails = false;
   engine.connected(true);
   await vi.advanceTimersByTimeAsync(0);

@@ -1,7 +1,8 @@
 /** The board's life, without React: a page, then the stream from the page's position, applied once per frame. */
 import type { CombinedError } from "@urql/core";
-import type { Follower } from "orders-client";
+import { type Follower, troubleOf } from "orders-client";
 import type { BoardEventFragment, BoardPageQuery, BoardPageQueryVariables, OrderWhere } from "../api/generated";
+import { unreadText } from "../texts";
 import { type Feed, apply, fromPage, withOlder } from "../feed";
 import { type Away, beginAway, countAway } from "./away";
 import { type Articles, type Filter, whereOf } from "./filter";
@@ -152,7 +153,7 @@ export class Engine {
         this.#world.reloaded();
         void this.load();
       }),
-      failed: (problem) => mine(() => this.#set({ problem }))(),
+      failed: (message, code) => mine(() => this.#set({ problem: unreadText(troubleOf({ graphQLErrors: [{ message, extensions: { code } }] })) }))(),
     };
   }
 
@@ -213,5 +214,5 @@ export class Engine {
 }
 
 function reasonOf(error: CombinedError | undefined): string {
-  return error?.graphQLErrors[0]?.message ?? error?.networkError?.message ?? "No answer.";
+  return unreadText(error ? troubleOf(error) : { kind: "unanswered", reason: "" });
 }

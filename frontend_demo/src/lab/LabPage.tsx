@@ -5,7 +5,7 @@ import { graphiqlLink } from "../api/graphiql";
 import { troubleOf } from "orders-client";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, PageHeading, Problem } from "../app/blocks";
-import { texts, troubleText } from "../texts";
+import { texts, unreadText } from "../texts";
 import { LabEventsDocument, LabStateDocument } from "./documents";
 import { NO_BACKLOG } from "./backlog";
 import { Course } from "./Course";
@@ -76,7 +76,7 @@ function Lab({ mayOperate, tools }: { mayOperate: boolean; tools: boolean }) {
 
 function Unreadable({ trouble, again }: { trouble: unknown; again: () => void }) {
   return (
-    <Problem title={texts.lab.failed} reason={troubleText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
+    <Problem title={texts.lab.failed} reason={unreadText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
       <button type="button" onClick={again}>
         {texts.problem.retry}
       </button>

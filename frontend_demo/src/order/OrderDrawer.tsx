@@ -6,7 +6,7 @@ import { troubleOf } from "orders-client";
 import { InGraphiQL } from "../app/InGraphiQL";
 import { Loading, Nothing, Problem } from "../app/blocks";
 import { MoveButtons } from "../move/MoveButtons";
-import { texts, troubleText } from "../texts";
+import { texts, unreadText } from "../texts";
 import { AuditTrail } from "./AuditTrail";
 import { Because } from "./Because";
 import { ChangeButtons } from "./change/ChangeButtons";
@@ -39,7 +39,7 @@ export default function OrderDrawer({ number }: { number: string }) {
 
 function Failed({ trouble, again }: { trouble: unknown; again: () => void }) {
   return (
-    <Problem title={texts.order.failed} reason={troubleText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
+    <Problem title={texts.order.failed} reason={unreadText(troubleOf(trouble as Parameters<typeof troubleOf>[0]))}>
       <button type="button" onClick={again}>
         {texts.problem.retry}
       </button>

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useClient } from "urql";
 import { VerifyAuditDocument } from "../api/generated";
 import { troubleOf } from "orders-client";
-import { troubleText } from "../texts";
+import { unreadText } from "../texts";
 
 export type Check =
   | { readonly state: "checking" }
@@ -20,7 +20,7 @@ async function walk(client: Client, after: number | undefined, most: number): Pr
   let records = 0;
   while (records < most) {
     const { data, error } = await client.query(VerifyAuditDocument, { first: Math.min(most - records, MOST_AT_ONCE), after: from }).toPromise();
-    if (!data) return { state: "failed", reason: error ? troubleText(troubleOf(error)) : "" };
+    if (!data) return { state: "failed", reason: error ? unreadText(troubleOf(error)) : "" };
     const { isIntact, brokenAt, verified, verifiedTo, isComplete } = data.auditVerify;
     records += verified;
     if (!isIntact) return { state: "broken", at: brokenAt ?? verifiedTo };

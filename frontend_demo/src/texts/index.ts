@@ -8,4 +8,4 @@ export type Texts = typeof english;
 /** English is loaded in any case; another language is a chunk of its own. */
 export const texts: Texts = language === "de" ? (await import("./de")).texts : english;
 
-export const { refusalText, troubleText } = texts;
+export const { refusalText, troubleText, unreadText } = texts;

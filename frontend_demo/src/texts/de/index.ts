@@ -10,7 +10,7 @@ import { orderTexts } from "./order";
 import { placeTexts } from "./place";
 import { refusalText } from "./refusals";
 import { termTexts } from "./terms";
-import { troubleText } from "./trouble";
+import { troubleText, unreadText } from "./trouble";
 
 export const texts: Texts = {
   ...appTexts,
@@ -24,4 +24,5 @@ export const texts: Texts = {
   ...learnTexts,
   refusalText,
   troubleText,
+  unreadText,
 };

@@ -19,6 +19,7 @@ const TOO_MUCH: Readonly<Record<string, string>> = {
   total: "Höchstens 99.999.999,99.",
   unitPrice: "Höchstens 99.999.999,99.",
   amount: "Mehr, als von der Zahlung übrig ist.",
+  "": "Davon gibt es schon zu viele.",
   lines: "Zu viele Positionen, oder ihre Summe ist zu groß.",
   ...Object.fromEntries(["customerName", "customerEmail", "externalReference", "sku", "name", "trackingCode", "reason", "notes", "description"].map((field) => [field, "Zu lang."])),
 };

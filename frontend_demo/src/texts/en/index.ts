@@ -9,7 +9,7 @@ import { orderTexts } from "./order";
 import { placeTexts } from "./place";
 import { refusalText } from "./refusals";
 import { termTexts } from "./terms";
-import { troubleText } from "./trouble";
+import { troubleText, unreadText } from "./trouble";
 
 export const texts = {
   ...appTexts,
@@ -23,4 +23,5 @@ export const texts = {
   ...learnTexts,
   refusalText,
   troubleText,
+  unreadText,
 };
