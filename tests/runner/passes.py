@@ -1,13 +1,15 @@
 """One pass of the test run: a subprocess, its output, and the outcome of each of its tests."""
 
+import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -48,6 +50,12 @@ class Result:
         return sorted(test for test, outcome in self.report.outcomes.items() if outcome == FAILED)
 
 
+def of_ended_children() -> float:
+    """The CPU time of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def judged(title: str, report: Report, status: int, *, seconds: float, program: str = "the runner") -> Result:
     """The result of a program that ended with this exit status."""
     result = Result(title, report, seconds)
@@ -76,6 +84,7 @@ class Pass:
         self.processors = processors
         self.began = time.monotonic()
         self.child: subprocess.Popen[bytes] | None = None
+        self.processor_seconds = 0.0
 
     def start(self, output: IO[bytes] | int | None = None) -> None:
         """Start it; without ``output`` it writes to the terminal."""
@@ -90,9 +99,11 @@ class Pass:
         if self.child is None:
             self.start()
         assert self.child is not None
-        status = self.child.wait()
+        with self.noting_processor_seconds():
+            status = self.child.wait()
         with self.directory:
             report = self.read_report() if self.report_path.exists() else Report()
+        report.processor_seconds = report.processor_seconds or self.processor_seconds
         seconds = time.monotonic() - self.began
         result = judged(self.title, report, status, seconds=seconds, program=self.program)
         result.began = self.began
@@ -101,7 +112,15 @@ class Pass:
     @property
     def is_over(self) -> bool:
         """Whether it was started and has ended."""
-        return self.child is not None and self.child.poll() is not None
+        with self.noting_processor_seconds():
+            return self.child is not None and self.child.poll() is not None
+
+    @contextlib.contextmanager
+    def noting_processor_seconds(self) -> Iterator[None]:
+        """Note the CPU time of the pass if it ends here: a child's counts once the parent has seen its end."""
+        before = of_ended_children()
+        yield
+        self.processor_seconds += of_ended_children() - before
 
     def interrupt(self) -> None:
         """Interrupt it as Ctrl-C does, so that it cleans up; does nothing if it has ended."""

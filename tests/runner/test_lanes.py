@@ -42,6 +42,16 @@ def test_passes_run_at_once_and_their_output_is_shown_pass_by_pass(
     assert shown == ["first", "a met b", "second", "b met a", "third", "c"]
 
 
+def test_a_pass_that_reports_no_processor_time_gets_its_own() -> None:
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    passes = [Pass(name, [sys.executable, "-c", code], env={}) for name, code in (("busy", busy), ("idle", ""))]
+
+    used = [result.report.processor_seconds for result in lanes.results(passes, processors=2)]
+
+    assert 0.3 <= used[0] < 1.5
+    assert used[1] < used[0]
+
+
 def waiting(title: str, begun: Path) -> Pass:
     """A pass that goes on until it is interrupted."""
     program = "import pathlib, sys, threading; pathlib.Path(sys.argv[1]).touch(); threading.Event().wait(60)"
