@@ -173,7 +173,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def defer_setting(self, setting: str) -> None:
         """Have this SET LOCAL sent in the same way. Like those of a context, it is in no log."""
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         self.held = (*self.lead(setting), setting)
 
     def _hold(self, statement: str, *_: object) -> None:
