@@ -47,7 +47,7 @@ def orders_found(
 
 
 def orders_one_by_one(condition: Condition | None, columns: Columns) -> QuerySet[Order]:
-    """The same, for a reader that takes the first of them: it stops when it has enough."""
+    """The same, for a reader of few of them, or of the first: each order is checked when it is read."""
     return orders_matching(condition and probed(condition), columns)
 
 
@@ -94,7 +94,7 @@ def end_of_search(most: int) -> datetime | None:
 
 def among(order_ids: list[UUID], condition: Condition | None, columns: Columns = None) -> QuerySet[Order]:
     """Those of these orders that match the condition."""
-    return orders_matching(condition, columns).filter(is_among(order_ids))
+    return orders_one_by_one(condition, columns).filter(is_among(order_ids))
 
 
 def is_among(order_ids: list[UUID]) -> RawSQL:

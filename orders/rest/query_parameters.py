@@ -70,7 +70,8 @@ def order_filters(request: Request) -> Q:
 def found_by(condition: Condition) -> Q:
     """The condition for a reader of pages: few orders by indexes, many one after the other."""
     few = few_matching(condition)
-    return probed(condition).to_q() if few is None else Q(is_among(few)) & condition.to_q()
+    each = probed(condition).to_q()
+    return each if few is None else Q(is_among(few)) & each
 
 
 def least_total(name: str, text: str) -> Condition:
