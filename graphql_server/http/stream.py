@@ -133,6 +133,10 @@ class Stream:
         task.add_done_callback(lambda _: self._end_if_due())
         return task
 
+    def positioned(self) -> None:
+        """Send the cursor at once: a client that is cut off before the first event comes back after it."""
+        self._ping()
+
     def forget(self, operation: RunningOperation) -> None:
         """The operation sends its last message."""
 

@@ -72,7 +72,7 @@ class TopicMember(Member[TopicGroup]):
         """Begin at the requested position, once the feed has all events up to it."""
         self.feed = self.group.enter(self.request)
         if self.delivered == UNKNOWN and (head := self.feed.fresh_head) is not None:
-            self.delivered = head
+            self._begin_after(head)
         if self.delivered != UNKNOWN and self.feed.reaches(self.delivered):
             self._join_or_catch_up()
         else:
@@ -92,8 +92,13 @@ class TopicMember(Member[TopicGroup]):
         elif self.feed.set_back is not None:
             self.fail(self.feed.set_back)
         else:
-            self.delivered = position if self.delivered == UNKNOWN else self.delivered
+            if self.delivered == UNKNOWN:
+                self._begin_after(position)
             self._join_or_catch_up()
+
+    def _begin_after(self, sequence: int) -> None:
+        self.delivered = sequence
+        self.operation.positioned()
 
     def _join_or_catch_up(self) -> None:
         """Be live if it has all events that the others have, else catch up."""

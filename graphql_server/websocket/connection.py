@@ -270,6 +270,9 @@ class Connection:
         if operation is not None:
             operation.cancel()
 
+    def positioned(self) -> None:
+        """The next ping has the cursor."""
+
     def forget(self, operation: RunningOperation) -> None:
         """Forget an operation that is over. The client may use its id again."""
         if self._operations.get(operation.id) is operation:  # The client may have used its id again.

@@ -41,6 +41,9 @@ class Socket(Protocol):
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run work that waits, as a task that ends with the socket."""
 
+    def positioned(self) -> None:
+        """A subscription knows for the first time where it begins: ``cursor`` has it."""
+
     def forget(self, operation: "RunningOperation") -> None:
         """Forget an operation that is over. The client may use its id again."""
 
@@ -85,6 +88,10 @@ class RunningOperation:
         subscription.begin(self)
         if self._renewed is not None:
             self._socket.start(lambda: subscription.renew(self._renewed))
+
+    def positioned(self) -> None:
+        """The subscription, which began without a cursor, has one from now on."""
+        self._socket.positioned()
 
     def offer(self, payload: bytes, cursor: Cursor = None) -> bool:
         """Send a payload if that is possible now. False: wait for ``room``, then offer it again."""

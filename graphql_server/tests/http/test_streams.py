@@ -155,6 +155,19 @@ async def test_a_subscription_alone_has_cursors_too(chat: Chat) -> None:
     assert event.id == chat.log.encode(chat.room, 2)
 
 
+async def test_a_client_that_is_cut_off_before_the_first_event_misses_none(make_chat: Callable[..., Chat]) -> None:
+    chat = make_chat(limits=Limits(socket=SocketLimits(ping_seconds=600.0)))
+    chat.say("earlier")
+    async with client(chat) as stream:
+        retry, position = await stream.block(), await stream.block()
+        stream.hang_up()
+    assert retry is not None
+    assert position == Event("", None, chat.log.encode(chat.room, 1))
+    chat.say("missed")
+    async with client(chat, headers={"last-event-id": str(position and position.id)}) as stream:
+        assert text_of(await stream.event()) == "missed"
+
+
 async def test_a_heartbeat_moves_the_cursor_past_events_that_do_not_match(chat: Chat) -> None:
     async with client(chat, variables={"of": "wanted"}) as stream:
         await has_joined(chat)
