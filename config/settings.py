@@ -158,7 +158,7 @@ AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=0)  # 0: without an end
 if 0 < AUDIT_RETENTION_DAYS <= EVENTS_RETENTION_DAYS:
     env.problems.append(
-        "AUDIT_RETENTION_DAYS must be more than EVENTS_RETENTION_DAYS, or 0 for ever: the record of an event that is "
+        "AUDIT_RETENTION_DAYS must be more than EVENTS_RETENTION_DAYS, or 0 forever: the record of an event that is "
         "still there would be written again."
     )
 

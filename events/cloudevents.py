@@ -1,7 +1,7 @@
 """Events as CloudEvents 1.0 in JSON: the form in which they leave the system by webhooks and by ``/api/events``.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. One event has the same form wherever it is sent, so
-that a consumer can fold what it gets twice: ``source`` and ``id`` together name an event for ever.
+that a consumer can drop repeats: ``source`` and ``id`` together name an event forever.
 """
 
 from typing import Any, Final, cast

@@ -111,7 +111,7 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    """A project whose programs heed Ctrl-C, which is ignored by whatever a run in the background starts."""
+    """A project whose programs handle Ctrl-C, which programs that were started in the background ignore."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield Project(tmp_path)
     signal.signal(signal.SIGINT, before)

@@ -46,7 +46,7 @@ class Window:
         return self.sent > self._pinged_at
 
     def fits(self, size: int) -> bool:
-        """Whether ``size`` bytes may be sent now. More than half a window counts as half, or could wait for ever."""
+        """Whether ``size`` bytes may be sent now. More than half a window counts as half, or could wait forever."""
         unanswered = self.sent - self._answered_at
         return unanswered + size <= self.size or unanswered + self.size // 2 <= self.size < 2 * size
 

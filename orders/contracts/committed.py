@@ -1,4 +1,4 @@
-"""The committed contracts of events: for each type and version a JSON Schema and an example, for ever.
+"""The committed contracts of events: for each type and version a JSON Schema and an example, forever.
 
 ``events/<type>/<version>.json`` is the schema, ``<version>.example.json`` a payload of that version. ``./dev schema``
 writes what the code has; it changes no version in a way that breaks consumers, and never an example.

@@ -37,7 +37,7 @@ def has_many_pieces(order: Order) -> bool:
 
 
 def has_disposable_email(order: Order) -> bool:
-    """The address belongs to a service that lends it to any visitor for some minutes; subdomains count."""
+    """The address is from a provider of temporary addresses; subdomains count."""
     labels = order.customer_email.rpartition("@")[2].lower().split(".")
     return any(".".join(labels[start:]) in DISPOSABLE_DOMAINS for start in range(len(labels)))
 

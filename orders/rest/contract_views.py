@@ -20,7 +20,7 @@ INDENTED: Final = {"indent": 2}
 
 @require_safe
 def event_schema(request: HttpRequest, event_type: str, version: int) -> HttpResponse:
-    """The committed JSON Schema of a version of a type; versions stay for ever."""
+    """The committed JSON Schema of a version of a type; versions stay forever."""
     if (event_type, version) not in set(committed.versions()):
         raise Http404
     schema = committed.schema_file(event_type, version).read_bytes()

@@ -1,4 +1,4 @@
-"""The committed schemas and examples of every version: they fit the code, and every version is read for ever."""
+"""The committed schemas and examples of every version: they fit the code, and every version is read forever."""
 
 import uuid
 from typing import Any

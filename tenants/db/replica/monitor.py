@@ -78,7 +78,7 @@ class Monitor:
         return self.problem
 
     def run(self) -> None:
-        """Look at the replica, for ever. A look that hangs is ended as the reads are: by cutting its connection."""
+        """Check the replica, forever. A check that hangs is ended as reads are: by cutting its connection."""
         with ThreadPoolExecutor(1, thread_name_prefix="replica-look") as looking:
             while True:
                 look = looking.submit(self.look)
