@@ -144,7 +144,7 @@ def open_board(browser: Browser, site: Site) -> Page:
     page.add_init_script(COUNT_EVENTS)
     page.goto(site.url)
     page.get_by_text("Live", exact=True).wait_for()
-    page.locator(".orders li").first.wait_for()
+    page.locator(".orders tbody tr").first.wait_for()
     return page
 
 
@@ -153,7 +153,7 @@ def fill(site: Site, page: Page, rows: int) -> None:
     for _ in range(0, rows, BATCH):
         site.place_orders(min(BATCH, rows))
     page.wait_for_function(
-        "rows => Number(document.querySelector('.orders li').ariaSetSize) >= rows", arg=rows, timeout=300_000
+        "rows => Number(document.querySelector('.orders').ariaRowCount) > rows", arg=rows, timeout=300_000
     )
 
 

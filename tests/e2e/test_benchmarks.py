@@ -20,7 +20,16 @@ NODE = {"Apollo", "mercurius", "yoga"}
 BY_HTTP = {"stock on uvicorn", "ours", "Ariadne", *NODE}
 WITH_WORKER = {*BY_HTTP, "ours and its worker"}
 CONTESTANTS = {
-    "live_delivery": {"stock on Daphne", "ours", "ours on Daphne", "Ariadne", "raw", *NODE},
+    "live_delivery": {
+        "stock on Daphne",
+        "ours",
+        "ours by server-sent events",
+        "ours on Daphne",
+        "ours on Daphne by server-sent events",
+        "Ariadne",
+        "raw",
+        *NODE,
+    },
     "distinct": {"stock on Daphne", "ours", "Ariadne", "Apollo", "mercurius"},
     "alone": {"stock on Daphne", "ours", "ours and its worker", "Ariadne", "Apollo", "mercurius"},
     "create_order": {*WITH_WORKER, "ours by ./dev up, with its tasks"},
