@@ -61,6 +61,7 @@ async def one_run(contestant: Contestant, count: int, orders: int) -> dict[str, 
         await contestant.rest()
         for _ in range(WARM_ORDERS):
             await live_run.tell(contestant, fleet)
+        contestant.finish_tasks()  # Those of the first orders would be sent again meanwhile.
         await contestant.rest()
         fleet.forget()
         return await place_alone(contestant, fleet, orders)

@@ -43,6 +43,10 @@ COLUMNS = (
 PAGE_OF_IDS = """query ($after: String) {
     orders(first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
 }"""
+ARE_IN_MEMORY = """rows => {
+    const height = (selector) => parseFloat(document.querySelector(selector).style.height);
+    return height(".orders tbody") / height(".orders tbody tr") >= rows;
+}"""
 COUNT_EVENTS = """
 window.eventsHeard = 0;
 WebSocket = class extends WebSocket {
@@ -134,6 +138,7 @@ def measure(options: Options, servers: Servers, progress: Progress) -> Results:
                     results.add(f"{options.some(ROWS):,} orders in memory", name, values)
                     progress.ran(SECONDS, f"{name}: {values['frame p95']:.1f} ms p95, {values['events']:.0f} events/s")
         finally:
+            site.http.close()
             site.kill()
     return results
 
@@ -152,9 +157,7 @@ def fill(site: Site, page: Page, rows: int) -> None:
     """Make this number of orders arrive at the page."""
     for _ in range(0, rows, BATCH):
         site.place_orders(min(BATCH, rows))
-    page.wait_for_function(
-        "rows => Number(document.querySelector('.orders').ariaRowCount) > rows", arg=rows, timeout=300_000
-    )
+    page.wait_for_function(ARE_IN_MEMORY, arg=rows, timeout=300_000)
 
 
 def newest(site: Site, count: int) -> list[str]:

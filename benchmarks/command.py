@@ -169,7 +169,7 @@ def parser(benchmarks: Mapping[str, Benchmark]) -> argparse.ArgumentParser:
     made.add_argument("--resume", action="store_true", help="leave out what the last run measured without a failure")
     made.add_argument("--keep", action="store_true", help="keep the last numbers of what is not measured now")
     made.add_argument("--against", metavar="REF", help="compare this code with another commit's, in turn")
-    made.add_argument("--only", type=lambda text: tuple(text.split(",")), help="e.g. 'ours on uvicorn,raw'")
+    made.add_argument("--only", type=lambda text: tuple(text.split(",")), help="e.g. 'ours,stock on Daphne'")
     return made
 
 
