@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
-from itertools import islice
-from operator import itemgetter
+from itertools import chain, islice
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -136,12 +135,11 @@ def lines_of_orders(order_ids: Sequence[UUID], columns: Columns = None) -> tuple
     """The lines of these orders, order by order and each order's by position, and how many each has; one statement."""
     found = lines_statement(columns).found(orders=order_ids)
     groups: dict[int, list[Any]] = {one.int: [] for one in order_ids}  # a UUID's hash takes longer than all the rest
-    for order_id, position, row in zip(found.column("order_id"), found.column("position"), found.raw, strict=True):
-        groups[order_id.int].append((position, row))
-    for group in groups.values():
-        group.sort(key=itemgetter(0))
+    owners, positions = found.column("order_id"), found.column("position")
+    for place in sorted(range(len(positions)), key=positions.__getitem__):
+        groups[owners[place].int].append(found.raw[place])
     sorted_groups = [groups[one.int] for one in order_ids]
-    rows = [row for group in sorted_groups for _, row in group]
+    rows = [*chain.from_iterable(sorted_groups)]
     return Found(found.rows, rows), [*map(len, sorted_groups)]
 
 
