@@ -65,7 +65,7 @@ def refused(released: str, now: GraphQLSchema, documents: Sequence[ClientDocumen
 def broken(schema: GraphQLSchema, documents: Sequence[ClientDocument]) -> list[str]:
     """The documents that a schema refuses, in sentences."""
     return [
-        f"contracts/{one.client}/{one.name}.graphql is refused: {error.message}"
+        f"{one.client}/{one.name}.graphql is refused: {error.message}"
         for one in documents
         for error in errors_of(schema, one.text)
     ]

@@ -60,7 +60,7 @@ def test_a_break_names_the_clients_that_it_concerns(change: str, to: str, said: 
 def test_a_clients_document_that_the_schema_refuses_is_named_with_its_file() -> None:
     found = refusals(released().replace("name: String!", "", 1))
     assert found[0] == "Field Order.name was removed. (used by report)"
-    assert found[1].startswith("contracts/report/Names.graphql is refused: Cannot query field 'name' on type 'Order'.")
+    assert found[1].startswith("report/Names.graphql is refused: Cannot query field 'name' on type 'Order'.")
     assert len(found) == 2
 
 
@@ -72,7 +72,7 @@ def test_a_deprecated_part_may_go_after_its_day_and_not_on_it() -> None:
 
 def test_a_clients_document_is_checked_whatever_has_passed() -> None:
     [found] = refusals(released().replace("name: String!", "", 1), released("", PASSED))
-    assert found.startswith("contracts/report/Names.graphql is refused")
+    assert found.startswith("report/Names.graphql is refused")
 
 
 def test_a_reason_has_a_replacement_and_a_day() -> None:
