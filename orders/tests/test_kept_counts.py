@@ -163,6 +163,7 @@ def test_events_that_wait_for_their_numbers_come_after_the_position(
     assert_equal(time)
 
 
+@pytest.mark.signals_driver
 def test_a_year_is_read_from_the_counts(tenant: Tenant) -> None:
     placed_at(NOW - timedelta(days=100))
     keep()
@@ -208,6 +209,7 @@ def test_counts_whose_next_events_are_pruned_are_not_used_and_made_again() -> No
     assert from_orders().at(NOW).orders == 1
 
 
+@pytest.mark.signals_driver
 def test_every_dispatcher_keeps_the_counts_of_every_tenant(other_tenant: Tenant) -> None:
     for tenant_id in (current_tenant_id(), other_tenant.pk):
         with tenant_context(tenant_id):
