@@ -45,4 +45,4 @@ class Command(BaseCommand):
         except Unreachable as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            console.print("Stopped.")
+            console.print("Stopped." if console.is_terminal else "\nStopped.")
