@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from events.switches import REFRESH_SECONDS
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, everywhere, live, looks
 from tests.browser.site import Site
@@ -89,7 +90,7 @@ def test_while_a_receiver_is_off_orders_go_on_and_then_it_catches_up(open_page: 
     expect(card(page, "audit").get_by_role("button", name="Break it")).to_have_count(int(site.has_lab))
     page.get_by_role("switch", name="Audit record").click()
     expect(page.get_by_role("switch", name="Audit record")).to_have_attribute("aria-checked", "false")
-    time.sleep(1)  # Every process knows of a switch within a second.
+    time.sleep(REFRESH_SECONDS)  # Only then does every process read the switches again.
     numbers = [site.place_order(f"Customer {n}") for n in range(3)]
 
     for number in numbers:
