@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ HOST = "127.0.0.1"
 PACKAGES = ("haproxy", "liblua5.3-0", "libopentracing-c-wrapper0", "libopentracing1")
 MOST_CLIENTS = 2_500
 """Each takes two descriptors of the proxy, and a machine for tests may not have as many as production."""
+STATES = "listen states\n    bind 127.0.0.1:{port}\n    stats enable\n    stats uri /\n"
+"""Where HAProxy tells which servers it uses."""
+USED = re.compile(r"^web,web-\d,.*,UP,", re.MULTILINE)
 SHIPPED = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
 VARIABLES: dict[Server, str] = {"PostgreSQL": "DATABASE_URL", "Redis": "REDIS_URL"}
 
@@ -90,6 +94,20 @@ class Hosts:
     shop: Shop
     """The proxy in front."""
     production: Production
+    states: str
+    """The address at which the proxy tells which web processes it uses; empty if it tries each."""
+
+    def wait_until_used(self) -> None:
+        """Wait until each web process is ready, and the proxy sends requests to it."""
+        for host in self.web:
+            host.wait_until_ready()
+        if self.states:
+            wait_until(self.are_used, timeout_seconds=START_SECONDS, what="the proxy to use each web process")
+
+    def are_used(self) -> bool:
+        """Whether the proxy sends requests to each web process."""
+        with urllib.request.urlopen(self.states, timeout=10) as answer:
+            return len(USED.findall(answer.read().decode())) == len(self.web)
 
     def describe(self) -> str:
         """The servers that it runs on."""
@@ -125,7 +143,7 @@ class Hosts:
         assert self.rows(ORDERS, like=like) == [(number, number)]
 
 
-def proxy_of(kind: str, port: int, targets: list[str], directory: Path) -> Process:
+def proxy_of(kind: str, port: int, states: int, targets: list[str], directory: Path) -> Process:
     """The proxy in front of the web processes: ours, or HAProxy with the configuration that we ship.
 
     Raises:
@@ -138,7 +156,7 @@ def proxy_of(kind: str, port: int, targets: list[str], directory: Path) -> Proce
     settings = settings.replace("maxconn 20000", f"maxconn {MOST_CLIENTS}")
     servers = iter(targets)
     settings = re.sub(r"(server web-\d) .*", lambda found: f"{found[1]} {next(servers)}", settings)
-    (directory / "haproxy.cfg").write_text(settings)
+    (directory / "haproxy.cfg").write_text(settings + STATES.format(port=states))
     return Process("proxy", [haproxy, "-f", directory / "haproxy.cfg"], directory=directory, env={**os.environ, **env})
 
 
@@ -177,17 +195,18 @@ def hosts(
             web.append(Host(process.name, process, shop, ways, place))
             worker.name, dispatcher.name = f"worker-{number}", f"dispatcher-{number}"
             others += [worker] * (number <= workers) + [dispatcher] * (number == 1)
-        port = free_port()
-        proxy = proxy_of(proxied_by, port, [host.shop.address.rpartition("/")[2] for host in web], directory)
+        port, states = free_port(), free_port()
+        proxy = proxy_of(proxied_by, port, states, [host.shop.address.rpartition("/")[2] for host in web], directory)
         stack.callback(proxy.kill)
         for process in (proxy, *others, *(host.web for host in web)):
             process.start()
             stack.callback(end_well, process)
-        for host in web:
-            host.wait_until_ready()
         proxy.wait_until_ready(lambda: listens(port))
         shop = replace(web[0].shop, address=f"http://{HOST}:{port}")
-        yield Hosts(postgres, redis, broker.description, web, others, shop, first)
+        told = "" if proxied_by == "ours" else f"http://{HOST}:{states}/;csv"
+        system = Hosts(postgres, redis, broker.description, web, others, shop, first, told)
+        system.wait_until_used()
+        yield system
 
 
 def end_well(process: Process) -> None:

@@ -59,8 +59,7 @@ def both_run(system: Hosts) -> None:
     for host in system.web:
         if not host.web.running:
             host.start()
-    for host in system.web:
-        host.wait_until_ready()
+    system.wait_until_used()
 
 
 async def test_rolling_restart_under_load_loses_and_repeats_nothing(system: Hosts) -> None:
@@ -86,7 +85,7 @@ def restarted_under_load(system: Hosts) -> Traffic:
             host.end()
             traffic.place(10)
             host.start()
-            host.wait_until_ready()
+            system.wait_until_used()
         traffic.place(10)
         traffic.close()
     return traffic
