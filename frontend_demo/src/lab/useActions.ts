@@ -4,7 +4,7 @@ import { useClient } from "urql";
 import { type FaultMode, type LabDeadLettersQuery, type Plug, type ReceiverRefusalFragment, RetryDeliveryDocument } from "../api/generated";
 import { troubleOf } from "orders-client";
 import { toast } from "../app/toasts";
-import { texts, troubleText } from "../texts";
+import { refusalText, texts, troubleText } from "../texts";
 import { BreakReceiverDocument, LabDeadLettersDocument, PullPlugDocument, RepairReceiverDocument, ReplayReceiverDocument, SwitchReceiverDocument } from "./documents";
 import type { DeadLetter } from "./useLab";
 
@@ -22,7 +22,7 @@ export interface Actions {
 /** The answer of one mutation. */
 type Answer = Readonly<Record<string, { readonly userErrors: readonly ReceiverRefusalFragment[] }>>;
 
-const refusalOf = (answer: Answer): string => Object.values(answer).flatMap(({ userErrors }) => userErrors.map(({ message }) => message)).join(" ");
+const refusalOf = (answer: Answer): string => Object.values(answer).flatMap(({ userErrors }) => userErrors.map(refusalText)).join(" ");
 
 export function useActions(refresh: () => void): Actions {
   const client = useClient();

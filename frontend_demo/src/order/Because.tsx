@@ -6,7 +6,7 @@ import { momentsOf } from "../api/moments";
 import { troubleOf } from "orders-client";
 import { duration } from "../app/duration";
 import { toast } from "../app/toasts";
-import { texts, troubleText } from "../texts";
+import { refusalText, texts, troubleText } from "../texts";
 import { WaterfallRow } from "./WaterfallRow";
 import type { Life } from "./useOrderLife";
 import { type SegmentKind, isUnfinished, position, ticks, waterfall } from "./waterfall";
@@ -26,7 +26,7 @@ export function Because({ life, mayRepair, changed }: Props) {
   const [, retryDelivery] = useMutation(RetryDeliveryDocument);
   const retry = async (id: string) => {
     const { data, error } = await retryDelivery({ id });
-    const refused = error ? troubleText(troubleOf(error)) : data?.retryDelivery.userErrors.map(({ message }) => message).join(" ");
+    const refused = error ? troubleText(troubleOf(error)) : data?.retryDelivery.userErrors.map(refusalText).join(" ");
     toast(refused || texts.order.retried, refused ? "bad" : "good");
     changed();
   };
