@@ -1,11 +1,12 @@
 /** The browser's own dialog: modal, it keeps the focus inside, returns it, and closes by Escape. On a wide screen the drawer is a pane beside the page. */
+import "./dialog.css";
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { texts } from "../texts";
 import { Toasts } from "./Toasts";
 import { useLayer } from "./layers";
 import { useMedia } from "./useMedia";
 
-/** From here on there is room for the page and a pane (shell.css). */
+/** From here on there is room for the page and a pane (dialog.css). */
 const WITH_PANE = "(min-width: 100rem)";
 
 interface Props {

@@ -1,4 +1,5 @@
 /** The current page, the other pages, the user, and whether the page is live. */
+import "./header.css";
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { ViewerDocument } from "../api/generated";
@@ -7,6 +8,7 @@ import { Account } from "./Account";
 import { ConnectionState } from "./ConnectionState";
 import { ThemeSwitch } from "./ThemeSwitch";
 import { TrafficSwitch } from "./TrafficSwitch";
+import { inSight } from "./inSight";
 import { VIEWS, isOffered } from "./views";
 import { useNewOrder } from "./overlay";
 
@@ -38,7 +40,7 @@ function Navigation() {
   return (
     <nav className="app-nav" aria-label={texts.navigation}>
       {VIEWS.filter((view) => isOffered(view, data?.viewer)).map((view) => (
-        <Link key={view.path} href={view.path} aria-current={view.path === path ? "page" : undefined}>
+        <Link key={view.path} ref={view.path === path ? inSight : null} href={view.path} aria-current={view.path === path ? "page" : undefined}>
           {view.name}
         </Link>
       ))}

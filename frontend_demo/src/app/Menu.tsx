@@ -1,4 +1,5 @@
 /** A button that opens a small panel under it; a click elsewhere or Escape closes it. */
+import "./menu.css";
 import { type ReactNode, useEffect, useRef } from "react";
 
 export function Menu({ name, label, children }: { name: ReactNode; label?: string; children: ReactNode }) {

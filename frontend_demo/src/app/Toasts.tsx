@@ -1,3 +1,4 @@
+import "./toasts.css";
 import { Link } from "wouter";
 import { texts } from "../texts";
 import { useFront } from "./layers";

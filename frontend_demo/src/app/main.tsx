@@ -1,5 +1,7 @@
 import "./browserLanguage"; // first: what follows formats by the browser's languages
-import "./base.css";
+import "./base.css"; // the shared style sheets before those of each part
+import "./controls.css";
+import "./blocks.css";
 import "./shell.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,7 +1,5 @@
 /** Orders as they arrive and change, and their statistics. */
 import "./board.css";
-import "./numbers.css";
-import "./table.css";
 import { useCallback, useEffect, useMemo } from "react";
 import { BoardEventsDocument, type BoardOrderFragment, BoardPageDocument, BoardStatsDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";

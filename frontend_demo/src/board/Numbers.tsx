@@ -1,4 +1,5 @@
 /** Live statistics of the orders that the filter matches. On small screens they are closed at first: the orders come first. */
+import "./numbers.css";
 import { Suspense, lazy, useState } from "react";
 import type { StatsWindow } from "../api/generated";
 import { Boundary } from "../app/Boundary";

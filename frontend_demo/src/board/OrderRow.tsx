@@ -1,3 +1,4 @@
+import "./row.css";
 import { type MouseEvent, memo } from "react";
 import type { BoardOrderFragment } from "../api/generated";
 import { Mail } from "../app/Mail";

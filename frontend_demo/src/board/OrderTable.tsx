@@ -1,4 +1,5 @@
 /** The orders: thousands in memory, the visible ones in the page; a table, or cards where it is narrow. New rows above do not move what is read. */
+import "./table.css";
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { BoardOrderFragment } from "../api/generated";

@@ -1,4 +1,5 @@
 /** The file's orders, a row each: only the visible ones are in the page, however many there are. */
+import "./entries.css";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
@@ -20,7 +21,7 @@ export function Entries({ entries }: { entries: readonly Entry[] }) {
     <div>
       <div className="entries-heading">
         <h2 id="import-entries">{texts.import.orders}</h2>
-        <div className="choices" role="group" aria-label={texts.import.show}>
+        <div className="segments" role="group" aria-label={texts.import.show}>
           {SHOWN.map((one) => (
             <button key={one} type="button" aria-pressed={shown === one} onClick={() => setShown(one)}>
               {texts.import.shown[one](one === "all" ? entries.length : refused.length)}

@@ -32,7 +32,7 @@ export default function ImportPage() {
   const state = useSyncExternalStore(importer.subscribe, importer.state);
   const over = useDrop();
   return (
-    <div className="import" data-over={over}>
+    <div className="import centred" data-over={over}>
       <PageHeading title={texts.import.heading} lead={texts.import.lead}>
         <InGraphiQL operations={OPERATIONS} />
       </PageHeading>

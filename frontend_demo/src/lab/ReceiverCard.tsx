@@ -1,3 +1,4 @@
+import "./receiver.css";
 import { duration } from "../app/duration";
 import { Explained } from "../learn/Explained";
 import { texts } from "../texts";
@@ -66,7 +67,7 @@ export function ReceiverCard({ receiver, backlog, tool, tally, start, actions }:
 
 function LedgerNumbers({ receiver }: { receiver: ReceiverState }) {
   return (
-    <dl className="numbers small">
+    <dl className="tallies small">
       <Number name={texts.lab.perMinute} value={receiver.finishedLastMinute} />
       <Number name={texts.lab.p95} value={receiver.p95Seconds === null ? texts.lab.none : duration(receiver.p95Seconds * 1_000)} />
       <Number name={texts.lab.lag} value={receiver.lagSeconds < 0.05 ? texts.lab.none : duration(receiver.lagSeconds * 1_000)} />
@@ -81,7 +82,7 @@ function LiveNumbers({ tally }: { tally: Tally }) {
   const delay = median(tally.delays);
   return (
     <>
-      <dl className="numbers small live">
+      <dl className="tallies small live">
         <Number name={texts.lab.receivedHere} value={tally.received} />
         <Number name={texts.lab.delay} value={delay === undefined ? texts.lab.none : duration(delay)} />
       </dl>

@@ -20,7 +20,7 @@ export function ScoreBoard({ effects, tally, tools, restart }: Props) {
           {texts.lab.restart}
         </button>
       </div>
-      <dl className="numbers" data-testid="score">
+      <dl className="tallies" data-testid="score">
         <Big name={texts.lab.lost} value={isKnown ? score.lost : undefined} tone={score.lost ? "bad" : "good"} />
         <Big name={texts.lab.doubled} value={isKnown ? score.doubled : undefined} tone={score.doubled ? "bad" : "good"} />
         <Big name={texts.lab.waiting} value={isKnown ? score.waiting : undefined} />

@@ -7,7 +7,7 @@ export function TrafficControl() {
     <fieldset className="panel traffic">
       <legend className="unseen">{texts.lab.traffic}</legend>
       <strong aria-hidden="true">{texts.lab.traffic}</strong>
-      <div className="choices">
+      <div className="pills">
         {RATES.map((one) => (
           <label key={one}>
             <input type="radio" name="rate" checked={one === rate} onChange={() => setRate(one)} />

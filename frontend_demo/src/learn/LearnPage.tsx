@@ -21,7 +21,7 @@ export default function LearnPage() {
     setDone(next);
   };
   return (
-    <>
+    <div className="centred">
       <PageHeading title={texts.learn.title} lead={texts.learn.lead} />
       <div className="learn">
         <nav className="panel" aria-label={texts.learn.chapters}>
@@ -57,6 +57,6 @@ export default function LearnPage() {
           <Nothing title={texts.learn.none}>{texts.learn.noneHint}</Nothing>
         )}
       </div>
-    </>
+    </div>
   );
 }

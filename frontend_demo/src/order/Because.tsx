@@ -1,4 +1,5 @@
 /** The effects of each event: a waterfall from its commit to each receiver, and to this screen. */
+import "./waterfall.css";
 import { useMutation } from "urql";
 import { useEffect, useState } from "react";
 import { type LifeEventFragment, RetryDeliveryDocument } from "../api/generated";

@@ -1,3 +1,4 @@
+import "./history.css";
 import type { LifeEventFragment } from "../api/generated";
 import { exact } from "../app/format";
 import { texts } from "../texts";

@@ -20,7 +20,7 @@ export function Summary({ life }: { life: Life }) {
           {texts.processing[life.processingStatus]}
         </span>
       </p>
-      <dl className="facts">
+      <dl className="life-facts">
         <Fact name={texts.order.customer}>
           {life.customerName || (!life.customerEmail && texts.order.noCustomer)}
           {life.customerEmail && (

@@ -74,7 +74,7 @@ export function EndpointForm({ endpoint, close, saved }: Props) {
 
 function Types({ chosen, error, change }: { chosen: readonly OrderEventType[]; error: string | undefined; change: (types: readonly OrderEventType[]) => void }) {
   return (
-    <fieldset className="choices">
+    <fieldset className="options">
       <legend>{words.types}</legend>
       {TYPES.map((type) => (
         <label key={type}>

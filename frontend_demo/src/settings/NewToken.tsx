@@ -44,7 +44,7 @@ export function NewToken({ own, close, made }: Props) {
             show(withoutError(errors, "name"));
           }}
         />
-        <fieldset className="choices" aria-describedby={errors.fields.has("scopes") ? "scopes-error" : undefined}>
+        <fieldset className="options" aria-describedby={errors.fields.has("scopes") ? "scopes-error" : undefined}>
           <legend>{words.scopes}</legend>
           {own.map((scope) => (
             <label key={scope}>

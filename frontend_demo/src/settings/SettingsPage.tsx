@@ -8,6 +8,7 @@ import { ViewerDocument, type ViewerQuery } from "../api/generated";
 import { LabStateDocument } from "../lab/documents";
 import { graphiqlLink } from "../api/graphiql";
 import { InGraphiQL } from "../app/InGraphiQL";
+import { inSight } from "../app/inSight";
 import { Loading, Nothing, PageHeading } from "../app/blocks";
 import { texts } from "../texts";
 import { settingsTexts } from "../texts/settings";
@@ -61,13 +62,13 @@ function Settings({ viewer }: { viewer: Viewer }) {
     );
   const { Content } = shown;
   return (
-    <>
+    <div className="centred">
       <PageHeading title={texts.views.settings} lead={settingsTexts.lead(viewer.tenant.name)}>
         <InGraphiQL operations={[{ name: settingsTexts.query, href: shown.href }]} />
       </PageHeading>
       <nav className="tabs" aria-label={settingsTexts.sections}>
         {mine.map(({ name }) => (
-          <Link key={name} href={`/settings/?tab=${name}`} aria-current={name === shown.name ? "page" : undefined}>
+          <Link key={name} ref={name === shown.name ? inSight : null} href={`/settings/?tab=${name}`} aria-current={name === shown.name ? "page" : undefined}>
             {settingsTexts.tabs[name]}
           </Link>
         ))}
@@ -75,6 +76,6 @@ function Settings({ viewer }: { viewer: Viewer }) {
       <section className="settings" aria-label={settingsTexts.tabs[shown.name]}>
         <Content viewer={viewer} />
       </section>
-    </>
+    </div>
   );
 }

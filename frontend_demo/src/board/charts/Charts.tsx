@@ -65,14 +65,14 @@ function LatencyChart({ points }: { points: readonly LatencyPoint[] }) {
   );
 }
 
-/** From the first to the last second that is known, a minute at least; without any, the minute before now. */
-function lastMinute(first: number | null, last: number | null): [number, number] {
-  const end = last && Number.isFinite(last) ? last : Date.now() / 1000;
-  return [Math.min(first && Number.isFinite(first) ? first : end, end - 60), end];
+/** From the first to the last second that is known, a minute at least; without any, the minute before now. uPlot would widen it for few data. */
+function lastMinute({ data: [seconds] }: uPlot): [number, number] {
+  const end = seconds.at(-1) ?? Date.now() / 1000;
+  return [Math.min(seconds[0] ?? end, end - 60), end];
 }
 
 const latency = (paint: Parameters<typeof line>[1]): Partial<uPlot.Options> => ({
   axes: axes(paint, 46, true),
-  scales: { x: { range: (_, first, last) => lastMinute(first, last) }, y: { range: (_, __, most) => [0, Math.max(most ?? 0, 20)] } },
+  scales: { x: { range: lastMinute }, y: { range: (_, __, most) => [0, Math.max(most ?? 0, 20)] } },
   series: [{}, line("accent", paint), line("warn", paint)],
 });
