@@ -38,7 +38,7 @@ function Navigation() {
   const [path] = useLocation();
   const [{ data }] = useQuery({ query: ViewerDocument });
   return (
-    <nav className="app-nav" aria-label={texts.navigation}>
+    <nav className="app-nav fades" aria-label={texts.navigation}>
       {VIEWS.filter((view) => isOffered(view, data?.viewer)).map((view) => (
         <Link key={view.path} ref={view.path === path ? inSight : null} href={view.path} aria-current={view.path === path ? "page" : undefined}>
           {view.name}

@@ -28,7 +28,7 @@ export function Filters({ filter, change, currencies }: Props) {
         {isNarrow && <Days filter={filter} change={change} />}
         <More filter={filter} change={change} currencies={currencies} />
       </Menu>
-      <div className="chips" role="group" aria-label={texts.filter.statuses}>
+      <div className="chips fades" role="group" aria-label={texts.filter.statuses}>
         {STATUSES.map((status) => {
           const others = filter.statuses.filter((one) => one !== status);
           const chosen = others.length < filter.statuses.length;

@@ -66,7 +66,7 @@ function Settings({ viewer }: { viewer: Viewer }) {
       <PageHeading title={texts.views.settings} lead={settingsTexts.lead(viewer.tenant.name)}>
         <InGraphiQL operations={[{ name: settingsTexts.query, href: shown.href }]} />
       </PageHeading>
-      <nav className="tabs" aria-label={settingsTexts.sections}>
+      <nav className="tabs fades" aria-label={settingsTexts.sections}>
         {mine.map(({ name }) => (
           <Link key={name} ref={name === shown.name ? inSight : null} href={`/settings/?tab=${name}`} aria-current={name === shown.name ? "page" : undefined}>
             {settingsTexts.tabs[name]}
