@@ -116,7 +116,8 @@ def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Ope
     expect(number_of(page, "notifications", "retrying")).to_have_text("1", timeout=LONG)
     expect(number_of(page, "notifications", "dead")).to_have_text("1", timeout=LONG)
     expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
-    assert statuses(site, number) == {"audit": "SUCCEEDED", "notifications": "DEAD", "processing": "SUCCEEDED"}
+    ended = {"audit": "SUCCEEDED", "notifications": "DEAD", "processing": "SUCCEEDED"}
+    assert ended.items() <= statuses(site, number).items()  # Another test's webhook may have a delivery, too.
     expect(score(page, "dead letters")).to_have_text("1")
     expect(score(page, "lost")).to_have_text("0")
     page.evaluate("scrollTo(0, 0)")

@@ -77,7 +77,7 @@ export const labTexts: typeof english = {
     letterHint: "Zustellungen, die bei jedem Versuch gescheitert sind. Sie halten nichts auf und bleiben im Zustellbuch. Erst den Empfänger reparieren, dann wiederholen.",
     newestLetters: (shown, all) => `Dies sind die neuesten ${shown} von ${all}.`,
     letterAfter: (receiver, number) => `${receiver}, nach ${attempts(number)}`,
-    retryOne: (number) => `Bestellung ${number} wiederholen`,
+    retryOne: (number) => `Erneut versuchen: Bestellung ${number}`,
 
     plugs: "Komponente trennen",
     plug: {

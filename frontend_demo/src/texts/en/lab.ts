@@ -73,7 +73,7 @@ export const labTexts = {
     letterHint: "Deliveries that failed at every attempt. They block nothing and stay in the ledger. Repair the receiver, then retry them.",
     newestLetters: (shown: number, all: number) => `These are the newest ${shown} of ${all}.`,
     letterAfter: (receiver: string, attempts: number) => `${receiver}, after ${count(attempts, "attempt", "attempts")}`,
-    retryOne: (number: string) => `Retry order ${number}`,
+    retryOne: (number: string) => `Try again: order ${number}`,
 
     plugs: "Unplug a component",
     plug: {
