@@ -89,8 +89,9 @@ def read_after(tenant_id: UUID, sequence: int, *, limit: int = 500, most_bytes: 
         CursorExpired: events after ``sequence`` have been pruned.
         CursorAhead: the log does not reach ``sequence``.
     """
-    events = _rows(tenant_id, sequence, limit if most_bytes == math.inf else min(FIRST_EVENTS, limit))
-    if len(events) == FIRST_EVENTS < limit:
+    first = limit if most_bytes == math.inf else min(FIRST_EVENTS, limit)
+    events = _rows(tenant_id, sequence, first)
+    if len(events) == first < limit:
         events = _read_on(tenant_id, events, limit, most_bytes)
     if not events or events[0].sequence != sequence + 1:
         check(tenant_id, sequence)

@@ -1,5 +1,6 @@
 """Sequences: without a gap, in commit order, only for committed events."""
 
+import math
 import uuid
 
 import pytest
@@ -46,6 +47,16 @@ def test_sequences_have_no_gap_and_follow_insertion():
     assert [event.sequence for event in events] == [1, 2, 3, 4, 5, 6]
     assert [event.insertion_id for event in events] == sorted(event.insertion_id for event in events)
     assert Stream.objects.get().head == 6
+
+
+@pytest.mark.receivers
+@pytest.mark.django_db
+@pytest.mark.parametrize("most_bytes", [math.inf, 10_000_000])
+@pytest.mark.parametrize("number_of_events", [log.FIRST_EVENTS - 1, log.FIRST_EVENTS, log.FIRST_EVENTS + 1])
+def test_all_events_are_read_however_many_are_read_first(number_of_events, most_bytes):
+    log.append(*(happened() for _ in range(number_of_events)))
+    number(current_tenant_id())
+    assert len(log.read_after(current_tenant_id(), 0, most_bytes=most_bytes)) == number_of_events
 
 
 @pytest.mark.receivers
