@@ -64,7 +64,7 @@ export function apply(feed: Feed, events: readonly BoardEventFragment[]): Feed {
     cursor = event.cursor;
     outdated ||= outdates(feed.filter, event);
     const taken = take(feed, orders, event.order);
-    total = counted(total, feed.filter, event, taken);
+    total = counted(total, feed, event, taken);
     if (taken === "entered" && event.type === "ORDER_CREATED") arrived++;
   }
   return sequence === feed.sequence ? feed : trimmed({ ...feed, orders, total, cursor, sequence, arrived, outdated });
@@ -100,12 +100,16 @@ function put(sort: Sort, orders: BoardOrderFragment[], order: BoardOrderFragment
 }
 
 /** The number of matching orders after one event, as far as it can be known here. */
-function counted(total: Total, filter: Filter, { type }: BoardEventFragment, taken: Taken): Total {
+function counted(total: Total, { filter, sort }: Pick<Feed, "filter" | "sort">, { type }: BoardEventFragment, taken: Taken): Total {
   const isCreated = type === "ORDER_CREATED";
   const changes = isAboutChanges(filter);
   if (taken === "left") return { ...total, count: total.count - 1 };
-  if (taken === "entered") return isCreated || changes ? { is: isCreated ? total.is : about(total), count: total.count + 1 } : total;
-  return taken === "beyond" && (isCreated || changes) ? { ...total, is: about(total) } : total;
+  // A page had it before its event: the total may be of before or after it.
+  if (taken === "stayed") return isCreated ? { ...total, is: about(total) } : total;
+  // By the first changed, a page may have counted an order whose later change, which comes yet, is behind its end.
+  const isNew = isCreated && !(isMoving(sort) && sort.direction === "ASC");
+  if (taken === "entered") return isCreated || changes ? { is: isNew ? total.is : about(total), count: total.count + 1 } : total;
+  return isCreated || changes ? { ...total, is: about(total) } : total;
 }
 
 const about = ({ is }: Total): Total["is"] => (is === "exact" ? "about" : is);
