@@ -1,7 +1,7 @@
 """Mutations: translate the input, call one service, translate the result."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -11,47 +11,37 @@ from graphql_api.administration.delivery_mutations import LedgerMutation
 from graphql_api.administration.member_fields import MemberMutation
 from graphql_api.administration.token_fields import TokenMutation
 from graphql_api.administration.webhook_fields import WebhookMutation
+from graphql_api.batch_mutations import BatchMutation
 from graphql_api.ids import uuid_of
-from graphql_api.inputs import (
+from graphql_api.inputs.new_orders import CreateOrderInput
+from graphql_api.inputs.order_changes import (
     CancelOrderInput,
-    CreateOrderInput,
-    CreateOrdersInput,
     DeliverOrderInput,
     OrderChangeInput,
     PayOrderInput,
-    PayOrdersInput,
     RefundOrderInput,
     ShipOrderInput,
-    ShipOrdersInput,
     UpdateOrderInput,
 )
 from graphql_api.lab.lab_fields import LabMutation
-from graphql_api.types.arguments import DryRun, Input
-from graphql_api.types.enums import ErrorPolicy
+from graphql_api.types.arguments import Input
 from graphql_api.types.mutation_payloads import (
     CancelOrderPayload,
     CreateOrderPayload,
-    CreateOrdersPayload,
     DeliverOrderPayload,
     OrderPayload,
-    OrdersPayload,
     PayOrderPayload,
-    PayOrdersPayload,
     RefundOrderPayload,
     ShipOrderPayload,
-    ShipOrdersPayload,
     UpdateOrderPayload,
-    user_error,
     user_errors_of,
 )
 from graphql_api.types.orders import Order
 from orders import models, services
-from orders.errors import FieldError, OrderError
-from orders.writing import batches, refunds, updates
+from orders.errors import OrderError
+from orders.writing import refunds, updates
 
 P = TypeVar("P", bound=OrderPayload)
-Q = TypeVar("Q", bound=OrdersPayload)
-Batched: TypeAlias = CreateOrdersInput | PayOrdersInput | ShipOrdersInput
 
 
 def answer(payload: type[P], service: Callable[..., models.Order], *args: Any, **kwargs: Any) -> P:
@@ -77,51 +67,13 @@ def target(given: OrderChangeInput) -> dict[str, Any]:
     }
 
 
-def answer_batch(payload: type[Q], given: Batched, service: Callable[[], batches.Batch]) -> Q:
-    """Call a service of many orders and answer with what it has done and refused."""
-    if errors := inner_keys(given):
-        return payload(orders=[], user_errors=[user_error(error) for error in errors])
-    try:
-        batch = service()
-    except OrderError as error:
-        return payload(orders=[], user_errors=user_errors_of(error))
-    orders = cast("list[Order | None]", batch.orders)
-    return payload(orders=orders, user_errors=[user_error(error) for error in batch.errors])
-
-
-def inner_keys(given: Batched) -> list[FieldError]:
-    """The errors of orders of a batch that have their own keys."""
-    message = "Orders of a batch cannot have an idempotencyKey of their own. Give the batch a key."
-    orders: Sequence[CreateOrderInput | OrderChangeInput] = given.orders
-    return [
-        FieldError("INVALID", ("orders", str(index), "idempotencyKey"), message)
-        for index, order in enumerate(orders)
-        if order.idempotency_key is not None
-    ]
-
-
-def policy(given: Batched) -> dict[str, Any]:
-    """The common arguments of the batches' services."""
-    return {"reject_all": given.error_policy is ErrorPolicy.REJECT_ALL, "idempotency_key": given.idempotency_key}
-
-
-def move_of(given: PayOrderInput | ShipOrderInput) -> batches.Move:
-    """One order of a batch.
-
-    Raises:
-        ApiError: the id is not an order's.
-    """
-    code = (given.tracking_code or "") if isinstance(given, ShipOrderInput) else ""
-    return batches.Move(uuid_of(given.id, "Order"), given.expected_version, code)
-
-
 @for_tenant_members(scope="orders:write")
 @strawberry.type(
     description=(
         "All writes. Errors that a client can correct are returned in `userErrors`; the mutation then changed nothing."
     )
 )
-class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, WebhookMutation):
+class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, WebhookMutation, BatchMutation):
     """One field for each service."""
 
     @strawberry.mutation(description="Create an order.")
@@ -129,17 +81,6 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, Webho
         return answer(
             CreateOrderPayload, services.create_order, input.new_order(), idempotency_key=input.idempotency_key
         )
-
-    @strawberry.mutation(description="Create many orders in one transaction.")
-    def create_orders(self, input: Input[CreateOrdersInput], dry_run: DryRun = False) -> CreateOrdersPayload:
-        news = [order.new_order() for order in input.orders]
-
-        def create() -> batches.Batch:
-            if dry_run:
-                return batches.Batch([], batches.check_orders(news))
-            return batches.create_orders(news, **policy(input))
-
-        return answer_batch(CreateOrdersPayload, input, create)
 
     @strawberry.mutation(description="Mark an order as paid. Its status changes from NEW to PAID.")
     def pay_order(self, input: Input[PayOrderInput]) -> PayOrderPayload:
@@ -176,13 +117,3 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, Webho
     def refund_order(self, input: Input[RefundOrderInput]) -> RefundOrderPayload:
         given = {"amount": input.amount, "reason": input.reason or ""}
         return answer(RefundOrderPayload, refunds.refund_order, **target(input), **given)
-
-    @strawberry.mutation(description="Mark many orders as paid in one transaction.")
-    def pay_orders(self, input: Input[PayOrdersInput]) -> PayOrdersPayload:
-        moves = [move_of(order) for order in input.orders]
-        return answer_batch(PayOrdersPayload, input, lambda: batches.pay_orders(moves, **policy(input)))
-
-    @strawberry.mutation(description="Mark many orders as shipped in one transaction, each with its tracking code.")
-    def ship_orders(self, input: Input[ShipOrdersInput]) -> ShipOrdersPayload:
-        moves = [move_of(order) for order in input.orders]
-        return answer_batch(ShipOrdersPayload, input, lambda: batches.ship_orders(moves, **policy(input)))

@@ -16,7 +16,7 @@ from graphql_api.administration.schema_use_fields import SchemaUseQuery
 from graphql_api.administration.token_fields import TokenQuery
 from graphql_api.administration.webhook_fields import WebhookQuery
 from graphql_api.ids import uuid_of
-from graphql_api.inputs import OrderIdentifier, OrderOrder, OrderSort
+from graphql_api.inputs.order_queries import OrderIdentifier, OrderOrder, OrderSort
 from graphql_api.lab.lab_fields import LabQuery
 from graphql_api.loading.node_lookup import look_up
 from graphql_api.loading.read_columns import SelectedFields, columns_of
