@@ -8,8 +8,9 @@ from graphql_api.queries import Query
 from graphql_api.scalars import SCALARS
 from graphql_api.subscriptions import Subscription
 from graphql_api.types.audit_records import AuditRecord
+from graphql_api.types.deliveries import Delivery
 from graphql_api.types.enums import ErrorCode
-from graphql_api.types.orders import Delivery, Order, OrderEvent
+from graphql_api.types.orders import Order, OrderEvent
 
 schema = strawberry.Schema(
     query=Query,

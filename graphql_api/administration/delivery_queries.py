@@ -11,8 +11,7 @@ from graphql_api.ids import uuid_of
 from graphql_api.old_names import replaced_by
 from graphql_api.pages.delivery_pages import delivery_page
 from graphql_api.types.arguments import After, Before, First, Last
-from graphql_api.types.delivery_states import DeliveryStatus
-from graphql_api.types.orders import DeliveryConnection
+from graphql_api.types.deliveries import DeliveryConnection, DeliveryStatus
 from graphql_api.types.receivers import Receiver, receivers_for
 from graphql_server.errors import ApiError, Code
 from orders.search.filters import is_storable

@@ -34,7 +34,7 @@ from graphql_api.ids import uuid_of
 from graphql_api.pages.event_pages import expired, position_of
 from graphql_api.pages.slices import tenant_of
 from graphql_api.types.arguments import DryRun, Input
-from graphql_api.types.orders import Delivery
+from graphql_api.types.deliveries import Delivery
 from graphql_api.where import as_variables
 from orders.errors import OrderError
 from webhooks import delivering, services

@@ -5,8 +5,8 @@ import strawberry
 from graphql_api.administration.delivery_mutations import ERRORS
 from graphql_api.administration.webhook_types import WebhookAttempt, WebhookEndpoint, WebhookUserError
 from graphql_api.filtering.field_filters import MomentFilter
+from graphql_api.types.deliveries import Delivery
 from graphql_api.types.enums import OrderEventType
-from graphql_api.types.orders import Delivery
 from graphql_api.where import OrderWhere
 from webhooks import validation
 

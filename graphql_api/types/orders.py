@@ -1,7 +1,7 @@
-"""Orders, their events and the events' deliveries.
+"""Orders and their events.
 
-The three types name each other: an order has deliveries, a delivery has an event, an event has an order. So they share
-a file. What an order has by itself is in :mod:`graphql_api.types.order_fields`.
+The two types name each other, so they share a file. What an order has by itself is in
+:mod:`graphql_api.types.order_fields`, what becomes of an event at its receivers in :mod:`graphql_api.types.deliveries`.
 """
 
 from datetime import datetime
@@ -11,23 +11,20 @@ from uuid import UUID
 import strawberry
 import strawberry_django
 from strawberry.types import Info
+from strawberry.types.lazy_type import LazyType
 from strawberry.utils.str_converters import to_camel_case
 
 from events import cursors
-from events import models as event_models
-from events.models import Event
-from events.receivers import receiver_of
+from events.models import Delivery, Event
 from graphql_api.access.context import Context
 from graphql_api.access.permissions import HasScope
 from graphql_api.ids import global_id
-from graphql_api.loading.batch import batch_of, read_once
 from graphql_api.loading.read_columns import reads
-from graphql_api.loading.snapshots import events_of, order_after
+from graphql_api.loading.snapshots import order_after
 from graphql_api.old_names import replaced_by
 from graphql_api.pages import histories
 from graphql_api.types.arguments import After, Before, First, Last
 from graphql_api.types.audit_records import AuditLogConnection, AuditRecordConnection
-from graphql_api.types.delivery_states import MESSAGES, DeliveryFailure, DeliveryFailureCode, DeliveryStatus
 from graphql_api.types.enums import OrderEventType
 from graphql_api.types.event_details import (
     OrderFieldChange,
@@ -43,8 +40,10 @@ from graphql_api.types.order_fields import OrderFields
 from graphql_api.types.pagination import Connection
 from graphql_server.off_loop import OffLoop
 from orders import models
-from orders.invoices.order_documents import mail_path
 from tenants.pagination.keyset import PageRequest
+
+DELIVERY_CONNECTION: LazyType[str, str] = LazyType("DeliveryConnection", "graphql_api.types.deliveries")
+"""Named here, since a delivery names its event."""
 
 
 @strawberry_django.type(
@@ -99,6 +98,7 @@ class Order(OrderFields):
         description="The deliveries of the order's events to receivers. Those of the newest events come first.",
         extensions=[OffLoop()],
         metadata=reads(),
+        graphql_type=DELIVERY_CONNECTION,
     )
     def deliveries(
         self,
@@ -107,9 +107,9 @@ class Order(OrderFields):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> "DeliveryConnection":
+    ) -> Connection[Delivery]:
         asked = PageRequest(first, after, last, before)
-        return DeliveryConnection(part=histories.DELIVERIES.page(info, cast("models.Order", self), asked))
+        return Connection(part=histories.DELIVERIES.page(info, cast("models.Order", self), asked))
 
 
 @strawberry_django.type(
@@ -187,85 +187,6 @@ class OrderEvent(Node):
         return risks_of(cast("Event", self))
 
 
-@strawberry_django.type(
-    event_models.Delivery,
-    name="Delivery",
-    description=(
-        "One receiver's handling of one event. Its id is the key by which outside services recognise a repeated call."
-    ),
-)
-class Delivery(Node):
-    """A row of the ledger."""
-
-    @strawberry.field(description="The global id.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("Delivery", cast("event_models.Delivery", self).pk))
-
-    receiver: str = strawberry_django.field(description="The name of the receiver.")
-    status: DeliveryStatus = strawberry_django.field(description="The delivery's status.")
-    attempts: int = strawberry_django.field(description="The number of attempts since `openedAt`.")
-    opened_at: datetime = strawberry_django.field(
-        field_name="created_at",
-        description=(
-            "When the delivery was opened: when its event got its sequence number, or at the last `retryDelivery` "
-            "or `replayEvents`. It has been due since then."
-        ),
-    )
-    started_at: datetime | None = strawberry_django.field(
-        description=("When the last attempt started. Null if there was none.")
-    )
-    finished_at: datetime | None = strawberry_django.field(
-        description=("When the last attempt ended. Null if none has ended.")
-    )
-
-    @strawberry.field(description="The event to handle.")
-    def event(self) -> OrderEvent:
-        row = cast("event_models.Delivery", self)
-        batch = batch_of(row)
-        events = read_once(batch, "events", lambda: events_of(batch))
-        return cast("OrderEvent", events[row.event_id])
-
-    @strawberry.field(
-        description=(
-            "The latest time of the next attempt. Null while an attempt is running and when the delivery is finished."
-        )
-    )
-    def next_attempt_at(self) -> datetime | None:
-        row = cast("event_models.Delivery", self)
-        return row.due_at if row.status in event_models.Delivery.WAITING else None
-
-    @strawberry.field(
-        description=(
-            "The number of attempts before the delivery is `DEAD`. Null if this server does not know the "
-            "receiver. Only the times of the last attempt are stored."
-        )
-    )
-    def max_attempts(self) -> int | None:
-        receiver = receiver_of(cast("event_models.Delivery", self).receiver)
-        return receiver.max_attempts if receiver else None
-
-    @strawberry.field(
-        description=(
-            "The path on this server of the mail that was sent, for callers who may read the order. Null unless "
-            "the server stores mails instead of sending them, as the embedded default does."
-        )
-    )
-    def mail_path(self) -> str | None:
-        return mail_path(cast("event_models.Delivery", self))
-
-    @strawberry.field(description="The duration of the last attempt, in seconds. Null if none has ended.")
-    def duration_seconds(self) -> float | None:
-        return cast("event_models.Delivery", self).duration_seconds
-
-    @strawberry.field(description="The failure of the last attempt. Null if it did not fail.")
-    def failed(self) -> DeliveryFailure | None:
-        kind = cast("event_models.Delivery", self).failure
-        if kind is None:
-            return None
-        code = DeliveryFailureCode(kind)
-        return DeliveryFailure(code=code, message=MESSAGES[code])
-
-
 @strawberry.type(name="OrderEventConnection", description="One page of events, oldest first.")
 class OrderEventConnection(Connection[OrderEvent]):
     """A page of the log."""
@@ -286,8 +207,3 @@ class OrderConnection(Connection[Order]):
     )
     def event_cursor(self) -> str:
         return self.cursor_before
-
-
-@strawberry.type(name="DeliveryConnection", description="One page of deliveries, those about the newest events first.")
-class DeliveryConnection(Connection[Delivery]):
-    """A page of the ledger."""

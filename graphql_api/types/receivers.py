@@ -11,7 +11,7 @@ from events.errors import EventsError
 from events.receivers import Kind
 from graphql_api.access.context import Context
 from graphql_api.pages.slices import tenant_of
-from graphql_api.types.delivery_states import DeliveryStatus
+from graphql_api.types.deliveries import DeliveryStatus
 from graphql_api.types.enums import OrderEventType
 
 
