@@ -147,7 +147,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- The admin --------------------------------------------------------------------------------------------------------
 
-# The app's accent colour in the admin's shades (frontend_demo/src/app/base.css).
+# The app's accent colour in the admin's shades (frontend_demo/src/styles/base.css).
 PRIMARY = {
     "50": "#eef0ff",
     "100": "#e8ebff",

@@ -39,7 +39,7 @@ const shared = await made(parsed.filter((one) => !areaOf(one)), config, document
 write(filename, `${HEAD}\n${types}\n\n${shared}\n`);
 for (const area of APART) {
   const own = await made(parsed.filter((one) => areaOf(one) === area), { ...config, importOperationTypesFrom: "Types" }, documents);
-  write(join(here, "src", area, "documents.ts"), `${HEAD}\nimport type * as Types from "../api/generated";\n${own}\n`);
+  write(join(here, `src/api/generated${area[0].toUpperCase()}${area.slice(1)}.ts`), `${HEAD}\nimport type * as Types from "./generated";\n${own}\n`);
 }
 
 /** Write a client's documents, and remove those that it has no more. */

@@ -1,4 +1,4 @@
-/** Queries and mutations over HTTP; the live feed has its own socket (socket.ts). */
+/** Queries and mutations over HTTP; the live feed has its own socket (live.ts). */
 import { Client, fetchExchange, mapExchange } from "@urql/core";
 import { csrfHeaders, withDigests } from "orders-client";
 import { noteAnswer } from "./moments";

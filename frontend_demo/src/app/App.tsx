@@ -2,12 +2,12 @@
 import { Suspense, useEffect, useRef } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { texts } from "../texts";
-import { useUnseen } from "./attention";
+import { useUnseen } from "../browser/attention";
 import { Header } from "./Header";
 import { Overlays } from "./Overlays";
-import { Toasts } from "./Toasts";
-import { Boundary } from "./Boundary";
-import { Loading, Nothing } from "./blocks";
+import { Toasts } from "../components/Toasts";
+import { Boundary } from "../loading/Boundary";
+import { Loading, Nothing } from "../components/blocks";
 import { VIEWS } from "./views";
 
 export function App() {

@@ -8,9 +8,9 @@ import { Account } from "./Account";
 import { ConnectionState } from "./ConnectionState";
 import { ThemeSwitch } from "./ThemeSwitch";
 import { TrafficSwitch } from "./TrafficSwitch";
-import { inSight } from "./inSight";
+import { inSight } from "../browser/inSight";
 import { VIEWS, isOffered } from "./views";
-import { useNewOrder } from "./overlay";
+import { useNewOrder } from "../browser/overlay";
 
 export function Header() {
   const newOrder = useNewOrder();

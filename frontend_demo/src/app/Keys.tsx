@@ -1,7 +1,7 @@
 /** "?" shows the keys. */
 import { useEffect, useState } from "react";
 import { texts } from "../texts";
-import { Dialog } from "./Dialog";
+import { Dialog } from "../components/Dialog";
 
 export function Keys() {
   const [isOpen, setOpen] = useState(false);

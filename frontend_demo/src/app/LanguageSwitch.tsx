@@ -1,5 +1,5 @@
 import { texts } from "../texts";
-import { LANGUAGES, keepChoice, keptChoice, type Choice } from "./locale";
+import { LANGUAGES, keepChoice, keptChoice, type Choice } from "../format/locale";
 
 /** The language of the texts; the page loads again when it changes. */
 export function LanguageSwitch() {

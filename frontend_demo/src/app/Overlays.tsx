@@ -1,13 +1,13 @@
 /** The dialogs over any page: one order's drawer, the form for a new order, and the keys. */
 import { Suspense, lazy, useEffect } from "react";
 import { texts } from "../texts";
-import { Boundary } from "./Boundary";
-import { Copy } from "./Copy";
-import { Dialog } from "./Dialog";
+import { Boundary } from "../loading/Boundary";
+import { Copy } from "../components/Copy";
+import { Dialog } from "../components/Dialog";
 import { Keys } from "./Keys";
-import { Loading } from "./blocks";
-import { useNewOrder, useOrderDrawer } from "./overlay";
-import { patiently } from "./patiently";
+import { Loading } from "../components/blocks";
+import { useNewOrder, useOrderDrawer } from "../browser/overlay";
+import { patiently } from "../loading/patiently";
 
 const loadDrawer = () => patiently(() => import("../order/OrderDrawer"));
 const loadForm = () => patiently(() => import("../place/NewOrder"));

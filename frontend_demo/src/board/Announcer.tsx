@@ -1,7 +1,7 @@
 /** For screen readers: the new orders, in one sentence every few seconds at most. */
 import { useEffect, useRef, useState } from "react";
 import { texts } from "../texts";
-import type { Feed } from "../feed";
+import type { Feed } from "./feed/feed";
 
 const EVERY_MS = 5_000;
 

@@ -1,8 +1,8 @@
 /** A file whose encoding its reader has to choose: its text in each of them. And the choice for a file that is open. */
 import { texts } from "../texts";
-import type { Encoding } from "./encoding";
-import type { AskingFile, OpenFile } from "./importer";
-import { importer } from "./server";
+import type { Encoding } from "./file/encoding";
+import type { AskingFile, OpenFile } from "./sending/importer";
+import { importer } from "./sending/server";
 
 export function AskEncoding({ asking: { name, bytes, previews } }: { asking: AskingFile }) {
   return (

@@ -1,7 +1,7 @@
 /** Ways to open a file: dropped, chosen, or its text pasted. */
 import { type ClipboardEvent, useState } from "react";
 import { texts } from "../texts";
-import { importer } from "./server";
+import { importer } from "./sending/server";
 import sampleUrl from "./sample.csv?url&no-inline";
 import { take } from "./useDrop";
 

@@ -4,11 +4,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { sumOf } from "../api/values";
-import { money } from "../app/format";
-import { Nothing } from "../app/blocks";
+import { money } from "../format/format";
+import { Nothing } from "../components/blocks";
 import { texts } from "../texts";
 import { type Entry, rowRange } from "./entries";
-import { reasonOf } from "./report";
+import { reasonOf } from "./sending/report";
 
 const ROW_HEIGHT = 58;
 const SHOWN = ["all", "refused"] as const;

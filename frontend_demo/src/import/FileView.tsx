@@ -1,16 +1,16 @@
 /** An open file: its contents, its progress, and each of its orders. */
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
-import { saveCsv } from "../app/save";
+import { saveCsv } from "../browser/save";
 import { texts } from "../texts";
 import { whole } from "../texts/numbers";
 import { EncodingChoice } from "./AskEncoding";
 import { Entries } from "./Entries";
 import { type Counts, countsOf, entriesOf } from "./entries";
-import type { OpenFile } from "./importer";
+import type { OpenFile } from "./sending/importer";
 import { Progress } from "./Progress";
-import { reportCsv, reportLines } from "./report";
-import { importer } from "./server";
+import { reportCsv, reportLines } from "./sending/report";
+import { importer } from "./sending/server";
 
 export function FileView({ open }: { open: OpenFile }) {
   const { file, checked, outcomes, status } = open;

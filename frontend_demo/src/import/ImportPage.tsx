@@ -2,14 +2,14 @@ import "./import.css";
 import { useSyncExternalStore } from "react";
 import { type CreateOrdersInput, ImportOrdersDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
-import { InGraphiQL } from "../app/InGraphiQL";
-import { Loading, PageHeading } from "../app/blocks";
+import { InGraphiQL } from "../components/InGraphiQL";
+import { Loading, PageHeading } from "../components/blocks";
 import { texts } from "../texts";
 import { AskEncoding } from "./AskEncoding";
 import { Choose } from "./Choose";
 import { FileView } from "./FileView";
-import type { ImportState } from "./importer";
-import { importer } from "./server";
+import type { ImportState } from "./sending/importer";
+import { importer } from "./sending/server";
 import { useDrop } from "./useDrop";
 
 const SAMPLE: CreateOrdersInput = { orders: [{ externalReference: "SAMPLE-9", total: "12.50" }], errorPolicy: "REJECT_FAILED", idempotencyKey: "import-sample-9" };

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { texts, troubleText } from "../texts";
-import type { OpenFile } from "./importer";
+import type { OpenFile } from "./sending/importer";
 
 export function Progress({ open }: { open: OpenFile }) {
   const { status, chunks, doneChunks, checkedChunks, trouble } = open;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { countsOf, entriesOf, rowRange } from "./entries";
-import type { Outcome } from "./outcomes";
-import { readFile } from "./read";
+import type { Outcome } from "./sending/outcomes";
+import { readFile } from "./file/read";
 
 const file = readFile(new TextEncoder().encode("reference,sku,quantity,unit_price\nA-1,TEA,1,1\nA-1,MUG,1,1\nA-2,TEA,x,1\nA-3,TEA,1,1\nA-4,TEA,1,1\nA-5,TEA,0,1\n"));
 const problem = { row: 7, column: "quantity", message: "Must be at least 1." };

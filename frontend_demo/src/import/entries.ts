@@ -1,7 +1,7 @@
 /** A file's orders as the page lists them. Pure. */
-import type { Draft, RowProblem } from "./drafts";
-import type { OpenFile } from "./importer";
-import type { Outcome, Outcomes } from "./outcomes";
+import type { Draft, RowProblem } from "./file/drafts";
+import type { OpenFile } from "./sending/importer";
+import type { Outcome, Outcomes } from "./sending/outcomes";
 
 /** `ready`: no problem is known. `there`: another order has its reference. */
 export type EntryState = "ready" | "there" | "refused" | "placed";

@@ -1,6 +1,6 @@
 /** A file may be dropped anywhere on the page: outside the zone, the browser would leave the page for it. */
 import { useEffect, useState } from "react";
-import { importer } from "./server";
+import { importer } from "./sending/server";
 
 export async function take(file: File): Promise<void> {
   await importer.open(file.name, new Uint8Array(await file.arrayBuffer()));

@@ -1,6 +1,6 @@
-import { useOrderDrawer } from "../app/overlay";
+import { useOrderDrawer } from "../browser/overlay";
 import { texts } from "../texts";
-import type { DeadLetter } from "./useLab";
+import type { DeadLetter } from "./state/useLab";
 
 export function DeadLetters({ letters, all, retry }: { letters: readonly DeadLetter[]; all: number; retry: ((letters: readonly DeadLetter[]) => Promise<void>) | undefined }) {
   const { open } = useOrderDrawer();

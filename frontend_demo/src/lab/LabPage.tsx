@@ -3,21 +3,21 @@ import "./lab.css";
 import { Link } from "wouter";
 import { graphiqlLink } from "../api/graphiql";
 import { troubleOf } from "orders-client";
-import { InGraphiQL } from "../app/InGraphiQL";
-import { Loading, PageHeading, Problem } from "../app/blocks";
+import { InGraphiQL } from "../components/InGraphiQL";
+import { Loading, PageHeading, Problem } from "../components/blocks";
 import { texts, unreadText } from "../texts";
-import { LabEventsDocument, LabStateDocument } from "./documents";
-import { NO_BACKLOG } from "./backlog";
-import { Course } from "./Course";
+import { LabEventsDocument, LabStateDocument } from "../api/generatedLab";
+import { NO_BACKLOG } from "./state/backlog";
+import { Course } from "./course/Course";
 import { DeadLetters } from "./DeadLetters";
 import { Plugs } from "./Plugs";
-import { ReceiverCard } from "./ReceiverCard";
+import { ReceiverCard } from "./receivers/ReceiverCard";
 import { Rules } from "./Rules";
 import { ScoreBoard } from "./ScoreBoard";
-import { scoreOf } from "./score";
+import { scoreOf } from "./state/score";
 import { TrafficControl } from "./TrafficControl";
-import { useActions } from "./useActions";
-import { useEffects, useReceivers, useRights, useStart, useTally } from "./useLab";
+import { useActions } from "./state/useActions";
+import { useEffects, useReceivers, useRights, useStart, useTally } from "./state/useLab";
 
 const OPERATIONS = [
   { name: texts.lab.state, href: graphiqlLink(LabStateDocument, { tools: false }) },

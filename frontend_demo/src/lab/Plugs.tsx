@@ -1,6 +1,6 @@
 import type { Plug } from "../api/generated";
 import { texts } from "../texts";
-import type { Tools } from "./useLab";
+import type { Tools } from "./state/useLab";
 
 const SECONDS = 10;
 

@@ -1,6 +1,6 @@
 import { texts } from "../texts";
-import { type EffectCount, receivedHere, scoreOf } from "./score";
-import type { Tally } from "./tally";
+import { type EffectCount, receivedHere, scoreOf } from "./state/score";
+import type { Tally } from "./state/tally";
 
 interface Props {
   readonly effects: readonly EffectCount[] | undefined;

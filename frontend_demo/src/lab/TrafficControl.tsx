@@ -1,5 +1,5 @@
 import { texts } from "../texts";
-import { RATES, useTraffic } from "./useTraffic";
+import { RATES, useTraffic } from "./state/useTraffic";
 
 export function TrafficControl() {
   const { rate, setRate, placed, failed } = useTraffic();

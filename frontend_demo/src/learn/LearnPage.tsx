@@ -3,7 +3,7 @@ import "./learn.css";
 import { useState } from "react";
 import { Link, useSearch } from "wouter";
 import chapters from "virtual:guide";
-import { Nothing, PageHeading } from "../app/blocks";
+import { Nothing, PageHeading } from "../components/blocks";
 import { texts } from "../texts";
 import { keepDone, readDone } from "./progress";
 import { Runs } from "./Runs";

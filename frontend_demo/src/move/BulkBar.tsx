@@ -3,7 +3,7 @@ import "./move.css";
 import { type ReactNode, useState } from "react";
 import { useClient } from "urql";
 import type { MovableOrderFragment } from "../api/generated";
-import { toast } from "../app/toasts";
+import { toast } from "../components/toasts";
 import { texts, troubleText } from "../texts";
 import { type Outcome, moveAll, sender } from "./bulk";
 import { CancelDialog } from "./dialogs";

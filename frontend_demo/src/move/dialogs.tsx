@@ -1,5 +1,5 @@
 import { type FormEvent, useId } from "react";
-import { Dialog } from "../app/Dialog";
+import { Dialog } from "../components/Dialog";
 import { texts } from "../texts";
 import type { Moving } from "./moving";
 

@@ -1,6 +1,6 @@
 import "./history.css";
 import type { LifeEventFragment } from "../api/generated";
-import { exact } from "../app/format";
+import { exact } from "../format/format";
 import { texts } from "../texts";
 import { type Entry, historyOf } from "./history";
 

@@ -1,6 +1,6 @@
-import { money } from "../app/format";
+import { money } from "../format/format";
 import { texts } from "../texts";
-import type { Life } from "./useOrderLife";
+import type { Life } from "./life/useOrderLife";
 
 export function Lines({ life: { lines, total } }: { life: Life }) {
   return (

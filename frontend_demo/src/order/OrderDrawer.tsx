@@ -3,17 +3,17 @@ import "./order.css";
 import { OrderLifeDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
 import { troubleOf } from "orders-client";
-import { InGraphiQL } from "../app/InGraphiQL";
-import { Loading, Nothing, Problem } from "../app/blocks";
+import { InGraphiQL } from "../components/InGraphiQL";
+import { Loading, Nothing, Problem } from "../components/blocks";
 import { MoveButtons } from "../move/MoveButtons";
 import { texts, unreadText } from "../texts";
 import { AuditTrail } from "./AuditTrail";
-import { Because } from "./Because";
+import { Because } from "./life/Because";
 import { ChangeButtons } from "./change/ChangeButtons";
 import { History } from "./History";
 import { Lines } from "./Lines";
 import { Summary } from "./Summary";
-import { type Life, useOrderLife } from "./useOrderLife";
+import { type Life, useOrderLife } from "./life/useOrderLife";
 
 export default function OrderDrawer({ number }: { number: string }) {
   const { life, trouble, refresh, hasTrail, mayRepair } = useOrderLife(number);

@@ -1,9 +1,9 @@
-import { Copy } from "../app/Copy";
-import { Mail } from "../app/Mail";
-import { exact, money } from "../app/format";
+import { Copy } from "../components/Copy";
+import { Mail } from "../components/Mail";
+import { exact, money } from "../format/format";
 import { useShown } from "../optimistic/store";
 import { texts } from "../texts";
-import type { Life } from "./useOrderLife";
+import type { Life } from "./life/useOrderLife";
 
 const TONES = { PENDING: "new", RUNNING: "new", DONE: "good", FAILED: "bad" } as const;
 

@@ -1,11 +1,11 @@
 import { type RefObject, useEffect, useRef } from "react";
-import { money } from "../app/format";
+import { money } from "../format/format";
 import { sumOf } from "../api/values";
 import { texts } from "../texts";
 import { type LineDraft, type LineField, type OrderDraft, partOf, withLine, withLineField, withoutLine } from "./draft";
-import { type FormErrors, withoutError } from "../app/refusals";
+import { type FormErrors, withoutError } from "../api/refusals";
 import { withoutLineErrors } from "./errors";
-import { Field } from "../app/Field";
+import { Field } from "../components/Field";
 
 interface Props {
   readonly draft: OrderDraft;

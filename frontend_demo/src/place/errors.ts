@@ -1,6 +1,6 @@
 /** The server's errors, each at the field of its path. */
 import type { RefusalFragment } from "../api/generated";
-import { type FormErrors, byField } from "../app/refusals";
+import { type FormErrors, byField } from "../api/refusals";
 import type { OrderDraft } from "./draft";
 
 export function formErrors(refusals: readonly RefusalFragment[], draft: OrderDraft): FormErrors {

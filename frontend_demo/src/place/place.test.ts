@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RefusalFragment } from "../api/generated";
 import { EMPTY, type OrderDraft, draftOf, inputOf, partOf, totalOf, withLine, withLineField, withoutLine } from "./draft";
-import { withoutError } from "../app/refusals";
+import { withoutError } from "../api/refusals";
 import { formErrors, ofTheOne, withoutLineErrors } from "./errors";
 import { sampleOrder } from "./sample";
 import { type Kept, currentSubmission, endSubmission, keepSubmission } from "./submission";

@@ -9,7 +9,7 @@ import { endPlaced, placed, placing } from "../optimistic/overlay";
 import { changeOverlay } from "../optimistic/store";
 import { texts } from "../texts";
 import { type OrderDraft, inputOf } from "./draft";
-import { type FormErrors, NO_ERRORS } from "../app/refusals";
+import { type FormErrors, NO_ERRORS } from "../api/refusals";
 import { formErrors, ofTheOne } from "./errors";
 import { rowOf } from "./row";
 import { type Submission, currentSubmission, endSubmission, keepSubmission } from "./submission";

@@ -2,16 +2,16 @@
 import { useState } from "react";
 import { useQuery } from "urql";
 import type { InvitationsQuery, MemberRole, MembersQuery } from "../api/generated";
-import { Dialog } from "../app/Dialog";
-import { Field, Labelled } from "../app/Field";
-import { exact } from "../app/format";
-import { withoutError } from "../app/refusals";
-import { toast } from "../app/toasts";
+import { Dialog } from "../components/Dialog";
+import { Field, Labelled } from "../components/Field";
+import { exact } from "../format/format";
+import { withoutError } from "../api/refusals";
+import { toast } from "../components/toasts";
 import { settingsTexts } from "../texts/settings";
-import { ChangeMemberRoleDocument, InvitationsDocument, InviteMemberDocument, MembersDocument, RemoveMemberDocument, WithdrawInvitationDocument } from "./documents";
-import { Confirm, Form, More, Secret, waiting } from "./parts";
-import { usePaged } from "./usePaged";
-import { useAct, useSend } from "./useSend";
+import { ChangeMemberRoleDocument, InvitationsDocument, InviteMemberDocument, MembersDocument, RemoveMemberDocument, WithdrawInvitationDocument } from "../api/generatedSettings";
+import { Confirm, Form, More, Secret, waiting } from "./parts/parts";
+import { usePaged } from "./parts/usePaged";
+import { useAct, useSend } from "./parts/useSend";
 
 type Member = MembersQuery["members"]["nodes"][number];
 type Invitation = InvitationsQuery["invitations"][number];

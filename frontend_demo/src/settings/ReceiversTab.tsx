@@ -1,20 +1,20 @@
 /** The receivers of events: switched, and their work done again. */
 import { useState } from "react";
 import type { ReplaySinceMutation } from "../api/generated";
-import { Dialog } from "../app/Dialog";
-import { Field } from "../app/Field";
-import { Switch } from "../app/Switch";
-import { duration } from "../app/duration";
-import { toast } from "../app/toasts";
-import { type Actions, useActions } from "../lab/useActions";
-import { type ReceiverState, useReceivers } from "../lab/useLab";
+import { Dialog } from "../components/Dialog";
+import { Field } from "../components/Field";
+import { Switch } from "../components/Switch";
+import { duration } from "../format/duration";
+import { toast } from "../components/toasts";
+import { type Actions, useActions } from "../lab/state/useActions";
+import { type ReceiverState, useReceivers } from "../lab/state/useLab";
 import { texts } from "../texts";
 import { settingsTexts } from "../texts/settings";
 import { whole } from "../texts/numbers";
-import { ReplaySinceDocument } from "./documents";
-import { Form, waiting } from "./parts";
-import { HOUR_MS, inputOf, momentOf } from "./moments";
-import { useSend } from "./useSend";
+import { ReplaySinceDocument } from "../api/generatedSettings";
+import { Form, waiting } from "./parts/parts";
+import { HOUR_MS, inputOf, momentOf } from "./parts/moments";
+import { useSend } from "./parts/useSend";
 
 type Done = ReplaySinceMutation["replayEvents"];
 

@@ -1,13 +1,13 @@
 /** What clients use of the schema, deprecated parts above all. */
 import { useState } from "react";
 import { serverNow } from "../api/serverClock";
-import { ago } from "../app/format";
-import { Nothing } from "../app/blocks";
+import { ago } from "../format/format";
+import { Nothing } from "../components/blocks";
 import { settingsTexts } from "../texts/settings";
 import { whole } from "../texts/numbers";
-import { SchemaUsesDocument } from "./documents";
-import { More, waiting } from "./parts";
-import { usePaged } from "./usePaged";
+import { SchemaUsesDocument } from "../api/generatedSettings";
+import { More, waiting } from "./parts/parts";
+import { usePaged } from "./parts/usePaged";
 
 const words = settingsTexts.usage;
 

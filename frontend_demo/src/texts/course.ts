@@ -1,5 +1,5 @@
 /** The texts of the lab's course: loaded with the lab, because no other page needs them. */
-import { language } from "../app/locale";
+import { language } from "../format/locale";
 import { courseTexts as english } from "./en/course";
 
 export const { course } = language === "de" ? (await import("./de/course")).courseTexts : english;

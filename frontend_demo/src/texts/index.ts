@@ -1,5 +1,5 @@
 /** Every text of the pages, in the person's language: a folder for each language, a file for each area of the app. */
-import { language } from "../app/locale";
+import { language } from "../format/locale";
 import { texts as english } from "./en";
 
 /** What each language has: the same names, and functions of the same parameters. */

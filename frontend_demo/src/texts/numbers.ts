@@ -1,4 +1,4 @@
-import { locale } from "../app/locale";
+import { locale } from "../format/locale";
 
 const NUMBER = new Intl.NumberFormat(locale);
 

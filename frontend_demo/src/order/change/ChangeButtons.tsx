@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { texts } from "../../texts";
-import type { Life } from "../useOrderLife";
+import type { Life } from "../life/useOrderLife";
 import { EditDialog } from "./EditDialog";
 import { RefundDialog, isRefundable } from "./RefundDialog";
 

@@ -2,10 +2,10 @@
 import { type FormEvent, useState } from "react";
 import { useClient } from "urql";
 import { UpdateOrderDocument } from "../../api/generated";
-import { Dialog } from "../../app/Dialog";
-import { toast } from "../../app/toasts";
+import { Dialog } from "../../components/Dialog";
+import { toast } from "../../components/toasts";
 import { texts } from "../../texts";
-import type { Life } from "../useOrderLife";
+import type { Life } from "../life/useOrderLife";
 import { type Draft, changesOf, draftOf } from "./draft";
 import { Actions, Labelled, Problems } from "./parts";
 import { useChange } from "./useChange";

@@ -3,11 +3,11 @@ import { type FormEvent, useState } from "react";
 import { useClient } from "urql";
 import { RefundOrderDocument } from "../../api/generated";
 import { decimal, sumOf } from "../../api/values";
-import { Dialog } from "../../app/Dialog";
-import { money } from "../../app/format";
-import { toast } from "../../app/toasts";
+import { Dialog } from "../../components/Dialog";
+import { money } from "../../format/format";
+import { toast } from "../../components/toasts";
 import { texts } from "../../texts";
-import type { Life } from "../useOrderLife";
+import type { Life } from "../life/useOrderLife";
 import { Actions, Labelled, Problems } from "./parts";
 import { useChange } from "./useChange";
 

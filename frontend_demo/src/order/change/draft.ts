@@ -1,6 +1,6 @@
 /** The fields of an order that its dialog edits, and what of them is sent. Pure. */
 import type { UpdateOrderInput } from "../../api/generated";
-import type { Life } from "../useOrderLife";
+import type { Life } from "../life/useOrderLife";
 
 export interface Draft {
   readonly customerName: string;

@@ -1,5 +1,5 @@
 import type { boardTexts as english } from "../en/board";
-import { locale } from "../../app/locale";
+import { locale } from "../../format/locale";
 import { count, day, whole } from "../numbers";
 
 const orders = (number: number) => count(number, "Bestellung", "Bestellungen");

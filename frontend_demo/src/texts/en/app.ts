@@ -1,5 +1,5 @@
 /** Texts of the pages around the content: src/app/. */
-import type { Waiting } from "../../app/Backlog";
+import type { Waiting } from "../../board/Backlog";
 import type { Connection } from "../../api/live";
 import type { Theme } from "../../app/theme";
 import { count } from "../numbers";

@@ -1,8 +1,8 @@
 /** Texts of the live board: src/board/. */
 import type { BoardOrderFragment, OrderSortField, StatsWindow } from "../../api/generated";
-import type { Away } from "../../board/away";
-import type { Total } from "../../feed";
-import { locale } from "../../app/locale";
+import type { Away } from "../../board/feed/away";
+import type { Total } from "../../board/feed/feed";
+import { locale } from "../../format/locale";
 import { count, day, whole } from "../numbers";
 
 export const boardTexts = {

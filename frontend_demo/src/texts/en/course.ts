@@ -1,5 +1,5 @@
-/** Texts of the lab's course: src/lab/Course.tsx. */
-import type { StepName } from "../../lab/course";
+/** Texts of the lab's course: src/lab/course/Course.tsx. */
+import type { StepName } from "../../lab/course/course";
 import { count } from "../numbers";
 
 interface StepTexts {
