@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -63,27 +63,8 @@ class Layout:
 
     @cached_property
     def circles(self) -> list[list[str]]:
-        """The groups of modules that import each other, directly or through others; the largest first."""
-        reached = {name: self.reach(name) for name in self.files}
-        seen: set[str] = set()
-        found = []
-        for name in sorted(self.files):
-            circle = sorted(other for other in reached[name] if name in reached[other])
-            if name in reached[name] and name not in seen:
-                seen.update(circle)
-                found.append(circle)
-        return sorted(found, key=len, reverse=True)
-
-    def reach(self, start: str) -> set[str]:
-        """The modules that a module imports, directly or through others."""
-        found: set[str] = set()
-        left = list(self.imports[start])
-        while left:
-            name = left.pop()
-            if name not in found:
-                found.add(name)
-                left.extend(self.imports[name])
-        return found
+        """The groups of modules that import each other."""
+        return circles(self.imports)
 
     @cached_property
     def folders(self) -> Counter[str]:
@@ -124,6 +105,31 @@ class Layout:
             for name, path in self.files.items()
             if name.partition(".")[0] in packages
         )
+
+
+def circles(imports: Mapping[str, set[str]]) -> list[list[str]]:
+    """The groups of modules that import each other, directly or through others; the largest first."""
+    reached = {name: reach(name, imports) for name in imports}
+    seen: set[str] = set()
+    found = []
+    for name in sorted(imports):
+        circle = sorted(other for other in reached[name] if name in reached[other])
+        if name in reached[name] and name not in seen:
+            seen.update(circle)
+            found.append(circle)
+    return sorted(found, key=len, reverse=True)
+
+
+def reach(start: str, imports: Mapping[str, set[str]]) -> set[str]:
+    """The modules that a module imports, directly or through others."""
+    found: set[str] = set()
+    left = list(imports[start])
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left.extend(imports[name])
+    return found
 
 
 def in_library(name: str) -> bool:

@@ -2,17 +2,13 @@
 import { useClient } from "urql";
 import { BacklogDocument, type BacklogQuery } from "../api/generated";
 import { texts } from "../texts";
+import type { Waiting } from "../texts/en/app";
 import { useReading } from "../loading/reading";
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
 /** Fewer are the usual work of the last seconds. */
 const WORTH_SAYING = 10;
-
-export interface Waiting {
-  readonly mails: number;
-  readonly jobs: number;
-}
 
 export function Backlog() {
   const client = useClient();

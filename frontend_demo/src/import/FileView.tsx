@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { saveCsv } from "../browser/save";
 import { texts } from "../texts";
-import { whole } from "../texts/numbers";
+import { whole } from "../format/numbers";
 import { EncodingChoice } from "./AskEncoding";
 import { Entries } from "./Entries";
 import { type Counts, countsOf, entriesOf } from "./entries";

@@ -7,7 +7,7 @@ import { toast } from "../components/toasts";
 import { texts, troubleText } from "../texts";
 import { type Outcome, moveAll, sender } from "./bulk";
 import { CancelDialog } from "./dialogs";
-import type { Target } from "./send";
+import type { Target } from "../texts/en/move";
 
 const TARGETS: readonly Target[] = ["PAID", "SHIPPED", "DELIVERED", "CANCELLED"];
 

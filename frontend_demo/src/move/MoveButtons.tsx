@@ -6,7 +6,7 @@ import { useShown } from "../optimistic/store";
 import { texts } from "../texts";
 import { CancelDialog, ShipDialog, StaleDialog } from "./dialogs";
 import { MoveOutcome } from "./MoveOutcome";
-import type { Target } from "./send";
+import type { Target } from "../texts/en/move";
 import { useMove } from "./useMove";
 
 export function MoveButtons({ order }: { order: MovableOrderFragment }) {

@@ -3,8 +3,9 @@ import type { Client } from "@urql/core";
 import { type Trouble, troubleOf } from "orders-client";
 import { type MovableOrderFragment, PayOrdersDocument, type RefusalFragment, ShipOrdersDocument } from "../api/generated";
 import { newKey } from "../api/keys";
-import { type Move, type Target, sendMove } from "./send";
+import { type Move, sendMove } from "./send";
 import { refusalText } from "../texts";
+import type { Target } from "../texts/en/move";
 
 export interface Refused {
   readonly number: string;

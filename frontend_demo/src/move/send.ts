@@ -1,11 +1,9 @@
 /** One transition of one order, sent and answered. */
 import type { Client } from "@urql/core";
-import { CancelOrderDocument, DeliverOrderDocument, type MovableOrderFragment, OrderNowDocument, type OrderStatus, PayOrderDocument, type RefusalFragment, ShipOrderDocument } from "../api/generated";
+import { CancelOrderDocument, DeliverOrderDocument, type MovableOrderFragment, OrderNowDocument, PayOrderDocument, type RefusalFragment, ShipOrderDocument } from "../api/generated";
 import { type Trouble, troubleOf } from "orders-client";
 import { texts } from "../texts";
-
-/** The target of a transition. */
-export type Target = Exclude<OrderStatus, "NEW">;
+import type { Target } from "../texts/en/move";
 
 export interface Move {
   readonly id: string;

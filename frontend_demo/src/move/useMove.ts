@@ -5,7 +5,8 @@ import { newKey } from "../api/keys";
 import { changeOverlay } from "../optimistic/store";
 import { endMove, moved, moving } from "../optimistic/overlay";
 import { type Moving, anyway, carryOut } from "./moving";
-import { type Move, type Target, orderNow, sendMove } from "./send";
+import { type Move, orderNow, sendMove } from "./send";
+import type { Target } from "../texts/en/move";
 
 export interface Mover {
   readonly moving: Moving;

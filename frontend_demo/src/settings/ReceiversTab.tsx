@@ -10,7 +10,7 @@ import { type Actions, useActions } from "../lab/state/useActions";
 import { type ReceiverState, useReceivers } from "../lab/state/useLab";
 import { texts } from "../texts";
 import { settingsTexts } from "../texts/settings";
-import { whole } from "../texts/numbers";
+import { whole } from "../format/numbers";
 import { ReplaySinceDocument } from "../api/generatedSettings";
 import { Form, waiting } from "./parts/parts";
 import { HOUR_MS, inputOf, momentOf } from "./parts/moments";

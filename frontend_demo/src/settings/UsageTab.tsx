@@ -4,7 +4,7 @@ import { serverNow } from "../api/serverClock";
 import { ago } from "../format/format";
 import { Nothing } from "../components/blocks";
 import { settingsTexts } from "../texts/settings";
-import { whole } from "../texts/numbers";
+import { whole } from "../format/numbers";
 import { SchemaUsesDocument } from "../api/generatedSettings";
 import { More, waiting } from "./parts/parts";
 import { usePaged } from "./parts/usePaged";

@@ -2,6 +2,7 @@
 import type { BoardEventFragment, BoardOrderFragment, BoardPageQuery } from "../../api/generated";
 import { EVERYTHING, type Filter, isAboutChanges, matches, outdates } from "../filter/filter";
 import { NEWEST_FIRST, type Place, type Sort, compare, compareTimes, isMoving } from "../filter/sort";
+import type { Total } from "../../texts/en/board";
 
 export interface Feed {
   readonly filter: Filter;
@@ -22,12 +23,6 @@ export interface Feed {
   readonly arrived: number;
   /** A change needs the server's decision, so the page must be reloaded. */
   readonly outdated: boolean;
-}
-
-/** `about`: unlisted orders have come or gone since the count. `more`: the server counted up to `count`, and there are more. */
-export interface Total {
-  readonly count: number;
-  readonly is: "exact" | "about" | "more";
 }
 
 type Page = BoardPageQuery["orders"];

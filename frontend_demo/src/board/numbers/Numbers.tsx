@@ -7,7 +7,7 @@ import { money } from "../../format/format";
 import { patiently } from "../../loading/patiently";
 import { useMedia } from "../../browser/useMedia";
 import { texts } from "../../texts";
-import { whole } from "../../texts/numbers";
+import { whole } from "../../format/numbers";
 import { type Filter, isEverything } from "../filter/filter";
 import type { Latencies } from "../feed/latency";
 import { perMinute } from "./rate";

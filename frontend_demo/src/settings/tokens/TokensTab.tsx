@@ -1,6 +1,6 @@
 /** API tokens: made here, shown once, revoked. */
 import { useState } from "react";
-import type { TokenRowFragment } from "../../api/generated";
+import type { TokenRowFragment, ViewerQuery } from "../../api/generated";
 import { serverNow } from "../../api/serverClock";
 import { ago, exact } from "../../format/format";
 import { Nothing } from "../../components/blocks";
@@ -8,13 +8,12 @@ import { settingsTexts } from "../../texts/settings";
 import { RevokeTokenDocument, TokensDocument } from "../../api/generatedSettings";
 import { NewToken } from "./NewToken";
 import { Confirm, More, Secret, waiting } from "../parts/parts";
-import type { Viewer } from "../SettingsPage";
 import { useAct } from "../parts/useSend";
 import { usePaged } from "../parts/usePaged";
 
 const words = settingsTexts.tokens;
 
-export function TokensTab({ viewer }: { viewer: Viewer }) {
+export function TokensTab({ viewer }: { viewer: ViewerQuery["viewer"] }) {
   const { rows, error, more, refresh } = usePaged(TokensDocument, {}, (data) => data.apiTokens);
   const act = useAct(refresh);
   const [making, setMaking] = useState(false);

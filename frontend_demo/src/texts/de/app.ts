@@ -1,5 +1,5 @@
 import type { appTexts as english } from "../en/app";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const appTexts: typeof english = {
   title: "Bestellsystem",

@@ -1,6 +1,6 @@
 import type { boardTexts as english } from "../en/board";
 import { locale } from "../../format/locale";
-import { count, day, whole } from "../numbers";
+import { count, day, whole } from "../../format/numbers";
 
 const orders = (number: number) => count(number, "Bestellung", "Bestellungen");
 const customer = (name: string | null) => name || "jemandem ohne Namen";

@@ -1,4 +1,4 @@
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 import type { courseTexts as english } from "../en/course";
 
 const step: (typeof english)["course"]["step"] = {

@@ -1,5 +1,5 @@
 import type { importTexts as english } from "../en/import";
-import { count, whole } from "../numbers";
+import { count, whole } from "../../format/numbers";
 
 const orders = (number: number) => count(number, "Bestellung", "Bestellungen");
 

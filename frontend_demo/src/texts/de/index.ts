@@ -1,5 +1,5 @@
 /** The German texts of the pages. */
-import type { Texts } from "..";
+import type { Texts } from "../en";
 import { appTexts } from "./app";
 import { boardTexts } from "./board";
 import { importTexts } from "./import";

@@ -1,5 +1,5 @@
 import type { labTexts as english } from "../en/lab";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 const attempts = (number: number) => count(number, "Versuch", "Versuchen");
 const messages = (number: number) => count(number, "Nachricht", "Nachrichten");

@@ -1,5 +1,5 @@
 import type { learnTexts as english } from "../en/learn";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 /** The chapters themselves are in English. */
 export const learnTexts: typeof english = {

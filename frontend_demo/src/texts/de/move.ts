@@ -1,5 +1,5 @@
 import type { moveTexts as english } from "../en/move";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 import { termTexts } from "./terms";
 
 const orders = (number: number) => count(number, "Bestellung", "Bestellungen");

@@ -1,5 +1,5 @@
 import type { orderTexts as english } from "../en/order";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const orderTexts: typeof english = {
   order: {

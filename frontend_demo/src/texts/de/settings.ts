@@ -1,5 +1,5 @@
 import type { settingsTexts as english } from "../en/settings";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const settingsTexts: typeof english = {
   lead: (tenant) => `Zugang zu ${tenant}, wohin die Ereignisse gehen, und die Arbeit, die auf jede Bestellung folgt.`,

@@ -1,5 +1,5 @@
 import type { Trouble } from "orders-client";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 const AGAIN = "Ein neuer Versuch ist sicher: Die Änderung wird nur einmal ausgeführt.";
 

@@ -1,8 +1,12 @@
 /** Texts of the pages around the content: src/app/. */
-import type { Waiting } from "../../board/Backlog";
 import type { Connection } from "../../api/live";
 import type { Theme } from "../../app/theme";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
+
+export interface Waiting {
+  readonly mails: number;
+  readonly jobs: number;
+}
 
 export const appTexts = {
   title: "Order System",

@@ -1,9 +1,14 @@
 /** Texts of the live board: src/board/. */
 import type { BoardOrderFragment, OrderSortField, StatsWindow } from "../../api/generated";
 import type { Away } from "../../board/feed/away";
-import type { Total } from "../../board/feed/feed";
 import { locale } from "../../format/locale";
-import { count, day, whole } from "../numbers";
+import { count, day, whole } from "../../format/numbers";
+
+/** `about`: unlisted orders have come or gone since the count. `more`: the server counted up to `count`, and there are more. */
+export interface Total {
+  readonly count: number;
+  readonly is: "exact" | "about" | "more";
+}
 
 export const boardTexts = {
   board: {

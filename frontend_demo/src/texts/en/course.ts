@@ -1,6 +1,6 @@
 /** Texts of the lab's course: src/lab/course/Course.tsx. */
 import type { StepName } from "../../lab/course/course";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 interface StepTexts {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** Texts of the GraphiQL page: src/graphiql/. GraphiQL speaks English, so the page does. */
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const graphiqlTexts = {
   siteNavigation: "Order System",

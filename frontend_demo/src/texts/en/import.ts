@@ -1,6 +1,6 @@
 /** Texts of the import of a file: src/import/. */
 import type { Trouble } from "orders-client";
-import { count, whole } from "../numbers";
+import { count, whole } from "../../format/numbers";
 
 export const importTexts = {
   import: {

@@ -25,3 +25,6 @@ export const texts = {
   troubleText,
   unreadText,
 };
+
+/** What each language has: the same names, and functions of the same parameters. */
+export type Texts = typeof texts;

@@ -1,6 +1,6 @@
 /** Texts of the signal lab: src/lab/. */
 import type { EffectKind, FaultMode, Plug, ReceiverKind } from "../../api/generated";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const labTexts = {
   lab: {

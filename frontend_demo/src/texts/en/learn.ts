@@ -1,5 +1,5 @@
 /** Texts of the guide's page: src/learn/. */
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const learnTexts = {
   learn: {

@@ -1,8 +1,10 @@
 /** Texts of the changes of an order's status: src/move/. */
 import type { OrderStatus } from "../../api/generated";
-import type { Target } from "../../move/send";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 import { termTexts } from "./terms";
+
+/** The target of a transition. */
+export type Target = Exclude<OrderStatus, "NEW">;
 
 export const moveTexts = {
   move: {

@@ -1,6 +1,6 @@
 /** Texts of one order's drawer: src/order/. */
 import type { ProcessingStep } from "../../api/generated";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const orderTexts = {
   order: {

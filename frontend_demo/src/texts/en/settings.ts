@@ -1,6 +1,6 @@
 /** Texts of the settings: src/settings/. */
 import type { MemberRole, WebhookAttemptOutcome } from "../../api/generated";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 export const settingsTexts = {
   lead: (tenant: string) => `Access to ${tenant}, where its events are sent, and the work that follows each order.`,

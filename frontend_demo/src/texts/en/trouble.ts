@@ -1,6 +1,6 @@
 /** Texts of failed requests. */
 import type { Trouble } from "orders-client";
-import { count } from "../numbers";
+import { count } from "../../format/numbers";
 
 const AGAIN = "You can safely try again: the change is made only once.";
 

@@ -1,4 +1,4 @@
-import { locale } from "../format/locale";
+import { locale } from "./locale";
 
 const NUMBER = new Intl.NumberFormat(locale);
 
