@@ -5,6 +5,8 @@ Every error is an ``ImproperlyConfigured`` with one sentence, raised while Djang
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
+from math import isfinite
 from types import CodeType
 from typing import Any, TypedDict
 
@@ -49,6 +51,8 @@ def checked(handler: Callable[..., Any], name: object, event_type: str, rules: R
     Raises:
         ImproperlyConfigured: the problem, in one sentence.
     """
+    if not callable(handler):
+        raise ImproperlyConfigured(f"{handler!r} can't be connected to {event_type}: a receiver is a function.")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise ImproperlyConfigured(
             f"The receiver {title(handler)} needs dispatch_uid='name', at most {LONGEST_NAME} characters: "
@@ -92,8 +96,8 @@ def problems(rules: Rules) -> Iterator[str]:
     for name in ("batch", "attempts"):
         if not is_whole(rules.get(name, 1)):
             yield f"has {name}={rules.get(name)!r}, which must be a whole number of at least 1"
-    if not rules.get("lease_seconds", 1) > 0:
-        yield f"has lease_seconds={rules.get('lease_seconds')!r}, which must be more than 0"
+    if not is_duration(rules.get("lease_seconds", 1)):
+        yield f"has lease_seconds={rules.get('lease_seconds')!r}, which must be a number of seconds, more than 0"
     if rules.get("queued") and rules.get("live"):
         yield "is both queued and live; it can be one of them"
     if rules.get("live") and (needless := sorted(OF_DELIVERIES & set(rules))):
@@ -107,10 +111,16 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def is_duration(value: object) -> bool:
+    """Whether it is a finite number of seconds, more than 0."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value > 0
+
+
 def problems_of_the_call(receiver: Receiver) -> Iterator[str]:
     """The problem with how the receiver is called, or with its calls."""
     handler, argument = receiver.handler, "events" if receiver.takes_several else "event"
-    if iscoroutinefunction(handler):
+    function = function_of(handler)
+    if iscoroutinefunction(function):
         yield "is async; receivers of events are plain functions"
     signature = inspect.signature(handler)
     if not any(one.kind is one.VAR_KEYWORD for one in signature.parameters.values()):
@@ -119,11 +129,19 @@ def problems_of_the_call(receiver: Receiver) -> Iterator[str]:
         signature.bind(Event, **{argument: None})
     except TypeError as error:
         yield f"is called with (sender, {argument}=...) and does not take that: {error}"
-    if receiver.kind is Kind.DIRECT and (sent := SENDS_A_TASK & names_in(getattr(handler, "__code__", None))):
+    if receiver.kind is Kind.DIRECT and (sent := SENDS_A_TASK & names_in(getattr(function, "__code__", None))):
         yield (
             f"is direct and sends a task by .{min(sent)}(); connect it with queued=True, "
             "so that its delivery is done when the task has done the work, not when the message was sent"
         )
+
+
+def function_of(handler: Any) -> Any:
+    """The function that does a handler's work, behind ``functools.partial``, ``wraps`` or an object's ``__call__``."""
+    while isinstance(handler, partial):
+        handler = handler.func
+    function = inspect.unwrap(handler)
+    return function if hasattr(function, "__code__") else type(function).__call__
 
 
 def names_in(code: CodeType | None) -> set[str]:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import inspect
 import weakref
-from functools import partial
+from functools import partial, wraps
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -119,6 +119,26 @@ async def asynchronous(sender, event, **kwargs):
     """An asynchronous function: not allowed as a receiver of events."""
 
 
+class TaskSender:
+    """An object that is called as a function and sends a task."""
+
+    def __call__(self, sender, event, **kwargs):
+        return event.task.delay(event.id)
+
+
+class Asynchronous:
+    """An object whose call is a coroutine."""
+
+    async def __call__(self, sender, event, **kwargs):
+        """Not allowed as a receiver of events."""
+
+
+@wraps(send_a_task)
+def decorated(*args, **kwargs):
+    """A decorated function; the decorator keeps the name and refers to the function."""
+    return send_a_task(*args, **kwargs)
+
+
 REFUSED = {
     "no name": (take_one, {"dispatch_uid": None}, "take_one needs dispatch_uid='name', at most 50 characters"),
     "a name that is no text": (take_one, {"dispatch_uid": 1}, "take_one needs dispatch_uid='name'"),
@@ -132,7 +152,12 @@ REFUSED = {
     "a rule of another type": (take_one, {"queued": "yes"}, "has queued='yes', which must be True or False"),
     "an empty batch": (take_one, {"batch": 0}, "has batch=0, which must be a whole number of at least 1"),
     "attempts that are no number": (take_one, {"attempts": True}, "has attempts=True, which must be a whole number"),
-    "no lease": (take_one, {"lease_seconds": 0}, "has lease_seconds=0, which must be more than 0"),
+    "no lease": (take_one, {"lease_seconds": 0}, "has lease_seconds=0, which must be a number of seconds, more than 0"),
+    "a lease that is text": (take_one, {"lease_seconds": "3"}, "has lease_seconds='3', which must be a number of"),
+    "a lease of nothing": (take_one, {"lease_seconds": None}, "has lease_seconds=None, which must be a number of"),
+    "a lease without end": (take_one, {"lease_seconds": float("inf")}, "has lease_seconds=inf, which must be a number"),
+    "a lease that is a switch": (take_one, {"lease_seconds": True}, "has lease_seconds=True, which must be a number"),
+    "no function": ("take_one", {}, "'take_one' can't be connected to order.created: a receiver is a function"),
     "queued and live": (take_one, {"queued": True, "live": True}, "is both queued and live; it can be one of them"),
     "a live batch": (take_several, {"live": True, "batch": 5}, "has no deliveries to which 'batch' could apply"),
     "first without order": (take_one, {"first": EventSignal("order.created")}, "needs ordered=True"),
@@ -147,6 +172,11 @@ REFUSED = {
     ),
     "several events for one": (take_several, {}, "is called with (sender, event=...) and does not take that"),
     "a coroutine": (asynchronous, {}, "is async; receivers of events are plain functions"),
+    "a coroutine of an object": (Asynchronous(), {}, "is async; receivers of events are plain functions"),
+    "a coroutine behind partial": (partial(asynchronous), {}, "is async; receivers of events are plain functions"),
+    "a direct object that sends a task": (TaskSender(), {}, "is direct and sends a task by .delay()"),
+    "a direct partial that sends a task": (partial(send_a_task), {}, "is direct and sends a task by .delay()"),
+    "a decorated direct receiver that sends a task": (decorated, {}, "is direct and sends a task by .delay()"),
     "a direct receiver that sends a task": (
         send_a_task,
         {},
