@@ -56,6 +56,14 @@ RUN_BY = {
     ): "graphql_server/tests/test_readme.py::test_the_schema_of_the_readme_is_served_live",
     (
         "graphql_server/README.md",
+        "uvicorn",
+    ): "graphql_server/tests/test_readme.py::test_the_commands_of_the_readme_serve_the_schema",
+    (
+        "graphql_server/README.md",
+        "curl -s",
+    ): "graphql_server/tests/test_readme.py::test_the_commands_of_the_readme_serve_the_schema",
+    (
+        "graphql_server/README.md",
         "pytest_plugins",
     ): "graphql_server/tests/test_readme.py::test_the_test_of_the_readme_passes",
     (
