@@ -9,6 +9,7 @@ from pathlib import Path
 
 PACKAGES = ("config", "graphql_api", "graphql_server", "webhooks", "orders", "audit", "events", "tenants")
 LIBRARY = "graphql_server"
+NOT_SHIPPED = {"benchmarks", "docs_site", "tests"}
 MOST_FILES = 16
 """The most files in a folder, ``__init__.py`` aside."""
 CONVENTIONAL = {
@@ -21,6 +22,15 @@ MAP = "docs/architecture.md"
 STEP = re.compile(r"^\| \d+ \| \[`([\w/]+\.py)`\]", re.MULTILINE)
 NAMED_AFTER_USE = {"commands", "receivers", "templatetags"}
 """Folders of files that are named after a verb, the service that they call, or a library of templates."""
+
+
+def modules_imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports, of whatever package."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
 
 
 class Layout:
@@ -60,6 +70,16 @@ class Layout:
                     target = whole if whole in self.files else node.module
                     if target in self.files and target != name:
                         yield target
+
+    @cached_property
+    def on_tests(self) -> list[tuple[str, str]]:
+        """The imports of what is not shipped: (importing module, imported module)."""
+        return [
+            (name, module)
+            for name, path in self.files.items()
+            for module in modules_imported(path)
+            if module.partition(".")[0] in NOT_SHIPPED or ".tests" in module
+        ]
 
     @cached_property
     def circles(self) -> list[list[str]]:

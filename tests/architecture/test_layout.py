@@ -19,5 +19,9 @@ def test_the_library_imports_nothing_of_the_rest() -> None:
     assert [pair for pair in layout.seam if in_library(pair[0])] == []
 
 
+def test_what_is_shipped_imports_no_tests_and_no_benchmarks() -> None:
+    assert layout.on_tests == []
+
+
 def test_no_file_name_stands_for_different_things() -> None:
     assert layout.recurring == {}
