@@ -12,6 +12,8 @@ from tests.servers.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "graphql_server" / "README.md"
+ENVIRONMENT = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+"""Without the settings of this project."""
 AFTER = """
 import asyncio
 
@@ -39,6 +41,7 @@ def test_the_schema_of_the_readme_is_served_live() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program + AFTER],
         cwd=ROOT,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=120,
@@ -54,12 +57,11 @@ def test_the_commands_of_the_readme_serve_the_schema(tmp_path: Path) -> None:
     serve, ask, follow = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines()
     (tmp_path / "chat.py").write_text(program)
     port = str(free_port())
-    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
 
     def command(line: str) -> list[str]:
         return shlex.split(line.replace("8000", port))
 
-    with subprocess.Popen(command(serve), cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command(serve), cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.DEVNULL) as server:
         try:
             said = subprocess.run(
                 [*command(ask), "--retry", "60", "--retry-delay", "1", "--retry-connrefused"],
@@ -88,7 +90,7 @@ def test_the_test_of_the_readme_passes(tmp_path: Path) -> None:
     run = subprocess.run(
         [*command, "-o", "asyncio_mode=auto", "-p", "no:cacheprovider", str(tmp_path)],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=120,
