@@ -47,7 +47,7 @@ RUN_BY = {
     (
         "docs/signals.md",
         "# orders/receivers/welcome.py",
-    ): "config/tests/test_new_receiver.py::test_the_docs_show_what_is_written",
+    ): "config/tests/commands/test_new_receiver.py::test_the_docs_show_what_is_written",
     ("docs/webhooks.md", "curl -s http"): "tests/e2e/test_webhooks.py::registered",
     ("frontend_demo/client/README.md", "import"): f"{EXAMPLES}::follows_with_typescript",
     (

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from events.dispatch import notification
 from events.dispatch.numbering import number_and_notify
 from events.models import Event
-from events.tests.dispatching import do_due
+from events.tests.dispatch.dispatching import do_due
 from graphql_api.schema import schema
 from graphql_api.tests.live.sockets import TENANT, client, notify, received, stands
 from graphql_api.tests.serving import executor_for, serving

@@ -13,7 +13,7 @@ import pytest
 from tests.servers.processes import wait_until
 
 CARRIED = "tests/browser/chromium"
-DEV = Path(__file__).resolve().parents[2] / "dev"
+DEV = Path(__file__).resolve().parents[3] / "dev"
 TOOLS = [
     "cat",
     "cksum",

@@ -13,7 +13,7 @@ from tenants.models import ApiToken, Tenant
 from tenants.values.identifiers import made_at
 from tests import factories
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TOKEN = """
 INSERT INTO tenants_apitoken (name, prefix, digest, scopes, created_at, tenant_id) VALUES (?, 'ord_', ?, '[]', ?, ?)
 """

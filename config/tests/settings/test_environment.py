@@ -18,7 +18,7 @@ from tenants.auth.proxies import proxy_of
 from tenants.ratelimit import throttling
 from tests.environment import fresh_environment
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 
 TYPES: list[tuple[Callable[[Environment], Any], str, Any]] = [

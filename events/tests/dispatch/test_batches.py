@@ -17,7 +17,7 @@ from events.dispatch.inline import settle
 from events.dispatch.numbering import number
 from events.models import Delivery
 from events.receivers import Kind, delivery_id
-from events.tests.dispatching import do_due
+from events.tests.dispatch.dispatching import do_due
 from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from tenants.context import current_tenant_id

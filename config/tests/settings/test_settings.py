@@ -13,7 +13,7 @@ import pytest
 
 from config.environment import BadEnvironment
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 URL = "postgres://nouser@127.0.0.1:1/nothing"  # never connected to
 GOOD = secrets.token_urlsafe(50)
 

@@ -13,7 +13,7 @@ from events.dispatch.inline import dispatch_now, settle
 from events.dispatch.rotation import tenants_with_work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
-from events.tests.dispatching import do_due
+from events.tests.dispatch.dispatching import do_due
 from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from orders.models import Order

@@ -18,7 +18,7 @@ from events.dispatch.inline import settle
 from events.dispatch.rotation import Rotation
 from events.log import NewEvent
 from events.models import Delivery, Event, Stream
-from events.tests.dispatching import poll
+from events.tests.dispatch.dispatching import poll
 from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import tenant_context
 from tests import factories

@@ -24,7 +24,7 @@ from events.dispatch.rotation import tenants_with_work
 from events.dispatch.work import Work
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind
-from events.tests.dispatching import do_due, do_reserved
+from events.tests.dispatch.dispatching import do_due, do_reserved
 from events.tests.receivers import receiver_with, set_receivers
 from orders import services
 from tenants.context import current_tenant_id

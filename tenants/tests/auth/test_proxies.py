@@ -10,7 +10,7 @@ import pytest
 
 from tenants.auth.proxies import BehindProxies, Proxies, address_in, is_from_this_machine
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CLIENT, FAKE = "203.0.113.7", "192.0.2.66"
 LOCAL = {"host": "127.0.0.1:8000"}
 

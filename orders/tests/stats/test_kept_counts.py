@@ -27,7 +27,7 @@ from orders.stats import kept
 from orders.stats.counting import added_up, count_orders, counted
 from orders.stats.coverage import are_about_counts, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
-from orders.tests.test_stats import numbers
+from orders.tests.stats.test_stats import numbers
 from orders.writing.refunds import refund_order
 from orders.writing.updates import update_order
 from tenants.context import current_tenant_id, tenant_context

@@ -19,7 +19,7 @@ from events.dispatch.inline import dispatch_now
 from events.dispatch.numbering import run_numbering_pass
 from events.models import Delivery
 from events.receivers import RECEIVERS, Kind, delivery_id
-from events.tests.dispatching import do_reserved
+from events.tests.dispatch.dispatching import do_reserved
 from events.tests.receivers import receiver_with
 from tenants.values.identifiers import default_tenant_id
 from tests.factories import place_order
