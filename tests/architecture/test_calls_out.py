@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.names import imports
+from tests.architecture.receivers.names import imports
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("config", "graphql_api", "webhooks", "orders", "audit", "events", "tenants")

@@ -12,8 +12,8 @@ from typing import Any
 from django.apps import apps
 from django.utils.module_loading import import_string
 
-from tests.architecture.names import chain
-from tests.architecture.registered import Function
+from tests.architecture.receivers.names import chain
+from tests.architecture.receivers.registered import Function
 
 UNKNOWN = object()
 LOOKUPS = (import_string, importlib.import_module, apps.get_model)

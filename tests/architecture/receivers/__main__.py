@@ -8,7 +8,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()  # The next imports need the models.
 
-from tests.architecture import checker  # noqa: E402
+from tests.architecture.receivers import checker  # noqa: E402
 
 checker.load()
 findings = checker.check()

@@ -1,6 +1,6 @@
 """Receivers that are connected without a decorator on a function: for each, its rule and the text of the finding."""
 
-from tests.architecture.rules import Rule
+from tests.architecture.receivers.rules import Rule
 
 # Registered without a decorator on a function.
 BY_OTHER_MEANS: dict[str, tuple[str, Rule, str]] = {

@@ -12,11 +12,11 @@ from django.db.models import signals
 import orders
 from events.receivers import RECEIVERS
 from orders.event_types import order_created
-from tests.architecture import checker
-from tests.architecture.bad_connections import BY_OTHER_MEANS, OTHER_HEAD
-from tests.architecture.bad_receivers import BODIES, GOOD_BODIES, HANDBOOK_NAIVE, HEAD, TOUCHING
-from tests.architecture.registered import EARLY, all_registered
-from tests.architecture.rules import Finding, Rule
+from tests.architecture.receivers import checker
+from tests.architecture.receivers.bad_connections import BY_OTHER_MEANS, OTHER_HEAD
+from tests.architecture.receivers.bad_receivers import BODIES, GOOD_BODIES, HANDBOOK_NAIVE, HEAD, TOUCHING
+from tests.architecture.receivers.registered import EARLY, all_registered
+from tests.architecture.receivers.rules import Finding, Rule
 
 BAD = "orders/receivers/bad.py"
 GOOD = f"{HEAD}    write_audit_log(action='X')\n"

@@ -12,10 +12,10 @@ from celery import Task
 from django.db.models import Model
 
 from events.receivers import Kind
-from tests.architecture.meaning import UNKNOWN, Scope
-from tests.architecture.names import calls
-from tests.architecture.registered import Function, Registered, is_ours, node_of
-from tests.architecture.rules import Finding, Rule
+from tests.architecture.receivers.meaning import UNKNOWN, Scope
+from tests.architecture.receivers.names import calls
+from tests.architecture.receivers.registered import Function, Registered, is_ours, node_of
+from tests.architecture.receivers.rules import Finding, Rule
 
 # Modules of ours with definitions only.
 PURE = (

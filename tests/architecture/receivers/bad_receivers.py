@@ -1,6 +1,6 @@
 """Bad receivers: for each, the rule that it breaks and the text of the finding."""
 
-from tests.architecture.rules import Rule
+from tests.architecture.receivers.rules import Rule
 
 HEAD = """
 from uuid import UUID

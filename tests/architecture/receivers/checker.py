@@ -1,6 +1,6 @@
 """Checks the handbook's rules for receivers: those registered at run time, and the modules where receivers belong.
 
-``python -m tests.architecture`` prints the findings and fails if there are any.
+``python -m tests.architecture.receivers`` prints the findings and fails if there are any.
 """
 
 import ast
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from itertools import chain as joined
 from pathlib import Path
 
-from tests.architecture.names import imports, used_paths
-from tests.architecture.reading import Reading
-from tests.architecture.registered import EARLY, OUR_PACKAGES, Registered, all_registered, tree_of
-from tests.architecture.rules import Finding, Rule
+from tests.architecture.receivers.names import imports, used_paths
+from tests.architecture.receivers.reading import Reading
+from tests.architecture.receivers.registered import EARLY, OUR_PACKAGES, Registered, all_registered, tree_of
+from tests.architecture.receivers.rules import Finding, Rule
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SERVER = ("config.urls", "config.celery", "orders.tasks")
 """The modules that a server imports, so that all receivers are registered."""
 REGISTRY = "events"
