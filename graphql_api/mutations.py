@@ -70,7 +70,8 @@ def target(given: OrderChangeInput) -> dict[str, Any]:
 @for_tenant_members(scope="orders:write")
 @strawberry.type(
     description=(
-        "All writes. Errors that a client can correct are returned in `userErrors`; the mutation then changed nothing."
+        "All mutations. Errors that a client can correct are returned in `userErrors`; in that case the mutation "
+        "changed nothing."
     )
 )
 class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, WebhookMutation, BatchMutation):
@@ -102,7 +103,7 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, Webho
     @strawberry.mutation(
         description=(
             "Change the customer, your reference or the metadata of an order that is NEW or PAID, or the notes and "
-            "tags of any order. If every value is as it was, nothing changes."
+            "tags of any order. If no value differs, nothing changes."
         )
     )
     def update_order(self, input: Input[UpdateOrderInput]) -> UpdateOrderPayload:
@@ -110,8 +111,8 @@ class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, Webho
 
     @strawberry.mutation(
         description=(
-            "Refund an order's payment, fully or in part. Its status stays; all refunds together are never more than "
-            "the payment."
+            "Refund an order's payment, fully or in part. The order's status does not change. The sum of all "
+            "refunds never exceeds the payment."
         )
     )
     def refund_order(self, input: Input[RefundOrderInput]) -> RefundOrderPayload:

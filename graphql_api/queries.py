@@ -100,12 +100,12 @@ def old_name(name: str) -> object:
 
 @for_tenant_members(scope="orders:read")
 @strawberry.type(
-    description=("All reads. They return only your tenant's data; an object of another tenant counts as missing.")
+    description=("All queries. They return only your tenant's data. Another tenant's object is treated as missing.")
 )
 class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUseQuery, WebhookQuery):
     """One field for each selector."""
 
-    @strawberry.field(description="Any object by its global id. Null if there is no such object.")
+    @strawberry.field(description="An object by its global id. Null if there is no such object.")
     def node(
         self, id: Annotated[strawberry.ID, strawberry.argument(description="The object's global `id`.")]
     ) -> Node | None:
@@ -128,7 +128,9 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
     @strawberry.field(description="One order. Null if there is no such order.")
     def order(
         self,
-        by: Annotated[OrderIdentifier | None, strawberry.argument(description="Which order. Required.")] = None,
+        by: Annotated[
+            OrderIdentifier | None, strawberry.argument(description="Identifies the order. Required.")
+        ] = None,
         id: Annotated[strawberry.ID | None, old_name("id")] = None,
         number: Annotated[str | None, old_name("number")] = None,
         external_reference: Annotated[str | None, old_name("externalReference")] = None,
@@ -171,8 +173,8 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
 
     @strawberry.field(
         description=(
-            "The SKUs and the names of order lines that contain every word of a text; upper and lower case are equal. "
-            "Filter by them with `where: {lines: {sku: {in: …}}}`."
+            "The SKUs and the names of order lines that contain every word of a text, ignoring case. To find their "
+            "orders, use `where: {lines: {sku: {in: …}}}`."
         )
     )
     def articles(

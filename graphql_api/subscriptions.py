@@ -38,8 +38,8 @@ Where = Annotated[
     OrderWhere | None,
     strawberry.argument(
         description=(
-            "Only events of orders that match this filter. Defaults to all orders. An order matches if it did so "
-            "before or after the change, so you also receive the event by which an order leaves the filter."
+            "Only events of orders that match this filter. Defaults to all orders. An order matches if it matched "
+            "before or after the change, so you also receive the event with which an order stops matching."
         )
     ),
 ]

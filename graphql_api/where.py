@@ -79,9 +79,9 @@ class OrderWhere:
     text: str | None = strawberry.field(
         default=None,
         description=(
-            "A text search. Every word must occur in the order's number, external reference, customer e-mail or "
-            f"customer name; upper and lower case are equal. At most {MAX_TEXT} characters, and at most "
-            f"{MAX_WORDS} words in the whole filter."
+            "A text search that ignores case. Every word must occur in the order's number, external reference, "
+            f"customer e-mail or customer name. At most {MAX_TEXT} characters, and at most {MAX_WORDS} words in the "
+            "whole filter."
         ),
     )
     all_of: list["OrderWhere"] | None = strawberry.field(

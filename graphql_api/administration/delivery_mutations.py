@@ -32,7 +32,7 @@ class SetReceiverEnabledInput:
         default=True,
         description=(
             "Used when the receiver is switched on. True handles the deliveries that waited. False marks them as "
-            "`SKIPPED`; they stay so unless they are retried."
+            "`SKIPPED`; they stay skipped unless they are retried."
         ),
     )
 
@@ -88,7 +88,7 @@ class ReplayEventsPayload:
 
     dry_run: bool = strawberry.field(
         description=(
-            "Whether this was a dry run. If so, nothing was changed and the numbers say what a real run would do."
+            "Whether this was a dry run. If so, nothing was changed, and the numbers show what a real run would change."
         )
     )
     events: int = strawberry.field(
@@ -153,8 +153,8 @@ class LedgerMutation:
 
     @strawberry.mutation(
         description=(
-            "Make a receiver handle events again. Mails and outside calls carry the same keys as the first time, "
-            "so the recipient can drop duplicates. The audit trail does not change."
+            "Make a receiver handle events again. Mails and outside calls carry the same keys as before, so the "
+            "recipient can drop duplicates. The audit trail does not change."
         ),
         extensions=[HasScope("receivers:write")],
     )

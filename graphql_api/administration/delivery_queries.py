@@ -26,9 +26,7 @@ class LedgerQuery:
     def receivers(self, info: Info[Context, None]) -> list[Receiver]:
         return receivers_for(info)
 
-    @strawberry.field(
-        description=("The deliveries of your tenant's events to receivers. Those of the newest events come first.")
-    )
+    @strawberry.field(description=("The deliveries of your tenant's events to receivers, newest events first."))
     def deliveries(  # noqa: PLR0913, PLR0917  # the field's arguments
         self,
         info: Info[Context, None],

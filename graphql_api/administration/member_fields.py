@@ -63,7 +63,7 @@ class MemberMutation:
 
     @strawberry.mutation(
         description=(
-            "Make a link by which one person joins your tenant, with an existing account or a new one. Only this "
+            "Create a link that lets one person join your tenant, with an existing or a new account. Only this "
             "response contains the link."
         ),
         extensions=[HasScope("admin")],
@@ -86,8 +86,8 @@ class MemberMutation:
 
     @strawberry.mutation(
         description=(
-            "Give a member another role. The member's open connections get it within two seconds. The last admin "
-            "cannot get another role."
+            "Give a member another role. It applies to the member's open connections within two seconds. The last "
+            "admin cannot get another role."
         ),
         extensions=[HasScope("admin")],
     )
@@ -100,8 +100,8 @@ class MemberMutation:
 
     @strawberry.mutation(
         description=(
-            "Remove a member from your tenant. The person's account stays, and their connections end within two "
-            "seconds. The last admin cannot be removed."
+            "Remove a member from your tenant. The server keeps the person's account and ends their connections "
+            "within two seconds. The last admin cannot be removed."
         ),
         extensions=[HasScope("admin")],
     )

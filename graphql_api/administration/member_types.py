@@ -33,14 +33,14 @@ MemberRole: TypeAlias = models.Membership.Role
 
 
 @strawberry_django.type(
-    models.Membership, name="Member", description="A person who belongs to your tenant, and signs in with a password."
+    models.Membership, name="Member", description=("A person who belongs to your tenant and signs in with a password.")
 )
 class Member:
     """A membership's row, with its user."""
 
     role: MemberRole = strawberry_django.field(description="What the member may do.")
 
-    @strawberry.field(description="The name with which the member signs in. It identifies the member.")
+    @strawberry.field(description="The name that the member signs in with. It identifies the member.")
     def name(self) -> str:
         return cast("models.Membership", self).user.get_username()
 
@@ -52,11 +52,11 @@ class Member:
     def email(self) -> str | None:
         return cast("models.Membership", self).user.email or None
 
-    @strawberry.field(description="Whether the account is active. The person cannot sign in with an inactive one.")
+    @strawberry.field(description="Whether the account is active. A member with an inactive account cannot sign in.")
     def is_active(self) -> bool:
         return cast("models.Membership", self).user.is_active
 
-    @strawberry.field(description="Whether this is the caller.")
+    @strawberry.field(description="Whether this member is the caller.")
     def is_viewer(self, info: Info[Context, None]) -> bool:
         return cast("models.Membership", self).user_id == info.context.caller.user_id
 
@@ -69,7 +69,10 @@ class MemberConnection(Connection[Member]):
 @strawberry_django.type(
     models.Invitation,
     name="Invitation",
-    description="A link by which one person joins your tenant. It works once, until it expires or is withdrawn.",
+    description=(
+        "A link that lets one person join your tenant. It works only once, and no longer after it expires "
+        "or is withdrawn."
+    ),
 )
 class Invitation(Node):
     """An invitation's row."""
@@ -78,33 +81,41 @@ class Invitation(Node):
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("Invitation", self.id))
 
-    name: str = strawberry_django.field(description="The invited person's name, as the inviting admin wrote it.")
+    name: str = strawberry_django.field(description="The invited person's name, as entered by the admin.")
     role: MemberRole = strawberry_django.field(description="What the person may do as a member.")
-    created_at: datetime = strawberry_django.field(description="When the invitation was made.")
-    created_by: str = strawberry_django.field(description="The caller who made it, as in `viewer { actor }`.")
+    created_at: datetime = strawberry_django.field(description="When the invitation was created.")
+    created_by: str = strawberry_django.field(
+        description=("The caller who made the invitation, as in `viewer { actor }`.")
+    )
     expires_at: datetime = strawberry_django.field(description="When the link expires.")
 
 
-@strawberry.enum(description="The code of an error in the input of a mutation of members.")
+@strawberry.enum(description="The error codes of mutations that manage members.")
 class MemberErrorCode(Enum):
     """The codes of :mod:`tenants.auth.members`."""
 
     REQUIRED = strawberry.enum_value("REQUIRED", description="A required value is missing.")
     INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule. The message names the rule.")
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such member or invitation.")
-    LAST_ADMIN = strawberry.enum_value("LAST_ADMIN", description="The tenant would be left without an admin.")
+    LAST_ADMIN = strawberry.enum_value(
+        "LAST_ADMIN", description=("The change would leave the tenant without an admin.")
+    )
     LIMIT_EXCEEDED = strawberry.enum_value(
         "LIMIT_EXCEEDED", description="The value is too long, or there are too many open invitations."
     )
 
 
-@strawberry.type(description="An error in the input of a mutation of members; the client can correct it.")
+@strawberry.type(
+    description=("An error in the input of a mutation that manages members. The client can correct the input.")
+)
 class MemberUserError:
     """One broken rule."""
 
     code: MemberErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
-        description='The path of the field in `input`, such as `["role"]`. Null if the error is not about one field.'
+        description=(
+            'The path of the field in `input`, such as `["role"]`. Null if the error is not about a single field.'
+        )
     )
     message: str = strawberry.field(description="The error as an English sentence, for people.")
 
@@ -162,8 +173,9 @@ class InviteMemberPayload:
     invitation: Invitation | None = strawberry.field(description="The invitation. Null if the input was refused.")
     path: str | None = strawberry.field(
         description=(
-            "The link's path on this server, which is the secret: send the person the link. It is returned only once, "
-            f"and works for {members.LIFETIME.days} days. Null if the input was refused."
+            "The path of the link on this server. The path is a secret: send the link only to the invited person. The "
+            f"path is returned only once, and the link works for {members.LIFETIME.days} days. Null if the input was "
+            "refused."
         )
     )
     user_errors: list[MemberUserError] = strawberry.field(description=ERRORS)

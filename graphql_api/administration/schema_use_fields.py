@@ -22,8 +22,8 @@ class SchemaUseQuery:
 
     @strawberry.field(
         description=(
-            "Which parts of the schema your tenant's clients use, the latest use first. Uses are counted for 90 days "
-            "after the last one."
+            "The parts of the schema that your tenant's clients use, latest use first. A count is kept for 90 days "
+            "after the last use."
         ),
         extensions=[HasScope("admin")],
     )

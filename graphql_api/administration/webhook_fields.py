@@ -88,8 +88,8 @@ class WebhookMutation:
 
     @strawberry.mutation(
         description=(
-            "Register an address to which your tenant's events are sent from now on: each at least once, those of an "
-            "order in order. Only this response contains the secret."
+            "Register an address that receives your tenant's events from now on. The server sends each event at "
+            "least once, and the events of one order in order. Only this response contains the secret."
         ),
         extensions=[HasScope("admin")],
     )
@@ -126,8 +126,9 @@ class WebhookMutation:
 
     @strawberry.mutation(
         description=(
-            "Give a webhook endpoint a new secret. For some hours requests are signed with both, so consumers can "
-            "replace the old one without refusing a request. Only this response contains the new secret."
+            "Give a webhook endpoint a new secret. For some hours the server signs requests with the old and the "
+            "new secret, so consumers can switch without refusing a request. Only this response contains the new "
+            "secret."
         ),
         extensions=[HasScope("admin")],
     )
@@ -141,8 +142,8 @@ class WebhookMutation:
 
     @strawberry.mutation(
         description=(
-            "Send the newest event that a webhook endpoint wants, under a `webhook-id` that begins with `test-`, and "
-            "wait for the answer for at most five seconds."
+            "Send the newest event that a webhook endpoint accepts, under a `webhook-id` that begins with `test-`, "
+            "and wait at most five seconds for the answer."
         ),
         extensions=[HasScope("admin")],
     )
@@ -154,7 +155,7 @@ class WebhookMutation:
         return shown(TestWebhookEndpointPayload, attempt=cast("WebhookAttempt", made))
 
     @strawberry.mutation(
-        description="Send one delivery to a webhook endpoint once more. It keeps its `webhook-id`.",
+        description="Send one delivery to a webhook endpoint again, under the same `webhook-id`.",
         extensions=[HasScope("admin")],
     )
     def resend_webhook(self, input: Input[ResendWebhookInput]) -> ResendWebhookPayload:
@@ -166,8 +167,8 @@ class WebhookMutation:
 
     @strawberry.mutation(
         description=(
-            "Send the events since a cursor or a time once more: those that the endpoint got and those that it missed. "
-            "Each keeps its `webhook-id`."
+            "Send the events since a cursor or a time again, both those that the endpoint received and those that "
+            "it missed. Each event keeps its `webhook-id`."
         ),
         extensions=[HasScope("admin")],
     )

@@ -11,12 +11,13 @@ from graphql_api.where import OrderWhere
 from webhooks import validation
 
 MOST_RESENT = 1000
-URL = f"Where the events are sent: a URL that begins with `https://`, at most {validation.MOST_URL:,} characters."
+URL = f"The URL that receives the events. It begins with `https://`. At most {validation.MOST_URL:,} characters."
 TYPES = "Only events of these types. Null or an empty list sends all."
 WHERE = "Only events of orders that match this filter, before or after the change. Null sends all."
 DOCUMENT = (
-    "A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, "
-    '`{"data": …}`. Its arguments filter the events. Null sends each event as a CloudEvent with the whole order.'
+    "A GraphQL subscription to events, without variables and `after`. The body of each request is what this "
+    'subscription would send, `{"data": …}`. The subscription\'s arguments filter the events. Null sends each event '
+    "as a CloudEvent with the whole order."
 )
 DESCRIPTION = f"What the endpoint is for, at most {validation.MOST_DESCRIPTION} characters."
 
@@ -32,7 +33,7 @@ class CreateWebhookEndpointInput:
     document: str | None = strawberry.field(default=None, description=DOCUMENT)
 
 
-UNCHANGED = "Omit it to leave it unchanged."
+UNCHANGED = "Omit this field to leave it unchanged."
 
 
 @strawberry.input(description="Changes of a webhook endpoint. Omitted fields stay unchanged; null clears a field.")
@@ -63,14 +64,14 @@ class DeleteWebhookEndpointInput:
     id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
 
 
-@strawberry.input(description="The webhook endpoint that gets a new secret.")
+@strawberry.input(description="The webhook endpoint that receives a new secret.")
 class RotateWebhookSecretInput:
     """An endpoint, and for how long both secrets sign."""
 
     id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
     overlap_hours: int = strawberry.field(
         default=24,
-        description="The number of hours, from 0 to 168, for which requests are signed with both secrets.",
+        description="The number of hours, from 0 to 168, during which requests are signed with both secrets.",
     )
 
 
@@ -81,14 +82,14 @@ class TestWebhookEndpointInput:
     id: strawberry.ID = strawberry.field(description="The endpoint's `id`.")
 
 
-@strawberry.input(description="The delivery to send once more.")
+@strawberry.input(description="The delivery to send again.")
 class ResendWebhookInput:
     """A delivery."""
 
     delivery_id: strawberry.ID = strawberry.field(description="The `id` of a delivery to a webhook endpoint.")
 
 
-@strawberry.input(description="A webhook endpoint, and the events to send to it once more.")
+@strawberry.input(description="A webhook endpoint, and the events to send to it again.")
 class ResendWebhooksInput:
     """An endpoint, and a part of the log."""
 
@@ -106,12 +107,12 @@ class WebhookEndpointPayload:
     """What they have in common."""
 
     endpoint: WebhookEndpoint | None = strawberry.field(
-        description="The endpoint. Null if the input was refused, or only checked."
+        description="The endpoint. Null if the input was refused or only checked."
     )
     user_errors: list[WebhookUserError] = strawberry.field(description=ERRORS)
 
 
-SECRET = "The secret with which requests are signed. It is returned only once. Null if the input was refused."  # noqa: S105
+SECRET = "The secret that signs the requests. It is returned only once. Null if the input was refused."  # noqa: S105
 
 
 @strawberry.type(description="The result of `createWebhookEndpoint`.")
@@ -164,8 +165,10 @@ class ResendWebhooksPayload:
     """What is sent once more."""
 
     events: int = strawberry.field(description="The number of examined events that the endpoint wants.")
-    reopened: int = strawberry.field(description="The number of finished deliveries that are sent once more.")
-    opened: int = strawberry.field(description="The number of new deliveries, for events that it had missed.")
+    reopened: int = strawberry.field(description="The number of finished deliveries that are sent again.")
+    opened: int = strawberry.field(
+        description=("The number of new deliveries, for events that the endpoint had missed.")
+    )
     has_more: bool = strawberry.field(
         description=(
             f"Whether there are more events: one call examines at most {MOST_RESENT:,}. If so, call again with "

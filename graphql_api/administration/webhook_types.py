@@ -31,7 +31,7 @@ describe(
         "REFUSED": "The endpoint answered with another status. Redirects are not followed.",
         "GONE": "The endpoint answered 410. It is disabled.",
         "TIMED_OUT": "The endpoint did not answer in time.",
-        "UNREACHABLE": "The host was not found, or no connection to it could be made.",
+        "UNREACHABLE": "The host was not found, or no connection to the host could be made.",
         "FORBIDDEN_ADDRESS": "The host has no public address.",
         "FAILED": "The message could not be made.",
     },
@@ -39,14 +39,14 @@ describe(
 WebhookAttemptOutcome: TypeAlias = models.Outcome
 
 
-@strawberry.enum(description="The code of an error in the input of a webhook mutation, for programs.")
+@strawberry.enum(description="The error codes of mutations that manage webhooks.")
 class WebhookErrorCode(Enum):
     """The codes of :mod:`webhooks.errors`."""
 
     INVALID = strawberry.enum_value("INVALID", description="The value breaks a rule. The message names the rule.")
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such endpoint or delivery.")
     INVALID_TRANSITION = strawberry.enum_value(
-        "INVALID_TRANSITION", description="The delivery is being attempted, or is about to be."
+        "INVALID_TRANSITION", description="An attempt of the delivery is running or about to start."
     )
     LIMIT_EXCEEDED = strawberry.enum_value(
         "LIMIT_EXCEEDED", description="The value is too long, or there are too many endpoints."
@@ -59,7 +59,9 @@ class WebhookUserError:
 
     code: WebhookErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
-        description='The path of the field in `input`, such as `["url"]`. Null if the error is not about one field.'
+        description=(
+            'The path of the field in `input`, such as `["url"]`. Null if the error is not about a single field.'
+        )
     )
     message: str = strawberry.field(description="The error as an English sentence, for people.")
 
@@ -75,7 +77,9 @@ def user_errors_of(error: OrderError) -> list[WebhookUserError]:
 @strawberry_django.type(
     models.Attempt,
     name="WebhookAttempt",
-    description="One request to a webhook endpoint, and the beginning of its answer. Attempts are kept for a month.",
+    description=(
+        "One request to a webhook endpoint, and the beginning of the answer. The server keeps attempts for a month."
+    ),
 )
 class WebhookAttempt:
     """A row of the log of attempts."""
@@ -113,7 +117,7 @@ class WebhookAttemptConnection(Connection[WebhookAttempt]):
 @strawberry_django.type(
     models.Endpoint,
     name="WebhookEndpoint",
-    description="An address to which your tenant's events are sent, each as one signed POST request.",
+    description="An address that receives your tenant's events, each as one signed POST request.",
 )
 class WebhookEndpoint(Node):
     """An endpoint's row."""
@@ -128,11 +132,13 @@ class WebhookEndpoint(Node):
     def description(self) -> str | None:
         return cast("models.Endpoint", self).description or None
 
-    @strawberry.field(description="The types of events that are sent. Null if all are.")
+    @strawberry.field(description="The types of the events that are sent. Null if all types are sent.")
     def event_types(self) -> list[OrderEventType] | None:
         return [OrderEventType(one) for one in cast("models.Endpoint", self).event_types] or None
 
-    @strawberry.field(description="The filter of orders whose events are sent, as `OrderWhere`. Null if all are.")
+    @strawberry.field(
+        description=("The filter for orders whose events are sent, as `OrderWhere`. Null if there is no filter.")
+    )
     def where(self) -> JSON | None:
         return cast("JSON | None", cast("models.Endpoint", self).where)
 
@@ -142,13 +148,15 @@ class WebhookEndpoint(Node):
 
     enabled: bool = strawberry_django.field(description="Whether events are sent.")
 
-    @strawberry.field(description="Why the server disabled the endpoint. Null if it did not.")
+    @strawberry.field(description="Why the server disabled the endpoint. Null if the server did not disable it.")
     def disabled_reason(self) -> str | None:
         return cast("models.Endpoint", self).disabled_reason or None
 
     previous_secret_until: datetime | None = strawberry_django.field(
         field_name="previous_until",
-        description="Until this time, requests are also signed with the previous secret. Null if it was never rotated.",
+        description=(
+            "Until this time, requests are also signed with the previous secret. Null if the secret was never rotated."
+        ),
     )
     created_at: datetime = strawberry_django.field(description="When the endpoint was registered.")
 

@@ -25,7 +25,7 @@ KEY = (
     "the same input again within 24 hours returns the first answer and changes nothing, so a client can safely "
     "retry."
 )
-TAGS = f"Tags by which you find the order again: at most {MAX_TAGS}, each of at most {MAX_TAG} characters."
+TAGS = f"Tags for finding the order later: at most {MAX_TAGS}, each of at most {MAX_TAG} characters."
 
 
 @strawberry.input(description="One line of a new order.")
@@ -58,14 +58,15 @@ class CreateOrderInput:
     customer_email: str | None = strawberry.field(
         default=None,
         description=(
-            f"The customer's e-mail address, at most {MAX_EMAIL} characters. Mails about the order are sent to it."
+            f"The customer's e-mail address, at most {MAX_EMAIL} characters. It receives the mails about the order."
         ),
     )
     customer_name: str | None = strawberry.field(
         default=None, description=f"The customer's name, at most {MAX_NAME} characters."
     )
     currency: str | None = strawberry.field(
-        default=None, description="The ISO 4217 code of every amount. Defaults to the tenant's default currency."
+        default=None,
+        description=("The ISO 4217 code of the currency of every amount. Defaults to the tenant's default currency."),
     )
     lines: list[OrderLineInput] | None = strawberry.field(
         default=None, description=f"The order's lines, at most {MAX_LINES}."
@@ -76,9 +77,9 @@ class CreateOrderInput:
     metadata: JSON | None = strawberry.field(
         default=None,
         description=(
-            "A JSON object of your own that is stored with the order: at most 16 KiB, 10 levels deep and 1,000 "
-            "values. Numbers must be within ±9007199254740991, the range that every JSON parser keeps exactly. "
-            "Send larger numbers as strings."
+            "Your own JSON object, stored with the order: at most 16 KiB, 10 levels deep and 1,000 values. Numbers "
+            "must be within ±9007199254740991, the range that every JSON parser keeps exactly. Send larger numbers "
+            "as strings."
         ),
     )
     notes: str | None = strawberry.field(default=None, description=f"Internal notes, at most {MAX_NOTES} characters.")

@@ -7,8 +7,8 @@ from graphql_api.inputs.order_changes import PayOrderInput, ShipOrderInput
 from graphql_api.types.enums import ErrorPolicy
 from orders.writing.batches import MAX_LINES, MAX_MOVES, MAX_ORDERS
 
-MOVES = f"The orders, at most {MAX_MOVES}. None may have an `idempotencyKey` of its own."
-POLICY = "What to do with the orders that can change if some cannot."
+MOVES = f"The orders, at most {MAX_MOVES}. A single order may not have its own `idempotencyKey`."
+POLICY = "What to do with the remaining orders if some orders cannot be changed."
 
 
 @strawberry.input(description="New orders, created in one transaction.")

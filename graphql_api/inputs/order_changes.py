@@ -53,13 +53,13 @@ class CancelOrderInput(OrderChangeInput):
     """NEW or PAID to CANCELLED."""
 
     reason: str | None = strawberry.field(
-        default=None, description=f"The reason, at most {MAX_REASON} characters. The customer sees it in the mail."
+        default=None, description=f"The reason, at most {MAX_REASON} characters. The mail to the customer contains it."
     )
 
 
 @strawberry.input(
     description=(
-        "The fields of an order to change. An omitted field stays as it is, and null clears a field. Notes and "
+        "The fields of an order to change. An omitted field stays unchanged, and null clears a field. Notes and "
         "tags can always be changed."
     )
 )
@@ -81,7 +81,7 @@ class UpdateOrderInput(OrderChangeInput):
     )
     notes: str | None = strawberry.field(
         default=UNSET,
-        description=f"Internal notes, at most {MAX_NOTES} characters; they may have several lines.",
+        description=f"Internal notes, at most {MAX_NOTES} characters; line breaks are allowed.",
     )
     tags: list[str] | None = strawberry.field(default=UNSET, description=f"{TAGS} They replace the order's tags.")
 
@@ -92,14 +92,14 @@ class UpdateOrderInput(OrderChangeInput):
         return cast("OrderChanges", found)
 
 
-@strawberry.input(description="The order to refund, fully or in part. It must have been paid.")
+@strawberry.input(description="The paid order to refund, fully or in part.")
 class RefundOrderInput(OrderChangeInput):
     """A refund."""
 
     amount: Decimal | None = strawberry.field(
         default=None,
-        description="The amount to refund, in the order's currency. Defaults to all that is left of the payment.",
+        description="The amount to refund, in the order's currency. Defaults to the rest of the payment.",
     )
     reason: str | None = strawberry.field(
-        default=None, description=f"The reason, at most {MAX_REASON} characters. The customer sees it in the mail."
+        default=None, description=f"The reason, at most {MAX_REASON} characters. The mail to the customer contains it."
     )

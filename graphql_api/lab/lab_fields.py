@@ -44,7 +44,7 @@ def opened() -> lab.Lab:
 class BreakReceiverInput:
     """A fault to put in."""
 
-    receiver: str = strawberry.field(description=f"{NAME} It must be a receiver that has deliveries.")
+    receiver: str = strawberry.field(description=f"{NAME} The receiver must have deliveries.")
     mode: FaultMode = strawberry.field(description="Which of the receiver's attempts fail.")
     count: int = strawberry.field(
         default=1, description=f"With `NEXT`, the number of attempts that fail, from 1 to {MOST_FAILURES}."
@@ -136,9 +136,7 @@ class LabMutation:
         return answer()
 
     @strawberry.mutation(
-        description=(
-            f"Repair a broken receiver. Deliveries that are `DEAD` stay so until `retryDelivery`.{ONLY_THERE}"
-        ),
+        description=(f"Repair a broken receiver. `DEAD` deliveries stay dead until `retryDelivery`.{ONLY_THERE}"),
         extensions=[SCOPE, InTheLab()],
     )
     def repair_receiver(self, input: Input[RepairReceiverInput]) -> LabPayload:
@@ -146,7 +144,7 @@ class LabMutation:
         return answer()
 
     @strawberry.mutation(
-        description=f"Unplug a component for some seconds. It is plugged in again automatically.{ONLY_THERE}",
+        description=f"Unplug a component for a few seconds. The server plugs it in again automatically.{ONLY_THERE}",
         extensions=[SCOPE, InTheLab()],
     )
     def pull_plug(self, input: Input[PullPlugInput]) -> LabPayload:

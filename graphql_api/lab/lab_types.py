@@ -32,7 +32,7 @@ class Plug(Enum):
     )
 
 
-@strawberry.enum(description="An effect of an order's events.")
+@strawberry.enum(description="The kinds of effect that an order's events have.")
 class EffectKind(Enum):
     """The kinds of :mod:`orders.integrity.effects`."""
 
@@ -59,9 +59,7 @@ class ReceiverFault:
     def mode(self) -> FaultMode:
         return FaultMode(self.fault.mode)
 
-    @strawberry.field(
-        description=("The number of attempts that are still going to fail. Null unless the mode is `NEXT`.")
-    )
+    @strawberry.field(description=("The number of attempts that will still fail. Null unless the mode is `NEXT`."))
     def left(self) -> int | None:
         return self.fault.left
 
@@ -74,7 +72,7 @@ class ReceiverFault:
         return self.fault.failed
 
 
-@strawberry.type(description="A receiver as the lab shows it.")
+@strawberry.type(description="A receiver in the signal lab.")
 class LabReceiver:
     """A receiver's code and fault."""
 
@@ -89,7 +87,9 @@ class LabReceiver:
     def file(self) -> str:
         return f"{RECEIVERS[self.name].handler.__module__.replace('.', '/')}.py"
 
-    @strawberry.field(description="The receiver's fault. Null if the receiver works.")
+    @strawberry.field(
+        description=("The fault that the lab put into the receiver. Null if the receiver works normally.")
+    )
     def fault(self) -> ReceiverFault | None:
         fault = self.lab.faults.get(self.name)
         return ReceiverFault(fault=fault) if fault else None
@@ -122,7 +122,7 @@ class LabPlug:
         return self.state.lost
 
 
-@strawberry.type(description="Counts of the effects of one kind: expected, done, waiting and missing.")
+@strawberry.type(description="The number of effects of one kind: expected, done, waiting and missing.")
 class EffectCount:
     """A row of the count."""
 
@@ -139,7 +139,7 @@ class EffectCount:
         description=("The number of missing effects whose delivery is `SKIPPED`. See `setReceiverEnabled`.")
     )
     lost: int = strawberry.field(
-        description=("The number of missing effects whose delivery is not open, dead or skipped. It should be 0.")
+        description=("The number of missing effects without an open, dead or skipped delivery. It should be 0.")
     )
     doubled: int = strawberry.field(description="The number of effects that exist more than once. It should be 0.")
 

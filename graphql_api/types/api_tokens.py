@@ -23,8 +23,8 @@ NEWEST_FIRST = Keyset("api_tokens.uuid.desc", (uuid("id"),), descending=True)
     models.ApiToken,
     name="ApiToken",
     description=(
-        "A token with which a program calls the API, as `Authorization: Bearer <token>`. The server stores only a "
-        "hash, so the text cannot be read again."
+        "A token that a program sends to the API as `Authorization: Bearer <token>`. The server stores only the "
+        "token's hash, so it cannot show the text again."
     ),
 )
 class ApiToken(Node):
@@ -34,12 +34,12 @@ class ApiToken(Node):
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("ApiToken", self.id))
 
-    name: str = strawberry_django.field(description="The token's name, which says what it is for.")
+    name: str = strawberry_django.field(description="The token's name, which states its purpose.")
     prefix: str = strawberry_django.field(
         description=("The token's first characters, which identify it here and in the logs.")
     )
     scopes: list[str] = strawberry_django.field(
-        description=("The token's scopes: what it allows, such as `orders:read`.")
+        description=("The scopes that the token grants, such as `orders:read`.")
     )
     created_at: datetime = strawberry_django.field(description="When the token was created.")
     expires_at: datetime | None = strawberry_django.field(
@@ -75,7 +75,7 @@ class CreateApiTokenInput:
     )
 
 
-@strawberry.enum(description="The code of an error in the input of a mutation of API tokens.")
+@strawberry.enum(description="The error codes of mutations that manage API tokens.")
 class ApiTokenErrorCode(Enum):
     """The codes of :mod:`tenants.auth.tokens`."""
 
@@ -85,13 +85,18 @@ class ApiTokenErrorCode(Enum):
     LIMIT_EXCEEDED = strawberry.enum_value("LIMIT_EXCEEDED", description="The value is too long.")
 
 
-@strawberry.type(description="An error in the input of a mutation of API tokens; the client can correct it.")
+@strawberry.type(
+    description=("An error in the input of a mutation that manages API tokens. The client can correct the input.")
+)
 class ApiTokenUserError:
     """One broken rule."""
 
     code: ApiTokenErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
-        description='The path of the field in `input`, such as `["scopes", "0"]`. Null if it is not about one field.'
+        description=(
+            'The path of the field in `input`, such as `["scopes", "0"]`. Null if the error is not about a '
+            "single field."
+        )
     )
     message: str = strawberry.field(description="The error as an English sentence, for people.")
 

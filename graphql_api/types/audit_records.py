@@ -16,7 +16,7 @@ from graphql_api.types.pagination import Connection
 from orders.event_types import OTHER_ACTION
 
 
-@strawberry.enum(description="What an audit record says was done.")
+@strawberry.enum(description="The action that an audit record documents.")
 class AuditAction(Enum):
     """The actions of :mod:`orders.event_types`."""
 
@@ -29,14 +29,14 @@ class AuditAction(Enum):
         "ORDER_UPDATED", description="An order's customer, reference, metadata, notes or tags changed."
     )
     ORDER_REFUNDED = strawberry.enum_value(
-        "ORDER_REFUNDED", description="All of an order's payment or a part was refunded."
+        "ORDER_REFUNDED", description="An order's payment was refunded, fully or in part."
     )
     ORDER_CHANGED_OUT_OF_BAND = strawberry.enum_value(
         "ORDER_CHANGED_OUT_OF_BAND",
         description="An order was changed directly in the database, and the server noticed it afterwards.",
     )
     OTHER = strawberry.enum_value(
-        OTHER_ACTION, description="Another action, which an extension of the server wrote. See `actionName`."
+        OTHER_ACTION, description="Another action, recorded by an extension of the server. See `actionName`."
     )
 
 

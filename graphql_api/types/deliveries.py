@@ -24,7 +24,7 @@ describe(
     "DeliveryStatus",
     "The status of a delivery.",
     {
-        "PENDING": "It waits for its first attempt.",
+        "PENDING": "The delivery is waiting for its first attempt.",
         "RUNNING": "An attempt is running.",
         "SUCCEEDED": "The receiver handled the event.",
         "RETRYING": "An attempt failed, and another one will follow.",
@@ -35,7 +35,7 @@ describe(
 DeliveryStatus: TypeAlias = models.Delivery.Status
 
 
-@strawberry.enum(description="The kind of a failure.")
+@strawberry.enum(description="The kinds of failure.")
 class DeliveryFailureCode(Enum):
     """The codes of :mod:`events.errors`."""
 
@@ -56,7 +56,7 @@ class DeliveryFailure:
 
     code: DeliveryFailureCode = strawberry.field(description="The kind of failure.")
     message: str = strawberry.field(
-        description=("The same as an English sentence. It contains no details beyond the code.")
+        description=("An English sentence about the failure, with no details beyond the code.")
     )
 
 
@@ -71,7 +71,7 @@ MESSAGES = {
     models.Delivery,
     name="Delivery",
     description=(
-        "One receiver's handling of one event. Its id is the key by which outside services recognise a repeated call."
+        "One receiver's handling of one event. Outside services recognise a repeated call by the delivery's id."
     ),
 )
 class Delivery(Node):

@@ -35,22 +35,22 @@ describe(
 describe(
     ProcessingStatus,
     "ProcessingStatus",
-    "The status of an order's background processing. It is independent of the order's `status`.",
+    "The status of an order's background processing. Independent of the order's `status`.",
     {
         "PENDING": "Processing has not started.",
         "RUNNING": "Processing has started and is not finished.",
         "DONE": "All steps are finished.",
-        "FAILED": "The last attempt failed. It is retried until its delivery is `DEAD`.",
+        "FAILED": "The last attempt failed. The server tries again until the delivery is `DEAD`.",
     },
 )
 describe(
     RefundStatus,
     "OrderRefundStatus",
-    "How much of an order's payment was refunded. It is independent of the order's `status`.",
+    "How much of an order's payment was refunded. Independent of the order's `status`.",
     {
         "NONE": "Nothing was refunded.",
-        "PARTIAL": "A part of the payment was refunded.",
-        "FULL": "All of the payment was refunded.",
+        "PARTIAL": "Part of the payment was refunded.",
+        "FULL": "The whole payment was refunded.",
     },
 )
 OrderStatus: TypeAlias = Status
@@ -73,7 +73,7 @@ class OrderEventType(Enum):
         event_types.UPDATED, description="The order's customer, reference, metadata, notes or tags changed."
     )
     ORDER_REFUNDED = strawberry.enum_value(
-        event_types.REFUNDED, description="All of the order's payment or a part was refunded."
+        event_types.REFUNDED, description="The order's payment was refunded, fully or in part."
     )
     ORDER_PROCESSING = strawberry.enum_value(
         event_types.PROCESSING,
@@ -91,8 +91,8 @@ class OrderEventType(Enum):
 
 @strawberry.enum(
     description=(
-        "The code of an error of an operation, in `errors[].extensions.code`. Errors that a form's user can correct "
-        "are in `userErrors`, with codes of their own."
+        "The code of an operation's error, in `errors[].extensions.code`. Errors that the user of a form can "
+        "correct are in `userErrors` instead, with their own codes."
     )
 )
 class ErrorCode(Enum):
@@ -117,36 +117,45 @@ class ErrorCode(Enum):
         ),
     )
     UNAUTHENTICATED = strawberry.enum_value(
-        Code.UNAUTHENTICATED, description="There are no credentials, or they are not valid."
+        Code.UNAUTHENTICATED, description="The request has no credentials, or they are not valid."
     )
     TOKEN_EXPIRED = strawberry.enum_value(Code.TOKEN_EXPIRED, description="The token has expired.")
     FORBIDDEN = strawberry.enum_value(
         Code.FORBIDDEN,
-        description="The caller lacks the scope that the field's description names, or may not act for this tenant.",
+        description="The caller lacks the scope named in the field's description, or may not act for this tenant.",
     )
     THROTTLED = strawberry.enum_value(
-        Code.THROTTLED, description="Too many points, sockets or failed attempts. See `extensions.retryAfterSeconds`."
+        Code.THROTTLED,
+        description=(
+            "The caller has used too many points, opened too many sockets or failed to "
+            "sign in too often. See `extensions.retryAfterSeconds`."
+        ),
     )
     QUERY_TOO_EXPENSIVE = strawberry.enum_value(
         Code.QUERY_TOO_EXPENSIVE,
-        description="The document is too large, deep or wide, or costs more points than one operation may.",
+        description=(
+            "The document is too large, too deep or too wide, or it costs more points than one operation may cost."
+        ),
     )
     STREAM_LAGGED = strawberry.enum_value(
         Code.STREAM_LAGGED,
-        description="The client reads more slowly than events arrive. Continue after `extensions.cursor`.",
+        description="The client reads more slowly than events arrive. Subscribe again after `extensions.cursor`.",
     )
     CURSOR_EXPIRED = strawberry.enum_value(
         Code.CURSOR_EXPIRED,
-        description="The events after the cursor are deleted, or the log was restored to an earlier state.",
+        description="The events after the cursor were deleted, or the log was restored to an earlier state.",
     )
     UNAVAILABLE = strawberry.enum_value(
         Code.UNAVAILABLE,
         description="The database can't be reached, the operation took too long, or the process is ending.",
     )
-    INTERNAL = strawberry.enum_value(Code.INTERNAL, description="A fault of the server. See `extensions.requestId`.")
+    INTERNAL = strawberry.enum_value(
+        Code.INTERNAL,
+        description=("An internal error of the server. The logs have details under `extensions.requestId`."),
+    )
 
 
-@strawberry.enum(description="The code of an error in the input of a mutation of orders.")
+@strawberry.enum(description="The error codes of mutations that change orders.")
 class OrderErrorCode(Enum):
     """The codes of :mod:`orders.errors`."""
 

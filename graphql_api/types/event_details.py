@@ -18,11 +18,13 @@ class ProcessingStep(Enum):
 
     CHECK_RISK = strawberry.enum_value("check_risk", description="The order was checked for risks; see `risks`.")
     ISSUE_INVOICE = strawberry.enum_value("issue_invoice", description="The invoice was issued; see `invoicePath`.")
-    CONFIRM = strawberry.enum_value("confirm", description="The order was confirmed to the customer by mail.")
-    OTHER = strawberry.enum_value("other", description="Another step, which an extension of the server added.")
+    CONFIRM = strawberry.enum_value("confirm", description="The customer received a confirmation by mail.")
+    OTHER = strawberry.enum_value("other", description="Another step, added by an extension of the server.")
 
 
-@strawberry.enum(description="A risk that the risk check found. It is a hint for people and does not stop the order.")
+@strawberry.enum(
+    description=("A risk found by the risk check. A risk is a hint for people and does not stop the order.")
+)
 class OrderRisk(Enum):
     """The rules of :mod:`orders.processing.risk`."""
 
@@ -34,8 +36,8 @@ class OrderRisk(Enum):
     DISPOSABLE_EMAIL = strawberry.enum_value(
         "DISPOSABLE_EMAIL", description="The e-mail address is from a provider of temporary addresses."
     )
-    NO_CUSTOMER = strawberry.enum_value("NO_CUSTOMER", description="The order has a total and no customer.")
-    OTHER = strawberry.enum_value("OTHER", description="Another risk, which this version of the server does not know.")
+    NO_CUSTOMER = strawberry.enum_value("NO_CUSTOMER", description="The order has a total but no customer.")
+    OTHER = strawberry.enum_value("OTHER", description="A risk that this version of the server does not know.")
 
 
 @strawberry.type(description="A changed field of an order.")

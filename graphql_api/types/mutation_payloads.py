@@ -15,7 +15,7 @@ class UserError:
     field: list[str] | None = strawberry.field(
         description=(
             'The path of the field in `input`, such as `["lines", "0", "quantity"]`. Null if the error is not '
-            "about one field."
+            "about a single field."
         )
     )
     message: str = strawberry.field(description="The error as an English sentence, for people.")

@@ -3,7 +3,7 @@
 import strawberry
 
 
-@strawberry.interface(description="An object with a global id, which `node` finds.")
+@strawberry.interface(description="An object with a global id. Query `node` with the id to get the object.")
 class Node:
     """Relay's Node."""
 

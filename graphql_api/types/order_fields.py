@@ -107,7 +107,7 @@ def read_lines(ids: Sequence[UUID], of_orders: Sequence[str], columns: tuple[str
 @strawberry_django.type(
     order_parts.Refund,
     name="Refund",
-    description="Money that was given back to the customer of an order. Refunds are only added, never changed.",
+    description="Money returned to the customer of an order. Refunds are only added, never changed.",
 )
 class Refund(Node):
     """A refund, as a row or in an event's snapshot."""
@@ -142,7 +142,7 @@ class OrderFields(Node):
 
     id: strawberry.ID = shown(partial(global_id, "Order"), "id", description="The global id.")
     number: str = strawberry_django.field(
-        description=("The order number for people, such as `K7Q2F-9M4TD`. It is unique.")
+        description=("The unique, human-readable order number, such as `K7Q2F-9M4TD`.")
     )
     external_reference: str | None = strawberry_django.field(
         description="Your own reference for the order, unique in your tenant. Null if not given."
@@ -159,7 +159,7 @@ class OrderFields(Node):
         )
     )
     metadata: JSON = strawberry_django.field(
-        description=("The JSON object that was given with the order. `{}` if not given.")
+        description=("The JSON object that was given with the order. `{}` if none was given.")
     )
     created_at: datetime = strawberry_django.field(description="When the order was created.")
     updated_at: datetime = strawberry_django.field(description="When the order last changed.")
@@ -182,7 +182,9 @@ class OrderFields(Node):
         "total", description="The order's total: the sum of its lines, or the given total if it has no lines."
     )
     notes: str | None = shown(
-        or_null, "notes", description="Internal notes. Mails to the customer omit them. Null if there are none."
+        or_null,
+        "notes",
+        description=("Internal notes, which mails to the customer do not contain. Null if there are none."),
     )
     tags: list[str] = shown(
         list, "tags", description="The order's tags, sorted. Find orders by them with `where: { tags: … }`."
@@ -228,7 +230,9 @@ class OrderFields(Node):
         return cast("list[OrderLine]", lines_of(cast("models.Order", self)))
 
 
-@strawberry.type(description="SKUs and names of order lines, at most 50 of each. Later orders may have others.")
+@strawberry.type(
+    description=("SKUs and names that occur in order lines, at most 50 of each. Later orders may add others.")
+)
 class Articles:
     """See :mod:`orders.search.articles`."""
 

@@ -80,16 +80,16 @@ class OrderStats:
         )
     )
 
-    @strawberry.field(description="The window. Null for a period from `from` to `to`.")
+    @strawberry.field(description="The requested window. Null for a period given as `from` and `to`.")
     def window(self) -> StatsWindow | None:
         time = self.stats.time
         return StatsWindow(time) if isinstance(time, tally.StatsWindow) else None
 
-    @strawberry.field(description="When the period starts: with the window's first interval, or at `from`.")
+    @strawberry.field(description="The start of the period: the start of the window's first interval, or `from`.")
     def since(self) -> datetime:
         return self.stats.since
 
-    @strawberry.field(description="When the period ends: now, or at `to`.")
+    @strawberry.field(description="The end of the period: now, or `to`.")
     def until(self) -> datetime:
         return self.stats.until
 
@@ -114,7 +114,7 @@ class OrderStats:
     def revenue(self) -> list[Money]:
         return revenue_of(self.stats.revenue)
 
-    @strawberry.field(description="The number of those orders per current status. Every status occurs once.")
+    @strawberry.field(description="The number of orders in the period, by current status. Every status occurs once.")
     def by_status(self) -> list[OrderStatusCount]:
         return [OrderStatusCount(status=status, orders=count) for status, count in self.stats.by_status.items()]
 

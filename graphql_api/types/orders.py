@@ -156,7 +156,7 @@ class OrderEvent(Node):
         event = cast("Event", self)
         return cursors.encode(cast("UUID", event.tenant_id), event.sequence or 0)
 
-    @strawberry.field(description="The order as it was right after this event. Later changes do not show.")
+    @strawberry.field(description="The order as it was right after this event. Later changes are not included.")
     def order(self) -> Order:
         return cast("Order", order_after(cast("Event", self)))
 

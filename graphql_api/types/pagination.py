@@ -92,8 +92,9 @@ class Connection(Generic[T]):
     @strawberry.field(
         description=(
             f"The number of entries on all pages, exact up to {MOST_COUNTED}. If `totalCountIsExact` is false, there "
-            "may be more: show “more than” this number. A search that many orders match is counted in the newest "
-            f"{MOST_SEARCHED} orders at most. The server counts only if you select one of these two fields."
+            "may be more: display “more than” before this number. A search that many orders match is counted in the "
+            f"newest {MOST_SEARCHED} orders at most. The server counts only if you select `totalCount` or "
+            "`totalCountIsExact`."
         ),
         extensions=[OffLoop()],
     )

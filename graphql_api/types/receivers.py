@@ -26,13 +26,12 @@ class ReceiverKind(Enum):
     LIVE = strawberry.enum_value(
         Kind.LIVE,
         description=(
-            "Notified at once, without a guarantee. It has no deliveries; it reads the event log to find what it "
-            "missed."
+            "Notified at once, without a guarantee. It has no deliveries; missed events are read from the event log."
         ),
     )
 
 
-@strawberry.enum(description="The code of an error in the input of a mutation of receivers and deliveries.")
+@strawberry.enum(description="The error codes of mutations that manage receivers and deliveries.")
 class ReceiverErrorCode(Enum):
     """The codes of :mod:`events.errors` that such a mutation returns."""
 
@@ -44,14 +43,18 @@ class ReceiverErrorCode(Enum):
 
 
 @strawberry.type(
-    description="An error in the input of a mutation of receivers and deliveries; the client can correct it."
+    description=(
+        "An error in the input of a mutation that manages receivers and deliveries. The client can correct the input."
+    )
 )
 class ReceiverUserError:
     """One broken rule."""
 
     code: ReceiverErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
-        description='The path of the field in `input`, such as `["receiver"]`. Null if it is not about one field.'
+        description=(
+            'The path of the field in `input`, such as `["receiver"]`. Null if the error is not about a single field.'
+        )
     )
     message: str = strawberry.field(description="The error as an English sentence, for people.")
 
@@ -63,7 +66,8 @@ class ReceiverUserError:
 
 @strawberry.type(
     description=(
-        "A function that handles events, such as the audit trail, the customer's mails or background processing."
+        "A function that handles events. For example, it writes the audit trail, mails the customer or starts "
+        "background processing."
     )
 )
 class Receiver:
@@ -83,7 +87,7 @@ class Receiver:
     def event_types(self) -> list[OrderEventType]:
         return sorted(map(OrderEventType, self.state.receiver.event_types), key=list(OrderEventType).index)
 
-    @strawberry.field(description="Whether the receiver handles the events of one order in order, one at a time.")
+    @strawberry.field(description="Whether the receiver handles an order's events one at a time, in order.")
     def ordered(self) -> bool:
         return self.state.receiver.ordered
 
@@ -100,7 +104,9 @@ class Receiver:
         return self.state.receiver.name not in self.state.states.off
 
     @strawberry.field(
-        description=("Whether operators have switched the receiver off for all tenants. You cannot switch it on then.")
+        description=(
+            "Whether operators have switched the receiver off for all tenants. In that case you cannot switch it on."
+        )
     )
     def is_off_for_all(self) -> bool:
         return self.state.receiver.name in self.state.states.off_for_all
@@ -131,8 +137,8 @@ class Receiver:
 
     @strawberry.field(
         description=(
-            "The 95th percentile of the attempts' durations, in seconds, over the newest 1,000 attempts of the "
-            "last hour. Null if there were none."
+            "The 95th percentile of the durations of attempts, in seconds, over at most the newest 1,000 attempts "
+            "of the last hour. Null if there were none."
         )
     )
     def p95_seconds(self) -> float | None:

@@ -23,8 +23,9 @@ LATEST_FIRST = Keyset("schema_uses.last_used_at.desc", (moment("last_used_at"), 
     Row,
     name="SchemaUse",
     description=(
-        "How often a version of a client has used a part of the schema, for your tenant. Clients give their name in "
-        "the headers `graphql-client-name` and `graphql-client-version`, or in the payload of `connection_init`."
+        "How often a version of a client has used a part of the schema, for your tenant. Clients report their name "
+        "and version in the headers `graphql-client-name` and `graphql-client-version`, or in the payload of "
+        "`connection_init`."
     ),
 )
 class SchemaUse(Node):
@@ -40,24 +41,28 @@ class SchemaUse(Node):
             "`Query.orders(where:)`."
         )
     )
-    first_used_at: datetime = strawberry_django.field(description="When the client first used it.")
+    first_used_at: datetime = strawberry_django.field(description="When the client first used this part.")
     last_used_at: datetime = strawberry_django.field(
-        description="When the client last used it, accurate to about a minute."
+        description="When the client last used this part, accurate to about a minute."
     )
 
-    @strawberry.field(description="The name that the client gives itself. Null for clients without a name.")
+    @strawberry.field(description="The client's name, as the client reports it. Null if the client reports none.")
     def client(self) -> str | None:
         return self.client or None
 
-    @strawberry.field(description="The version that the client gives itself. Null for clients without one.")
+    @strawberry.field(description="The client's version, as the client reports it. Null if the client reports none.")
     def client_version(self) -> str | None:
         return self.client_version or None
 
-    @strawberry.field(description="The number of operations that used it. An integer of up to 64 bits, as a string.")
+    @strawberry.field(
+        description=("The number of operations that used this part. An integer of up to 64 bits, as a string.")
+    )
     def count(self) -> str:
         return str(self.count)
 
-    @strawberry.field(description="Why it is deprecated, and what to use in its place. Null if it is not deprecated.")
+    @strawberry.field(
+        description=("Why this part is deprecated, and what to use instead. Null if it is not deprecated.")
+    )
     def deprecation_reason(self, info: Info[Context, None]) -> str | None:
         return deprecated_coordinates(core_schema(info.schema)).get(self.coordinate)
 

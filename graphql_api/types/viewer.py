@@ -16,7 +16,7 @@ from tenants.selectors import tenants_of
 @strawberry_django.type(
     models.Tenant,
     name="Tenant",
-    description=("The company that owns the data. A caller never sees another tenant's data."),
+    description=("A company that owns data. A caller never sees another tenant's data."),
 )
 class Tenant:
     """The caller's tenant."""
@@ -24,7 +24,7 @@ class Tenant:
     slug: str = strawberry_django.field(description="The tenant's short name, used in URLs and logs.")
     name: str = strawberry_django.field(description="The tenant's name.")
     default_currency: str = strawberry_django.field(
-        description="The ISO 4217 code of the currency for orders that give none."
+        description="The ISO 4217 code of the currency that an order gets if it does not name one."
     )
 
 
@@ -40,8 +40,8 @@ class Viewer:
 
     @strawberry.field(
         description=(
-            "The tenants that the caller can act for, by name: those that a person belongs to, or a token's own. "
-            "`X-Tenant` names another for one request, by its slug."
+            "The tenants that the caller can act for, sorted by name: all tenants of a person, or the tenant of a "
+            "token. To act for another of these tenants, send its slug in the header `X-Tenant`."
         )
     )
     def tenants(self) -> list[Tenant]:
@@ -63,8 +63,9 @@ class Viewer:
 
     @strawberry.field(
         description=(
-            "The current time of the server's clock, which also gives `occurredAt` and `createdAt`. A client "
-            "compares it with its own clock halfway between request and response."
+            "The current time of the server's clock, which also gives `occurredAt` and `createdAt`. To estimate "
+            "the difference between the clocks, a client compares this time with its own time halfway between "
+            "request and response."
         )
     )
     def server_time(self) -> datetime:

@@ -17,7 +17,7 @@ export type AmountFilter = {
   lte?: string | null | undefined;
 };
 
-/** The code of an error in the input of a mutation of API tokens. */
+/** The error codes of mutations that manage API tokens. */
 export type ApiTokenErrorCode =
   /** A required value is missing. */
   | 'REQUIRED'
@@ -28,7 +28,7 @@ export type ApiTokenErrorCode =
   /** The value is too long. */
   | 'LIMIT_EXCEEDED';
 
-/** What an audit record says was done. */
+/** The action that an audit record documents. */
 export type AuditAction =
   /** An order was created. */
   | 'ORDER_CREATED'
@@ -42,11 +42,11 @@ export type AuditAction =
   | 'ORDER_CANCELLED'
   /** An order's customer, reference, metadata, notes or tags changed. */
   | 'ORDER_UPDATED'
-  /** All of an order's payment or a part was refunded. */
+  /** An order's payment was refunded, fully or in part. */
   | 'ORDER_REFUNDED'
   /** An order was changed directly in the database, and the server noticed it afterwards. */
   | 'ORDER_CHANGED_OUT_OF_BAND'
-  /** Another action, which an extension of the server wrote. See `actionName`. */
+  /** Another action, recorded by an extension of the server. See `actionName`. */
   | 'OTHER';
 
 /** The order to cancel. */
@@ -57,7 +57,7 @@ export type CancelOrderInput = {
   expectedVersion?: number | null | undefined;
   /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
-  /** The reason, at most 500 characters. The customer sees it in the mail. */
+  /** The reason, at most 500 characters. The mail to the customer contains it. */
   reason?: string | null | undefined;
 };
 
@@ -85,21 +85,21 @@ export type CreateOrderInput = {
   idempotencyKey?: string | null | undefined;
   /** Your own reference for the order, at most 100 characters. It must be unique in your tenant. */
   externalReference?: string | null | undefined;
-  /** The customer's e-mail address, at most 254 characters. Mails about the order are sent to it. */
+  /** The customer's e-mail address, at most 254 characters. It receives the mails about the order. */
   customerEmail?: string | null | undefined;
   /** The customer's name, at most 200 characters. */
   customerName?: string | null | undefined;
-  /** The ISO 4217 code of every amount. Defaults to the tenant's default currency. */
+  /** The ISO 4217 code of the currency of every amount. Defaults to the tenant's default currency. */
   currency?: string | null | undefined;
   /** The order's lines, at most 500. */
   lines?: Array<OrderLineInput> | null | undefined;
   /** The order's total. Give it only for an order without lines. */
   total?: string | null | undefined;
-  /** A JSON object of your own that is stored with the order: at most 16 KiB, 10 levels deep and 1,000 values. Numbers must be within ±9007199254740991, the range that every JSON parser keeps exactly. Send larger numbers as strings. */
+  /** Your own JSON object, stored with the order: at most 16 KiB, 10 levels deep and 1,000 values. Numbers must be within ±9007199254740991, the range that every JSON parser keeps exactly. Send larger numbers as strings. */
   metadata?: unknown;
   /** Internal notes, at most 5000 characters. */
   notes?: string | null | undefined;
-  /** Tags by which you find the order again: at most 20, each of at most 40 characters. */
+  /** Tags for finding the order later: at most 20, each of at most 40 characters. */
   tags?: Array<string> | null | undefined;
 };
 
@@ -115,7 +115,7 @@ export type CreateOrdersInput = {
 
 /** A new webhook endpoint. */
 export type CreateWebhookEndpointInput = {
-  /** Where the events are sent: a URL that begins with `https://`, at most 2,000 characters. */
+  /** The URL that receives the events. It begins with `https://`. At most 2,000 characters. */
   url: string;
   /** What the endpoint is for, at most 200 characters. */
   description?: string | null | undefined;
@@ -123,7 +123,7 @@ export type CreateWebhookEndpointInput = {
   eventTypes?: Array<OrderEventType> | null | undefined;
   /** Only events of orders that match this filter, before or after the change. Null sends all. */
   where?: OrderWhere | null | undefined;
-  /** A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, `{"data": …}`. Its arguments filter the events. Null sends each event as a CloudEvent with the whole order. */
+  /** A GraphQL subscription to events, without variables and `after`. The body of each request is what this subscription would send, `{"data": …}`. The subscription's arguments filter the events. Null sends each event as a CloudEvent with the whole order. */
   document?: string | null | undefined;
 };
 
@@ -137,7 +137,7 @@ export type DeliverOrderInput = {
   idempotencyKey?: string | null | undefined;
 };
 
-/** The kind of a failure. */
+/** The kinds of failure. */
 export type DeliveryFailureCode =
   /** The receiver raised an error. */
   | 'FAILED'
@@ -148,7 +148,7 @@ export type DeliveryFailureCode =
 
 /** The status of a delivery. */
 export type DeliveryStatus =
-  /** It waits for its first attempt. */
+  /** The delivery is waiting for its first attempt. */
   | 'PENDING'
   /** An attempt is running. */
   | 'RUNNING'
@@ -161,7 +161,7 @@ export type DeliveryStatus =
   /** The delivery was skipped on purpose. `retryDelivery` opens it again. */
   | 'SKIPPED';
 
-/** An effect of an order's events. */
+/** The kinds of effect that an order's events have. */
 export type EffectKind =
   /** The event that records that an order was placed. */
   | 'EVENT'
@@ -206,7 +206,7 @@ export type InviteMemberInput = {
   role: MemberRole;
 };
 
-/** The code of an error in the input of a mutation of members. */
+/** The error codes of mutations that manage members. */
 export type MemberErrorCode =
   /** A required value is missing. */
   | 'REQUIRED'
@@ -214,7 +214,7 @@ export type MemberErrorCode =
   | 'INVALID'
   /** There is no such member or invitation. */
   | 'NOT_FOUND'
-  /** The tenant would be left without an admin. */
+  /** The change would leave the tenant without an admin. */
   | 'LAST_ADMIN'
   /** The value is too long, or there are too many open invitations. */
   | 'LIMIT_EXCEEDED';
@@ -259,7 +259,7 @@ export type OrderDirection =
   /** Largest or newest first. */
   | 'DESC';
 
-/** The code of an error in the input of a mutation of orders. */
+/** The error codes of mutations that change orders. */
 export type OrderErrorCode =
   /** A required value is missing. */
   | 'REQUIRED'
@@ -294,7 +294,7 @@ export type OrderEventType =
   | 'ORDER_CANCELLED'
   /** The order's customer, reference, metadata, notes or tags changed. */
   | 'ORDER_UPDATED'
-  /** All of the order's payment or a part was refunded. */
+  /** The order's payment was refunded, fully or in part. */
   | 'ORDER_REFUNDED'
   /** A step of the order's background processing finished. The order's `version` does not change. */
   | 'ORDER_PROCESSING'
@@ -321,7 +321,7 @@ export type OrderLineInput = {
   unitPrice: string;
 };
 
-/** A risk that the risk check found. It is a hint for people and does not stop the order. */
+/** A risk found by the risk check. A risk is a hint for people and does not stop the order. */
 export type OrderRisk =
   /** The total is higher than that of most orders. */
   | 'LARGE_TOTAL'
@@ -331,9 +331,9 @@ export type OrderRisk =
   | 'MANY_PIECES'
   /** The e-mail address is from a provider of temporary addresses. */
   | 'DISPOSABLE_EMAIL'
-  /** The order has a total and no customer. */
+  /** The order has a total but no customer. */
   | 'NO_CUSTOMER'
-  /** Another risk, which this version of the server does not know. */
+  /** A risk that this version of the server does not know. */
   | 'OTHER';
 
 /** The sort order of a list of orders. */
@@ -398,7 +398,7 @@ export type OrderWhere = {
   lines?: OrderLineFilter | null | undefined;
   /** The order's tags. */
   tags?: TagsFilter | null | undefined;
-  /** A text search. Every word must occur in the order's number, external reference, customer e-mail or customer name; upper and lower case are equal. At most 200 characters, and at most 10 words in the whole filter. */
+  /** A text search that ignores case. Every word must occur in the order's number, external reference, customer e-mail or customer name. At most 200 characters, and at most 10 words in the whole filter. */
   text?: string | null | undefined;
   /** All conditions must match. An empty list matches every order. */
   AND?: Array<OrderWhere> | null | undefined;
@@ -420,9 +420,9 @@ export type PayOrderInput = {
 
 /** Orders to mark as paid, in one transaction. */
 export type PayOrdersInput = {
-  /** The orders, at most 100. None may have an `idempotencyKey` of its own. */
+  /** The orders, at most 100. A single order may not have its own `idempotencyKey`. */
   orders: Array<PayOrderInput>;
-  /** What to do with the orders that can change if some cannot. */
+  /** What to do with the remaining orders if some orders cannot be changed. */
   errorPolicy?: ErrorPolicy;
   /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
@@ -435,7 +435,7 @@ export type Plug =
   /** The background worker. While it is unplugged, it takes no tasks. */
   | 'WORKER';
 
-/** The status of an order's background processing. It is independent of the order's `status`. */
+/** The status of an order's background processing. Independent of the order's `status`. */
 export type ProcessingStatus =
   /** Processing has not started. */
   | 'PENDING'
@@ -443,7 +443,7 @@ export type ProcessingStatus =
   | 'RUNNING'
   /** All steps are finished. */
   | 'DONE'
-  /** The last attempt failed. It is retried until its delivery is `DEAD`. */
+  /** The last attempt failed. The server tries again until the delivery is `DEAD`. */
   | 'FAILED';
 
 /** Conditions on a processing status. All of them must match. */
@@ -460,12 +460,12 @@ export type ProcessingStep =
   | 'CHECK_RISK'
   /** The invoice was issued; see `invoicePath`. */
   | 'ISSUE_INVOICE'
-  /** The order was confirmed to the customer by mail. */
+  /** The customer received a confirmation by mail. */
   | 'CONFIRM'
-  /** Another step, which an extension of the server added. */
+  /** Another step, added by an extension of the server. */
   | 'OTHER';
 
-/** The code of an error in the input of a mutation of receivers and deliveries. */
+/** The error codes of mutations that manage receivers and deliveries. */
 export type ReceiverErrorCode =
   /** There is no such receiver or delivery. */
   | 'NOT_FOUND'
@@ -480,10 +480,10 @@ export type ReceiverKind =
   | 'DIRECT'
   /** Called by a background worker. */
   | 'QUEUED'
-  /** Notified at once, without a guarantee. It has no deliveries; it reads the event log to find what it missed. */
+  /** Notified at once, without a guarantee. It has no deliveries; missed events are read from the event log. */
   | 'LIVE';
 
-/** The order to refund, fully or in part. It must have been paid. */
+/** The paid order to refund, fully or in part. */
 export type RefundOrderInput = {
   /** The order's `id`. */
   id: string | number;
@@ -491,9 +491,9 @@ export type RefundOrderInput = {
   expectedVersion?: number | null | undefined;
   /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
-  /** The amount to refund, in the order's currency. Defaults to all that is left of the payment. */
+  /** The amount to refund, in the order's currency. Defaults to the rest of the payment. */
   amount?: string | null | undefined;
-  /** The reason, at most 500 characters. The customer sees it in the mail. */
+  /** The reason, at most 500 characters. The mail to the customer contains it. */
   reason?: string | null | undefined;
 };
 
@@ -511,7 +511,7 @@ export type ReplayEventsInput = {
   occurredAt?: MomentFilter | null | undefined;
 };
 
-/** A webhook endpoint, and the events to send to it once more. */
+/** A webhook endpoint, and the events to send to it again. */
 export type ResendWebhooksInput = {
   /** The endpoint's `id`. */
   id: string | number;
@@ -521,11 +521,11 @@ export type ResendWebhooksInput = {
   occurredAt?: MomentFilter | null | undefined;
 };
 
-/** The webhook endpoint that gets a new secret. */
+/** The webhook endpoint that receives a new secret. */
 export type RotateWebhookSecretInput = {
   /** The endpoint's `id`. */
   id: string | number;
-  /** The number of hours, from 0 to 168, for which requests are signed with both secrets. */
+  /** The number of hours, from 0 to 168, during which requests are signed with both secrets. */
   overlapHours?: number;
 };
 
@@ -543,9 +543,9 @@ export type ShipOrderInput = {
 
 /** Orders to mark as shipped, in one transaction. */
 export type ShipOrdersInput = {
-  /** The orders, at most 100. None may have an `idempotencyKey` of its own. */
+  /** The orders, at most 100. A single order may not have its own `idempotencyKey`. */
   orders: Array<ShipOrderInput>;
-  /** What to do with the orders that can change if some cannot. */
+  /** What to do with the remaining orders if some orders cannot be changed. */
   errorPolicy?: ErrorPolicy;
   /** A unique key for this call, 1 to 255 printable ASCII characters, such as a UUID. Sending the same key and the same input again within 24 hours returns the first answer and changes nothing, so a client can safely retry. */
   idempotencyKey?: string | null | undefined;
@@ -578,7 +578,7 @@ export type TextFilter = {
   isNull?: boolean | null | undefined;
 };
 
-/** The fields of an order to change. An omitted field stays as it is, and null clears a field. Notes and tags can always be changed. */
+/** The fields of an order to change. An omitted field stays unchanged, and null clears a field. Notes and tags can always be changed. */
 export type UpdateOrderInput = {
   /** The order's `id`. */
   id: string | number;
@@ -594,9 +594,9 @@ export type UpdateOrderInput = {
   externalReference?: string | null | undefined;
   /** Your own JSON object. It replaces the order's metadata. Can be changed while the order is NEW or PAID. */
   metadata?: unknown;
-  /** Internal notes, at most 5000 characters; they may have several lines. */
+  /** Internal notes, at most 5000 characters; line breaks are allowed. */
   notes?: string | null | undefined;
-  /** Tags by which you find the order again: at most 20, each of at most 40 characters. They replace the order's tags. */
+  /** Tags for finding the order later: at most 20, each of at most 40 characters. They replace the order's tags. */
   tags?: Array<string> | null | undefined;
 };
 
@@ -604,17 +604,17 @@ export type UpdateOrderInput = {
 export type UpdateWebhookEndpointInput = {
   /** The endpoint's `id`. */
   id: string | number;
-  /** Where the events are sent: a URL that begins with `https://`, at most 2,000 characters. Omit it to leave it unchanged. */
+  /** The URL that receives the events. It begins with `https://`. At most 2,000 characters. Omit this field to leave it unchanged. */
   url?: string | null | undefined;
-  /** What the endpoint is for, at most 200 characters. Omit it to leave it unchanged. */
+  /** What the endpoint is for, at most 200 characters. Omit this field to leave it unchanged. */
   description?: string | null | undefined;
-  /** Only events of these types. Null or an empty list sends all. Omit it to leave it unchanged. */
+  /** Only events of these types. Null or an empty list sends all. Omit this field to leave it unchanged. */
   eventTypes?: Array<OrderEventType> | null | undefined;
-  /** Only events of orders that match this filter, before or after the change. Null sends all. Omit it to leave it unchanged. */
+  /** Only events of orders that match this filter, before or after the change. Null sends all. Omit this field to leave it unchanged. */
   where?: OrderWhere | null | undefined;
-  /** A GraphQL subscription to events, without variables and `after`. Each body is what this subscription would send, `{"data": …}`. Its arguments filter the events. Null sends each event as a CloudEvent with the whole order. Omit it to leave it unchanged. */
+  /** A GraphQL subscription to events, without variables and `after`. The body of each request is what this subscription would send, `{"data": …}`. The subscription's arguments filter the events. Null sends each event as a CloudEvent with the whole order. Omit this field to leave it unchanged. */
   document?: string | null | undefined;
-  /** Whether events are sent. False skips the waiting deliveries. True sends the events from then on; `resendWebhooks` sends the missed ones. Omit it to leave it unchanged. */
+  /** Whether events are sent. False skips the waiting deliveries. True sends the events from then on; `resendWebhooks` sends the missed ones. Omit this field to leave it unchanged. */
   enabled?: boolean | null | undefined;
 };
 
@@ -628,20 +628,20 @@ export type WebhookAttemptOutcome =
   | 'GONE'
   /** The endpoint did not answer in time. */
   | 'TIMED_OUT'
-  /** The host was not found, or no connection to it could be made. */
+  /** The host was not found, or no connection to the host could be made. */
   | 'UNREACHABLE'
   /** The host has no public address. */
   | 'FORBIDDEN_ADDRESS'
   /** The message could not be made. */
   | 'FAILED';
 
-/** The code of an error in the input of a webhook mutation, for programs. */
+/** The error codes of mutations that manage webhooks. */
 export type WebhookErrorCode =
   /** The value breaks a rule. The message names the rule. */
   | 'INVALID'
   /** There is no such endpoint or delivery. */
   | 'NOT_FOUND'
-  /** The delivery is being attempted, or is about to be. */
+  /** An attempt of the delivery is running or about to start. */
   | 'INVALID_TRANSITION'
   /** The value is too long, or there are too many endpoints. */
   | 'LIMIT_EXCEEDED';
