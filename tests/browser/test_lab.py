@@ -130,7 +130,7 @@ def test_broken_receiver_retries_dies_and_is_repaired_and_retried(open_page: Ope
     page.keyboard.press("Escape")
 
     place_many_with_mail(site, 21)
-    expect(page.get_by_text("These are the newest 20 of 22.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("These are the newest 20 of 22 dead letters.")).to_be_visible(timeout=LONG)
     mail.get_by_role("button", name="Repair it").click()
     expect(mail.get_by_role("button", name="Break it")).to_be_visible()
     mail.get_by_role("button", name="Retry 22 dead letters").click()

@@ -27,7 +27,7 @@ def size(heading: Locator) -> float:
 def run(page: Page) -> None:
     """Press the button and wait for the outcomes."""
     page.get_by_role("button", name="Run it").click()
-    expect(page.get_by_text("3 faults made for real, just now.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("3 faults produced for real, just now.")).to_be_visible(timeout=LONG)
 
 
 @pytest.mark.long
@@ -73,8 +73,8 @@ def test_header_and_lab_lead_to_the_guide_and_marks_are_kept(open_page: Open) ->
     page.get_by_label("Search the chapters").fill("delay_on_commit")
     chapters.get_by_role("link", name="Async with Celery").press("Enter")
     expect(page.get_by_role("heading", name="8. Async with Celery")).to_be_visible()
-    page.get_by_label("I have done this chapter").check()
+    page.get_by_label("I have finished this chapter").check()
     page.reload()
 
     expect(page.get_by_text("1 of 13 done")).to_be_visible()
-    expect(page.get_by_label("I have done this chapter")).to_be_checked()
+    expect(page.get_by_label("I have finished this chapter")).to_be_checked()

@@ -44,8 +44,8 @@ def rows_in(download: Download) -> list[str]:
 
 def choose_all(page: Page, count: int) -> None:
     """Choose all orders that are listed."""
-    page.get_by_role("checkbox", name=re.compile("Choose all")).check()
-    expect(page.get_by_role("region", name=f"{count} orders chosen")).to_be_visible()
+    page.get_by_role("checkbox", name=re.compile("Select all")).check()
+    expect(page.get_by_role("region", name=f"{count} orders selected")).to_be_visible()
 
 
 def test_saved_views_and_density_are_kept(open_page: Open) -> None:

@@ -27,8 +27,8 @@ def test_orders_are_sorted_chosen_and_changed_together(open_page: Open, site: Si
     assert all(above > below for above, below in pairwise(amounts))
 
     expect(page.get_by_text("3 orders", exact=True).first).to_be_visible()
-    page.get_by_role("checkbox", name=re.compile("Choose all")).check()
-    bar = page.get_by_role("region", name="3 orders chosen")
+    page.get_by_role("checkbox", name=re.compile("Select all")).check()
+    bar = page.get_by_role("region", name="3 orders selected")
     bar.get_by_role("button", name=re.compile("^Mark as paid")).click()
     expect(page.get_by_text("3 orders are paid now.")).to_be_visible()
     expect(rows.filter(has_text="Paid")).to_have_count(3)

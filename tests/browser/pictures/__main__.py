@@ -78,7 +78,7 @@ def record_chapter(browser: Browser, site: Site, chapter: int) -> None:
         page = browser.new_page(viewport=SIZE, color_scheme=scheme)
         page.goto(f"{site.url}/learn/?chapter={chapter}")
         page.get_by_role("button", name="Run it").click()
-        expect(page.get_by_text("made for real")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("produced for real")).to_be_visible(timeout=60_000)
         for path in record(page, RECORDINGS, f"chapter-{chapter}-{scheme}"):
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
         page.close()

@@ -131,7 +131,7 @@ def chapter_run(page: Page, site: Site) -> None:
     """A chapter whose faults have run."""
     drawn(page, site)
     page.get_by_role("button", name="Run it").click()
-    expect(page.get_by_text("made for real")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("produced for real")).to_be_visible(timeout=SECONDS)
 
 
 def chapter_cut(page: Page, site: Site) -> None:

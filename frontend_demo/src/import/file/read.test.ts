@@ -98,7 +98,7 @@ describe("our own format", () => {
 
   it("does not join two orders that have the same reference", () => {
     expect(problems("reference,total\nA-1,1\nA-2,2\nA-1,3")).toEqual([
-      { row: 4, column: "reference", message: "Order A-1 already starts in row 2. The rows of an order must follow each other." },
+      { row: 4, column: "reference", message: "Order A-1 already starts in row 2. All rows of an order must be together." },
     ]);
   });
 
@@ -179,7 +179,7 @@ describe("other files", () => {
 });
 
 it("does not read a file in an encoding that it is not in", () => {
-  expect(() => readFile(Uint8Array.of(0x41, 0xfc, 0x0a), "utf-8")).toThrow("The file is not UTF-8.");
+  expect(() => readFile(Uint8Array.of(0x41, 0xfc, 0x0a), "utf-8")).toThrow("The file is not in UTF-8.");
 });
 
 it.each([

@@ -5,7 +5,7 @@ export const graphiqlTexts = {
   siteNavigation: "Order System",
   home: "← Order System",
   restDocs: "REST docs",
-  publishedOnly: "This server runs published documents only. Choose one, and fill in its variables; a changed document is refused.",
+  publishedOnly: "This server runs published documents only. Choose a document and fill in its variables. The server refuses a changed document.",
   choosePublished: "Choose a published document",
   goesOn: (title: string, received: number) => `${title} is still running in its tab: ${count(received, "event", "events")} so far.`,
 };

@@ -4,7 +4,7 @@ import { count } from "../../format/numbers";
 
 export const labTexts = {
   lab: {
-    lead: "Watch the receivers live. Switch them off, break them or unplug a component: orders still work, and no effect is lost.",
+    lead: "Watch the receivers live. Switch them off, break them or unplug a component: orders still go through, and no effect is lost.",
     state: "this page's query",
     feed: "its subscription",
     failed: "The receivers could not be loaded",
@@ -22,7 +22,7 @@ export const labTexts = {
     dead: "dead letters",
     counting: "Counting …",
     restart: "Restart the count",
-    scoreHint: "The counts come from the stored orders, events, audit records, processing states, mails (by their Message-ID) and the events that this page received. A waiting or dead delivery is recorded in the ledger, so its effect is not lost.",
+    scoreHint: "The page counts stored orders, events, audit records, processing states and mails (by Message-ID), and the events that it received. A waiting or dead delivery is recorded in the ledger, so its effect is not lost.",
     effects: "Effects by kind",
     effect: {
       EVENT: "Event per order",
@@ -39,7 +39,7 @@ export const labTexts = {
     switchName: (name: string) => `${name}: on or off`,
     on: "On",
     off: "Off",
-    offForAll: "Operators switched it off for all tenants.",
+    offForAll: "Operators switched this receiver off for all tenants.",
     perMinute: "per minute",
     p95: "p95",
     lag: "lag",
@@ -50,12 +50,12 @@ export const labTexts = {
     catchingUp: (left: number) => `Catching up: ${left} left`,
     delay: "commit to this page",
     receivedHere: "received by this page",
-    liveNote: "It has no deliveries. A subscriber that is not notified reads the event log within two seconds.",
+    liveNote: "This receiver has no deliveries. A subscriber that is not notified reads the event log within two seconds.",
     teaches: {
-      audit: "Writes the audit record in one transaction with its delivery, so both exist or neither does. Switch it off, place orders and open one: it has no record yet, and everything else works.",
-      notifications: "Sends a task to the worker, which mails the customer. The Message-ID is derived from event and receiver, so a repeat is the same mail.",
+      audit: "Writes the audit record in one transaction with its delivery, so both exist or neither does. Switch this receiver off, place orders and open one: the order has no record yet, and everything else works.",
+      notifications: "Sends a task to the worker, which mails the customer. The Message-ID is derived from event and receiver, so a repeated mail can be recognised.",
       processing: "Sends the slow work to the worker: risk check, invoice and confirmation. Each step may run twice; the second run changes nothing.",
-      webhooks: "Opens a delivery for each webhook endpoint that wants the event, in one transaction with its own. Only tenants with endpoints have deliveries here.",
+      webhooks: "Opens a delivery for each webhook endpoint that accepts the event, in one transaction with its own delivery. Only tenants with endpoints have deliveries here.",
       subscriptions: "Notifies the live pages. If it is off or its messages are lost, the pages read the missing events from the log.",
     } as Readonly<Record<string, string>>,
     code: "Source code",
@@ -71,7 +71,7 @@ export const labTexts = {
     retryDead: (number: number) => `Retry ${count(number, "dead letter", "dead letters")}`,
     letters: "Dead letters",
     letterHint: "Deliveries that failed at every attempt. They block nothing and stay in the ledger. Repair the receiver, then retry them.",
-    newestLetters: (shown: number, all: number) => `These are the newest ${shown} of ${all}.`,
+    newestLetters: (shown: number, all: number) => `These are the newest ${shown} of ${all} dead letters.`,
     letterAfter: (receiver: string, attempts: number) => `${receiver}, after ${count(attempts, "attempt", "attempts")}`,
     retryOne: (number: string) => `Try again: order ${number}`,
 
@@ -81,15 +81,15 @@ export const labTexts = {
       WORKER: { name: "The worker", does: "The worker takes no tasks. Mails and background processing wait in the ledger; placing orders is as fast as before.", pull: "Stop it for 10 s", out: (seconds: number, _dropped: number) => `Stopped for ${seconds} s more` },
     } satisfies Record<Plug, object>,
     dropped: (messages: number) => `${count(messages, "message", "messages")} dropped since the server started`,
-    notHere: "It does not run in this process, so it cannot be unplugged here.",
+    notHere: "This component does not run in this process, so it cannot be unplugged here.",
 
     rules: "The rules for receivers, and where to see them",
     rule: [
       ["Optional", "An order is complete without any receiver. Switch a receiver off and place orders: they are still accepted. Switched on again, the receiver catches up."],
       ["Idempotent", "A receiver that is called twice has one effect. Replay a receiver: all its work is done again, and “doubled” stays at zero."],
-      ["After commit", "A receiver runs only for events that are committed and numbered, never for events that may be rolled back. The details of an order show the times."],
+      ["After commit", "A receiver runs only for events that are committed and numbered, never for events that may be rolled back. An order's details show the times."],
       ["Delegating", "A receiver calls one service or task and does nothing else. Open a receiver's source code to check."],
-      ["Isolated", "A failing receiver affects nothing else. Break one: the client sees no error, and the other receivers go on."],
+      ["Isolated", "A failing receiver affects nothing else. Break one: the client sees no error, and the other receivers continue."],
     ],
 
     switched: (name: string, enabled: boolean) => `${name}: switched ${enabled ? "on" : "off"}.`,

@@ -17,7 +17,7 @@ export const placeTexts = {
     onItsWay: "…",
     placed: (number: string) => `Order ${number} was placed.`,
     wrong: (number: number) => `The order was not placed: ${number === 1 ? "one field has an error" : `${number} fields have errors`}.`,
-    unsure: "The order was sent, but the server did not answer. Send it again: it will not be placed twice.",
-    earlierWasPlaced: "The order that you sent first was placed; you can see it on the board. The form now contains a different order. Send it again to place that one too.",
+    unsure: "The order was sent, but the server did not answer. Send the order again: it will not be placed twice.",
+    earlierWasPlaced: "The order that you sent first was placed; you can see it on the board. The form now contains a different order. Send the form again to place the new order too.",
   },
 };
