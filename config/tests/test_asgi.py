@@ -1,19 +1,22 @@
 """The ASGI application's own handling of requests, before Django or instead of it."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from config.asgi import application
+from config.asgi import PAGE_GARBAGE_BYTES, application
+from tenants import memory
 
 
 async def answers(scope: dict[str, Any], first: dict[str, Any]) -> list[Any]:
     """The messages that the application sends to a client with one message."""
     sent: list[Any] = []
+    received = [first]
 
     async def receive() -> dict[str, Any]:
-        return first
+        return received.pop() if received else await asyncio.get_running_loop().create_future()
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -36,6 +39,15 @@ async def test_a_large_body_is_refused_in_the_form_of_its_api(path: str, media_t
     assert (start["status"], sent[b"content-type"], sent[b"connection"]) == (413, media_type, b"close")
     request_id = refusal["requestId"] if "requestId" in refusal else refusal["errors"][0]["extensions"]["requestId"]
     assert request_id == sent[b"x-request-id"].decode()
+
+
+async def test_what_a_page_leaves_is_counted_as_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(memory.freed_memory, "note", counted.append)
+    scope = {"type": "http", "method": "GET", "path": "/nothing/", "headers": [(b"host", b"localhost")]}
+    start, *_ = await answers(scope, {"type": "http.request", "body": b""})
+
+    assert (start["status"], counted) == (404, [PAGE_GARBAGE_BYTES])
 
 
 async def test_a_socket_elsewhere_is_refused() -> None:

@@ -45,9 +45,10 @@ class SignIn(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """The form again."""
+        """The form again. Its errors forget where they were raised: a traceback would keep the whole request."""
         response = super().form_invalid(form)
         for error in form.errors.as_data().get("__all__", []):
+            error.__traceback__ = error.__context__ = None
             if error.code == "throttled" and error.params:
                 response.status_code = HTTPStatus.TOO_MANY_REQUESTS
                 response.headers["Retry-After"] = str(error.params["retry_after"])

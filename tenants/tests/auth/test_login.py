@@ -1,6 +1,8 @@
 """People sign in with a password; their session authenticates their calls."""
 
+import gc
 import re
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -54,6 +56,18 @@ def refusal_of(client: Client, **given: str) -> str:
 def test_a_wrong_name_and_a_wrong_password_give_the_same_error(client: Client, clerk: User):
     assert refusal_of(client, password="wrong") == refusal_of(client, username="unknown")
     assert refusal_of(client, username="a\x00b") == "Username: Null characters are not allowed."
+
+
+def test_a_refused_sign_in_is_freed_without_the_garbage_collector(client: Client, clerk: User):
+    refusal_of(client, password="wrong")
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(type(one) is TracebackType for one in gc.get_objects())
+        refusal_of(client, password="wrong")
+        assert sum(type(one) is TracebackType for one in gc.get_objects()) == before
+    finally:
+        gc.enable()
 
 
 def test_the_page_a_person_came_from_is_kept_if_it_is_ours(client: Client, clerk: User):
