@@ -120,8 +120,9 @@ class ServerBounds:
         reactor.callLater(LAST_REQUEST_SECONDS, partial(self.stop_when_idle, deadline))
 
     def stop_when_idle(self: Any, deadline: float) -> None:
-        """Stop once nothing is being answered and no socket is open, or at the deadline."""
-        if time.monotonic() < deadline and any(is_busy(*one) for one in self.connections.items()):
+        """Stop once nothing is being answered, no socket is open and all is sent, or at the deadline."""
+        is_any_busy = reactor.getWriters() or any(is_busy(*one) for one in self.connections.items())
+        if time.monotonic() < deadline and is_any_busy:
             reactor.callLater(LOOK_SECONDS, partial(self.stop_when_idle, deadline))
         else:
             self.stop()

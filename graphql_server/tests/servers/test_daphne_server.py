@@ -47,6 +47,11 @@ async def application(scope, receive, send):
     if scope["path"] == "/block":
         server.end(grace_seconds=10)
         sys.stdin.readline()
+    if scope["path"] == "/large":
+        server.end(grace_seconds=30)
+        headers = [(b"content-length", b"%d" % (16 * 1024 * 1024))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        return await send({"type": "http.response.body", "body": bytes(16 * 1024 * 1024)})
     if scope["path"] == "/end":
         server.end(grace_seconds=10)
         await asyncio.sleep(0.5)  # An answer that takes longer than the server needs to begin its end.
@@ -169,6 +174,19 @@ async def test_end_waits_for_an_answer() -> None:
     with served() as (port, process):
         async with post(port, "Content-Length: 0", "Connection: close", path="/end") as client:
             assert (await client.answer).startswith(b"HTTP/1.1 200 ")
+        assert await asyncio.to_thread(process.wait, SECONDS) == 0
+
+
+async def test_end_waits_for_an_answer_until_its_client_has_read_it() -> None:
+    with served() as (port, process):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        with pytest.raises(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, 2)  # More than a client gets to send its last request.
+
+        assert await everything(reader) == bytes(16 * MIB)
+        writer.close()
         assert await asyncio.to_thread(process.wait, SECONDS) == 0
 
 
