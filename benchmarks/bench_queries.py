@@ -1,5 +1,6 @@
 """How long each query of the API takes over a million orders of three tenants, half of them of the tenant that asks."""
 
+import re
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from tests.e2e.stack import Production
 from tests.servers.products import PostgresServer, RedisServer
 
 ORDERS = 1_000_000
+WRITTEN = re.compile(r": ([\d,]+) of [\d,]+$")
 FILLING = ("--days", "365", "--seed", "1")
 MADE = "from tenants.models import Tenant; Tenant.objects.create(slug='demo-2', name='Another tenant')"
 SECONDS_PER_ORDER = 0.0003
@@ -49,7 +51,7 @@ def measure(options: Options, servers: Servers, progress: Progress) -> Results:
             fill(replace(system, services={**services, "DATABASE_URL": postgres.url}), orders, progress)
             with psycopg.connect(postgres.url, autocommit=True) as database:
                 database.execute("VACUUM (ANALYZE)")  # Now no transaction is open that could read an older state.
-            progress.ran(filling_seconds(options), f"{orders:,} orders")
+            progress.say(f"{orders:,} orders")
             ask(results, system, options.rounds)
             weigh(results, postgres.url, orders)
     return results
@@ -72,13 +74,23 @@ def place(administrator: Production, progress: Progress, tenant: str, orders: in
     """Place orders of a tenant, or of several that are named after it, and say how far it is."""
     options = ("--tenant", tenant, "--orders", str(orders), "--tenants", tenants, *FILLING)
     command = [sys.executable, str(ROOT / "manage.py"), "demo_data", *options]
-    said = []
+    said: list[str] = []
+    written = 0
     with Popen(command, env=administrator.env, stdout=PIPE, stderr=STDOUT, text=True) as process:
         for line in process.stdout or ():
             said.append(line)
-            progress.say(f"{tenant}: {line.strip()}")
+            now = orders_written(line, written)
+            more = now - written if now >= written else now  # It begins again with each tenant.
+            written = now
+            progress.ran(SECONDS_PER_ORDER * more, f"{tenant}: {line.strip()}")
     if process.returncode:
         raise RuntimeError("".join(said))
+
+
+def orders_written(line: str, before: int) -> int:
+    """How many orders of its tenant the command has written: as this line of its output says, or as many as before."""
+    found = WRITTEN.search(line)
+    return int(found[1].replace(",", "")) if found else before
 
 
 def ask(results: Results, system: Production, rounds: int) -> None:

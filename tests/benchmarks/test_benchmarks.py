@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import math
+from pathlib import Path
 
 import orjson
 import pytest
 import websockets
 
-from benchmarks import command
+from benchmarks import bench_queries, command
 from benchmarks.load.attempt import attempt
 from benchmarks.load.delivery_check import Faults, Faulty, check, faults_of
 from benchmarks.load.http_load import Refused, check_answer, request_of, work_off
@@ -20,6 +21,7 @@ from benchmarks.peers.raw.__main__ import frame, unmask
 from benchmarks.report.progress import Progress
 from benchmarks.report.results import Column, Results, digits
 from benchmarks.report.targets import NODE, TARGETS, Findings, Target, delivery_less
+from tests.e2e.stack import Production
 
 SENT = range(11, 16)
 
@@ -277,6 +279,30 @@ def test_the_remaining_time_follows_from_the_pace_so_far(monkeypatch, capsys):
     progress.ran(30, "one run")
 
     assert capsys.readouterr().err == "[1:00, about 3:00 left] one run\n"
+
+
+def test_the_remaining_time_falls_while_orders_are_written(monkeypatch, capsys):
+    says = [f"Orders and what happened to them: {written} of 4,000\n" for written in ("1,000", "2,000", "4,000")]
+
+    class Command:
+        stdout, returncode = [*says, "4,000 orders\n", *says], 0
+
+        def __init__(self, *arguments, **named):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+    monkeypatch.setattr(bench_queries, "Popen", Command)
+    progress = Progress(8_000 * bench_queries.SECONDS_PER_ORDER)
+
+    bench_queries.place(Production(Path(), "uvicorn", {}), progress, "demo-2", 8_000, "2")
+
+    assert progress.done == pytest.approx(progress.planned)
+    assert "demo-2: Orders and what happened to them: 1,000 of 4,000" in capsys.readouterr().err
 
 
 def test_distinct_subscriptions_are_distinct():
