@@ -65,7 +65,7 @@ def count_of_orders(condition: Condition | None, few: list[UUID] | None) -> tupl
     """
     found = among(few, condition, ()) if few is not None else orders_one_by_one(condition, ())
     most = most_searched(condition) if few is None else None
-    oldest = end_of_search(most) if most else None
+    oldest = end_of_search(most, Order.objects.all()) if most else None
     if oldest:
         found = found.filter(created_at__gt=oldest)
     number = found.order_by()[: MOST_COUNTED + 1].count()
@@ -83,11 +83,9 @@ def searched(keyset: Keyset, bounds: Bounds, most: int, *, backwards: bool) -> t
     return (found[0], found[1]) if len(found) > 1 else None
 
 
-def end_of_search(most: int) -> datetime | None:
-    """When the newest order was placed that is not searched for a count; None if all are searched."""
-    placed: QuerySet[Order, datetime] = Order.objects.order_by("-created_at", "-id").values_list(
-        "created_at", flat=True
-    )
+def end_of_search(most: int, orders: QuerySet[Order]) -> datetime | None:
+    """When the newest of these orders was placed that is not searched for a count; None if all are searched."""
+    placed: QuerySet[Order, datetime] = orders.order_by("-created_at", "-id").values_list("created_at", flat=True)
     return next(iter(placed[most : most + 1]), None)
 
 

@@ -9,6 +9,7 @@ import strawberry
 
 from graphql_api.types.enums import OrderStatus
 from graphql_api.types.money import Money, money
+from orders.selectors import MOST_PROBED, MOST_SEARCHED
 from orders.stats import tally
 
 
@@ -66,7 +67,8 @@ class OrderStatsInterval:
 @strawberry.type(
     description=(
         "Statistics of your tenant's orders that were created in one period and match the filter. They are exact for "
-        "one position in the event log."
+        "one position in the event log. If too many orders have to be searched for those that match, only the newest "
+        "are counted: read `isComplete`, and show `countedFrom` if it is false."
     )
 )
 class OrderStats:
@@ -93,6 +95,26 @@ class OrderStats:
     def until(self) -> datetime:
         return self.stats.until
 
+    @strawberry.field(
+        description=(
+            "Whether all matching orders of the period are counted. If not, every number is that of the orders created "
+            "at `countedFrom` or later, and nothing is known of the time before it."
+        )
+    )
+    def is_complete(self) -> bool:
+        return self.stats.is_complete
+
+    @strawberry.field(
+        description=(
+            "The time from which on all matching orders are counted: `since`, if `isComplete`. Otherwise the server "
+            f"has searched the newest {MOST_SEARCHED:,} orders of the period, or {MOST_PROBED:,} if the filter "
+            "has conditions on lines or tags, and counted those that match: there are more, and no index finds few "
+            "that match."
+        )
+    )
+    def counted_from(self) -> datetime:
+        return self.stats.counted_from
+
     @strawberry.field(description="The length of an interval in seconds.")
     def interval_seconds(self) -> int:
         return self.stats.time.seconds
@@ -101,14 +123,14 @@ class OrderStats:
     def at(self) -> datetime:
         return self.stats.now
 
-    @strawberry.field(description="The number of orders created in the period.")
+    @strawberry.field(description="The number of orders created in the period, from `countedFrom` on.")
     def orders(self) -> int:
         return self.stats.orders
 
     @strawberry.field(
         description=(
-            "The sum of the totals of orders that are not cancelled, one amount for each currency. Refunds are not "
-            "subtracted."
+            "The sum of the totals of those orders that are not cancelled, one amount for each currency. Refunds are "
+            "not subtracted."
         )
     )
     def revenue(self) -> list[Money]:
@@ -118,6 +140,11 @@ class OrderStats:
     def by_status(self) -> list[OrderStatusCount]:
         return [OrderStatusCount(status=status, orders=count) for status, count in self.stats.by_status.items()]
 
-    @strawberry.field(description="Every interval of the period, oldest first. The first and the last may be partial.")
+    @strawberry.field(
+        description=(
+            "Every interval of the period, oldest first. The first and the last may be partial. Intervals that end "
+            "before `countedFrom` are left out, because their orders are not counted."
+        )
+    )
     def intervals(self) -> list[OrderStatsInterval]:
         return [OrderStatsInterval(interval=one) for one in self.stats.intervals]

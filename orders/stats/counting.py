@@ -26,7 +26,8 @@ from events.models import Event, Stream
 from orders.event_types import CHANGED_OUT_OF_BAND
 from orders.models import Bypass, Order
 from orders.order_parts import OrderCount, OrderCountPosition
-from orders.search.filters import EVERYTHING, Condition
+from orders.search.filters import Condition
+from orders.stats.bounds import Reach, reach_of, whole_time
 from orders.stats.coverage import Span, are_about_counts, edges_of, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
 from tenants.context import current_tenant_id
@@ -64,12 +65,13 @@ def count_orders(
     """Count the current tenant's orders of a period, or of the window that ends ``now``, as of the last numbered event.
 
     With a condition, only orders count that match it. Where kept counts are enough, they are added up: the numbers are
-    the same, in less time.
+    the same, in less time. If neither they nor an index can answer, the newest orders alone are counted, and the tally
+    says from when on.
     """
     now = now or clock.now()
     spans = spans_of(time, now) if are_about_counts(condition) else []
     tally = added_up(time, now, condition, spans) if spans else None
-    return tally or counted(time, now, condition).tally
+    return tally or counted(time, now, condition, reach_of(time, now, condition)).tally
 
 
 @dataclass(slots=True)
@@ -125,14 +127,19 @@ def next_events(sequence: int, limit: int) -> list[Event] | None:
     return None if any(event.type == CHANGED_OUT_OF_BAND for event in events) else events
 
 
-def counted(time: StatsWindow | StatsPeriod, now: datetime, condition: Condition | None = None) -> Found:
-    """Count the orders themselves.
+def counted(
+    time: StatsWindow | StatsPeriod, now: datetime, condition: Condition | None = None, reach: Reach | None = None
+) -> Found:
+    """Count the orders themselves: all that match, or those within the reach.
 
     One statement reads the orders, the position, and the events without a sequence. The effects of those events are
     subtracted, since they come after the position.
     """
-    found = Found(Tally(time, condition.compiled() if condition else None))
-    found.read(counts_of_orders(Span(0, *time.limits(now)), condition, time.seconds), head(), waiting(), bypasses())
+    reach = reach or whole_time(condition)
+    found = Found(Tally(time, condition.compiled() if condition else None, counted_from=reach.counted_from))
+    begin, end = time.limits(now)
+    span = Span(0, max(begin, reach.counted_from or begin), end)
+    found.read(counts_of_orders(span, reach.matching, time.seconds), head(), waiting(), bypasses())
     for event in found.waiting_events():
         found.tally.change(event, -1)
     return found
@@ -146,11 +153,11 @@ def added_up(
     The orders before and after the spans are counted by the same statement, as they are now. So there the effects of
     events without a sequence are subtracted, and in the spans the effects of numbered events are added.
     """
-    edges = edges_of(time, now, spans)
+    edges, matching = edges_of(time, now, spans), whole_time(condition).matching
     found = Found(Tally(time, condition.compiled() if condition else None))
     found.read(
-        *(kept_counts(span, condition, time.seconds) for span in spans),
-        *(counts_of_orders(edge, condition, time.seconds) for edge in edges),
+        *(kept_counts(span, matching, time.seconds) for span in spans),
+        *(counts_of_orders(edge, matching, time.seconds) for edge in edges),
         *(head(), kept(), bypasses()),
         *([waiting()] if edges else []),
     )
@@ -167,20 +174,15 @@ def added_up(
 # --- The parts of the statement ---------------------------------------------------------------------------------------
 
 
-def kept_counts(span: Span, condition: Condition | None, seconds: int) -> Rows:
+def kept_counts(span: Span, matching: Q, seconds: int) -> Rows:
     """The span's numbers, from kept counts."""
-    rows = span.of(OrderCount.objects.filter(matching(condition), seconds=span.seconds), "begin")
+    rows = span.of(OrderCount.objects.filter(matching, seconds=span.seconds), "begin")
     return sums(rows, "begin", Sum("orders"), seconds)
 
 
-def counts_of_orders(span: Span, condition: Condition | None, seconds: int) -> Rows:
+def counts_of_orders(span: Span, matching: Q, seconds: int) -> Rows:
     """The span's numbers, from the orders."""
-    return sums(span.of(Order.objects.filter(matching(condition)), "created_at"), "created_at", Count("id"), seconds)
-
-
-def matching(condition: Condition | None) -> Q:
-    """The rows that match the condition."""
-    return condition.to_q() if condition else EVERYTHING
+    return sums(span.of(Order.objects.filter(matching), "created_at"), "created_at", Count("id"), seconds)
 
 
 def sums(rows: QuerySet[Any], moment: str, number: Aggregate, seconds: int) -> Rows:

@@ -112,7 +112,8 @@ class Total:
 class Tally:
     """The orders of a time by interval, currency and status, as of ``position``; counted again at ``counted_at``.
 
-    With a ``condition`` only orders count that fulfil it.
+    With a ``condition`` only orders count that fulfil it. With ``counted_from``, only those that were placed then or
+    later: there were too many to count all.
     """
 
     time: StatsWindow | StatsPeriod
@@ -120,6 +121,7 @@ class Tally:
     position: int = 0
     counted_at: int = 0
     has_bypass: bool = False
+    counted_from: datetime | None = None
     sums: dict[tuple[int, str, str], Total] = field(default_factory=lambda: defaultdict(Total))
 
     def count(self, interval: int, currency: str, status: str, orders: int, total: Decimal) -> None:
@@ -154,6 +156,8 @@ class Tally:
         """Count an order as its snapshot has it, if it counts."""
         judged = Judged(snapshot)
         placed = judged.moment("created_at")
+        if self.counted_from is not None and placed < self.counted_from:
+            return
         if among(placed) and self.time.has(placed) and (self.condition is None or self.condition(judged)):
             interval = self.time.interval_of(placed)
             self.count(interval, snapshot["currency"], snapshot["status"], sign, sign * judged.total)
@@ -175,8 +179,11 @@ class Tally:
     def at(self, now: datetime) -> "Stats":
         """The statistics at ``now``. No number is below zero, even if orders were changed past the services."""
         shown = self.time.shown(now)
+        if self.counted_from is not None:
+            first = min(self.time.interval_of(self.counted_from), shown[-1])
+            shown = range(max(shown[0], first), shown[-1] + 1)
         self.forget_before(shown[0])
-        stats = Stats(self.time, self.position, now)
+        stats = Stats(self.time, self.position, now, self.counted_from)
         stats.intervals = [Interval(self.time.begin_of(number)) for number in shown]
         for (interval, currency, status), found in self.sums.items():
             total = Total(max(found.orders, 0), max(found.total, Decimal(0)))
@@ -208,6 +215,8 @@ class Stats:
     time: StatsWindow | StatsPeriod
     position: int
     now: datetime
+    bound: datetime | None = None
+    """Only orders of this time or later were counted; None: all."""
     by_status: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
     intervals: list[Interval] = field(default_factory=list)
 
@@ -215,6 +224,16 @@ class Stats:
     def since(self) -> datetime:
         """The time of the first order that counts, at the earliest."""
         return self.time.limits(self.now)[0]
+
+    @property
+    def counted_from(self) -> datetime:
+        """The time from which on all orders that match are counted; the begin, if all are."""
+        return self.since if self.bound is None else max(self.since, self.bound)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all orders of the time that match are counted."""
+        return self.counted_from == self.since
 
     @property
     def until(self) -> datetime:

@@ -9,18 +9,21 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audit.models import AuditLog
 from events.models import Delivery, Event
 from events.operations import Replay
+from orders import selectors
 from orders.models import Order, OrderLine
 from orders.rest.paginator import OLDER
-from orders.search.filters import AllOf, Amount, AnyOf, Mentions, Moment, OneOf
+from orders.search import text_search
+from orders.search.filters import AllOf, Amount, AnyOf, Condition, Mentions, Moment, Not, OneOf
 from orders.search.related import SomeLine, Tagged
 from orders.selectors import orders_one_by_one
-from orders.stats.counting import kept_counts
+from orders.stats.counting import count_orders, kept_counts
 from orders.stats.coverage import Span
+from orders.stats.tally import StatsPeriod
 from tenants.context import tenant_context
 from tenants.models import Tenant
 from tenants.pagination.keyset import Keyset, number, uuid
@@ -117,7 +120,7 @@ READS: dict[str, Callable[[], QuerySet[Any]]] = {
     "unfinished deliveries of old events": lambda: Delivery.objects.filter(
         sequence__lte=2000, status__in=Delivery.UNFINISHED
     )[:1],
-    "kept counts of a minute": lambda: kept_counts(Span(900, MIDDLE, MIDDLE + MINUTE), None, 900),
+    "kept counts of a minute": lambda: kept_counts(Span(900, MIDDLE, MIDDLE + MINUTE), Q(), 900),
     "the newest audit records": lambda: AuditLog.objects.order_by("-position")[:51],
     "the end of a page that searches orders": lambda: Order.objects.only("created_at").order_by("-created_at", "-id")[
         499:501
@@ -199,6 +202,52 @@ def test_each_read_has_the_same_plan_as_without_policies_and_finds_its_rows_by_a
     later_page = "\n".join(explained(READS["a later page by total"]()))
     assert "Index Scan using order_by_cents" in later_page
     assert re.search(r"Index Cond: .*total_cents >= 200000", later_page)
+
+
+LATER = StatsPeriod.of(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+COUNTED: dict[str, Condition | None] = {
+    "all orders, if there are no kept counts": None,
+    "a frequent article": SomeLine((("sku", ("A7", "A8")),)),
+    "not an article": Not(SomeLine((("sku", ("A7",)),))),
+    "two letters": Mentions.of("a7"),
+    "the board's search": AnyOf(
+        (Mentions.of("a7"), SomeLine((("sku", ("A7", "A8")),)), SomeLine((("name", ("B7",)),)))
+    ),
+    "a frequent status and a total": AllOf((OneOf("status", ("NEW",)), Amount("gte", Decimal(1)))),
+    "a tag or a currency": AnyOf((Tagged(("7",)), OneOf("currency", ("EUR",)))),
+}
+"""What neither kept counts nor an index answers."""
+MOST = 400
+
+
+def orders_read(plan: dict[str, Any]) -> int:
+    """How many rows of the orders' table and its indexes a plan has read."""
+    rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    read = rows * plan["Actual Loops"] if plan.get("Relation Name") == "orders_order" else 0
+    return int(read) + sum(map(orders_read, plan.get("Plans", [])))
+
+
+def test_statistics_read_no_more_orders_than_their_bound(filled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "MOST_SEARCHED", MOST)
+    monkeypatch.setattr(selectors, "MOST_PROBED", MOST)
+    monkeypatch.setattr(text_search, "MOST", 0)
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Callable[..., Any], sql: str, parameters: Any, *more: Any) -> Any:
+        asked.append((sql, parameters))
+        return execute(sql, parameters, *more)
+
+    for what, condition in COUNTED.items():
+        asked.clear()
+        with connection.execute_wrapper(note):
+            tally = count_orders(LATER, MIDDLE, condition)
+        assert tally.counted_from is not None, what
+        with connection.cursor() as cursor:
+            for sql, parameters in [one for one in asked if '"orders_order"' in one[0]]:
+                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
+                [[[plan]]] = cursor.fetchall()
+                assert orders_read(plan["Plan"]) <= MOST + 1, (what, sql)
+                assert "hashed" not in str(plan), what
 
 
 MORE = """

@@ -12,3 +12,8 @@ export const day = (text: string) => DAY.format(new Date(`${text}T00:00`));
 
 /** A number in the person's locale: "2,000". */
 export const whole = (number: number) => NUMBER.format(number);
+
+const MOMENT = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+
+/** A moment that the API gives, in the person's locale and time zone. */
+export const moment = (time: string) => MOMENT.format(new Date(time));

@@ -28,7 +28,7 @@ from graphql_server.live.stream.threads import in_thread
 from graphql_server.testing.peer import Peer
 from graphql_server.tests.asking import responses_of
 from graphql_server.websocket import connection
-from orders import services
+from orders import selectors, services
 from orders.integrity.out_of_band import record
 from orders.models import Order
 from orders.states import TRANSITIONS, Status
@@ -266,6 +266,39 @@ async def test_changes_without_an_event_are_counted_after_a_while(monkeypatch: p
         await in_thread(bypass)
         await notify(await happen(total="1.00"))
         assert (await update_with(peer, orders=2))["revenue"] == [{"amount": "8.00", "currency": "EUR"}]
+
+
+BOUNDED = """subscription { orderStats(window: WEEK, where: { text: "a" }) {
+    isComplete countedFrom orders byStatus { status orders } } }"""
+
+
+async def placed_at(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> Event:
+    """An order of this time, at which the clock stays."""
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    [event] = await happen()
+    return event
+
+
+async def test_the_time_from_which_orders_are_counted_stays_while_events_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "MOST_SEARCHED", 2)
+    now = clock.now()
+    [old, *_] = [(await placed_at(now - timedelta(minutes=age), monkeypatch)) for age in (4, 3, 2, 1)]
+
+    def cancel() -> list[Event]:
+        with tenant_context(TENANT):
+            services.cancel_order(old.order_id)
+            return number(TENANT)
+
+    async with AsyncExitStack() as stack:
+        peer = await follows(stack, BOUNDED)
+        first = await update(peer)
+        await notify(await in_thread(cancel))
+        await notify([await placed_at(now, monkeypatch)])
+        second = await update_with(peer, orders=3)
+    assert (first["isComplete"], first["orders"]) == (False, 2)
+    assert datetime.fromisoformat(first["countedFrom"]) == now - timedelta(minutes=3) + timedelta.resolution
+    assert (second["isComplete"], second["countedFrom"]) == (False, first["countedFrom"])
+    assert {one["status"]: one["orders"] for one in second["byStatus"] if one["orders"]} == {"NEW": 3}
 
 
 async def test_a_caller_who_may_not_read_orders_is_refused() -> None:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from graphql_api.tests.client import as_tenant, data_of, refusal_of
+from orders import selectors
 from orders.states import Status
 from tenants.auth.authentication import demo_caller
 from tenants.models import Tenant
@@ -91,3 +92,30 @@ RANGE = "from must not be in the future, and to at most 366 days later."
 @freeze
 def test_a_wrong_period_is_refused(tenant: Tenant, given: dict[str, str], message: str) -> None:
     assert refusal_of(PERIOD, given) == ("BAD_USER_INPUT", message)
+
+
+BOUNDED = """query ($where: OrderWhere) { orderStats(where: $where, from: "2026-03-01T00:00:00Z") {
+  since isComplete countedFrom intervalSeconds orders revenue { amount } byStatus { status orders }
+  intervals { begin orders }
+} }"""
+
+
+@freeze
+def test_too_many_orders_to_search_are_counted_from_a_time_on_and_the_answer_says_so(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "MOST_SEARCHED", 2)
+    for hour in (1, 3, 5, 7):
+        with time_machine.travel(f"2026-03-01 {hour:02}:07Z", tick=False):
+            place_order(total="10.00")
+
+    stats = data_of(BOUNDED, {"where": {"text": "a"}})["orderStats"]
+
+    assert (stats["isComplete"], stats["countedFrom"]) == (False, "2026-03-01T03:07:00.000001+00:00")
+    assert (stats["orders"], stats["revenue"]) == (2, [{"amount": "20.00"}])
+    assert sum(one["orders"] for one in stats["byStatus"]) == 2
+    assert stats["intervals"][0] == {"begin": "2026-03-01T03:05:00+00:00", "orders": 0}
+    assert [one["begin"][11:16] for one in stats["intervals"] if one["orders"]] == ["05:05", "07:05"]
+
+    whole = data_of(BOUNDED, {"where": {"text": "a", "createdAt": {"lt": "2026-03-01T04:00:00Z"}}})["orderStats"]
+    assert (whole["isComplete"], whole["countedFrom"], whole["orders"]) == (True, whole["since"], 2)

@@ -7,6 +7,7 @@ import { money } from "../../format/format";
 import { texts } from "../../texts";
 import type { LatencyPoint } from "./useLatency";
 import type { Stats } from "./useStats";
+import { uncountedTo, wholePeriod } from "./period";
 import { axes, bars, line, momentIn, sparkline } from "./chartStyles";
 
 type Props = { readonly kind: "orders"; readonly stats: Stats } | { readonly kind: "revenue"; readonly stats: Stats; readonly currency: string } | { readonly kind: "latency"; readonly points: readonly LatencyPoint[] };
@@ -32,19 +33,31 @@ function useTimes(times: readonly (string | number)[]) {
   return (index: number) => write(seconds(times[index] ?? 0));
 }
 
-function Orders({ stats: { intervals } }: { stats: Stats }) {
-  const data = useMemo<uPlot.AlignedData>(() => [intervals.map(({ begin }) => seconds(begin)), intervals.map(({ orders }) => orders)], [intervals]);
-  const at = useTimes(intervals.map(({ begin }) => begin));
-  const most = Math.max(...intervals.map(({ orders }) => orders));
-  return <Plot className="chart" label={texts.numbers.ordersChart(most)} data={data} options={bars} say={(index) => texts.numbers.ordersAt(at(index), intervals[index]?.orders ?? 0)} />;
+function Orders({ stats }: { stats: Stats }) {
+  const shown = useMemo(() => wholePeriod(stats), [stats]);
+  const data = useMemo<uPlot.AlignedData>(() => [shown.map(({ begin }) => begin), shown.map(({ counted }) => counted?.orders ?? null)], [shown]);
+  const at = useTimes(shown.map(({ begin }) => begin * 1000));
+  const most = Math.max(0, ...stats.intervals.map(({ orders }) => orders));
+  const say = (index: number) => {
+    const counted = shown[index]?.counted;
+    return counted ? texts.numbers.ordersAt(at(index), counted.orders) : texts.numbers.at(at(index), texts.numbers.notCounted);
+  };
+  return <Plot className="chart" label={labelled(texts.numbers.ordersChart(most), stats)} data={data} options={bars} say={say} unknownTo={uncountedTo(stats)} />;
 }
 
+const labelled = (label: string, { isComplete, countedFrom }: Stats) => (isComplete ? label : `${label} ${texts.numbers.countedFrom(countedFrom)}`);
+
 /** The shape of the data; the exact amount is beside it. */
-function Revenue({ stats: { intervals }, currency }: { stats: Stats; currency: string }) {
-  const amounts = useMemo(() => intervals.map(({ revenue }) => revenue.find((one) => one.currency === currency)?.amount ?? "0"), [intervals, currency]);
-  const data = useMemo<uPlot.AlignedData>(() => [intervals.map(({ begin }) => seconds(begin)), amounts.map(Number)], [intervals, amounts]);
-  const at = useTimes(intervals.map(({ begin }) => begin));
-  return <Plot className="sparkline" label={texts.numbers.revenueChart(currency)} data={data} options={sparkline} say={(index) => texts.numbers.at(at(index), money({ amount: amounts[index] ?? "0", currency }))} />;
+function Revenue({ stats, currency }: { stats: Stats; currency: string }) {
+  const shown = useMemo(() => wholePeriod(stats), [stats]);
+  const amounts = useMemo(() => shown.map(({ counted }) => counted && (counted.revenue.find((one) => one.currency === currency)?.amount ?? "0")), [shown, currency]);
+  const data = useMemo<uPlot.AlignedData>(() => [shown.map(({ begin }) => begin), amounts.map((amount) => (amount === undefined ? null : Number(amount)))], [shown, amounts]);
+  const at = useTimes(shown.map(({ begin }) => begin * 1000));
+  const say = (index: number) => {
+    const amount = amounts[index];
+    return texts.numbers.at(at(index), amount === undefined ? texts.numbers.notCounted : money({ amount, currency }));
+  };
+  return <Plot className="sparkline" label={labelled(texts.numbers.revenueChart(currency), stats)} data={data} options={sparkline} say={say} unknownTo={uncountedTo(stats)} />;
 }
 
 function LatencyChart({ points }: { points: readonly LatencyPoint[] }) {

@@ -43,7 +43,7 @@ export function Numbers(props: Props) {
     <details className="numbers" aria-label={texts.numbers.heading} open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
         <h2>{texts.numbers.heading}</h2>
-        <span className="quiet">{stats && texts.numbers.summary(stats.orders, rate, periodOf(props.window, filter))}</span>
+        <span className="quiet">{stats && texts.numbers.summary(stats.orders, rate, countedIn(stats, periodOf(props.window, filter)))}</span>
       </summary>
       {isOpen && <Panels {...props} rate={rate} />}
     </details>
@@ -67,10 +67,11 @@ function Panels({ stats, window, setWindow, filter, latencies, rate }: Props & {
           </div>
         )}
         <p className="quiet">{isEverything(filter) ? texts.numbers.ofAll : texts.numbers.ofFilter}</p>
+        {stats && !stats.isComplete && <p>{texts.numbers.countedFrom(stats.countedFrom)}</p>}
       </div>
       <section className="panel" aria-label={texts.numbers.placed}>
         <div className="with-big">
-          <h3>{texts.numbers.ordersIn(periodOf(window, filter))}</h3>
+          <h3>{texts.numbers.ordersIn(countedIn(stats, periodOf(window, filter)))}</h3>
           <p className="big">{stats ? whole(stats.orders) : "–"}</p>
         </div>
         <p className="rate">
@@ -87,6 +88,9 @@ function Panels({ stats, window, setWindow, filter, latencies, rate }: Props & {
 }
 
 const periodOf = (window: StatsWindow, { from, to }: Filter) => (from || to ? texts.numbers.days(from, to) : texts.numbers.last[window]);
+
+/** The period, or the part of it that is counted. */
+const countedIn = (stats: Stats | undefined, period: string) => (stats && !stats.isComplete ? texts.numbers.since(stats.countedFrom) : period);
 
 function LatencyPanel({ latencies }: { latencies: Latencies }) {
   const { now, points } = useLatency(latencies);

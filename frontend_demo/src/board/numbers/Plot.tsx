@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { useMedia } from "../../browser/useMedia";
 import type { Options, Paint } from "./chartStyles";
+import { hatching } from "./hatching";
 import { type Say, tooltip } from "./tooltip";
 
 interface Props {
@@ -13,23 +14,27 @@ interface Props {
   readonly data: uPlot.AlignedData;
   readonly options: Options;
   readonly say: Say;
+  /** In seconds: the time before it is hatched, because nothing is known of it. */
+  readonly unknownTo?: number | undefined;
 }
 
 const NAMES = ["accent", "accent-soft", "quiet", "line", "warn"] as const;
 
-export function Plot({ className, label, data, options, say }: Props) {
+export function Plot({ className, label, data, options, say, unknownTo }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const colours = useColours();
-  const latest = useRef({ data, say });
-  latest.current = { data, say };
+  const latest = useRef({ data, say, unknownTo });
+  latest.current = { data, say, unknownTo };
 
   useEffect(() => {
     const element = place.current as HTMLDivElement;
     const { width, height } = element.getBoundingClientRect();
     const cursor = { y: false, points: { show: false }, drag: { x: false, y: false } } as const;
-    const fixed = { width, height, cursor, legend: { show: false }, pxAlign: false, plugins: [tooltip(() => latest.current.say)] };
-    const made = new uPlot({ series: [], ...fixed, ...options(paintOf(element)) }, latest.current.data, element);
+    const paint = paintOf(element);
+    const plugins = [tooltip(() => latest.current.say), hatching(() => latest.current.unknownTo, paint.quiet)];
+    const fixed = { width, height, cursor, legend: { show: false }, pxAlign: false, plugins };
+    const made = new uPlot({ series: [], ...fixed, ...options(paint) }, latest.current.data, element);
     plot.current = made;
     const observer = new ResizeObserver(([entry]) => entry && made.setSize({ width: entry.contentRect.width, height: entry.contentRect.height }));
     observer.observe(element);

@@ -3,14 +3,15 @@ import type { BoardNumbersFragment } from "../../api/generated";
 
 const AT_LEAST_MS = 5 * 60_000;
 
-/** On average over the last five minutes, or the last intervals if they are longer. Undefined for a period that has ended. */
-export function perMinute({ intervals, at, until }: Pick<BoardNumbersFragment, "intervals" | "at" | "until">): number | undefined {
+/** On average over the last five minutes, or the last intervals if they are longer. Undefined for a period that has ended, or if fewer minutes are counted. */
+export function perMinute({ intervals, at, until, countedFrom }: Pick<BoardNumbersFragment, "intervals" | "at" | "until" | "countedFrom">): number | undefined {
   const now = Date.parse(at);
+  const first = Date.parse(countedFrom);
   if (Date.parse(until) < now) return undefined;
   let orders = 0;
   for (const interval of [...intervals].reverse()) {
     orders += interval.orders;
-    const ms = now - Date.parse(interval.begin);
+    const ms = now - Math.max(first, Date.parse(interval.begin));
     if (ms >= AT_LEAST_MS) return orders / (ms / 60_000);
   }
   return undefined;

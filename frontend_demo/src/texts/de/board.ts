@@ -1,6 +1,6 @@
 import type { boardTexts as english } from "../en/board";
 import { locale } from "../../format/locale";
-import { count, day, whole } from "../../format/numbers";
+import { count, day, moment, whole } from "../../format/numbers";
 
 const orders = (number: number) => count(number, "Bestellung", "Bestellungen");
 const customer = (name: string | null) => name || "jemandem ohne Namen";
@@ -98,6 +98,9 @@ export const boardTexts: typeof english = {
     days: (from, to) => (from && to ? `${day(from)} bis ${day(to)}` : from ? `seit ${day(from)}` : `bis ${day(to)}`),
     ofAll: "aller Bestellungen",
     ofFilter: "der Bestellungen, die zu den Filtern passen",
+    countedFrom: (time) => `Es sind zu viele Bestellungen, um alle zu durchsuchen: Gezählt sind nur die seit ${moment(time)}.`,
+    since: (time) => `seit ${moment(time)}`,
+    notCounted: "nicht gezählt",
     placed: "Bestellungen",
     ordersIn: (period) => `Bestellungen, ${period}`,
     orders: (seconds) => `Bestellungen pro ${seconds === 60 ? "Minute" : seconds < 3_600 ? `${seconds / 60} Minuten` : seconds === 3_600 ? "Stunde" : seconds < 86_400 ? `${seconds / 3_600} Stunden` : "Tag"}`,

@@ -2,7 +2,7 @@
 import type { BoardOrderFragment, OrderSortField, StatsWindow } from "../../api/generated";
 import type { Away } from "../../board/feed/away";
 import { locale } from "../../format/locale";
-import { count, day, whole } from "../../format/numbers";
+import { count, day, moment, whole } from "../../format/numbers";
 
 /** `about`: unlisted orders have come or gone since the count. `more`: the server counted up to `count`, and there are more. */
 export interface Total {
@@ -103,6 +103,9 @@ export const boardTexts = {
     days: (from: string, to: string) => (from && to ? `${day(from)} to ${day(to)}` : from ? `since ${day(from)}` : `up to ${day(to)}`),
     ofAll: "of all orders",
     ofFilter: "of the orders that match the filters",
+    countedFrom: (time: string) => `There are too many orders to search them all: only those since ${moment(time)} are counted.`,
+    since: (time: string) => `since ${moment(time)}`,
+    notCounted: "not counted",
     placed: "Orders",
     ordersIn: (period: string) => `Orders, ${period}`,
     orders: (seconds: number) => `Orders per ${seconds === 60 ? "minute" : seconds < 3_600 ? `${seconds / 60} minutes` : seconds === 3_600 ? "hour" : seconds < 86_400 ? `${seconds / 3_600} hours` : "day"}`,
