@@ -14,9 +14,9 @@ from benchmarks.peers.tree import HERE
 from tests.attack.attack import ATTACKING, MEASURED, Stage
 from tests.attack.bulk_orders import fill
 from tests.e2e.stack import WEB, Production, environment_of, is_ready
-from tests.servers import delaying_proxy
 from tests.servers.processes import Process, free_port, listens
 from tests.servers.products import PostgresServer, RedisServer
+from tests.servers.proxies import delaying_proxy
 
 LATE_SECONDS = 1.0
 START_SECONDS = 90.0

@@ -183,7 +183,7 @@ class Proxy(Process):
     def __init__(self, directory: Path, site: Site) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        program = ROOT / "tests" / "servers" / "tcp_proxy.py"
+        program = ROOT / "tests" / "servers" / "proxies" / "tcp_proxy.py"
         ports = [str(self.port), "127.0.0.1", site.url.rpartition(":")[2]]
         super().__init__("proxy", [sys.executable, str(program), *ports], directory=directory)
 

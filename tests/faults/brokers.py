@@ -10,9 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from celery import Celery
 
-from tests.servers import tcp_proxy
 from tests.servers.processes import Process, free_port, listens
 from tests.servers.products import RabbitServer, RedisServer
+from tests.servers.proxies import tcp_proxy
 
 
 @dataclass

@@ -18,10 +18,10 @@ from tests.e2e.stack import Production, environment_of, is_ready
 from tests.environment import ROOT
 from tests.faults.brokers import broker_of
 from tests.production.namespace import Place, Way, a_place
-from tests.servers import web_proxy
 from tests.servers.debian import program
 from tests.servers.processes import Process, free_port, listens, wait_until
 from tests.servers.products import PostgresServer, RedisServer
+from tests.servers.proxies import web_proxy
 
 Server = Literal["PostgreSQL", "Redis"]
 START_SECONDS = 180

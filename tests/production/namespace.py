@@ -17,8 +17,8 @@ from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.environment import outside
-from tests.servers import tcp_proxy
 from tests.servers.processes import Process, free_port
+from tests.servers.proxies import tcp_proxy
 
 PRIVATE = "10.213"
 """The networks of namespaces: each is one of 256, by chance."""
