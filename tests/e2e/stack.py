@@ -112,6 +112,15 @@ def web_command(server: str) -> list[str]:
 
 
 WEB = {server: web_command(server) for server in DOCUMENTED}
+PRODUCTION = {
+    "SECRET_KEY": "an end-to-end test's key, of no use elsewhere",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "DEFAULT_TENANT": "demo",
+    "EMAIL_URL": "filemail://",
+    "PYTHONPATH": str(ROOT),
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+}
+"""The settings of production's processes, whatever their servers and folders."""
 
 
 @dataclass
@@ -127,15 +136,10 @@ class Production:
     def env(self) -> dict[str, str]:
         return fresh_environment(
             **self.services,
-            SECRET_KEY="an end-to-end test's key, of no use elsewhere",
-            ALLOWED_HOSTS="127.0.0.1",
-            DEFAULT_TENANT="demo",
+            **PRODUCTION,
             ORDERS_DATA_DIR=str(self.directory),
             STATIC_ROOT=str(self.directory / "static"),
-            EMAIL_URL="filemail://",
             LOG_LEVEL="WARNING",
-            PYTHONPATH=str(ROOT),
-            DJANGO_SETTINGS_MODULE="config.settings",
         )
 
     def run(self, *command: str) -> str:

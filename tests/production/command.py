@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.e2e.stack import Production, environment_of
+from tests.production.given import problems
 from tests.production.system import Member, System, say
 from tests.servers.processes import free_port
 from tests.servers.products import PostgresServer, RabbitServer, RedisServer
@@ -85,11 +86,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = ArgumentParser(prog="./dev production", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=8000, help="of the first web process; the second has the next one")
     port: int = parser.parse_args(arguments).port
+    ports = range(port, port + COPIES)
+    if wrong := problems(ports):
+        parser.exit(1, "\n".join(["./dev production can't start:", *(f"  - {one}" for one in wrong), ""]))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
         try:
             directory = Path(stack.enter_context(TemporaryDirectory(prefix="orders-production-")))
-            system = System(prepared(directory, services(stack), range(port, port + COPIES)))
+            system = System(prepared(directory, services(stack), ports))
         except KeyboardInterrupt:
             return 0
         for number in (signal.SIGTERM, signal.SIGINT):
