@@ -55,17 +55,22 @@ def is_alive(port: int) -> bool:
 
 
 def members(copies: Sequence[Production]) -> list[Member]:
-    """The processes of each copy, with a METRICS_PORT each."""
+    """The processes of each copy, with a METRICS_PORT each; a worker's answers also for its children."""
     found = []
     for number, copy in enumerate(copies, start=1):
         for process in copy.processes():
             health = free_port()
             process.name = f"{process.name}-{number}"
+            say(process.name, f"metrics at http://127.0.0.1:{health}/metrics")
             process.env = copy.env | {
                 "METRICS_PORT": str(health),
                 "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
                 "SECURE_COOKIES": "0",
             }
+            if process.name.startswith("worker"):
+                merged = copy.directory / "metrics" / process.name
+                merged.mkdir(parents=True)
+                process.env["PROMETHEUS_MULTIPROC_DIR"] = str(merged)
             found.append(Member(process, partial(is_alive, health)))
     return found
 

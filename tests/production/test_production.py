@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ REMOVED_SECONDS = 60
 SETTLED_SECONDS = 120
 READY = re.compile(r"^([a-z]+-\d) +ready after .* process (\d+)$", re.MULTILINE)
 ENDED = re.compile(r"ended, status 0, after (\S+) s$", re.MULTILINE)
+PROCESSED = re.compile(r'^events_receiver_runs_total{outcome="succeeded",receiver="processing"} (\S+)$', re.MULTILINE)
 EVERYTHING = {f"{name}-{number}" for name in ("web", "worker", "dispatcher") for number in (1, 2)}
 LAST = "{ orderEvents(last: 1) { nodes { sequence } } }"
 LEFT = "{ receivers { pending retrying dead } }"
@@ -62,6 +64,12 @@ class Running:
     async def mails(self) -> Counter[str]:
         """How many mails each customer got, without repeats of a Message-ID."""
         return addressees(self.folder.glob("orders-production-*/outbox/*.log"))
+
+    def processed(self, worker: str) -> float:
+        """How many orders the children of this worker have processed, by the worker's metrics."""
+        [address] = re.findall(rf"^{worker} +metrics at (\S+)$", self.process.log.read_text(), re.MULTILINE)
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return sum(map(float, PROCESSED.findall(answer.read().decode())))
 
     def kill(self, name: str) -> None:
         """Kill a process, and wait until it was started again and is ready."""
@@ -100,6 +108,7 @@ async def test_the_main_job_is_done_over_both_web_processes(running: Running) ->
 
     day.assert_seen_once_and_in_order()
     await assert_side_effects(there, day, running.mails)
+    assert sum(map(running.processed, ("worker-1", "worker-2"))) == len(day.orders)
 
 
 async def test_killed_processes_are_replaced_and_nothing_is_lost_or_doubled(running: Running) -> None:
