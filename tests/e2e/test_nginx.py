@@ -11,7 +11,8 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.e2e.test_examples import event_cursor, place
 from tests.runner.skips import NO_NGINX
-from tests.servers.nginx import nginx
+from tests.servers.nginx import Behind, nginx
+from tests.servers.processes import wait_until
 from tests.servers.server import NoServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
@@ -22,13 +23,19 @@ SECONDS = 20
 
 
 @pytest.fixture
-def proxied(address: str) -> Iterator[str]:
-    """The address of the running system behind nginx."""
+def behind(address: str) -> Iterator[Behind]:
+    """The running system behind nginx."""
     try:
         with nginx(int(address.rpartition(":")[2])) as behind:
             yield behind
     except NoServer:
         pytest.skip(NO_NGINX)
+
+
+@pytest.fixture
+def proxied(behind: Behind) -> str:
+    """Its address."""
+    return behind.address
 
 
 @pytest.fixture
@@ -61,3 +68,14 @@ def test_socket_is_opened_from_the_proxys_own_page(proxied: str, token: str) -> 
     with connect(f"{url}/graphql/", origin=Origin(proxied), subprotocols=protocols, ssl=context) as socket:
         socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": token}}))
         assert json.loads(socket.recv(timeout=SECONDS)) == {"type": "connection_ack"}
+
+
+def test_neither_a_query_nor_the_secret_of_an_invitation_is_logged(behind: Behind) -> None:
+    with httpx.Client(verify=False, timeout=SECONDS) as client:
+        for path in ("/join/a-links-secret/", "/nothing/?text=ada@example.com"):
+            assert client.get(f"{behind.address}{path}").status_code == 404
+
+    wait_until(lambda: "/nothing/" in behind.log.read_text(), timeout_seconds=SECONDS, what="the log's lines")
+    text = behind.log.read_text()
+    assert " GET /join/* 404 " in text
+    assert [word in text for word in ("a-links-secret", "ada@")] == [False, False]

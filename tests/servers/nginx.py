@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.environment import ROOT
 from tests.servers.debian import program
@@ -27,6 +28,13 @@ http {{
 """
 
 
+class Behind(NamedTuple):
+    """A web process behind nginx: its address there, and nginx's log."""
+
+    address: str
+    log: Path
+
+
 def settings(folder: Path, port: int, plain_port: int, web_port: int) -> str:
     """The shipped settings with these ports and a certificate of our own. Debian's nginx knows an older HTTP/2."""
     key, certificate = certificate_of("127.0.0.1", folder)
@@ -45,8 +53,8 @@ def settings(folder: Path, port: int, plain_port: int, web_port: int) -> str:
 
 
 @contextmanager
-def nginx(web_port: int) -> Iterator[str]:
-    """The address of the web process at this port through nginx, over TLS.
+def nginx(web_port: int) -> Iterator[Behind]:
+    """The web process at this port through nginx, over TLS.
 
     Raises:
         NoServer: there is no nginx.
@@ -60,7 +68,7 @@ def nginx(web_port: int) -> Iterator[str]:
         process.start()
         process.wait_until_ready(lambda: listens(port))
         try:
-            yield f"https://127.0.0.1:{port}"
+            yield Behind(f"https://127.0.0.1:{port}", process.log)
         finally:
             process.stop()
     finally:
