@@ -1,6 +1,7 @@
 """Structured logs: a constant event name with fields; JSON for machines, colours for a terminal."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from functools import wraps
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
 
 from tenants.context import current_caller
 from tenants.tracing import spans
@@ -24,6 +26,8 @@ QUIET = {
 
 ADDRESSES_LOGGED_BY: Final = ("uvicorn.access", "uvicorn.error")
 MOST_OF_A_CLIENTS_TEXT: Final = 200
+MAIL_ADDRESS: Final = re.compile(r"[^\s/'\"<>]+@[^\s/'\"<>]+")
+LEFT_OUT: Final = "…"
 MOST_PLACES: Final = 20
 """How many of an exception's calls are shown, the innermost ones."""
 UNREACHABLE: Final = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
@@ -104,17 +108,33 @@ def tidied(record: logging.LogRecord) -> bool:
     """Remove from a record what does not belong into logs, and keep the record.
 
     The query string of a URL may contain a user's search text, which Django's records have in their request. What
-    Django calls suspicious, such as a Host that we don't serve, is a client's error: one line, without our stack.
+    Django calls suspicious, such as a Host that we don't serve, is a client's error: one line, without our stack. Of a
+    request, its id stays.
     """
-    vars(record).pop("request", None)
+    request = vars(record).pop("request", None)
     vars(record).pop("color_message", None)  # uvicorn's, for a terminal
     if isinstance(record.args, tuple):
         record.args = tuple(without_query(one) for one in record.args)
+    if isinstance(request, HttpRequest):
+        with_id_and_place(record, request)
     if record.name.startswith("django.security."):
-        record.msg, record.args = record.getMessage()[:MOST_OF_A_CLIENTS_TEXT], ()
+        record.msg, record.args = MAIL_ADDRESS.sub(LEFT_OUT, record.getMessage()[:MOST_OF_A_CLIENTS_TEXT]), ()
         record.exc_info = record.exc_text = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True
+
+
+def with_id_and_place(record: logging.LogRecord, request: HttpRequest) -> None:
+    """Give a record of Django's the id of its request, and leave texts out of its path: a link's secret, an address."""
+    caller = getattr(request, "caller", None)
+    if request_id := caller.request_id if caller else getattr(request, "request_id", ""):
+        vars(record)["request_id"] = request_id
+    given = request.resolver_match.kwargs.values() if request.resolver_match else ()
+    path = request.path
+    for text in given:
+        path = path.replace(f"/{text}", f"/{LEFT_OUT}") if text and isinstance(text, str) else path
+    if isinstance(record.args, tuple):
+        record.args = tuple(MAIL_ADDRESS.sub(LEFT_OUT, path) if one == request.path else one for one in record.args)
 
 
 def without_query(value: object) -> object:

@@ -9,6 +9,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from structlog.contextvars import bound_contextvars
 
 from tenants.auth.authentication import CHOSEN_TENANT, InvalidToken, anonymous, caller_at_hand, caller_for
 from tenants.auth.proxies import address_of, ip_of, lower
@@ -49,12 +50,12 @@ class CallerRequest(HttpRequest):
     invalid_token: InvalidToken | None
 
 
-def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> Caller:
+def within(caller: Caller, headers: Mapping[str, str], address: str | None, request_id: str = "") -> Caller:
     """The caller with the data of this request. ``headers`` has lower-case names."""
     return replace(
         caller,
         ip=ip_of(address),
-        request_id=request_id_of(headers.get("x-request-id")),
+        request_id=request_id or request_id_of(headers.get("x-request-id")),
         traceparent=traceparent_of(headers.get("traceparent")),
         client=client_text(headers, CLIENT_NAMES),
         client_version=client_text(headers, CLIENT_VERSIONS),
@@ -64,13 +65,18 @@ def within(caller: Caller, headers: Mapping[str, str], address: str | None) -> C
 def identified(
     headers: Mapping[str, str], address: str | None, user: User | None, chosen: object = None
 ) -> tuple[Caller, InvalidToken | None]:
-    """The caller of a request, and why its token is invalid: then the caller is anonymous. May read the database."""
+    """The caller of a request, and why its token is invalid: then the caller is anonymous. May read the database.
+
+    What is logged meanwhile has the id of the request.
+    """
     invalid: InvalidToken | None = None
-    try:
-        caller = caller_for(headers=headers, client_ip=address, user=user, chosen=chosen)
-    except InvalidToken as error:
-        caller, invalid = anonymous(), error
-    return within(caller, headers, address), invalid
+    request_id = request_id_of(headers.get("x-request-id"))
+    with bound_contextvars(request_id=request_id):
+        try:
+            caller = caller_for(headers=headers, client_ip=address, user=user, chosen=chosen)
+        except InvalidToken as error:
+            caller, invalid = anonymous(), error
+    return within(caller, headers, address, request_id), invalid
 
 
 class SyncAndAsyncMiddleware:

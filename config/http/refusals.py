@@ -25,6 +25,7 @@ def refusal(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpRespon
     # A request that was refused before TenantMiddleware has no caller.
     caller = getattr(cast(CallerRequest, request), "caller", None)
     request_id = caller.request_id if caller else request_id_of(request.headers.get("x-request-id"))
+    vars(request)["request_id"] = request_id  # for the log
     if not request.path_info.startswith(API):
         if "text/html" in request.headers.get("accept", ""):
             return HttpResponse(page(status, detail, request_id=request_id), status=status)

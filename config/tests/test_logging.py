@@ -67,6 +67,40 @@ def test_search_texts_are_not_logged(logged: StringIO) -> None:
     assert "ada@example.com" not in logged.getvalue()
 
 
+@pytest.mark.django_db
+def test_texts_in_paths_and_hosts_are_not_logged(logged: StringIO) -> None:
+    Client().get("/ada@example.com/")
+    Client().get("/join/a-links-secret/")
+    Client().get("/livez", headers={"host": "ada@example.com"})
+
+    said = [json.loads(line)["event"] for line in logged.getvalue().splitlines()]
+    assert said[:2] == ["Not Found: /…/", "Not Found: /join/…/"]
+    assert said[2].startswith("Invalid HTTP_HOST header: '…'.")
+    assert "ada@" not in logged.getvalue()
+    assert "a-links-secret" not in logged.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/nothing/", {}),
+        ("/nothing/", {"host": "evil.example"}),
+        ("/api/orders/", {"authorization": "Bearer ord_unknown"}),
+        ("/admin/login/", {}),
+    ],
+)
+def test_each_line_about_a_request_has_the_id_that_the_client_gets(
+    logged: StringIO, path: str, headers: dict[str, str]
+) -> None:
+    response = Client(enforce_csrf_checks=True).post(path, headers=headers | {"x-request-id": "of-the-client-7"})
+
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert response.status_code >= 400
+    assert lines != []
+    assert [line for line in lines if line.get("request_id") != "of-the-client-7"] == []
+
+
 @pytest.mark.parametrize("name", ["uvicorn.access", "uvicorn.error"])
 def test_nor_by_uvicorn(logged: StringIO, name: str) -> None:
     theirs = logging.getLogger(name)
