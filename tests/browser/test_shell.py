@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, live, where_people_sign_in
-from tests.browser.site import Site
+from tests.browser.conftest import Open, Problems, live, where_people_sign_in
+from tests.browser.site import Proxy, Site
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +60,29 @@ def test_page_has_the_language_and_formats_of_the_person(open_page: Open, site: 
     expect(page.get_by_label("Language")).to_have_value("en")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("table", name="Orders")).to_be_visible()
+
+
+def test_page_that_was_never_opened_waits_for_the_network(open_page: Open, proxy: Proxy, problems: Problems) -> None:
+    page = live(open_page("/", url=proxy.url))
+    account = page.get_by_role("banner").get_by_text("demo at Demo")
+    expect(
+        page.get_by_role("table", name="Orders").or_(page.get_by_text("There are no orders yet.")).first
+    ).to_be_visible()
+    expect(account).to_be_visible()
+    problems.network_is_cut = True
+    proxy.kill()
+    expect(page.get_by_text("Connection lost, reconnecting")).to_be_visible()
+    page.get_by_role("link", name="Settings", exact=True).click()
+    expect(page.locator("main").get_by_text("Loading …")).to_be_visible()
+    page.get_by_role("link", name="Import", exact=True).click()
+    page.get_by_role("button", name="Place an order").click()
+    expect(page.get_by_role("dialog", name="Place an order")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(account).to_be_visible()
+    proxy.start()
+
+    expect(page.get_by_text("Drop a CSV file here")).to_be_visible()
+    assert page.locator(".drop").evaluate("drop => getComputedStyle(drop).borderStyle") == "dashed"
 
 
 def test_chosen_colours_outlive_a_reload(open_page: Open) -> None:

@@ -2,18 +2,18 @@
 import "./account.css";
 import { useEffect, useId } from "react";
 import { csrfToken } from "orders-client";
-import { useQuery } from "urql";
-import { type ViewerQuery, ViewerDocument } from "../api/generated";
+import type { ViewerQuery } from "../api/generated";
+import { useViewer } from "../api/viewer";
 import { texts } from "../texts";
 import { LanguageSwitch } from "./LanguageSwitch";
 
 type Viewer = ViewerQuery["viewer"];
 
 export function Account() {
-  const [{ data, fetching }] = useQuery({ query: ViewerDocument });
+  const { viewer, fetching } = useViewer();
   const id = useId();
-  useTenantOfOtherTabs(data?.viewer.tenant.slug);
-  const acting = data ? texts.actingAs(data.viewer.actor, data.viewer.tenant.name) : fetching ? "" : texts.account.signedOut;
+  useTenantOfOtherTabs(viewer?.tenant.slug);
+  const acting = viewer ? texts.actingAs(viewer.actor, viewer.tenant.name) : fetching ? "" : texts.account.signedOut;
   return (
     <>
       <button type="button" className="account" popoverTarget={id} aria-label={texts.account.open(acting)}>
@@ -21,7 +21,7 @@ export function Account() {
         <span className="acting">{acting}</span>
       </button>
       <div id={id} popover="auto" className="account-menu panel">
-        {data ? <Menu viewer={data.viewer} /> : <a href="/login/">{texts.problem.signIn}</a>}
+        {viewer ? <Menu viewer={viewer} /> : <a href="/login/">{texts.problem.signIn}</a>}
         <p>
           <LanguageSwitch />
         </p>

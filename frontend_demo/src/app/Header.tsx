@@ -1,8 +1,7 @@
 /** The current page, the other pages, the user, and whether the page is live. */
 import "./header.css";
-import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
-import { ViewerDocument } from "../api/generated";
+import { useViewer } from "../api/viewer";
 import { texts } from "../texts";
 import { Account } from "./Account";
 import { ConnectionState } from "./ConnectionState";
@@ -36,10 +35,10 @@ export function Header() {
 
 function Navigation() {
   const [path] = useLocation();
-  const [{ data }] = useQuery({ query: ViewerDocument });
+  const { viewer } = useViewer();
   return (
     <nav className="app-nav fades" aria-label={texts.navigation}>
-      {VIEWS.filter((view) => isOffered(view, data?.viewer)).map((view) => (
+      {VIEWS.filter((view) => isOffered(view, viewer)).map((view) => (
         <Link key={view.path} ref={view.path === path ? inSight : null} href={view.path} aria-current={view.path === path ? "page" : undefined}>
           {view.name}
         </Link>

@@ -7,12 +7,12 @@ import { Dialog } from "../components/Dialog";
 import { Keys } from "./Keys";
 import { Loading } from "../components/blocks";
 import { useNewOrder, useOrderDrawer } from "../browser/overlay";
-import { patiently } from "../loading/patiently";
+import { orReload } from "../loading/orReload";
 
-const loadDrawer = () => patiently(() => import("../order/OrderDrawer"));
-const loadForm = () => patiently(() => import("../place/NewOrder"));
-const OrderDrawer = lazy(loadDrawer);
-const NewOrder = lazy(loadForm);
+const loadDrawer = () => import("../order/OrderDrawer");
+const loadForm = () => import("../place/NewOrder");
+const OrderDrawer = lazy(() => orReload(loadDrawer));
+const NewOrder = lazy(() => orReload(loadForm));
 
 /** The page has this long for itself before the dialogs are loaded. */
 const AFTER_MS = 1_000;

@@ -1,14 +1,12 @@
 /** Stops and starts the demo's own orders. It is there where they are: in `./dev up`, and not with `--quiet`. */
 import { csrfHeaders } from "orders-client";
 import { useEffect, useState } from "react";
-import { useQuery } from "urql";
-import { ViewerDocument } from "../api/generated";
+import { useViewer } from "../api/viewer";
 import { texts } from "../texts";
 import { isTrafficOn, switchTraffic } from "./traffic";
 
 export function TrafficSwitch() {
-  const [{ data }] = useQuery({ query: ViewerDocument });
-  const isDemo = data?.viewer.isDemo ?? false;
+  const isDemo = useViewer().viewer?.isDemo ?? false;
   const [isOn, setIsOn] = useState<boolean | null>(null);
   useEffect(() => {
     if (isDemo) void isTrafficOn().then(setIsOn);

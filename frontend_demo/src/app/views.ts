@@ -1,5 +1,6 @@
 /** The pages of the app. Each is a separate chunk, loaded when it is first opened; Django serves them all (config/pages.py). */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { orReload } from "../loading/orReload";
 import { texts } from "../texts";
 
 export interface View {
@@ -14,11 +15,11 @@ export interface View {
 }
 
 export const VIEWS: readonly View[] = [
-  { path: "/", name: texts.views.board, Page: lazy(() => import("../board/Board")) },
-  { path: "/import/", name: texts.views.import, Page: lazy(() => import("../import/ImportPage")) },
-  { path: "/lab/", name: texts.views.lab, Page: lazy(() => import("../lab/LabPage")) },
-  { path: "/settings/", name: texts.views.settings, Page: lazy(() => import("../settings/SettingsPage")), scopes: ["admin", "receivers:write"] },
-  { path: "/learn/", name: texts.views.learn, Page: lazy(() => import("../learn/LearnPage")), inDemoOnly: true },
+  { path: "/", name: texts.views.board, Page: lazy(() => orReload(() => import("../board/Board"))) },
+  { path: "/import/", name: texts.views.import, Page: lazy(() => orReload(() => import("../import/ImportPage"))) },
+  { path: "/lab/", name: texts.views.lab, Page: lazy(() => orReload(() => import("../lab/LabPage"))) },
+  { path: "/settings/", name: texts.views.settings, Page: lazy(() => orReload(() => import("../settings/SettingsPage"))), scopes: ["admin", "receivers:write"] },
+  { path: "/learn/", name: texts.views.learn, Page: lazy(() => orReload(() => import("../learn/LearnPage"))), inDemoOnly: true },
 ];
 
 /** Whether the navigation has the page for this caller; undefined until the caller is known. */

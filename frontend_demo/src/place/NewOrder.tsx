@@ -1,8 +1,7 @@
 /** The form for a new order. The server's errors are shown at their fields. */
 import "./place.css";
 import { type RefObject, useEffect, useRef } from "react";
-import { useQuery } from "urql";
-import { ViewerDocument } from "../api/generated";
+import { useViewer } from "../api/viewer";
 import { money } from "../format/format";
 import { toast } from "../components/toasts";
 import { texts, troubleText } from "../texts";
@@ -16,8 +15,7 @@ import { type OrderForm, useOrderForm } from "./useOrderForm";
 const CURRENCY_UNTIL_KNOWN = "EUR";
 
 export default function NewOrder({ close }: { close: () => void }) {
-  const [{ data }] = useQuery({ query: ViewerDocument });
-  const usual = data?.viewer.tenant.defaultCurrency ?? CURRENCY_UNTIL_KNOWN;
+  const usual = useViewer().viewer?.tenant.defaultCurrency ?? CURRENCY_UNTIL_KNOWN;
   const form = useOrderForm(usual, ({ number }) => {
     toast(texts.place.placed(number), "good", { order: number });
     close();

@@ -68,6 +68,7 @@ export const appTexts: typeof english = {
   problem: {
     page: "Diese Seite wurde beendet",
     heading: "Die Übersicht wurde beendet",
+    notLoaded: "Diese Seite konnte nicht geladen werden. Der Server antwortet, aber eine Datei fehlt.",
     reload: "Neu laden",
     retry: "Erneut versuchen",
     signIn: "Anmelden",

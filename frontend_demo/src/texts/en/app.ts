@@ -75,6 +75,7 @@ export const appTexts = {
   problem: {
     page: "This page stopped working",
     heading: "The board stopped working",
+    notLoaded: "This page could not be loaded. The server answers, but a file is missing.",
     reload: "Reload",
     retry: "Try again",
     signIn: "Sign in",
