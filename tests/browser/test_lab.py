@@ -251,3 +251,15 @@ def test_page_fits_and_axe_finds_nothing(
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert violations(page) == []
+
+
+def test_message_of_an_action_leads_to_its_receiver(open_page: Open, site: Site) -> None:
+    page = live(open_page("/lab/", height=500))
+    card = page.locator("[data-receiver=webhooks]")
+    card.get_by_role("switch").click()
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator(".toast", has_text="switched off").get_by_role("link", name="Show").click()
+
+    expect(page).to_have_url(f"{site.url}/lab/#receiver-webhooks")
+    expect(card).to_be_in_viewport()
+    site.switch("webhooks", on=True)

@@ -28,12 +28,17 @@ export function Toasts({ layer }: { layer?: string }) {
 function Show({ toast: { id, link } }: { toast: Toast }) {
   const drawer = useOrderDrawer();
   if (!link) return null;
-  if ("href" in link)
+  if ("href" in link) {
+    const follow = () => {
+      dismiss(id);
+      document.getElementById(link.href.split("#")[1] ?? "")?.scrollIntoView({ block: "center" });
+    };
     return (
-      <Link href={link.href} onClick={() => dismiss(id)}>
+      <Link href={link.href} onClick={follow}>
         {texts.show}
       </Link>
     );
+  }
   const open = () => {
     drawer.open(link.order);
     dismiss(id);

@@ -8,7 +8,7 @@ export interface Toast {
   readonly link: ToastLink | undefined;
 }
 
-/** To what the message is about: an order, over the present page, or a page of the app. */
+/** To what the message is about: an order, over the present page, or a page of the app, or a part of it. */
 export type ToastLink = { readonly order: string } | { readonly href: string };
 
 const SHOWN_MS = 6_000;

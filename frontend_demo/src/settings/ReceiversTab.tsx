@@ -8,6 +8,7 @@ import { duration } from "../format/duration";
 import { toast } from "../components/toasts";
 import { type Actions, useActions } from "../lab/state/useActions";
 import { type ReceiverState, useReceivers } from "../lab/state/useLab";
+import { cardOf } from "../lab/state/useActions";
 import { texts } from "../texts";
 import { settingsTexts } from "../texts/settings";
 import { whole } from "../format/numbers";
@@ -119,7 +120,7 @@ function Replay({ receiver, close }: { receiver: string; close: () => void }) {
       events += done.reopened + done.opened;
       [after, more] = [done.endCursor, done.hasMore];
     }
-    toast(texts.lab.replayed(texts.receiver[receiver] ?? receiver, events), "good");
+    toast(texts.lab.replayed(texts.receiver[receiver] ?? receiver, events), "good", cardOf(receiver));
     close();
   };
   return (

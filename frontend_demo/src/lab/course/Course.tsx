@@ -55,7 +55,7 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
     if (one.kind === "place") {
       const answers = await Promise.all(Array.from({ length: one.orders }, placeOne));
       const accepted = answers.filter(Boolean).length;
-      toast(accepted === one.orders ? course.placed(accepted) : course.refused(one.orders - accepted), accepted === one.orders ? "good" : "bad");
+      toast(accepted === one.orders ? course.placed(accepted) : course.refused(one.orders - accepted), accepted === one.orders ? "good" : "bad", { href: "/" });
       setDone((before) => ({ ...before, accepted: before.accepted + accepted }));
     } else await perform(one, actions, start);
     setDone((before) => ({ ...before, acts: [...new Set([...before.acts, index])] }));
