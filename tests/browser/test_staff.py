@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Page, Route, expect
 
 from tests.browser.conftest import Open, Problems, live
 from tests.browser.site import Site
@@ -68,6 +68,71 @@ def test_saved_views_and_density_are_kept(open_page: Open) -> None:
     expect(page.get_by_role("button", name="New", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Delete the view To be paid").click()
     expect(page.get_by_role("link", name="To be paid")).to_have_count(0)
+
+
+def test_saved_view_is_renamed_shared_and_kept_with_those_of_other_tabs(open_page: Open, site: Site) -> None:
+    page = live(open_page("/?status=NEW"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    other = page.context.new_page()
+    other.goto(f"{site.url}/?status=PAID")
+    for tab, name in ((page, "To be paid"), (other, "To ship")):
+        tab.get_by_text("Views", exact=True).click()
+        tab.get_by_role("textbox", name="Name of this view").fill(name)
+        tab.keyboard.press("Enter")
+    views = page.locator(".saved-views li")
+    expect(views).to_have_count(2)
+
+    page.get_by_role("button", name="Rename the view To ship").click()
+    page.locator(".saved-views").get_by_role("textbox", name="Name of this view").fill("For the courier")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Rename the view For the courier")).to_be_focused()
+    expect(other.locator(".saved-views a")).to_have_text(["To be paid", "For the courier"])
+    page.get_by_role("button", name="Copy the address of the view For the courier").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/?status=PAID"
+    other.close()
+
+
+def test_order_is_paid_and_shipped_in_its_row(open_page: Open, site: Site) -> None:
+    number = site.place_order("Rowena Row")
+    page = live(open_page("/?text=rowena+row"))
+    row = page.get_by_role("row", name=re.compile(number))
+    row.hover()
+    row.get_by_role("button", name=f"Mark as paid: {number}").click()
+    said = page.locator(".toast", has_text=f"Order {number} is paid.")
+    expect(row).to_contain_text("Paid")
+    row.get_by_role("button", name=f"Mark as shipped: {number}").click()
+    question = page.get_by_role("dialog", name=f"Mark order {number} as shipped")
+    question.get_by_label("Tracking code").fill("TRACK 1")
+    question.get_by_label("Tracking code").press("Home")
+    question.get_by_label("Tracking code").press_sequentially("MY ")
+    expect(question.get_by_label("Tracking code")).to_have_value("MY TRACK 1")
+    question.get_by_label("Tracking code").press("Enter")
+    expect(row).to_contain_text("Shipped")
+
+    said.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("dialog", name=f"Order {number}")).to_be_visible()
+
+
+def test_refused_order_of_many_opens_over_the_list(open_page: Open, site: Site) -> None:
+    numbers = [site.place_order("Partly refused") for _ in range(3)]
+    page = live(open_page("/?text=partly+refused"))
+    choose_all(page, 3)
+
+    def pay_one_before(route: Route) -> None:
+        if "PayOrders" in (route.request.post_data or ""):
+            site.pay_order(numbers[1])
+        route.continue_()
+
+    page.route("**/graphql/", pay_one_before)
+    page.get_by_role("button", name="Mark as paid 3").click()
+    expect(page.get_by_text("1 order was not changed:")).to_be_visible()
+    page.get_by_role("region", name="3 orders chosen").get_by_role("button", name=numbers[1]).click()
+    expect(page.get_by_role("dialog", name=f"Order {numbers[1]}")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page).to_have_url(re.compile(r"\?text=partly\+refused$"))
+    expect(page.get_by_text("1 order was not changed:")).to_be_visible()
 
 
 def test_filtered_and_chosen_orders_are_exported_in_the_lists_order(open_page: Open, site: Site) -> None:

@@ -3,6 +3,7 @@ import "./move.css";
 import { type ReactNode, useState } from "react";
 import { useClient } from "urql";
 import type { MovableOrderFragment } from "../api/generated";
+import { useOrderDrawer } from "../browser/overlay";
 import { toast } from "../components/toasts";
 import { texts, troubleText } from "../texts";
 import { type Outcome, moveAll, sender } from "./bulk";
@@ -65,6 +66,7 @@ export function BulkBar({ orders, clear, children }: Props) {
 
 /** The orders that are as they were. */
 function Left({ outcome: { refused, trouble } }: { outcome: Outcome }) {
+  const drawer = useOrderDrawer();
   return (
     <div className="bulk-left" role="alert">
       {trouble && <p>{troubleText(trouble)}</p>}
@@ -72,9 +74,9 @@ function Left({ outcome: { refused, trouble } }: { outcome: Outcome }) {
       <ul>
         {refused.map(({ number, message }) => (
           <li key={number}>
-            <a href={`?${new URLSearchParams({ order: number })}`} className="number">
+            <button type="button" className="link number" onClick={() => drawer.open(number)}>
               {number}
-            </a>{" "}
+            </button>{" "}
             {message}
           </li>
         ))}

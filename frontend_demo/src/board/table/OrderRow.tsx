@@ -3,6 +3,7 @@ import { type MouseEvent, memo } from "react";
 import type { BoardOrderFragment } from "../../api/generated";
 import { Mail } from "../../components/Mail";
 import { exact, money } from "../../format/format";
+import { NextMove } from "../../move/NextMove";
 import { texts } from "../../texts";
 
 interface Props {
@@ -68,6 +69,7 @@ export const OrderRow = memo(function OrderRow({ order, index, top, height, age,
         <span className="processing" data-processing={processingStatus}>
           {texts.processing[processingStatus]}
         </span>
+        <NextMove order={order} tabIndex={reached} />
       </td>
       <td role="cell" className="amount">
         {money(total)}

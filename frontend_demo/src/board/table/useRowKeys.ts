@@ -18,6 +18,7 @@ export function useRowKeys(orders: readonly BoardOrderFragment[], toggle: (id: s
   });
 
   const press = (event: KeyboardEvent, scrollTo: (index: number) => void, page: number) => {
+    if ((event.target as HTMLElement).closest("dialog")) return; // a question of the row's
     const from = Math.max(index, 0);
     if (event.key === " " && (event.target as HTMLElement).tagName === "A" && orders[from]) {
       event.preventDefault();
@@ -33,7 +34,8 @@ export function useRowKeys(orders: readonly BoardOrderFragment[], toggle: (id: s
   };
 
   const focused = (event: FocusEvent) => {
-    const row = orders.find(({ id }) => rowId(id) === (event.target as HTMLElement).id);
+    const link = (event.target as HTMLElement).closest("tr")?.querySelector("th a");
+    const row = orders.find(({ id }) => rowId(id) === link?.id);
     if (row) setActive(row.id);
   };
 

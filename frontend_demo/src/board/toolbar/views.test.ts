@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { viewsIn, withView } from "./views";
+import { viewsIn, withName, withView } from "./views";
 
 it("saves a view under its name, in place of the older one, and keeps twenty", () => {
   const first = [{ name: "To ship", search: "status=PAID" }];
@@ -15,4 +15,11 @@ it.each([
   ['[null, 1, {"name": "a"}, {"name": "b", "search": "c"}]', 1],
 ])("reads %s as %i views", (text, count) => {
   expect(viewsIn(text)).toHaveLength(count);
+});
+
+it("renames a view at its place, and drops another that has the new name", () => {
+  const [one, two, three] = ["one", "two", "three"].map((name) => ({ name, search: name }));
+  expect(withName([one, two, three] as never, "two", "later")).toEqual([one, { name: "later", search: "two" }, three]);
+  expect(withName([one, two, three] as never, "two", "one")).toEqual([{ name: "one", search: "two" }, three]);
+  expect(withName([one, two] as never, "two", "two")).toEqual([one, two]);
 });

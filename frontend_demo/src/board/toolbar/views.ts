@@ -17,13 +17,30 @@ const listeners = new Set<() => void>();
 export function useSavedViews(): readonly SavedView[] {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);
+    window.addEventListener("storage", changedElsewhere);
     return () => listeners.delete(listener);
   }, saved);
+}
+
+/** Another tab of this browser has saved, renamed or deleted a view. */
+function changedElsewhere({ key }: StorageEvent): void {
+  if (key !== KEY && key !== null) return;
+  views = undefined;
+  for (const listener of listeners) listener();
 }
 
 /** Under this name, in place of an older view with it; the oldest is dropped if there are too many. */
 export function saveView(view: SavedView): void {
   keep(withView(saved(), view));
+}
+
+/** At its place; another view with the new name is dropped. */
+export function renameView(from: string, to: string): void {
+  keep(withName(saved(), from, to));
+}
+
+export function withName(views: readonly SavedView[], from: string, to: string): readonly SavedView[] {
+  return views.filter(({ name }) => name === from || name !== to).map((view) => (view.name === from ? { ...view, name: to } : view));
 }
 
 export function forgetView(name: string): void {
