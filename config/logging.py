@@ -1,16 +1,20 @@
 """Structured logs: a constant event name with fields; JSON for machines, colours for a terminal."""
 
 import logging
+import os
 import re
+import select
+import stat
 import sys
 from collections.abc import Mapping
 from functools import wraps
 from traceback import extract_tb
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
+from prometheus_client import Counter
 
 from tenants.context import current_caller
 from tenants.tracing import spans
@@ -31,6 +35,10 @@ LEFT_OUT: Final = "…"
 MOST_PLACES: Final = 20
 """How many of an exception's calls are shown, the innermost ones."""
 UNREACHABLE: Final = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
+
+READER_SECONDS: Final = 0.2
+"""How long a line may wait for a reader, such as a terminal; the lines that follow wait no more, until it reads."""
+LINES_DROPPED = Counter("log_lines_dropped", "Lines of the log that were dropped because its reader did not read.")
 
 PROCESSORS: list[structlog.types.Processor] = []
 """One list for the whole process: loggers keep it, and Django may be set up a second time."""
@@ -55,7 +63,7 @@ def configure(options: dict[str, Any]) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(PatientStream.of(sys.stderr))
     handler.setFormatter(formatter)
     handler.addFilter(tidied)
     for name in ADDRESSES_LOGGED_BY:  # which have their own handlers
@@ -74,6 +82,52 @@ def configure(options: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class PatientStream:
+    """Writes to a pipe or terminal, but waits only :data:`READER_SECONDS` for its reader, and then drops lines.
+
+    An event loop that logs would otherwise stop with a terminal that has stopped. ``descriptor`` does not block.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.is_read = True
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLOUT)
+
+    @classmethod
+    def of(cls, stream: TextIO) -> "TextIO | PatientStream":
+        """A stream to the process's standard error, if that may make its writer wait; any other stream stays.
+
+        The file is opened again: other programs that write to it may need that it blocks. What can't be opened again,
+        such as a socket, stays too.
+        """
+        if stream is not sys.__stderr__:
+            return stream
+        try:
+            descriptor = stream.fileno()
+            if not stat.S_ISFIFO(os.fstat(descriptor).st_mode) and not os.isatty(descriptor):
+                return stream
+            return cls(os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY))
+        except (OSError, ValueError):
+            return stream
+
+    def write(self, text: str) -> None:
+        """Write a line, or drop the rest of it."""
+        rest = text.encode(errors="backslashreplace")
+        while rest:
+            try:
+                rest = rest[os.write(self.descriptor, rest) :]
+                self.is_read = True
+            except BlockingIOError:
+                self.is_read = self.is_read and bool(self._poll.poll(1000 * READER_SECONDS))
+                if not self.is_read:
+                    LINES_DROPPED.inc()
+                    return
+
+    def flush(self) -> None:
+        """Do nothing: all is written."""
 
 
 def with_request(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import time
 from collections.abc import Iterator
 from io import StringIO
 
@@ -12,7 +14,7 @@ from django.conf import settings
 from django.test import Client
 from structlog.testing import capture_logs
 
-from config.logging import configure
+from config.logging import LINES_DROPPED, READER_SECONDS, PatientStream, configure
 from tenants.context import Caller, acting_as
 
 log = structlog.get_logger(__name__)
@@ -24,6 +26,30 @@ def test_a_logger_that_was_used_before_logging_was_set_up_again_is_heard() -> No
     with capture_logs() as logs:
         log.info("after")
     assert [entry["event"] for entry in logs] == ["after"]
+
+
+def test_a_log_that_is_not_read_drops_lines_instead_of_waiting() -> None:
+    before, line = LINES_DROPPED._value.get(), "." * 4095 + "\n"
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        stream, written, began = PatientStream(writer), 0, time.monotonic()
+        while stream.is_read:
+            stream.write(line)
+            written += stream.is_read
+        took = time.monotonic() - began
+        for _ in range(100):
+            stream.write(line)
+        assert READER_SECONDS <= took < 50 * READER_SECONDS
+        assert time.monotonic() - began - took < 50 * READER_SECONDS  # 100 lines that wait would take longer.
+        assert LINES_DROPPED._value.get() - before == 101
+
+        assert os.read(reader, written * len(line)) == line.encode() * written
+        stream.write("It is read again.\n")
+        assert os.read(reader, 100) == b"It is read again.\n"
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 SEARCHED = "/api/orders/?text=ada@example.com"
