@@ -84,6 +84,18 @@ def test_the_runbook_explains_no_alert_that_is_gone() -> None:
     assert {*re.findall(r"^## ([A-Z]\w+)$", RUNBOOK, re.MULTILINE)} == {rule["alert"] for rule in ALERTS}
 
 
+def test_the_runbook_tells_commands_for_services_and_deployments_that_there_are() -> None:
+    services = re.findall(r"(?:compose exec|--since 15m|--scale) (\w+)[ =`]", RUNBOOK)
+    deployments = re.findall(r" deploy/(\w+)[ `]|component=(\w+)", RUNBOOK)
+
+    assert {*services} == {"web", "worker"}
+    assert {name or labelled for name, labelled in deployments} == {"web", "worker"}
+    assert {*services} <= {*compose()["services"]}
+    for name in {*services}:
+        manifest = (DEPLOY / "kubernetes" / "base" / f"{name}.yaml").read_text()
+        assert f"labels: {{app.kubernetes.io/component: {name}}}" in manifest
+
+
 def test_each_alert_is_tested_where_it_fires_and_where_it_does_not() -> None:
     cases = [
         case
