@@ -20,6 +20,7 @@ from graphql_api.types.node import Node
 from graphql_server.ports.columns import OF_COLUMNS, Columns, Grouped
 from orders import models, order_parts, selectors
 from orders.invoices.order_documents import invoice_path
+from orders.search.articles import MOST_FOUND, MOST_READ
 
 
 def or_null(text: str) -> str | None:
@@ -231,10 +232,15 @@ class OrderFields(Node):
 
 
 @strawberry.type(
-    description=("SKUs and names that occur in order lines, at most 50 of each. Later orders may add others.")
+    description=(
+        f"SKUs and names that occur in order lines, at most {MOST_FOUND} of each. Later orders may add others. Of a "
+        f"tenant with more than {MOST_READ:,} different SKUs or names, the first {MOST_READ:,} in their order are "
+        "searched: `isComplete` is false then."
+    )
 )
 class Articles:
     """See :mod:`orders.search.articles`."""
 
     skus: list[str] = strawberry.field(description="The SKUs, sorted.")
     names: list[str] = strawberry.field(description="The names, sorted.")
+    is_complete: bool = strawberry.field(description="Whether these are all SKUs and names that contain the words.")

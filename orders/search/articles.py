@@ -14,7 +14,7 @@ from orders.search.filters import LineField
 from orders.values.naming import searchable
 from tenants.context import current_tenant_id
 
-MOST_READ: Final = 5_000
+MOST_READ: Final = 3_000
 """The most different texts that are read, in their order."""
 MOST_FOUND: Final = 50
 EACH: Final = """
@@ -34,17 +34,24 @@ class Articles:
 
     skus: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    is_complete: bool = True
+    """Whether these are all: none was left out, nor left unread."""
 
 
 def articles_like(text: str) -> Articles:
     """The SKUs and the names that contain every word of the text; upper and lower case are equal."""
     words = searchable(text).split()
-    return Articles(_containing("sku", words), _containing("name", words)) if words else Articles()
+    if not words:
+        return Articles()
+    (skus, all_skus), (names, all_names) = _containing("sku", words), _containing("name", words)
+    return Articles(skus, names, all_skus and all_names)
 
 
-def _containing(field: LineField, words: list[str]) -> tuple[str, ...]:
+def _containing(field: LineField, words: list[str]) -> tuple[tuple[str, ...], bool]:
+    """The texts that contain the words, and whether those are all."""
     tenant_id = OrderLine._meta.get_field("tenant").get_db_prep_value(current_tenant_id(), connection)
     with connection.cursor() as cursor:
-        cursor.execute(EACH.format(field=field), [tenant_id, tenant_id, MOST_READ])
+        cursor.execute(EACH.format(field=field), [tenant_id, tenant_id, MOST_READ + 1])
         written = [text for (text,) in cursor.fetchall()]
-    return tuple(text for text in written if all(word in searchable(text) for word in words))[:MOST_FOUND]
+    found = tuple(text for text in written[:MOST_READ] if all(word in searchable(text) for word in words))
+    return found[:MOST_FOUND], len(written) <= MOST_READ and len(found) <= MOST_FOUND

@@ -45,9 +45,12 @@ def test_each_text_is_read_once_however_many_lines_have_it():
     assert len(ran) == 2
 
 
-def test_what_is_read_and_found_is_bounded(monkeypatch):
+def test_what_is_read_and_found_is_bounded_and_the_answer_says_so(monkeypatch):
+    monkeypatch.setattr(articles, "MOST_READ", 3)
+    assert articles_like("sencha") == Articles(("TEA-SENCHA-100",), ("Sencha of last year", "Sencha, 100 g"))
     monkeypatch.setattr(articles, "MOST_READ", 2)
-    assert articles_like("TEA").skus == ()  # after the first two SKUs
+    assert articles_like("TEA") == Articles((), (), is_complete=False)  # after the first two SKUs
     monkeypatch.setattr(articles, "MOST_READ", 5_000)
     monkeypatch.setattr(articles, "MOST_FOUND", 1)
-    assert len(articles_like("sencha").names) == 1
+    assert articles_like("sencha") == Articles(("TEA-SENCHA-100",), ("Sencha of last year",), is_complete=False)
+    assert articles_like("pot").is_complete
