@@ -95,7 +95,7 @@ class Order(OrderFields):
         return AuditLogConnection(part=histories.AUDIT_RECORDS.page(info, cast("models.Order", self), asked))
 
     @strawberry.field(
-        description="The deliveries of the order's events to receivers. Those of the newest events come first.",
+        description="The deliveries of the order's events to receivers, newest events first.",
         extensions=[OffLoop()],
         metadata=reads(),
         graphql_type=DELIVERY_CONNECTION,
@@ -134,7 +134,7 @@ class OrderEvent(Node):
     numbered_at: datetime | None = strawberry_django.field(
         description=(
             "When the event got its sequence number, after its commit. From then on its deliveries were due and "
-            "live subscribers were notified. Null for events older than this field."
+            "live subscribers were notified. Null for events that are older than this field."
         )
     )
 
@@ -161,7 +161,7 @@ class OrderEvent(Node):
         return cast("Order", order_after(cast("Event", self)))
 
     @strawberry.field(
-        description="The names of the order's changed fields in this API, sorted. Empty for `ORDER_CREATED`."
+        description="The names that the changed fields have in this API, sorted. Empty for `ORDER_CREATED`."
     )
     def changed_fields(self) -> list[str]:
         return sorted(map(to_camel_case, cast("Event", self).payload["changes"]))
@@ -182,7 +182,7 @@ class OrderEvent(Node):
     def step(self) -> str | None:
         return details_of(cast("Event", self)).get("step")
 
-    @strawberry.field(description="The risks that the risk check found. Usually empty.")
+    @strawberry.field(description="The risks found by the risk check. Usually empty.")
     def risks(self) -> list[OrderRisk]:
         return risks_of(cast("Event", self))
 
