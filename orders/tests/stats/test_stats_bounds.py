@@ -19,7 +19,7 @@ from orders.search.related import SomeLine, Tagged
 from orders.states import Status
 from orders.stats.counting import count_orders
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
-from orders.tests.test_stats import after_all_events, numbers
+from orders.tests.stats.test_stats import after_all_events, numbers
 from orders.writing.updates import update_order
 from tenants.context import tenant_context
 from tenants.models import Tenant
