@@ -101,7 +101,7 @@ class Stream:
                 self._begin()
                 closing = await self._ended
         except Closing as refused:
-            closing = refused
+            closing = refused.with_traceback(None)  # Its traceback refers to this frame.
         except Disconnected:
             return
         finally:

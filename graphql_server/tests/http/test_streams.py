@@ -1,6 +1,7 @@
 """Operations as streams over HTTP: server-sent events and Apollo's multipart, beside the socket."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from graphql_server.testing.peer import Closed
 from graphql_server.tests.chat.people import WRITE
 from graphql_server.tests.chat.server import Chat
 from graphql_server.tests.http.streaming import EVENT_STREAM, MULTIPART, PATIENCE_SECONDS, Event, StreamClient
+from graphql_server.tests.http.test_chat import number_of_errors
 from graphql_server.tests.live.asking import hears
 from graphql_server.websocket import connection_registry
 
@@ -260,6 +262,24 @@ async def test_streams_count_as_sockets(make_chat: Callable[..., Chat]) -> None:
             refused = await peer.hears()
             assert isinstance(refused, Closed)
             assert refused.code == 1013
+        chat.say("hello")
+        assert text_of(await first.event()) == "hello"
+
+
+async def test_a_refused_stream_is_freed_without_the_garbage_collector(make_chat: Callable[..., Chat]) -> None:
+    chat = make_chat(limits=Limits(sockets=SocketCounts(caller=1)))
+    async with client(chat) as first:
+        await has_joined(chat)
+        gc.collect()
+        gc.disable()
+        try:
+            before = number_of_errors()
+            async with client(chat) as second:
+                assert len(await second.events(2)) == 2
+            await asyncio.sleep(0)
+            assert number_of_errors() == before
+        finally:
+            gc.enable()
         chat.say("hello")
         assert text_of(await first.event()) == "hello"
 
