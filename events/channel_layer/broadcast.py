@@ -1,13 +1,12 @@
-"""Notifications over Channels: of live subscribers, by the dispatcher, and of dispatchers, by other processes.
+"""Notifications of live subscribers over Channels, by the dispatcher.
 
-A notification arrives at most once. A subscriber that misses one reads the log, a dispatcher that misses one polls.
+A notification arrives at most once. A subscriber that misses one reads the log.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,19 +19,11 @@ from events.models import Event
 
 log = structlog.get_logger(__name__)
 
-APPENDED, NOTIFIED = "events.appended", "dispatchers.notified"
-"""The types of the messages. Readers ignore other types and unknown fields: the sender may be of a later version."""
+APPENDED = "events.appended"
+"""The messages' type. Readers ignore other types and unknown fields: the sender may be of a later version."""
 SEND_SECONDS = 1.0
 SHORTCUT_EVENTS = 20
 MAX_UNSENT = 1000
-REST_SECONDS = 0.01
-"""How long a process waits between two notifications of dispatchers; tenants that come meanwhile go into the next."""
-LISTEN_AGAIN_SECONDS = 1.0
-
-
-def dispatchers_group() -> str:
-    """The name of the group of all dispatchers."""
-    return f"{settings.CHANNEL_PREFIX}.dispatchers"
 
 
 def group_name(tenant_id: UUID) -> str:
@@ -53,15 +44,14 @@ class Publisher:
         self.lock = threading.Lock()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.unsent = 0
-        self.notified: set[UUID] = set()
-        self.is_notifying = False
 
-    def running_loop(self) -> asyncio.AbstractEventLoop:
+    def run(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
+        """Run this on the publisher's thread, without waiting."""
         with self.lock:
             if self.loop is None:
                 self.loop = asyncio.new_event_loop()
                 threading.Thread(target=self.loop.run_forever, name="publisher", daemon=True).start()
-            return self.loop
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def publish(self, group: str, content: dict[str, Any]) -> None:
         """Send soon, without waiting; while too many messages are unsent, drop the message and count it."""
@@ -69,7 +59,7 @@ class Publisher:
             metrics.PUBLISH_FAILURES.inc()
             return
         self.unsent += 1
-        asyncio.run_coroutine_threadsafe(self.send_counted(group, content), self.running_loop())
+        self.run(self.send_counted(group, content))
 
     async def send_counted(self, group: str, content: dict[str, Any]) -> None:
         try:
@@ -78,6 +68,7 @@ class Publisher:
             self.unsent -= 1
 
     async def send(self, group: str, content: dict[str, Any]) -> None:
+        """Send on the publisher's thread. A failure is counted and does no harm."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await get_channel_layer().group_send(group, content)
@@ -85,30 +76,8 @@ class Publisher:
             metrics.PUBLISH_FAILURES.inc()
             log.warning("publish_failed", group=group, error=type(error).__name__)
 
-    def notify_dispatchers(self, tenant_id: UUID) -> None:
-        """Notify soon, without waiting: by a message of its own, or by the next one if one is under way."""
-        with self.lock:
-            self.notified.add(tenant_id)
-            if self.is_notifying:
-                return
-            self.is_notifying = True
-        asyncio.run_coroutine_threadsafe(self.send_notified(), self.running_loop())
 
-    async def send_notified(self) -> None:
-        while tenant_ids := self.next_notified():
-            content = {"type": NOTIFIED, "tenants": [tenant_id.hex for tenant_id in tenant_ids]}
-            await self.send(dispatchers_group(), content)
-            await asyncio.sleep(REST_SECONDS)
-
-    def next_notified(self) -> set[UUID]:
-        with self.lock:
-            tenant_ids, self.notified = self.notified, set()
-            self.is_notifying = bool(tenant_ids)
-            return tenant_ids
-
-
-_publisher = Publisher()
-notify_dispatchers = _publisher.notify_dispatchers
+publisher = Publisher()
 
 
 def publish(events: Sequence[Event]) -> None:
@@ -116,33 +85,4 @@ def publish(events: Sequence[Event]) -> None:
 
     Never waits, and never raises because the channel layer is unreachable.
     """
-    _publisher.publish(group_name(cast(UUID, events[0].tenant_id)), message(events))
-
-
-def listen(notified: Callable[[Iterable[UUID]], None]) -> "Future[None]":
-    """Call ``notified``, on the publisher's thread, with the tenants of each notification, until this is cancelled."""
-    return asyncio.run_coroutine_threadsafe(keep_listening(notified), _publisher.running_loop())
-
-
-async def keep_listening(notified: Callable[[Iterable[UUID]], None]) -> None:
-    while True:
-        try:
-            await receive_notifications(notified)
-        except Exception as error:  # the channel layer is away
-            log.info("notifications_not_received", error=type(error).__name__)
-            await asyncio.sleep(LISTEN_AGAIN_SECONDS)
-
-
-async def receive_notifications(notified: Callable[[Iterable[UUID]], None]) -> None:
-    layer, group = get_channel_layer(), dispatchers_group()
-    channel = await layer.new_channel()
-    try:
-        await layer.group_add(group, channel)
-        while True:
-            message = await layer.receive(channel)
-            if message["type"] == NOTIFIED:  # Others are of a later version.
-                notified([UUID(tenant_id) for tenant_id in message["tenants"]])
-    finally:
-        with suppress(Exception):  # a membership that is left behind expires
-            async with asyncio.timeout(SEND_SECONDS):
-                await layer.group_discard(group, channel)
+    publisher.publish(group_name(cast(UUID, events[0].tenant_id)), message(events))

@@ -17,7 +17,7 @@ import structlog
 from django.db import connection
 
 from events import switches
-from events.channel_layer import broadcast
+from events.channel_layer import dispatcher_messages
 from events.dispatch import notification
 from events.dispatch.deliverer import Deliverer
 from events.dispatch.numbering import PASS_EVENTS, number_and_notify
@@ -65,7 +65,7 @@ class Dispatcher:
     def start(self) -> None:
         """Start the threads, and take this process's and other processes' notifications."""
         notification.here.append(self)
-        self.listening = broadcast.listen(self.notify_all)
+        self.listening = dispatcher_messages.listen(self.notify_all)
         for thread in (self.thread, *(other.thread for other in self.others)):
             thread.start()
 

@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from events.channel_layer import broadcast
+from events.channel_layer import dispatcher_messages
 from events.dispatch import inline
 from events.log import events_recorded
 
@@ -51,7 +51,7 @@ def notify(tenant_id: UUID) -> None:
         for dispatcher in here:
             dispatcher.notify(tenant_id)
     else:
-        broadcast.notify_dispatchers(tenant_id)
+        dispatcher_messages.notify_dispatchers(tenant_id)
 
 
 def notify_after_commit(tenant_id: UUID) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from channels.layers import get_channel_layer
 
-from events.channel_layer import broadcast
+from events.channel_layer import broadcast, dispatcher_messages
 from events.models import Event
 from events.receivers import delivery_id
 from graphql_api.live.event_log import EventLog
@@ -115,13 +115,13 @@ async def test_dispatchers_pass_over_messages_of_tomorrow() -> None:
 
     layer.group_add = add
     try:
-        listening = asyncio.create_task(broadcast.receive_notifications(notified))
+        listening = asyncio.create_task(dispatcher_messages.receive_notifications(notified))
         async with asyncio.timeout(30):
             await joined.wait()
-            group = broadcast.dispatchers_group()
+            group = dispatcher_messages.dispatchers_group()
             await layer.group_send(group, {"type": "dispatchers.of_tomorrow"})
             await layer.group_send(
-                group, {"type": broadcast.NOTIFIED, "tenants": [TENANT.hex], "of_tomorrow": {"urgent": True}}
+                group, {"type": dispatcher_messages.NOTIFIED, "tenants": [TENANT.hex], "of_tomorrow": {"urgent": True}}
             )
             await heard.wait()
         listening.cancel()

@@ -23,7 +23,7 @@ class FaultsConfig(AppConfig):
 
     def ready(self) -> None:
         """Set leases and attempts."""
-        from events.channel_layer import broadcast
+        from events.channel_layer import dispatcher_messages
         from events.dispatch import ledger
         from events.receivers import RECEIVERS
         from tests.faults.receivers import audit_and_raise_one_time_in_three
@@ -34,8 +34,8 @@ class FaultsConfig(AppConfig):
             RECEIVERS[name] = replace(receiver, lease_seconds=lease, max_attempts=settings.FAULTS_MAX_ATTEMPTS)
         RECEIVERS["audit"] = replace(RECEIVERS["audit"], handler=audit_and_raise_one_time_in_three)
         if settings.FAULTS_DEAF:
-            listen = broadcast.listen
-            broadcast.listen = lambda _: listen(lose)
+            listen = dispatcher_messages.listen
+            dispatcher_messages.listen = lambda _: listen(lose)
         if settings.FAULTS_END_AT:
             end_at(settings.FAULTS_END_AT, signal.Signals[settings.FAULTS_END_BY])
         signals.worker_ready.connect(tell_that_the_worker_is_ready)
