@@ -4,7 +4,7 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from audit.models import AuditLog
-from events.admin import pretty
+from events.admin.json_display import pretty
 from tenants.admin.scoped import ScopedAdmin
 
 

@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from events.admin import pretty
+from events.admin.json_display import pretty
 from orders import services
 from orders.admin.forms import CancelForm, EditForm, NewOrderForm, RefundForm, ShipForm
 from orders.errors import OrderError
