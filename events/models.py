@@ -77,9 +77,9 @@ class Event(AppendOnlyRow):
     """Something that happened to an order, written in the transaction that made it happen. Append-only.
 
     ``sequence`` is the event's place in the tenant's stream, 1, 2, 3 … without a gap; a restore alone leaves one
-    (:func:`events.log.resume`). It is empty until the event is committed and a numbering pass has numbered it. On
-    PostgreSQL the system's login has no right to change the event's other columns (``LOGIN_MAY``); retention removes
-    old events.
+    (:func:`events.operations.resume_logs`). It is empty until the event is committed and a numbering pass has numbered
+    it. On PostgreSQL the system's login has no right to change the event's other columns (``LOGIN_MAY``); retention
+    removes old events.
     """
 
     LOGIN_MAY: ClassVar = ("SELECT", "INSERT", "DELETE", "UPDATE (sequence, numbered_at)")

@@ -1,4 +1,6 @@
-"""Operators' actions: switch receivers, retry and replay deliveries. Those on deliveries act for the current tenant.
+"""Operators' actions: switch receivers, retry and replay deliveries, and let logs go on after a restore.
+
+Those on deliveries act for the current tenant.
 
 A delivery keeps its id, so a system outside recognises a repeat by that key. In our database an effect is not repeated,
 because a receiver is idempotent by its event.
@@ -9,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -17,16 +19,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from events import log, switches
+from events import log_reader, switches
 from events.dispatch import ledger, notification, numbering
 from events.errors import DeliveryNotFound, NotRetryable, UnknownReceiver
 from events.models import Delivery, Event, Stream
 from events.receivers import LEDGER_KINDS, RECEIVERS, Receiver, receiver_of
-from tenants.context import current_tenant_id, in_its_tenant
+from tenants.context import current_tenant_id, in_its_tenant, tenant_context
 
 Comparison = Literal["gt", "gte", "lt", "lte"]
 RETRYABLE = (Delivery.Status.DEAD, Delivery.Status.RETRYING, Delivery.Status.SKIPPED)
 _dispatches: ContextVar[bool] = ContextVar("dispatches", default=True)
+SEQUENCES_A_SECOND: Final = 1_000_000
 NOT_CAUGHT_UP = "Skipped: the receiver was switched on without catching up"
 
 
@@ -229,7 +232,7 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
         if not dry_run:
             keep_from_pruning(current_tenant_id())
         if asked.after is not None:
-            log.check(current_tenant_id(), asked.after)
+            log_reader.check(current_tenant_id(), asked.after)
         events = list(asked.events()[: limit + 1])
         more, events = len(events) > limit, events[:limit]
         last = (events[-1].sequence or 0) if events else asked.after or 0
@@ -245,3 +248,19 @@ def replay(asked: Replay, *, limit: int, dry_run: bool) -> Replayed:
             ledger.open_deliveries(new, [asked.rules])
             notify([current_tenant_id()])
     return Replayed(len(events), reopened, len(new), last, more)
+
+
+def resume_logs() -> int:
+    """Let every log go on above all sequences that were ever given; return how many logs there are.
+
+    Called after the database was set back to an earlier state, while no process uses it. Without it, new events would
+    get the sequences of lost ones, and a client that comes back late, with the cursor of a lost event, would miss them.
+    The new sequences begin with the clock, like the epoch in the upper half of ZooKeeper's ``zxid``: the logs stay
+    below it as long as they grow by less than ``SEQUENCES_A_SECOND``. JavaScript still represents it exactly.
+    """
+    begin = int(timezone.now().timestamp()) * SEQUENCES_A_SECOND
+    tenant_ids = list(Stream.objects.values_list("tenant_id", flat=True))
+    for tenant_id in tenant_ids:
+        with tenant_context(tenant_id):
+            Stream.objects.filter(tenant_id=tenant_id).update(resumed_at=begin)
+    return len(tenant_ids)

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 import strawberry
 from strawberry.types import Info
 
-from events import clock, cursors, log
+from events import clock, cursors, log_reader
 from graphql_api.access.context import Context
 from graphql_api.access.permissions import AnyScope, for_tenant_members
 from graphql_api.administration.audit_queries import AuditQuery
@@ -166,7 +166,7 @@ class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUs
         by = order_by.as_sort() if order_by else sort_by or OrderSort(field=OrderSortField.CREATED_AT)
         condition = condition_of(where)
         # Before the page is read: a later commit comes after this cursor.
-        cursor = cursors.encode(tenant_id, log.head(tenant_id)) if selects(info, "eventCursor") else ""
+        cursor = cursors.encode(tenant_id, log_reader.head(tenant_id)) if selects(info, "eventCursor") else ""
         columns, asked = order_columns(info.context.selected_fields, by.field), PageRequest(first, after, last, before)
         part = order_page(info, ORDERS_SORTED[by.field, by.direction], condition, columns, asked)
         return OrderConnection(part=part, cursor_before=cursor)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from events import log
+from events import log_reader
 from events.dispatch import direct
 from events.dispatch.numbering import number
 from events.dispatch.work import Batch
@@ -106,7 +106,7 @@ def test_a_frozen_holder_loses_the_lock_and_its_late_writes(hold: Hold) -> None:
     assert [event.sequence for event in number(current_tenant_id())] == [2]
     assert time.monotonic() - began < IDLE_SECONDS + 10
     assert thawed(frozen) == "InternalError"  # SQLSTATE 25P03, idle_in_transaction_session_timeout
-    assert log.head(current_tenant_id()) == 2
+    assert log_reader.head(current_tenant_id()) == 2
 
 
 def test_a_delivery_of_a_frozen_process_delays_no_other(hold: Hold) -> None:

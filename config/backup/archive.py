@@ -16,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from config.backup import media, postgresql, sqlite
 from config.backup.manifest import DATABASE_FILES, MEDIA, BackupError, Manifest, Progress, measured
 from config.fixed_settings import VERSION
-from events import log
+from events import operations
 from events.models import Delivery
 from tenants.context import across_tenants
 from tenants.db.checks import missing_migrations
@@ -105,7 +105,7 @@ def restore(folder: Path, shown: Shown, *, force: bool) -> list[str]:
         shown.end(f"Database: restored as of {manifest.made_at}.")
         missing = missing_migrations()
         if not missing:
-            log.resume()
+            operations.resume_logs()
         later = [*left_to_do(missing, refused)]
     count = media.unpack(folder, root, shown.step("Media files", manifest.files[MEDIA].bytes))
     shown.end(f"Media files: {count}.")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from events import switches
 from events.dispatch import ledger
 from events.dispatch.backoff import backoff, database_answers
-from events.log import head
+from events.log_reader import head
 from events.metrics import metrics
 from events.models import Delivery, Event, Stream
 from events.receivers import Kind, of_types, receivers_for, receivers_of

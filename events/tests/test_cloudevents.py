@@ -5,7 +5,7 @@ from datetime import datetime
 import orjson
 import pytest
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.cloudevents import cloud_event
 from events.models import Event
 from tests.factories import place_order
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def first_event(tenant) -> Event:
     place_order()
-    return log.read_after(tenant.pk, 0)[0]
+    return log_reader.read_after(tenant.pk, 0)[0]
 
 
 def test_the_envelope_names_what_happened_where_and_when(tenant):

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit.models import AuditLog
-from events import clock, log, switches
+from events import clock, log_reader, switches
 from events.models import Delivery, Event
 from tenants.context import tenant_context
 from tests.factories import in_each_tenant, place_order
@@ -183,7 +183,7 @@ def test_a_delivery_of_another_tenant_is_not_retried(orders, other_tenant):
 def test_events_are_pruned_by_age(orders, tenant, other_tenant):
     with tenant_context(other_tenant.pk):
         Delivery.objects.filter(receiver="audit").update(status="RETRYING")
-    ours, theirs = log.head(tenant.pk), log.head(other_tenant.pk)
+    ours, theirs = log_reader.head(tenant.pk), log_reader.head(other_tenant.pk)
     assert said("events", "prune") == "demo: 0 events removed.\nother: 0 events removed.\n"
     with time_machine.travel(timezone.now() + timedelta(days=91)):
         kept = "; an unfinished delivery of event 1 keeps the others."

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events import log, retention
+from events import log_reader, retention
 from events.errors import CursorExpired
 from events.models import Delivery, Event, Stream
 from tenants.context import tenant_context
@@ -22,7 +22,7 @@ def events(tenant, other_tenant):
     place_order()
     with tenant_context(other_tenant.pk):
         place_order()
-    return log.head(tenant.pk)
+    return log_reader.head(tenant.pk)
 
 
 def soon():
@@ -38,19 +38,23 @@ def test_old_events_are_removed_with_their_deliveries_and_the_floor_moves(tenant
     with tenant_context(other_tenant.pk):
         others = Delivery.objects.count()
     assert retention.prune(tenant.pk, before=soon()) == events
-    assert (Event.objects.count(), Delivery.objects.count(), log.position(tenant.pk)) == (0, 0, (events, events, 0))
+    assert (Event.objects.count(), Delivery.objects.count(), log_reader.position(tenant.pk)) == (
+        0,
+        0,
+        (events, events, 0),
+    )
     with tenant_context(other_tenant.pk):
-        assert (Delivery.objects.count(), len(sequences(other_tenant))) == (others, log.head(other_tenant.pk))
+        assert (Delivery.objects.count(), len(sequences(other_tenant))) == (others, log_reader.head(other_tenant.pk))
 
 
 @pytest.mark.receivers
 def test_cursors_before_the_floor_have_expired_and_the_stream_goes_on(tenant, events):
     retention.prune(tenant.pk, before=soon())
     with pytest.raises(CursorExpired) as caught:
-        log.read_after(tenant.pk, events - 1)
+        log_reader.read_after(tenant.pk, events - 1)
     assert caught.value.oldest == events
     place_order()
-    assert log.read_after(tenant.pk, events)[0].sequence == events + 1
+    assert log_reader.read_after(tenant.pk, events)[0].sequence == events + 1
 
 
 def test_events_within_retention_stay(tenant, events):
@@ -85,7 +89,7 @@ def test_a_delivery_that_is_opened_again_meanwhile_is_not_removed(tenant, events
     monkeypatch.setattr(retention, "first_unfinished", lambda tenant_id: None)  # The state of a moment before.
     before = Delivery.objects.count()
     assert retention.prune(tenant.pk, before=soon()) == 0
-    assert (Delivery.objects.count(), len(sequences(tenant)), log.position(tenant.pk)) == (
+    assert (Delivery.objects.count(), len(sequences(tenant)), log_reader.position(tenant.pk)) == (
         before,
         events,
         (events, 0, 0),
@@ -104,7 +108,7 @@ def test_pruning_goes_batch_by_batch(tenant, other_tenant, events, monkeypatch):
     monkeypatch.setattr(retention.prunable_to, "__kwdefaults__", {"limit": 2})
     assert retention.prune(tenant.pk, before=soon()) == 2
     assert (sequences(tenant)[0], Stream.objects.get(tenant=tenant).floor) == (3, 2)
-    assert retention.prune_all(before=soon()) == events - 2 + log.head(other_tenant.pk)
+    assert retention.prune_all(before=soon()) == events - 2 + log_reader.head(other_tenant.pk)
 
 
 @pytest.mark.receivers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from events import log, upcasters
+from events import log_reader, upcasters
 from events.models import Event
 from events.upcasters import upcast, upcaster
 from tests.factories import place_order
@@ -52,10 +52,10 @@ def test_a_version_has_one_upcaster():
 @pytest.mark.both_databases
 def test_a_recorded_event_is_read_in_the_present_version(tenant):
     place_order()
-    recorded = log.read_after(tenant.pk, 0)[0]
+    recorded = log_reader.read_after(tenant.pk, 0)[0]
     with_two_steps()
 
-    read = log.read_after(tenant.pk, 0)[0]
+    read = log_reader.read_after(tenant.pk, 0)[0]
     notified = Event.from_wire(tenant.pk, recorded.to_wire())
 
     for event in (read, notified):

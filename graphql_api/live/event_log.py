@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from channels.layers import get_channel_layer
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.channel_layer.broadcast import APPENDED, group_name
 from events.dispatch import numbering
 from events.errors import CursorAhead, CursorExpired, InvalidCursor
@@ -30,7 +30,7 @@ class EventLog:
 
     def head(self, tenant_id: UUID) -> int:
         """The sequence of the tenant's last numbered event, 0 before its first."""
-        return log.head(tenant_id)
+        return log_reader.head(tenant_id)
 
     def settle(self, tenant_id: UUID) -> int:
         """Number every event that was committed before the call, and return the sequence of the last one."""
@@ -44,7 +44,7 @@ class EventLog:
             Ahead: ``after`` is ahead of the log.
         """
         try:
-            return log.read_after(tenant_id, after, limit=limit, most_bytes=most_bytes)
+            return log_reader.read_after(tenant_id, after, limit=limit, most_bytes=most_bytes)
         except CursorAhead as error:
             raise Ahead(error.oldest) from None
         except CursorExpired as error:
@@ -84,7 +84,7 @@ class EventLog:
 
     def size(self, event: Event) -> int:
         """About how many bytes of memory the event takes."""
-        return log.bytes_of(event)
+        return log_reader.bytes_of(event)
 
     def facets(self, event: Event) -> set[Facet]:
         """The facets of the event's order; :class:`graphql_api.live.topics.Topic` requires some."""

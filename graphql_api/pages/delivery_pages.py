@@ -4,7 +4,7 @@ from typing import Any
 
 from strawberry.types import Info
 
-from events import log
+from events import log_reader
 from events.errors import CursorAhead
 from graphql_api.access.context import Context
 from graphql_api.pages.event_pages import expired
@@ -32,7 +32,7 @@ def key_at(info: Info[Context, Any], cursor: str) -> list[Any]:
         ApiError: the cursor is not one of this list, or ahead of the log.
     """
     tenant_id, key = tenant_of(info), key_of(info, NEWEST_FIRST, cursor)
-    head = log.head(tenant_id)
+    head = log_reader.head(tenant_id)
     if key[0] > head:
         raise expired(tenant_id, CursorAhead(head))
     return key

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from strawberry.types import Info
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.errors import CursorExpired, InvalidCursor
 from events.models import Event
 from graphql_api.access.context import Context
@@ -37,7 +37,7 @@ def position_of(info: Info[Context, Any], cursor: str) -> int:
     except InvalidCursor as error:
         raise invalid(error) from None
     try:
-        log.check(tenant_id, sequence)
+        log_reader.check(tenant_id, sequence)
     except CursorExpired as error:
         raise expired(tenant_id, error) from None
     return sequence

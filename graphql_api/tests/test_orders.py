@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.dispatch.numbering import advance
 from graphql_api.ids import global_id
 from graphql_api.pages import slices
@@ -311,7 +311,7 @@ def test_event_cursor_is_found_through_fragments_and_stands_before_the_page(tena
     with CaptureQueriesContext(connection) as statements:
         cursor = data_of(query)["orders"]["eventCursor"]
 
-    assert cursor == cursors.encode(tenant.id, log.head(tenant.id))
+    assert cursor == cursors.encode(tenant.id, log_reader.head(tenant.id))
     assert '"events_stream"' in statements[0]["sql"]
     assert '"orders_order"' in statements[1]["sql"]
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from audit.models import AuditLog
 from audit.services import MOVE, locked_head
-from events import log
+from events import log_reader
 from events.dispatch.numbering import locked_streams
 from events.models import Delivery, Event, Stream
 from events.receivers import delivery_id
@@ -136,7 +136,7 @@ class Archive:
             sql.change("SET LOCAL session_replication_role = replica")
             sql.change("SET LOCAL idle_in_transaction_session_timeout = 0")
         self.head = locked_streams([self.tenant_id], wait=True)[self.tenant_id].head
-        self.floor = log.position(self.tenant_id).floor
+        self.floor = log_reader.position(self.tenant_id).floor
         self.audit, _ = locked_head(self.tenant_id, [{"action": "", "object_id": "", "metadata": {}}])
         self.kept_from = retention_ends() if self.floor == self.head else datetime.min.replace(tzinfo=UTC)
         self.waiting: list[Waiting] = []

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from audit.models import AuditLog
-from events import log
+from events import log_reader
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS
 from orders.event_types import CREATED, PROCESSING
@@ -62,7 +62,7 @@ class Effects:
     """
 
     def __init__(self, after: int = 0) -> None:
-        self.head, floor, resumed_at = log.position(current_tenant_id())
+        self.head, floor, resumed_at = log_reader.position(current_tenant_id())
         self.after = max(min(after, self.head), floor, min(resumed_at, self.head), self.head - MOST_EVENTS)
         within = {"sequence__gt": self.after, "sequence__lte": self.head}
         self.events: QuerySet[Event] = Event.objects.filter(**within)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.cloudevents import cloud_event
 from events.errors import CursorExpired, InvalidCursor
 from orders.event_types import ALL_EVENTS
@@ -131,9 +131,9 @@ def stream_of(tenant_id: UUID, wanted: FeedRequest) -> EventStream:
         CursorExpired: events after the cursor are gone.
     """
     limit = None if wanted.limit is None else whole_number(wanted.limit, "limit", feed_schema.MOST_STREAMED)
-    stands = log.position(tenant_id)
+    stands = log_reader.position(tenant_id)
     after = stands.floor if wanted.after is None else wanted.after
-    log.check(tenant_id, after)
+    log_reader.check(tenant_id, after)
     return EventStream(after, None if wanted.follows else stands.head, wanted.types, limit)
 
 
@@ -143,10 +143,10 @@ def page_of(tenant_id: UUID, wanted: FeedRequest, limit: int) -> dict[str, Any]:
     Raises:
         CursorExpired: events after the cursor are gone.
     """
-    stands = log.position(tenant_id)  # First: an event that comes meanwhile may be on the page, and is not lost.
+    stands = log_reader.position(tenant_id)  # First: an event that comes meanwhile may be on the page, and is not lost.
     after = stands.floor if wanted.after is None else wanted.after
     events = list(numbered_events(types=wanted.types).filter(sequence__gt=after).order_by("sequence")[: limit + 1])
-    log.check(tenant_id, after)  # Last: a page from which events were removed meanwhile is refused.
+    log_reader.check(tenant_id, after)  # Last: a page from which events were removed meanwhile is refused.
     has_next, events = len(events) > limit, events[:limit]
     last = events[-1].sequence or 0 if events else after
     end = last if has_next else max(last, stands.head)

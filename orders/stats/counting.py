@@ -20,7 +20,7 @@ from django.db.models import (
     Value,
 )
 
-from events import clock, log
+from events import clock, log_reader
 from events.errors import CursorExpired
 from events.models import Event, Stream
 from orders.event_types import CHANGED_OUT_OF_BAND
@@ -121,7 +121,7 @@ def next_events(sequence: int, limit: int) -> list[Event] | None:
     That is so if some were pruned, or if one reports an order that changed past the services.
     """
     try:
-        events = log.read_after(current_tenant_id(), sequence, limit=limit) if limit else []
+        events = log_reader.read_after(current_tenant_id(), sequence, limit=limit) if limit else []
     except CursorExpired:
         return None
     return None if any(event.type == CHANGED_OUT_OF_BAND for event in events) else events

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from events import log, operations, retention
+from events import operations, retention
 from events.errors import EventsError
 from events.models import Delivery, Event, Stream
 from events.operations import Comparison, Replay
@@ -53,7 +53,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verb: str, tenant: str = "", **options: Any) -> None:
         """Run the verb."""
         if verb == "resume":
-            self.stdout.write(f"{log.resume()} event logs go on above all sequences that were given. Start the system.")
+            self.stdout.write(
+                f"{operations.resume_logs()} event logs go on above all sequences that were given. Start the system."
+            )
             return
         if verb == "audit-bypass":
             # By name: this package does not import orders.

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from events import log
+from events import log_reader
 from events.dispatch.numbering import number
 from events.tests.transactions import other_transaction
 from tenants.values.identifiers import default_tenant_id
@@ -32,7 +32,7 @@ class Sequencer(RuleBasedStateMachine):
         self.began_at = [None] * SLOTS  # The events acknowledged when the writer's transaction began.
         self.committed = set()
         self.before = {}  # Event -> events whose commit was acknowledged before its transaction began.
-        self.cursor, self.read = log.head(TENANT), []
+        self.cursor, self.read = log_reader.head(TENANT), []
 
     @rule(slot=st.integers(0, SLOTS - 1))
     def insert(self, slot):
@@ -60,7 +60,7 @@ class Sequencer(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: self.committed)
     def follow(self):
-        events = log.read_after(TENANT, self.cursor)
+        events = log_reader.read_after(TENANT, self.cursor)
         self.read += events
         self.cursor = events[-1].sequence if events else self.cursor
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from channels.layers import get_channel_layer
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.channel_layer.broadcast import group_name, message
 from events.dispatch.numbering import number
 from events.models import Event, Stream
@@ -75,7 +75,7 @@ async def test_events_committed_before_are_numbered_first_and_left_out():
     await in_thread(place_order)
     async with aclosing(follow(TENANT)) as events:
         first = await begun(events)
-        assert await in_thread(log.head, TENANT) == 1
+        assert await in_thread(log_reader.head, TENANT) == 1
         await notify(await happen())
         assert (await first).sequence == 2
 

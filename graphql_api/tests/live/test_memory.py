@@ -7,8 +7,8 @@ from weakref import ref
 
 import pytest
 
-from events import cursors, log
-from events.log import bytes_of
+from events import cursors, log_reader
+from events.log_reader import bytes_of
 from events.models import Event
 from graphql_api.tests.live.sockets import TENANT, client, happen, live, notify, received
 from graphql_server.caches import ENTRY_BYTES, BoundedCache
@@ -74,10 +74,10 @@ async def test_one_tenants_recent_events_are_bounded_in_number(monkeypatch: pyte
 
 async def test_log_is_read_in_parts_of_a_bounded_size() -> None:
     await happen(60)
-    size = bytes_of((await in_thread(log.read_after, TENANT, 0))[0])
+    size = bytes_of((await in_thread(log_reader.read_after, TENANT, 0))[0])
 
     def read(most_bytes: float) -> list[int | None]:
-        return [event.sequence for event in log.read_after(TENANT, 0, most_bytes=most_bytes)]
+        return [event.sequence for event in log_reader.read_after(TENANT, 0, most_bytes=most_bytes)]
 
     assert await in_thread(read, 100 * size) == list(range(1, 61))
     assert await in_thread(read, 1) == list(range(1, 17))
@@ -92,7 +92,7 @@ async def test_blocks_get_smaller_where_events_are_large(monkeypatch: pytest.Mon
     counts = []
 
     async def read(after: int, count: int) -> list[Any]:
-        events = await in_thread(lambda: log.read_after(TENANT, after, limit=count, most_bytes=most))
+        events = await in_thread(lambda: log_reader.read_after(TENANT, after, limit=count, most_bytes=most))
         counts.append(len(events))
         return list(events)
 
@@ -102,7 +102,7 @@ async def test_blocks_get_smaller_where_events_are_large(monkeypatch: pytest.Mon
         assert [event.sequence for event in events] == list(range(last + 1, last + 1 + len(events)))
         last = events[-1].sequence or 0
     assert await log_in_blocks.after(100) == []
-    assert max(counts) <= 2 * log.FIRST_EVENTS
+    assert max(counts) <= 2 * log_reader.FIRST_EVENTS
     assert last == 100
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from events import cursors, log
+from events import cursors, log_reader
 from events.dispatch.inline import settle
 from events.models import Delivery
 from graphql_api.server import server
@@ -168,7 +168,7 @@ async def all_have_seen_all(boards: list[Dashboard]) -> bool:
     await sync_to_async(settle)()  # Work that a busy SQLite has left to the relay.
     if any(await sync_to_async(factories.in_each_tenant)(unfinished)):
         return False
-    heads = {slug: await sync_to_async(log.head)(default_tenant_id(slug)) for slug in ("demo", "other")}
+    heads = {slug: await sync_to_async(log_reader.head)(default_tenant_id(slug)) for slug in ("demo", "other")}
     return all(board.sequences == list(range(1, heads[board.slug] + 1)) for board in boards)
 
 

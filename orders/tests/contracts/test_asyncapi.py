@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from jsonschema import Draft7Validator
 
-from events import log
+from events import log_reader
 from events.cloudevents import cloud_event
 from orders.contracts.asyncapi import asyncapi_document
 from orders.contracts.json_schema import payload_schema
@@ -56,7 +56,7 @@ def test_examples_fit_their_schemas(document, event_type):
 @pytest.mark.django_db
 def test_a_real_event_fits_the_document(document, tenant):
     place_order()
-    event = orjson.loads(orjson.dumps(cloud_event(log.read_after(tenant.pk, 0)[0])))
+    event = orjson.loads(orjson.dumps(cloud_event(log_reader.read_after(tenant.pk, 0)[0])))
     schema = resolved(document, document["components"]["messages"][CREATED]["payload"])
 
     assert [error.message for error in Draft7Validator(schema).iter_errors(event)] == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
-from events import log
+from events import log_reader
 from events.models import Event
 from orders import event_types, services
 from orders.contracts.json_schema import example_of, payload_schema, schema_of
@@ -50,7 +50,7 @@ def events_of_every_type() -> list[Event]:
     changed = place_order()
     Order.unguarded.filter(pk=changed.pk).update(customer_name="Changed")
     assert out_of_band.record(changed.pk)
-    return log.read_after(current_tenant_id(), 0)
+    return log_reader.read_after(current_tenant_id(), 0)
 
 
 @pytest.mark.django_db

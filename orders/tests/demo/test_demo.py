@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit.models import AuditLog
 from audit.verification import verify_audit_log
-from events import log
+from events import log_reader
 from events.models import Delivery, Event, Stream
 from events.retention import prune
 from orders import services
@@ -115,7 +115,7 @@ def test_more_history_goes_on_after_the_end_of_the_log_and_of_the_audit_trail(se
     assert list(Event.objects.order_by("sequence").values_list("sequence", flat=True)) == [
         *range(1, Event.objects.count() + 1)
     ]
-    assert log.head(current_tenant_id()) == Event.objects.count()
+    assert log_reader.head(current_tenant_id()) == Event.objects.count()
     assert verify_audit_log().is_intact
 
 

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from audit.services import write_audit_log
-from events import log, switches
+from events import log_reader, switches
 from events.models import Delivery, Event
 from orders.event_types import CREATED
 from orders.integrity.effects import Effect, Effects, Kind
@@ -132,7 +132,7 @@ def test_second_event_record_end_and_mail_are_doubles(tenant: Tenant, outbox: Pa
 def test_count_begins_after_a_position(tenant: Tenant, settle: Callable[[], int]) -> None:
     place_order()
     settle()
-    here = log.head(current_tenant_id())
+    here = log_reader.head(current_tenant_id())
     place_order()
     settle()
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events import cursors, log, retention
+from events import cursors, log_reader, retention
 from orders.event_types import ALL_EVENTS, CREATED, PAID
 from orders.states import Status
 from orders.tests.rest.refusals import errors, refused
@@ -42,7 +42,7 @@ def logged(tenant, other_tenant):
     place_order()
     with tenant_context(other_tenant.pk):
         place_order()
-    return log.head(tenant.pk)
+    return log_reader.head(tenant.pk)
 
 
 def test_a_page_has_the_events_as_cloudevents_and_where_to_go_on(tenant, logged):

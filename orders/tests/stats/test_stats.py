@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import log
+from events import log_reader
 from events.dispatch import notification
 from events.dispatch.numbering import advance
 from orders import services
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 22, 12, 34, 56, tzinfo=UTC)
 
 def after_all_events(tally: Tally) -> Tally:
     """The tally after all existing events."""
-    for event in log.read_after(current_tenant_id(), tally.position):
+    for event in log_reader.read_after(current_tenant_id(), tally.position):
         tally.apply(event)
     return tally
 
@@ -101,7 +101,7 @@ def test_an_event_that_waits_for_its_number_comes_after_the_position(monkeypatch
 def test_a_repeat_changes_nothing() -> None:
     tally = count_orders(StatsWindow.HOUR)
     place_order(total="10.00")
-    [*events] = log.read_after(current_tenant_id(), 0)
+    [*events] = log_reader.read_after(current_tenant_id(), 0)
 
     for event in [*events, *events]:
         tally.apply(event)
