@@ -8,19 +8,8 @@ import pytest
 
 from benchmarks.report.document import PUBLISHED, SCALING, filled, read_all
 from benchmarks.report.results import Column, Results
-from benchmarks.report.scaling import (
-    COSTS,
-    LOADS,
-    SOCKETS,
-    Load,
-    Model,
-    Visit,
-    costs_table,
-    journeys,
-    loads_table,
-    most_per_second,
-    percentile,
-)
+from benchmarks.report.scaling import COSTS, LOADS, SOCKETS, Load, Model, costs_table, loads_table
+from benchmarks.report.simulation import Visit, journeys, most_per_second, percentile
 from benchmarks.report.targets import Findings
 
 NOTHING = Findings([])

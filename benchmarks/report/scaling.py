@@ -1,22 +1,20 @@
 """How far the system scales, from what its parts cost: which part is full first, and what a larger system is made of.
 
 A queueing model. Each order visits parts one after the other; a part is a number of servers with one queue. From costs
-and loads follow each part's use (demand over capacity) and the number of processes; :func:`journeys` simulates the
-waiting. Costs are read from ``benchmarks/results/``; what is missing there is assumed, and marked.
+and loads follow each part's use (demand over capacity) and the number of processes;
+:mod:`benchmarks.report.simulation` simulates the waiting. Costs are read from ``benchmarks/results/``; what is missing
+there is assumed, and marked.
 """
 
-import heapq
 import math
-import random
-from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final
 
 from benchmarks.peers.contenders import OURS, OURS_TWICE, OURS_WITH_WORKER
 from benchmarks.report.capacity import BUSY, EUROS_PER_CORE
 from benchmarks.report.results import digits
+from benchmarks.report.simulation import Visit, journeys, most_per_second, percentile
 from benchmarks.report.targets import ALONE, DATABASE, DELIVERY, MANY, MEMORY, Findings, Unmeasured
 
 ORDER, STORED = "create_order", "for each order"
@@ -160,61 +158,7 @@ class Model:
         return sorted(((times, part) for part, times in parts.items()), reverse=True)
 
 
-# --- Simulation -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A service of ``mean`` ms, exponentially distributed, by one of a station's servers."""
-
-    station: str
-    mean: float
-
-
-class Station:
-    """Servers with one queue, first come, first served."""
-
-    def __init__(self, servers: int) -> None:
-        self.free = servers
-        self.queue: deque[tuple[int, int]] = deque()
-
-
-def journeys(
-    way: Sequence[Visit], servers: Mapping[str, int], per_second: float, *, orders: int, seed: int = 1
-) -> list[float]:
-    """The sorted times, in ms, that orders take for their way, visit by visit, if they arrive at random.
-
-    The first tenth is left out: the queues are empty at the beginning. Real services vary less than exponential ones,
-    so that real waits are shorter.
-    """
-    source = random.Random(seed)  # it must be repeatable
-    stations = {name: Station(count) for name, count in servers.items()}
-    arrivals = list(accumulate(source.expovariate(per_second / 1000) for _ in range(orders)))
-    ended: list[float] = [0.0] * orders
-    events = [(arrived, number, 0, False) for number, arrived in enumerate(arrivals)]  # sorted, and so a heap
-
-    def serve(moment: float, number: int, step: int) -> None:
-        heapq.heappush(events, (moment + source.expovariate(1 / way[step].mean), number, step, True))
-
-    while events:
-        moment, number, step, is_served = heapq.heappop(events)
-        station = stations[way[step].station]
-        if not is_served:
-            if station.free:
-                station.free -= 1
-                serve(moment, number, step)
-            else:
-                station.queue.append((number, step))
-            continue
-        if station.queue:
-            serve(moment, *station.queue.popleft())
-        else:
-            station.free += 1
-        if step + 1 < len(way):
-            heapq.heappush(events, (moment, number, step + 1, False))
-        else:
-            ended[number] = moment
-    return sorted(end - arrived for end, arrived in list(zip(ended, arrivals, strict=True))[orders // 10 :])
+# --- Waiting ----------------------------------------------------------------------------------------------------------
 
 
 def way_of_an_order(model: Model) -> list[Visit]:
@@ -227,19 +171,6 @@ def way_of_an_order(model: Model) -> list[Visit]:
         Visit("dispatcher", costs["dispatcher"]),
         Visit("web", notifying),
     ]
-
-
-def most_per_second(way: Sequence[Visit], servers: Mapping[str, int]) -> float:
-    """The orders a second at which the first station is busy all the time."""
-    busy: dict[str, float] = defaultdict(float)
-    for visit in way:
-        busy[visit.station] += visit.mean / servers[visit.station]
-    return 1000 / max(busy.values())
-
-
-def percentile(times: Sequence[float], share: float) -> float:
-    """The least of the sorted times that this share of all does not exceed."""
-    return times[max(math.ceil(share * len(times)) - 1, 0)]
 
 
 USES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
