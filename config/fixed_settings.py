@@ -1,4 +1,4 @@
-"""The settings that no environment changes: applications, middleware, templates, and those of libraries.
+"""The settings that no environment changes: applications, middleware, templates, people, and those of libraries.
 
 :mod:`config.settings` takes them over, and reads all others from the environment.
 """
@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 from corsheaders.defaults import default_headers
-from csp.constants import NONE, SELF
+from csp import constants
 from django.templatetags.static import static
 
 VERSION: Final = "0.1.0"
@@ -64,21 +64,48 @@ TEMPLATES = [
     }
 ]
 
+# --- People -----------------------------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = ["tenants.auth.passwords.Argon2", "tenants.auth.passwords.PBKDF2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AUTHENTICATION_BACKENDS = ["tenants.backends.PeopleBackend"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # collectstatic compresses what the build has not: the files of the admin and of the REST documentation.
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedStaticFilesStorage"},
+}
+
+# --- Checks -----------------------------------------------------------------------------------------------------------
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # subdomains: whether they have TLS is not our decision
+    "security.W008",  # the proxy, which ends TLS, redirects to TLS; SECURE_SSL_REDIRECT if there is no proxy
+    "security.W021",  # nor is it to have browsers preload it
+]
+
 # --- Browsers ---------------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF, "data:"],
-        "connect-src": [SELF],
-        "worker-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
+        "default-src": [constants.SELF],
+        "script-src": [constants.SELF],
+        "style-src": [constants.SELF],
+        "img-src": [constants.SELF, "data:"],
+        "font-src": [constants.SELF, "data:"],
+        "connect-src": [constants.SELF],
+        "worker-src": [constants.SELF],
+        "object-src": [constants.NONE],
+        "base-uri": [constants.NONE],
+        "form-action": [constants.SELF],
+        "frame-ancestors": [constants.NONE],
     }
 }
 
@@ -148,7 +175,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # --- The admin --------------------------------------------------------------------------------------------------------
 
 # The app's accent colour in the admin's shades (frontend_demo/src/styles/base.css).
-PRIMARY = {
+_PRIMARY = {
     "50": "#eef0ff",
     "100": "#e8ebff",
     "200": "#cfd5ff",
@@ -171,6 +198,11 @@ UNFOLD: dict[str, Any] = {
     ],
     "ENVIRONMENT": "tenants.admin.choice_page.tenant_badge",
     "SIDEBAR": {"show_all_applications": False, "show_search": False},
-    "COLORS": {"primary": PRIMARY},
+    "COLORS": {"primary": _PRIMARY},
     "STYLES": [lambda _: static("tenants/admin.css")],
 }
+
+
+def settings() -> dict[str, Any]:
+    """The settings above, by name."""
+    return {name: value for name, value in globals().items() if name.isupper() and not name.startswith("_")}

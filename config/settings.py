@@ -5,13 +5,14 @@ Nothing set means the embedded default: SQLite, in-memory broker and channel lay
 """
 
 import gc
-import ssl
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 from config import PYTHONS_THRESHOLDS, fixed_settings, measures, secret_key, unused
 from config.environment import Environment, existing_file, text_like
+from config.servers import celery_settings
+from config.servers.channel_settings import channel_layers
+from config.servers.database_settings import embedded_database, login_of, production_database
 from tenants import redis_servers
 from tenants.auth.proxies import proxy_of
 
@@ -83,16 +84,7 @@ DEFAULT_CURRENCY = env.str(
 
 # --- Applications, middleware and libraries: the same everywhere ------------------------------------------------------
 
-INSTALLED_APPS = fixed_settings.INSTALLED_APPS
-MIDDLEWARE = fixed_settings.MIDDLEWARE
-TEMPLATES = fixed_settings.TEMPLATES
-CONTENT_SECURITY_POLICY = fixed_settings.CONTENT_SECURITY_POLICY
-CORS_URLS_REGEX = fixed_settings.CORS_URLS_REGEX
-CORS_ALLOW_HEADERS = fixed_settings.CORS_ALLOW_HEADERS
-CORS_EXPOSE_HEADERS = fixed_settings.CORS_EXPOSE_HEADERS
-REST_FRAMEWORK = fixed_settings.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = fixed_settings.SPECTACULAR_SETTINGS
-UNFOLD = fixed_settings.UNFOLD
+vars().update(fixed_settings.settings())
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 APPEND_SLASH = False
@@ -101,50 +93,16 @@ APPEND_SLASH = False
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "tenants.User"
-
-
-def embedded_database() -> dict[str, Any]:
-    """SQLite for many threads: one writer that waits its turn, readers that never do."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
-        },
-        "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
-    }
-
-
-def production_database(name: str) -> dict[str, Any]:
-    """PostgreSQL through psycopg's pool: under ASGI every request may run on another thread."""
-    config = env.db_url(name, engine="tenants.db.backend")
-    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20, least=1), "timeout": 10}
-    options = {"pool": pool, "connect_timeout": 5, **config.get("OPTIONS", {})}
-    # A process that is frozen within a transaction holds its locks; after this time the server releases them.
-    idle = env.int("DATABASE_IDLE_TRANSACTION_SECONDS", default=10)
-    bound = f"-c idle_in_transaction_session_timeout={idle * 1000}"
-    config["OPTIONS"] = options | {"options": f"{bound} {options.get('options', '')}".strip()}
-    return config
-
-
-def login_of(name: str) -> dict[str, Any]:
-    """Another login than the system's own, for commands."""
-    known = env.db_url(name, engine="tenants.db.backend")
-    return {name: known.get(name) for name in ("USER", "PASSWORD", "HOST", "PORT")}
-
-
-DATABASES = {"default": embedded_database() if EMBEDDED else production_database("DATABASE_URL")}
+DATABASES = {"default": embedded_database(DATA_DIR) if EMBEDDED else production_database(env, "DATABASE_URL")}
 # Reads may go there (tenants.db.replica.reading).
 if DATABASE_REPLICA_URL and not EMBEDDED:
-    DATABASES["replica"] = production_database("DATABASE_REPLICA_URL")
+    DATABASES["replica"] = production_database(env, "DATABASE_REPLICA_URL")
     if not REDIS_URL:
         env.problems.append("DATABASE_REPLICA_URL needs REDIS_URL, by which processes tell each other what they wrote.")
 DATABASE_REPLICA_LAG_SECONDS = env.float("DATABASE_REPLICA_LAG_SECONDS", default=5.0, least=0.1)
 # The owner of the tables migrates; the login for backups reads all rows of all tenants.
-DATABASE_OWNER = login_of("DATABASE_OWNER_URL") if DATABASE_OWNER_URL and not EMBEDDED else {}
-DATABASE_BACKUP = login_of("DATABASE_BACKUP_URL") if DATABASE_BACKUP_URL and not EMBEDDED else {}
+DATABASE_OWNER = login_of(env, "DATABASE_OWNER_URL") if DATABASE_OWNER_URL and not EMBEDDED else {}
+DATABASE_BACKUP = login_of(env, "DATABASE_BACKUP_URL") if DATABASE_BACKUP_URL and not EMBEDDED else {}
 
 # --- Events, receivers ------------------------------------------------------------------------------------------------
 
@@ -167,64 +125,29 @@ if 0 < AUDIT_RETENTION_DAYS <= EVENTS_RETENTION_DAYS:
 CHANNEL_PREFIX = env.str(
     "CHANNEL_PREFIX", default="orders", like=r"[A-Za-z0-9_.-]{1,50}", expected="up to 50 letters, digits, and _ . -"
 )
-if REDIS_URL:
-    _layer: dict[str, Any] = {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            "hosts": redis_servers.channel_hosts(REDIS_URL, socket_connect_timeout=1, socket_timeout=None),
-            "prefix": CHANNEL_PREFIX,
-        },
-    }
-else:
-    _layer = {"BACKEND": "events.channel_layer.in_memory.ThreadSafeInMemoryLayer"}
-CHANNEL_LAYERS = {"default": _layer}
+CHANNEL_LAYERS = channel_layers(REDIS_URL, prefix=CHANNEL_PREFIX)
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL, _broker_options = redis_servers.broker(BROKER_URL)
 CELERY_BROKER_URL = CELERY_BROKER_URL or "memory://"
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=False)
-CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = env.str(
     "CELERY_QUEUE", default="orders", like=r"[A-Za-z0-9_.-]{1,200}", expected="up to 200 letters, digits, and _ . -"
 )
 # On RabbitMQ; quorum queues are replicated, and keep their tasks when a node is lost.
 CELERY_TASK_DEFAULT_QUEUE_TYPE = env.str("CELERY_QUEUE_TYPE", default="classic", one_of=["classic", "quorum"])
 BROKER_CA_FILE = env.list("BROKER_CA_FILE", default=[], each=existing_file, expected="a file that is there")
-if BROKER_URL.startswith("amqps"):  # No server_hostname would check no name, and None is the URL's.
-    CELERY_BROKER_USE_SSL = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}
-    CELERY_BROKER_USE_SSL |= {"ca_certs": BROKER_CA_FILE[0]} if BROKER_CA_FILE else {}
+vars().update(celery_settings.FIXED | celery_settings.encryption(BROKER_URL, authorities=BROKER_CA_FILE))
 # A prefork worker ends a task that takes longer by an error, and one that does not listen by a signal. Then the lease
 # is over, and another attempt can't meet it.
 CELERY_TASK_SOFT_TIME_LIMIT = env.int("TASK_TIME_LIMIT_SECONDS", default=20, least=1)
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 3
 EVENTS_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 2
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # A worker waits for its broker without an end.
-# RabbitMQ keeps an exclusive queue until it knows that its worker is gone, and would refuse the worker's replacement.
-CELERY_CONTROL_QUEUE_EXCLUSIVE = CELERY_EVENT_QUEUE_EXCLUSIVE = False
-# A sender never waits long: what it can't send now, the dispatcher sends later.
-CELERY_BROKER_CONNECTION_TIMEOUT = 1
-CELERY_TASK_PUBLISH_RETRY = False
-if EMBEDDED and not BROKER_URL:
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.02}
-elif CELERY_BROKER_URL.startswith(("redis", "sentinel")):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        **_broker_options,
-        "socket_timeout": 5,
-        "socket_connect_timeout": 1,
-        "global_keyprefix": f"{CHANNEL_PREFIX}:celery:",
-    }
-else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
-# The settings of a sender (config.celery): one try, and at most a second for each answer of the broker.
-BROKER_SEND_OPTIONS: dict[str, Any] = {"max_retries": 1, "interval_start": 0}
-if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
-    BROKER_SEND_OPTIONS |= {"socket_timeout": 1}
-elif CELERY_BROKER_URL.startswith("amqp"):
-    BROKER_SEND_OPTIONS |= {"read_timeout": 1, "write_timeout": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = celery_settings.transport_options(
+    CELERY_BROKER_URL, _broker_options, prefix=CHANNEL_PREFIX, is_own=EMBEDDED and not BROKER_URL
+)
+BROKER_SEND_OPTIONS = celery_settings.send_options(CELERY_BROKER_URL)
 
 # --- The slow work ----------------------------------------------------------------------------------------------------
 
@@ -277,16 +200,7 @@ THROTTLE = env.dict("THROTTLE", names=measures.THROTTLE, default=_generous)
 GDAL_LIBRARY_PATH = unused.NoGeoDjango()
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True, "GENERATE_ENUMS_FROM_CHOICES": True}
 
-# --- People: passwords, sessions, mail --------------------------------------------------------------------------------
-
-PASSWORD_HASHERS = ["tenants.auth.passwords.Argon2", "tenants.auth.passwords.PBKDF2"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-AUTHENTICATION_BACKENDS = ["tenants.backends.PeopleBackend"]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/"
+# --- Mail -------------------------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = (
     "orders.mail.outbox_backend.OutboxBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend"
@@ -306,11 +220,6 @@ DEFAULT_FROM_EMAIL = env.str(
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # collectstatic compresses what the build has not: the files of the admin and of the REST documentation.
-    "staticfiles": {"BACKEND": "servestatic.storage.CompressedStaticFilesStorage"},
-}
 SERVESTATIC_USE_FINDERS = EMBEDDED
 SERVESTATIC_AUTOREFRESH = False
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
@@ -336,11 +245,7 @@ PROXY_HEADER = env.str("PROXY_HEADER", default="X-Forwarded-For", one_of=["X-For
 env.gone("TLS_PROXY_HEADER", "name the proxy that ends TLS in TRUSTED_PROXIES.")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if EMBEDDED else 31_536_000)  # sent over TLS alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
-SILENCED_SYSTEM_CHECKS = [
-    "security.W005",  # subdomains: whether they have TLS is not our decision
-    "security.W008",  # the proxy, which ends TLS, redirects to TLS; SECURE_SSL_REDIRECT if there is no proxy
-    "security.W021",  # nor is it to have browsers preload it
-]
+
 # --- Operation --------------------------------------------------------------------------------------------------------
 
 # the folder of pg_dump and pg_restore, for backups; empty: they are searched for

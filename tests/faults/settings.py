@@ -2,8 +2,9 @@
 
 import os
 
+from config.fixed_settings import INSTALLED_APPS
 from config.settings import *  # noqa: F403
-from config.settings import INSTALLED_APPS, ORDERS_PROCESSING_STEPS, env
+from config.settings import ORDERS_PROCESSING_STEPS, env
 from tests.form import LONG
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.apps.FaultsConfig"]

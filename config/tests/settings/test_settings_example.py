@@ -5,7 +5,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_example_names_every_setting_and_no_other() -> None:
-    code = (ROOT / "config" / "settings.py").read_text()
+    files = [ROOT / "config" / "settings.py", *(ROOT / "config" / "servers").glob("*.py")]
+    code = "".join(path.read_text() for path in files)
     example = (ROOT / ".env.example").read_text()
 
     named = re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
