@@ -47,6 +47,16 @@ class InvalidOrder(InvalidFields):
     """Some fields of an order, or of a change to it, break a rule."""
 
 
+REFERENCE_TAKEN = FieldError("TAKEN", ("externalReference",), "Another order has this reference.")
+
+
+class ReferenceConflict(InvalidOrder):
+    """Another order took the reference a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__([REFERENCE_TAKEN])
+
+
 class OrderNotFound(OrderError):
     """There is no such order."""
 

@@ -38,7 +38,7 @@ order_delivered = EventSignal(DELIVERED, service="orders.services.deliver_order"
 order_cancelled = EventSignal(CANCELLED, service="orders.services.cancel_order")
 order_updated = EventSignal(UPDATED, service="orders.writing.updates.update_order")
 order_refunded = EventSignal(REFUNDED, service="orders.writing.refunds.refund_order")
-order_processing = EventSignal(PROCESSING, service="orders.services.set_processing_status")
+order_processing = EventSignal(PROCESSING, service="orders.writing.worker_progress.set_processing_status")
 order_changed_out_of_band = EventSignal(CHANGED_OUT_OF_BAND, service="orders.integrity.out_of_band.record")
 
 STATUS_SIGNALS = (order_created, order_paid, order_shipped, order_delivered, order_cancelled)

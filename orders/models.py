@@ -1,8 +1,8 @@
-"""An order, its lines, the results kept under idempotency keys, and changes that bypassed the services."""
+"""Orders. Their lines, tags and refunds, and the other tables, are in :mod:`orders.tables`."""
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self, cast
 
@@ -15,19 +15,23 @@ from events.log import NewEvent
 from orders import event_types, validation
 from orders.errors import UseOrderService
 from orders.managers import OrderManager, insert_orders
-from orders.order_parts import OrderLine, OrderTag, Refund
 from orders.states import TRANSITIONS, ProcessingStatus, RefundStatus, Status, refund_status
+from orders.tables.bypass import Bypass
+from orders.tables.idempotency_record import IdempotencyRecord
+from orders.tables.order_counts import OrderCount, OrderCountPosition
+from orders.tables.order_parts import OrderLine, Refund, WithParts
 from orders.validation import Errors, NewLine
+from orders.values.amounts import MAX_AMOUNT
 from orders.values.naming import new_number, searchable
 from tenants.db.json_fields import JSONField
 from tenants.models import TenantOwned
 from tenants.selectors import default_currency
 from tenants.values.identifiers import uuid7
 
-__all__ = ["Bypass", "IdempotencyRecord", "Order", "OrderLine"]
+__all__ = ["Bypass", "IdempotencyRecord", "Order", "OrderCount", "OrderCountPosition", "OrderLine"]
 
 
-class Order(TenantOwned):
+class Order(WithParts, TenantOwned):
     """A customer's order. Only :mod:`orders.services` changes it, each time with an event."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -168,10 +172,6 @@ class Order(TenantOwned):
         searched = (self.number, self.external_reference or "", self.customer_email, self.customer_name)
         return searchable("\n".join(searched))
 
-    def tag_rows(self) -> list[OrderTag]:
-        """The entries of the index of tags for this order."""
-        return [OrderTag(tenant_id=self.tenant_id, order_id=self.id, tag=tag) for tag in self.tags]
-
     def _completed_lines(self, lines: Sequence[NewLine], errors: Errors) -> list["OrderLine"]:
         if not lines:
             if cast("Decimal | None", self.total) is None:
@@ -183,33 +183,9 @@ class Order(TenantOwned):
             errors.add(("total",), "The total of an order with lines is their sum. Omit the total.")
         checked = validation.check_lines(lines, ("lines",), errors, currency=self.currency)
         self.total = sum((line.quantity * line.unit_price for line in checked), Decimal(0))
-        if self.total > validation.MAX_AMOUNT:
-            errors.add(("lines",), f"The total must be at most {validation.MAX_AMOUNT}.", "LIMIT_EXCEEDED")
+        if self.total > MAX_AMOUNT:
+            errors.add(("lines",), f"The total must be at most {MAX_AMOUNT}.", "LIMIT_EXCEEDED")
         return [OrderLine.of(self, line, position) for position, line in enumerate(checked, 1)]
-
-    def remember_lines(self, rows: list["OrderLine"]) -> None:
-        """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
-        known = OrderLine.objects.all_tenants()
-        known._deferred_filter = (False, (), {"order": self.pk})  # Like Django's own prefetch: built only when used.
-        known._result_cache, known._prefetch_done = rows, True
-        self._prefetched_objects_cache = {"lines": known, "refunds": []}
-
-    @property
-    def known_refunds(self) -> list[Refund]:
-        """The order's refunds, oldest first; no statement runs if there are none, or if they were read."""
-        if not self.refunded_total:
-            return []
-        known: dict[str, Any] = self.__dict__.setdefault("_prefetched_objects_cache", {})
-        if "refunds" not in known:
-            self.remember_refunds(list(Refund.objects.filter(order_id=self.pk)))
-        refunds: list[Refund] = known["refunds"]
-        return refunds
-
-    def remember_refunds(self, refunds: list[Refund]) -> None:
-        """Have :attr:`known_refunds` give these rows without a query."""
-        for refund in refunds:
-            refund.currency = self.currency
-        self.__dict__.setdefault("_prefetched_objects_cache", {})["refunds"] = refunds
 
     def event(self, event_type: str, payload: dict[str, Any]) -> NewEvent:
         """The event of this type for the order as it is now, to be appended in the same transaction."""
@@ -254,59 +230,3 @@ class Order(TenantOwned):
         refunds = [Refund.from_snapshot(order, refund) for refund in snapshot["refunds"]]
         order._prefetched_objects_cache = {"lines": lines, "refunds": refunds}
         return order
-
-
-def a_day_later() -> datetime:
-    """When a record of an idempotency key expires."""
-    return timezone.now() + timedelta(hours=24)
-
-
-class IdempotencyRecord(TenantOwned):
-    """The result under an idempotency key, written first in the same transaction. Only successes are kept."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    key = models.CharField(max_length=validation.MAX_KEY)
-    operation = models.CharField(max_length=50)
-    input_hash = models.CharField(max_length=64)
-    result = models.JSONField(help_text="What the operation answers a repeat with: ids, and for a batch its errors.")
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(default=a_day_later)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="idempotency_key_once")]
-        indexes = [models.Index(fields=["expires_at"], name="idempotency_expiry")]
-
-
-class Bypass(TenantOwned):
-    """A change of an order's rows that bypassed the services. A trigger of PostgreSQL notices it at the commit.
-
-    The trigger compares the order, as the transaction leaves it, with what its newest event says. On SQLite there is no
-    such trigger, and this table stays empty; ``manage.py orders bypass --compare`` works on both. The system's login
-    may mark rows as recorded, and neither add nor remove any (``LOGIN_MAY``): the triggers' functions run as the owner.
-    """
-
-    LOGIN_MAY: ClassVar = ("SELECT", "UPDATE (recorded_at)")
-
-    order_id = models.UUIDField()
-    operation = models.CharField(max_length=20, help_text="INSERT, UPDATE or DELETE of the order, or of its lines.")
-    columns = models.JSONField(default=list, help_text="The columns that an UPDATE changed.")
-    database_user = models.CharField(max_length=63, help_text="Who was connected to the database.")
-    application = models.CharField(
-        max_length=64, blank=True, help_text="What the connection said it was, such as psql."
-    )
-    transaction_id = models.BigIntegerField(help_text="PostgreSQL's, as in its log.")
-    noticed_at = models.DateTimeField(default=timezone.now)
-    recorded_at = models.DateTimeField(
-        null=True, help_text="When an order.changed_out_of_band event recorded it, if one did."
-    )
-
-    class Meta:
-        db_table = "orders_bypass"
-        verbose_name_plural = "bypasses"
-        indexes = [
-            models.Index(fields=["tenant", "order_id"], condition=Q(recorded_at=None), name="bypass_unrecorded"),
-            models.Index(fields=["tenant", "noticed_at"], name="bypass_by_time"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.operation} of {self.order_id}"

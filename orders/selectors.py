@@ -12,13 +12,14 @@ from django.db.models.expressions import RawSQL
 
 from audit.models import AuditLog
 from events.models import Event
+from orders.errors import OrderNotFound
 from orders.event_types import ACTIONS, OTHER_ACTION, PROCESSING
 from orders.models import Order, OrderLine
-from orders.order_parts import Refund
 from orders.search.filters import Condition, is_storable
 from orders.search.lookups import Among, Ids
 from orders.search.related import probed
 from orders.search.text_search import searches_text
+from orders.tables.order_parts import Refund
 from tenants.db.compiled_queries import Found, Slot, Statement
 from tenants.pagination.keyset import Bounds, Keyset, Source
 
@@ -223,3 +224,33 @@ def recorded(step: str) -> Statement[Event] | None:
     """Selects the event of an order's finished step; there are few steps."""
     of_step = {"type": PROCESSING, "payload__details__step": step}
     return Statement.of(lambda: Event.objects.filter(order_id=Slot("order", UUIDField()), **of_step).only("id"))
+
+
+def existing(order_id: UUID) -> Order:
+    """The tenant's order, with its lines.
+
+    Raises:
+        OrderNotFound: there is none; another tenant's gives the same error.
+    """
+    order: Order | None = Order.objects.filter(pk=order_id).first()
+    return with_lines(order)
+
+
+def with_lines(order: Order | None) -> Order:
+    """The order, its lines read.
+
+    Raises:
+        OrderNotFound: it is None.
+    """
+    if order is None:
+        raise OrderNotFound
+    load_lines([order])
+    return order
+
+
+def taken_references(orders: Sequence[Order]) -> set[str]:
+    """The external references among these that another order of the tenant has."""
+    wanted = [order.external_reference for order in orders if order.external_reference]
+    if not wanted:
+        return set()
+    return set(Order.objects.filter(external_reference__in=wanted).values_list("external_reference", flat=True))

@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders.models import Order, OrderLine
-from orders.order_parts import Refund
 from orders.states import ProcessingStatus, RefundStatus, Status
+from orders.tables.order_parts import Refund
 
 AMOUNT = {"type": "string", "pattern": r"^\d{1,8}\.\d{2}$", "example": "100.00"}
 

@@ -4,27 +4,23 @@ Each ``check_*`` returns the value as it will be stored, or adds an error to ``e
 Text is kept byte for byte or refused, never changed.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from orders.errors import FieldError, InvalidOrder
+from orders.values.amounts import MAX_AMOUNT, as_decimal, written_places
 from orders.values.currencies import PLACES
+from orders.values.emails import is_email_address
 from orders.values.json_rules import InvalidJson, check_object
 from tenants.values.texts import unsafe_character
 
-MAX_AMOUNT, WRITTEN_PLACES = Decimal("99999999.99"), 2
+WRITTEN_PLACES = 2
 MAX_LINES, MAX_QUANTITY = 500, 1_000_000
 MAX_REASON, MAX_TRACKING_CODE, MAX_NOTES = 500, 100, 5000
 MAX_TAGS, MAX_TAG, MAX_REFUNDS = 20, 40, 100
 MAX_EMAIL, MAX_NAME, MAX_SKU, MAX_REFERENCE, MAX_KEY = 254, 200, 64, 100, 255
-PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 Path = tuple[str, ...]
 
@@ -71,6 +67,18 @@ def check_text(
     return text
 
 
+def checked_text(text: str, name: str, *, longest: int) -> str:
+    """One line of safe text.
+
+    Raises:
+        InvalidOrder: it is not.
+    """
+    errors = Errors()
+    checked = check_text(text, (name,), errors, longest=longest)
+    errors.raise_if_any()
+    return checked
+
+
 def check_notes(text: object, path: Path, errors: Errors) -> str:
     """Text of several lines."""
     return check_text(text, path, errors, longest=MAX_NOTES, lines=True)
@@ -94,25 +102,9 @@ def check_email(text: object, path: Path, errors: Errors) -> str:
     """An e-mail address that mail can be sent to, or nothing."""
     before = len(errors.found)
     address = check_text(text, path, errors, longest=MAX_EMAIL)
-    if address and len(errors.found) == before:
-        try:
-            validate_email(address)
-            check_domain(address.rpartition("@")[2])
-        except (ValidationError, UnicodeError):
-            errors.add(path, "Must be an e-mail address.")
+    if address and len(errors.found) == before and not is_email_address(address):
+        errors.add(path, "Must be an e-mail address.")
     return address
-
-
-def check_domain(domain: str) -> None:
-    """Letters, digits and marks that IDNA writes in ASCII, as the mail's header has them.
-
-    Raises:
-        UnicodeError: the domain has something else, such as a blank that Django's rule takes for a letter.
-    """
-    if not domain.isascii():
-        domain.encode("idna")
-        if any(unicodedata.category(character)[0] not in "LMN" for character in domain if not character.isascii()):
-            raise UnicodeError(domain)
 
 
 def check_currency(text: object, path: Path, errors: Errors) -> str:
@@ -142,26 +134,6 @@ def check_amount(value: object, path: Path, errors: Errors, *, currency: str) ->
     else:
         return abs(amount.quantize(Decimal("0.01")))  # There is no negative zero.
     return Decimal(0)
-
-
-def written_places(number: Decimal) -> int:
-    """How many digits are behind the point, zeros included."""
-    exponent = number.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0  # a finite number's is one
-
-
-def as_decimal(value: object) -> Decimal | None:
-    """The number that ``value`` is in ASCII digits without an exponent, or None."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return None
-    if isinstance(value, Decimal):
-        if not value.is_finite() or abs(value.adjusted()) > 40:
-            return None
-        return value
-    if isinstance(value, int) and abs(value) > MAX_AMOUNT * 10:
-        return MAX_AMOUNT * 10 if value > 0 else -MAX_AMOUNT
-    text = str(value)
-    return Decimal(text) if len(text) <= 100 and PLAIN_NUMBER.fullmatch(text) else None
 
 
 def check_quantity(value: object, path: Path, errors: Errors) -> int:

@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from orders import services
+from orders import selectors, services
 from orders.errors import OrderNotFound, StaleVersion
 from orders.models import IdempotencyRecord, Order
 from orders.rest import api_schema
@@ -103,7 +103,7 @@ class OrderViewSet(GenericViewSet[Order]):
     @extend_schema(**api_schema.RETRIEVE)
     def retrieve(self, request: Request, id: str) -> Response:  # the name in the address
         """One order."""
-        return read(lambda: self.answer(services.existing(order_id(id))))
+        return read(lambda: self.answer(selectors.existing(order_id(id))))
 
     @extend_schema(**api_schema.CREATE)
     def create(self, request: Request) -> Response:

@@ -18,9 +18,10 @@ from graphql_api.types.enums import OrderProcessingStatus, OrderRefundStatus, Or
 from graphql_api.types.money import Money, money, money_columns
 from graphql_api.types.node import Node
 from graphql_server.ports.columns import OF_COLUMNS, Columns, Grouped
-from orders import models, order_parts, selectors
+from orders import models, selectors
 from orders.invoices.order_documents import invoice_path
 from orders.search.articles import MOST_FOUND, MOST_READ
+from orders.tables import order_parts
 
 
 def or_null(text: str) -> str | None:

@@ -8,13 +8,14 @@ from django import forms
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from orders import services
+from orders import selectors
 from orders.admin.lines_table import LinesField
-from orders.errors import FieldError, InvalidOrder, OrderNotFound
+from orders.errors import REFERENCE_TAKEN, FieldError, InvalidOrder, OrderNotFound
 from orders.models import Order
 from orders.rest.access import snake
 from orders.rest.json_bodies import without_repeats
-from orders.validation import MAX_NOTES, MAX_REASON, MAX_TAG, MAX_TAGS, MAX_TRACKING_CODE, as_decimal
+from orders.validation import MAX_NOTES, MAX_REASON, MAX_TAG, MAX_TAGS, MAX_TRACKING_CODE
+from orders.values.amounts import as_decimal
 from orders.views import order_id
 from orders.writing.refunds import left_to_refund
 
@@ -73,7 +74,7 @@ class NewOrderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         except InvalidOrder as error:
             found = error.errors
         else:
-            found = [services.REFERENCE_TAKEN] if services.taken_references([order]) else []
+            found = [REFERENCE_TAKEN] if selectors.taken_references([order]) else []
         for one in found:
             self.add_error(*placed(one))
 
@@ -114,7 +115,7 @@ class OrderForm(BaseDialogForm):  # type: ignore[misc]  # as above
     def __init__(self, *args: Any, object_id: str, **options: Any) -> None:
         super().__init__(*args, object_id=object_id, **options)
         try:
-            order = services.existing(order_id(object_id))
+            order = selectors.existing(order_id(object_id))
         except OrderNotFound:
             return  # The service says so.
         self.initial["expected_version"] = order.version

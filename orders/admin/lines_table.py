@@ -6,7 +6,8 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from orders.validation import NewLine, as_decimal
+from orders.validation import NewLine
+from orders.values.amounts import as_decimal
 
 COLUMNS = ("sku", "name", "quantity", "unit_price")
 LEAST_ROWS, SPARE_ROWS = 5, 2

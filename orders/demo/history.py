@@ -26,7 +26,8 @@ from events.retention import retention_ends
 from orders.demo.stencils import EventStencil, Stencil, stencil_of
 from orders.demo.stories import StoryMaker
 from orders.models import Order, OrderLine
-from orders.order_parts import OrderCountPosition, OrderTag
+from orders.tables.order_counts import OrderCountPosition
+from orders.tables.order_parts import OrderTag
 from orders.values.naming import new_number, searchable
 from tenants.context import acting_as, acting_for, current_tenant_id
 from tenants.db import copying, sql

@@ -19,9 +19,9 @@ from events.models import Delivery, Event
 from events.receivers import LEDGER_KINDS, delivery_id, receivers_of
 from orders import event_types
 from orders.demo.stories import Step, Story
+from orders.locked_orders import moved
 from orders.models import Order
 from orders.receivers.audit import entry_of
-from orders.services import moved
 from orders.states import Status
 from tenants.context import current_tenant_id
 from tenants.db.copying import line

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import orders.models
+import orders.tables.idempotency_record
 import orders.values.naming
 import tenants.context
 import tenants.values.identifiers
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('input_hash', models.CharField(max_length=64)),
                 ('result', models.JSONField(help_text='What the operation answers a repeat with: ids, and for a batch its errors.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(default=orders.models.a_day_later)),
+                ('expires_at', models.DateTimeField(default=orders.tables.idempotency_record.a_day_later)),
                 ('tenant', models.ForeignKey(db_index=False, default=tenants.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import django.db.models.deletion
 import django.utils.timezone
-import orders.models
+import orders.tables.idempotency_record
 import orders.values.naming
 import tenants.context
 import tenants.values.identifiers
@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("expires_at", models.DateTimeField(default=orders.models.a_day_later)),
+                ("expires_at", models.DateTimeField(default=orders.tables.idempotency_record.a_day_later)),
                 (
                     "tenant",
                     models.ForeignKey(

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from events.models import Event
-from orders import services
 from orders.models import Order
 from orders.states import ProcessingStatus
+from orders.writing import worker_progress
 
 Step = Callable[[Order], Mapping[str, Any]]
 """Does its work, with limits on its own I/O, and returns its findings; a repeated call changes nothing more."""
@@ -21,7 +21,7 @@ def process_order(event: Event) -> None:
     A repeat for an order that is DONE does nothing. A step that fails leaves the order FAILED and raises; the ledger
     tries again later, from the first step.
     """
-    order = services.set_processing_status(event.order_id, ProcessingStatus.RUNNING)
+    order = worker_progress.set_processing_status(event.order_id, ProcessingStatus.RUNNING)
     if order.processing_status == ProcessingStatus.DONE:
         return
     try:
@@ -30,13 +30,13 @@ def process_order(event: Event) -> None:
             left -= 1
             run_step(order, path, ProcessingStatus.RUNNING if left else ProcessingStatus.DONE)
     except Exception:
-        services.set_processing_status(event.order_id, ProcessingStatus.FAILED)
+        worker_progress.set_processing_status(event.order_id, ProcessingStatus.FAILED)
         raise
     if not settings.ORDERS_PROCESSING_STEPS:
-        services.set_processing_status(event.order_id, ProcessingStatus.DONE)
+        worker_progress.set_processing_status(event.order_id, ProcessingStatus.DONE)
 
 
 def run_step(order: Order, path: str, then: ProcessingStatus) -> None:
     """Run the step at this dotted path; record, in one transaction, its findings and the order's status after it."""
     step: Step = import_string(path)
-    services.set_processing_status(order.id, then, step=path.rpartition(".")[2], findings=step(order))
+    worker_progress.set_processing_status(order.id, then, step=path.rpartition(".")[2], findings=step(order))

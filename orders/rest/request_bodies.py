@@ -7,6 +7,7 @@ from rest_framework import serializers
 from orders import validation
 from orders.services import NewOrder
 from orders.validation import MAX_REASON, MAX_TRACKING_CODE, NewLine
+from orders.values.amounts import as_decimal
 from orders.values.currencies import PLACES
 from orders.values.json_rules import floats
 from orders.writing.updates import EMPTY
@@ -47,7 +48,7 @@ class GivenAmount(Given):
 
     def to_internal_value(self, data: Any) -> Any:
         """The amount; text that is not an amount is left for the service to refuse."""
-        amount = validation.as_decimal(data)
+        amount = as_decimal(data)
         return data if amount is None else amount
 
 

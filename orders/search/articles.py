@@ -9,8 +9,8 @@ from typing import Final
 
 from django.db import connection
 
-from orders.order_parts import OrderLine
 from orders.search.filters import LineField
+from orders.tables.order_parts import OrderLine
 from orders.values.naming import searchable
 from tenants.context import current_tenant_id
 

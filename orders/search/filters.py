@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 from django.db.models import Q
 
-from orders.validation import MAX_AMOUNT
+from orders.values.amounts import MAX_AMOUNT
 from orders.values.naming import searchable
 
 MAX_DEPTH, MAX_CONDITIONS, MAX_VALUES, MAX_TEXT = 10, 100, 100, 200

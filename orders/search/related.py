@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 
 from orders.models import OrderLine
-from orders.order_parts import OrderTag
 from orders.search.filters import NOTHING, AllOf, AnyOf, Condition, LineField, Not, Predicate, is_storable
+from orders.tables.order_parts import OrderTag
 from tenants.context import current_tenant_id
 
 FIRST_HAVING: Final = """

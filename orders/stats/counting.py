@@ -25,11 +25,11 @@ from events.errors import CursorExpired
 from events.models import Event, Stream
 from orders.event_types import CHANGED_OUT_OF_BAND
 from orders.models import Bypass, Order
-from orders.order_parts import OrderCount, OrderCountPosition
 from orders.search.filters import Condition
 from orders.stats.bounds import Reach, reach_of, whole_time
 from orders.stats.coverage import Span, are_about_counts, edges_of, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
+from orders.tables.order_counts import OrderCount, OrderCountPosition
 from tenants.context import current_tenant_id
 
 COUNTED, HEAD, WAITING, KEPT, BYPASSES = "counted", "head", "waiting", "kept", "bypasses"

@@ -19,10 +19,10 @@ from events.dispatch.backoff import backoff
 from events.dispatch.periodic.scheduler import every
 from events.models import Event, Stream
 from orders.models import Bypass
-from orders.order_parts import OrderCount, OrderCountPosition
 from orders.stats.counting import counted, next_events
 from orders.stats.coverage import FINEST, KEPT_LENGTHS
 from orders.stats.tally import StatsPeriod, Tally, Total
+from orders.tables.order_counts import OrderCount, OrderCountPosition
 from tenants.context import across_tenants, current_tenant_id, in_its_tenant
 from tenants.db import sql
 from tenants.db.bulk_insert import insert

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from events.models import Event
-from orders import services
+from orders import selectors
 from orders.errors import InvalidOrder, UseOrderService
 from orders.models import Order, OrderLine
 from orders.states import Status
@@ -135,7 +135,7 @@ def test_a_number_is_ten_unambiguous_characters():
 
 
 def test_a_snapshot_gives_back_the_order(tenant, django_assert_num_queries):
-    order = services.existing(place_order(lines=[line(), line(sku="B", quantity=1, unit_price="0.10")]).id)
+    order = selectors.existing(place_order(lines=[line(), line(sku="B", quantity=1, unit_price="0.10")]).id)
     with django_assert_num_queries(0):
         again = Order.from_snapshot(tenant.id, order.snapshot())
         assert again.snapshot() == order.snapshot()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from orders import services
+from orders import selectors
 from orders.errors import InvalidOrder
 from orders.models import Order
 from orders.services import NewOrder
@@ -22,7 +22,7 @@ NEWS = [NewOrder(total=Decimal(1), external_reference=reference) for reference i
 def looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set when a call has looked for taken references and is about to insert."""
     looked = threading.Event()
-    look = services.taken_references
+    look = selectors.taken_references
 
     def look_and_report(orders: list[Order]) -> set[str]:
         taken = look(orders)

@@ -18,7 +18,7 @@ from events.errors import SignalNotSent
 from events.models import Delivery, Event
 from events.receivers import RECEIVERS, delivery_id
 from events.signals import EventSignal
-from orders import event_types, services
+from orders import event_types, selectors
 from orders.models import Order
 from orders.receivers import async_tasks, audit, notifications, subscriptions
 from orders.states import ProcessingStatus, Status
@@ -186,8 +186,8 @@ def test_task_of_a_finished_delivery_does_nothing(mailoutbox: Mails) -> None:
 def test_with_every_receiver_off_orders_work(receivers_off: None, settle: Settle, mailoutbox: Mails) -> None:
     order = place_order(status=Status.SHIPPED)
     settle()
-    assert (services.existing(order.id).status, services.existing(order.id).version) == ("SHIPPED", 3)
-    assert services.existing(order.id).processing_status == ProcessingStatus.PENDING
+    assert (selectors.existing(order.id).status, selectors.existing(order.id).version) == ("SHIPPED", 3)
+    assert selectors.existing(order.id).processing_status == ProcessingStatus.PENDING
     assert (AuditLog.objects.count(), len(mailoutbox)) == (0, 0)
     assert outcomes(order) == dict.fromkeys(LEDGERED, "PENDING")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from orders import validation
 from orders.services import NewOrder
-from orders.validation import MAX_AMOUNT, Errors
+from orders.validation import Errors
+from orders.values.amounts import MAX_AMOUNT
 from tenants.values import texts
 from tests.form import examples
 

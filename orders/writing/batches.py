@@ -10,26 +10,16 @@ from django.db import transaction
 
 from events import log
 from events.log import NewEvent
-from orders.errors import FieldError, InvalidOrder, OrderError, OrderNotFound
+from orders.errors import REFERENCE_TAKEN, FieldError, InvalidOrder, OrderError, OrderNotFound, ReferenceConflict
 from orders.event_types import OF_STATUS
 from orders.idempotency import keep_outcome, outcome_under
+from orders.locked_orders import changed, check_transition, check_version, moved
 from orders.managers import insert_orders
 from orders.models import Order, OrderLine
-from orders.selectors import load_lines, load_refunds
-from orders.services import (
-    REFERENCE_TAKEN,
-    NewOrder,
-    ReferenceConflict,
-    changed,
-    check_transition,
-    check_version,
-    checked_text,
-    moved,
-    reference_conflicts_named,
-    taken_references,
-)
+from orders.selectors import load_lines, load_refunds, taken_references
+from orders.services import NewOrder, reference_conflicts_named
 from orders.states import Status
-from orders.validation import MAX_TRACKING_CODE
+from orders.validation import MAX_TRACKING_CODE, checked_text
 
 MAX_ORDERS, MAX_LINES, MAX_MOVES = 500, 5000, 100
 RACES = 3

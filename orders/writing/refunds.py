@@ -9,10 +9,11 @@ from events import clock
 from orders import event_types
 from orders.errors import FieldError, InvalidOrder, NotPaid
 from orders.idempotency import outcome_under
+from orders.locked_orders import change, locked
 from orders.models import Order
-from orders.order_parts import Refund
-from orders.services import change, checked_text, existing, locked
-from orders.validation import MAX_REASON, MAX_REFUNDS, Errors, check_amount
+from orders.selectors import existing
+from orders.tables.order_parts import Refund
+from orders.validation import MAX_REASON, MAX_REFUNDS, Errors, check_amount, checked_text
 from tenants.db.bulk_insert import insert_later
 
 

@@ -8,10 +8,12 @@ from django.db import transaction
 
 from events import clock
 from orders import event_types, validation
-from orders.errors import FieldError, InvalidOrder
+from orders.errors import REFERENCE_TAKEN, FieldError, InvalidOrder
 from orders.idempotency import outcome_under
+from orders.locked_orders import change, locked
 from orders.models import Order
-from orders.services import REFERENCE_TAKEN, change, existing, locked, reference_conflicts_named, taken_references
+from orders.selectors import existing, taken_references
+from orders.services import reference_conflicts_named
 from orders.states import editable_fields
 from orders.validation import Errors
 

@@ -18,9 +18,10 @@ from events.models import Delivery, Event, ReceiverSwitch, Stream
 from graphql_api.clients.models import SchemaUse
 from graphql_api.tests.clients.uses import use_schema
 from orders.models import Bypass, IdempotencyRecord, Order, OrderLine
-from orders.order_parts import OrderCount, OrderCountPosition, OrderTag, Refund
 from orders.states import Status
 from orders.stats import kept
+from orders.tables.order_counts import OrderCount, OrderCountPosition
+from orders.tables.order_parts import OrderTag, Refund
 from orders.writing.refunds import refund_order
 from tenants.context import across_tenants, no_tenant, tenant_context
 from tenants.db.roles import login_rights

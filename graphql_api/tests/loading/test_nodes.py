@@ -16,8 +16,8 @@ from graphql_api.schema import schema
 from graphql_api.tests.client import ask, caller_of, data_of, refusal_of
 from graphql_api.tests.clients.uses import use_schema
 from orders.models import Order, OrderLine
-from orders.order_parts import Refund
 from orders.states import Status
+from orders.tables.order_parts import Refund
 from orders.writing.refunds import refund_order
 from tenants.auth import members
 from tenants.auth.authentication import create_token, demo_caller

@@ -17,6 +17,7 @@ from orders import services, validation
 from orders.errors import InvalidOrder
 from orders.models import Order
 from orders.services import NewOrder
+from orders.values.amounts import MAX_AMOUNT
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +71,7 @@ def by_the_model(text: str) -> list[str]:
 
 def by_the_service(text: str) -> list[str]:
     with pytest.raises(InvalidOrder) as refused:
-        services.create_order(NewOrder(total=validation.MAX_AMOUNT, metadata=orjson.loads(text)))
+        services.create_order(NewOrder(total=MAX_AMOUNT, metadata=orjson.loads(text)))
     return list(refused.value.errors[0].path)
 
 

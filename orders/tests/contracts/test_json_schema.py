@@ -13,6 +13,7 @@ from orders.contracts.json_schema import example_of, payload_schema, schema_of
 from orders.integrity import out_of_band
 from orders.models import Order
 from orders.states import ProcessingStatus, Status
+from orders.writing import worker_progress
 from orders.writing.refunds import refund_order
 from orders.writing.updates import update_order
 from tenants.context import current_tenant_id
@@ -46,7 +47,9 @@ def events_of_every_type() -> list[Event]:
     update_order(delivered.id, {"notes": "Call.", "tags": ["vip"]})
     refund_order(delivered.id, amount=Decimal(5), reason="Damaged.")
     services.cancel_order(place_order().id, reason="Ordered twice.")
-    services.set_processing_status(delivered.id, ProcessingStatus.RUNNING, step="check_risk", findings={"risks": ["X"]})
+    worker_progress.set_processing_status(
+        delivered.id, ProcessingStatus.RUNNING, step="check_risk", findings={"risks": ["X"]}
+    )
     changed = place_order()
     Order.unguarded.filter(pk=changed.pk).update(customer_name="Changed")
     assert out_of_band.record(changed.pk)

@@ -22,9 +22,9 @@ from orders.demo import history as demo
 from orders.integrity.out_of_band import differences
 from orders.management.commands import demo_data
 from orders.models import Bypass, Order
-from orders.order_parts import OrderTag
 from orders.services import NewOrder
 from orders.states import Status
+from orders.tables.order_parts import OrderTag
 from orders.validation import NewLine
 from orders.values.naming import searchable
 from tenants.context import current_tenant_id

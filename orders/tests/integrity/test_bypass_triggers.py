@@ -20,6 +20,7 @@ from orders.integrity.out_of_band import differences
 from orders.models import Bypass, Order
 from orders.services import NewOrder
 from orders.states import ProcessingStatus, Status
+from orders.writing import worker_progress
 from orders.writing.refunds import refund_order
 from orders.writing.updates import update_order
 from tests.factories import line, place_order
@@ -52,9 +53,9 @@ def test_changes_by_the_services_are_not_noticed():
         external_reference="PO-1",
         metadata={"weight": 0.25, "of": [1.5, None, {"a": "b"}]},
     )
-    services.set_processing_status(order.id, ProcessingStatus.RUNNING)
-    services.set_processing_status(order.id, ProcessingStatus.RUNNING, step="risk", findings={"score": 0.3})
-    services.set_processing_status(order.id, ProcessingStatus.DONE)
+    worker_progress.set_processing_status(order.id, ProcessingStatus.RUNNING)
+    worker_progress.set_processing_status(order.id, ProcessingStatus.RUNNING, step="risk", findings={"score": 0.3})
+    worker_progress.set_processing_status(order.id, ProcessingStatus.DONE)
     update_order(order.id, {"notes": "Zoë\n", "tags": ["b", "a"], "metadata": {"weight": 0.5}})
     update_order(order.id, {"tags": [], "customer_name": ""})
     refund_order(services.pay_order(order.id).id, amount=Decimal("0.10"))

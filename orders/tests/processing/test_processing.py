@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from events.models import Delivery, Event
-from orders import event_types, services
+from orders import event_types, selectors
 from orders.models import Order
 from orders.processing import steps as processing
 from orders.processing.risk import check_risk
 from orders.processing.steps import process_order
 from orders.states import ProcessingStatus
+from orders.writing.worker_progress import set_processing_status
 from tests.factories import line, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.relay_too]
@@ -129,8 +130,8 @@ def test_retry_runs_every_step_and_records_finished_steps_once(steps: Any) -> No
 def test_late_worker_does_not_undo_progress(status: ProcessingStatus) -> None:
     order = place_order()
     before = progress(order)
-    services.set_processing_status(order.id, status)
-    services.set_processing_status(order.id, status, step="late", findings={"risks": ["LATE"]})
+    set_processing_status(order.id, status)
+    set_processing_status(order.id, status, step="late", findings={"risks": ["LATE"]})
     assert (fresh(order).processing_status, progress(order)) == ("DONE", before)
 
 
@@ -144,7 +145,7 @@ def test_unknown_step_fails_the_delivery_and_loses_nothing(settings: Any) -> Non
 
 
 def test_steps_of_an_order_see_its_lines_without_another_statement(django_assert_num_queries: Any) -> None:
-    order = services.existing(place_order(lines=[line(), line(sku="TEA-2")]).id)
+    order = selectors.existing(place_order(lines=[line(), line(sku="TEA-2")]).id)
     with django_assert_num_queries(0):
         check_risk(order)
 

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 from rest_framework.exceptions import Throttled
 
-from orders import services
+from orders import selectors
 from orders.models import Order
 from orders.rest.paginator import COLUMNS, OLDER
 from orders.tests.rest.refusals import JSON, URL, errors, post, refused
@@ -188,7 +188,7 @@ def test_a_cursor_that_was_made_by_hand_is_refused() -> None:
 
 
 def test_an_internal_error_is_masked() -> None:
-    with patch.object(services, "existing", side_effect=RuntimeError("password=hunter2")):
+    with patch.object(selectors, "existing", side_effect=RuntimeError("password=hunter2")):
         response = Client().get(f"{URL}{factories.place_order().id}")
 
     assert "hunter2" not in response.content.decode()
@@ -196,7 +196,7 @@ def test_an_internal_error_is_masked() -> None:
 
 
 def test_an_unreachable_database_gives_retry_after() -> None:
-    with patch.object(services, "existing", side_effect=OperationalError("could not connect to 10.0.0.7")):
+    with patch.object(selectors, "existing", side_effect=OperationalError("could not connect to 10.0.0.7")):
         response = Client().get(f"{URL}{factories.place_order().id}")
 
     assert "10.0.0.7" not in response.content.decode()
@@ -215,7 +215,7 @@ def test_an_internal_error_before_the_view_is_masked_too(error: Exception, statu
 
 
 def test_too_many_requests_give_retry_after() -> None:
-    with patch.object(services, "existing", side_effect=Throttled(wait=7)):
+    with patch.object(selectors, "existing", side_effect=Throttled(wait=7)):
         response = Client().get(f"{URL}{factories.place_order().id}")
 
     refused(response, 429)

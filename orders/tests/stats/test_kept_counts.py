@@ -20,13 +20,13 @@ from events.models import Event, Stream
 from orders import services
 from orders.integrity.out_of_band import record
 from orders.models import Bypass, Order
-from orders.order_parts import OrderCount, OrderCountPosition
 from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
 from orders.states import Status
 from orders.stats import kept
 from orders.stats.counting import added_up, count_orders, counted
 from orders.stats.coverage import are_about_counts, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
+from orders.tables.order_counts import OrderCount, OrderCountPosition
 from orders.tests.stats.test_stats import numbers
 from orders.writing.refunds import refund_order
 from orders.writing.updates import update_order

@@ -11,8 +11,8 @@ from events.models import Event
 from orders import event_types
 from orders.errors import InvalidOrder
 from orders.models import Order
-from orders.order_parts import Refund
 from orders.states import Status
+from orders.tables.order_parts import Refund
 from orders.writing.refunds import refund_order
 from tests.factories import place_order
 from tests.servers.processes import wait_until

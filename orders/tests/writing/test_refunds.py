@@ -15,8 +15,8 @@ from orders import event_types, services
 from orders.errors import InvalidOrder, KeyReused, NotPaid, OrderNotFound, StaleVersion, UseOrderService
 from orders.integrity.out_of_band import differences
 from orders.models import Order
-from orders.order_parts import Refund
 from orders.states import RefundStatus, Status
+from orders.tables.order_parts import Refund
 from orders.writing.refunds import refund_order
 from tenants.context import current_tenant_id, tenant_context
 from tenants.models import Tenant

@@ -9,9 +9,9 @@ from events.models import Event
 from orders import event_types, services
 from orders.errors import InvalidOrder, KeyReused, OrderNotFound, StaleVersion
 from orders.models import Order
-from orders.order_parts import OrderTag
 from orders.search.filters import Mentions
 from orders.states import Status
+from orders.tables.order_parts import OrderTag
 from orders.writing.updates import update_order
 from tenants.context import tenant_context
 from tenants.models import Tenant

@@ -1,4 +1,4 @@
-"""Rows that belong to an order: its lines, the index of its tags, and its refunds; and kept counts of orders."""
+"""Rows that belong to an order: its lines, the index of its tags, and its refunds."""
 
 import uuid
 from datetime import datetime
@@ -13,9 +13,8 @@ from django.utils.functional import cached_property
 from orders import validation
 from orders.errors import UseOrderService
 from orders.managers import PartManager
-from orders.states import Status
 from orders.validation import NewLine
-from tenants.models import Tenant, TenantOwned
+from tenants.models import TenantOwned
 from tenants.values.identifiers import uuid7
 
 
@@ -180,43 +179,39 @@ class Refund(OrderPart):
         return made
 
 
-class OrderCount(TenantOwned):
-    """How many orders of an interval have this currency and status. :mod:`orders.stats.kept` writes it."""
+class WithParts:
+    """An order's parts: the rows of its tags, and its lines and refunds once they are known."""
 
-    begin = models.DateTimeField(help_text="When the interval begins; intervals are whole ones of UTC.")
-    seconds = models.PositiveIntegerField(help_text="How long the interval is.")
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=20, choices=Status.choices)
-    orders = models.IntegerField()
-    total = models.DecimalField(max_digits=20, decimal_places=2, help_text="The sum of the orders' totals.")
+    id: Any
+    tenant_id: Any
+    currency: Any
+    tags: Any
+    refunded_total: Any
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "seconds", "begin", "currency", "status"],
-                include=["orders", "total"],
-                name="order_count_once",
-            ),
-            models.CheckConstraint(condition=Q(orders__gt=0), name="order_count_of_some"),
-            models.CheckConstraint(condition=Q(total__gte=0), name="order_count_total_not_negative"),
-        ]
+    def tag_rows(self) -> list[OrderTag]:
+        """The entries of the index of tags for this order."""
+        return [OrderTag(tenant_id=self.tenant_id, order_id=self.id, tag=tag) for tag in self.tags]
 
-    def __str__(self) -> str:
-        return f"{self.orders} {self.status} of {self.begin}"
+    def remember_lines(self, rows: list[OrderLine]) -> None:
+        """Have ``lines.all()`` give these rows without a query, as ``prefetch_related`` would."""
+        known = OrderLine.objects.all_tenants()
+        known._deferred_filter = (False, (), {"order": self.id})  # Like Django's own prefetch: built only when used.
+        known._result_cache, known._prefetch_done = rows, True
+        self._prefetched_objects_cache = {"lines": known, "refunds": []}
 
+    @property
+    def known_refunds(self) -> list[Refund]:
+        """The order's refunds, oldest first; no statement runs if there are none, or if they were read."""
+        if not self.refunded_total:
+            return []
+        known: dict[str, Any] = self.__dict__.setdefault("_prefetched_objects_cache", {})
+        if "refunds" not in known:
+            self.remember_refunds(list(Refund.objects.filter(order_id=self.id)))
+        refunds: list[Refund] = known["refunds"]
+        return refunds
 
-class OrderCountPosition(models.Model):
-    """How far a tenant's counts reach in the event log."""
-
-    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    sequence = models.BigIntegerField(
-        default=-1, help_text="The last event that the counts include; -1 while there are no counts."
-    )
-    bypasses = models.BigIntegerField(
-        default=0,
-        help_text="How many bypasses were known when the orders were counted; with more, counts may be wrong.",
-    )
-    counted_at = models.DateTimeField(null=True, help_text="When the tenant's orders were last counted.")
-
-    def __str__(self) -> str:
-        return f"up to {self.sequence}"
+    def remember_refunds(self, refunds: list[Refund]) -> None:
+        """Have :attr:`known_refunds` give these rows without a query."""
+        for refund in refunds:
+            refund.currency = self.currency
+        self.__dict__.setdefault("_prefetched_objects_cache", {})["refunds"] = refunds
