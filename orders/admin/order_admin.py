@@ -8,17 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
-from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from events.admin.json_display import pretty
 from orders import services
 from orders.admin.forms import CancelForm, EditForm, NewOrderForm, RefundForm, ShipForm
+from orders.admin.line_inline import LineInline
 from orders.errors import OrderError
 from orders.managers import insert_orders
-from orders.models import Order, OrderLine
+from orders.models import Order
 from orders.states import Status, is_allowed
+from orders.values.currencies import as_money
 from orders.values.naming import searchable
 from orders.views import order_id
 from orders.writing.refunds import left_to_refund, refund_order
@@ -47,39 +48,16 @@ def leads_on(action: str, status: str) -> bool:
     return action not in MOVES or is_allowed(status, MOVES[action])
 
 
-class LineInline(TabularInline):  # type: ignore[misc]  # unfold has no types
-    """The lines of an order, read-only."""
-
-    model = OrderLine
-    fields = ["position", "sku", "name", "quantity", "unit_price", "line_total"]
-    readonly_fields = fields
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is not None
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-    @display(description="Total")
-    def line_total(self, line: OrderLine) -> str:
-        """Quantity times unit price."""
-        return f"{line.total:.2f}"
-
-
 @admin.register(Order)
 class OrderAdmin(ScopedAdmin):
     """Orders of the chosen tenant, newest first."""
 
     form = NewOrderForm
-    inlines = [LineInline]
     list_display = ["number", "created_at", "customer_name", "amount", "shown_status", "shown_processing"]
     list_filter = ["status", "processing_status", "created_at"]
     ordering = ["-created_at", "-id"]
     search_fields = ["number"]  # for the box to be there; see get_search_results
-    search_help_text = "Part of the number, the reference, or the customer's name or e-mail."
+    search_help_text = "Number, reference, name or e-mail"
     actions = ["pay_selected", "ship_selected", "deliver_selected", "cancel_selected"]
     actions_detail = ["pay", "ship", "deliver", "refund", "edit", "cancel"]
     NEW = ("customer_name", "customer_email", "currency", "external_reference", "new_lines", "total", "metadata")
@@ -96,6 +74,10 @@ class OrderAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The fields of a new order, or all fields of an existing order."""
         return self.NEW if obj is None else self.OLD
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[type[LineInline]]:
+        """The lines of an existing order; a new order's are typed into a field."""
+        return [] if obj is None else [LineInline]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
@@ -261,7 +243,7 @@ class OrderAdmin(ScopedAdmin):
     @display(description="Total", ordering="total_cents")
     def amount(self, order: Order) -> str:
         """The total in its currency."""
-        return f"{order.total:.2f} {order.currency}"
+        return as_money(order.total, order.currency)
 
     @display(description="Status", label=STATUS_LABELS, ordering="status")
     def shown_status(self, order: Order) -> str:

@@ -58,6 +58,17 @@ def test_an_order_is_placed_with_its_lines_and_its_event(client: Client) -> None
     assert (event.actor, event.order_id) == ("user:olga", order.pk)
 
 
+def test_an_orders_page_shows_its_lines_and_an_amount_without_places_that_its_currency_lacks(client: Client) -> None:
+    order = factories.place_order(lines=[factories.line(sku="TEA-9", unit_price="1200")], currency="JPY")
+    page = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    new = client.get(ADD).content.decode()
+
+    assert "TEA-9" in page
+    assert "2,400 JPY" in page
+    assert "Order lines" in page
+    assert "Order lines" not in new
+
+
 def test_an_order_is_placed_with_a_bare_total(client: Client) -> None:
     client.post(ADD, NEW | {"total": "100"})
 
