@@ -132,7 +132,7 @@ class ApiTokenAdmin(ScopedAdmin):
 
     read_scope = "admin"
     form = NewTokenForm
-    list_display = ["name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_display = ["name", "prefix", "allowed", "created_at", "expires_at", "last_used_at", "revoked_at"]
     list_filter = [TokenStateFilter]
     search_fields = ["name", "prefix"]
     ordering = ["-pk"]
@@ -148,6 +148,11 @@ class ApiTokenAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The fields of a new token, or all fields of an existing one."""
         return ["name", "scopes", "expires_at"] if obj is None else self.list_display
+
+    @admin.display(description="Scopes", ordering="scopes")
+    def allowed(self, token: ApiToken) -> str:
+        """The scopes as a list for people."""
+        return ", ".join(token.scopes)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewTokenForm, change: bool) -> None:
         """Make the token; its text lives as long as this request."""

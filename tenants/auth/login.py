@@ -23,9 +23,18 @@ from tenants.models import User
 from tenants.selectors import tenants_of
 
 
+class SignInForm(AuthenticationForm):
+    """Django's, in the words of its page."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "The name or the password is wrong. Capital and small letters differ."
+    }
+
+
 class SignIn(LoginView):
     """Django's, the only one, for the admin too: 429 while too many attempts have failed."""
 
+    authentication_form = SignInForm
     template_name = "tenants/login.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
