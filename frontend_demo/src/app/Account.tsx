@@ -13,7 +13,7 @@ export function Account() {
   const { viewer, fetching } = useViewer();
   const id = useId();
   useTenantOfOtherTabs(viewer?.tenant.slug);
-  const acting = viewer ? texts.actingAs(viewer.actor, viewer.tenant.name) : fetching ? "" : texts.account.signedOut;
+  const acting = viewer ? texts.actingAs(nameOf(viewer.actor), viewer.tenant.name) : fetching ? "" : texts.account.signedOut;
   return (
     <>
       <button type="button" className="account" popoverTarget={id} aria-label={texts.account.open(acting)}>
@@ -30,11 +30,14 @@ export function Account() {
   );
 }
 
+/** A person's name, without the mark that tells people from tokens. */
+const nameOf = (actor: string) => actor.replace(/^user:/, "");
+
 function Menu({ viewer: { actor, isDemo, tenant, tenants } }: { viewer: Viewer }) {
   return (
     <>
       <p>
-        {texts.account.who} <strong>{actor.replace(/^user:/, "")}</strong>
+        {texts.account.who} <strong>{nameOf(actor)}</strong>
       </p>
       <p>
         {texts.account.where} <strong>{tenant.name}</strong>

@@ -3,6 +3,7 @@ import "./board.css";
 import { useCallback, useEffect, useMemo } from "react";
 import { BoardEventsDocument, type BoardOrderFragment, BoardPageDocument, BoardStatsDocument } from "../api/generated";
 import { graphiqlLink } from "../api/graphiql";
+import { useConnection } from "../api/live";
 import { Backlog } from "./Backlog";
 import { InGraphiQL } from "../components/InGraphiQL";
 import { Loading, Nothing, PageHeading, Problem } from "../components/blocks";
@@ -38,6 +39,7 @@ export default function Board() {
   const [statsWindow, setStatsWindow] = useStatsWindow();
   const stats = useStats(statsWindow, view);
   const { feed, loading, problem, engine } = useBoard(view);
+  const isCut = ["silent", "lost", "failed"].includes(useConnection());
   const overlay = useOverlay();
   const orders = useMemo(() => feed && shownRows(feed.orders, overlay), [feed, overlay]);
   const selection = useSelection(orders ?? NO_ORDERS);
@@ -47,7 +49,7 @@ export default function Board() {
   const currencies = [...new Set([filter.currency, ...(stats?.revenue ?? []).map(({ currency }) => currency)])].filter(Boolean).sort();
   return (
     <>
-      <PageHeading title={texts.board.title} lead={feed && texts.orders.arrived(feed.arrived)}>
+      <PageHeading title={texts.board.title} lead={feed && (feed.arrived || !isCut ? texts.orders.arrived(feed.arrived) : texts.orders.arriveLater)}>
         <InGraphiQL operations={operations(view ?? inAddress, statsWindow)} />
       </PageHeading>
       <Backlog />

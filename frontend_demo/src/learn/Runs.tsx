@@ -1,6 +1,6 @@
 /** The button that runs a chapter's faults, and what happened: the designs side by side, each with its timeline. */
 import { useState } from "react";
-import { texts } from "../texts";
+import { texts, unreadText } from "../texts";
 import { type FaultOutcomes, type Outcome, kindOf, problems, runChapter } from "./run";
 
 export function Runs({ chapter }: { chapter: number }) {
@@ -10,11 +10,9 @@ export function Runs({ chapter }: { chapter: number }) {
   const run = async () => {
     setRunning(true);
     setTrouble("");
-    try {
-      setFaults(await runChapter(chapter));
-    } catch (error) {
-      setTrouble(error instanceof Error ? error.message : texts.learn.notRun);
-    }
+    const outcome = await runChapter(chapter);
+    if (typeof outcome === "object") setFaults(outcome);
+    else setTrouble(outcome ?? unreadText({ kind: "unanswered", reason: "" }));
     setRunning(false);
   };
   return (

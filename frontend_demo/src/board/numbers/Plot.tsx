@@ -1,4 +1,4 @@
-/** One uPlot in the page: as wide as its place, redrawn when its data change, created again when the colours change. */
+/** One uPlot in the page: as wide as its place, redrawn when its data change, created again when the colours or the size of the letters change. */
 import "../../format/browserLanguage"; // before uPlot, which formats when it is imported
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import uPlot from "uplot";
@@ -24,6 +24,7 @@ export function Plot({ className, label, data, options, say, unknownTo }: Props)
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const colours = useColours();
+  const isLarge = useMedia("(min-width: 180rem)"); // where a rem is larger (base.css)
   const latest = useRef({ data, say, unknownTo });
   latest.current = { data, say, unknownTo };
 
@@ -43,7 +44,7 @@ export function Plot({ className, label, data, options, say, unknownTo }: Props)
       made.destroy();
       plot.current = undefined;
     };
-  }, [options, colours]);
+  }, [options, colours, isLarge]);
 
   useLayoutEffect(() => plot.current?.setData(data), [data]);
   return <div ref={place} className={className} role="img" aria-label={label} />;

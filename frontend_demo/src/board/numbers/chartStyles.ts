@@ -13,10 +13,10 @@ const time = (options: Intl.DateTimeFormatOptions) => {
   const format = new Intl.DateTimeFormat(locale, options);
   return (seconds: number) => format.format(seconds * 1000);
 };
-const CLOCK = time({ hour: "2-digit", minute: "2-digit" });
-const CLOCK_SECONDS = time({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const CLOCK = time({ hour: "numeric", minute: "2-digit" });
+const CLOCK_SECONDS = time({ hour: "numeric", minute: "2-digit", second: "2-digit" });
 const DAY = time({ day: "numeric", month: "short" });
-const DAY_CLOCK = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const DAY_CLOCK = time({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 const DAY_SECONDS = 86_400;
 
 /** When an interval begins, with its day if the chart has several. */
@@ -63,6 +63,8 @@ export const sparkline: Options = (paint) => ({
   series: [{}, { ...line("accent", paint), fill: paint["accent-soft"] }],
 });
 
+/** A single value has no line: it is a point. */
 export function line(colour: "accent" | "warn", paint: Paint): uPlot.Series {
-  return { stroke: paint[colour], width: 1.5, spanGaps: true, points: { show: false } };
+  const isAlone = (plot: uPlot, series: number) => (plot.data[series] ?? []).filter((value) => value !== null).length === 1;
+  return { stroke: paint[colour], width: 1.5, spanGaps: true, points: { show: isAlone, size: 6 * scale(), fill: paint[colour] } };
 }

@@ -9,6 +9,8 @@ import { EVERYTHING, type Filter, PROCESSING, STATUSES, TAG_MAX, TEXT_MAX, isAmo
 
 /** The days are in the menu: the list comes first (board.css). */
 const NARROW = "(max-width: 46rem)";
+/** The search has no room for its hint. */
+const SHORT = "(max-width: 68rem)";
 
 interface Props {
   readonly filter: Filter;
@@ -19,10 +21,11 @@ interface Props {
 export function Filters({ filter, change, currencies }: Props) {
   const search = useSearchKey();
   const isNarrow = useMedia(NARROW);
+  const isShort = useMedia(SHORT);
   const more = [filter.currency, filter.least, filter.most, filter.tag, filter.processing.length].filter(Boolean).length;
   return (
     <search className="filters">
-      <Typed className="search" type="search" label={texts.filter.text} hint={texts.filter.textHint} value={filter.text} commit={(text) => change({ text })} maxLength={TEXT_MAX} valid={isSearch} problem={texts.filter.textProblem} field={search} />
+      <Typed className="search" type="search" label={texts.filter.text} hint={isShort ? texts.filter.textHintShort : texts.filter.textHint} value={filter.text} commit={(text) => change({ text })} maxLength={TEXT_MAX} valid={isSearch} problem={texts.filter.textProblem} field={search} />
       {!isNarrow && <Days filter={filter} change={change} />}
       <Menu name={texts.filter.more(isNarrow && (filter.from || filter.to) ? more + 1 : more)}>
         {isNarrow && <Days filter={filter} change={change} />}

@@ -6,7 +6,7 @@ import { Copy } from "../../components/Copy";
 import { Dialog } from "../../components/Dialog";
 import type { FormErrors } from "../../api/refusals";
 import { Loading, Problem } from "../../components/blocks";
-import { texts, troubleText } from "../../texts";
+import { texts, unreadText } from "../../texts";
 import { settingsTexts } from "../../texts/settings";
 
 interface FormProps {
@@ -114,7 +114,7 @@ export function waiting(data: unknown, error: CombinedError | undefined, again: 
   if (data) return undefined;
   if (!error) return <Loading />;
   return (
-    <Problem title={settingsTexts.failed} reason={troubleText(troubleOf(error))}>
+    <Problem title={settingsTexts.failed} reason={unreadText(troubleOf(error))}>
       <button type="button" onClick={again}>
         {texts.problem.retry}
       </button>

@@ -42,6 +42,7 @@ export const boardTexts: typeof english = {
     notExported: "Die Bestellungen konnten nicht exportiert werden. Versuche es gleich noch einmal.",
     print: "Drucken",
     arrived: (number) => (number ? `${orders(number)} seit dem Öffnen dieser Seite` : "Neue Bestellungen erscheinen von selbst"),
+    arriveLater: "Neue Bestellungen erst nach dem Verbinden",
     arrivedAloud: (number, { number: newest, customerName }) =>
       number === 1 ? `Neue Bestellung ${newest} von ${customer(customerName)}.` : `${number} neue Bestellungen; die neueste ist ${newest} von ${customer(customerName)}.`,
     unseen: (number) => `↑ ${count(number, "neue Bestellung", "neue Bestellungen")}`,
@@ -58,6 +59,7 @@ export const boardTexts: typeof english = {
   filter: {
     text: "Suche",
     textHint: "Nummer, Name, E-Mail, SKU, Artikel  ( / )",
+    textHintShort: "Suchen",
     textProblem: "Höchstens 200 Zeichen und 10 Wörter",
     days: "Bestellt von Tag bis Tag",
     from: "Bestellt ab",

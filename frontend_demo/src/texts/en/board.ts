@@ -47,6 +47,7 @@ export const boardTexts = {
     notExported: "The orders could not be exported. Try again in a moment.",
     print: "Print",
     arrived: (number: number) => (number ? `${count(number, "order", "orders")} arrived since you opened this page` : "New orders appear automatically"),
+    arriveLater: "New orders appear once reconnected",
     arrivedAloud: (number: number, { number: newest, customerName }: Pick<BoardOrderFragment, "number" | "customerName">) =>
       number === 1 ? `Order ${newest} of ${customerName || "an unnamed customer"} arrived.` : `${number} orders arrived; the newest is ${newest} of ${customerName || "an unnamed customer"}.`,
     unseen: (number: number) => `↑ ${count(number, "new order", "new orders")}`,
@@ -63,6 +64,7 @@ export const boardTexts = {
   filter: {
     text: "Search",
     textHint: "Number, name, e-mail, SKU, article  ( / )",
+    textHintShort: "Search",
     textProblem: "At most 200 characters and 10 words",
     days: "Placed from day to day",
     from: "Placed from",
