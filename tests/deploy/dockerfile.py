@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -50,9 +51,9 @@ def environment() -> dict[str, str]:
     return dict(part.split("=", 1) for one in shipped("ENV") for part in shlex.split(one.text))
 
 
-def copied() -> list[str]:
-    """The files and folders of the project that the system's stage copies."""
-    copies = (one.text.split() for one in instructions() if (one.stage, one.word) == ("system", "COPY"))
+def copied(stage: str = "system") -> list[str]:
+    """The files and folders of the project that a stage copies."""
+    copies = (one.text.split() for one in instructions() if (one.stage, one.word) == (stage, "COPY"))
     return [source for parts in copies if not parts[0].startswith("--") for source in parts[:-1]]
 
 
@@ -78,13 +79,19 @@ def same_depth(path: PurePosixPath, pattern: str) -> bool:
     return len(path.parts) == len(PurePosixPath(pattern).parts)
 
 
-def lay_out(folder: Path) -> None:
-    """Copy to ``folder`` what the image has in ``/app``, but for the built page and the collected static files."""
-    for source in copied():
-        start = ROOT / source
-        files = [start] if start.is_file() else [path for path in start.rglob("*") if path.is_file()]
-        for path in files:
+def lay_out(folder: Path, stage: str = "system") -> None:
+    """Copy to ``folder`` what a stage copies from the project to ``/app``; a file has the same place in both."""
+    for source in copied(stage):
+        for path in sent(ROOT / source):
             name = path.relative_to(ROOT)
-            if not is_ignored(PurePosixPath(name)):
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, folder / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / name)
+
+
+def sent(start: Path) -> Iterator[Path]:
+    """The files of a file or folder that the builder gets."""
+    if not is_ignored(PurePosixPath(start.relative_to(ROOT))):
+        if start.is_dir():
+            yield from (path for inside in start.iterdir() for path in sent(inside))
+        else:
+            yield start

@@ -152,6 +152,21 @@ def test_backup_has_the_programs_of_the_servers_version_with_their_libraries(tmp
 
 @pytest.mark.e2e
 @pytest.mark.long
+def test_page_is_built_of_what_its_stage_copies(tmp_path: Path) -> None:
+    """The stage's RUN, with the packages of this checkout."""
+    dockerfile.lay_out(tmp_path, "page")
+    folder = tmp_path / "frontend_demo"
+    (folder / "node_modules").symlink_to(ROOT / "frontend_demo" / "node_modules")
+    lines = [one.text for one in dockerfile.instructions() if (one.stage, one.word) == ("page", "RUN")]
+
+    subprocess.run(["sh", "-euc", lines[-1]], cwd=folder, check=True, capture_output=True)
+
+    assert lines[-1] == "npm run build"
+    assert [(folder / "dist" / name).exists() for name in ("index.html", "graphiql.html")] == [True, True]
+
+
+@pytest.mark.e2e
+@pytest.mark.long
 def test_static_files_are_collected_and_compiled(tmp_path: Path) -> None:
     """The system's RUN, in the folder that it has made so far, with this run's Python."""
     app = tmp_path / "app"
