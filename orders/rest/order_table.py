@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -45,6 +46,9 @@ NEWEST_FIRST: Final = "-placed"
 FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """How a cell begins that a spreadsheet may run as a formula, full-width forms included (OWASP, CSV injection)."""
 
+SAVING: Final = frozenset({"navigate", "no-cors"})
+"""How a browser fetches the target of a link (Fetch Metadata); what a page's program reads has another mode."""
+
 
 class CsvRenderer(JSONRenderer):
     """Has DRF accept CSV. It renders refusals, which are JSON; the server sends the table."""
@@ -60,10 +64,12 @@ class OrderTable:
     tenant_id: UUID
     filters: Q = field(default_factory=Q)
     sort: str = NEWEST_FIRST
+    is_saved_by_browser: bool = False
+    """It begins with a byte order mark: Excel opens a file without one in the machine's own encoding."""
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
         """The head, then at most 100 orders a block. No statement and no transaction outlives its block."""
-        yield csv_lines([COLUMNS]), 0
+        yield (BOM_UTF8 if self.is_saved_by_browser else b"") + csv_lines([COLUMNS]), 0
         after: str | None = None
         while True:
             page = read(lambda: self.page(after))  # noqa: B023  # it is called within the round
@@ -118,6 +124,7 @@ class OrderTableView(APIView):
         sort = request.query_params.get("sort", NEWEST_FIRST)
         if sort not in SORTS:
             raise wrong("sort", f"Must be one of {', '.join(SORTS)}.")
-        table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request), sort)
+        is_browser = request.headers.get("sec-fetch-mode") in SAVING
+        table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request), sort, is_browser)
         named = {"Content-Disposition": 'attachment; filename="orders.csv"'}
         return begin(request, table, f"{CSV}; charset=utf-8; header=present", **named)

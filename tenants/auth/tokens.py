@@ -65,7 +65,7 @@ def revoke(token_id: UUID) -> ApiToken | None:
 def wrong_name(name: str) -> list[Refusal]:
     """Why the name can't be one."""
     if not name.strip():
-        return [Refusal("REQUIRED", ("name",), "Must not be empty. Enter what the token is for.")]
+        return [Refusal("REQUIRED", ("name",), "Must not be empty.")]
     if len(name) > MAX_NAME:
         return [Refusal("LIMIT_EXCEEDED", ("name",), f"Must have at most {MAX_NAME} characters; it has {len(name)}.")]
     if unsafe := unsafe_character(name):

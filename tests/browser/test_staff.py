@@ -2,6 +2,7 @@
 
 import csv
 import re
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,9 @@ IN_FRONT = """(toast) => {
 
 
 def rows_in(download: Download) -> list[str]:
-    """The customers in a downloaded CSV, in its order."""
-    with Path(download.path()).open(newline="", encoding="utf-8") as file:
+    """The customers in a downloaded CSV, in its order. It begins with a byte order mark, for Excel."""
+    assert Path(download.path()).read_bytes().startswith(BOM_UTF8)
+    with Path(download.path()).open(newline="", encoding="utf-8-sig") as file:
         return [row["customer_name"] for row in csv.DictReader(file)]
 
 

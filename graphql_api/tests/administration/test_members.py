@@ -100,6 +100,10 @@ def test_a_wrong_invitation_is_refused_at_its_field(
     assert (answer["path"], answer["invitation"], Invitation.objects.count()) == (None, None, 0)
 
 
+def test_an_invitation_of_an_unnamed_person_is_refused_without_a_word_of_tokens(tenant: Tenant) -> None:
+    assert [one["message"] for one in invite(name="")["userErrors"]] == ["Must not be empty."]
+
+
 def test_a_role_that_allows_more_than_its_giver_may_do_is_refused(tenant: Tenant) -> None:
     factories.user(username="bob", role="viewer")
     clerk = replace(demo_caller(), scopes=frozenset({"admin", "orders:read", "orders:write"}))

@@ -43,6 +43,16 @@ def test_every_order_has_a_row_with_its_values_newest_first(tenant, other_tenant
 
 
 @pytest.mark.django_db
+def test_only_a_table_that_a_browser_saves_begins_with_a_byte_order_mark(tenant):
+    place_order(customer_name="Amélie")
+    plain = b"".join(block for block, _ in OrderTable(tenant.pk).blocks())
+    saved = b"".join(block for block, _ in OrderTable(tenant.pk, is_saved_by_browser=True).blocks())
+
+    assert plain.startswith(b"id,number,")
+    assert saved == b"\xef\xbb\xbf" + plain
+
+
+@pytest.mark.django_db
 @pytest.mark.both_databases
 def test_a_table_of_several_blocks_has_every_order_once(tenant):
     Order.objects.bulk_create([Order(total=number) for number in range(205)])

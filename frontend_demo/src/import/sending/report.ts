@@ -31,7 +31,7 @@ export function reasonOf({ column, message }: RowProblem): string {
   return column === null ? message : `${column}: ${message}`;
 }
 
-/** Spreadsheets show it unchanged: it has a UTF-8 mark, and no cell that they would read as a formula. */
+/** Spreadsheets show it unchanged: no cell is one that they would read as a formula. */
 export function reportCsv(lines: readonly ReportLine[]): string {
-  return `\uFEFF${Papa.unparse([...lines], { columns: ["row", "reference", "number", "outcome", "reason"], escapeFormulae: true })}\r\n`;
+  return `${Papa.unparse([...lines], { columns: ["row", "reference", "number", "outcome", "reason"], escapeFormulae: true })}\r\n`;
 }
