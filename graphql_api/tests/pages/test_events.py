@@ -15,7 +15,7 @@ from events import cursors
 from events.dispatch.inline import dispatch_now
 from events.models import Event, Stream
 from graphql_api.ids import global_id
-from graphql_api.tests.client import as_tenant, caller_of, data_of, refusal_of
+from graphql_api.tests.client import caller_of, data_of, refusal_of
 from graphql_api.types.audit_records import AuditAction
 from orders.event_types import ACTIONS, OTHER_ACTION
 from orders.models import Order
@@ -35,17 +35,6 @@ AUDIT = """query ($first: Int, $after: String, $actions: [AuditAction!], $object
     nodes { position action objectId eventId actor } pageInfo { hasNextPage endCursor }
   }
 }"""
-
-
-@pytest.fixture
-def orders(tenant: Tenant, other_tenant: Tenant, django_capture_on_commit_callbacks: object) -> list[Order]:
-    """A shipped order (events 1 to 3) and a new one (4), nothing else; and another tenant's."""
-    made = [place_order(status=Status.SHIPPED), place_order()]
-    dispatch_now(tenant.id)
-    with as_tenant(other_tenant):
-        place_order()
-    dispatch_now(other_tenant.id)
-    return made
 
 
 def events(**variables: Any) -> dict[str, Any]:

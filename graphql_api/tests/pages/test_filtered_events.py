@@ -14,7 +14,7 @@ from events.models import Event
 from graphql_api.ids import global_id
 from graphql_api.live.topics import Topic
 from graphql_api.pages import event_pages
-from graphql_api.tests.client import as_tenant, caller_of, data_of
+from graphql_api.tests.client import caller_of, data_of
 from orders.models import Order
 from orders.search.filters import Amount, Condition, Mentions, Not, OneOf
 from orders.states import Status
@@ -30,17 +30,6 @@ EVENTS = """query ($first: Int, $after: String, $last: Int, $before: String, $ty
     nodes { sequence } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount totalCountIsExact
   }
 }"""
-
-
-@pytest.fixture
-def orders(tenant: Tenant, other_tenant: Tenant, django_capture_on_commit_callbacks: object) -> list[Order]:
-    """A shipped order (events 1 to 3) and a new one (4), nothing else; and another tenant's."""
-    made = [place_order(status=Status.SHIPPED), place_order()]
-    dispatch_now(tenant.id)
-    with as_tenant(other_tenant):
-        place_order()
-    dispatch_now(other_tenant.id)
-    return made
 
 
 def events(**variables: Any) -> dict[str, Any]:
