@@ -85,6 +85,7 @@ DEFAULT_CURRENCY = env.str(
 # --- Applications, middleware and libraries: the same everywhere ------------------------------------------------------
 
 vars().update(fixed_settings.settings())
+SPECTACULAR_SETTINGS = fixed_settings.SPECTACULAR_SETTINGS
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 APPEND_SLASH = False
