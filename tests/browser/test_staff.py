@@ -129,7 +129,7 @@ def test_refused_order_of_many_opens_over_the_list(open_page: Open, site: Site) 
     page.route("**/graphql/", pay_one_before)
     page.get_by_role("button", name="Mark as paid 3").click()
     expect(page.get_by_text("1 order was not changed:")).to_be_visible()
-    page.get_by_role("region", name="3 orders chosen").get_by_role("button", name=numbers[1]).click()
+    page.get_by_role("region", name="3 orders selected").get_by_role("button", name=numbers[1]).click()
     expect(page.get_by_role("dialog", name=f"Order {numbers[1]}")).to_be_visible()
     page.keyboard.press("Escape")
 
