@@ -205,7 +205,7 @@ def test_an_attempt_that_ended_without_an_outcome_is_made_again(dispatcher: Disp
 def test_the_sender_ends_with_its_dispatcher_and_waits_for_what_runs() -> None:
     running = Dispatcher()
     running.start()
-    with consumer(lambda request: time.sleep(0.3) or 204) as slow:  # type: ignore[func-returns-value]  # it is None
+    with consumer(lambda request: 204 if running.stopping.wait(SECONDS) else 500) as slow:
         made = endpoint(slow.url, event_types=["order.created"])
         place_order()
         while not slow.requests:

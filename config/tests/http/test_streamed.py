@@ -14,7 +14,7 @@ from config.http.streamed import Streamed
 from graphql_api.schema import schema
 from graphql_api.server import registry, server_for
 from graphql_server.asgi_types import Message, Receive, Scope, Send
-from graphql_server.execution.slots import Slots
+from graphql_server.execution.slots import Busy, Slots, Who
 from graphql_server.limits import SocketCounts
 from graphql_server.websocket.closing import CloseCode, Closing
 from orders.rest.streaming import SCOPE_KEY
@@ -92,6 +92,21 @@ def slots() -> Slots:
     return Slots(2, per_member=1, per_group=2, wait_seconds=0.05)
 
 
+class RefusingSlots(Slots):
+    """Slots that note when a wait for one of them was in vain."""
+
+    def __init__(self) -> None:
+        super().__init__(2, per_member=1, per_group=2, wait_seconds=0.05)
+        self.refused = asyncio.Event()
+
+    async def take(self, who: Who, size: int = 0) -> None:
+        try:
+            await super().take(who, size)
+        except Busy:
+            self.refused.set()
+            raise
+
+
 async def served(app: Streamed, client: Client) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         await app({"type": "http", "path": "/", "headers": [], "client": ("192.0.2.1", 1)}, client.receive, client.send)
@@ -135,11 +150,11 @@ async def test_nothing_is_read_ahead_of_the_client_and_no_slot_is_kept_meanwhile
     serving = asyncio.create_task(served(Streamed(begins(table), server, shared), client))
     await until(lambda: table.read == 3, "the third row")
 
-    await asyncio.sleep(0.05)
+    other = Client()
+    await served(Streamed(begins(Rows(50)), server, shared), other)
 
+    assert other.body.count(b"row") == 50
     assert table.read == 3
-    assert shared.take_now(CALLER.turn)
-    shared.release(CALLER.turn)
     for _ in range(98):
         client.takes.release()
     await serving
@@ -147,10 +162,11 @@ async def test_nothing_is_read_ahead_of_the_client_and_no_slot_is_kept_meanwhile
 
 
 async def test_a_block_waits_for_a_slot_of_its_caller(server: Any) -> None:
-    client, shared = Client(), slots()
+    client, shared = Client(), RefusingSlots()
     assert shared.take_now(CALLER.turn)
     serving = asyncio.create_task(served(Streamed(begins(Rows(1)), server, shared), client))
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await shared.refused.wait()
     assert client.body == b""
 
     shared.release(CALLER.turn)

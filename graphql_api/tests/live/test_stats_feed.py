@@ -186,9 +186,10 @@ async def test_updates_are_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> No
             await notify(await happen())
 
     async with AsyncExitStack() as stack:
-        await follows(stack)
-        await asyncio.sleep(0.5)
-        peer = await follows(stack)  # Between two updates: it gets one immediately, and has its own second from there.
+        await update(await follows(stack))
+        await asyncio.sleep(latest.UPDATE_SECONDS / 2)
+        # Halfway between two updates: the client gets the newest value at once, and the next a second after that.
+        peer = await follows(stack)
         placing = asyncio.create_task(place_orders())
         while len(moments) < 4:
             await update(peer)
