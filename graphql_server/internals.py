@@ -1,9 +1,11 @@
 """The one place that knows private parts of Strawberry, strawberry-django and graphql-core.
 
-Public names are imported where they are used. What is here may move or go with any release: :data:`TRIED` names the
-releases that the tests have run with. With any other release :func:`are_tried` is False, and then operations run
-without compiled plans (:mod:`graphql_server.plans`): graphql-core walks over the fields itself, which is right and
-takes about twice as long for a page of orders.
+Public names are imported where they are used. The names here may move or go with any release, and then this import
+fails. So ``pyproject.toml`` admits only the releases in :data:`TRIED`, with which the tests have run.
+
+Where another release is installed all the same and still has the names, :func:`are_tried` is False, and operations
+run without compiled plans (:mod:`graphql_server.plans`): graphql-core walks over the fields itself, which gives the
+same responses and takes about twice as long for a page of orders.
 """
 
 from importlib.metadata import version

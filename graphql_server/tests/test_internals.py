@@ -1,11 +1,14 @@
 """The releases whose private parts are used, and what happens with others."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import strawberry
+from packaging.requirements import Requirement
 
 import graphql_server
 from graphql_server import internals
@@ -16,10 +19,25 @@ from graphql_server.tests import toy
 from graphql_server.tests.asking import uncharged
 from graphql_server.tests.executors import executor_for
 
+ROOT = Path(graphql_server.__file__).parents[1]
+
 
 def test_the_installed_releases_are_those_that_were_tried() -> None:
     """Run all tests with a new release, and then name it in ``TRIED``."""
     assert internals.are_tried()
+
+
+@pytest.mark.parametrize("name", sorted(internals.TRIED))
+def test_the_project_admits_the_tried_releases_alone(name: str) -> None:
+    """A release that moves a private name would fail at the import."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    [admitted] = [one for one in map(Requirement, project["dependencies"]) if one.name == name]
+    major, minor = map(int, internals.TRIED[name].rstrip(".").split("."))
+
+    assert version(name) in admitted.specifier
+    assert f"{major}.{minor}.999" in admitted.specifier
+    assert f"{major}.{minor + 1}.0" not in admitted.specifier
+    assert f"{major}.{minor - 1}.999" not in admitted.specifier
 
 
 @pytest.mark.parametrize("name", sorted(internals.TRIED))
