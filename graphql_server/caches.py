@@ -1,4 +1,4 @@
-"""Data that this process keeps because of callers: each kind is bounded in bytes, and measured.
+"""Data that this process keeps for callers. Each kind has a limit in bytes, and its size is measured.
 
 Everything that a caller can make the server keep belongs to a :class:`Budget`, so ``graphql_kept_bytes{what=…}`` shows
 all of it. A cache is a :class:`BoundedCache`, which drops the least recently used values.
@@ -18,7 +18,7 @@ KEPT_BYTES = Gauge(
     multiprocess_mode="livesum",
 )
 ENTRY_BYTES: Final = 400
-"""The bytes of an entry beside its value: its key, its place, its count."""
+"""Bytes that an entry takes in addition to its value: for its key and its administration."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -41,7 +41,7 @@ freed_bytes = FreedBytes()
 
 
 class Budget:
-    """How many bytes the values of one kind take in this process, and how many they may take. Safe for threads.
+    """The bytes that the values of one kind take in this process, and the most that they may take. Safe for threads.
 
     It counts and refuses nothing: the owner of the values checks ``fits``. Sizes are estimates.
     """
@@ -87,7 +87,7 @@ class BoundedCache(Generic[K, V]):
         return key in self._entries
 
     def get(self, key: K) -> V | None:
-        """The value, which counts as used now; None if it is not kept."""
+        """Return the value and mark it as used now; None if the key is not kept."""
         with self._lock:
             found = self._entries.get(key)
             if found is None:
@@ -96,7 +96,7 @@ class BoundedCache(Generic[K, V]):
             return found[0]
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Keep a value of about ``size`` bytes and drop an earlier value of the key.
+        """Keep a value of about ``size`` bytes in place of an earlier value of the key.
 
         Drop old values for which there is no room.
         """

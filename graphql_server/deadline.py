@@ -37,7 +37,7 @@ class Stop:
         self._lock = Lock()
 
     def request(self, *, writes: bool) -> None:
-        """End it before its next field, and cancel its statement; a mutation's statement only if ``writes``.
+        """Ask the execution to end before its next field, and cancel its statement; a mutation's only if ``writes``.
 
         Never waits.
         """
@@ -73,12 +73,12 @@ class Stop:
                     raw.interrupt()
                 elif raw is not None:  # psycopg's
                     raw.cancel_safe(timeout=CANCEL_SECONDS)
-            except Exception as error:  # the statement's own timeout remains
+            except Exception as error:  # The statement still has its own timeout.
                 logger.warning("cancel_failed", error=type(error).__name__)
 
 
 class Stopped(BaseException):
-    """The execution was asked to end. Not an Exception: no field may handle it as its own error and go on."""
+    """The execution was asked to end. A BaseException, so that no field handles it as its own error and continues."""
 
 
 def stoppable(base: type[Executor[Any]]) -> type[Executor[Any]]:
@@ -100,7 +100,7 @@ def stoppable(base: type[Executor[Any]]) -> type[Executor[Any]]:
 
         @async_helpers.setter
         def async_helpers(self, _: GraphQLResolveInfoHelpers) -> None:
-            """Do not keep the value."""
+            """Ignore the value that graphql-core assigns: see the property."""
 
         def build_resolve_info(self, *args: Any) -> GraphQLResolveInfo[Any]:
             if self.stop.requested:

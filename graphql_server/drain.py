@@ -1,4 +1,4 @@
-"""The end of a server in good order: it takes no new work, finishes what has begun, and closes sockets bit by bit."""
+"""Ends a server in good order: it refuses new work, finishes running work, and closes sockets a few at a time."""
 
 import asyncio
 import random
@@ -11,15 +11,15 @@ import structlog
 logger = structlog.get_logger(__name__)
 
 SOCKETS_PER_SECOND: Final = 200
-"""How many sockets are closed per second while that takes less time than is given."""
+"""Sockets that are closed per second; more if the given time would not suffice for all of them."""
 CUT_SECONDS: Final = 1.0
-"""How long sockets may take to send a close frame once the time is over."""
+"""Seconds that sockets have to send a close frame after the drain's time is over."""
 RETRY_AFTER_SECONDS: Final = 1
 REFUSED: Final = "This process is ending, and the operation has not begun. Send it again."
 
 
 class OpenSocket(Protocol):
-    """What a drain does with a socket, on the socket's event loop."""
+    """A socket as a drain sees it. Its methods are called on its event loop."""
 
     def drain(self) -> None:
         """Begin nothing new; once no query or mutation runs, complete the subscriptions and close."""
@@ -29,7 +29,7 @@ class OpenSocket(Protocol):
 
 
 class Drain:
-    """What a server is doing, and whether it ends. Its transports share it, on one event loop."""
+    """The running work of a server, and whether the server is ending. All transports share it, on one event loop."""
 
     def __init__(self) -> None:
         self.has_begun = False

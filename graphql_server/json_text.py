@@ -34,7 +34,7 @@ def loads(text: bytes | str) -> Any:
 
 
 def loads_with_infinities(text: str) -> Any:
-    """The same with the standard library, which is slower and reads numbers of any size."""
+    """Like :func:`read`, with the standard library, which is slower and reads numbers of any size."""
     try:
         value = json.loads(text, parse_int=integer, parse_constant=no_number)
     except RecursionError:

@@ -34,7 +34,7 @@ class DocumentLimits:
     anonymous_tokens: int = 500
     """Tokens of a document from a caller without a tenant."""
     errors: int = 5
-    """Errors that a response lists of a document or of variables. One more error says that there are others."""
+    """Errors of a document or of its variables that a response lists. A last error says if there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,12 @@ class ConnectionLimits:
     head_bytes: int = 65_536
     """The request line and all headers of a request, trailers included."""
     head_seconds: float = 10.0
-    """How long they may take, and how long a connection may say nothing at first."""
+    """Seconds in which they must arrive; a new connection may be silent for as long."""
     connections: int = 10_000
-    """How many may be open from one address, sockets included."""
+    """Open connections of one address, WebSockets included."""
     stall_seconds: float = 20.0
     stall_bytes: int = 16_384
-    """How much of an answer a peer has to read in ``stall_seconds``, once more waits than the transport holds."""
+    """Bytes of an answer that a peer must read in ``stall_seconds`` while more waits than the transport holds."""
 
 
 @dataclass(frozen=True, slots=True)

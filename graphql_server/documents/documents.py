@@ -54,13 +54,13 @@ class Document:
     text: str = ""
     is_published: bool = False
     fields: int = 0
-    """How many fields it has, with every spread of a fragment written out."""
+    """The number of the document's fields, with every spread of a fragment written out."""
     weight: int = 0
-    """The most bytes that it takes in memory."""
+    """The most bytes that the document takes in memory."""
     labels: dict[str | None, tuple[str, str]] = field(default_factory=dict)
     """The type and the name that metrics show for its operations (:mod:`graphql_server.execution.observed`)."""
     key_templates: dict[str | None, Any] = field(default_factory=dict)
-    """What :mod:`graphql_server.live` has computed for its subscriptions, by the names that :meth:`name` returns."""
+    """The key templates that :mod:`graphql_server.live` has made of its subscriptions, by :meth:`name`."""
     uses: dict[Any, Use] = field(default_factory=dict)
     """Which parts of the schema its operations use (:mod:`graphql_server.documents.uses`)."""
 
@@ -91,13 +91,13 @@ class Document:
             return 1
 
     def refuse(self, errors: list[dict[str, Any]]) -> "Document":
-        """Keep the errors and drop the rest, which will not run."""
+        """Keep only the errors: a refused document never runs."""
         self.errors = errors
         self.ast = None
         return self
 
     def weigh(self) -> None:
-        """Compute its weight: text, and tree or errors."""
+        """Compute the bytes of the document: its text, and its tree or its errors."""
         self.weight = BYTES_OF_A_DOCUMENT + getsizeof(self.text)
         if self.ast is None:
             self.weight += sum(BYTES_OF_AN_ERROR + getsizeof(error["message"]) for error in self.errors)
@@ -262,7 +262,7 @@ def unchain(ast: DocumentNode) -> None:
 
 
 def has_code(document: Document, code: Code) -> bool:
-    """Whether the document was refused for this reason."""
+    """Whether one of the document's errors has this code."""
     return any(error["extensions"]["code"] == code for error in document.errors)
 
 

@@ -26,7 +26,7 @@ from graphql_server.limits import DocumentLimits
 
 @dataclass(slots=True)
 class Size:
-    """The size of an operation or a fragment, with every spread written out."""
+    """The size of an operation or a fragment, with every spread of a fragment written out."""
 
     depth: int = 0
     fields: int = 0
@@ -160,7 +160,7 @@ def whole_size(definition: Definition, measured: dict[str, Size]) -> Size:
 
 
 def count_values(variables: object, most: int) -> int:
-    """How many values the variables hold, nested ones included; counting stops soon after ``most``."""
+    """The number of values in the variables, nested values included; counting stops soon after ``most``."""
     found, left = 0, [variables]
     while left and found <= most:
         inner = left.pop()

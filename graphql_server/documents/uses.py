@@ -31,7 +31,7 @@ from graphql import (
 )
 
 MOST_VARIANTS: Final = 16
-"""How many sets of deprecated parts in variables are distinguished for one document; more count as the first."""
+"""The most sets of deprecated parts in variables that are distinguished per document; others count as the first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Use:
 
 
 class Used(Protocol):
-    """What is needed of a document (:class:`graphql_server.documents.documents.Document`)."""
+    """The part of :class:`graphql_server.documents.documents.Document` that this module uses."""
 
     ast: DocumentNode | None
     uses: dict[Any, Use]
@@ -59,7 +59,7 @@ class Uses:
         self._reaching = input_types_with_deprecated_parts(schema)
 
     def of(self, document: Used, name: str | None, variables: Mapping[str, Any] | None) -> Use:
-        """The use of a valid document's operation with these variables. Takes a microsecond, but the first time."""
+        """The use of a valid document's operation with these variables. Takes a microsecond after the first call."""
         use = document.uses.get(name)
         if use is None:
             use = document.uses[name] = self._compute(document.ast, name)
@@ -117,7 +117,7 @@ class Walk:
     seen: set[str] = field(default_factory=set)
 
     def select(self, selected: SelectionSetNode, parent: Any) -> None:
-        """Note what is selected of a type."""
+        """Record the fields that are selected from a type."""
         for node in selected.selections:
             if isinstance(node, FieldNode):
                 self.field(node, parent)
@@ -130,7 +130,7 @@ class Walk:
                 self.select(fragment.selection_set, self.schema.get_type(fragment.type_condition.name.value))
 
     def field(self, node: FieldNode, parent: Any) -> None:
-        """Note a field, its arguments and what is below it. Introspection is no part of the schema."""
+        """Record a field, its arguments and the fields below it. Introspection fields are not part of the schema."""
         definition = getattr(parent, "fields", {}).get(node.name.value)
         if definition is None:
             return
@@ -143,7 +143,7 @@ class Walk:
             self.select(node.selection_set, get_named_type(definition.type))
 
     def value(self, node: ValueNode | None, kind: Any) -> None:
-        """Note the input fields and enum values of a literal."""
+        """Record the input fields and enum values of a literal."""
         if isinstance(node, ListValueNode):
             for one in node.values:
                 self.value(one, kind)

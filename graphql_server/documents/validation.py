@@ -106,7 +106,7 @@ ABOUT: dict[Rule, tuple[str, ...]] = {
     SingleFieldSubscriptionsRule: ("subscription",),
     NoSchemaIntrospectionCustomRule: ("__",),
 }
-"""What a text must have for the rule to find fault with it: one of these. Other rules are about every text."""
+"""By rule: texts of which a document must contain at least one to break the rule. All other rules always run."""
 
 
 def errors_of(
@@ -130,10 +130,10 @@ class RulesTogether(Visitor):
         context.get_variable_usages = partial(usages_in, context.get_variable_usages)  # type: ignore[method-assign]
         self.made = [rule(context) for rule in rules]
         self.skipping: list[Any] = [None] * len(rules)
-        """By rule the node below which it skips, ``BREAK`` for one that is done, or None."""
+        """By rule: the node whose children it skips, ``BREAK`` if the rule has ended, or None."""
 
     def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
-        """What is called for nodes of this kind."""
+        """The rules' methods for nodes of this kind."""
         if kind not in self.enter_leave_map:
             enters, leaves = (self.named(names) for names in methods_for(self.rules, kind))
             enter = partial(self.entered, enters) if enters else None
@@ -146,7 +146,7 @@ class RulesTogether(Visitor):
         return [(place, getattr(self.made[place], name)) for place, name in names]
 
     def entered(self, enters: list[tuple[int, Callable[..., Any]]], node: Node, *where: Any) -> None:
-        """Have the rules look at a node, before what is below it."""
+        """Call the rules for a node before its children."""
         skipping = self.skipping
         for place, enter in enters:
             if skipping[place] is None:
@@ -161,7 +161,7 @@ class RulesTogether(Visitor):
         node: Node,
         *where: Any,
     ) -> None:
-        """Have the rules look at a node, after what is below it."""
+        """Call the rules for a node after its children."""
         skipping = self.skipping
         for place, leave in leaves:
             if skipping[place] is None and leave(node, *where) in {BREAK, True}:

@@ -29,7 +29,7 @@ from graphql_server.ports.published_documents import Level
 
 T = TypeVar("T")
 NOT_FOUND = "PersistedQueryNotFound"
-"""This very message has Apollo Client and urql send the text as well."""
+"""With exactly this message, Apollo Client and urql send the request again with the text."""
 
 
 class Admission:
@@ -94,7 +94,7 @@ class Admission:
         return document
 
     def document_here(self, caller: Caller, operation: Operation) -> Document:
-        """The same, in this thread, which runs no event loop."""
+        """Like :meth:`document`, in this thread, which must not run an event loop."""
         document = self.known(operation)
         if document is None:
             self.meter.take(caller, points_of_reading(operation))

@@ -1,4 +1,4 @@
-"""What the server charges, in points, for reading a text and for running an operation.
+"""The points that the server charges for reading a text and for running an operation.
 
 The application's :class:`~graphql_server.ports.costs.Meter` takes the points from callers.
 """

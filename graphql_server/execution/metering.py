@@ -17,7 +17,7 @@ class Meter:
         self._began = thread_time()
         self._waited = 0.0
         self.statements = 0
-        """How many statements were run."""
+        """The number of statements that were run."""
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Run a statement as Django's ``execute_wrapper`` does, and count the time waited for it. Takes 1 µs.

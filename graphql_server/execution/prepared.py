@@ -14,7 +14,7 @@ from graphql_server.ports.callers import Caller
 
 
 class Prepares(Protocol):
-    """What :class:`graphql_server.execution.executor.Executor` does for it."""
+    """The part of :class:`graphql_server.execution.executor.Executor` that a prepared subscription uses."""
 
     async def prepare(
         self, operation: Operation, context: Context, *, free: bool = False

@@ -50,7 +50,7 @@ class Operation:
     digest: str | None = None
 
     def with_text(self, document: Document) -> "Operation":
-        """The same operation by the text of its document."""
+        """This operation with the document's text instead of its digest."""
         return self if self.digest is None else replace(self, query=document.text, digest=None)
 
 

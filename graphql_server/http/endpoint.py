@@ -28,7 +28,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 Added = Callable[[bool], Headers]
 
 WATCH_AFTER_SECONDS: Final = 0.05
-"""How long an answer may take before the client is watched: a task that listens costs more than most answers."""
+"""Seconds after which the server listens whether the client hangs up: listening costs more than most answers."""
 
 
 def nothing_added(secure: bool) -> Headers:
@@ -109,7 +109,7 @@ class Endpoint:
         return await self.handler.answer(request), identity.caller.request_id
 
     def most_bytes(self, headers: Mapping[str, str], address: str | None) -> int:
-        """How large the body may be. A request with a token, which may be valid, gets the limit of known callers."""
+        """The largest allowed body, in bytes. Any token gets the limit of known callers, as it may be valid."""
         admission = self.handler.executor.admission
         identity = None if "authorization" in headers else self.authentication.identify_at_once(headers, address)
         return admission.limits.bodies.bytes if identity is None else admission.most_bytes(identity.caller)

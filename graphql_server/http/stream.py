@@ -24,7 +24,7 @@ SHOWN: Final = {
     CloseCode.INTERNAL_SERVER_ERROR: Code.INTERNAL,
     CloseCode.TRY_AGAIN_LATER: Code.THROTTLED,
 }
-"""The reasons for an end that the client is shown. After any other the stream breaks off, and the client comes back."""
+"""The close codes that the client gets. After any other the stream breaks off, and the client reconnects."""
 
 
 class StreamOutbox(Outbox):
@@ -47,7 +47,7 @@ class StreamOutbox(Outbox):
 
 @dataclass(frozen=True, slots=True)
 class StreamedOperation:
-    """What a stream is to run, for whom, and in which format. ``address`` is the client's, if it has one."""
+    """The operation of a stream, its caller and its format. ``address`` is the client's; None behind a socket file."""
 
     backend: Backend
     limits: SocketLimits
@@ -115,7 +115,7 @@ class Stream:
         self._end_if_due()
 
     def cut(self) -> None:
-        """Break off, whatever runs."""
+        """Break the stream off, whatever is running."""
         self.end(Closing(CloseCode.SERVICE_RESTART, "The server is restarting"))
 
     def end(self, closing: Closing | None) -> None:

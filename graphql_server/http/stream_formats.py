@@ -1,4 +1,4 @@
-"""How operations travel as a stream over plain HTTP: as server-sent events, or as Apollo's multipart.
+"""The formats of streams over plain HTTP: server-sent events, and Apollo's multipart.
 
 Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) follow the distinct connections mode
 of GraphQL over SSE (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). Multipart follows
@@ -44,7 +44,7 @@ class Chunked:
         raise NotImplementedError
 
     def ready(self, payload: bytes, cursor: Cursor = None) -> bytes:
-        """The same message as a chunk."""
+        """A payload as a message in a chunk."""
         message = self.next(payload, cursor)
         return b"%x\r\n%b\r\n" % (len(message), message)
 
@@ -55,7 +55,7 @@ class ServerSentEvents(Chunked):
     content_type = f"{EVENT_STREAM}; charset=utf-8"
 
     def begin(self) -> bytes:
-        """How long a client waits before it reconnects."""
+        """The field ``retry``: milliseconds that a client waits before it reconnects."""
         return b"retry: %d\n\n" % (FIRST_RETRY_MS + randbelow(RETRY_SPREAD_MS))
 
     def next(self, payload: bytes, cursor: Cursor = None) -> bytes:
@@ -110,7 +110,7 @@ class Multipart(Chunked):
 
 
 def part(content: bytes) -> bytes:
-    """One part, from behind its delimiter to the next."""
+    """A part, from after its delimiter to the next delimiter."""
     return b"\r\ncontent-type: application/json\r\n\r\n%b\r\n--graphql" % content
 
 

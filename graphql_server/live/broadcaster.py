@@ -25,13 +25,13 @@ from graphql_server.websocket.outbox import Cursor, MessageFormat, Outbox, send_
 logger = structlog.get_logger(__name__)
 
 BURST = 256
-"""How many members get a payload before other work may run."""
+"""Members that get a payload before other work of the event loop may run."""
 FEW = 8
-"""How many members a small group has at most."""
+"""The most members of a small group."""
 
 
 class LiveMember(Protocol):
-    """What a broadcaster needs of a live subscriber."""
+    """A live subscriber as a broadcaster sees it."""
 
     messages: MessageFormat
     outbox: Outbox
@@ -43,7 +43,7 @@ class LiveMember(Protocol):
 
 
 class LiveGroup(Protocol):
-    """What a broadcaster needs of a group of equal subscribers."""
+    """A group of equal subscribers as a broadcaster sees it."""
 
     @property
     def topic(self) -> Topic: ...

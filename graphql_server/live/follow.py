@@ -1,4 +1,4 @@
-"""What a resolver returns to follow the events of its caller's tenant."""
+"""The value that a resolver returns to follow the events of its caller's tenant."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

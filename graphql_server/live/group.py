@@ -15,7 +15,7 @@ from graphql_server.ports.event_source import Tenant, Topic
 
 
 class Joining(LiveMember, Protocol):
-    """What a group needs of a member that follows a topic."""
+    """A member that follows a topic, as its group sees it."""
 
     feed: Feed
 
@@ -60,7 +60,7 @@ class Group:
         self.payloads.subscriptions += 1
 
     def discount(self) -> None:
-        """Count one subscription less; after the last one, forget the group."""
+        """Count one subscription less; after the last subscription, remove the group."""
         self.size -= 1
         SUBSCRIPTIONS.dec()
         self.payloads.subscriptions -= 1

@@ -1,4 +1,4 @@
-"""What makes subscriptions equal: a template of the key, made once per document.
+"""The key by which subscriptions are equal: its template is made once per document.
 
 Subscriptions that differ only in layout, comments or ``after`` are equal: they form one group. Subscriptions that also
 differ in arguments of the root field, such as ``where``, have other sources, and share the payloads.
@@ -43,12 +43,12 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class KeyTemplate:
-    """What a document contributes to the key of its subscriptions; variables and rights contribute the rest."""
+    """A document's part of the key of its subscriptions; variables and rights are the rest."""
 
     source_text: str
     """The document without ``after``, printed by :class:`Printer`: decides which values the source has."""
     shown_text: str
-    """The same without the optional arguments of its root field: decides what a payload shows."""
+    """That text without the optional arguments of its root field: decides what a payload shows."""
     bare: DocumentNode
     """The document of ``shown_text``; its nodes keep their places in the original text. The original itself, if it
     has no more arguments."""
@@ -170,7 +170,7 @@ def _required_arguments(field: FieldNode, schema: GraphQLSchema) -> frozenset[st
 
 
 def rights_of(caller: Caller) -> tuple[Hashable, frozenset[str]]:
-    """What decides what a subscription shows to a caller."""
+    """The rights that decide what a subscription shows to its caller."""
     return caller.tenant_id, caller.scopes
 
 

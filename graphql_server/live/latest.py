@@ -1,4 +1,4 @@
-"""A value of which only the newest counts: read once, then kept up by events, for all subscribers of an event loop.
+"""Values that events keep up to date: read once, then sent to all subscribers of an event loop, the newest alone.
 
 A subscriber gets the newest value at once, then each newer one, at most one in ``UPDATE_SECONDS``.
 """
@@ -22,29 +22,29 @@ from graphql_server.ports.event_source import Tenant
 logger = structlog.get_logger(__name__)
 
 UPDATE_SECONDS = 1.0
-"""How far apart the updates of one subscriber are at least."""
+"""The least seconds between two updates of a subscriber."""
 
 _numbers = count(1)
 
 
 class State(Protocol):
-    """What a value is made of: read once, then kept up by each event after ``position``, in sequence."""
+    """The data of a value: read once, as of ``position``, then changed by each later event, in sequence."""
 
     @property
     def position(self) -> int: ...
 
     def apply(self, event: Any) -> None:
-        """Take in the next event."""
+        """Change the data by the next event."""
 
     def value(self) -> Any:
         """The value now."""
 
     def seconds_valid(self) -> float | None:
-        """How long the last value stays right if no event comes; None: without an end."""
+        """Seconds for which the last value stays right if no event comes; None: forever."""
 
     @property
     def is_stale(self) -> bool:
-        """Whether it has to be read again."""
+        """Whether the data must be read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Values:
                 await asyncio.sleep(timing.SILENCE_SECONDS)
 
     def _hold_running_feed(self) -> None:
-        """Where the feed has ended, follow the next feed of the tenant."""
+        """If the tenant's feed has ended, follow its next feed."""
         if self._feed.has_ended:
             self._feed.release()
             self._feed = self._feeds.of(self.tenant_id)

@@ -16,7 +16,7 @@ G = TypeVar("G", bound=Group)
 
 
 class Groups(Protocol):
-    """What a member needs of the registry."""
+    """The registry as a member sees it."""
 
     lag_events: int
     sources: Sources

@@ -24,7 +24,7 @@ from graphql_server.ports.callers import Caller
 
 KEPT_BYTES = 4 * 1024 * 1024
 FRESH_SECONDS = 2.0
-"""How long a payload that was read from the database is sent to further subscribers."""
+"""Seconds for which a payload that was read from the database is sent to further subscribers."""
 
 
 class Payloads:
@@ -51,7 +51,7 @@ class Payloads:
         self.text = text
         self.reads_database = reads_database
         self.subscriptions = 0
-        """How many subscriptions show these payloads."""
+        """The number of subscriptions that get these payloads."""
         self.awaits = False
         """Whether a field has returned an awaitable so far."""
         self._write: Write | None = None
@@ -207,7 +207,7 @@ class Held:
 
     id: int
     holders: int = 0
-    """How many ``Payloads`` have the key."""
+    """The number of ``Payloads`` with the key."""
 
 
 class Cache:

@@ -34,7 +34,7 @@ BYTES_OF_AN_EXECUTOR, BYTES_OF_A_GROUP, BYTES_OF_A_CHARACTER = 20_000, 5_000, 20
 
 
 CATCH_UP_SLOTS = 4
-"""How many members catch up in the same round of the event loop; the others wait, so that live events do not."""
+"""Members that catch up in the same round of the event loop; further members wait, so that live events need not."""
 
 
 class Registry:

@@ -62,7 +62,7 @@ class Selection:
         return self.topic.matches(event)
 
     def body(self, event: Any) -> bytes:
-        """What the subscription would send of the event: the bytes of the same response.
+        """The bytes that the subscription would send for the event.
 
         One that is kept is not made again, whether for this or for subscribers in this process.
         """

@@ -1,4 +1,4 @@
-"""Where the subscriptions of an event loop get their values, and what their cursors are."""
+"""The sources of the subscriptions of an event loop: their values and cursors."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing

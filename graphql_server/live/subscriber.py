@@ -1,4 +1,4 @@
-"""One operation of a socket that runs a subscription, wherever its payloads come from."""
+"""A subscription that runs for one client, whatever the source of its payloads."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -11,7 +11,7 @@ from graphql_server.plans.values import Run, Select
 from graphql_server.plans.variables import Variables
 
 MOST_VARIANTS = 16
-"""How many outcomes of a document's conditions are compiled: those of 4 variables under ``@include`` or ``@skip``."""
+"""The most combinations of conditions that are compiled: those of 4 variables in ``@include`` or ``@skip``."""
 FEWEST_FIELDS, CHARACTERS_OF_A_FIELD = 50, 6
 """A document may have this many compiled fields, or one for this many of its characters."""
 BYTES_OF_A_FIELD = 1_600

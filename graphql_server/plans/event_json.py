@@ -36,7 +36,7 @@ from graphql_server.plans.plain_fields import Source, plain_source
 from graphql_server.plans.values import Run, abandoned, acceptance_of, ways_of
 
 MOST_TEXTS, MOST_BYTES_OF_A_TEXT = 256, 16_384
-"""How many fields of one object are kept as JSON, and how long each may be: 4 MiB together."""
+"""The most fields of one object that are kept as JSON, and the most bytes of each: 4 MiB together."""
 
 
 class Unusual(Exception):

@@ -43,7 +43,7 @@ class NotCovered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is selected from one object, and from several at once where that is possible."""
+    """Reads the selected fields of one object, or of several objects at once where that is possible."""
 
     one: Select
     many: Many | None
@@ -51,7 +51,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How one value is completed, and several at once where that is possible."""
+    """Completes one value, or several values at once where that is possible."""
 
     one: Complete
     many: Many | None

@@ -66,7 +66,7 @@ class Site:
         return (above, self.key, self.parent.name)
 
     def info(self, run: Run, place: Place) -> GraphQLResolveInfo[Any]:
-        """What graphql-core passes to a resolver of this field; ``place`` is the field's, or of an item of its list."""
+        """The ``info`` that graphql-core passes to this field's resolver; ``place`` may be an item's in its list."""
         while isinstance(place[1], int):
             place = place[0]
         nodes = [detail.node for detail in self.details]
@@ -88,7 +88,7 @@ class Site:
 
 
 def path_of(place: Place) -> Path:
-    """The same place as graphql-core's path."""
+    """The place in the form of graphql-core's path."""
     above, key, type_name = place
     return Path(path_of(above) if above else None, key, type_name)
 

@@ -1,4 +1,4 @@
-"""Who sends operations: callers, how they are identified, and what they may do now."""
+"""Callers, who send operations: how they are identified, and what they may do now."""
 
 from collections.abc import Awaitable, Collection, Hashable, Mapping
 from contextlib import AbstractContextManager
@@ -36,10 +36,10 @@ class Caller(Protocol):
         """Any caller with the same tenant and scopes: no person, no address, a new request id."""
 
     def for_operation(self) -> Self:
-        """The same caller with a new request id."""
+        """A copy of the caller with a new request id."""
 
     def renewed(self, *, scopes: frozenset[str], expires_at: datetime | None) -> Self:
-        """The same caller with other rights."""
+        """A copy of the caller with other rights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Authentication(HttpAuthentication, SocketAuthentication, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a connected caller may do now, and until when."""
+    """The rights of a connected caller now, and when they end."""
 
     scopes: frozenset[str]
     expires_at: datetime | None = None
@@ -109,7 +109,7 @@ class RightsOf(Protocol):
     """Answers, at most once a second, what the callers of all open sockets may do."""
 
     def credentials_of(self, caller: Any) -> Hashable | None:
-        """What the caller's rights depend on; None for a caller whose rights never change."""
+        """The credentials on which the caller's rights depend; None for a caller whose rights never change."""
 
     def current(self, known: Collection[Any]) -> Mapping[Any, Rights | Ended]:
         """The present rights of each. Blocks; called on a thread."""

@@ -1,4 +1,4 @@
-"""What operations cost: the price list of a schema, and the points that callers have."""
+"""The cost of operations: the price list of a schema, and the points that callers have."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

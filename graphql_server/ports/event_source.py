@@ -94,7 +94,7 @@ class EventSource(Protocol):
         """A copy of the event for one execution in a thread: related data is loaded once per copy."""
 
     def facets(self, event: Any) -> Iterable[Hashable]:
-        """What topics may require of the event (:attr:`Topic.requirement`); none if no topic requires anything."""
+        """The event's facets that topics may require (:attr:`Topic.requirement`); none if no topic requires any."""
 
 
 class Topic(Protocol):

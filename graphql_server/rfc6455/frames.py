@@ -16,7 +16,7 @@ MAY_BE_SENT: Final = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5
 
 
 class Opcode(IntEnum):
-    """What a frame is (5.2)."""
+    """The kind of a frame (RFC 6455, 5.2)."""
 
     CONTINUATION = 0x0
     TEXT = 0x1
@@ -50,7 +50,7 @@ class Violation(Exception):
 
 
 def frame(opcode: Opcode, payload: bytes) -> bytes:
-    """One complete frame. A server does not mask frames (5.1)."""
+    """The bytes of a complete frame. A server does not mask frames (RFC 6455, 5.1)."""
     size, first = len(payload), bytes((FIN | opcode,))
     if size < SMALL:
         return first + bytes((size,)) + payload
@@ -101,14 +101,14 @@ class Reader:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        """How long a message may be, in bytes. May be changed between two frames."""
+        """The most bytes of a message. May be changed between two frames."""
         self.size = 0
         """The payload of the last frame, in bytes."""
         self._buffer: bytes | bytearray = b""
         self._place = 0
         """The start of the next frame in the buffer."""
         self._needed = 2
-        """How many bytes must follow that place before a frame can be read."""
+        """The bytes that must follow that place before a frame can be read."""
         self._kind: Opcode | None = None
         self._fragments = bytearray()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 END_SECONDS: Final = 5.0
-"""How long a peer may take to read the last bytes after a close."""
+"""Seconds in which a peer must read the last bytes after a close."""
 LINGER_SECONDS: Final = 1.0
-"""How long a refused peer may go on sending. Closing at once would reset the connection before it reads why."""
+"""Seconds for which a refused peer may go on sending. Closing at once would reset the connection unread."""
 _open: Counter[str] = Counter()
 
 

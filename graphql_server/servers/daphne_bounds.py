@@ -1,4 +1,4 @@
-"""What Daphne lacks as a web server: bounds for bodies as they arrive, and an end that lets answers finish.
+"""Adds to Daphne limits for bodies while they arrive, and an end that lets answers finish.
 
 Daphne reads the whole of a body before the application runs. :mod:`versions` has the versions that this was tried on.
 """
@@ -20,11 +20,11 @@ SERVICE_RESTART = 1012
 BODY_FACTOR = 2
 """Up to this multiple of the limits, the application refuses a body, in its own words."""
 LINGER_SECONDS = 1.0
-"""How long a client that still sends may go on, to be able to read why its request was refused."""
+"""Seconds for which a refused client may go on sending, so that it can read why."""
 LAST_REQUEST_SECONDS = 0.5
-"""How long a connection that was accepted may take to send its request, once the server does not listen any more."""
+"""Seconds in which an accepted connection must send its request after the server has stopped listening."""
 LOOK_SECONDS = 0.02
-"""How often to look whether all requests are answered."""
+"""Seconds between two checks whether all requests are answered."""
 
 reactor: Any = installed_reactor  # Twisted types it as a module
 
@@ -93,7 +93,7 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]  # as above
     request_factory: ClassVar[type[BoundedRequest]]
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802  # Twisted's
-        """One connection, whose requests are bounded."""
+        """A connection whose requests have limits."""
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = self.request_factory
         return protocol

@@ -70,7 +70,7 @@ class DaphneServer(Server):  # type: ignore[misc]  # daphne has no types
         reactor.callFromThread(self.end_on_reactor, grace_seconds)
 
     def end_on_reactor(self, grace_seconds: float) -> None:
-        """The same, on the reactor's thread."""
+        """Like :meth:`end`, on the reactor's thread."""
         if self.draining is None:
             self.draining = asyncio.get_running_loop().create_task(self.drain_and_stop(grace_seconds))
 

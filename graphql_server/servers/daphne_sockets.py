@@ -22,11 +22,11 @@ MODULE: Final = "daphne.ws_protocol"
 
 
 SLICE_BYTES: Final = 4096
-"""How many bytes autobahn gets at a time. It handles all frames in them, even if the first one is a violation."""
+"""Bytes that autobahn gets at a time. It handles all frames in them, even after a frame that breaks the protocol."""
 UNREAD_MESSAGES: Final = 16
 POLL_SECONDS: Final = 0.05
 CLOSE_SECONDS: Final = 10
-"""How long a peer may take to read what comes before the close, and to answer it; autobahn cuts it after one second."""
+"""Seconds in which a peer must read what precedes the close, and answer it; autobahn's own limit is one second."""
 UNSENT_BYTES: Final = 65_536
 """While more bytes than this wait for a peer, its pings are not answered."""
 

@@ -9,7 +9,7 @@ from graphql_server.rfc6455.rate_limit import RateLimit
 from graphql_server.servers.counted_transport import END_SECONDS, LINGER_SECONDS
 
 FRAMES_A_TURN: Final = 64
-"""How many frames are read before the event loop runs other work."""
+"""Frames that are read before the event loop runs other work."""
 FRAMES_PER_SECOND: Final = 400
 """The mean over ten seconds. A small frame counts as ``SMALL_COST`` frames."""
 SMALL_BYTES: Final = 1024
@@ -22,13 +22,13 @@ def too_many() -> Violation:
 
 
 def cost_of(frame: Message, size: int) -> int:
-    """How many frames this frame counts as. Clients need neither many control frames nor many small fragments."""
+    """The number of frames as which this frame counts. Clients need neither many control frames nor small fragments."""
     is_small = frame is FRAGMENT and size < SMALL_BYTES
     return SMALL_COST if is_small or frame.opcode & frames.CONTROL else 1
 
 
 class FrameProtocol(asyncio.Protocol):
-    """One connection: its transport, and the reader of its frames.
+    """A connection: its transport, and the reader of its frames.
 
     A subclass handles frames in ``take``. While its ``is_behind`` returns True, no more frames are read.
     """

@@ -19,7 +19,7 @@ from graphql_server.servers.counted_transport import CountedTransport
 from graphql_server.servers.uvicorn_websocket import WebSocketProtocol
 
 SHUTDOWN_SECONDS: Final = 20
-"""How long requests may go on when the server ends, unless ``--timeout-graceful-shutdown`` says otherwise."""
+"""Seconds that running requests have when the server ends, unless ``--timeout-graceful-shutdown`` says otherwise."""
 HEADER_OVERHEAD: Final = 4
 """The bytes around a header's name and value."""
 
@@ -188,7 +188,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._check_later(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
-        """It has read enough."""
+        """The peer has read enough in time."""
         super().resume_writing()
         if self._stall_timer is not None:
             self._stall_timer.cancel()

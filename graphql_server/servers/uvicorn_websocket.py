@@ -27,7 +27,7 @@ from graphql_server.servers.frame_protocol import FrameProtocol
 logger = logging.getLogger("uvicorn.error")
 
 UNREAD_MESSAGES: Final = 16
-"""How many messages may wait for the application before no more is read from the peer."""
+"""Messages that may wait for the application before no more is read from the peer."""
 ABNORMAL, SERVICE_RESTART = 1006, 1012
 
 Event = dict[str, Any]

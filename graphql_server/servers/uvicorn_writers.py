@@ -7,7 +7,7 @@ from graphql_server.servers.writer import FrameWriter
 
 
 class TransportWriter(FrameWriter):
-    """What an asyncio transport can do, whichever protocol uses it."""
+    """The methods of an asyncio transport that a writer uses."""
 
     __slots__ = ("protocol", "transport")
 

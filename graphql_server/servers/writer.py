@@ -30,7 +30,7 @@ class Writer:
         return driven(self.send({"type": "websocket.send", "text": text.decode()}))
 
     def unsent(self) -> int:
-        """How many bytes the server still holds for this peer; 0 where that can't be seen."""
+        """Bytes that the server still holds for this peer; 0 where that is not known."""
         return 0
 
     def limit_messages(self, most_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""One accepted socket: handles the client's messages until the end, and then stops everything it started."""
+"""An accepted socket: handles the client's messages until the end, and then stops everything that they started."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

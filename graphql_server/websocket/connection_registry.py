@@ -28,7 +28,7 @@ EXPIRED: Final = Ended("the token has expired")
 
 
 class WatchedSocket(Protocol):
-    """What the registry does with a socket, on the socket's event loop."""
+    """A socket as the registry sees it. Its methods are called on its event loop."""
 
     def end(self, closing: Closing) -> None:
         """Close the socket."""
@@ -190,5 +190,5 @@ class ConnectionRegistry:
                     self.callers[credentials].apply(now)
 
     def current(self, known: set[Hashable]) -> Mapping[Any, Rights | Ended]:
-        """What callers with these credentials may do now. Blocks."""
+        """The rights of callers with these credentials now. Blocks."""
         return {} if self.rights is None else self.rights.current(known)

@@ -50,7 +50,7 @@ class Intake:
 
 
 def size_of(text: str | None) -> int:
-    """How many bytes a message has in UTF-8."""
+    """The length of a message in bytes of UTF-8."""
     if text is None:
         return 0
     return len(text) if text.isascii() else len(text.encode(errors="replace"))

@@ -214,7 +214,7 @@ Cursor = Callable[[], str] | None
 
 
 class MessageFormat(Protocol):
-    """How an operation's messages look on the wire. Payloads and messages are bytes of UTF-8.
+    """Encodes an operation's messages for the wire. Payloads and messages are bytes of UTF-8.
 
     One object stands for all operations whose messages are equal.
     """
@@ -223,7 +223,7 @@ class MessageFormat(Protocol):
         """A payload, which is JSON, as a message for the writer."""
 
     def ready(self, payload: bytes, cursor: Cursor = None) -> bytes:
-        """The same message as the bytes that the writer's ``put`` takes."""
+        """A payload's message as the bytes that the writer's ``put`` takes."""
 
     def error(self, errors: Sequence[Mapping[str, Any]]) -> bytes:
         """The message that ends an operation with errors."""
@@ -244,7 +244,7 @@ class Recipient(Protocol):
 
     @property
     def messages(self) -> MessageFormat:
-        """How its messages look."""
+        """The format of the operation's messages."""
 
     @property
     def outbox(self) -> Outbox:

@@ -1,4 +1,4 @@
-"""One operation of a socket, from its ``subscribe`` to its ``error`` or ``complete``."""
+"""An operation of a socket, from its ``subscribe`` to its ``error`` or ``complete``."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ class Subscription(Protocol):
 
     @property
     def cursor(self) -> str | None:
-        """How far the client has come, where the subscription knows; the server's pings carry it."""
+        """The cursor up to which the client is served, if the subscription knows it; the server's pings carry it."""
 
     def begin(self, operation: "RunningOperation") -> None: ...
 
@@ -36,7 +36,7 @@ class Subscription(Protocol):
 
 
 class Socket(Protocol):
-    """What an operation needs of its socket."""
+    """The socket as an operation sees it."""
 
     def start(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run work that waits, as a task that ends with the socket."""

@@ -1,4 +1,4 @@
-"""How many bytes may be sent before the peer answers a ping. This module counts; it sends nothing."""
+"""Counts the bytes that may be sent before the peer answers a ping. This module sends nothing itself."""
 
 import asyncio
 
@@ -21,9 +21,9 @@ class Window:
         self.size = size
         self._is_direct = is_direct
         self.sent = 0
-        """How many bytes were sent since the start."""
+        """Bytes that were sent since the start."""
         self.free = -1
-        """How far ``sent`` may come before a ping is due; -1 if nothing may be sent directly, as ready frames."""
+        """The value of ``sent`` at which a ping is due; -1 if ready frames may not be sent directly."""
         self._quarter = size // 4
         self._answered_at = self._pinged_at = self._holds = 0
         self._pings: list[int] = []
@@ -32,7 +32,7 @@ class Window:
 
     @property
     def unanswered(self) -> int:
-        """How many bytes the peer has not confirmed."""
+        """Bytes that the peer has not confirmed yet."""
         return self.sent - self._answered_at
 
     @property

@@ -1,4 +1,4 @@
-"""Where followers of a feed begin: after a position that the log has, or at its settled head."""
+"""Finds where a follower of a feed begins: after a position that the log has, or at its settled head."""
 
 import asyncio
 from collections.abc import Callable

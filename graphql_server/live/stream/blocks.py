@@ -13,11 +13,11 @@ from graphql_server.ports.event_source import LEAST_EVENTS, Event, Expired
 
 BLOCK_EVENTS = 500
 BLOCK_BYTES: Final = 8 * 1024 * 1024
-"""About how many bytes one block takes at most."""
+"""About the most bytes of a block."""
 KEPT_BLOCKS = 4
-"""How many blocks of one tenant are kept at most."""
+"""The most blocks that are kept for one tenant."""
 KEPT_BYTES: Final = 4 * BLOCK_BYTES
-"""How many bytes the blocks of all tenants take at most."""
+"""The most bytes that the blocks of all tenants take."""
 
 Read = Callable[[int, int], Awaitable[list[Event]]]
 """Reads events after a sequence, up to a number, in order and without a gap: fewer than ``LEAST_EVENTS`` only if there
@@ -38,7 +38,7 @@ class Blocks:
         self._id = next(_ids)
         self._begins: OrderedDict[int, None] = OrderedDict()
         self._size = BLOCK_EVENTS
-        """How many events a block has; fewer while they are large."""
+        """The number of events that a block has; smaller while events are large."""
 
     async def after(self, last: int) -> list[Event]:
         """The next events after ``last``; an empty list if there are none yet.

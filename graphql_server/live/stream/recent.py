@@ -8,9 +8,9 @@ from graphql_server.caches import BoundedCache
 from graphql_server.ports.event_source import Event
 
 MOST_EVENTS = 1000
-"""How many events of one tenant are kept at most."""
+"""The most events that are kept for one tenant."""
 RECENT_BYTES: Final = 64 * 1024 * 1024
-"""How many bytes the events of all tenants take at most; those that were used least recently are dropped."""
+"""The most bytes that the events of all tenants take; the least recently used are dropped first."""
 
 _kept: BoundedCache[tuple[int, int], Event] = BoundedCache("recent_events", RECENT_BYTES)
 _ids = count()

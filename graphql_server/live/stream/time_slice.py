@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final
 
 SLICE_SECONDS: Final = 0.005
-"""How long one piece of work may keep the event loop from other work."""
+"""Seconds for which one piece of work may keep the event loop from other work."""
 
 
 class TimeSlice:

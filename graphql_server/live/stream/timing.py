@@ -1,6 +1,6 @@
 """The waiting times of feeds."""
 
 SILENCE_SECONDS = 2.0
-"""How long there may be no notification before the stream is read: the most that a lost notification costs."""
+"""Seconds without a notification after which the stream is read: a lost notification delays events by at most this."""
 LINGER_SECONDS = 5.0
-"""How long a feed or a value without subscribers goes on, in case a subscriber comes back."""
+"""Seconds for which a feed or a value without subscribers is kept, in case a subscriber comes back."""
