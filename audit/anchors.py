@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 EVENT, CHECKPOINT = "audit_anchor", "audit_checkpoint"
 SLACK = timedelta(hours=1)
-"""How far the clocks of the processes that write records and of those that anchor them may differ."""
+"""The most by which the clocks of processes that write records and of those that anchor them may differ."""
 SECONDS = 60.0
 TAIL = 1
 

@@ -1,4 +1,4 @@
-"""How a record is hashed. This never changes: a record keeps its hash.
+"""Computes the hash of a record. The format never changes: a record keeps its hash.
 
 The hash is SHA-256, in hex, over the canonical JSON (:mod:`audit.canonical`) of an object of eleven fields, one of them
 the hash of the record before. ``docs/audit.md`` explains how to compute it with other tools.

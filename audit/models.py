@@ -29,7 +29,7 @@ class AuditHead(models.Model):
 
 
 class AuditLog(AppendOnlyRow):
-    """One action: who did what to which object, with which change. Append-only.
+    """An action: who did what to which object, with which change. Append-only.
 
     ``hash`` is the SHA-256 of the record's canonical JSON, which holds the hash before it: a record that is changed,
     removed or moved breaks the chain at its place. The database refuses to change or remove one (``audit.lock``); on

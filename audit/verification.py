@@ -90,7 +90,7 @@ def verify_audit_log(
 
 
 class Walk:
-    """One walk along a tenant's chain. Records that are appended meanwhile are not checked."""
+    """A walk along a tenant's chain. Records that are appended meanwhile are not checked."""
 
     def __init__(self, tenant_id: UUID, anchors: Anchors | None, progress: Progress) -> None:
         self.tenant_id, self.progress = tenant_id, progress

@@ -38,7 +38,7 @@ GRAPHQL = {"/graphql", "/graphql/"}
 HEALTH = {"/livez", "/readyz", "/metrics"}
 ENDING = "This process is ending, and nothing was done. Send the request again."
 STATEMENT_GRACE_SECONDS = 5.0
-"""How much longer than an operation a statement may take: the operation that waits for it has cancelled it before."""
+"""Seconds by which a statement may outlast the operation's deadline, at which the operation cancels it."""
 
 PAGE_GARBAGE_BYTES = 20 * 1024
 """A request of the page for sign-in leaves so much: request, form and context refer to each other."""

@@ -19,7 +19,7 @@ ARCHITECTURE = "tests/architecture"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended; ``said`` is for the person who has to fix it."""
+    """The result of a step; ``said`` is for the person who has to fix it."""
 
     ok: bool
     said: str
@@ -114,7 +114,7 @@ def timed(name: str, step: Callable[[], Outcome]) -> Report:
 
 
 def show(report: Report) -> None:
-    """One line for a step that has ended."""
+    """A line about a step that has ended."""
     mark = "ok" if report.outcome.ok else "FAILED"
     print(f"  {report.name:<16} {mark:<7} {report.seconds:5.1f} s", flush=True)  # noqa: T201  # it is for people
 

@@ -39,14 +39,14 @@ class Unhealthy(Exception):
 
 @dataclass(slots=True)
 class Probe:
-    """One dependency. A check that hangs is not started twice, so that it never holds more than one thread."""
+    """A dependency. A check that hangs is not started a second time, so it holds at most one thread."""
 
     check: Callable[[], None]
     needed: bool
     running: "Future[float] | None" = None
 
     async def report(self, pool: ThreadPoolExecutor) -> dict[str, Any]:
-        """How it is, in at most a second: ``ok``, and why not; an error's text stays with us, it may name hosts."""
+        """Check within a second: ``ok``, or why not. Libraries' errors are shown by type: a text may name hosts."""
         if self.running is None or self.running.done():
             self.running = pool.submit(timed, self.check)
         try:
@@ -62,7 +62,7 @@ class Probe:
 
 
 def timed(check: Callable[[], None]) -> float:
-    """How many seconds the check took."""
+    """The seconds that the check took."""
     began = time.perf_counter()
     check()
     return time.perf_counter() - began

@@ -33,15 +33,15 @@ MOST_OF_A_CLIENTS_TEXT: Final = 200
 MAIL_ADDRESS: Final = re.compile(r"[^\s/'\"<>]+@[^\s/'\"<>]+")
 LEFT_OUT: Final = "…"
 MOST_PLACES: Final = 20
-"""How many of an exception's calls are shown, the innermost ones."""
+"""The number of an exception's calls that are shown: the innermost."""
 UNREACHABLE: Final = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
 
 READER_SECONDS: Final = 0.2
-"""How long a line may wait for a reader, such as a terminal; the lines that follow wait no more, until it reads."""
+"""Seconds that a line may wait for a reader, such as a terminal; later lines do not wait until it reads again."""
 LINES_DROPPED = Counter("log_lines_dropped", "Lines of the log that were dropped because its reader did not read.")
 
 PROCESSORS: list[structlog.types.Processor] = []
-"""One list for the whole process: loggers keep it, and Django may be set up a second time."""
+"""The same list for the whole process: loggers keep it, and Django may be set up a second time."""
 
 
 def configure(options: dict[str, Any]) -> None:

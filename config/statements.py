@@ -1,4 +1,4 @@
-"""How long a statement may take in a process that answers clients."""
+"""The time limit of statements in a process that answers clients."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What libraries import if they can, and no code here uses: each costs a tenth of the start of every process."""
+"""Packages that libraries import if they can and no code here uses: each takes a tenth of every process's start."""
 
 import sys
 from collections.abc import Iterator

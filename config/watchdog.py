@@ -30,7 +30,7 @@ LONGEST_BEAT_SECONDS = 0.5
 COUNT_EVERY = 10
 """In how many heartbeats the tasks are counted once: to count thousands takes a millisecond."""
 LOG_SECONDS = 1.0
-"""How long to wait for a log line: the thread that does not turn may hold the log's lock."""
+"""Seconds to wait for a log line: the stalled thread may hold the log's lock."""
 
 
 class Watchdog:

@@ -12,7 +12,7 @@ from events.models import Event, Stream
 from tenants.context import in_its_tenant
 
 FIRST_EVENTS = 16
-"""How many events are read first, while their size is not known."""
+"""Events that are read first, while their size is not known."""
 EVENT_BYTES: Final = 2_500
 """An event without its payload takes this much memory."""
 PER_CHARACTER: Final = 10
@@ -20,7 +20,7 @@ PER_CHARACTER: Final = 10
 
 
 class Position(NamedTuple):
-    """Where a tenant's log stands: the fields of :class:`events.models.Stream`."""
+    """The ends of a tenant's log: the fields of :class:`events.models.Stream`."""
 
     head: int
     floor: int
@@ -93,7 +93,7 @@ def _has(tenant_id: UUID, sequence: int) -> bool:
 
 
 def position(tenant_id: UUID) -> Position:
-    """Where the tenant's log stands; all zero before its first event."""
+    """The ends of the tenant's log; all zero before its first event."""
     row = Stream.objects.filter(tenant_id=tenant_id).values_list(*Position._fields).first()
     return Position(*(row or (0, 0, 0)))
 

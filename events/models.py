@@ -225,7 +225,7 @@ class Delivery(TenantOwned):
 
     @property
     def duration_seconds(self) -> float | None:
-        """How long the last attempt took, once it has ended."""
+        """The duration of the last attempt, once it has ended."""
         if self.started_at is None or self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()

@@ -29,7 +29,7 @@ class Rules(TypedDict, total=False):
     live: bool
     """Best effort, without deliveries: for live subscribers, which can read the log."""
     ordered: bool
-    """One order's events one after the other; a dead or skipped delivery counts as done."""
+    """The events of one order are handled one after the other; a dead or skipped delivery counts as done."""
     first: Signal
     """With ``ordered``: the event that is always an order's first, so it never waits for another."""
     batch: int
@@ -37,9 +37,9 @@ class Rules(TypedDict, total=False):
     attempts: int
     """The failed attempts after which a delivery is dead."""
     lease_seconds: float
-    """After this time without an outcome an attempt counts as failed."""
+    """An attempt without an outcome after this time counts as failed."""
     on_request: bool
-    """Only tenants that have requested it have deliveries (:func:`events.operations.ask_for`)."""
+    """Only tenants that have requested the receiver have deliveries (:func:`events.operations.ask_for`)."""
 
 
 OF_DELIVERIES = {"ordered", "first", "batch", "attempts", "lease_seconds", "on_request"}

@@ -19,7 +19,7 @@ _DELIVERIES = uuid.UUID("0b8f5c52-9f0e-4c53-8d0b-4f2a1f0f8f0a")
 
 
 class Kind(enum.Enum):
-    """How a receiver's work is done."""
+    """The way in which a receiver's work is done."""
 
     DIRECT = "direct"
     """The dispatcher calls the handler in one transaction with its delivery: for effects in our database."""

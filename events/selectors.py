@@ -40,7 +40,7 @@ def deliveries_by_id(ids: Iterable[UUID]) -> dict[UUID, Delivery]:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many deliveries have one status, unfinished or dead, and when the oldest was opened."""
+    """The number of deliveries of a status, unfinished or dead, and when the oldest was opened."""
 
     count: int = 0
     oldest: datetime | None = None
@@ -93,12 +93,12 @@ class ReceiverStates:
 
     @cached_property
     def rates(self) -> dict[str, float]:
-        """How many deliveries a minute succeeded in the last hour, by receiver."""
+        """By receiver: the deliveries that succeeded in the last hour, per minute."""
         return {receiver: count / RATE_MINUTES for receiver, count in self._counted(RATE_MINUTES).items()}
 
     @cached_property
     def last_minute(self) -> dict[str, int]:
-        """How many deliveries succeeded within the last minute, by receiver."""
+        """By receiver: the number of deliveries that succeeded within the last minute."""
         return self._counted(1)
 
     def _counted(self, minutes: int) -> dict[str, int]:
@@ -121,11 +121,11 @@ class ReceiverStates:
         return switches.switched_off()
 
     def count(self, receiver: str, *statuses: str) -> int:
-        """How many deliveries to the receiver have one of these statuses."""
+        """The number of deliveries to the receiver with one of these statuses."""
         return sum(self.backlogs.get((receiver, status), NOTHING).count for status in statuses)
 
     def lag_seconds(self, receiver: str) -> float:
-        """How long the receiver's oldest unfinished delivery has been open; 0 if there is none."""
+        """The seconds for which the receiver's oldest unfinished delivery has been open; 0 if there is none."""
         times = (self.backlogs.get((receiver, status), NOTHING).oldest for status in Delivery.UNFINISHED)
         oldest = min((one for one in times if one), default=self.read_at)
         return max((self.read_at - oldest).total_seconds(), 0.0)
@@ -144,7 +144,7 @@ class ReceiverStates:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverState:
-    """One receiver and its figures."""
+    """A receiver and its numbers."""
 
     receiver: Receiver
     states: ReceiverStates = field(repr=False)

@@ -23,7 +23,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 VERSION = 2
 """The version of the form in which input is hashed."""
 TRIES = 10
-"""How often a key that is given up at the same moment by others is tried."""
+"""Attempts to take a key that other calls give up at the same moment."""
 BOUND = f"SET LOCAL lock_timeout = {WAIT_MILLISECONDS}"
 UNBOUND = "SET LOCAL lock_timeout TO DEFAULT"
 KEY_ONCE = "idempotency_key_once"
@@ -79,14 +79,14 @@ def defaults_of(kind: type) -> tuple[tuple[str, Any], ...]:
 
 
 def all_fields(value: object) -> Any:
-    """The same with all fields that there were before version 2: a later field does not change these hashes."""
+    """A value with all fields that it had before version 2; fields that were added later do not change these hashes."""
     if is_dataclass(value):
         return {one.name: getattr(value, one.name) for one in fields(value) if one.name in FIRST_FIELDS}
     return as_text(value)
 
 
 def as_text(value: object) -> str:
-    """A value that is no object; amounts without zeros at their ends."""
+    """A value that is not a dataclass, as text; amounts without trailing zeros."""
     return str(value.normalize()) if isinstance(value, Decimal) and value.is_finite() else str(value)
 
 

@@ -118,12 +118,12 @@ class Order(WithParts, TenantOwned):
 
     @property
     def paid_total(self) -> Decimal:
-        """What the customer has paid: the total, once the order is paid."""
+        """The amount that the customer has paid: the total, once the order is paid."""
         return self.total if self.paid_at else Decimal(0)
 
     @property
     def refund_status(self) -> RefundStatus:
-        """How much of the payment was refunded."""
+        """The part of the payment that was refunded."""
         return refund_status(self.paid_total, self.refunded_total)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

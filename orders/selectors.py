@@ -28,7 +28,7 @@ MOST_COUNTED: Final = 10_000
 MOST_SEARCHED: Final = 10_000
 """The most orders that are searched for words, one after the other, for a page or a count."""
 MOST_PROBED: Final = 3_000
-"""The same, if lines or tags of each are read, too."""
+"""The most orders that are searched if the lines or tags of each are read too."""
 Columns = tuple[str, ...] | None
 """Which columns are read beside the id; None: all."""
 
@@ -42,24 +42,24 @@ def orders_matching(condition: Condition | None = None, columns: Columns = None)
 def orders_found(
     condition: Condition | None, few: list[UUID] | None, columns: Columns = None
 ) -> QuerySet[Order] | Source[Order]:
-    """The same, to be read in pages: among ``few`` orders (:func:`few_matching`), or one after the other."""
+    """The matching orders, to be read in pages: among ``few`` (:func:`few_matching`), or one after the other."""
     return among(few, condition, columns) if few is not None else Source(orders_one_by_one, (condition, columns))
 
 
 def orders_one_by_one(condition: Condition | None, columns: Columns) -> QuerySet[Order]:
-    """The same, for a reader of few of them, or of the first: each order is checked when it is read."""
+    """The matching orders, for a reader of the first few: each order is checked when it is read."""
     return orders_matching(condition and probed(condition), columns)
 
 
 def most_searched(condition: Condition | None) -> int | None:
-    """How many orders are read at most for a page that checks each of them; None: indexes find those that match."""
+    """The most orders that are read for a page if each is checked; None: indexes find the matching orders."""
     if condition is not None and probed(condition) != condition:
         return MOST_PROBED
     return MOST_SEARCHED if searches_text(condition) else None
 
 
 def count_of_orders(condition: Condition | None, few: list[UUID] | None) -> tuple[int, bool]:
-    """How many orders fulfil the condition, or how many there are, up to ``MOST_COUNTED``; and whether that is all.
+    """The number of orders that fulfil the condition, at most ``MOST_COUNTED``; and whether that is all of them.
 
     So no count reads more matching rows than that, however many orders there are. A search that can mean more than
     ``few`` counts in the newest orders alone, as many as a page reads.

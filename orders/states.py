@@ -25,7 +25,7 @@ class ProcessingStatus(models.TextChoices):
 
 
 class RefundStatus(models.TextChoices):
-    """How much of the payment was refunded. It follows from the amounts and is not stored."""
+    """The part of the payment that was refunded. Computed from the amounts, not stored."""
 
     NONE = "NONE", "None"
     PARTIAL = "PARTIAL", "Partial"

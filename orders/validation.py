@@ -54,7 +54,7 @@ class Errors:
 def check_text(
     text: object, path: Path, errors: Errors, *, longest: int, required: bool = False, lines: bool = False
 ) -> str:
-    """One line of at most ``longest`` characters, all of which :mod:`tenants.values.texts` allows; or some lines."""
+    """Check a text: at most ``longest`` safe characters (:mod:`tenants.values.texts`), one line unless ``lines``."""
     if not isinstance(text, str):
         errors.add(path, "Must be text.")
         return ""
@@ -68,7 +68,7 @@ def check_text(
 
 
 def checked_text(text: str, name: str, *, longest: int) -> str:
-    """One line of safe text.
+    """Return a single line of safe text.
 
     Raises:
         InvalidOrder: it is not.

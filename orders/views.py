@@ -88,7 +88,7 @@ class OrderViewSet(GenericViewSet[Order]):
 
     @extend_schema(**api_schema.LIST)
     def list(self, request: Request) -> Response:
-        """One page of orders, newest first."""
+        """A page of orders, newest first."""
         check_parameters(request, lists=ORDER_FILTERS, single=(*ORDER_BOUNDS, "limit", "cursor"))
         condition = order_filters(request)
 

@@ -1,4 +1,4 @@
-"""How passwords are checked. Sessions store this module's path, so it stays here."""
+"""Checks passwords. Sessions store this module's path, so the module cannot move."""
 
 from typing import Any
 

@@ -78,11 +78,11 @@ class Caller:
         )
 
     def for_operation(self) -> "Caller":
-        """The same caller with a new request id."""
+        """A copy of the caller with a new request id."""
         return replace(self, request_id=uuid7().hex)
 
     def renewed(self, *, scopes: frozenset[str], expires_at: datetime | None) -> "Caller":
-        """The same caller with other rights."""
+        """A copy of the caller with other rights."""
         return replace(self, scopes=scopes, expires_at=expires_at)
 
 

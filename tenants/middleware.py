@@ -106,7 +106,7 @@ class TenantMiddleware(SyncAndAsyncMiddleware):
             return self.tag(cast(HttpResponse, self.get_response(request)), caller)
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
-        """The same under ASGI; reads the database on another thread, and only if it must."""
+        """Handle a request under ASGI. Reads the database on another thread, and only if necessary."""
         headers, address = lower(request.headers), address_of(request)
         caller = None if request.COOKIES else caller_at_hand(headers=headers, client_ip=address)
         if caller is None:

@@ -34,7 +34,7 @@ class User(AbstractUser):
 
 
 class Membership(models.Model):
-    """One person's role in one tenant."""
+    """The role of a person in a tenant."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer"
@@ -111,7 +111,7 @@ class StateOfRead(ModelState):
 
 
 class NewRow(NamedTuple):
-    """What a new row of a model has before its columns are given, by their attributes."""
+    """By attribute: the values of a new row of a model before its columns are set."""
 
     names: frozenset[str]
     """All columns but those that the database computes."""

@@ -87,7 +87,7 @@ def channel_hosts(urls: str, **options: Any) -> list[dict[str, Any]]:
 
 
 def channel_host(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """One shard; ``options`` are of its connections."""
+    """A shard; ``options`` are those of its connections."""
     if not is_sentinel(url):
         return {"address": url, **options}
     known = Sentinels.parse(url)

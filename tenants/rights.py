@@ -20,7 +20,7 @@ from tenants.models import ApiToken, Membership, User
 
 
 class Credentials(NamedTuple):
-    """What a caller's rights depend on: a token, or a person's membership and session."""
+    """The credentials on which a caller's rights depend: a token, or a person's membership and session."""
 
     token_id: UUID | None
     user_id: int | None
@@ -29,7 +29,7 @@ class Credentials(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """What a caller may do, and until when."""
+    """The scopes of a caller, and when they end."""
 
     scopes: frozenset[str]
     expires_at: datetime | None = None
@@ -47,7 +47,7 @@ class EndReason(StrEnum):
 
 
 class Row(NamedTuple):
-    """What the database knows about credentials; ``rights`` are a token's scopes as JSON, or a role.
+    """The database's row about credentials; ``rights`` are a token's scopes as JSON, or a role.
 
     The row of a session has the session's key as ``rights``, and nothing else.
     """
@@ -82,7 +82,7 @@ def current(known: Iterable[Credentials]) -> dict[Credentials, Grant | EndReason
 
 
 def judged(credentials: Credentials, row: Row | None, sessions: Collection[str], now: datetime) -> Grant | EndReason:
-    """What the credentials allow, by their row in the database and the keys of the sessions that are still valid."""
+    """The rights of credentials, by their row in the database and the keys of the sessions that are still valid."""
     by_token = credentials.token_id is not None
     if row is None:
         return EndReason.REVOKED if by_token else EndReason.REMOVED

@@ -1,4 +1,4 @@
-"""One attempt to send an event to an endpoint."""
+"""Attempts to send an event to an endpoint."""
 
 import time
 from datetime import datetime
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 TEST_SECONDS = 5.0
 LOOKED_AT = 100
-"""How many of the newest events a test searches for one that the endpoint wants."""
+"""The newest events among which a test looks for an event that the endpoint wants."""
 NOT_WANTED = "Skipped: the endpoint does not want this event any more"
 ERRORS: dict[str, type[OSError]] = {Outcome.TIMED_OUT: TimeoutError, Outcome.UNREACHABLE: ConnectionError}
 """The ledger knows the kind of a failure by the error's class."""

@@ -1,4 +1,4 @@
-"""What is wrong with a request of a tenant's, and why an attempt failed."""
+"""Errors of requests of tenants, and of attempts to send an event."""
 
 from events.errors import RetryLater
 from orders.errors import InvalidFields, OrderError

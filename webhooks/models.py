@@ -51,7 +51,7 @@ class Endpoint(TenantOwned):
 
 
 class Outcome(models.TextChoices):
-    """How an attempt ended."""
+    """The outcome of an attempt."""
 
     DELIVERED = "DELIVERED"
     REFUSED = "REFUSED"
@@ -63,7 +63,7 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(TenantOwned):
-    """One request to an endpoint, and the beginning of its answer. Kept for ``WEBHOOKS_ATTEMPTS_DAYS``.
+    """A request to an endpoint, and the beginning of its answer. Kept for ``WEBHOOKS_ATTEMPTS_DAYS``.
 
     It refers to endpoint, delivery and event by their ids alone: the log outlives them. ``delivery_id`` is None for a
     test.

@@ -1,4 +1,4 @@
-"""One POST to an address of another: pinned, bounded in time and size, and never redirected.
+"""Sends a POST to a tenant's address: to a checked IP address, bounded in time and size, never redirected.
 
 The standard library's client: a library would need its connection, its time limits and its redirects replaced anyway.
 """
@@ -31,7 +31,7 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a request ended: the status and the beginning of the body, or the error."""
+    """The result of a request: the status and the beginning of the body, or the error."""
 
     outcome: Outcome
     seconds: float
@@ -39,7 +39,7 @@ class Answer:
     body: str = ""
     error: str = ""
     retry_after: float = 0.0
-    """How many seconds the endpoint wants no further attempt for (``Retry-After``)."""
+    """The seconds for which the endpoint wants no further attempt (``Retry-After``)."""
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer:
@@ -59,7 +59,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -
 
 
 def judged(status: int) -> tuple[Outcome, str]:
-    """What a status means: only 2xx is a success, and a redirect is not followed."""
+    """The outcome that a status means: only 2xx is a success, and a redirect is not followed."""
     if 200 <= status < 300:
         return Outcome.DELIVERED, ""
     if status == HTTPStatus.GONE:
@@ -178,7 +178,7 @@ class Bounded:
         self.deadline = deadline
 
     def makefile(self, *_: object, **__: object) -> io.BufferedReader:
-        """What :class:`http.client.HTTPResponse` reads from."""
+        """The socket as :class:`http.client.HTTPResponse` reads from it."""
         return io.BufferedReader(BoundedReads(self.sock, self.deadline))
 
 

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0
 OF_AN_ENDPOINT, OF_A_HOST = 4, 8
-"""How many attempts may run at a time."""
+"""The most attempts that run at a time for an endpoint, and for a host."""
 MOST_FOUND = 1000
 LONGEST_PAUSE_SECONDS: Final = 3 * 3600.0
 ATTEMPTS: Final = 45
@@ -151,7 +151,7 @@ class Sender:
         return len(due)
 
     def room(self, endpoint: Endpoint) -> int:
-        """How many more attempts may be started for the endpoint."""
+        """The number of further attempts that may be started for the endpoint now."""
         with self.lock:
             running = list(self.running.values())
             names = Counter(one.receiver for one in running)

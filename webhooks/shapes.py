@@ -37,7 +37,7 @@ class Selection(Protocol):
         """Whether the subscription would send the event."""
 
     def body(self, event: Event) -> bytes:
-        """What the subscription would send of the event: the same bytes."""
+        """The bytes that the subscription would send for the event."""
 
 
 MakeSelection = Callable[[UUID, str, Mapping[str, Any]], Selection]
@@ -47,7 +47,7 @@ made_by: list[MakeSelection] = []
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What an endpoint wants, and how."""
+    """The events that an endpoint wants, and the form of their bodies."""
 
     event_types: frozenset[str]
     filtered: Selection | None

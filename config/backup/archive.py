@@ -155,7 +155,7 @@ def applied() -> list[str]:
 
 
 def bytes_below(root: Path) -> int:
-    """How many bytes the files of a folder have."""
+    """The bytes of all files of a folder."""
     return sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root.is_dir() else 0
 
 

@@ -1,4 +1,4 @@
-"""What a backup contains: a folder with ``manifest.json``, the database and the media files."""
+"""The contents of a backup: a folder with ``manifest.json``, the database and the media files."""
 
 import hashlib
 import json

@@ -18,7 +18,7 @@ DEBIAN = Path("/usr/lib/postgresql")
 
 
 def folders() -> Iterator[Path]:
-    """Where the programs may be: the given folder alone; else PATH, Debian's folders, and the development package."""
+    """Folders that may have the programs: the given one alone, or PATH's, Debian's and the development package's."""
     if settings.POSTGRESQL_PROGRAMS:
         yield Path(settings.POSTGRESQL_PROGRAMS)
         return

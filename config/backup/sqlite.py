@@ -10,7 +10,7 @@ from django.db import connection
 from config.backup.manifest import BackupError, Progress
 
 PAGES: int = 1000
-"""How many pages are copied at a time; writers have their turn between two."""
+"""Pages that are copied at a time; writers have their turn in between."""
 
 
 def copy(source: Path, target: Path, progress: Progress) -> None:

@@ -36,7 +36,7 @@ from tenants.models import User
 DEMO_ORDERS = 120
 WORKER_THREADS = 4
 END_SECONDS = 9.0
-"""How long the end may take; then running work is left to the next start."""
+"""Seconds that the end may take; then running work is left to the next start."""
 WORKER = "embedded@localhost"
 IN_MEMORY = "memory:"
 """A broker of this process alone: its messages end with the process."""
@@ -44,7 +44,7 @@ IN_MEMORY = "memory:"
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """One line for a step of the start, with its time."""
+    """A line about a step of the start, with its time."""
     began = time.monotonic()
     say(f"  {title} … ", end="")
     yield

@@ -80,7 +80,7 @@ class Streamed:
         self.server = server
         self.slots = slots
         self.silence_seconds = server.executor.limits.socket.silence_seconds
-        """How long a client may take nothing."""
+        """Seconds for which a client may read nothing."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer, head = StreamedAnswer(), None

@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 
 class Steps:
-    """One step after the other; a context manager. ``write`` gets the lines of finished steps."""
+    """Context manager: shows one step after the other. ``write`` gets the lines of finished steps."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self.write = write

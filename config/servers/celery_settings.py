@@ -22,7 +22,7 @@ FIXED: dict[str, Any] = {
 
 
 def encryption(url: str, *, authorities: list[str]) -> dict[str, Any]:
-    """How a broker's certificate is checked; nothing if the address is not one of RabbitMQ over TLS."""
+    """The options that check a broker's certificate; none if the address is not RabbitMQ's over TLS."""
     if not url.startswith("amqps"):
         return {}
     # No server_hostname would check no name, and None is the URL's.
@@ -32,7 +32,7 @@ def encryption(url: str, *, authorities: list[str]) -> dict[str, Any]:
 
 
 def transport_options(url: str, redis_options: dict[str, Any], *, prefix: str, is_own: bool) -> dict[str, Any]:
-    """How every process uses the broker; ``is_own`` is the one in the memory of the embedded default."""
+    """The options with which every process uses the broker; ``is_own``: in the memory of the embedded process."""
     if is_own:
         return {"polling_interval": 0.02}
     if url.startswith(REDIS):
@@ -42,7 +42,7 @@ def transport_options(url: str, redis_options: dict[str, Any], *, prefix: str, i
 
 
 def send_options(url: str) -> dict[str, Any]:
-    """How a sender uses it (config.celery): one try, and at most a second for each answer of the broker."""
+    """The options of a sender (config.celery): one try, and at most a second for each answer of the broker."""
     options: dict[str, Any] = {"max_retries": 1, "interval_start": 0}
     if url.startswith(REDIS):
         return options | {"socket_timeout": 1}

@@ -1,4 +1,4 @@
-"""How a web process ends: on a signal, or because the code has changed; in time, even if something hangs."""
+"""Ends a web process, on a signal or because the code has changed, in time even if something hangs."""
 
 import os
 import signal

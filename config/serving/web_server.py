@@ -27,9 +27,9 @@ logger = structlog.get_logger(__name__)
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted; Linux allows no more by default."""
 LINGER_SECONDS: Final = 0.5
-"""How long a connection that was accepted may take to send its request, once the server does not listen any more."""
+"""Seconds in which an accepted connection must send its request after the server has stopped listening."""
 MORE_SECONDS: Final = 3.0
-"""How much longer than ``DRAIN_SECONDS`` the process may take; then it ends whatever hangs."""
+"""Seconds after ``DRAIN_SECONDS`` at which the process ends, whatever hangs."""
 
 Http = http_protocol(ConnectionLimits(**settings.HTTP_LIMITS))
 """HTTP and WebSocket connections, bounded by ``HTTP_LIMITS``."""

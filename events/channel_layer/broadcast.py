@@ -38,7 +38,7 @@ def message(events: Sequence[Event]) -> dict[str, Any]:
 
 
 class Publisher:
-    """One event loop per process to send from: with a new loop for each message, each would need a new Redis pool."""
+    """The event loop of this process that sends. A new loop for each message would need a new Redis pool each time."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

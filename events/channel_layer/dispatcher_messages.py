@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 NOTIFIED = "dispatchers.notified"
 """The messages' type. Readers ignore other types and unknown fields: the sender may be of a later version."""
 REST_SECONDS = 0.01
-"""How long a process waits between two notifications; tenants that come meanwhile go into the next."""
+"""Seconds between two notifications of a process; the next names all tenants that have had events meanwhile."""
 LISTEN_AGAIN_SECONDS = 1.0
 
 

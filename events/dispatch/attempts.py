@@ -1,4 +1,4 @@
-"""One attempt to handle a delivery: its listeners, its context, its metrics and its failure."""
+"""An attempt to handle a delivery: its listeners, its context, its metrics and its failure."""
 
 from collections.abc import Callable, Sequence
 from typing import cast

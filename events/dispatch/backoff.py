@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_SECONDS, LIMIT_SECONDS = 0.2, 30.0
 MOST_FAILURES = 10_000
-"""How many failing steps are remembered at most; beyond that all are dropped and tried again immediately."""
+"""The most failing steps that are remembered; with more, all are forgotten and tried again immediately."""
 
 Step = tuple[str, UUID]
 Done = TypeVar("Done")

@@ -21,7 +21,7 @@ from tenants.context import tenant_context
 log = structlog.get_logger(__name__)
 
 LINGER_SECONDS = 0.03
-"""How long a deliverer waits before it begins: live subscribers come first, and it takes several passes together."""
+"""Seconds that a deliverer waits before it begins: live subscribers come first, and several passes are one batch."""
 DO: dict[Kind, Callable[[Batch], int]] = {Kind.DIRECT: direct.run, Kind.QUEUED: queued.send}
 
 

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.2
 PAUSE_SECONDS = 0.02
-"""How long to wait after a pass: under load, the next one then numbers the events of many orders together."""
+"""Seconds between two passes: under load, the next pass then numbers the events of many orders together."""
 PASS_TENANTS = 100
 
 
@@ -44,7 +44,7 @@ class Companion(Protocol):
 
 
 COMPANIONS: list[Callable[[], Companion]] = []
-"""What makes the companions of a dispatcher."""
+"""Factories of the threads that every dispatcher runs beside its own."""
 
 
 class Dispatcher:

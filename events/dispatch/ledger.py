@@ -23,7 +23,7 @@ from tenants.db.compiled_queries import Rows
 
 BACKOFF_SECONDS, BACKOFF_LIMIT_SECONDS = 1.0, 600.0
 RESERVED_SECONDS = 3.0
-"""How long a delivery that is reserved, or sent as a task, may stay unclaimed before a process looks at it again."""
+"""Seconds for which a delivery that is reserved, or sent as a task, may stay unclaimed before it is due again."""
 HOLD = "SELECT 1 FROM events_delivery WHERE id IN {ids} {lock}"
 RECORD = """
     UPDATE events_delivery

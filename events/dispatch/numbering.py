@@ -46,7 +46,7 @@ ReservedFor = Callable[[UUID], Collection[str]]
 
 
 class Locked(NamedTuple):
-    """What a locked stream says: what new sequences follow, and the receivers on request that were asked for."""
+    """The values of a locked stream: its last sequence, and the receivers that the tenant has requested."""
 
     head: int
     asked_for: frozenset[str]

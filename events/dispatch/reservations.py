@@ -28,7 +28,7 @@ RESERVE = """
     UPDATE events_delivery SET status = 'PENDING', attempt_token = NULL, due_at = %s{error} WHERE id IN {ids}
 """
 RESEND_SECONDS, RESEND_LIMIT_SECONDS = ledger.RESERVED_SECONDS, 600.0
-"""How long a sent task may stay unclaimed before it is sent again: at first, and at most."""
+"""Seconds for which a sent task may stay unclaimed before it is sent again: at first, and at most."""
 
 
 @in_its_tenant

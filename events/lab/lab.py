@@ -24,7 +24,7 @@ from events.receivers import RECEIVERS, Receiver
 from tenants.values.identifiers import default_tenant_id
 
 ATTEMPTS = 4
-"""How many attempts a broken receiver's deliveries have: they are dead after seconds instead of minutes."""
+"""Attempts of a broken receiver's deliveries, which are then dead after seconds instead of minutes."""
 EVERY = 3
 MOST_SECONDS = 60
 IN_MEMORY = "events.channel_layer.in_memory.ThreadSafeInMemoryLayer"
@@ -44,7 +44,7 @@ class FaultMode(enum.Enum):
 
 @dataclass(slots=True)
 class Fault:
-    """How a receiver is broken, and its attempts so far. ``left`` is how many attempts are still to fail."""
+    """The fault of a receiver, and its attempts so far. ``left`` is the number of attempts that are still to fail."""
 
     mode: FaultMode
     left: int | None = None
@@ -78,7 +78,7 @@ class Plug:
 
     @property
     def seconds_left(self) -> float:
-        """How long it is still out of service; otherwise 0."""
+        """Seconds for which it is still out of service; 0 if it is in service."""
         return max(self.until - time.monotonic(), 0.0)
 
     @property

@@ -55,7 +55,7 @@ def problems() -> Iterator[CheckMessage]:
 
 
 def database_problems_apart() -> Iterator[CheckMessage]:
-    """The same, on a connection that ends with it: a worker forks later, and threads of a pool would not come along."""
+    """The same findings, by a connection of their own: a worker forks later, which a pool's threads do not survive."""
     with without_pool():
         yield from database_problems()
 

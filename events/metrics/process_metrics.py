@@ -59,7 +59,7 @@ class Pools(Collector):
 
 
 class Pauses(Collector):
-    """How long the garbage collector has stopped the process, by generation."""
+    """Seconds for which the garbage collector has stopped the process, by generation."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         registry.register(self)

@@ -161,7 +161,7 @@ class RefundForm(OrderForm):
     )
 
     def show(self, order: Order) -> None:
-        """How much can be refunded."""
+        """The amount that can still be refunded."""
         left = f"{left_to_refund(order):.2f} {order.currency}"
         self.fields["amount"].help_text = f"At most {left}. All of that if it is empty."
 

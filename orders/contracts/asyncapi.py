@@ -101,7 +101,7 @@ def asyncapi_document(version: str) -> Document:
 
 
 def operation(channel: str, summary: str, method: str) -> Document:
-    """What the system does on a channel."""
+    """The operation of the system on a channel."""
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{channel}"},

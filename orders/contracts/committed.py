@@ -21,12 +21,12 @@ RENEW: Final = "./dev schema writes it again."
 
 
 def schema_file(event_type: str, version: int) -> Path:
-    """Where the schema of a version is."""
+    """The path of a version's schema."""
     return FOLDER / event_type / f"{version}.json"
 
 
 def example_file(event_type: str, version: int) -> Path:
-    """Where a payload of a version is."""
+    """The path of a version's example payload."""
     return FOLDER / event_type / f"{version}.example.json"
 
 
@@ -41,12 +41,12 @@ def versions() -> Iterator[tuple[str, int]]:
 
 
 def problems() -> list[str]:
-    """What is wrong with the committed contracts, each with its remedy; nothing if they fit the code."""
+    """The faults of the committed contracts, each with its remedy; none if they fit the code."""
     return [problem for event_type, version in versions() for problem in problems_of(event_type, version)]
 
 
 def problems_of(event_type: str, version: int) -> Iterator[str]:
-    """The same for one version."""
+    """The faults of one version's contract."""
     path, name = schema_file(event_type, version), f"{event_type} {version}"
     if not path.is_file() or not example_file(event_type, version).is_file():
         yield f"{name} has no schema or no example in orders/contracts/events. {RENEW}"

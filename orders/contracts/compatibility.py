@@ -16,7 +16,7 @@ COMPARED: Final = frozenset({"properties", "required", "enum", "items", "additio
 
 
 def breaking_changes(old: Schema, new: Schema, at: str = "data") -> Iterator[str]:
-    """What was changed from one schema to the other that would break a consumer; nothing if all is well."""
+    """The changes from one schema to the other that would break a consumer."""
     for keyword in sorted((old.keys() | new.keys()) - FREE - COMPARED):
         if old.get(keyword) != new.get(keyword):
             yield f"{at}: {keyword} was {old.get(keyword)!r} and is {new.get(keyword)!r}"

@@ -39,12 +39,12 @@ HOUR = timedelta(hours=1)
 STENCILS = 500
 """The most lives that differ in more than ids, customers and times."""
 CHUNK = 2000
-"""How many orders are written together."""
+"""Orders that are written together."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many orders are done, and how many there are."""
+"""Called with the number of orders that are written, and the number of all."""
 Gaps = dict[str, object]
-"""What fills the gaps of a stencil."""
+"""The values for the gaps of a stencil, by name."""
 
 
 def silent(done: int, of: int) -> None:
@@ -95,7 +95,7 @@ def seed(
 
 
 class Placed(NamedTuple):
-    """What differs from order to order."""
+    """The values that differ from order to order."""
 
     moment: datetime
     reference: str
@@ -103,7 +103,7 @@ class Placed(NamedTuple):
     email: str
 
     def gaps(self, stencil: Stencil, times: Iterable[datetime]) -> Gaps:
-        """What fills the gaps of the order's rows."""
+        """The values for the gaps of the order's rows."""
         number, reference = new_number(), self.reference if stencil.has_reference else ""
         searched = searchable("\n".join((number, reference, self.email, self.name)))
         gaps: Gaps = {f"time{at}": moment.isoformat() for at, moment in enumerate(times)}

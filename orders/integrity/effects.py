@@ -42,7 +42,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How many effects of one kind there should be, and their states."""
+    """The number of effects of a kind that should exist, and their states."""
 
     kind: Kind
     expected: int
@@ -121,7 +121,7 @@ class Effects:
 
     @cached_property
     def of_type(self) -> dict[str, int]:
-        """How many events there are of each type."""
+        """By type: the number of events."""
         return dict(self.events.order_by().values_list("type").annotate(Count("pk")))
 
     def of_receiver(self, kind: Kind, there: Exists, *, doubled: int) -> Effect:

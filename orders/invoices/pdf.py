@@ -40,7 +40,7 @@ def total_of(order: Order) -> str:
 
 
 class Invoice(FPDF):
-    """One order's invoice, on as many A4 pages as its lines need."""
+    """The invoice of an order, on as many A4 pages as its lines need."""
 
     def __init__(self, order: Order) -> None:
         super().__init__()

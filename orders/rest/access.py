@@ -64,7 +64,7 @@ class CallerThrottle(BaseThrottle):
 
 
 def points_of(request: Request, of_row: int) -> int:
-    """The same price as in GraphQL: a page of rows, one order, or a change and its size."""
+    """The points of a request: 2 and ``of_row`` per row of a page, or 10 and 1 per 1,000 bytes of a change's body."""
     if request.method not in SAFE_METHODS:
         return 10 + len(request._request.body) // BYTES_PER_POINT
     limit = request.query_params.get("limit", "")
@@ -186,7 +186,7 @@ def snake(name: str) -> str:
 
 
 def summary(found: list[FieldError]) -> str:
-    """One sentence about the error."""
+    """A sentence about the errors, for ``detail``."""
     return found[0].message if len(found) == 1 else f"{len(found)} things are wrong; see errors."
 
 

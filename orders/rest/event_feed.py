@@ -47,7 +47,7 @@ class CursorGone(exceptions.APIException):
 
 @dataclass(frozen=True, slots=True)
 class FeedRequest:
-    """What a client asks for; ``after`` is a sequence, None for the oldest event that is kept."""
+    """The parameters of a request; ``after`` is a sequence, None for the oldest event that is kept."""
 
     after: int | None
     types: frozenset[str] | None

@@ -44,7 +44,7 @@ SORTS: Final = {
 """The orders of rows by their names, as in the board's address."""
 NEWEST_FIRST: Final = "-placed"
 FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-"""How a cell begins that a spreadsheet may run as a formula, full-width forms included (OWASP, CSV injection)."""
+"""First characters of cells that a spreadsheet may run as a formula, also full-width (OWASP, CSV injection)."""
 
 SAVING: Final = frozenset({"navigate", "no-cors"})
 """How a browser fetches the target of a link (Fetch Metadata); what a page's program reads has another mode."""

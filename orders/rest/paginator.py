@@ -54,7 +54,7 @@ class KeysetPages(BasePagination):
     """``?limit=`` and ``?cursor=``; the next and previous addresses, in the body and in ``Link`` (RFC 8288)."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
-        """One page, by one statement (and one for the lines)."""
+        """Read a page by one statement, and a second statement for the lines."""
         limit = limit_of(request.query_params.get("limit"))
         tenant_id = cast("UUID", caller_of(request).tenant_id)
         keyset, asked = part_of(tenant_id, request.query_params.get("cursor"), limit)

@@ -21,7 +21,7 @@ from orders.rest.access import caller_of
 from tenants.context import Caller, Session
 
 SCOPE_KEY: Final = "orders.streamed_answer"
-"""Where in the ASGI scope the server puts a :class:`StreamedAnswer`."""
+"""The key of the ASGI scope under which the server puts a :class:`StreamedAnswer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Table(Protocol):
 
 @dataclass(slots=True)
 class StreamedAnswer:
-    """What a view leaves to the server: for whom, and what; nothing if the view has answered all by itself."""
+    """A body that a view leaves to the server, and its caller; both None if the view has answered by itself."""
 
     caller: Caller | None = None
     source: EventStream | Table | None = None

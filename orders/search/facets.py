@@ -22,7 +22,7 @@ TAG: Final = "tag"
 RANKS: Final = (*FIELDS[:3], *OF_LINES.values(), TAG, *FIELDS[3:])
 """All facets' names; those that tell orders apart best come first."""
 MOST_FACETS: Final = 100
-"""How many facets a condition may have, so that what is kept for it is bounded. One with more is tried."""
+"""The most facets that are kept for a condition. A condition with more is tried with every event."""
 
 
 def facets_of(snapshot: Snapshot) -> Iterator[Facet]:

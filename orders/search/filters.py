@@ -66,7 +66,7 @@ class Judged:
         return self._moments[field]
 
     def texts_of_lines(self, field: LineField) -> frozenset[str]:
-        """What the lines have in this field."""
+        """The different values that the lines have in this field."""
         if field not in self._texts_of_lines:
             self._texts_of_lines[field] = frozenset(line[field] for line in self.snapshot["lines"])
         return self._texts_of_lines[field]
@@ -115,7 +115,7 @@ class OneOf:
         return Q(**{f"{self.field}__isnull": False, f"{self.field}__in": storable})
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         field, values = self.field, frozenset(self.values)
         return lambda judged: judged.snapshot[field] in values
 
@@ -152,7 +152,7 @@ class Amount:
         return Q(**{f"total_cents__{self.comparison}": cents(self.value.quantize(Decimal("0.01"), rounding))})
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         compare, value = COMPARE[self.comparison], self.value
         return lambda judged: compare(judged.total, value)
 
@@ -170,7 +170,7 @@ class Moment:
         return Q(**{f"{self.field}__{self.comparison}": self.value})
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         field, compare, value = self.field, COMPARE[self.comparison], self.value
         return lambda judged: compare(judged.moment(field), value)
 
@@ -193,7 +193,7 @@ class Mentions:
         return AllOf(tuple(_Occurs(word) for word in self.words)).to_q()
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         words = self.words
 
         def mentions(judged: Judged) -> bool:
@@ -231,7 +231,7 @@ class AllOf:
         return joined
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         parts = tuple(part.compiled() for part in self.parts)
 
         def every(judged: Judged) -> bool:
@@ -257,7 +257,7 @@ class AnyOf:
         return joined
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         parts = tuple(part.compiled() for part in self.parts)
 
         def some(judged: Judged) -> bool:
@@ -280,6 +280,6 @@ class Not:
         return ~self.part.to_q()
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         part = self.part.compiled()
         return lambda judged: not part(judged)

@@ -53,7 +53,7 @@ class SomeLine:
         return NOTHING if (rows := self.rows()) is None else Q(Exists(rows))
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         wanted = [(field, frozenset(values)) for field, values in self.fields]
         given = self.given
         if len(wanted) == 1 and not given:
@@ -87,7 +87,7 @@ class Tagged:
         return NOTHING if (rows := self.rows()) is None else Q(Exists(rows))
 
     def compiled(self) -> Predicate:
-        """The same in Python; an event of an earlier version says nothing of tags, for there were none."""
+        """The condition as a function of an event. Events of earlier versions have no tags."""
         tags = frozenset(self.tags)
         return lambda judged: not tags.isdisjoint(judged.snapshot.get("tags", ()))
 
@@ -97,7 +97,7 @@ Related = SomeLine | Tagged
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The same condition, to be checked order by order.
+    """A condition on lines or tags, to be checked order by order.
 
     PostgreSQL reads for an ``EXISTS`` below ``OR`` all rows that fulfil it, of all orders, before the first order. A
     subquery with a limit it runs for each order that it comes to, by the index of the order's rows.
@@ -111,12 +111,12 @@ class Probed:
         return NOTHING if rows is None else Q(IsNull(Subquery(rows.values("order_id")[:1]), False))
 
     def compiled(self) -> Predicate:
-        """The same in Python."""
+        """The condition as a function of an event's order."""
         return self.part.compiled()
 
 
 def probed(condition: Condition, *, is_alternative: bool = False) -> Condition:
-    """The same condition, with those on lines and tags checked order by order where they are alternatives."""
+    """An equal condition, whose parts on lines and tags are checked order by order where they are alternatives."""
     if is_alternative and isinstance(condition, Related):
         return Probed(condition)
     if isinstance(condition, Not):

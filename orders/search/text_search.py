@@ -14,9 +14,9 @@ from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, is_sto
 from orders.search.related import Related, first_having
 
 SHORTEST: Final = 3
-"""How many characters a word has at least that the index can find."""
+"""The fewest characters of a word that the index can find."""
 MOST: Final = 1000
-"""How many orders are few."""
+"""The most orders that count as few."""
 FIND: Final = "SELECT orders_mentioning(%s::text[], %s)"
 
 

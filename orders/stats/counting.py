@@ -54,7 +54,7 @@ class IntervalNumber(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The same in SQLite."""
+        """By SQLite's ``strftime``."""
         template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
         return self.as_sql(compiler, connection, template=template, **context)
 
@@ -76,14 +76,14 @@ def count_orders(
 
 @dataclass(slots=True)
 class Found:
-    """What one statement found in one state of the database."""
+    """The result of one statement, and so of one state of the database."""
 
     tally: Tally
     """The numbers, and the sequence of the last numbered event as its position."""
     waiting: list[int] = field(default_factory=list)
     """The insertion ids of the events that have no sequence yet."""
     bypasses: int = 0
-    """How many changes past the services were noticed."""
+    """The number of changes past the services that were noticed."""
     kept_to: int | None = None
     """The sequence of the last event that the kept counts include; None if there are no counts."""
     kept_bypasses: int = 0
@@ -232,7 +232,7 @@ def kept() -> Rows:
 
 
 def bypasses() -> Rows:
-    """How many changes past the services were noticed; no row if none were."""
+    """The number of changes past the services that were noticed; no row if there were none."""
     return fact(Bypass.objects.values("tenant_id"), BYPASSES, Count("id"))
 
 

@@ -11,7 +11,7 @@ from orders.search.filters import AllOf, AnyOf, Condition, Missing, Not, OneOf
 from orders.stats.tally import StatsPeriod, StatsWindow
 
 KEPT_LENGTHS: Final = (86400, 3600, 900)
-"""How long the intervals of kept counts are, in seconds; each is a multiple of the next."""
+"""The lengths of the intervals of kept counts, in seconds; each is a multiple of the next."""
 FINEST: Final = KEPT_LENGTHS[-1]
 
 

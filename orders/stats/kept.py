@@ -112,7 +112,7 @@ def is_outdated(position: OrderCountPosition) -> bool:
 
 
 def sums_of(events: Iterable[Event], sign: int = 1) -> Sums:
-    """What the events add to the counts; with ``-1`` what undoes that."""
+    """The changes of the counts by the events; with ``-1``, the changes that undo them."""
     tally = Tally(ALL_TIME)
     for event in events:
         tally.change(event, sign)
@@ -178,7 +178,7 @@ def count_again(position: OrderCountPosition) -> None:
 
 
 def wrong_counts() -> int:
-    """How many of the current tenant's counts differ from its orders; 0 if the counts are not in use."""
+    """The number of the current tenant's counts that differ from its orders; 0 if the counts are not in use."""
     if connection.vendor != "postgresql":
         return 0
     with transaction.atomic():

@@ -18,7 +18,7 @@ from orders.states import Status
 
 MOST_INTERVALS = 400
 INTERVAL_LENGTHS = (60, 5 * 60, 15 * 60, 3600, 3 * 3600, 86400)
-"""How long the intervals of a period may be, in seconds."""
+"""The possible lengths of a period's intervals, in seconds."""
 LONGEST = timedelta(days=366)
 Placed = Callable[[datetime], bool]
 """Whether orders count that were placed at this time."""
@@ -242,7 +242,7 @@ class Stats:
 
     @property
     def orders(self) -> int:
-        """How many were placed."""
+        """The number of orders that were placed."""
         return sum(self.by_status.values())
 
     @property

@@ -8,7 +8,7 @@ from tenants.models import Tenant, TenantOwned
 
 
 class OrderCount(TenantOwned):
-    """How many orders of an interval have this currency and status. :mod:`orders.stats.kept` writes it."""
+    """The number of an interval's orders with a currency and a status. :mod:`orders.stats.kept` writes the rows."""
 
     begin = models.DateTimeField(help_text="When the interval begins; intervals are whole ones of UTC.")
     seconds = models.PositiveIntegerField(help_text="How long the interval is.")
@@ -33,7 +33,7 @@ class OrderCount(TenantOwned):
 
 
 class OrderCountPosition(models.Model):
-    """How far a tenant's counts reach in the event log."""
+    """The sequence up to which a tenant's events are in its counts."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="+")
     sequence = models.BigIntegerField(

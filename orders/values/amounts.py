@@ -8,7 +8,7 @@ PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 
 def written_places(number: Decimal) -> int:
-    """How many digits are behind the point, zeros included."""
+    """The number of digits after the decimal point, zeros included."""
     exponent = number.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0  # a finite number's is one
 

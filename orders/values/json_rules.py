@@ -49,7 +49,7 @@ def check_object(value: object, path: Path) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Walk:
-    """One walk through a value: counts its values, and the digits that its JSON text does not show."""
+    """A walk through a value: counts its values, and the digits that its JSON text does not show."""
 
     values: int = 0
     written_out: int = 0
@@ -124,7 +124,7 @@ def checked_name(name: object, path: Path) -> str:
 
 
 def floats(value: Any) -> Any:
-    """The same JSON with floats for Decimals, for storage as JSON. A Decimal without an equal float stays."""
+    """The JSON with floats instead of Decimals, for storage. A Decimal that no float equals stays."""
     match value:
         case Decimal():
             nearest = float(value)

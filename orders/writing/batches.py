@@ -23,7 +23,7 @@ from orders.validation import MAX_TRACKING_CODE, checked_text
 
 MAX_ORDERS, MAX_LINES, MAX_MOVES = 500, 5000, 100
 RACES = 3
-"""How often a batch is checked again after another call has taken one of its references."""
+"""Times that a batch is checked again after another call has taken one of its references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def at(index: int, error: FieldError) -> FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One order of a batch that changes its status."""
+    """An order in a batch of changes of status."""
 
     order_id: UUID
     expected_version: int | None = None

@@ -61,7 +61,7 @@ def insert(order: Order, amount: Decimal, reason: str) -> None:
 
 
 def left_to_refund(order: Order) -> Decimal:
-    """What is left of the order's payment, in its currency."""
+    """The part of the order's payment that was not refunded, in its currency."""
     return order.paid_total - order.refunded_total
 
 

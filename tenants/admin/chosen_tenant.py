@@ -37,7 +37,7 @@ class AdminTenantMiddleware(SyncAndAsyncMiddleware):
             return self.get_response(request)
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
-        """The same under ASGI."""
+        """Handle a request under ASGI."""
         if not self.concerns(request):
             return await cast(Awaitable[HttpResponseBase], self.get_response(request))
         caller = await sync_to_async(admin_caller)(cast(CallerRequest, request))

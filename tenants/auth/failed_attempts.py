@@ -30,9 +30,9 @@ log = structlog.get_logger(__name__)
 PROVEN_SECONDS: Final = 3600.0
 KEPT: Final = 10_000
 TURN_SECONDS: Final = 5.0
-"""How long a login waits for a turn at an account that is guessed at everywhere."""
+"""Seconds that a login waits for its turn at an account whose password is guessed from many addresses."""
 MOST_WAITING: Final = 20
-"""How many logins of this process may do so: each holds a thread."""
+"""The most logins of this process that wait at a time: each holds a thread."""
 
 Count = tuple[str, int]
 """The counters, and how many failures each allows a minute; 0 is no limit."""
@@ -109,7 +109,7 @@ def of_account(name: str) -> str:
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt, whose points are taken; they are returned unless :meth:`failed` is called."""
+    """An attempt whose points are taken. They are returned unless :meth:`failed` is called."""
 
     what: str
     counts: Sequence[Count]

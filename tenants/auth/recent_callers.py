@@ -6,7 +6,7 @@ from time import monotonic
 from tenants.context import Caller
 
 KEPT_SECONDS = 1.0
-"""How long a token that was revoked may go on being taken for valid."""
+"""Seconds for which a revoked token may still be accepted."""
 KEPT_TOKENS = 10_000
 
 

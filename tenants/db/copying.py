@@ -16,7 +16,7 @@ from tenants.db import sql
 NULL: Final = r"\N"
 ESCAPED: Final = {ord("\\"): r"\\", ord("\t"): r"\t", ord("\n"): r"\n", ord("\r"): r"\r"}
 MOST_VALUES: Final = 5000
-"""How many values an INSERT has at most."""
+"""The most values of an INSERT."""
 
 
 def may_copy() -> bool:
@@ -79,7 +79,7 @@ def write(model: type[models.Model], lines: Sequence[str], *, by_copy: bool) -> 
 
 
 def copy(table: str, columns: list[str], key: str, lines: Sequence[str]) -> list[int]:
-    """The same by COPY: automatic keys are reserved first."""
+    """Insert the rows by COPY: automatic keys are reserved first."""
     keys: list[int] = []
     if key:
         reserve = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"

@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 def change(statement: str, *values: object, wait: bool = True) -> int:
-    """Run a statement; how many rows it changed. For ``{lock}``, see :func:`lock`."""
+    """Run a statement and return the number of rows that it changed. For ``{lock}``, see :func:`lock`."""
     with connection.cursor() as cursor:
         cursor.execute(statement.format(lock=lock(wait=wait)), bound(values))
         return int(cursor.rowcount)
@@ -25,7 +25,7 @@ def change_later(statement: str, *values: object) -> None:
 
 
 def send_later(statement: str, values: Sequence[Any] | None, database: Any = None) -> None:
-    """The same, with values as the driver takes them; None if the text holds them. The connection may be given.
+    """Like :func:`change_later`, with values for the driver; None if the text contains them already.
 
     On PostgreSQL see :meth:`tenants.db.backend.base.DatabaseWrapper.defer`. Outside a transaction, and on SQLite, it is
     like any other statement.

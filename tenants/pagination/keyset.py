@@ -19,7 +19,7 @@ from tenants.pagination.sealing import BrokenSeal, seal, unseal
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
 KEPT_STATEMENTS = 500
-"""How many pages' SQL is kept."""
+"""The most pages whose SQL is kept."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -228,7 +228,7 @@ class Source(Generic[M]):
         return statement.found(**values) if statement else []
 
     def statement(self, keyset: Keyset, ways: tuple[bool, ...], limit: int, *, backwards: bool) -> Statement[M] | None:
-        """The same with slots for the sort keys."""
+        """The statement of such a page, with slots for the sort keys."""
 
         def build() -> QuerySet[M]:
             rows = self.select(*self.arguments)

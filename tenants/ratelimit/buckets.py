@@ -132,7 +132,7 @@ class LocalBuckets:
             return Taken(max(wait, 0.0), min(level.points for level, _ in levels))
 
     def take_now(self, points: float, limits: Limits) -> Taken | None:
-        """The same, which never waits."""
+        """Like :meth:`take`: buckets in memory never wait."""
         return self.take(points, limits)
 
     def owe(self, points: float, limits: Limits) -> None:
@@ -144,7 +144,7 @@ class LocalBuckets:
 
 
 def waiting(missing: float, rate: Rate) -> float:
-    """How long until the missing points have come in."""
+    """The seconds until the missing points have come in."""
     return missing / rate.per_second
 
 

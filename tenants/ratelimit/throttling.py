@@ -33,7 +33,7 @@ class Rates:
     """Logins a minute that may fail for one account, wherever they come from; beyond, each waits for a turn."""
 
     def of(self, per_second: int) -> Rate:
-        """A bucket that so much comes into."""
+        """The rate of a bucket into which ``per_second`` points come."""
         return Rate(per_second, per_second * self.burst_seconds)
 
 
@@ -47,7 +47,7 @@ class Throttled(Exception):
 
 @cache
 def rates() -> Rates:
-    """The settings'."""
+    """The rates of the setting ``THROTTLE``."""
     return Rates(**settings.THROTTLE)
 
 
@@ -75,7 +75,7 @@ def limits_of(caller: Caller) -> Limits:
 
 @lru_cache(maxsize=10_000)
 def limits_for(tenant_id: UUID | None, token_id: UUID | None, user_id: int | None, address: str | None) -> Limits:
-    """The same; braces keep a tenant's keys on one node of a Redis cluster."""
+    """The buckets of a caller with these ids. Braces keep a tenant's keys on one node of a Redis cluster."""
     measures = rates()
     if tenant_id is None:
         return ((f"address:{address}", measures.of(measures.address)),) if measures.address else ()

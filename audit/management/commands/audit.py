@@ -151,7 +151,7 @@ def sentence(found: Verification) -> str:
 
 
 def compared(anchors: Anchors | None) -> str:
-    """How many anchors the chain was compared with."""
+    """The number of anchors with which the chain was compared."""
     if anchors is None:
         return " There are no anchors to compare with."
     return f" Compared with {len(anchors)} anchors."

@@ -94,7 +94,7 @@ def url_of(host: str, port: int) -> str:
 
 
 def after_reset() -> str:
-    """What an emptied system begins with."""
+    """The data with which an emptied system begins."""
     if settings.ORDERS_DEMO:
         return "A first start follows, with new demo orders; ORDERS_DEMO=0 starts empty."
     return "It starts empty."

@@ -15,7 +15,7 @@ from tenants.tracing import spans
 SIGNALS = {signal.SIGTERM, signal.SIGINT}
 LOOK_SECONDS = 0.2
 END_SECONDS = 8.0
-"""How long current work may take to finish; then the process ends, and another dispatcher repeats it."""
+"""Seconds in which current work may finish; then the process ends, and another dispatcher repeats the work."""
 
 
 class Command(BaseCommand):

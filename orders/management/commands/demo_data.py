@@ -21,7 +21,7 @@ from tenants.management.progress_bar import bar
 from tenants.models import Tenant
 
 AT_A_TIME = 1000
-"""How many orders a transaction places where COPY may not: SQLite's other writers wait for it, at most 20 seconds."""
+"""Orders per transaction where COPY is not possible: SQLite's other writers wait for it, for at most 20 seconds."""
 
 
 class Command(BaseCommand):
@@ -86,7 +86,7 @@ def among(first: Tenant, count: int) -> Iterator[UUID]:
 
 
 def shares(orders: int, tenants: int) -> Iterator[int]:
-    """How many orders each tenant gets: half, half of the rest, and so on; the last gets the rest."""
+    """The number of orders of each tenant: half, half of the rest, and so on; the last tenant gets the rest."""
     for _ in range(tenants - 1):
         yield orders // 2
         orders -= orders // 2

@@ -14,8 +14,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One flag."""
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail if the files do not fit.")
+        """Add ``--check``."""
+        parser.add_argument(
+            "--check", action="store_true", help="write nothing; fail if the files differ from the code"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write or compare."""

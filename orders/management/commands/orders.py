@@ -31,9 +31,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The three verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verify = verbs.add_parser("verify", help="check that each order's total is that of its lines, and the counts")
+        verify = verbs.add_parser(
+            "verify", help="check that each order's total is the sum of its lines, and that the counts are right"
+        )
         bypass = verbs.add_parser("bypass", help="list orders that were changed without the services")
-        recount = verbs.add_parser("recount", help="count the orders again from which statistics are added up")
+        recount = verbs.add_parser("recount", help="compute again the counts of orders that statistics use")
         for verb in (verify, bypass, recount):
             add_tenant_or_all(verb)
         bypass.add_argument(
@@ -107,6 +109,6 @@ class Command(BaseCommand):
         return [one.order_id for one in found]
 
     def print_found(self, tenant: Tenant, found: list[Any], what: str) -> None:
-        """How many, and whether all are shown."""
+        """A line with the number of rows, and whether all of them are shown."""
         shown = f", the first {SHOWN} of them" if len(found) > SHOWN else ""
         self.stdout.write(f"{tenant.slug}: {len(found)} {what}{shown}{':' if found else '.'}")

@@ -31,7 +31,7 @@ REPLAYED: Final = (
 
 
 class Behind:
-    """How many seconds a replica is behind: the age of the first position that it has not replayed."""
+    """The seconds that a replica is behind: the age of the first position that it has not replayed."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -113,7 +113,7 @@ class Monitor:
             self.take_in()
 
     def primary_position(self) -> int:
-        """What the primary has written."""
+        """The position up to which the primary has written its log."""
         primary = connections["default"]
         try:
             with primary.cursor() as cursor:
@@ -123,7 +123,7 @@ class Monitor:
             primary.close()
 
     def replica_position(self) -> int:
-        """What the replica has replayed; -1 if it is no replica. No pool can make this connection wait."""
+        """The position that the replica has replayed; -1 if it is no replica. This connection waits for no pool."""
         if self._link is None:
             given = connections[REPLICA].get_connection_params()
             plain = {name: value for name, value in given.items() if name not in {"cursor_factory", "context"}}

@@ -1,4 +1,4 @@
-"""How far the primary's write-ahead log was at each tenant's last commit, in Redis for all processes.
+"""The position of the primary's write-ahead log at each tenant's last commit, in Redis for all processes.
 
 A position is a PostgreSQL LSN (https://www.postgresql.org/docs/current/datatype-pg-lsn.html) as a whole number of
 bytes. A read for a tenant may use a replica that has replayed the tenant's position.
@@ -15,9 +15,9 @@ from redis import RedisError
 log = structlog.get_logger(__name__)
 
 KEPT_SECONDS: Final = 3600
-"""How long a tenant's position is kept. A replica that is further behind is never used."""
+"""Seconds for which a tenant's position is kept. A replica that is further behind is never used."""
 PAUSE_SECONDS: Final = 1.0
-"""How long a process does not ask Redis after it has failed."""
+"""Seconds for which a process does not ask Redis after a failure."""
 RAISE: Final = """
 for i, key in ipairs(KEYS) do
     if tonumber(ARGV[1]) > tonumber(redis.call('GET', key) or 0) then

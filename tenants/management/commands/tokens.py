@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def list(self, *, tenant: str, **_: Any) -> None:
-        """One line for each token, newest first."""
+        """Print a line for each token, newest first."""
         for row in ApiToken.objects.filter(tenant=tenant_named(tenant)).order_by("-pk"):
             used = f"last used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
             self.stdout.write(f"{row.prefix}…  {state(row):<22} {used:<26} {row.name} ({', '.join(row.scopes)})")
