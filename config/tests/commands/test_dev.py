@@ -1,6 +1,7 @@
 """The script ``dev`` in a temporary project, with stand-ins for uv, node and npm that record their arguments."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -317,3 +318,19 @@ def test_help_needs_no_environment(project: Project) -> None:
     assert status == 0
     assert out.startswith("Usage: ./dev VERB [OPTIONS]\n")
     assert not (project.root / ".venv").exists()
+
+
+def test_each_verb_answers_help(project: Project) -> None:
+    project.run("test")
+    _, usage, _ = project.run("help")
+    verbs = re.findall(r"^  ([a-z-]+) ", usage, re.MULTILINE)
+    answers = {verb: project.run(verb, "anything", "--help") for verb in verbs if verb != "help"}
+    own = {verb: out for verb, (_, out, _) in answers.items() if out.startswith("manage.py ")}
+
+    assert {status for status, _, _ in answers.values()} == {0}
+    assert all(out.endswith(" anything --help\n") for out in own.values())
+    assert {*own} == {"up", "docs", "production", "soak", "attack", "bench", "demo-data", "traffic"}
+    shown = [out for verb, (_, out, _) in answers.items() if verb not in own]
+    assert all(out in usage for out in shown)
+    assert [out.split()[0] for out in shown] == [verb for verb in answers if verb not in own]
+    assert (project.root / "graphql_api" / "schema.graphql").read_text() == "type Query { a: Int }"
