@@ -1,6 +1,6 @@
 """Count a tenant's orders by interval, currency and status, as of one position in the event log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -37,6 +37,8 @@ NAMES = ("kind", "interval", "money", "state", "n", "amount")
 AMOUNT = DecimalField(max_digits=20, decimal_places=2)
 MOST_ADDED: Final = 5000
 """The most events that are added to kept counts. If there are more, the orders are counted."""
+READ_AT_A_TIME: Final = 500
+"""The most events without a sequence that one statement reads."""
 Rows = QuerySet[Any, Any]
 
 
@@ -103,9 +105,9 @@ class Found:
             else:
                 self.bypasses = number
 
-    def waiting_events(self) -> Iterable[Event]:
+    def waiting_events(self) -> Iterator[Event]:
         """The events that have no sequence yet: the orders show their effects, which come after the position."""
-        return Event.objects.filter(insertion_id__in=self.waiting) if self.waiting else ()
+        return events_of(self.waiting)
 
     def later_events(self) -> list[Event] | None:
         """The numbered events that the kept counts do not include; None if the counts cannot be used."""
@@ -113,6 +115,12 @@ class Found:
             return None
         number = self.tally.position - self.kept_to
         return next_events(self.kept_to, number) if number <= MOST_ADDED else None
+
+
+def events_of(insertion_ids: Sequence[int]) -> Iterator[Event]:
+    """These events, few at a time: where numbering is behind there are many, and a statement takes 65,535 values."""
+    for begin in range(0, len(insertion_ids), READ_AT_A_TIME):
+        yield from Event.objects.filter(insertion_id__in=insertion_ids[begin : begin + READ_AT_A_TIME])
 
 
 def next_events(sequence: int, limit: int) -> list[Event] | None:

@@ -19,7 +19,7 @@ from events.dispatch.backoff import backoff
 from events.dispatch.periodic.scheduler import every
 from events.models import Event, Stream
 from orders.models import Bypass
-from orders.stats.counting import counted, next_events
+from orders.stats.counting import counted, events_of, next_events
 from orders.stats.coverage import FINEST, KEPT_LENGTHS
 from orders.stats.tally import StatsPeriod, Tally, Total
 from orders.tables.order_counts import OrderCount, OrderCountPosition
@@ -168,7 +168,7 @@ def count_again(position: OrderCountPosition) -> None:
         for seconds in KEPT_LENGTHS[:-1]:
             sql.change(ADD_UP, seconds, seconds, seconds, position.tenant_id)
         # Orders show the effects of events that have no sequence yet, and come after the position.
-        if store(sums_of(Event.objects.filter(insertion_id__in=waiting), -1)):
+        if store(sums_of(events_of(waiting), -1)):
             position.sequence = head
         position.bypasses, position.counted_at = bypasses, now
     position.save()

@@ -22,7 +22,7 @@ from orders.integrity.out_of_band import record
 from orders.models import Bypass, Order
 from orders.search.filters import AllOf, AnyOf, Condition, Mentions, Not, OneOf
 from orders.states import Status
-from orders.stats import kept
+from orders.stats import counting, kept
 from orders.stats.counting import added_up, count_orders, counted
 from orders.stats.coverage import are_about_counts, spans_of
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
@@ -141,6 +141,27 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     """Events wait for their numbers until this is called."""
     monkeypatch.setattr(notification, "notify", lambda _: None)
     return lambda: advance(current_tenant_id())
+
+
+@pytest.mark.signals_driver
+def test_many_events_that_wait_for_their_numbers_are_read_few_at_a_time(
+    waiting: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "READ_AT_A_TIME", 2)
+    for day in range(1, 6):
+        placed_at(NOW - timedelta(days=day))
+
+    with CaptureQueriesContext(connection) as captured:
+        keep()
+        assert_equal()
+        assert from_orders().at(NOW).orders == 0
+    read = [one["sql"].partition('"insertion_id" IN (')[2] for one in captured.captured_queries]
+    assert [ids.partition(")")[0].count(",") + 1 for ids in read if ids] == 4 * [2, 2, 1]  # by each of the four counts
+
+    waiting()
+    keep()
+    assert_equal()
+    assert from_orders().at(NOW).orders == 5
 
 
 @pytest.mark.signals_driver
