@@ -16,7 +16,7 @@ from orders.models import Order
 from orders.search import text_search
 from orders.search.filters import AllOf, Amount, AnyOf, Condition, Judged, Mentions, Moment, Not, OneOf
 from orders.search.related import SomeLine, Tagged
-from orders.states import Status
+from orders.states import Status, editable_fields
 from orders.stats.counting import count_orders
 from orders.stats.tally import StatsPeriod, StatsWindow, Tally
 from orders.tests.stats.test_stats import after_all_events, numbers
@@ -82,7 +82,8 @@ def take(step: str, orders: list[Order], number: int) -> None:
     elif step == "tag":
         update_order(order.pk, {"tags": [] if order.tags else ["x"]})
     elif step == "rename":
-        update_order(order.pk, {"customer_name": "Ada" if order.customer_name == "Bob" else "Bob"})
+        if "customer_name" in editable_fields(order.status):
+            update_order(order.pk, {"customer_name": "Ada" if order.customer_name == "Bob" else "Bob"})
     elif order.status == Status.NEW:
         (services.pay_order if step == "pay" else services.cancel_order)(order.pk)
 
