@@ -283,6 +283,8 @@ else:
 # --- Language, time, logs ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "language"  # the app's switch sets it (frontend_demo/src/format/locale.ts)
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", one_of=["DEBUG", "INFO", "WARNING", "ERROR"])

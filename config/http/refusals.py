@@ -16,6 +16,7 @@ from graphql_server.asgi_types import Send
 from orders.rest.problems import MASKED, MEDIA_TYPE, UNAVAILABLE, problem
 from tenants.middleware import CallerRequest, request_id_of
 from tenants.values.identifiers import uuid7
+from tenants.values.languages import in_the_persons_language
 
 API = "/api/"
 
@@ -28,15 +29,17 @@ def refusal(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpRespon
     vars(request)["request_id"] = request_id  # for the log
     if not request.path_info.startswith(API):
         if "text/html" in request.headers.get("accept", ""):
-            return HttpResponse(page(status, detail, request_id=request_id), status=status)
+            return page(request, status, detail, request_id=request_id)
         return HttpResponse(f"{status.value} {status.phrase}\n", status=status, content_type="text/plain")
     document = problem(status, detail, request_id=request_id)
     return JsonResponse(document, status=status, content_type=MEDIA_TYPE, headers={"X-Request-Id": request_id})
 
 
-def page(status: HTTPStatus, detail: str, *, request_id: str) -> str:
+@in_the_persons_language
+def page(request: HttpRequest, status: HTTPStatus, detail: str, *, request_id: str) -> HttpResponse:
     """The page of a refusal: the reason and ways to go on; it needs no database."""
-    return render_to_string("tenants/refused.html", {"status": status, "detail": detail, "request_id": request_id})
+    context = {"status": status, "detail": detail, "request_id": request_id}
+    return HttpResponse(render_to_string("tenants/refused.html", context), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

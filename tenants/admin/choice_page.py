@@ -12,10 +12,12 @@ from tenants.admin.chosen_tenant import open_tenants
 from tenants.auth.authentication import CHOSEN_TENANT
 from tenants.middleware import CallerRequest
 from tenants.models import User
+from tenants.values.languages import in_the_persons_language, text
 
 MOST_SHOWN = 200
 
 
+@in_the_persons_language
 @require_http_methods(["GET", "POST"])
 def choose_tenant(request: HttpRequest) -> HttpResponse:
     """Show the tenants that the person may work in, or take their choice; it holds for the session."""
@@ -27,7 +29,7 @@ def choose_tenant(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:index"))
     context = {
         **admin.site.each_context(request),
-        "title": "Select a tenant",
+        "title": text("Select a tenant"),
         "tenants": tenants[:MOST_SHOWN],
         "current": cast(CallerRequest, request).caller.tenant_id,
     }

@@ -24,6 +24,7 @@ from tenants.auth.passwords import Busy, return_connections
 from tenants.auth.proxies import parsed
 from tenants.ratelimit.buckets import Rate
 from tenants.ratelimit.throttling import buckets, rates
+from tenants.values.languages import text_lazy
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +42,11 @@ Count = tuple[str, int]
 class Held(Exception):
     """Too many tries have failed: this one is not checked for ``retry_after`` seconds, a whole number."""
 
+    text: Final = "Too many failed attempts. Try again in %(retry_after)s s."
+
     def __init__(self, wait_seconds: float) -> None:
         self.retry_after = max(1, math.ceil(wait_seconds))
-        super().__init__(f"Too many failed attempts. Try again in {self.retry_after} s.")
+        super().__init__(self.text % {"retry_after": self.retry_after})
 
 
 class Proven:
@@ -224,4 +227,4 @@ def forget() -> None:
 
 def form_error(error: Held | Busy) -> ValidationError:
     """The error that a form shows; its parameter ``retry_after`` is in seconds."""
-    return ValidationError(str(error), code="throttled", params={"retry_after": error.retry_after})
+    return ValidationError(text_lazy(error.text), code="throttled", params={"retry_after": error.retry_after})

@@ -17,19 +17,21 @@ from tenants.auth.browsers import remember
 from tenants.auth.failed_attempts import form_error
 from tenants.auth.passwords import Busy
 from tenants.models import Invitation, User
+from tenants.values.languages import in_the_persons_language, text_lazy
 
 
 class NewAccountForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in its stubs only
     """A person's new account."""
 
-    email = forms.EmailField(label="E-mail (optional)", required=False)
+    email = forms.EmailField(label=text_lazy("E-mail (optional)"), required=False)
 
     class Meta:
         model = User
         fields = ["username", "email"]
-        labels = {"username": "Name"}
+        labels = {"username": text_lazy("Name")}
 
 
+@in_the_persons_language
 @never_cache
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, text: str) -> HttpResponse:

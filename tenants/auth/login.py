@@ -21,13 +21,14 @@ from tenants.auth.passwords import Busy
 from tenants.context import current_caller
 from tenants.models import User
 from tenants.selectors import tenants_of
+from tenants.values.languages import in_the_persons_language, text_lazy
 
 
 class SignInForm(AuthenticationForm):
     """Django's, in the words of its page."""
 
     error_messages = AuthenticationForm.error_messages | {
-        "invalid_login": "The name or the password is wrong. Capital and small letters differ."
+        "invalid_login": text_lazy("The name or the password is wrong. Capital and small letters differ.")
     }
 
 
@@ -108,5 +109,5 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/")
 
 
-sign_in = SignIn.as_view()
+sign_in = in_the_persons_language(SignIn.as_view())
 sign_out = LogoutView.as_view(next_page="login")

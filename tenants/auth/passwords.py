@@ -22,10 +22,11 @@ BUSY_SECONDS: Final = 5
 class Busy(Exception):
     """Too many passwords are being checked: come back after ``retry_after`` seconds."""
 
+    text: Final = "Too many people are signing in. Try again in %(retry_after)s s."
     retry_after = BUSY_SECONDS
 
     def __init__(self) -> None:
-        super().__init__(f"Too many people are signing in. Try again in {self.retry_after} s.")
+        super().__init__(self.text % {"retry_after": self.retry_after})
 
 
 @dataclass

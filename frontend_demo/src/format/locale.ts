@@ -3,7 +3,7 @@ export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 export type Choice = Language | "system";
 
-const KEY = "language";
+const YEAR_SECONDS = 365 * 24 * 3600;
 
 /** A name without what Intl refuses: under LANG=C, Chromium says "en-US@posix". */
 export function canonical(name: string): readonly string[] {
@@ -25,13 +25,13 @@ export function localeFor(choice: Choice, preferred: readonly string[]): Readonl
 }
 
 export function keptChoice(): Choice {
-  const kept = globalThis.window?.localStorage.getItem(KEY) ?? "";
+  const kept = globalThis.document?.cookie.match(/(?:^|; )language=(\w+)/)?.[1] ?? "";
   return isLanguage(kept) ? kept : "system";
 }
 
-/** Texts and formats are made when the page loads, so it loads again. */
+/** In a cookie, which the server's own pages follow. Texts and formats are made when the page loads, so it loads again. */
 export function keepChoice(choice: Choice): void {
-  window.localStorage.setItem(KEY, choice);
+  document.cookie = `language=${choice}; path=/; samesite=lax; max-age=${choice === "system" ? 0 : YEAR_SECONDS}`;
   window.location.reload();
 }
 
