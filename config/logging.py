@@ -93,6 +93,7 @@ class PatientStream:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.is_read = True
+        self._begun = b""
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
 
@@ -114,8 +115,17 @@ class PatientStream:
             return stream
 
     def write(self, text: str) -> None:
-        """Write a line, or drop the rest of it."""
-        rest = text.encode(errors="backslashreplace")
+        """Write a line, or drop it. The rest of a line that was begun comes first, so that no line is cut."""
+        line = text.encode(errors="backslashreplace")
+        self._begun = self._unwritten(self._begun)
+        rest = line if self._begun else self._unwritten(line)
+        if rest == line:
+            LINES_DROPPED.inc()
+        else:
+            self._begun = rest
+
+    def _unwritten(self, rest: bytes) -> bytes:
+        """Write this; return what its reader has left."""
         while rest:
             try:
                 rest = rest[os.write(self.descriptor, rest) :]
@@ -123,8 +133,8 @@ class PatientStream:
             except BlockingIOError:
                 self.is_read = self.is_read and bool(self._poll.poll(1000 * READER_SECONDS))
                 if not self.is_read:
-                    LINES_DROPPED.inc()
-                    return
+                    break
+        return rest
 
     def flush(self) -> None:
         """Do nothing: all is written."""

@@ -52,6 +52,21 @@ def test_a_log_that_is_not_read_drops_lines_instead_of_waiting() -> None:
         os.close(writer)
 
 
+def test_a_line_that_was_begun_is_written_to_its_end() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        stream, long = PatientStream(writer), "." * 100_000 + "\n"
+        for line in (long, "dropped\n"):
+            stream.write(line)
+        read = os.read(reader, 200_000)
+        stream.write("next\n")
+        assert read + os.read(reader, 200_000) == long.encode() + b"next\n"
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 SEARCHED = "/api/orders/?text=ada@example.com"
 
 
