@@ -24,6 +24,26 @@ MOST_SHOWN = 1024
 """The most characters of a task's arguments that its message shows."""
 
 
+class LostChannel(redis_transport.Channel):
+    """A channel to Redis that can be closed after its connection is lost.
+
+    kombu's would give back the tasks that are not acknowledged, over a connection that it can't make any more, and the
+    AttributeError would end the worker. The ledger sends these tasks again.
+    """
+
+    def close(self) -> None:
+        """Close it, and give nothing back if the transport has been taken from its connection."""
+        if self.connection.client is None:
+            self.do_restore = False
+        super().close()
+
+
+class WorkerTransport(redis_transport.Transport):
+    """kombu's, with such channels, for receiving."""
+
+    Channel = LostChannel
+
+
 class OneClient(redis_transport.Channel):
     """A channel to Redis that keeps its client. kombu's makes one for each message: a quarter of what sending costs.
 
@@ -40,8 +60,8 @@ class OneClient(redis_transport.Channel):
         return self._client
 
 
-class RedisTransport(redis_transport.Transport):
-    """kombu's, with such channels."""
+class SenderTransport(redis_transport.Transport):
+    """kombu's, with such channels, for sending."""
 
     Channel = OneClient
 
@@ -64,12 +84,14 @@ class OrdersCelery(Celery):
         bounds = {**settings.BROKER_SEND_OPTIONS, **given}
         connection: Connection = super().connection_for_write(url, transport_options=bounds, **options)
         if connection.transport_cls == "redis":
-            connection.transport_cls = RedisTransport  # type: ignore[assignment]  # a class is taken as well as a name
+            connection.transport_cls = SenderTransport  # type: ignore[assignment]  # a class is taken as well as a name
         return connection
 
     def connection_for_read(self, url: str | None = None, **options: Any) -> Connection:
         """A connection for receiving; while the broker is unreachable it retries every two seconds, forever."""
         connection: Connection = super().connection_for_read(url, **options)
+        if connection.transport_cls == "redis":
+            connection.transport_cls = WorkerTransport  # type: ignore[assignment]  # a class is taken as well as a name
         connection.ensure_connection = partial(  # type: ignore[method-assign]  # for this connection only
             connection.ensure_connection, interval_start=2, interval_step=0, interval_max=2
         )

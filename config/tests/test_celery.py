@@ -1,12 +1,14 @@
 """The Celery app's connections."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
+from kombu.transport import redis as redis_transport
 
-from config.celery import OneClient, RedisTransport, app
+from config.celery import LostChannel, OneClient, SenderTransport, WorkerTransport, app
 
 
 def test_every_sending_connection_is_bounded_also_celerys_own() -> None:
@@ -63,6 +65,18 @@ def test_channel_to_redis_keeps_its_client_until_its_pool_is_replaced(monkeypatc
     assert channel._create_client() is not first
 
 
+def test_channel_of_a_lost_connection_gives_no_task_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    gives_back = []
+    monkeypatch.setattr(redis_transport.Channel, "__init__", lambda channel: None)
+    monkeypatch.setattr(redis_transport.Channel, "close", lambda channel: gives_back.append(channel.do_restore))
+    for client in (app.connection_for_read("redis://x:1/0"), None):
+        channel: Any = LostChannel()
+        channel.connection = SimpleNamespace(client=client)
+        channel.close()
+    assert gives_back == [True, False]
+
+
 def test_only_connections_to_redis_have_such_channels() -> None:
-    kinds: list[Any] = [app.connection_for_write(url).transport_cls for url in ("redis://x:1/0", "amqp://x:1//")]
-    assert kinds == [RedisTransport, "amqp"]
+    for connect, ours in ((app.connection_for_write, SenderTransport), (app.connection_for_read, WorkerTransport)):
+        kinds: list[Any] = [connect(url).transport_cls for url in ("redis://x:1/0", "amqp://x:1//")]
+        assert kinds == [ours, "amqp"]
