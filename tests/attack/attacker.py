@@ -59,7 +59,7 @@ class Attacker:
         return self.left > 0
 
     async def all_of(self, *works: Awaitable[None], patience: float = 0.0) -> None:
-        """Run all of these until each ends by itself, or until so many seconds after the end of the attack.
+        """Run all coroutines until each ends by itself, or until ``patience`` seconds after the attack's time.
 
         A lost connection ends one of them.
         """
@@ -89,7 +89,7 @@ class Attacker:
             number += 1
 
     def open_on_the_server(self) -> int:
-        """How many open TCP connections the web process has at its port."""
+        """The number of open TCP connections at the web process's port."""
         connections = psutil.Process(self.pid).net_connections("tcp")
         return sum(one.status == psutil.CONN_ESTABLISHED and one.laddr.port == self.port for one in connections)
 

@@ -23,7 +23,7 @@ ANSWER_SECONDS = 10.0
 LATE_SECONDS = 2.5
 """An event is late if it comes so long after the answer to its order: a lost message costs two seconds."""
 KEPT_SECONDS = 2.0
-"""How long a connection may be idle and still be used; servers close idle connections after five seconds."""
+"""Seconds after which an idle connection is not used any more; servers close it after five seconds."""
 ADDRESS = "127.0.0.3"
 """Orders of this client, not the attacker's."""
 WARM_REQUESTS, WARM_ROUNDS = 16, 6
@@ -88,7 +88,7 @@ class MeasuredClient:
                 await client.fleet.close()
 
     async def during(self, work: Awaitable[None]) -> Phase:
-        """Run this; return the results of the requests that were due meanwhile, once all are answered or given up."""
+        """Await ``work``; return the results of the requests that were due meanwhile, answered or given up."""
         self.phase = phase = Phase()
         before = set(self.tasks)
         await work

@@ -59,7 +59,7 @@ class Result:
 
     @property
     def grown_mib(self) -> float:
-        """How much more the process holds than before the attack."""
+        """The MiB that the process holds in addition to those before the attack."""
         return self.memory.after - self.memory.before
 
     @property
@@ -96,12 +96,12 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """Whether it holds, and what is wrong with it."""
+        """Whether the server withstands the attack, and the effects beyond the limits."""
         word = {PASSED: "holds", EXPECTED: "known"}.get(self.outcome, "FAILED")
         return f"{word}: {'; '.join(self.problems)}" if self.problems else word
 
     def cells(self) -> tuple[str, ...]:
-        """Its row of the table."""
+        """The row of this result in the table."""
         answer_counts = ", ".join(f"{what} {times}×" for what, times in self.answer_counts.most_common(4))
         phases = [f"{shown(one.p50)} {shown(one.p95)}" for one in (self.before, self.during, self.after)]
         failed = str(len(self.during.failures) + len(self.after.failures))

@@ -29,7 +29,7 @@ def variables(route: Route) -> dict[str, Any]:
 
 
 def lose_answer(route: Route) -> None:
-    """The server gets the request, and its answer is lost."""
+    """Pass the request on to the server, and lose the answer."""
     route.fetch()
     route.abort()
 
@@ -45,7 +45,7 @@ def refuse(code: str, **extensions: object) -> Handle:
 
 
 def one_time(first: Handle) -> Handle:
-    """Do this to the first request, and let the others pass."""
+    """Handle the first request by ``handle``, and let all others pass."""
     left = [first]
     return lambda route: left.pop()(route) if left else route.continue_()
 

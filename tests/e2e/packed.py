@@ -20,7 +20,7 @@ def node() -> str:
 
 
 def said_by(*command: str) -> str:
-    """What a program writes that ends well."""
+    """Run a program, which has to succeed, and return its output."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=PROGRAM_SECONDS, cwd=ROOT, check=False)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     return done.stdout

@@ -34,7 +34,7 @@ def behind(address: str) -> Iterator[Behind]:
 
 @pytest.fixture
 def proxied(behind: Behind) -> str:
-    """Its address."""
+    """The address of nginx in front of the system."""
     return behind.address
 
 

@@ -24,7 +24,7 @@ STEPS = {
     "a task sent": "events.dispatch.broker_outage.broker.succeeded",
     RESERVED: "events.dispatch.reservations.reserve",
 }
-"""What a dispatcher has just done when it comes to a function."""
+"""By function: the work that a dispatcher has just done when it calls the function."""
 STEP_SECONDS = 60
 
 

@@ -48,7 +48,7 @@ def test_web_is_killed_between_commit_and_callback_while_redis_is_frozen(scenari
 
 
 def test_postgresql_is_restarted(scenario: Scenario) -> None:
-    """It is stopped in good order, which disconnects every client, and started again immediately."""
+    """PostgreSQL is stopped in good order, which disconnects every client, and started again immediately."""
     with scenario.traffic(faults=FORM.rounds) as traffic:
         for _ in range(FORM.rounds):
             scenario.wait_at_random(traffic)

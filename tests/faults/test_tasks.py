@@ -76,7 +76,7 @@ def test_every_task_is_delivered_twice_and_again_after_it_is_done(scenario: Scen
 
 
 def test_worker_is_frozen_for_longer_than_a_lease_replaced_and_thawed(scenario: Scenario) -> None:
-    """Its tasks are done by another worker of its name; its late results are ignored."""
+    """Another worker of the same name does the frozen worker's tasks; the late results are ignored."""
     deployment = scenario.deployment
     with scenario.traffic(faults=1) as traffic:
         scenario.wait_at_random(traffic)

@@ -1,4 +1,4 @@
-"""What is wrong with what the caller gave ``./dev production``: all of it together, before anything is started."""
+"""Finds everything that is wrong with the arguments and settings of ``./dev production`` before anything is started."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ def problems(ports: Iterable[int]) -> list[str]:
 
 
 def wrong_settings() -> list[str]:
-    """What the settings say about the environment of our processes."""
+    """The errors that the settings find in the environment of our processes."""
     given = {name: os.environ.get(name) or address for name, address in ANY.items()}
     code = "import config.settings"
     env = fresh_environment(**PRODUCTION | given)

@@ -56,7 +56,7 @@ class Limit:
     share: float = 0.0
 
     def allows(self, growth: float, before: float) -> bool:
-        """Whether it may grow by so much."""
+        """Whether the measure may grow by this much."""
         return growth <= max(self.amount, self.share * before)
 
 
@@ -81,7 +81,7 @@ class Finding:
 
     @property
     def is_flat(self) -> bool:
-        """Whether it stayed the same."""
+        """Whether the measure stayed the same."""
         return self.limit.allows(self.growth, self.before)
 
     def line(self) -> str:
@@ -112,7 +112,7 @@ def judge(samples: Samples) -> list[Finding]:
 
 
 def of_process(process: Process) -> dict[str, float]:
-    """What a process and its children take."""
+    """The memory, descriptors, connections, threads and tasks of a process and its children."""
     taken = dict.fromkeys(("memory", "descriptors", "connections", "threads"), 0.0)
     for one in processes_of(process.pid):
         with suppress(psutil.NoSuchProcess):

@@ -23,7 +23,7 @@ def nothing_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused(port: int, **changes: str) -> list[str]:
-    """What the command says when it refuses to start."""
+    """The message with which the command refuses to start."""
     command = [sys.executable, "-m", "tests.production", "--port", str(port)]
     env = fresh_environment(PYTHONPATH=str(ROOT), **changes)
     ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)

@@ -120,7 +120,7 @@ async def test_a_host_that_is_cut_off_loses_nothing_and_slows_no_other(system: H
 
 @dataclass
 class Outage:
-    """What clients of both hosts saw of an outage of the first."""
+    """The results of the clients of both hosts during an outage of the first host."""
 
     cut_off: Traffic
     others: Traffic
@@ -136,7 +136,7 @@ class Outage:
 
 
 def customers_of(servers: list[Server]) -> str:
-    """What the customers' names begin with; it is not the beginning of another outage's."""
+    """The beginning of the customers' names; no other outage's names begin like this."""
     return "+".join(servers)
 
 

@@ -43,7 +43,7 @@ class DatabaseRoles:
         server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(self.tamperer), sql.Identifier(self.app)))
 
     def commit_without_waiting(self) -> None:
-        """Their commits do not wait for the disk: a server that ends may lose the last of them."""
+        """Commits of these logins do not wait for the disk: a server that crashes may lose the last commits."""
         for role in (self.owner, self.app):
             setting = sql.SQL("ALTER ROLE {} SET synchronous_commit = off").format(sql.Identifier(role))
             self._as_administrator(lambda server, setting=setting: server.execute(setting))

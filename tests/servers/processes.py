@@ -192,7 +192,7 @@ class Process:
 
     @property
     def status(self) -> int | None:
-        """Its exit status, negative for a signal; None while it runs."""
+        """The exit status, negative for a signal; None while the process runs."""
         return None if self._child is None else self._child.poll()
 
     def tail(self) -> str:

@@ -51,7 +51,7 @@ class Replica:
         self.process.wait_until_ready(self.answers)
 
     def answers(self) -> bool:
-        """Whether it answers."""
+        """Whether the replica answers."""
         try:
             return self.run("SELECT pg_is_in_recovery()") == [(True,)]
         except psycopg.Error:

@@ -43,7 +43,7 @@ async def json_numbers(attacker: Attacker) -> None:
 
 @attack("body-over-limit", f"{AT_ONCE} bodies of {OVER_LIMIT // 1_000_000} MB at a time", "413", excused=DAPHNE)
 async def over_limit(attacker: Attacker) -> None:
-    """Sent to the end as far as the server reads."""
+    """The body is sent to its end, as far as the server reads it."""
 
     async def one() -> None:
         while attacker.goes_on:
@@ -60,7 +60,7 @@ async def over_limit(attacker: Attacker) -> None:
 
 @attack("body-slow", f"{SLOW} bodies of which a byte comes each half second", "408", "cut", excused=DAPHNE)
 async def send_slowly(attacker: Attacker) -> None:
-    """They send slowly until they are cut off, for at most 35 seconds more."""
+    """The connections send slowly until they are cut off, for at most 35 seconds after the attack's time."""
 
     async def one() -> None:
         async with Line.to(attacker) as line:

@@ -17,7 +17,7 @@ DAPHNE = {"daphne": "It bounds heads in bytes, and not in time while they arrive
     "headers-huge", f"a request with {HEADERS_BYTES // 1_000_000} MB of headers, again and again", "431", "400", "cut"
 )
 async def huge_headers(attacker: Attacker) -> None:
-    """One after the other, on two connections."""
+    """The heads are sent one after the other, on two connections."""
 
     async def one() -> None:
         while attacker.goes_on:
@@ -45,7 +45,7 @@ async def huge_headers(attacker: Attacker) -> None:
     excused=DAPHNE,
 )
 async def slow_headers(attacker: Attacker) -> None:
-    """They send slowly until they are cut off, for at most a minute more."""
+    """The connections send slowly until they are cut off, for at most a minute after the attack's time."""
 
     async def one() -> None:
         async with Line.to(attacker) as line:
@@ -57,7 +57,7 @@ async def slow_headers(attacker: Attacker) -> None:
 
 @attack("silent", f"{SILENT} connections that say nothing", "408", "cut", "503")
 async def silent(attacker: Attacker) -> None:
-    """They stay until they are cut off, for at most a minute more."""
+    """The connections stay until they are cut off, for at most a minute after the attack's time."""
 
     async def one() -> None:
         async with Line.to(attacker) as line:
@@ -68,7 +68,7 @@ async def silent(attacker: Attacker) -> None:
 
 @attack("sockets-ungreeted", f"{UNGREETED} sockets that never send connection_init", "4408", "1013", "503")
 async def ungreeted(attacker: Attacker) -> None:
-    """They stay until they are closed, for at most a minute more."""
+    """The sockets stay until they are closed, for at most a minute after the attack's time."""
 
     async def one() -> None:
         async with Socket.to(attacker) as socket:

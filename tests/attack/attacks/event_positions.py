@@ -51,7 +51,7 @@ async def ask(attacker: Attacker, port: int, query: str, name: str) -> str:
     allocator_mib=60,
 )
 async def resumer(attacker: Attacker) -> None:
-    """It comes first. The live subscriber must still get an order in time."""
+    """The resuming subscriber comes first. The live subscriber must still get an order in time."""
     cursor = await ask(attacker, attacker.port, FIRST, "cursor")
     lateness: list[float] = []
 
@@ -81,7 +81,7 @@ async def resumer(attacker: Attacker) -> None:
 
 
 async def after_a_moment(first: Socket, work: Coroutine[None, None, None]) -> None:
-    """Run this after the first subscriber has received its first events."""
+    """Run ``work`` after the first subscriber has received its first events."""
     while not first.events:
         await asyncio.sleep(0.02)
     await work

@@ -13,7 +13,7 @@ PAGE = b"GET /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\nConnect
 
 @attack("logins", f"{AT_ONCE} sign-ins at a time with wrong passwords, each for another account", "429")
 async def logins(attacker: Attacker) -> None:
-    """As fast as they are answered."""
+    """Each sign-in follows the answer to the one before."""
     token = await csrf_token(attacker)
 
     async def one(number: int) -> None:

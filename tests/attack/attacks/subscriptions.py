@@ -1,4 +1,4 @@
-"""What a client can make the server keep in memory: with distinct subscriptions, names, and large events."""
+"""Attacks on memory: subscriptions that differ, operation names that differ, and large events."""
 
 from contextlib import AsyncExitStack
 from itertools import count
@@ -76,7 +76,7 @@ async def operation_names(attacker: Attacker) -> None:
     allocator_mib=60,
 )
 async def big_events(attacker: Attacker) -> None:
-    """As fast as the server accepts them, over four connections."""
+    """The orders are sent as fast as the server accepts them, over four connections."""
     numbers = count(attacker.first_number)
     name = "a long name " * 16
 

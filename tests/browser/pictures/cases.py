@@ -100,7 +100,7 @@ def order() -> Iterator[Case]:
 
 
 def windows(cases: Iterator[Case]) -> Iterator[Case]:
-    """Their pictures end with the window."""
+    """Pages whose pictures end at the bottom of the window."""
     return (replace(case, window_only=True) for case in cases)
 
 
