@@ -28,7 +28,7 @@ Batched: TypeAlias = CreateOrdersInput | PayOrdersInput | ShipOrdersInput
 
 
 def answer_batch(payload: type[P], given: Batched, service: Callable[[], batches.Batch]) -> P:
-    """Call a service of many orders and answer with what it has done and refused."""
+    """Call a service of many orders and answer with its results and its refusals."""
     if errors := inner_keys(given):
         return payload(orders=[], user_errors=[user_error(error) for error in errors])
     try:
@@ -67,7 +67,7 @@ def move_of(given: PayOrderInput | ShipOrderInput) -> batches.Move:
 
 @strawberry.type
 class BatchMutation:
-    """One field for each service of many orders."""
+    """The mutations of many orders: a field for each service."""
 
     @strawberry.mutation(description="Create many orders in one transaction.")
     def create_orders(self, input: Input[CreateOrdersInput], dry_run: DryRun = False) -> CreateOrdersPayload:

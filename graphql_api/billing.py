@@ -11,7 +11,7 @@ from tenants.ratelimit.throttling import Allowance, Throttled
 POINTS_PER_SECOND: Final = 10_000
 """The part of an operation's time that is not charged."""
 TOLERATED_POINTS: Final = 50
-"""An operation may take this much time at any price."""
+"""Server time, in points, that no operation is charged for, whatever its price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Billing:
             raise refused(throttled, requestedQueryCost=cost) from None
 
     def charge_at_once(self, caller: Caller, cost: int, most: int, *, size_points: int = 0) -> Bill | None:
-        """The same on an event loop. None if Redis must be asked; then no points were taken.
+        """Take an operation's ``cost`` on an event loop. None if Redis must be asked; then no points were taken.
 
         Raises:
             ApiError: THROTTLED; no points were taken.

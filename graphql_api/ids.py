@@ -1,4 +1,4 @@
-"""Global ids: opaque to clients, a type's name and the id in it to us."""
+"""Global ids: a type's name and an id of that type, encoded so that clients do not read them."""
 
 import base64
 import binascii

@@ -45,7 +45,7 @@ P = TypeVar("P", bound=OrderPayload)
 
 
 def answer(payload: type[P], service: Callable[..., models.Order], *args: Any, **kwargs: Any) -> P:
-    """Call a service and answer with the order, or with why it refused."""
+    """Call a service and answer with the order, or with the reasons of its refusal."""
     try:
         order = service(*args, **kwargs)
     except OrderError as error:
@@ -75,7 +75,7 @@ def target(given: OrderChangeInput) -> dict[str, Any]:
     )
 )
 class Mutation(LedgerMutation, LabMutation, TokenMutation, MemberMutation, WebhookMutation, BatchMutation):
-    """One field for each service."""
+    """The mutations of orders: a field for each service."""
 
     @strawberry.mutation(description="Create an order.")
     def create_order(self, input: Input[CreateOrderInput]) -> CreateOrderPayload:

@@ -1,4 +1,4 @@
-"""Old names of the schema: they work on as ``@deprecated``. docs/decisions/0048 has the policy."""
+"""Old names of the schema, which still work and are ``@deprecated`` (docs/decisions/0048)."""
 
 from typing import Final
 

@@ -26,7 +26,7 @@ def between(value: object, least: int, most: int, otherwise: int) -> int:
 
 
 def page_size(given: Arguments) -> int:
-    """How many items a page may have."""
+    """The most items of the page that is requested."""
     asked = given.get("first") if given.get("first") is not None else given.get("last")
     return between(asked, 0, MAX_SIZE, DEFAULT_SIZE)
 
@@ -44,7 +44,7 @@ def inside(value: object, name: str) -> object:
 
 
 def lines_of(order: object) -> int:
-    """How many lines an order to be has."""
+    """The number of lines of the order that is to be created."""
     return len(entries(inside(order, "lines"), MAX_LINES))
 
 
@@ -59,7 +59,7 @@ def batch_points(given: Arguments) -> int:
 
 
 def batch_size(given: Arguments) -> int:
-    """How many orders a batch has."""
+    """The number of orders in a batch."""
     return len(orders_of(given))
 
 

@@ -103,7 +103,7 @@ def old_name(name: str) -> object:
     description=("All queries. They return only your tenant's data. Another tenant's object is treated as missing.")
 )
 class Query(AuditQuery, LedgerQuery, LabQuery, TokenQuery, MemberQuery, SchemaUseQuery, WebhookQuery):
-    """One field for each selector."""
+    """The queries: a field for each selector."""
 
     @strawberry.field(description="An object by its global id. Null if there is no such object.")
     def node(

@@ -11,7 +11,7 @@ from tenants.context import Caller
 from webhooks.shapes import InvalidShape
 
 SCOPES: Final = frozenset({"orders:read"})
-"""What an endpoint may read: no more than a client that may read orders."""
+"""The scopes of an endpoint: those of a client that may read orders."""
 
 
 def selection_for(tenant_id: UUID, document: str, variables: Mapping[str, Any]) -> Selection:

@@ -109,7 +109,7 @@ class MemberErrorCode(Enum):
     description=("An error in the input of a mutation that manages members. The client can correct the input.")
 )
 class MemberUserError:
-    """One broken rule."""
+    """A rule that the input breaks."""
 
     code: MemberErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(

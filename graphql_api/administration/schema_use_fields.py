@@ -1,4 +1,4 @@
-"""What clients use of the schema, for a tenant's admins."""
+"""The fields that show a tenant's admins which parts of the schema clients use."""
 
 from typing import Annotated
 

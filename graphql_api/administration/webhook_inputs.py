@@ -104,7 +104,7 @@ class ResendWebhooksInput:
 
 @strawberry.type(description="The result of a mutation of one webhook endpoint.")
 class WebhookEndpointPayload:
-    """What they have in common."""
+    """The endpoint after a mutation, or the errors of its input."""
 
     endpoint: WebhookEndpoint | None = strawberry.field(
         description="The endpoint. Null if the input was refused or only checked."
@@ -162,7 +162,7 @@ class ResendWebhookPayload:
 
 @strawberry.type(description="The result of `resendWebhooks`.")
 class ResendWebhooksPayload:
-    """What is sent once more."""
+    """The numbers of events and deliveries of one call, and where the next call begins."""
 
     events: int = strawberry.field(description="The number of examined events that the endpoint wants.")
     reopened: int = strawberry.field(description="The number of finished deliveries that are sent again.")

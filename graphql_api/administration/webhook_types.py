@@ -1,4 +1,4 @@
-"""Webhook endpoints, the attempts to reach them, and what is wrong with the input of their mutations."""
+"""Webhook endpoints, the attempts to reach them, and the errors of their mutations' input."""
 
 from datetime import datetime
 from enum import Enum
@@ -55,7 +55,7 @@ class WebhookErrorCode(Enum):
 
 @strawberry.type(description="An error in the input of a webhook mutation that the client can correct.")
 class WebhookUserError:
-    """One broken rule."""
+    """A rule that the input breaks."""
 
     code: WebhookErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(

@@ -1,4 +1,4 @@
-"""The admin of what clients use of the schema; it is read-only."""
+"""The read-only admin of the parts of the schema that clients use."""
 
 from django.contrib import admin
 

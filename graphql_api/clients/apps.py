@@ -1,4 +1,4 @@
-"""What clients publish, and what they use of the schema."""
+"""The documents that clients publish, and the parts of the schema that they use."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""What clients have published, and what they use of the schema."""
+"""The documents that clients have published, and the parts of the schema that they use."""
 
 from typing import ClassVar
 
@@ -28,7 +28,7 @@ class PublishedDocument(models.Model):
 
 
 class SchemaUse(TenantOwned):
-    """How often a version of a client has used a part of the schema, for one tenant."""
+    """The number of times that a version of a client has used a part of the schema, for one tenant."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     coordinate = models.CharField(max_length=200, help_text="Such as Order.total or Query.orders(where:).")

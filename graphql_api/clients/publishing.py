@@ -25,11 +25,11 @@ logger = structlog.get_logger(__name__)
 CONTRACTS: Final = settings.BASE_DIR / "contracts"
 MISS_SECONDS: Final = 1.0
 MOST_MISSES: Final = 1_000
-"""How long a digest that was not found is not searched for again, and how many such digests are remembered."""
+"""Seconds for which an unknown digest is not looked up again, and the most such digests that are remembered."""
 WITHDRAWN_SECONDS: Final = 3.0
-"""How often a process looks for withdrawn documents."""
+"""Seconds between two checks of a process for withdrawn documents."""
 PREPARED: Final = 500
-"""How many of the newest documents are prepared when a process starts."""
+"""The newest documents that are prepared when a process starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def documents_of(client: str, folder: Path) -> list[ClientDocument]:
 
 
 def publish(documents: Iterable[ClientDocument]) -> int:
-    """Add documents to the table; one that is there stays as it is. Returns how many are new."""
+    """Add documents to the table and return the number of new ones. Known documents stay as they are."""
     rows = {
         one.digest: PublishedDocument(digest=one.digest, client=one.client, name=one.name, text=one.text)
         for one in documents

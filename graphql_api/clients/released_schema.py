@@ -87,7 +87,7 @@ def concerns(parts: set[str], used: set[str]) -> bool:
 
 
 def coordinates_of(schema: GraphQLSchema, document: ClientDocument) -> set[str]:
-    """What a document uses of a schema; nothing if the schema refuses it."""
+    """The coordinates of a schema that a document uses; none if the schema refuses the document."""
     if errors_of(schema, document.text):
         return set()
     ast = parse(document.text)

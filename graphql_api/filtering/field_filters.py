@@ -101,7 +101,7 @@ class MomentFilter:
     )
 )
 class OrderLineFilter:
-    """One line."""
+    """A condition on one line of the order."""
 
     sku: TextFilter | None = strawberry.field(default=None, description="The line's article number (SKU).")
     name: TextFilter | None = strawberry.field(default=None, description="The article's name.")
@@ -141,7 +141,7 @@ def few(values: Sequence[V]) -> Sequence[V]:
 
 
 def some_line(given: OrderLineFilter | None) -> Iterator[Condition]:
-    """One line, and what it has in its fields."""
+    """The condition that some line of the order has these values in its fields."""
     if given is None:
         return
     filters: dict[LineField, TextFilter | None] = {"sku": given.sku, "name": given.name}

@@ -7,7 +7,7 @@ from graphql_api.types.enums import OrderDirection, OrderOrderField, OrderSortFi
 
 @strawberry.input(description="Identifies one order by exactly one of its unique values.", one_of=True)
 class OrderIdentifier:
-    """One of the names of an order."""
+    """Exactly one of the names of an order."""
 
     id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The order's global `id`.")
     number: str | None = strawberry.field(default=strawberry.UNSET, description="The order's `number`.")
@@ -32,5 +32,5 @@ class OrderOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="The sort direction.")
 
     def as_sort(self) -> OrderSort:
-        """The same under its new name."""
+        """The input under its new name."""
         return OrderSort(field=OrderSortField(self.field.value), direction=self.direction)

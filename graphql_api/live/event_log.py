@@ -22,7 +22,7 @@ from orders.search.facets import Facet
 logger = structlog.get_logger(__name__)
 
 JOIN_SECONDS = 2.0
-"""How long joining or leaving a group may take."""
+"""Seconds that joining or leaving a group may take."""
 
 
 class EventLog:

@@ -14,7 +14,7 @@ from orders.stats.tally import StatsWindow
 from tenants.context import tenant_context
 
 RECOUNT_SECONDS = 600.0
-"""How long a count is kept up by events. A change past the services may come without an event."""
+"""Seconds after which a count is read again: until then events keep it up to date, but some changes have no event."""
 
 
 class Count:
@@ -45,7 +45,7 @@ class Count:
         return OrderStats(stats=now, cursor=cursors.encode(self._tenant_id, now.position))
 
     def seconds_valid(self) -> float:
-        """How long the current interval lasts: the next one changes the numbers."""
+        """The seconds until the current interval ends: the next interval changes the numbers."""
         return (self._interval_ends - clock.now()).total_seconds()
 
     @property

@@ -20,7 +20,7 @@ from graphql_server.ports.columns import Columns
 from tenants.db.compiled_queries import Found
 
 MAX_NODES = 20_000
-"""How many nodes of lists one answer may have, nested ones included."""
+"""The most nodes of lists in one answer, nested lists included."""
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")

@@ -27,17 +27,17 @@ def audit_records_at(positions: Sequence[int]) -> dict[int, Any]:
 
 
 def tokens_by_id(ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Those of these tokens that the tenant has."""
+    """The tokens with these ids that belong to the tenant."""
     return tokens.tokens().in_bulk(list(ids))
 
 
 def invitations_by_id(ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Those of these invitations that the tenant has and that are open."""
+    """The open invitations with these ids that belong to the tenant."""
     return members.invitations().in_bulk(list(ids))
 
 
 def uses_by_id(ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Those of these counts that the tenant has."""
+    """The counts with these ids that belong to the tenant."""
     found: dict[UUID, Any] = SchemaUse.objects.in_bulk(list(ids))
     return found
 

@@ -22,7 +22,7 @@ from orders.search.filters import Condition, Predicate
 from tenants.pagination.keyset import Bounds, PageRequest
 
 MOST_EXAMINED, CHUNK = 1_000, 250
-"""How many events are tried with a filter for one page, and by one statement."""
+"""The most events that are tried with a filter for one page, and by one statement."""
 
 
 def position_of(info: Info[Context, Any], cursor: str) -> int:
@@ -103,6 +103,6 @@ def matching(
 
 
 def count_matching(rows: QuerySet[Event], judge: Predicate) -> Counted:
-    """How many events the filter matches, of the oldest that are examined."""
+    """The number of events that the filter matches, among the oldest that are examined."""
     found, reached = matching(rows, [], judge, limit=MOST_EXAMINED)
     return Counted(len(found), is_exact=reached is None)

@@ -48,5 +48,5 @@ def order_page(
 
 
 def total_of(condition: Condition | None, few: list[UUID] | None) -> Counted:
-    """How many orders match."""
+    """The number of orders that match."""
     return Counted(*selectors.count_of_orders(condition, few))

@@ -19,7 +19,7 @@ from tenants.pagination.keyset import InvalidPage, Keyset, Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many entries a list has; if it is not exact, it has more."""
+    """The number of a list's entries; if the number is not exact, the list has more."""
 
     number: int
     is_exact: bool
@@ -88,7 +88,7 @@ def page_of(
 
 
 def count_of(rows: QuerySet[Any]) -> Counted:
-    """How many rows there are, without reading more of them than are counted exactly."""
+    """The number of rows, up to the most that are counted exactly."""
     return Counted.up_to(rows.order_by()[: MOST_COUNTED + 1].count())
 
 

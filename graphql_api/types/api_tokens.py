@@ -89,7 +89,7 @@ class ApiTokenErrorCode(Enum):
     description=("An error in the input of a mutation that manages API tokens. The client can correct the input.")
 )
 class ApiTokenUserError:
-    """One broken rule."""
+    """A rule that the input breaks."""
 
     code: ApiTokenErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(

@@ -9,7 +9,7 @@ from orders.errors import FieldError, OrderError
 
 @strawberry.type(description="An error in the input that the client can correct.")
 class UserError:
-    """One broken rule."""
+    """A rule that the input breaks."""
 
     code: OrderErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
@@ -107,7 +107,7 @@ def user_errors_of(error: OrderError) -> list[UserError]:
 
 
 def user_error(error: FieldError) -> UserError:
-    """One broken rule as data."""
+    """A broken rule as data of the schema."""
     return UserError(
         code=OrderErrorCode[error.code],
         field=list(error.path) or None,

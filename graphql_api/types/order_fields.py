@@ -1,4 +1,4 @@
-"""What an order has by itself: its columns, amounts, lines and refunds."""
+"""The fields of an order's own data: its columns, amounts, lines and refunds."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -48,7 +48,7 @@ class ReceiverErrorCode(Enum):
     )
 )
 class ReceiverUserError:
-    """One broken rule."""
+    """A rule that the input breaks."""
 
     code: ReceiverErrorCode = strawberry.field(description="The error's code, for programs.")
     field: list[str] | None = strawberry.field(
@@ -151,5 +151,5 @@ def receivers_for(info: Info[Context, Any]) -> list[Receiver]:
 
 
 def receiver_for(info: Info[Context, Any], name: str) -> Receiver:
-    """One receiver, as the caller's tenant has it; it exists."""
+    """A receiver that exists, with the state that it has for the caller's tenant."""
     return next(one for one in receivers_for(info) if one.state.receiver.name == name)

@@ -1,4 +1,4 @@
-"""What clients use of the schema."""
+"""The parts of the schema that clients use."""
 
 from datetime import datetime
 
