@@ -33,7 +33,8 @@ def registry() -> CollectorRegistry:
         return REGISTRY
     merged = CollectorRegistry()
     MultiProcessCollector(merged)  # type: ignore[no-untyped-call]  # it has no types
-    for of_this_process in (ProcessCollector, GCCollector, process_metrics.Pools, process_metrics.Pauses):
+    ours = (process_metrics.Pools, process_metrics.Pauses, process_metrics.MemoryLimit)
+    for of_this_process in (ProcessCollector, GCCollector, *ours):
         of_this_process(registry=merged)
     return merged
 

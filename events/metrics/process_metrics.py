@@ -1,8 +1,10 @@
-"""Metrics that are read from the process when they are requested: its database pool, and the collector's pauses."""
+"""Metrics that are read when they are requested: the process's database pool, its limit, the collector's pauses."""
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -10,6 +12,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 GENERATIONS = 3
+LIMIT_FILES: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where a container reads how much memory it may take: in version 2 of control groups, and in version 1."""
 
 
 class Pools(Collector):
@@ -76,6 +80,24 @@ class Pauses(Collector):
         yield family
 
 
+class MemoryLimit(Collector):
+    """How much memory the process's container may take; no number where it has no limit."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """The limit now: it may be changed while the container runs."""
+        family = GaugeMetricFamily(
+            "process_memory_limit_bytes", "Memory that the process's container may take; none if there is no limit."
+        )
+        texts = [path.read_text().strip() for path in LIMIT_FILES if path.is_file()]
+        for text in texts[:1]:
+            if text.isdecimal():
+                family.add_metric([], int(text))
+        yield family
+
+
 class _Paused:
     """Adds up the pauses. Uses no metric of the library: a collection may begin while one of its locks is held."""
 
@@ -94,3 +116,4 @@ _paused = _Paused()
 gc.callbacks.append(_paused)
 Pools()
 Pauses()
+MemoryLimit()

@@ -20,6 +20,7 @@ from events.dispatch.numbering import number
 from events.dispatch.periodic import gauges, queue_depth
 from events.dispatch.periodic.scheduler import JOBS
 from events.metrics import http_server as metrics_server
+from events.metrics import process_metrics
 from events.models import Delivery, Event
 from events.tests.receivers import receiver_with, set_receivers
 from tenants.context import acting_as, acting_for, current_tenant_id
@@ -232,6 +233,25 @@ def test_liveness_is_answered_there_with_every_reason_against_it(served):
     refused.value.close()
 
 
+@pytest.mark.parametrize(
+    ("texts", "limit"),
+    [
+        pytest.param(["2147483648\n"], 2**31, id="a limit"),
+        pytest.param(["max\n", "1073741824\n"], None, id="no limit"),
+        pytest.param([None, "1073741824\n"], 2**30, id="the first version of control groups"),
+        pytest.param([None, None], None, id="no control groups"),
+    ],
+)
+def test_the_memory_that_the_container_may_take(tmp_path, monkeypatch, texts, limit):
+    paths = [tmp_path / str(place) for place in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        if text is not None:
+            path.write_text(text)
+    monkeypatch.setattr(process_metrics, "LIMIT_FILES", paths)
+
+    assert REGISTRY.get_sample_value("process_memory_limit_bytes") == limit
+
+
 def test_without_a_port_nothing_is_served(settings):
     settings.METRICS_PORT = 0
     assert metrics_server.serve() == 0
@@ -242,5 +262,6 @@ def test_metrics_of_several_processes_are_merged(settings, tmp_path, monkeypatch
     settings.METRICS_MERGED = True
     merged = {family.name for family in metrics_server.registry().collect()}
     assert {"process_resident_memory_bytes", "python_gc_collections", "database_pool_waiting"} <= merged
+    assert "process_memory_limit_bytes" in merged
     settings.METRICS_MERGED = False
     assert metrics_server.registry() is REGISTRY

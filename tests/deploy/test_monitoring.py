@@ -18,7 +18,6 @@ from tests.environment import ROOT
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 MONITORING = (ROOT / "docs" / "monitoring.md").read_text()
 ALERTS = [rule for rule in rules() if "alert" in rule]
-MEMORY_LIMIT = "process:memory_limit:bytes"
 POOL = {"database_pool_connections": frozenset({"database", "state"})}
 """Read from pools, which a process on SQLite does not have."""
 
@@ -134,18 +133,6 @@ def test_the_document_says_where_each_threshold_comes_from() -> None:
     for alert in ALERTS:
         if (name := str(alert["alert"])) in waits and int(str(alert.get("for", "0m"))[:-1]) > 1:
             assert str(alert["for"]).replace("m", " min") in waits[name]
-
-
-def test_memory_is_high_below_what_kubernetes_lets_a_process_take() -> None:
-    limits = {rule["labels"]["process"]: rule["expr"] for rule in rules() if rule.get("record") == MEMORY_LIMIT}
-    given = {}
-    for name in limits:
-        text = (DEPLOY / "kubernetes" / "base" / f"{name}.yaml").read_text()
-        [(amount, unit)] = re.findall(r"limits: \{memory: (\d+)([MG])i\}", text)
-        given[name] = f"vector({int(amount) * 2 ** {'M': 20, 'G': 30}[unit]})"
-
-    assert limits == given
-    assert {*given} == {"web", "worker", "dispatcher"}
 
 
 def test_objectives_are_those_of_the_document() -> None:
