@@ -30,6 +30,20 @@ HIDE = """(hidden) => {
     Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+COVERED = """(row) => {
+    const button = row.querySelector(".next-move").getBoundingClientRect();
+    const meets = ({ left, right, top, bottom }) =>
+        left < button.right && button.left < right && top < button.bottom && button.top < bottom;
+    const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+    const covered = [];
+    while (texts.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        const isOther = !texts.currentNode.parentElement.closest(".next-move");
+        if (isOther && [...range.getClientRects()].some(meets)) covered.push(texts.currentNode.data);
+    }
+    return covered;
+}"""
 TOP = "(element) => element.getBoundingClientRect().top"
 IN_FRONT = """(toast) => {
     const { left, top, width, height } = toast.getBoundingClientRect();
@@ -102,7 +116,7 @@ def test_order_is_paid_and_shipped_in_its_row(open_page: Open, site: Site) -> No
     row.hover()
     row.get_by_role("button", name=f"Mark as paid: {number}").click()
     said = page.locator(".toast", has_text=f"Order {number} is paid.")
-    expect(row).to_contain_text("Paid")
+    expect(row.locator(".badge")).to_have_text("Paid")
     row.get_by_role("button", name=f"Mark as shipped: {number}").click()
     question = page.get_by_role("dialog", name=f"Mark order {number} as shipped")
     question.get_by_label("Tracking code").fill("TRACK 1")
@@ -110,10 +124,21 @@ def test_order_is_paid_and_shipped_in_its_row(open_page: Open, site: Site) -> No
     question.get_by_label("Tracking code").press_sequentially("MY ")
     expect(question.get_by_label("Tracking code")).to_have_value("MY TRACK 1")
     question.get_by_label("Tracking code").press("Enter")
-    expect(row).to_contain_text("Shipped")
+    expect(row.locator(".badge")).to_have_text("Shipped")
 
     said.get_by_role("button", name="Show").click()
     expect(page.get_by_role("dialog", name=f"Order {number}")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440, 3840])
+def test_rows_next_transition_covers_nothing(open_page: Open, site: Site, width: int) -> None:
+    number = site.place_order("Uncovered")
+    site.pay_order(number)
+    page = live(open_page("/?text=uncovered", width=width))
+    row = page.get_by_role("row", name=re.compile(number))
+    row.hover()
+    expect(row.locator(".next-move")).to_have_css("opacity", "1")
+    assert row.evaluate(COVERED) == []
 
 
 def test_refused_order_of_many_opens_over_the_list(open_page: Open, site: Site) -> None:
@@ -158,12 +183,12 @@ def test_chosen_orders_are_shipped_and_cancelled_together(open_page: Open, site:
     for number in numbers[:2]:
         site.pay_order(number)
     page = live(open_page("/?text=many+at+once"))
-    rows = page.locator(".orders tbody tr")
-    expect(rows.filter(has_text="Paid")).to_have_count(2)
+    states = page.locator(".orders tbody .badge")
+    expect(states.filter(has_text="Paid")).to_have_count(2)
     choose_all(page, 3)
     page.get_by_role("button", name="Mark as shipped 2").click()
     expect(page.get_by_text("2 orders are shipped now.")).to_be_visible()
-    expect(rows.filter(has_text="Shipped")).to_have_count(2)
+    expect(states.filter(has_text="Shipped")).to_have_count(2)
 
     choose_all(page, 3)
     page.get_by_role("button", name="Cancel orders 1").click()

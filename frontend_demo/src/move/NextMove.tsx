@@ -34,7 +34,7 @@ export function NextMove({ order: { id, number, version, availableTransitions },
     <>
       {to && (
         <button type="button" className="next-move" tabIndex={tabIndex} aria-disabled={moving.state === "sending"} aria-label={`${texts.move.button[to]}: ${number}`} onClick={() => (to === "SHIPPED" ? setShipping(version) : mover.move(to, version))}>
-          {texts.move.button[to]}
+          {texts.status[to]}
         </button>
       )}
       {shipping !== undefined && <ShipDialog number={number} close={() => setShipping(undefined)} ship={ship} />}

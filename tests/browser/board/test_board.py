@@ -75,7 +75,7 @@ def test_progress_and_changes_show_in_the_row(open_page: Open, site: Site) -> No
     expect(row).to_contain_text("Processed")
     site.pay_order(number)
 
-    expect(row).to_contain_text("Paid")
+    expect(row.locator(".badge")).to_have_text("Paid")
 
 
 @everywhere

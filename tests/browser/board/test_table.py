@@ -31,7 +31,7 @@ def test_orders_are_sorted_chosen_and_changed_together(open_page: Open, site: Si
     bar = page.get_by_role("region", name="3 orders selected")
     bar.get_by_role("button", name=re.compile("^Mark as paid")).click()
     expect(page.get_by_text("3 orders are paid now.")).to_be_visible()
-    expect(rows.filter(has_text="Paid")).to_have_count(3)
+    expect(rows.locator(".badge").filter(has_text="Paid")).to_have_count(3)
     expect(bar).to_have_count(0)
 
 

@@ -9,9 +9,9 @@ export type Layout = "cards" | "narrow" | "middle" | "wide";
 
 /** From so many rem on; `middle` has the articles, `wide` the time of the last change. */
 const LAYOUTS: readonly (readonly [number, Layout])[] = [
-  [77.5, "wide"],
-  [58.75, "middle"],
-  [42.5, "narrow"],
+  [78.75, "wide"],
+  [62.25, "middle"],
+  [44.25, "narrow"],
 ];
 
 export function layoutOf(width: number): Layout {
