@@ -141,6 +141,24 @@ def test_rows_next_transition_covers_nothing(open_page: Open, site: Site, width:
     assert row.evaluate(COVERED) == []
 
 
+def test_open_order_says_that_its_page_is_offline(open_page: Open, site: Site, problems: Problems) -> None:
+    problems.network_is_cut = True
+    number = site.place_order("Cut off")
+    page = live(open_page(f"/?order={number}"))
+    said = page.get_by_role("dialog", name=f"Order {number}").get_by_text(
+        re.compile("Offline: no answer|Connection lost")
+    )
+    expect(page.get_by_role("dialog").get_by_text("Cut off").first).to_be_visible()
+    expect(said).to_have_count(0)
+    page.context.set_offline(True)
+    try:
+        expect(said).to_be_visible()
+        assert said.evaluate(IN_FRONT)
+    finally:
+        page.context.set_offline(False)
+    expect(said).to_have_count(0)
+
+
 def test_refused_order_of_many_opens_over_the_list(open_page: Open, site: Site) -> None:
     numbers = [site.place_order("Partly refused") for _ in range(3)]
     page = live(open_page("/?text=partly+refused"))
@@ -278,7 +296,7 @@ def test_frozen_server_is_noticed_within_three_seconds(open_page: Open, site: Si
     site.freeze()
     try:
         page.clock.run_for(3_000)  # As long as that takes on this machine, to the page it is 3 s.
-        expect(page.get_by_text("Offline: no answer")).to_be_visible()
+        expect(page.get_by_role("banner").get_by_text("Offline: no answer")).to_be_visible()
     finally:
         site.thaw()
     page.clock.resume()

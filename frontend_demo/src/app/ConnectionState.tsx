@@ -1,6 +1,12 @@
 import { socket, useConnection } from "../api/live";
 import { texts } from "../texts";
 
+/** In the heading of a dialog, which covers the page's: shown while the connection is not there. */
+export function ConnectionTrouble() {
+  const connection = useConnection();
+  return connection === "live" || connection === "connecting" ? null : <ConnectionState />;
+}
+
 export function ConnectionState() {
   const connection = useConnection();
   return (

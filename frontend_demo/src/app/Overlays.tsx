@@ -2,6 +2,7 @@
 import { Suspense, lazy, useEffect } from "react";
 import { texts } from "../texts";
 import { Boundary } from "../loading/Boundary";
+import { ConnectionTrouble } from "./ConnectionState";
 import { Copy } from "../components/Copy";
 import { Dialog } from "../components/Dialog";
 import { Keys } from "./Keys";
@@ -24,7 +25,17 @@ export function Overlays() {
   return (
     <>
       {drawer.number !== null && (
-        <Dialog kind="drawer" title={texts.order.title(drawer.number)} aside={<Copy sign text={drawer.number} label={texts.copyOf(texts.order.number)} />} close={drawer.close}>
+        <Dialog
+          kind="drawer"
+          title={texts.order.title(drawer.number)}
+          aside={
+            <>
+              <Copy sign text={drawer.number} label={texts.copyOf(texts.order.number)} />
+              <ConnectionTrouble />
+            </>
+          }
+          close={drawer.close}
+        >
           <Boundary key={drawer.number}>
             <Suspense fallback={<Loading />}>
               <OrderDrawer number={drawer.number} />
@@ -33,7 +44,7 @@ export function Overlays() {
         </Dialog>
       )}
       {form.isOpen && (
-        <Dialog title={texts.place.heading} close={form.close}>
+        <Dialog title={texts.place.heading} aside={<ConnectionTrouble />} close={form.close}>
           <Boundary>
             <Suspense fallback={<Loading />}>
               <NewOrder close={form.close} />

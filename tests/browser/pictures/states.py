@@ -66,7 +66,7 @@ def cut(page: Page, site: Site) -> None:
 def lose(page: Page) -> None:
     """Lose the network, and wait until the page says so."""
     page.context.set_offline(True)
-    expect(page.get_by_text(re.compile("Offline: no answer|Connection lost"))).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text(re.compile("Offline: no answer|Connection lost")).last).to_be_visible(timeout=SECONDS)
 
 
 def chosen(page: Page, reference: str, *, quantity: str = "1", mail: str = "kenji.mori@example.jp") -> Locator:
