@@ -99,6 +99,12 @@ SORT = OpenApiParameter(
     default="-placed",
     description="By what rows are sorted; with a minus sign, the newest or the largest first.",
 )
+SPREADSHEET = OpenApiParameter(
+    "spreadsheet",
+    enum=["point", "comma"],
+    description="For a spreadsheet with this decimal sign: with a byte order mark; with `comma`, also with decimal "
+    "commas, and semicolons between cells. By default, plain CSV with decimal points.",
+)
 ORDER_TABLE: Operation = {
     "operation_id": "orders_table",
     "tags": ["orders"],
@@ -108,7 +114,7 @@ ORDER_TABLE: Operation = {
         "formula has an apostrophe in front. An export that ends without its last chunk is not complete. An order that "
         "changes meanwhile may be missing or have two rows if rows are sorted by `changed`."
     ),
-    "parameters": [*FILTERS, SORT],
+    "parameters": [*FILTERS, SORT, SPREADSHEET],
     "responses": {
         (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The table, with a head."),
         **refusals(),

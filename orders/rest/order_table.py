@@ -6,6 +6,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -46,8 +47,8 @@ NEWEST_FIRST: Final = "-placed"
 FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """First characters of cells that a spreadsheet may run as a formula, also full-width (OWASP, CSV injection)."""
 
-SAVING: Final = frozenset({"navigate", "no-cors"})
-"""How a browser fetches the target of a link (Fetch Metadata); what a page's program reads has another mode."""
+SPREADSHEETS: Final = ("point", "comma")
+"""Spreadsheets by their decimal sign: to those that write 1,50, a comma does not end a cell."""
 
 
 class CsvRenderer(JSONRenderer):
@@ -64,16 +65,18 @@ class OrderTable:
     tenant_id: UUID
     filters: Q = field(default_factory=Q)
     sort: str = NEWEST_FIRST
-    is_saved_by_browser: bool = False
-    """It begins with a byte order mark: Excel opens a file without one in the machine's own encoding."""
+    spreadsheet: str | None = None
+    """One of ``SPREADSHEETS``, for which it begins with a byte order mark: Excel takes a file without one for the
+    machine's own encoding. ``comma`` also has decimal commas, and semicolons between cells."""
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
         """The head, then at most 100 orders a block. No statement and no transaction outlives its block."""
-        yield (BOM_UTF8 if self.is_saved_by_browser else b"") + csv_lines([COLUMNS]), 0
+        comma = self.spreadsheet == "comma"
+        yield (BOM_UTF8 if self.spreadsheet else b"") + csv_lines([COLUMNS], comma=comma), 0
         after: str | None = None
         while True:
             page = read(lambda: self.page(after))  # noqa: B023  # it is called within the round
-            yield csv_lines([cells_of(order) for order in page.rows]), len(page.rows)
+            yield csv_lines([cells_of(order, comma=comma) for order in page.rows], comma=comma), len(page.rows)
             if not page.has_next:
                 return
             after = SORTS[self.sort].cursor(self.tenant_id, page.rows[-1])
@@ -86,12 +89,12 @@ class OrderTable:
         return keyset.read(self.tenant_id, orders, PageRequest(first=MAX_SIZE, after=after))
 
 
-def cells_of(order: Order) -> list[str]:
-    """The cells of an order's row."""
-    return [cell_of(getattr(order, name)) for name in COLUMNS]
+def cells_of(order: Order, *, comma: bool) -> list[str]:
+    """The cells of an order's row, with decimal points or commas."""
+    return [cell_of(getattr(order, name), comma=comma) for name in COLUMNS]
 
 
-def cell_of(value: Any) -> str:
+def cell_of(value: Any, *, comma: bool = False) -> str:
     """A value as text; one that a spreadsheet would run as a formula has an apostrophe in front."""
     if value is None:
         return ""
@@ -100,13 +103,15 @@ def cell_of(value: Any) -> str:
     if isinstance(value, dict):
         value = orjson.dumps(value).decode() if value else ""
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if comma and isinstance(value, Decimal):
+        text = text.replace(".", ",")
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def csv_lines(rows: Sequence[Sequence[str]]) -> bytes:
-    """Rows as lines."""
+def csv_lines(rows: Sequence[Sequence[str]], *, comma: bool = False) -> bytes:
+    """Rows as lines; where decimals have a comma, with semicolons between the cells."""
     written = io.StringIO()
-    csv.writer(written).writerows(rows)
+    csv.writer(written, delimiter=";" if comma else ",").writerows(rows)
     return written.getvalue().encode()
 
 
@@ -120,11 +125,13 @@ class OrderTableView(APIView):
     @extend_schema(**feed_schema.ORDER_TABLE)
     def get(self, request: Request) -> HttpResponse:
         """The head of the table."""
-        check_parameters(request, lists=ORDER_FILTERS, single=(*ORDER_BOUNDS, "sort"))
+        check_parameters(request, lists=ORDER_FILTERS, single=(*ORDER_BOUNDS, "sort", "spreadsheet"))
         sort = request.query_params.get("sort", NEWEST_FIRST)
         if sort not in SORTS:
             raise wrong("sort", f"Must be one of {', '.join(SORTS)}.")
-        is_browser = request.headers.get("sec-fetch-mode") in SAVING
-        table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request), sort, is_browser)
+        spreadsheet = request.query_params.get("spreadsheet")
+        if spreadsheet not in (None, *SPREADSHEETS):
+            raise wrong("spreadsheet", f"Must be one of {', '.join(SPREADSHEETS)}.")
+        table = OrderTable(cast("UUID", caller_of(request).tenant_id), order_filters(request), sort, spreadsheet)
         named = {"Content-Disposition": 'attachment; filename="orders.csv"'}
         return begin(request, table, f"{CSV}; charset=utf-8; header=present", **named)

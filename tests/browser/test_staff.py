@@ -159,6 +159,21 @@ def test_open_order_says_that_its_page_is_offline(open_page: Open, site: Site, p
     expect(said).to_have_count(0)
 
 
+def test_export_has_decimal_commas_where_the_language_has_them(open_page: Open, site: Site) -> None:
+    site.place_order("Kommazahl", "1234.50")
+    page = open_page("/?text=kommazahl", locale="de-DE")
+    expect(page.locator(".orders tbody tr")).to_have_count(1)
+    with page.expect_download() as filtered:
+        page.get_by_role("link", name="CSV").click()
+    page.get_by_role("checkbox", name=re.compile("auswählen")).first.check()
+    with page.expect_download() as chosen:
+        page.get_by_role("button", name="CSV").click()
+    for download in (filtered.value, chosen.value):
+        with Path(download.path()).open(newline="", encoding="utf-8-sig") as file:
+            assert [row["total"] for row in csv.DictReader(file, delimiter=";")] == ["1234,50"]
+        assert Path(download.path()).read_bytes().startswith(BOM_UTF8)
+
+
 def test_refused_order_of_many_opens_over_the_list(open_page: Open, site: Site) -> None:
     numbers = [site.place_order("Partly refused") for _ in range(3)]
     page = live(open_page("/?text=partly+refused"))

@@ -43,13 +43,35 @@ def test_every_order_has_a_row_with_its_values_newest_first(tenant, other_tenant
 
 
 @pytest.mark.django_db
-def test_only_a_table_that_a_browser_saves_begins_with_a_byte_order_mark(tenant):
+def test_only_a_table_for_a_spreadsheet_begins_with_a_byte_order_mark(tenant):
     place_order(customer_name="Amélie")
-    plain = b"".join(block for block, _ in OrderTable(tenant.pk).blocks())
-    saved = b"".join(block for block, _ in OrderTable(tenant.pk, is_saved_by_browser=True).blocks())
+    plain, saved = [
+        b"".join(block for block, _ in OrderTable(tenant.pk, spreadsheet=form).blocks()) for form in (None, "point")
+    ]
 
     assert plain.startswith(b"id,number,")
     assert saved == b"\xef\xbb\xbf" + plain
+
+
+@pytest.mark.django_db
+def test_a_table_with_decimal_commas_has_semicolons_between_its_cells(tenant):
+    place_order(customer_name="Meier; Söhne, Ulm", total="1234.50", tags=["a.b"])
+    table = b"".join(block for block, _ in OrderTable(tenant.pk, spreadsheet="comma").blocks())
+
+    [row] = csv.DictReader(io.StringIO(table.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert list(row) == list(COLUMNS)
+    assert (row["customer_name"], row["total"], row["refunded_total"]) == ("Meier; Söhne, Ulm", "1234,50", "0,00")
+    assert row["tags"] == "a.b"
+
+
+@pytest.mark.django_db
+def test_an_unknown_spreadsheet_is_refused(client, tenant):
+    answer = client.get("/api/orders.csv", {"spreadsheet": "excel"})
+
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        [{"path": ["spreadsheet"], "code": "INVALID", "message": "Must be one of point, comma."}],
+    )
 
 
 @pytest.mark.django_db

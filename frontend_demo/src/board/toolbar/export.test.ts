@@ -6,7 +6,7 @@ import { NEWEST_FIRST, type Sort } from "../filter/sort";
 const LARGEST_FIRST: Sort = { field: "TOTAL", direction: "DESC" };
 
 it("has the filter and the sort of the list in the words of REST", () => {
-  expect(csvOf(EVERYTHING, NEWEST_FIRST)).toBe("/api/orders.csv");
+  expect(csvOf(EVERYTHING, NEWEST_FIRST)).toBe("/api/orders.csv?spreadsheet=point");
   const address = csvOf({ statuses: ["NEW", "PAID"], processing: ["FAILED"], currency: "EUR", least: "1", most: "9.50", tag: "a & b", from: "2026-01-01", to: "2026-01-31", text: " tea " }, LARGEST_FIRST);
   expect([...new URLSearchParams(address.split("?")[1])]).toEqual([
     ["status", "NEW"],
@@ -20,6 +20,7 @@ it("has the filter and the sort of the list in the words of REST", () => {
     ["created_before", new Date(2026, 1, 1).toISOString()],
     ["search", "tea"],
     ["sort", "-total"],
+    ["spreadsheet", "point"],
   ]);
 });
 
@@ -34,7 +35,7 @@ it("joins the parts of many chosen orders under one head, in their order", async
 
   expect(await csvNamed(numbers, LARGEST_FIRST, read)).toBe(["number", ...numbers, ""].join("\r\n"));
   expect(asked).toHaveLength(3);
-  expect(asked[2]).toBe(`/api/orders.csv?${new URLSearchParams([...numbers.slice(400).map((number) => ["number", number]), ["sort", "-total"]])}`);
+  expect(asked[2]).toBe(`/api/orders.csv?${new URLSearchParams([...numbers.slice(400).map((number) => ["number", number]), ["sort", "-total"], ["spreadsheet", "point"]])}`);
 });
 
 it("does not save a part of the orders", async () => {

@@ -2,6 +2,7 @@
 import type { Filter } from "../filter/filter";
 import { beginOf, dayAfter } from "../filter/days";
 import { type Sort, isNewestFirst, writeSort } from "../filter/sort";
+import { spreadsheet } from "../../format/spreadsheet";
 
 const CSV = "/api/orders.csv";
 
@@ -42,7 +43,7 @@ export async function readCsv(address: string): Promise<string> {
 }
 
 function addressOf(given: string[][]): string {
-  return given.length ? `${CSV}?${new URLSearchParams(given)}` : CSV;
+  return `${CSV}?${new URLSearchParams([...given, ["spreadsheet", spreadsheet]])}`;
 }
 
 function sortedBy(sort: Sort): string[][] {

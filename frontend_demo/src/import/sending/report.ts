@@ -3,6 +3,7 @@ import Papa from "papaparse";
 import { texts } from "../../texts";
 import type { Draft, RowProblem } from "../file/drafts";
 import type { Outcomes } from "./outcomes";
+import { delimiter } from "../../format/spreadsheet";
 
 export interface ReportLine {
   readonly row: number;
@@ -33,5 +34,5 @@ export function reasonOf({ column, message }: RowProblem): string {
 
 /** Spreadsheets show it unchanged: no cell is one that they would read as a formula. */
 export function reportCsv(lines: readonly ReportLine[]): string {
-  return `${Papa.unparse([...lines], { columns: ["row", "reference", "number", "outcome", "reason"], escapeFormulae: true })}\r\n`;
+  return `${Papa.unparse([...lines], { columns: ["row", "reference", "number", "outcome", "reason"], delimiter, escapeFormulae: true })}\r\n`;
 }
