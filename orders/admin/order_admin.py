@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from events.admin.json_display import pretty
@@ -202,6 +203,7 @@ class OrderAdmin(ScopedAdmin):
         permissions=["write"],
         url_path="cancel",
         icon="cancel",
+        variant=ActionVariant.DANGER,
         dialog=dialog("Cancel this order", CancelForm),
     )
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The admin of orders."""
 
+import re
 from typing import Any
 
 import pytest
@@ -216,6 +217,15 @@ def test_only_the_transitions_that_a_status_allows_are_offered(
     assert [one for one in MOVES if f'value="{one}_selected"' in rows] == offered
     every = client.get("/admin/orders/order/").content.decode()
     assert all(f'value="{one}_selected"' in every for one in MOVES)
+
+
+def test_cancelling_alone_looks_dangerous(client: Client) -> None:
+    order = factories.place_order()
+    page = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    buttons = re.findall(r'<li class="([^"]*)"[^>]*>\s*<a href="[^"]*/(\w+)/"', page)
+
+    assert {"pay", "cancel"} <= {name for _, name in buttons}
+    assert [name for classes, name in buttons if "bg-red-600" in classes] == ["cancel"]
 
 
 def test_a_transition_that_is_not_allowed_is_explained(client: Client) -> None:
