@@ -27,3 +27,8 @@ export function ago(time: string, now: number): string {
 
 /** Date and time to the second, with the time zone. */
 export const exact = (time: string) => EXACT.format(new Date(time));
+
+/** With a capital letter at its beginning, as a label or a sentence has it. */
+export function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

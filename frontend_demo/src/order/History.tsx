@@ -1,6 +1,6 @@
 import "./history.css";
 import type { LifeEventFragment } from "../api/generated";
-import { exact } from "../format/format";
+import { exact, sentenceCase } from "../format/format";
 import { texts } from "../texts";
 import { type Entry, historyOf } from "./history";
 
@@ -46,8 +46,4 @@ function shown(value: unknown): string {
 
 function words(field: string): string {
   return sentenceCase(field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

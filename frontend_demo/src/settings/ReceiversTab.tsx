@@ -5,6 +5,7 @@ import { Dialog } from "../components/Dialog";
 import { Field } from "../components/Field";
 import { Switch } from "../components/Switch";
 import { duration } from "../format/duration";
+import { sentenceCase } from "../format/format";
 import { toast } from "../components/toasts";
 import { type Actions, useActions } from "../lab/state/useActions";
 import { type ReceiverState, useReceivers } from "../lab/state/useLab";
@@ -80,10 +81,10 @@ function Row({ receiver, actions, replay }: { receiver: ReceiverState; actions: 
         <Switch isOn={enabled} label={texts.lab.switchName(title)} change={isOffForAll ? undefined : (on) => void actions.switchReceiver(name, on)} />
         {isOffForAll && <span className="quiet">{texts.lab.offForAll}</span>}
       </td>
-      <td data-label={texts.lab.backlog}>{number(pending)}</td>
-      <td data-label={texts.lab.retrying}>{number(retrying)}</td>
-      <td data-label={texts.lab.deadNow}>{number(dead)}</td>
-      <td data-label={texts.lab.lag}>{lagSeconds < 0.05 ? texts.lab.none : duration(lagSeconds * 1_000)}</td>
+      <td data-label={sentenceCase(texts.lab.backlog)}>{number(pending)}</td>
+      <td data-label={sentenceCase(texts.lab.retrying)}>{number(retrying)}</td>
+      <td data-label={sentenceCase(texts.lab.deadNow)}>{number(dead)}</td>
+      <td data-label={sentenceCase(texts.lab.lag)}>{lagSeconds < 0.05 ? texts.lab.none : duration(lagSeconds * 1_000)}</td>
       <td className="row-actions">
         {dead > 0 && (
           <button type="button" onClick={() => void actions.retryAll(name)}>
