@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000000) SELECT count(*) FROM n"
 SLOW = {"postgresql": "SELECT pg_sleep(30)", "sqlite": COUNT}
-started = threading.Event()
+RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = %s AND datname = current_database()"
+started, runs = threading.Event(), threading.Event()
+"""The resolver has begun; SQLite executes its statement."""
 PATIENCE_SECONDS = 20
 ends: list[tuple[str, float]] = []
 
@@ -33,6 +35,8 @@ def sleep() -> bool:
     began = time.monotonic()
     try:
         with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                connection.connection.set_progress_handler(runs.set, 1000)
             started.set()
             before_it_begins()
             cursor.execute(SLOW[connection.vendor])
@@ -67,17 +71,33 @@ class Mutation:
 def slow_executor() -> Iterator[Executor]:
     """An executor with one thread over the schema above."""
     started.clear()
+    runs.clear()
     ends.clear()
     made = executor_for(strawberry.Schema(query=Query, mutation=Mutation))
     yield made
     made.threads.shutdown()
 
 
+def wait_for_statement() -> None:
+    """Wait until the database executes the statement, or has ended it."""
+    assert started.wait(PATIENCE_SECONDS)
+    if connection.vendor == "sqlite":
+        assert runs.wait(PATIENCE_SECONDS)
+        return
+    end = time.monotonic() + PATIENCE_SECONDS
+    with connection.cursor() as cursor:
+        count = 0
+        while not count and not ends:
+            assert time.monotonic() < end, "The statement did not begin."
+            cursor.execute(RUNNING, [SLOW["postgresql"]])
+            count = cursor.fetchone()[0]
+    connection.close()
+
+
 async def begun(executor: Executor, context: Context, query: str) -> asyncio.Task[object]:
     """An operation that waits for its statement."""
     task: asyncio.Task[object] = asyncio.create_task(executor.execute(Operation(query), context))
-    assert await asyncio.to_thread(started.wait, PATIENCE_SECONDS)
-    await asyncio.sleep(0.1)
+    await asyncio.to_thread(wait_for_statement)
     return task
 
 
