@@ -184,9 +184,10 @@ class Sender:
             connection.close()
             with self.lock:
                 del self.running[threading.current_thread()]
-                self.failing.pop(endpoint.receiver, None)
+                asked_before = self.failing.pop(endpoint.receiver, 0.0)
                 if not has_succeeded:
-                    self.failing[endpoint.receiver] = time.monotonic() + min(pause_seconds, LONGEST_PAUSE_SECONDS)
+                    asked = time.monotonic() + min(pause_seconds, LONGEST_PAUSE_SECONDS)
+                    self.failing[endpoint.receiver] = max(asked_before, asked)
             self.woken.set()
 
 

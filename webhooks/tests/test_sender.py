@@ -1,5 +1,6 @@
 """The sender, with real threads and a real consumer: nothing is lost or overtakes, and no endpoint delays another."""
 
+import itertools
 import random
 import threading
 import time
@@ -20,6 +21,7 @@ from events.receivers import FAMILIES
 from orders import services as orders
 from orders.states import Status
 from tests.factories import place_order
+from tests.servers.processes import wait_until
 from webhooks import sender, services
 from webhooks.models import FAMILY, Attempt, Endpoint
 from webhooks.tests.consumer import Answers, Consumer, Request, consumer
@@ -157,8 +159,31 @@ def test_an_endpoint_that_asks_for_a_pause_gets_no_other_event_meanwhile() -> No
 
         one.failing[made.receiver] = time.monotonic() - 1
         assert one.turn() == 1
-        [last] = one.running
-        last.join()
+        for thread in list(one.running):  # It may have ended already.
+            thread.join()
+
+
+def test_a_pause_that_an_endpoint_asked_for_is_kept_when_another_attempt_fails_later() -> None:
+    one = sender.Sender()
+    numbers = itertools.count()
+
+    def answer(request: Request) -> Answers:
+        if next(numbers) == 0:
+            return Answers(503, {"retry-after": "60"})
+        wait_until(lambda: bool(one.failing), timeout_seconds=SECONDS, what="the first answer")
+        return Answers(500)
+
+    with consumer(answer) as running:
+        made = endpoint(running.url, event_types=["order.created"])
+        for _ in range(2):
+            place_order()
+        settle()
+        assert one.turn() == 2
+        for thread in list(one.running):
+            thread.join()
+
+    assert len(running.requests) == 2
+    assert one.failing[made.receiver] > time.monotonic() + 30
 
 
 def test_a_sender_without_a_free_thread_reads_nothing(settings: LazySettings) -> None:
