@@ -47,7 +47,7 @@ def test_token_is_made_works_and_is_revoked(open_page: Open, site: Site) -> None
     expect(form.get_by_label("Name")).to_be_focused()
     page.keyboard.press("Enter")
     is_invalid(form.get_by_label("Name"), "Must not be empty")
-    expect(form.get_by_text("Must contain at least one scope.")).to_be_visible()
+    expect(form.get_by_role("group", name="Scopes")).to_have_accessible_description("Must contain at least one scope.")
     page.keyboard.type("ERP")
     form.get_by_label("read orders").check()
     form.get_by_label("Expires").select_option("never")

@@ -25,7 +25,7 @@ export const settingsTexts = {
     noneHint: "Create one token per program, so that you can revoke each token separately.",
     name: "Name",
     nameHint: "What the token is for, such as the name of a program.",
-    scopes: "Abilities",
+    scopes: "Scopes",
     scope: {
       "orders:read": "read orders",
       "orders:write": "place and change orders",
