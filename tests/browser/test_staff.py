@@ -139,6 +139,10 @@ def test_rows_next_transition_covers_nothing(open_page: Open, site: Site, width:
     row.hover()
     expect(row.locator(".next-move")).to_have_css("opacity", "1")
     assert row.evaluate(COVERED) == []
+    [badge, move] = [row.locator(part).bounding_box() for part in (".badge", ".next-move")]
+    assert badge is not None
+    assert move is not None
+    assert badge["y"] < move["y"] + move["height"] / 2 < badge["y"] + badge["height"]  # In one line.
 
 
 def test_open_order_says_that_its_page_is_offline(open_page: Open, site: Site, problems: Problems) -> None:

@@ -11,7 +11,7 @@ export type Layout = "cards" | "narrow" | "middle" | "wide";
 const LAYOUTS: readonly (readonly [number, Layout])[] = [
   [78.75, "wide"],
   [62.25, "middle"],
-  [44.25, "narrow"],
+  [44.75, "narrow"],
 ];
 
 export function layoutOf(width: number): Layout {
