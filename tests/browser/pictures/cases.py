@@ -139,7 +139,9 @@ def of_the_server() -> Iterator[Case]:
     yield Case(page="sign-in", state="empty", path="/login/")
     yield Case(page="sign-in", state="data", path="/login/", person=STAFF)
     yield Case(page="sign-in", state="error", path="/login/", show=states.refused)
+    yield Case(page="join", state="data", path="/login/", show=invited)
     yield Case(page="join", state="error", path="/join/not-a-link/")
+    yield Case(page="choose-tenant", state="data", path="/admin/tenant/", person=STAFF, known=UNFOLD, is_of_others=True)
     yield Case(page="event-docs", state="data", path="/api/events/docs/")
     yield Case(page="not-found", state="error", path="/nowhere/")
     yield Case(page="server-error", state="error", path="/nowhere/", before=broken)
@@ -162,6 +164,12 @@ def of_libraries() -> Iterator[Case]:
     in_admin = (replace(case, known=UNFOLD, window_only=True) for case in admin())
     for case in (replace(graphiql, window_only=True), docs, *in_admin):
         yield replace(case, is_of_others=True)
+
+
+def invited(page: Page, site: Site) -> None:
+    """The page of a new invitation's link."""
+    mutation = "mutation ($i: InviteMemberInput!) { inviteMember(input: $i) { path } }"
+    page.goto(site.url + site.ask(mutation, i={"name": "Grace", "role": "OPERATOR"})["inviteMember"]["path"])
 
 
 def broken(page: Page, site: Site) -> None:
