@@ -60,6 +60,11 @@ def test_page_has_the_language_and_formats_of_the_person(open_page: Open, site: 
     expect(page.get_by_label("Language")).to_have_value("en")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("table", name="Orders")).to_be_visible()
+    page.goto(f"{site.url}/login/")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.context.clear_cookies()
+    page.reload()
+    expect(page.get_by_role("button", name="Anmelden")).to_be_visible()
 
 
 def test_page_that_was_never_opened_waits_for_the_network(open_page: Open, proxy: Proxy, problems: Problems) -> None:
