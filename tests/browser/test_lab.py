@@ -220,6 +220,13 @@ def test_course_is_predicted_done_observed_and_explained(open_page: Open, pictur
     course.get_by_text("The same fault with plain signals").click()
     course.get_by_role("button", name="Run it").click()
     expect(course.get_by_text("refused 1").first).to_be_visible(timeout=LONG)
+    places = (
+        course.locator(".fault")
+        .first.locator(".timeline")
+        .evaluate_all("lists => lists.map(one => one.getBoundingClientRect()).map(({ x, y }) => [x, y])")
+    )
+    assert len({y for _, y in places}) == 1, places
+    assert len({x for x, _ in places}) == len(places) > 1, places
     for _ in range(5):
         course.get_by_role("button", name="Next step").click()
     course.get_by_role("link", name="Begin with chapter 1").click()

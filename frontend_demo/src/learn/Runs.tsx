@@ -1,4 +1,5 @@
 /** The button that runs a chapter's faults, and what happened: the designs side by side, each with its timeline. */
+import "./runs.css";
 import { useState } from "react";
 import { texts, unreadText } from "../texts";
 import { type FaultOutcomes, type Outcome, kindOf, problems, runChapter } from "./run";
