@@ -32,8 +32,8 @@ class LostChannel(redis_transport.Channel):
     """
 
     def close(self) -> None:
-        """Close it, and give nothing back if the transport has been taken from its connection."""
-        if self.connection.client is None:
+        """Close it, and give nothing back if its transport or connection is gone."""
+        if self.connection is None or self.connection.client is None:
             self.do_restore = False
         super().close()
 

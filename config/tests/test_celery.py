@@ -69,11 +69,12 @@ def test_channel_of_a_lost_connection_gives_no_task_back(monkeypatch: pytest.Mon
     gives_back = []
     monkeypatch.setattr(redis_transport.Channel, "__init__", lambda channel: None)
     monkeypatch.setattr(redis_transport.Channel, "close", lambda channel: gives_back.append(channel.do_restore))
-    for client in (app.connection_for_read("redis://x:1/0"), None):
+    transport = SimpleNamespace(client=app.connection_for_read("redis://x:1/0"))
+    for connection in (transport, SimpleNamespace(client=None), None):
         channel: Any = LostChannel()
-        channel.connection = SimpleNamespace(client=client)
+        channel.connection = connection
         channel.close()
-    assert gives_back == [True, False]
+    assert gives_back == [True, False, False]
 
 
 def test_only_connections_to_redis_have_such_channels() -> None:

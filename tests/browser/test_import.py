@@ -244,7 +244,7 @@ def test_chosen_and_pasted_files_are_read_too(open_page: Open, pictures: Path, m
     )
     japanese = f"reference\tcustomer_name\ttotal\n{mark}-0\t山田\t1.250,50\n".encode("shift_jis")
     choose.set_input_files({"name": "orders.tsv", "mimeType": "text/csv", "buffer": japanese})
-    expect(page.get_by_role("heading", name="How is orders.tsv to be read?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Which encoding does orders.tsv have?")).to_be_visible()
     expect(page.get_by_text("ŽR“c")).to_be_visible()
     page.screenshot(path=pictures / "import-encoding.png")
     page.get_by_role("button", name="Read as Shift-JIS").click()
