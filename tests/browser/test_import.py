@@ -250,7 +250,7 @@ def test_chosen_and_pasted_files_are_read_too(open_page: Open, pictures: Path, m
     page.get_by_role("button", name="Read as Shift-JIS").click()
     expect(page.get_by_role("button", name="Place 1 order")).to_be_visible()
     expect(page.get_by_label("Encoding")).to_have_value("shift_jis")
-    expect(page.get_by_text("Its amounts have decimal commas")).to_be_visible()
+    expect(page.get_by_text("The amounts have decimal commas")).to_be_visible()
     page.screenshot(path=pictures / "import-encoding-chosen.png")
     page.get_by_role("button", name="Choose another file").click()
     page.get_by_label("Or paste rows").fill(f"reference;total\n{mark}-1;12.50\n{mark}-2;12,50")

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from events import clock, log
+from events import clock, log_reader
 from events.dispatch.numbering import number
 from events.models import Event
 from graphql_api.access.context import Context
@@ -163,7 +163,7 @@ async def test_tenants_get_updates_of_their_own_orders(other_tenant: Tenant) -> 
 async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "SILENCE_SECONDS", 60)  # However slow the machine, no feed reads the log.
     counted, read, made = (
-        noted(monkeypatch, *where) for where in ((stats_feed, "count_orders"), (log, "read_after"), (Payloads, "made"))
+        noted(monkeypatch, *where) for where in ((stats_feed, "count_orders"), (log_reader, "read_after"), (Payloads, "made"))
     )
     await happen()
     async with AsyncExitStack() as stack:
