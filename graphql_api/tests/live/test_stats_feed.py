@@ -163,7 +163,8 @@ async def test_tenants_get_updates_of_their_own_orders(other_tenant: Tenant) -> 
 async def test_followers_share_one_count_and_one_execution(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "SILENCE_SECONDS", 60)  # However slow the machine, no feed reads the log.
     counted, read, made = (
-        noted(monkeypatch, *where) for where in ((stats_feed, "count_orders"), (log_reader, "read_after"), (Payloads, "made"))
+        noted(monkeypatch, *where)
+        for where in ((stats_feed, "count_orders"), (log_reader, "read_after"), (Payloads, "made"))
     )
     await happen()
     async with AsyncExitStack() as stack:
