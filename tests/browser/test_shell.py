@@ -108,6 +108,7 @@ def test_anonymous_visitor_is_sent_to_the_login_and_not_asked_to_wait(open_page:
     page.context.clear_cookies()
     page.reload()
     expect(page.get_by_role("heading", name="The board stopped working")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("link", name="Sign in")).to_be_visible()
     expect(page.get_by_text("Disconnected", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Reconnect now")).to_have_count(0)
     page.get_by_role("banner").get_by_role("link", name="Sign in").click()

@@ -12,7 +12,7 @@ import { type Feed, isListed } from "./feed/feed";
 import { type Overlay, seen, shownRows } from "../optimistic/overlay";
 import { BulkBar } from "../move/BulkBar";
 import { changeOverlay, useOverlay } from "../optimistic/store";
-import { texts } from "../texts";
+import { texts, unreadText } from "../texts";
 import { Announcer } from "./Announcer";
 import { ExportChosen } from "./toolbar/ExportChosen";
 import { Filters } from "./toolbar/Filters";
@@ -58,18 +58,18 @@ export default function Board() {
           <Filters filter={filter} change={filterBy} currencies={currencies} />
           <Unknown refused={refused} drop={() => filterBy({})} />
           <Toolbar feed={feed} sortBy={sortBy} density={density} setDensity={setDensity} />
-          {problem !== undefined && (
-            <Problem title={texts.problem.heading} reason={problem}>
+          {problem && (
+            <Problem title={texts.problem.heading} reason={unreadText(problem)}>
               <button type="button" onClick={() => void engine.load()}>
                 {texts.problem.retry}
               </button>
-              <a href="/login/">{texts.problem.signIn}</a>
+              {problem.kind === "unauthenticated" && <a href="/login/">{texts.problem.signIn}</a>}
             </Problem>
           )}
           {feed && orders ? (
             orders.length || feed.older !== undefined ? <OrderTable orders={orders} feed={feed} density={density} selection={selection} sortBy={sortBy} loadOlder={loadOlder} /> : <Empty filter={filter} clear={() => filterBy(EVERYTHING)} />
           ) : (
-            problem === undefined && <Loading>{texts.orders.loading}</Loading>
+            !problem && <Loading>{texts.orders.loading}</Loading>
           )}
           <Chosen orders={orders ?? NO_ORDERS} selection={selection} sort={inAddress.sort} />
         </div>

@@ -121,6 +121,7 @@ def test_page_opened_without_a_server_begins_when_the_server_is_up(
     proxy.kill()
     page.get_by_role("link", name="Board").click()
     expect(page.get_by_role("heading", name="The board stopped working")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("link", name="Sign in")).to_have_count(0)
     proxy.start()
 
     board(page)

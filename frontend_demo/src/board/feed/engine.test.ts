@@ -179,13 +179,23 @@ it("reports what it can't do, and begins by itself when the connection is there"
   const { engine, answers, numbers } = setUp();
   answers.fails = true;
   await engine.load(showing());
-  expect(engine.read().problem).toBe("The server did not answer.");
+  expect(engine.read().problem).toEqual({ kind: "unanswered", reason: "" });
   answers.fails = false;
   engine.connected(true);
   await vi.advanceTimersByTimeAsync(0);
 
   expect(engine.read().problem).toBeUndefined();
   expect(numbers()).toEqual(["N-1"]);
+});
+
+it("knows a missing sign-in from every other problem of its stream", async () => {
+  const { engine, stream } = setUp();
+  await engine.load(showing());
+  stream().follower.failed?.("Sign in first.", "UNAUTHENTICATED");
+  expect(engine.read().problem?.kind).toBe("unauthenticated");
+  stream().follower.failed?.("Try again later.", "INTERNAL");
+
+  expect(engine.read().problem?.kind).not.toBe("unauthenticated");
 });
 
 it("measures from the commit to the frame", async () => {

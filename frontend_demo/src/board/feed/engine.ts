@@ -1,8 +1,7 @@
 /** The board's life, without React: a page, then the stream from the page's position, applied once per frame. */
 import type { CombinedError } from "@urql/core";
-import { type Follower, troubleOf } from "orders-client";
+import { type Follower, type Trouble, troubleOf } from "orders-client";
 import type { BoardEventFragment, BoardPageQuery, BoardPageQueryVariables, OrderWhere } from "../../api/generated";
-import { unreadText } from "../../texts";
 import { type Feed, apply, fromPage, withOlder } from "./feed";
 import { type Away, beginAway, countAway } from "./away";
 import { type Articles, type Filter, whereOf } from "../filter/filter";
@@ -32,7 +31,7 @@ export interface Board {
   readonly loading: boolean;
   readonly loadingOlder: boolean;
   /** Why it can't go on, until `load`. */
-  readonly problem: string | undefined;
+  readonly problem: Trouble | undefined;
 }
 
 /** The orders that the filter matches before or after a change, from the cursor on. */
@@ -92,7 +91,7 @@ export class Engine {
     const where = whereOf(filter, articles);
     const { data, error } = await this.#world.page({ where, sortBy: sort, first: PAGE_SIZE, counted: true });
     if (turn !== this.#turn) return;
-    if (!data) return this.#set({ loading: false, problem: reasonOf(error) });
+    if (!data) return this.#set({ loading: false, problem: error ? troubleOf(error) : { kind: "unanswered", reason: "" } });
     this.#set({ loading: false, feed: fromPage(data.orders, filter, sort) });
     this.#stop = this.#world.follow({ after: data.orders.eventCursor, where }, this.#follower(turn));
   }
@@ -153,7 +152,7 @@ export class Engine {
         this.#world.reloaded();
         void this.load();
       }),
-      failed: (message, code) => mine(() => this.#set({ problem: unreadText(troubleOf({ graphQLErrors: [{ message, extensions: { code } }] })) }))(),
+      failed: (message, code) => mine(() => this.#set({ problem: troubleOf({ graphQLErrors: [{ message, extensions: { code } }] }) }))(),
     };
   }
 
@@ -211,8 +210,4 @@ export class Engine {
     this.#board = { ...this.#board, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-function reasonOf(error: CombinedError | undefined): string {
-  return unreadText(error ? troubleOf(error) : { kind: "unanswered", reason: "" });
 }
