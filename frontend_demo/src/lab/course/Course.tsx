@@ -67,8 +67,8 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
       <h3>
         {said.title} <span className="badge">{course.place(place + 1, STEPS.length)}</span>
       </h3>
-      <fieldset className="part">
-        <legend>{course.predict}</legend>
+      <div className="part" role="radiogroup" aria-labelledby="lab-predict">
+        <h4 id="lab-predict">{course.predict}</h4>
         <p>{said.question}</p>
         {said.choices.map((one, index) => (
           <label key={one}>
@@ -76,7 +76,7 @@ function OneStep({ step, place, go, seen, start, actions }: Props & { step: Step
             {one}
           </label>
         ))}
-      </fieldset>
+      </div>
       <div className="part">
         <h4>{course.act}</h4>
         <div className="actions">
