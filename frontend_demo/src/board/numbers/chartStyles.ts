@@ -33,7 +33,7 @@ export function axes({ quiet, line }: Paint, size: number, isWhole: boolean): uP
   const times = scale();
   const common = { stroke: quiet, font: `${12 * times}px system-ui, sans-serif`, ticks: { show: false } };
   return [
-    { ...common, grid: { show: false }, space: 84 * times, size: 24 * times, values: (plot, ticks) => different(ticks, waysIn(plot)) },
+    { ...common, grid: { show: false }, space: 84 * times, gap: 8 * times, size: 28 * times, values: (plot, ticks) => different(ticks, waysIn(plot)) },
     { ...common, grid: { stroke: line, width: 1 }, space: 28, size: size * times, ...(isWhole && { incrs: WHOLE }), values: (_, ticks) => different(ticks, NUMBERS) },
   ];
 }
