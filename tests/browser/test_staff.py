@@ -252,6 +252,11 @@ def test_list_is_printed_without_controls_and_charts_say_what_is_under_the_point
     expect(rows).to_have_count(50)
     tops = rows.evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().top)")
     assert tops == sorted(set(tops))
+    times = rows.first.locator(".placed time")
+    exact = times.get_attribute("title") or ""
+    assert re.search(r"\d{4}, \d+:\d\d", exact)
+    printed = times.evaluate("one => [getComputedStyle(one).fontSize, getComputedStyle(one, '::after').content]")
+    assert printed == ["0px", f'"{exact}"']
 
 
 def test_number_and_mail_are_copied_and_messages_are_in_front_of_the_drawer(open_page: Open, site: Site) -> None:

@@ -129,3 +129,17 @@ def test_drawer_fits_and_axe_finds_nothing(
 
     assert shown.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
     assert violations(page, within="dialog") == []
+
+
+def test_order_is_printed_whole_and_without_buttons(open_page: Open, site: Site) -> None:
+    number = site.place_order("Printed alone")
+    page = live(open_page(f"/?order={number}", height=500))
+    drawer = page.get_by_role("dialog", name=f"Order {number}")
+    expect(drawer.get_by_role("heading", name="Audit trail")).to_be_visible()
+    expect(drawer.get_by_role("button", name="Check the whole chain")).to_be_visible()
+
+    page.emulate_media(media="print")
+    expect(drawer.get_by_role("button")).to_have_count(0)
+    height, needed = drawer.evaluate("one => [one.offsetHeight, one.scrollHeight]")
+    assert height >= needed > 500
+    assert drawer.evaluate("one => getComputedStyle(one, '::backdrop').display") == "none"
