@@ -8,7 +8,7 @@ import { texts } from "../../texts";
 import type { LatencyPoint } from "./useLatency";
 import type { Stats } from "./useStats";
 import { uncountedTo, wholePeriod } from "./period";
-import { axes, bars, line, momentIn, sparkline } from "./chartStyles";
+import { axes, bars, line, momentIn, padding, sparkline } from "./chartStyles";
 
 type Props = { readonly kind: "orders"; readonly stats: Stats } | { readonly kind: "revenue"; readonly stats: Stats; readonly currency: string } | { readonly kind: "latency"; readonly points: readonly LatencyPoint[] };
 
@@ -86,6 +86,7 @@ function lastMinute({ data: [seconds] }: uPlot): [number, number] {
 
 const latency = (paint: Parameters<typeof line>[1]): Partial<uPlot.Options> => ({
   axes: axes(paint, 46, true),
+  padding: padding(),
   scales: { x: { range: lastMinute }, y: { range: (_, __, most) => [0, Math.max(most ?? 0, 20)] } },
   series: [{}, line("accent", paint), line("warn", paint)],
 });

@@ -38,6 +38,9 @@ export function axes({ quiet, line }: Paint, size: number, isWhole: boolean): uP
   ];
 }
 
+/** At the right there is room for half of the last time. */
+export const padding = (): uPlot.Padding => [null, 34 * scale(), null, null];
+
 const WHOLE = [1, 2, 5].flatMap((first) => Array.from({ length: 10 }, (_, power) => first * 10 ** power)).sort((left, right) => left - right);
 
 function waysIn(plot: uPlot): readonly ((seconds: number) => string)[] {
@@ -52,6 +55,7 @@ const step = (first: number, last: number) => (last - first) / 60;
 
 export const bars: Options = (paint) => ({
   axes: axes(paint, 38, true),
+  padding: padding(),
   scales: { x: { range: (_, first, last) => [first, last + step(first, last)] }, y: { range: (_, __, most) => [0, Math.max(most, 4)] } },
   series: [{}, { fill: paint.accent, stroke: paint.accent, width: 0, points: { show: false }, ...(pillars && { paths: pillars }) }],
 });
