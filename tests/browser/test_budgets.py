@@ -31,7 +31,7 @@ WORKERS = ("editor.worker-", "graphql.worker-", "json.worker-")
 BUDGETS = (
     Budget("/", ".orders tbody tr", 180_000, 56, DIALOGS),
     Budget("/import/", ".drop", 155_000, 46, DIALOGS),
-    Budget("/lab/", ".receivers", 150_000, 48, DIALOGS),
+    Budget("/lab/", ".receivers", 150_000, 49, DIALOGS),
     Budget("/settings/", ".settings", 150_000, 48, DIALOGS),
     Budget("/learn/", "article h2", 165_000, 46, DIALOGS),
     Budget("/graphql/", ".graphiql-query-editor .view-line", 1_900_000, 48, WORKERS),

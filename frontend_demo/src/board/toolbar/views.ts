@@ -29,14 +29,19 @@ function changedElsewhere({ key }: StorageEvent): void {
   for (const listener of listeners) listener();
 }
 
+/** As stored now: another tab may have changed them a moment ago. */
+function stored(): readonly SavedView[] {
+  return viewsIn(window.localStorage.getItem(KEY));
+}
+
 /** Under this name, in place of an older view with it; the oldest is dropped if there are too many. */
 export function saveView(view: SavedView): void {
-  keep(withView(saved(), view));
+  keep(withView(stored(), view));
 }
 
 /** At its place; another view with the new name is dropped. */
 export function renameView(from: string, to: string): void {
-  keep(withName(saved(), from, to));
+  keep(withName(stored(), from, to));
 }
 
 export function withName(views: readonly SavedView[], from: string, to: string): readonly SavedView[] {
@@ -44,7 +49,7 @@ export function withName(views: readonly SavedView[], from: string, to: string):
 }
 
 export function forgetView(name: string): void {
-  keep(saved().filter((one) => one.name !== name));
+  keep(stored().filter((one) => one.name !== name));
 }
 
 export function withView(views: readonly SavedView[], view: SavedView): readonly SavedView[] {
@@ -66,7 +71,7 @@ function isView(one: Partial<SavedView> | null): one is SavedView {
 }
 
 function saved(): readonly SavedView[] {
-  return (views ??= viewsIn(window.localStorage.getItem(KEY)));
+  return (views ??= stored());
 }
 
 function keep(next: readonly SavedView[]): void {
