@@ -91,8 +91,9 @@ def test_saved_view_is_renamed_shared_and_kept_with_those_of_other_tabs(open_pag
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     other = page.context.new_page()
     other.goto(f"{site.url}/?status=PAID")
-    for tab, name in ((page, "To be paid"), (other, "To ship")):
+    for tab in (page, other):
         tab.get_by_text("Views", exact=True).click()
+    for tab, name in ((page, "To be paid"), (other, "To ship")):
         tab.get_by_role("textbox", name="Name of this view").fill(name)
         tab.keyboard.press("Enter")
         for each in (page, other):  # A browser reports a change to another tab a moment later.
